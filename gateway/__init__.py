@@ -1,0 +1,1 @@
+"""The edge and the coordinator: routes, jobs, pipeline, storage."""

@@ -1,0 +1,1 @@
+"""What is kept: rows in SQL, image bytes by content hash."""

@@ -1,0 +1,159 @@
+"""The tables; one row type each, no behaviour. SQLite and PostgreSQL alike."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+Sequence = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up by itself only on INTEGER
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime, stored and read back as UTC, also where the database forgets the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Row(DeclarativeBase):
+    """The base of all tables."""
+
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
+
+
+class AssetRow(Row):
+    """One stored image; the bytes lie in the object store under the same id."""
+
+    __tablename__ = "assets"
+
+    id: Mapped[str] = mapped_column(String(71), primary_key=True)
+    width: Mapped[int]
+    height: Mapped[int]
+    media_type: Mapped[str] = mapped_column(String(32))
+    size: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+
+
+class DatasetRow(Row):
+    """A named collection of records."""
+
+    __tablename__ = "datasets"
+
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    description: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+
+
+class JobRow(Row):
+    """One request's life; `request` is the settled request: options, synthesis fields, asset ids."""
+
+    __tablename__ = "jobs"
+
+    sequence: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(40), unique=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    dataset: Mapped[str] = mapped_column(ForeignKey("datasets.name"))
+    request: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    deadline_at: Mapped[datetime | None] = mapped_column(index=True)
+    cancel_requested_at: Mapped[datetime | None]
+    error: Mapped[dict[str, Any] | None]
+
+
+class PairRow(Row):
+    """One pair of a job: given with the request, or made by editing."""
+
+    __tablename__ = "pairs"
+    __table_args__ = (UniqueConstraint("job_id", "pair"),)
+
+    sequence: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"))
+    pair: Mapped[int]
+    image1: Mapped[str | None] = mapped_column(ForeignKey("assets.id"))
+    image2: Mapped[str | None] = mapped_column(ForeignKey("assets.id"))
+    caption1: Mapped[str | None] = mapped_column(Text)
+    caption2: Mapped[str | None] = mapped_column(Text)
+    edit: Mapped[dict[str, Any] | None]
+    reasons: Mapped[list[Any] | None]
+
+
+class StageRow(Row):
+    """One stage of one pair (pair 0 stands for the whole job in editing).
+
+    `token` is the fence: a new random value for every attempt, and only the holder may write the result.
+    A running row whose `lease_until` has passed has lost its worker.
+    """
+
+    __tablename__ = "stages"
+    __table_args__ = (UniqueConstraint("job_id", "pair", "name"), Index("ix_stages_state", "state", "enqueued_at"))
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
+    pair: Mapped[int]
+    name: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16))
+    attempts: Mapped[int] = mapped_column(default=0)
+    token: Mapped[str | None] = mapped_column(String(32))
+    enqueued_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    lease_until: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    seconds: Mapped[float | None]
+    result: Mapped[dict[str, Any] | None]
+    error: Mapped[dict[str, Any] | None]
+
+
+class RecordRow(Row):
+    """One finished record; `document` is the whole of it, the columns repeat what is filtered by."""
+
+    __tablename__ = "records"
+    __table_args__ = (UniqueConstraint("job_id", "pair"), Index("ix_records_dataset", "dataset", "sequence"))
+
+    sequence: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(40), unique=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"))
+    pair: Mapped[int]
+    dataset: Mapped[str] = mapped_column(ForeignKey("datasets.name"))
+    verdict: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime]
+    document: Mapped[dict[str, Any]]
+
+
+class EventRow(Row):
+    """Something that happened to a job; the sequence is the SSE event id."""
+
+    __tablename__ = "events"
+
+    sequence: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
+    type: Mapped[str] = mapped_column(String(16))
+    document: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+
+class IdempotencyRow(Row):
+    """The first request made with a key, and its answer once there is one."""
+
+    __tablename__ = "idempotency"
+
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    route: Mapped[str] = mapped_column(String(128), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int | None]
+    answer: Mapped[dict[str, Any] | None]
+    headers: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime]

@@ -1,0 +1,79 @@
+"""The gates: every reason code a record can carry, what it means, and the paper's threshold where it has one.
+
+Cosines of different networks are not on one scale, so a backend brings its own calibrated thresholds and the values
+here are the ones of the paper (section 15.3, CLIP ViT-B/32 and BLIP); a request's `thresholds` override both.
+"""
+
+from typing import Literal
+
+from imgdiff.frozen import Frozen
+
+
+class Gate(Frozen):
+    """One gate."""
+
+    code: str
+    meaning: str
+    drops_when: Literal["below", "above", "always", "never"]
+    paper: float | None = None
+
+
+GATES: tuple[Gate, ...] = (
+    Gate(
+        code="pair.too_different",
+        meaning="The whole images are less similar than this.",
+        drops_when="below",
+        paper=0.90,
+    ),
+    Gate(
+        code="pair.too_similar", meaning="The whole images are more similar than this.", drops_when="above", paper=0.98
+    ),
+    Gate(code="pair.identical", meaning="The two images have the same pixels.", drops_when="always"),
+    Gate(code="pair.no_evidence", meaning="No region is left with evidence of a change.", drops_when="always"),
+    Gate(code="pair.unrelated", meaning="The two images do not show the same scene.", drops_when="always"),
+    Gate(code="alignment.not_found", meaning="No transform lays image2 over image1.", drops_when="never"),
+    Gate(code="region.no_evidence", meaning="The difference inside the box is lower than this.", drops_when="below"),
+    Gate(
+        code="region.too_similar", meaning="The two crops are more similar than this.", drops_when="above", paper=0.85
+    ),
+    Gate(
+        code="region.too_small",
+        meaning="The box covers less of the image than this share.",
+        drops_when="below",
+        paper=0.0025,
+    ),
+    Gate(
+        code="region.overlap",
+        meaning="IoU with a more different region is higher than this.",
+        drops_when="above",
+        paper=0.5,
+    ),
+    Gate(code="region.limit", meaning="More regions were found than were asked for.", drops_when="above"),
+    Gate(
+        code="object.mismatch",
+        meaning="Neither crop shows an object of the captions with this score.",
+        drops_when="below",
+        paper=0.35,
+    ),
+    Gate(code="caption.mismatch", meaning="A caption matches its crop less than this.", drops_when="below", paper=0.4),
+    Gate(
+        code="caption.too_similar",
+        meaning="The two captions are more similar than this.",
+        drops_when="above",
+        paper=0.85,
+    ),
+    Gate(code="caption.no_label", meaning="No model named what the region shows.", drops_when="never"),
+    Gate(code="edit.target_not_found", meaning="The object to edit was not found in the image.", drops_when="always"),
+    Gate(code="edit.donor_not_found", meaning="The replacement was not found in the donor image.", drops_when="always"),
+    Gate(code="edit.too_small", meaning="The object covers less of the image than this share.", drops_when="below"),
+    Gate(code="edit.too_large", meaning="The object covers more of the image than this share.", drops_when="above"),
+    Gate(code="edit.not_confirmed", meaning="The edited image does not show the intended change.", drops_when="always"),
+    Gate(
+        code="edit.exhausted",
+        meaning="The image offers fewer different edits than were asked for.",
+        drops_when="always",
+    ),
+)
+
+BY_CODE = {gate.code: gate for gate in GATES}
+TUNABLE = frozenset(gate.code for gate in GATES if gate.drops_when in {"below", "above"})

@@ -1,0 +1,132 @@
+"""What a client may ask for: the options of both submits, and a synthesis request."""
+
+import json
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, JsonValue, field_validator
+
+from imgdiff.frozen import Frozen
+from imgdiff.gates import TUNABLE
+from imgdiff.records import DATASET_NAME, AssetId, Operation, Policy
+
+METADATA_BYTES = 4096
+REGIONS_DESCRIBE = 20
+REGIONS_CURATE = 5  # the paper's N
+
+
+def _dataset(name: str) -> str:
+    if not DATASET_NAME.match(name):
+        raise ValueError(
+            "a dataset name is 1..64 characters of a-z, 0-9, '.', '_', '-', starting with a letter or digit"
+        )
+    return name
+
+
+DatasetName = Annotated[str, AfterValidator(_dataset)]
+Caption = Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class Options(Frozen):
+    """Options of both submits."""
+
+    policy: Policy | None = Field(
+        default=None,
+        description="`describe` reports every gate, `curate` enforces the paper's. "
+        "Default: describe for pairs, curate for syntheses.",
+    )
+    dataset: DatasetName = Field(default="default", description="Dataset that the records join.")
+    max_regions: int | None = Field(
+        default=None, ge=1, le=100, description="Kept regions at most. Default: 20 under describe, 5 under curate."
+    )
+    align: bool = Field(default=True, description="Align image2 to image1 before comparing.")
+    caption1: Caption | None = Field(default=None, description="What image1 is known to show.")
+    caption2: Caption | None = Field(default=None, description="What image2 is known to show.")
+    thresholds: dict[str, float] = Field(default={}, description="Any gate's threshold, by its reason code.")
+    language: Literal["en"] = Field(default="en", description="Language of the captions.")
+    keep_rejected: bool = Field(default=True, description="Keep dropped regions in the record, with their reasons.")
+    deadline_seconds: float | None = Field(
+        default=None, gt=0, le=86400, description="The job expires if not done in this time."
+    )
+    metadata: dict[str, JsonValue] | None = Field(
+        default=None, description="Your own JSON object, at most 4 kB, returned as it came."
+    )
+
+    @field_validator("thresholds")
+    @classmethod
+    def _known_gates(cls, value: dict[str, float]) -> dict[str, float]:
+        unknown = sorted(set(value) - TUNABLE)
+        if unknown:
+            raise ValueError(f"unknown gate {unknown[0]!r}; known: {', '.join(sorted(TUNABLE))}")
+        return value
+
+    @field_validator("metadata")
+    @classmethod
+    def _small(cls, value: dict[str, JsonValue] | None) -> dict[str, JsonValue] | None:
+        if value is not None and len(json.dumps(value).encode()) > METADATA_BYTES:
+            raise ValueError(f"metadata is larger than {METADATA_BYTES} bytes")
+        return value
+
+    def settled(self, default_policy: Policy) -> "Options":
+        """These options with policy and max_regions filled in."""
+        policy = self.policy or default_policy
+        regions = self.max_regions or (REGIONS_CURATE if policy is Policy.CURATE else REGIONS_DESCRIBE)
+        return self.model_copy(update={"policy": policy, "max_regions": regions})
+
+
+class AssetRef(Frozen):
+    """An image that was uploaded before."""
+
+    asset: AssetId
+
+
+class InlineRef(Frozen):
+    """An image inside the JSON body."""
+
+    base64: str = Field(min_length=1, description="The image file, base64.")
+
+
+class UrlRef(Frozen):
+    """An image to fetch; off unless the operator turns it on."""
+
+    url: str = Field(min_length=1, max_length=2000)
+
+
+ImageRef = AssetRef | InlineRef | UrlRef
+
+
+class DifferenceCaptionsRequest(Frozen):
+    """JSON body of `POST /v1/difference-captions`."""
+
+    image1: ImageRef = Field(description="Before / left.")
+    image2: ImageRef = Field(description="After / right.")
+    options: Options = Options()
+
+
+class SynthesisFields(Frozen):
+    """What to synthesise, apart from the images; the form fields of a multipart request."""
+
+    caption: Caption | None = Field(
+        default=None, description="Caption to start from, for backends that generate images."
+    )
+    operation: Operation = Field(description="What to do to the image.")
+    target: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        default=None, description="Object to edit, as a noun; null lets imgdiff choose."
+    )
+    replacement: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        default=None, description="For replace and add: the new object, as a noun. For recolour: the colour."
+    )
+    count: int = Field(default=1, ge=1, le=64, description="Pairs to make.")
+    seed: int | None = Field(default=None, ge=0, lt=2**32, description="Seed; null draws one and records it.")
+
+
+class SynthesisRequest(SynthesisFields):
+    """JSON body of `POST /v1/syntheses`."""
+
+    image: ImageRef | None = Field(default=None, description="Photo to edit.")
+    donor: ImageRef | None = Field(default=None, description="Photo that the new object is cut from.")
+    options: Options = Options()
+
+    @property
+    def fields(self) -> SynthesisFields:
+        """The request without images and options."""
+        return SynthesisFields.model_validate(self.model_dump(exclude={"image", "donor", "options"}))

@@ -1,0 +1,192 @@
+"""The record: what imgdiff found for one pair of images, with the evidence for every word of it.
+
+Coordinates are pixels of image1 as the client sent it, after EXIF orientation; x grows right, y grows down.
+"""
+
+import re
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, JsonValue
+
+from imgdiff.frozen import Frozen
+
+SCHEMA_VERSION: Literal[1] = 1
+DATASET_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,63}$")
+
+AssetId = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$", description="SHA-256 of the normalised image bytes.")]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
+
+
+def _ordered(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    x1, y1, x2, y2 = box
+    if not (0 <= x1 < x2 and 0 <= y1 < y2):
+        raise ValueError("a box is [x1, y1, x2, y2] with 0 <= x1 < x2 and 0 <= y1 < y2")
+    return box
+
+
+Box = Annotated[
+    tuple[int, int, int, int],
+    AfterValidator(_ordered),
+    Field(description="[x1, y1, x2, y2] in pixels, half-open: x2 and y2 are the first column and row outside."),
+]
+
+
+class Policy(StrEnum):
+    """How strictly the gates act."""
+
+    DESCRIBE = "describe"
+    CURATE = "curate"
+
+
+class Verdict(StrEnum):
+    """What the pair is as a whole."""
+
+    DIFFERENT = "different"
+    SAME = "same"
+    UNRELATED = "unrelated"
+
+
+class Change(StrEnum):
+    """What happened inside one region."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    REPLACED = "replaced"
+    RECOLOURED = "recoloured"
+    MOVED = "moved"
+    CHANGED = "changed"
+
+
+class Operation(StrEnum):
+    """What a synthesis does to an image."""
+
+    REPLACE = "replace"
+    REMOVE = "remove"
+    ADD = "add"
+    RECOLOUR = "recolour"
+    MOVE = "move"
+
+
+class Reason(Frozen):
+    """Why a gate spoke against something, or what it noted."""
+
+    code: str = Field(description="Stable code `<subject>.<finding>`; `imgdiff.gates` lists all of them.")
+    value: float | None = Field(default=None, description="The measured value that the gate looked at.")
+    threshold: float | None = Field(default=None, description="The threshold it was compared with.")
+
+
+class Mask(Frozen):
+    """A binary mask of the whole of image1 as COCO run-length encoding."""
+
+    size: tuple[int, int] = Field(description="[height, width] in pixels.")
+    counts: str = Field(description="COCO compressed run lengths, column-major.")
+
+
+class RecordImage(Frozen):
+    """One image of the pair."""
+
+    asset: AssetId
+    width: int = Field(ge=1, description="Width in pixels after EXIF orientation.")
+    height: int = Field(ge=1, description="Height in pixels after EXIF orientation.")
+
+
+class Alignment(Frozen):
+    """The transform that lays image2 over image1, found before anything was compared."""
+
+    applied: bool = Field(description="Whether image2 was warped with `matrix` before the comparison.")
+    model: Literal["identity", "translation", "euclidean", "affine", "homography"] = Field(
+        description="Simplest motion model that the evidence supports."
+    )
+    matrix: Matrix = Field(description="3x3, row-major; maps homogeneous pixels of image1 to pixels of image2.")
+    score: float = Field(ge=-1.0, le=1.0, description="Mean local correlation (ZNCC) after alignment; 1 is perfect.")
+
+
+class Scores(Frozen):
+    """Evidence for one region; null where nothing was measured."""
+
+    crop_similarity: float | None = Field(default=None, description="Cosine of the two crops' embeddings, -1..1.")
+    text_match1: float | None = Field(default=None, description="How well caption1 fits the crop of image1, -1..1.")
+    text_match2: float | None = Field(default=None, description="How well caption2 fits the crop of image2, -1..1.")
+    caption_similarity: float | None = Field(default=None, description="Cosine of the two captions, -1..1.")
+
+
+class Region(Frozen):
+    """One place where the pair differs: what each image shows there, and how sure we are."""
+
+    box: Box
+    mask: Mask | None = Field(default=None, description="The changed pixels, where the backend gives them.")
+    change: Change = Field(description="Kind of change; `changed` when the evidence does not say which.")
+    difference: Share = Field(description="0..1, higher is more different; regions are ordered by it, kept ones first.")
+    label1: str | None = Field(default=None, description="Noun for what image1 shows here; null without evidence.")
+    label2: str | None = Field(default=None, description="Noun for what image2 shows here; null without evidence.")
+    caption1: str | None = Field(default=None, description="Noun phrase for image1's content; null without evidence.")
+    caption2: str | None = Field(default=None, description="Noun phrase for image2's content; null without evidence.")
+    caption: str | None = Field(default=None, description="One sentence on what changed; null without evidence.")
+    scores: Scores = Field(default=Scores(), description="The measurements behind the labels and gates.")
+    kept: bool = Field(description="False for a proposal that a gate dropped; `reasons` say which.")
+    reasons: tuple[Reason, ...] = Field(default=(), description="Gates that spoke, dropped or not.")
+
+
+class Edit(Frozen):
+    """The edit that made image2 out of image1 in a synthesis."""
+
+    operation: Operation = Field(description="What was done.")
+    box: Box
+    mask: Mask | None = Field(default=None, description="The edited pixels.")
+    before: str | None = Field(default=None, description="What was there before, as a noun.")
+    after: str | None = Field(default=None, description="What is there now, as a noun; null when removed.")
+    seed: int = Field(description="Seed of this edit; the same request and seed give the same bytes.")
+
+
+class Source(Frozen):
+    """Where the pair came from."""
+
+    kind: Literal["upload", "synthesis"] = Field(description="A person's own pair, or one that imgdiff made.")
+    caption1: str | None = Field(default=None, description="What image1 is known to show, as given or as made.")
+    caption2: str | None = Field(default=None, description="What image2 is known to show, as given or as made.")
+    edit: Edit | None = Field(default=None, description="The true edit, for syntheses.")
+
+
+class ModelUse(Frozen):
+    """A model that took part in making a record."""
+
+    stage: str = Field(description="Stage that ran it: editing, detection or captioning.")
+    name: str = Field(description="Name in the model manifest.")
+    version: str = Field(description="Version of the package or revision of the repository it came from.")
+    sha256: str = Field(description="SHA-256 of the weight file.")
+    licence: str = Field(description="SPDX identifier of the weights' licence.")
+
+
+class Provenance(Frozen):
+    """Everything needed to make the record again."""
+
+    version: str = Field(description="Version of imgdiff.")
+    policy: Policy = Field(description="Policy in force.")
+    parameters: dict[str, JsonValue] = Field(default={}, description="Options and effective thresholds by name.")
+    models: tuple[ModelUse, ...] = Field(default=(), description="Every model that took part.")
+    seeds: tuple[int, ...] = Field(default=(), description="Seeds used, in the order of use.")
+    seconds: dict[str, float] = Field(default={}, description="Seconds spent, by stage.")
+
+
+class Record(Frozen):
+    """The finished result for one pair of images."""
+
+    id: str = Field(pattern=r"^rec_[0-9a-f]{32}$", description="Identifier of the record.")
+    schema_version: Literal[1] = Field(default=SCHEMA_VERSION, description="Version of this document's shape.")
+    job: str = Field(description="Job that made it.")
+    dataset: str = Field(description="Dataset it belongs to.")
+    created_at: datetime = Field(description="When it was made, UTC.")
+    source: Source
+    image1: RecordImage = Field(description="Before / left.")
+    image2: RecordImage = Field(description="After / right.")
+    alignment: Alignment
+    similarity: float | None = Field(default=None, description="Cosine of the two whole images' embeddings, -1..1.")
+    verdict: Verdict = Field(description="`same` when no region is left with evidence.")
+    caption: str | None = Field(default=None, description="One text for the whole pair; for `same` it says so.")
+    regions: tuple[Region, ...] = Field(default=(), description="Kept ones first, then by falling difference.")
+    reasons: tuple[Reason, ...] = Field(default=(), description="Why the pair was rejected or judged the same.")
+    provenance: Provenance
+    metadata: dict[str, JsonValue] | None = Field(default=None, description="The client's own object, as it came.")

@@ -1,0 +1,130 @@
+"""What the gateway and the three services say to each other: the JSON beside the image bytes.
+
+Every request is multipart: image files plus one part `request` holding the JSON below. Every answer is JSON.
+Boxes and masks are in image1's pixels. A service holds no state between requests.
+"""
+
+from pydantic import Base64Bytes, Field
+
+from imgdiff.frozen import Frozen
+from imgdiff.options import SynthesisFields
+from imgdiff.records import Alignment, Box, Change, Edit, Mask, ModelUse, Policy, Reason, Scores, Share, Verdict
+
+
+class StageReport(Frozen):
+    """What every stage tells of itself."""
+
+    models: tuple[ModelUse, ...] = Field(default=(), description="Models that took part.")
+    parameters: dict[str, float] = Field(default={}, description="Effective thresholds by reason code.")
+    seconds: float = Field(ge=0, description="Seconds of work, without waiting.")
+
+
+class DetectionRequest(Frozen):
+    """Part `request` of `POST /detect`; the files are `image1` and `image2`."""
+
+    policy: Policy = Policy.DESCRIBE
+    align: bool = True
+    max_regions: int = Field(default=20, ge=1, le=100)
+    thresholds: dict[str, float] = {}
+    keep_rejected: bool = True
+
+
+class DetectedRegion(Frozen):
+    """A proposal: where, how different, and whether it survived detection's gates."""
+
+    box: Box
+    mask: Mask | None = None
+    difference: Share
+    crop_similarity: float | None = None
+    kept: bool
+    reasons: tuple[Reason, ...] = ()
+
+
+class Detection(StageReport):
+    """Answer of `POST /detect`; kept regions first, then by falling difference."""
+
+    alignment: Alignment
+    similarity: float | None = None
+    verdict: Verdict
+    regions: tuple[DetectedRegion, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+
+class CaptioningRequest(Frozen):
+    """Part `request` of `POST /caption`; the files are `image1` and `image2`."""
+
+    policy: Policy = Policy.DESCRIBE
+    alignment: Alignment
+    verdict: Verdict
+    regions: tuple[DetectedRegion, ...] = ()
+    caption1: str | None = None
+    caption2: str | None = None
+    thresholds: dict[str, float] = {}
+    language: str = "en"
+
+
+class CaptionedRegion(Frozen):
+    """What was said of one requested region; dropped regions come back untouched by words."""
+
+    change: Change
+    label1: str | None = None
+    label2: str | None = None
+    caption1: str | None = None
+    caption2: str | None = None
+    caption: str | None = None
+    scores: Scores = Scores()
+    kept: bool
+    reasons: tuple[Reason, ...] = ()
+
+
+class Captioning(StageReport):
+    """Answer of `POST /caption`: one entry for every requested region, in the same order."""
+
+    regions: tuple[CaptionedRegion, ...] = ()
+    caption: str | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+class EditingRequest(SynthesisFields):
+    """Part `request` of `POST /edit`; the files are `image` and `donor`, both optional."""
+
+    seed: int = Field(ge=0, lt=2**32)
+    thresholds: dict[str, float] = {}
+
+
+class EditedPair(Frozen):
+    """One edit that was made."""
+
+    index: int = Field(ge=0, description="Which of the `count` pairs.")
+    image1: Base64Bytes = Field(description="PNG; the image before the edit.")
+    image2: Base64Bytes = Field(description="PNG; the image after the edit, of the same size.")
+    caption1: str | None = None
+    caption2: str | None = None
+    edit: Edit
+
+
+class RefusedEdit(Frozen):
+    """One of the `count` pairs that could not be made."""
+
+    index: int = Field(ge=0)
+    reasons: tuple[Reason, ...]
+
+
+class Editing(StageReport):
+    """Answer of `POST /edit`: every index of 0..count-1 is in exactly one of the two lists."""
+
+    pairs: tuple[EditedPair, ...] = ()
+    refused: tuple[RefusedEdit, ...] = ()
+
+
+class ServiceMetadata(Frozen):
+    """Answer of `GET /v2/models/{name}` (Open Inference Protocol model metadata, plus what we add)."""
+
+    name: str = Field(description="Service name.")
+    versions: tuple[str, ...] = Field(description="Versions served.")
+    platform: str = Field(description="Backend, as `imgdiff_<backend>`.")
+    inputs: tuple[dict[str, str | list[int]], ...] = ()
+    outputs: tuple[dict[str, str | list[int]], ...] = ()
+    backend: str
+    device: str
+    models: tuple[ModelUse, ...] = ()

@@ -1,0 +1,1 @@
+"""The three model services and what they share."""

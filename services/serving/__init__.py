@@ -1,0 +1,1 @@
+"""What the three services share: app factory, micro-batching, health, metrics. No model, no domain."""

@@ -1,0 +1,182 @@
+"""The app that every service is: load, warm up, answer in batches; Open Inference Protocol health and metadata."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Generic
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+
+from imgdiff import __version__
+from imgdiff.errors import ImgdiffError, InvalidRequest, NotFound, ServiceUnavailable, WorkCancelled
+from imgdiff.jobs import StageName
+from imgdiff.problems import PROBLEM_MEDIA_TYPE, ProblemItem
+from imgdiff.stages import ServiceMetadata
+from services.serving.batching import BatchLimits, MicroBatcher
+from services.serving.cancellation import Cancellation
+from services.serving.engine import Answer, Engine, Work
+from services.serving.metrics import ServiceMetrics
+from services.serving.settings import ServiceSettings
+
+_log = logging.getLogger(__name__)
+_DISCONNECT_POLL_SECONDS = 0.1
+
+
+@dataclass
+class Serving(Generic[Work, Answer]):
+    """One service's life: nothing loaded, then ready, or failed for good."""
+
+    name: StageName
+    settings: ServiceSettings
+    load: Callable[[], Engine[Work, Answer]]
+    metrics: ServiceMetrics = field(init=False)
+    engine: Engine[Work, Answer] | None = None
+    batcher: MicroBatcher[Work, Answer] | None = None
+    failure: str | None = None
+
+    def __post_init__(self) -> None:
+        self.metrics = ServiceMetrics(self.name.value)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Load and warm up, then serve until told to stop; a failure to load is kept for the health routes."""
+        try:
+            engine = await asyncio.to_thread(self.load)
+            batcher = MicroBatcher(engine, self._limits(), self.metrics)
+            async with batcher.running():
+                self.engine, self.batcher = engine, batcher
+                _log.info("%s is ready (%s on %s)", self.name, engine.backend, engine.device)
+                await stop.wait()
+        except Exception as error:  # noqa: BLE001  whatever it is, the health routes must tell it
+            self.failure = f"{type(error).__name__}: {error}"
+            _log.exception("%s could not be loaded", self.name)
+        finally:
+            self.batcher = None
+
+    async def answer(self, request: Request, work: Work) -> Answer:
+        """The engine's answer; dropped when the client goes away, refused while not ready."""
+        if self.batcher is None:
+            raise ServiceUnavailable(f"{self.name} is not ready: {self.failure or 'loading'}", retry_after=2)
+        cancellation = Cancellation()
+        watcher = asyncio.create_task(_watch(request, cancellation))
+        try:
+            return await self.batcher.submit(work, cancellation)
+        finally:
+            cancellation.cancel()
+            watcher.cancel()
+
+    def metadata(self) -> ServiceMetadata:
+        """What is loaded, for `GET /v2/models/{name}`."""
+        if self.engine is None:
+            raise ServiceUnavailable(f"{self.name} is not ready: {self.failure or 'loading'}", retry_after=2)
+        return ServiceMetadata(
+            name=self.name.value,
+            versions=(__version__,),
+            platform=f"imgdiff_{self.engine.backend}",
+            backend=self.engine.backend,
+            device=self.engine.device,
+            models=self.engine.models,
+        )
+
+    def _limits(self) -> BatchLimits:
+        chosen = self.settings
+        return BatchLimits(chosen.max_batch, chosen.max_delay_ms / 1000, chosen.max_queue)
+
+
+async def _watch(request: Request, cancellation: Cancellation) -> None:
+    while not await request.is_disconnected():  # noqa: ASYNC110  ASGI offers no event to wait for
+        await asyncio.sleep(_DISCONNECT_POLL_SECONDS)
+    cancellation.cancel()
+
+
+def create_service_app(serving: Serving[Work, Answer]) -> FastAPI:
+    """A FastAPI app with everything but the service's own route."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        stop = asyncio.Event()
+        running = asyncio.create_task(serving.run(stop))
+        yield
+        stop.set()
+        await running
+
+    app = FastAPI(title=f"imgdiff {serving.name}", version=__version__, lifespan=lifespan)
+    _add_problems(app, serving.metrics)
+    _add_health(app, serving)
+    return app
+
+
+def _add_health(app: FastAPI, serving: Serving[Work, Answer]) -> None:
+    @app.get("/v2/health/live")
+    async def live() -> JSONResponse:
+        """Whether the process should go on living."""
+        return JSONResponse({"live": serving.failure is None}, status_code=200 if serving.failure is None else 503)
+
+    @app.get("/v2/health/ready")
+    async def ready() -> JSONResponse:
+        """Whether requests are answered now."""
+        state = serving.failure or ("loading" if serving.batcher is None else "ready")
+        return JSONResponse({"ready": serving.batcher is not None, "state": state}, 200 if serving.batcher else 503)
+
+    @app.get("/v2")
+    async def server() -> dict[str, str | list[str]]:
+        """Server metadata."""
+        return {"name": f"imgdiff-{serving.name}", "version": __version__, "extensions": []}
+
+    @app.get("/v2/models/{name}")
+    async def model(name: str) -> ServiceMetadata:
+        """Which backend, weights and device this service runs."""
+        _known(name, serving)
+        return serving.metadata()
+
+    @app.get("/v2/models/{name}/ready")
+    async def model_ready(name: str) -> JSONResponse:
+        """Whether the model answers now."""
+        _known(name, serving)
+        return await ready()
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        """Prometheus metrics."""
+        return Response(serving.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _known(name: str, serving: Serving[Work, Answer]) -> None:
+    if name != serving.name.value:
+        raise NotFound(f"no model {name!r} here; this service serves {serving.name.value!r}")
+
+
+def problem_response(error: ImgdiffError, path: str) -> JSONResponse:
+    """An error as `application/problem+json`, with Retry-After where there is one."""
+    headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else None
+    body = error.problem(path).model_dump(mode="json")
+    return JSONResponse(body, int(error.status), headers, PROBLEM_MEDIA_TYPE)
+
+
+def invalid_request(error: RequestValidationError | ValidationError, prefix: str = "") -> InvalidRequest:
+    """pydantic's complaints with JSON pointers."""
+    items = [
+        ProblemItem(
+            pointer=prefix + "".join(f"/{part}" for part in e["loc"] if part != "body"), detail=e["msg"], code=e["type"]
+        )
+        for e in error.errors()
+    ]
+    return InvalidRequest("; ".join(f"{item.pointer}: {item.detail}" for item in items), errors=items)
+
+
+def _add_problems(app: FastAPI, metrics: ServiceMetrics) -> None:
+    @app.exception_handler(ImgdiffError)
+    async def on_error(request: Request, error: ImgdiffError) -> Response:
+        metrics.answered(int(error.status))
+        if isinstance(error, WorkCancelled):
+            return Response(status_code=499)  # nobody reads it
+        return problem_response(error, request.url.path)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_validation(request: Request, error: RequestValidationError) -> Response:
+        metrics.answered(422)
+        return problem_response(invalid_request(error), request.url.path)

@@ -1,0 +1,55 @@
+"""The seam between a service's app and its backend: one owner thread, whole batches in, whole batches out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from imgdiff.errors import ImgdiffError
+from imgdiff.records import ModelUse
+from services.serving.cancellation import Cancellation
+
+Work = TypeVar("Work")
+Answer = TypeVar("Answer")
+Answer_co = TypeVar("Answer_co", covariant=True)
+
+
+@dataclass(frozen=True)
+class Ticket(Generic[Work]):
+    """One request's work, parsed, with its cancellation."""
+
+    work: Work
+    cancellation: Cancellation = field(default_factory=Cancellation)
+
+
+class Engine(Protocol[Work, Answer_co]):
+    """A loaded backend. Only the owner thread calls it, so it needs no locks."""
+
+    @property
+    def backend(self) -> str:
+        """Name of the backend, as in the settings."""
+
+    @property
+    def device(self) -> str:
+        """Device it computes on."""
+
+    @property
+    def models(self) -> tuple[ModelUse, ...]:
+        """Weights it has loaded."""
+
+    def warm_up(self) -> None:
+        """Run every network once, so that the first request is as quick as the second."""
+
+    def run(self, batch: Sequence[Ticket[Work]]) -> Sequence[Answer_co | ImgdiffError]:
+        """One answer or error for each ticket, in order; the result does not depend on who shares the batch."""
+
+
+def each(answer: Callable[[Work, Cancellation], Answer], batch: Sequence[Ticket[Work]]) -> list[Answer | ImgdiffError]:
+    """Answer a batch one by one; one ticket's error leaves the others alone."""
+    answers: list[Answer | ImgdiffError] = []
+    for ticket in batch:
+        try:
+            ticket.cancellation.check()
+            answers.append(answer(ticket.work, ticket.cancellation))
+        except ImgdiffError as error:
+            answers.append(error)
+    return answers

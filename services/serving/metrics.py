@@ -1,0 +1,41 @@
+"""What a service counts, in Prometheus terms; one registry for each app, none global."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
+_BATCHES = (1, 2, 4, 8, 16, 32, 64)
+
+
+class ServiceMetrics:
+    """Counters of one service; `service` labels every series."""
+
+    def __init__(self, service: str) -> None:
+        self.registry = CollectorRegistry()
+        self._service = service
+        self._answers = Counter(
+            "imgdiff_answers", "Answers by HTTP status.", ("service", "status"), registry=self.registry
+        )
+        self.waiting = self._gauge("imgdiff_queue_depth", "Requests waiting for the model.")
+        self.refused = self._counter("imgdiff_refused", "Requests answered 503 because the queue was full.")
+        self.dropped = self._counter("imgdiff_dropped", "Waiting requests whose client had gone.")
+        self.batch_size = self._histogram("imgdiff_batch_size", "Requests in a batch.", _BATCHES)
+        self.queue_seconds = self._histogram("imgdiff_queue_seconds", "Wait before the model.", _SECONDS)
+        self.work_seconds = self._histogram("imgdiff_work_seconds", "Seconds of a batch.", _SECONDS)
+
+    def _gauge(self, name: str, meaning: str) -> Gauge:
+        return Gauge(name, meaning, ("service",), registry=self.registry).labels(self._service)
+
+    def _counter(self, name: str, meaning: str) -> Counter:
+        return Counter(name, meaning, ("service",), registry=self.registry).labels(self._service)
+
+    def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...]) -> Histogram:
+        metric = Histogram(name, meaning, ("service",), buckets=buckets, registry=self.registry)
+        return metric.labels(self._service)
+
+    def answered(self, status: int) -> None:
+        """Count one answer of the service's own route."""
+        self._answers.labels(self._service, str(status)).inc()
+
+    def exposition(self) -> bytes:
+        """All series in the Prometheus text format."""
+        return generate_latest(self.registry)
