@@ -1,0 +1,59 @@
+# Every verb that a person or CI runs. `make help` lists them.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.local: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) install -c constraints.txt -e '.[local]'
+	@touch $@
+
+.venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
+	$(PIP) install -c constraints.txt -e '.[dev]'
+	@touch $@ .venv/.local
+
+.PHONY: install
+install: .venv/.local ## make .venv with everything the embedded set needs
+
+.PHONY: models
+models: install ## fetch and verify the embedded weights
+	$(BIN)/imgdiff models fetch
+
+.PHONY: demo
+demo: install ## from nothing to the captions of a real pair, then stop
+	$(BIN)/imgdiff demo
+
+.PHONY: serve
+serve: install ## run the whole set on http://127.0.0.1:8000 until Ctrl-C; keeps everything in ./data
+	$(BIN)/imgdiff serve --data data
+
+.PHONY: check
+check: .venv/.dev ## lint, types, import contracts, house rules, deployment schemas
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q tests/house tests/deploy
+
+.PHONY: test
+test: .venv/.dev models ## every test but the slow ones
+	$(BIN)/python -m pytest -q -m 'not slow' --ignore=tests/house --ignore=tests/deploy
+
+.PHONY: test-slow
+test-slow: .venv/.dev models ## the tests that take minutes
+	$(BIN)/python -m pytest -q -m slow
+
+.PHONY: bench
+bench: .venv/.dev models ## seconds a pair, stage by stage, through a real local set
+	$(BIN)/python -m benchmarks.pairs_per_minute
+
+.PHONY: constraints
+constraints: .venv/.dev ## write the installed versions down as the one pinned set
+	$(BIN)/python -m pip freeze --exclude-editable > constraints.txt
