@@ -28,14 +28,15 @@ def _refuse(pointer: str, code: str, detail: str) -> InvalidImage:
     return InvalidImage(f"{pointer}: {detail}", errors=[ProblemItem(pointer=pointer, detail=detail, code=code)])
 
 
+def _too_large(pointer: str, size: str, limits: ImageLimits) -> InvalidImage:
+    detail = f"the image is {size}; the limits are {limits.max_pixels} pixels and {limits.max_side} pixels a side"
+    return _refuse(pointer, "image.too_many_pixels", detail)
+
+
 def _check_size(size: tuple[int, int], pointer: str, limits: ImageLimits) -> None:
     width, height = size
     if width * height > limits.max_pixels or max(size) > limits.max_side:
-        detail = (
-            f"the image is {width}x{height} pixels; the limits are {limits.max_pixels} pixels "
-            f"and {limits.max_side} pixels a side"
-        )
-        raise _refuse(pointer, "image.too_many_pixels", detail)
+        raise _too_large(pointer, f"{width}x{height} pixels", limits)
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:
@@ -87,7 +88,7 @@ def decode(data: bytes, pointer: str, limits: ImageLimits) -> RGB:
     except UnidentifiedImageError as error:
         raise _refuse(pointer, "image.unknown_format", f"not an image in one of {', '.join(FORMATS)}") from error
     except Image.DecompressionBombError as error:
-        raise _refuse(pointer, "image.too_many_pixels", f"more than {limits.max_pixels} pixels") from error
+        raise _too_large(pointer, "far too large to open", limits) from error
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError) as error:
         raise _refuse(pointer, "image.broken", f"the image cannot be decoded: {error}") from error
 

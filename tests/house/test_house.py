@@ -1,4 +1,4 @@
-"""The rules of the house that no linter knows: lengths, names, module sentences, and a project that speaks of itself."""
+"""The rules of the house that no linter knows: lengths, names, sentences, and a project that speaks of itself."""
 
 import ast
 import re

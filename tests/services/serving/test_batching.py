@@ -1,0 +1,162 @@
+"""Requests share batches without knowing of one another."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from imgdiff.errors import ImgdiffError, InvalidRequest, Overloaded
+from imgdiff.records import ModelUse
+from services.serving.batching import BatchLimits, MicroBatcher
+from services.serving.cancellation import Cancellation
+from services.serving.engine import Ticket, each
+from services.serving.metrics import ServiceMetrics
+
+
+class Doubler:
+    """An engine that doubles numbers, refuses 13, breaks on 666 and can be held up."""
+
+    backend = "doubler"
+    device = "cpu"
+    models: tuple[ModelUse, ...] = ()
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.threads: set[int] = set()
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def warm_up(self) -> None:
+        self.threads.add(threading.get_ident())
+
+    def run(self, batch: Sequence[Ticket[int]]) -> list[int | ImgdiffError]:
+        self.gate.wait(10)
+        self.threads.add(threading.get_ident())
+        self.batches.append([ticket.work for ticket in batch])
+        if any(ticket.work == 666 for ticket in batch):
+            raise RuntimeError("broken")
+        return each(self._double, batch)
+
+    def _double(self, work: int, _: Cancellation) -> int:
+        if work == 13:
+            raise InvalidRequest("13 is refused")
+        return 2 * work
+
+
+def _batcher(engine: Doubler, **limits: float) -> MicroBatcher[int, int]:
+    chosen = {"max_batch": 4, "max_delay": 0.05, "max_queue": 8} | limits
+    return MicroBatcher(engine, BatchLimits(**chosen), ServiceMetrics("test"))  # type: ignore[arg-type]
+
+
+def test_answers_keep_their_order_and_batches_their_limit() -> None:
+    engine = Doubler()
+
+    async def scenario() -> list[int]:
+        batcher = _batcher(engine)
+        async with batcher.running():
+            return await asyncio.gather(*(batcher.submit(n, Cancellation()) for n in range(8)))
+
+    assert asyncio.run(scenario()) == [0, 2, 4, 6, 8, 10, 12, 14]
+    assert engine.batches == [[0, 1, 2, 3], [4, 5, 6, 7]]
+
+
+def test_one_thread_owns_the_engine() -> None:
+    engine = Doubler()
+
+    async def scenario() -> None:
+        batcher = _batcher(engine, max_delay=0.0)
+        async with batcher.running():
+            for n in range(5):
+                await batcher.submit(n, Cancellation())
+
+    asyncio.run(scenario())
+
+    assert len(engine.threads) == 1
+    assert threading.get_ident() not in engine.threads
+
+
+def test_one_bad_request_leaves_its_neighbours_alone() -> None:
+    async def scenario() -> list[int | BaseException]:
+        batcher = _batcher(Doubler())
+        async with batcher.running():
+            return await asyncio.gather(
+                *(batcher.submit(n, Cancellation()) for n in (1, 13, 2)), return_exceptions=True
+            )
+
+    first, refused, last = asyncio.run(scenario())
+
+    assert (first, last) == (2, 4)
+    assert isinstance(refused, InvalidRequest)
+
+
+def test_a_broken_batch_does_not_end_the_service() -> None:
+    async def scenario() -> tuple[BaseException | int, int]:
+        batcher = _batcher(Doubler(), max_batch=1)
+        async with batcher.running():
+            (broken,) = await asyncio.gather(batcher.submit(666, Cancellation()), return_exceptions=True)
+            return broken, await batcher.submit(3, Cancellation())
+
+    broken, after = asyncio.run(scenario())
+
+    assert isinstance(broken, ImgdiffError)
+    assert after == 6
+
+
+def test_a_full_queue_is_refused_with_a_time_to_come_back() -> None:
+    engine = Doubler()
+    engine.gate.clear()
+
+    async def scenario() -> list[int | BaseException]:
+        batcher = _batcher(engine, max_batch=1, max_queue=2)
+        async with batcher.running():
+            running = asyncio.create_task(batcher.submit(0, Cancellation()))
+            await asyncio.sleep(0.1)
+            more = [asyncio.create_task(batcher.submit(n, Cancellation())) for n in (1, 2, 3)]
+            await asyncio.sleep(0.1)
+            engine.gate.set()
+            return await asyncio.gather(running, *more, return_exceptions=True)
+
+    *served, refused = asyncio.run(scenario())
+
+    assert served == [0, 2, 4]
+    assert isinstance(refused, Overloaded)
+    assert refused.retry_after is not None
+    assert refused.retry_after >= 1
+
+
+def test_work_whose_caller_has_gone_is_never_run() -> None:
+    engine = Doubler()
+    engine.gate.clear()
+
+    async def scenario() -> None:
+        batcher = _batcher(engine, max_batch=1)
+        async with batcher.running():
+            running = asyncio.create_task(batcher.submit(0, Cancellation()))
+            await asyncio.sleep(0.05)
+            gone = Cancellation()
+            waiting = asyncio.create_task(batcher.submit(1, gone))
+            await asyncio.sleep(0.05)
+            gone.cancel()
+            engine.gate.set()
+            assert await running == 0
+            await batcher.submit(2, Cancellation())
+            waiting.cancel()
+
+    asyncio.run(scenario())
+
+    assert engine.batches == [[0], [2]]
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.2])
+def test_a_lone_request_waits_no_longer_than_the_delay(delay: float) -> None:
+    async def scenario() -> float:
+        batcher = _batcher(Doubler(), max_delay=delay)
+        async with batcher.running():
+            await batcher.submit(1, Cancellation())
+            started = time.perf_counter()
+            await batcher.submit(1, Cancellation())
+            return time.perf_counter() - started
+
+    assert asyncio.run(scenario()) < delay + 0.5
