@@ -1,0 +1,163 @@
+"""Every service answers health, metadata and metrics in the same way."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI, Request
+
+from imgdiff.errors import ImgdiffError
+from imgdiff.jobs import StageName
+from imgdiff.records import ModelUse
+from services.serving.app import Serving, create_service_app
+from services.serving.cancellation import Cancellation
+from services.serving.engine import Engine, Ticket, each
+from services.serving.settings import ServiceSettings
+
+MODEL = ModelUse(stage="detection", name="none", version="1", sha256="0" * 64, licence="CC0-1.0")
+
+
+class Sleeper:
+    """An engine that takes as long as it is told, in steps that look at the cancellation."""
+
+    backend = "sleeper"
+    device = "cpu"
+    models = (MODEL,)
+
+    def __init__(self) -> None:
+        self.warm = threading.Event()
+        self.finished: list[float] = []
+
+    def warm_up(self) -> None:
+        self.warm.wait(10)
+
+    def run(self, batch: Sequence[Ticket[float]]) -> list[float | ImgdiffError]:
+        return each(self._sleep, batch)
+
+    def _sleep(self, seconds: float, cancellation: Cancellation) -> float:
+        until = time.perf_counter() + seconds
+        while time.perf_counter() < until:
+            cancellation.check()
+            time.sleep(0.01)
+        self.finished.append(seconds)
+        return seconds
+
+
+def _app(load: Callable[[], Engine[float, float]], **settings: int) -> FastAPI:
+    serving = Serving[float, float](StageName.DETECTION, ServiceSettings(**settings), load)  # type: ignore[arg-type]
+    app = create_service_app(serving)
+
+    @app.post("/sleep")
+    async def sleep(request: Request, seconds: float) -> float:
+        answer = await serving.answer(request, seconds)
+        serving.metrics.answered(200)
+        return answer
+
+    return app
+
+
+@contextmanager
+def _served(app: FastAPI) -> Iterator[httpx.Client]:
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join(15)
+
+
+def _wait(condition: Callable[[], bool], seconds: float = 10) -> None:
+    until = time.perf_counter() + seconds
+    while not condition():
+        assert time.perf_counter() < until, "waited in vain"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def engine() -> Sleeper:
+    return Sleeper()
+
+
+@pytest.fixture
+def client(engine: Sleeper) -> Iterator[httpx.Client]:
+    with _served(_app(lambda: engine, max_batch=1, max_queue=1)) as client:
+        engine.warm.set()
+        _wait(lambda: client.get("/v2/health/ready").status_code == 200)
+        yield client
+
+
+def test_a_service_lives_before_it_is_ready_and_is_ready_only_when_warm(engine: Sleeper) -> None:
+    with _served(_app(lambda: engine)) as client:
+        assert client.get("/v2/health/live").status_code == 200
+        assert client.get("/v2/health/ready").status_code == 503
+        early = client.post("/sleep", params={"seconds": 0})
+        assert (early.status_code, early.headers["retry-after"]) == (503, "2")
+
+        engine.warm.set()
+        _wait(lambda: client.get("/v2/health/ready").status_code == 200)
+        assert client.get("/v2/models/detection/ready").json() == {"ready": True, "state": "ready"}
+
+
+def test_a_service_that_cannot_load_says_so_and_stops_being_alive() -> None:
+    def load() -> Engine[float, float]:
+        raise ValueError("unknown backend 'x'; known: sleeper")
+
+    with _served(_app(load)) as client:
+        _wait(lambda: client.get("/v2/health/live").status_code == 503)
+        assert "unknown backend" in client.get("/v2/health/ready").json()["state"]
+
+
+def test_metadata_names_backend_device_and_weights(client: httpx.Client) -> None:
+    metadata = client.get("/v2/models/detection").json()
+
+    assert (metadata["backend"], metadata["device"]) == ("sleeper", "cpu")
+    assert metadata["models"] == [MODEL.model_dump()]
+
+
+def test_another_models_name_is_not_found(client: httpx.Client) -> None:
+    answer = client.get("/v2/models/captioning")
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"] == "urn:imgdiff:problem:not-found"
+
+
+def test_a_bad_parameter_is_named_by_its_pointer(client: httpx.Client) -> None:
+    problem = client.post("/sleep", params={"seconds": "long"}).json()
+
+    assert [item["pointer"] for item in problem["errors"]] == ["/query/seconds"]
+
+
+def test_a_full_service_refuses_with_retry_after_and_counts_it(client: httpx.Client) -> None:
+    answers: list[int] = []
+    threads = [
+        threading.Thread(target=lambda: answers.append(client.post("/sleep", params={"seconds": 0.6}).status_code))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(set(answers)) == [200, 503]
+    assert f'imgdiff_refused_total{{service="detection"}} {answers.count(503):.1f}' in client.get("/metrics").text
+
+
+def test_work_stops_when_its_client_goes(client: httpx.Client, engine: Sleeper) -> None:
+    with pytest.raises(httpx.ReadTimeout):
+        client.post("/sleep", params={"seconds": 5}, timeout=0.3)
+    started = time.perf_counter()
+    client.post("/sleep", params={"seconds": 0})
+
+    assert time.perf_counter() - started < 2
+    assert engine.finished == [0.0]
