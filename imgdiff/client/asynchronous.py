@@ -1,0 +1,246 @@
+"""The asyncio client: the same shell as the blocking one, awaited."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
+from types import TracebackType
+from typing import Self, TypeVar, Unpack
+
+import httpx
+from httpx_sse import EventSource
+from pydantic import JsonValue
+
+from imgdiff.client import calls
+from imgdiff.client.calls import Call
+from imgdiff.client.connection import Connection
+from imgdiff.client.failures import Outcome, succeeded
+from imgdiff.client.feed import Feed
+from imgdiff.client.flows import Deadline, Flow, Step, answered, asked, polled
+from imgdiff.client.inputs import ImageInput
+from imgdiff.client.options import OptionFields, SynthesisOrder
+from imgdiff.client.retries import Retries
+from imgdiff.datasets import Asset, Dataset, Models
+from imgdiff.errors import ServiceUnavailable
+from imgdiff.jobs import Job, JobEvent
+from imgdiff.records import Record
+
+Answer = TypeVar("Answer")
+
+
+class AsyncClient:
+    """Talks to a gateway; safe to share between tasks. Every method raises the errors of `imgdiff.errors`."""
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        api_key: str | None = None,
+        timeout: float | None = None,
+        retries: Retries | None = None,
+    ) -> None:
+        self._connection = Connection.of(url, api_key, timeout, retries)
+        self._retries = self._connection.retries
+        self.url = self._connection.url
+        self._http = httpx.AsyncClient(base_url=self.url, headers=self._connection.headers())
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def compare(
+        self,
+        image1: ImageInput,
+        image2: ImageInput,
+        *,
+        wait_seconds: float | None = None,
+        **options: Unpack[OptionFields],
+    ) -> Record:
+        """Submit a pair, wait for the job's end and return its record."""
+        job = await self.submit(image1, image2, **options)
+        return succeeded(await self.wait(job.id, wait_seconds=wait_seconds)).records[0]
+
+    async def synthesize(
+        self,
+        operation: str,
+        image: ImageInput | None = None,
+        *,
+        donor: ImageInput | None = None,
+        wait_seconds: float | None = None,
+        **order: Unpack[SynthesisOrder],
+    ) -> Job:
+        """Order syntheses, wait, and return the job with its records and counted refusals."""
+        job = await self.submit_synthesis(operation, image, donor=donor, **order)
+        return succeeded(await self.wait(job.id, wait_seconds=wait_seconds))
+
+    async def submit(self, image1: ImageInput, image2: ImageInput, **options: Unpack[OptionFields]) -> Job:
+        """Submit a pair and return the job at once."""
+        return await self._ask(calls.submit(image1, image2, options))
+
+    async def submit_synthesis(
+        self,
+        operation: str,
+        image: ImageInput | None = None,
+        *,
+        donor: ImageInput | None = None,
+        **order: Unpack[SynthesisOrder],
+    ) -> Job:
+        """Order syntheses and return the job at once."""
+        return await self._ask(calls.synthesize(operation, image, donor, order))
+
+    async def wait(
+        self, job_id: str, *, wait_seconds: float | None = None, on_event: Callable[[JobEvent], None] | None = None
+    ) -> Job:
+        """The job once it is final, whatever its end; follows the events, polls where they cannot be had.
+
+        Raises DeadlineExceeded after `wait_seconds`; the job goes on.
+        """
+        deadline = Deadline(wait_seconds)
+        try:
+            async for event in self._events(Feed(job_id, self._retries, deadline)):
+                if on_event is not None:
+                    on_event(event)
+        except ServiceUnavailable:
+            deadline.left()  # no events to be had: fall back to polling while there is time
+        return await self._drive(polled(job_id, self._retries, self.url, deadline))
+
+    def events(self, job_id: str, *, last_event_id: str | None = None) -> AsyncIterator[JobEvent]:
+        """The job's events to its end, from the first or after `last_event_id`; reconnects when broken off."""
+        return self._events(Feed(job_id, self._retries, Deadline(None), last_event_id))
+
+    async def job(self, job_id: str) -> Job:
+        """One job as it stands."""
+        return await self._ask(calls.job(job_id))
+
+    async def jobs(self, *, page_size: int | None = None) -> AsyncIterator[Job]:
+        """All jobs, newest first, without their records."""
+        cursor: str | None = None
+        while True:
+            page = await self._ask(calls.jobs(cursor, page_size))
+            for item in page.jobs:
+                yield item
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    async def cancel(self, job_id: str) -> Job:
+        """Cancel a job; returns it as it stands."""
+        return await self._ask(calls.cancel(job_id))
+
+    async def record(self, record_id: str) -> Record:
+        """One record."""
+        return await self._ask(calls.record(record_id))
+
+    async def preview(self, record_id: str, media_type: str = "image/png") -> bytes:
+        """The pair side by side with its boxes, as an encoded image of `media_type`."""
+        return await self._ask(calls.preview(record_id, media_type))
+
+    async def datasets(self) -> AsyncIterator[Dataset]:
+        """All datasets, by name."""
+        cursor: str | None = None
+        while True:
+            page = await self._ask(calls.datasets(cursor))
+            for item in page.datasets:
+                yield item
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    async def dataset(self, name: str) -> Dataset:
+        """One dataset."""
+        return await self._ask(calls.dataset(name))
+
+    async def create_dataset(self, name: str, description: str = "") -> Dataset:
+        """Create a dataset."""
+        return await self._ask(calls.create_dataset(name, description))
+
+    async def records(
+        self, dataset: str, *, verdict: str | None = None, page_size: int | None = None
+    ) -> AsyncIterator[Record]:
+        """A dataset's records, oldest first."""
+        cursor: str | None = None
+        while True:
+            page = await self._ask(calls.records(dataset, cursor, page_size, verdict))
+            for item in page.records:
+                yield item
+            cursor = page.next_cursor
+            if cursor is None:
+                return
+
+    async def export(self, dataset: str, format: str = "jsonl") -> AsyncIterator[bytes]:  # noqa: A002  the contract's word
+        """A dataset in one of the export formats, in pieces of bytes."""
+        response = await self._drive(answered(calls.export(dataset, format), self._retries, self.url))
+        try:
+            async with aclosing(response):
+                async for piece in response.aiter_bytes():
+                    yield piece
+        except httpx.TransportError as error:
+            raise ServiceUnavailable(f"the export of {dataset} broke off: {error}") from error
+
+    async def upload(self, image: ImageInput) -> Asset:
+        """Store one image; its id may stand for it in later requests."""
+        return await self._ask(calls.upload(image))
+
+    async def asset(self, asset_id: str) -> bytes:
+        """The stored bytes of one image."""
+        return await self._ask(calls.asset(asset_id))
+
+    async def models(self) -> Models:
+        """Which backend, weights and device each service runs."""
+        return await self._ask(calls.models())
+
+    async def schemas(self) -> dict[str, JsonValue]:
+        """The JSON Schemas of the contract, by name."""
+        return await self._ask(calls.schemas())
+
+    async def ready(self) -> bool:
+        """Whether the gateway answers and has all that it needs; asks once and raises nothing."""
+        outcome = await self._perform(calls.ready())
+        return isinstance(outcome, httpx.Response) and outcome.is_success
+
+    async def _ask(self, call: Call[Answer]) -> Answer:
+        return await self._drive(asked(call, self._retries, self.url))
+
+    async def _events(self, feed: Feed) -> AsyncIterator[JobEvent]:
+        while feed.goes_on():
+            response = await self._drive(answered(feed.call(), self._retries, self.url))
+            try:
+                async with aclosing(response):
+                    async for message in EventSource(response).aiter_sse():
+                        event = feed.take(message)
+                        if event is not None:
+                            yield event
+                        if not feed.goes_on():
+                            return
+            except httpx.TransportError:
+                pass  # the feed decides below whether it goes on
+            await self._drive(feed.broken())
+
+    async def _drive(self, flow: Flow[Answer]) -> Answer:
+        outcome: Outcome | None = None
+        while True:
+            try:
+                step = flow.send(outcome)
+            except StopIteration as end:
+                answer: Answer = end.value
+                return answer
+            outcome = await self._perform(step)
+
+    async def _perform(self, step: Step) -> Outcome | None:
+        if isinstance(step, float):
+            await asyncio.sleep(step)
+            return None
+        try:
+            response = await self._http.send(self._connection.request(self._http, step), stream=step.stream)
+            if step.stream and not response.is_success:
+                await response.aread()
+        except httpx.TransportError as error:
+            return error
+        return response

@@ -1,0 +1,198 @@
+"""Every request the gateway takes as a value, with the way to read its answer. No I/O happens here."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import httpx
+from pydantic import BaseModel, JsonValue, TypeAdapter
+
+from imgdiff.client.inputs import ImageFile, ImageInput, read_image
+from imgdiff.client.options import OptionFields, SynthesisOrder, parse_options, parse_order
+from imgdiff.datasets import Asset, Dataset, DatasetPage, Models, NewDataset, RecordPage
+from imgdiff.jobs import Job, JobPage
+from imgdiff.options import AssetRef, DifferenceCaptionsRequest, ImageRef, Options, SynthesisFields, SynthesisRequest
+from imgdiff.records import Record
+
+Answer_co = TypeVar("Answer_co", covariant=True)
+Value = TypeVar("Value", bound=BaseModel)
+Files = tuple[tuple[str, ImageFile], ...]
+_SCHEMAS = TypeAdapter(dict[str, JsonValue])
+
+
+@dataclass(frozen=True)
+class Call(Generic[Answer_co]):
+    """One request; sent again as it is when it is retried."""
+
+    method: str
+    path: str
+    parse: Callable[[httpx.Response], Answer_co]
+    params: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    json: JsonValue = None
+    form: dict[str, str] = field(default_factory=dict)
+    files: Files = ()
+    stream: bool = False
+    read_timeout: float | None = None
+
+    def parts(self) -> list[tuple[str, tuple[str, bytes]]]:
+        """The files of a multipart request."""
+        return [(name, (file.name, file.content)) for name, file in self.files]
+
+
+def _read(model: type[Value]) -> Callable[[httpx.Response], Value]:
+    return lambda response: model.model_validate_json(response.content)
+
+
+def _once() -> dict[str, str]:
+    """A key that makes every retry of this POST the same request."""
+    return {"Idempotency-Key": uuid.uuid4().hex}
+
+
+def _content(response: httpx.Response) -> bytes:
+    return response.content
+
+
+def _as_it_is(response: httpx.Response) -> httpx.Response:
+    return response
+
+
+def submit(image1: ImageInput, image2: ImageInput, fields: OptionFields) -> Call[Job]:
+    """`POST /v1/difference-captions`: multipart, or JSON as soon as one image is an asset."""
+    options = parse_options(fields)
+    first, second = read_image(image1, "image1"), read_image(image2, "image2")
+    path = "/v1/difference-captions"
+    if isinstance(first, ImageFile) and isinstance(second, ImageFile):
+        return Call(
+            "POST", path, _read(Job), headers=_once(), form=_options_part(options),
+            files=(("image1", first), ("image2", second)),
+        )  # fmt: skip
+    body = DifferenceCaptionsRequest(image1=_reference(first), image2=_reference(second), options=options)
+    return Call("POST", path, _read(Job), headers=_once(), json=_json(body))
+
+
+def synthesize(operation: str, image: ImageInput | None, donor: ImageInput | None, order: SynthesisOrder) -> Call[Job]:
+    """`POST /v1/syntheses`: multipart, or JSON when there is no image file or one is an asset."""
+    fields, options = parse_order(operation, order)
+    given = {"image": image, "donor": donor}
+    read = {name: read_image(value, name) for name, value in given.items() if value is not None}
+    files = tuple((name, value) for name, value in read.items() if isinstance(value, ImageFile))
+    path = "/v1/syntheses"
+    if files and len(files) == len(read):
+        form = {name: str(value) for name, value in _set_fields(fields).items()} | _options_part(options)
+        return Call("POST", path, _read(Job), headers=_once(), form=form, files=files)
+    references = {name: _reference(value) for name, value in read.items()}
+    body = SynthesisRequest.model_validate({**_set_fields(fields), **references, "options": options})
+    return Call("POST", path, _read(Job), headers=_once(), json=_json(body))
+
+
+def _set_fields(fields: SynthesisFields) -> dict[str, str | int]:
+    return fields.model_dump(mode="json", exclude_none=True, exclude_unset=True)
+
+
+def _options_part(options: Options) -> dict[str, str]:
+    return {"options": options.model_dump_json(exclude_unset=True)}
+
+
+def _reference(image: ImageFile | AssetRef) -> ImageRef:
+    return image if isinstance(image, AssetRef) else image.inline()
+
+
+def _json(body: BaseModel) -> JsonValue:
+    value: JsonValue = body.model_dump(mode="json", exclude_unset=True)
+    return value
+
+
+def job(job_id: str) -> Call[Job]:
+    """`GET /v1/jobs/{id}`."""
+    return Call("GET", f"/v1/jobs/{job_id}", _read(Job))
+
+
+def cancel(job_id: str) -> Call[Job]:
+    """`DELETE /v1/jobs/{id}`."""
+    return Call("DELETE", f"/v1/jobs/{job_id}", _read(Job))
+
+
+def events(job_id: str, last_event_id: str | None, read_timeout: float) -> Call[httpx.Response]:
+    """`GET /v1/jobs/{id}/events`, replayed from after `last_event_id`."""
+    headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
+    if last_event_id:
+        headers["Last-Event-ID"] = last_event_id
+    path = f"/v1/jobs/{job_id}/events"
+    return Call("GET", path, _as_it_is, headers=headers, stream=True, read_timeout=read_timeout)
+
+
+def jobs(cursor: str | None, limit: int | None) -> Call[JobPage]:
+    """`GET /v1/jobs`."""
+    return Call("GET", "/v1/jobs", _read(JobPage), params=_page(cursor, limit))
+
+
+def record(record_id: str) -> Call[Record]:
+    """`GET /v1/records/{id}`."""
+    return Call("GET", f"/v1/records/{record_id}", _read(Record))
+
+
+def preview(record_id: str, media_type: str) -> Call[bytes]:
+    """`GET /v1/records/{id}/preview`."""
+    return Call("GET", f"/v1/records/{record_id}/preview", _content, headers={"Accept": media_type})
+
+
+def datasets(cursor: str | None) -> Call[DatasetPage]:
+    """`GET /v1/datasets`."""
+    return Call("GET", "/v1/datasets", _read(DatasetPage), params=_page(cursor, None))
+
+
+def dataset(name: str) -> Call[Dataset]:
+    """`GET /v1/datasets/{name}`."""
+    return Call("GET", f"/v1/datasets/{name}", _read(Dataset))
+
+
+def create_dataset(name: str, description: str) -> Call[Dataset]:
+    """`POST /v1/datasets`."""
+    body = NewDataset(name=name, description=description)
+    return Call("POST", "/v1/datasets", _read(Dataset), headers=_once(), json=_json(body))
+
+
+def records(name: str, cursor: str | None, limit: int | None, verdict: str | None) -> Call[RecordPage]:
+    """`GET /v1/datasets/{name}/records`."""
+    params = _page(cursor, limit) | ({"verdict": verdict} if verdict else {})
+    return Call("GET", f"/v1/datasets/{name}/records", _read(RecordPage), params=params)
+
+
+def export(name: str, format_: str) -> Call[httpx.Response]:
+    """`GET /v1/datasets/{name}/export`, left open to be read in pieces."""
+    return Call("GET", f"/v1/datasets/{name}/export", _as_it_is, params={"format": format_}, stream=True)
+
+
+def upload(image: ImageInput) -> Call[Asset]:
+    """`POST /v1/assets`."""
+    file = read_image(image, "image")
+    if isinstance(file, AssetRef):
+        raise TypeError("an asset is uploaded already; give a path, bytes or an open file")
+    return Call("POST", "/v1/assets", _read(Asset), headers=_once(), files=(("image", file),))
+
+
+def asset(asset_id: str) -> Call[bytes]:
+    """`GET /v1/assets/{id}`."""
+    return Call("GET", f"/v1/assets/{asset_id}", _content)
+
+
+def models() -> Call[Models]:
+    """`GET /v1/models`."""
+    return Call("GET", "/v1/models", _read(Models))
+
+
+def schemas() -> Call[dict[str, JsonValue]]:
+    """`GET /v1/schemas`."""
+    return Call("GET", "/v1/schemas", lambda response: _SCHEMAS.validate_json(response.content))
+
+
+def ready() -> Call[bool]:
+    """`GET /readyz`."""
+    return Call("GET", "/readyz", lambda response: response.is_success)
+
+
+def _page(cursor: str | None, limit: int | None) -> dict[str, str]:
+    pairs = {"cursor": cursor, "limit": None if limit is None else str(limit)}
+    return {name: value for name, value in pairs.items() if value is not None}

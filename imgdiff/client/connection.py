@@ -1,0 +1,53 @@
+"""What both shells tell httpx: address, headers, timeouts, and how a call becomes a request."""
+
+from dataclasses import dataclass
+
+import httpx
+
+from imgdiff import __version__
+from imgdiff.client.calls import Call
+from imgdiff.client.retries import Retries
+from imgdiff.settings import ClientSettings
+
+CONNECT_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where the gateway is, who asks, and how patient the asker is."""
+
+    url: str
+    api_key: str | None
+    timeout: float
+    retries: Retries
+
+    @classmethod
+    def of(cls, url: str | None, api_key: str | None, timeout: float | None, retries: Retries | None) -> "Connection":
+        """What is given; the rest from `IMGDIFF_URL`, `IMGDIFF_API_KEY` and their like."""
+        settings = ClientSettings()
+        stored = settings.api_key.get_secret_value() if settings.api_key else None
+        return cls(
+            url=(url or settings.url).rstrip("/"),
+            api_key=api_key or stored,
+            timeout=timeout or settings.timeout_seconds,
+            retries=retries or Retries(attempts=settings.attempts),
+        )
+
+    def headers(self) -> dict[str, str]:
+        """Headers of every request."""
+        agent = {"User-Agent": f"imgdiff/{__version__}"}
+        return agent | ({"Authorization": f"Bearer {self.api_key}"} if self.api_key else {})
+
+    def request(self, client: httpx.Client | httpx.AsyncClient, call: Call[object]) -> httpx.Request:
+        """The call as httpx sends it."""
+        timeout = httpx.Timeout(call.read_timeout or self.timeout, connect=CONNECT_SECONDS)
+        return client.build_request(
+            call.method,
+            call.path,
+            params=call.params or None,
+            headers=call.headers,
+            json=call.json,
+            data=call.form or None,
+            files=call.parts() or None,
+            timeout=timeout,
+        )

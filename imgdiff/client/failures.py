@@ -1,0 +1,81 @@
+"""Answers and broken connections as the typed errors of `imgdiff.errors`."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+from pydantic import ValidationError
+
+from imgdiff.errors import (
+    DeadlineExceeded,
+    ImgdiffError,
+    JobFailed,
+    NotFound,
+    PayloadTooLarge,
+    QuotaExceeded,
+    ServiceUnavailable,
+    WorkCancelled,
+    catalogue,
+)
+from imgdiff.jobs import Job, JobState
+from imgdiff.problems import Problem, problem_slug
+
+Outcome = httpx.Response | httpx.TransportError
+
+_BY_STATUS: dict[int, type[ImgdiffError]] = {
+    404: NotFound,
+    413: PayloadTooLarge,
+    429: QuotaExceeded,
+    502: ServiceUnavailable,
+    503: ServiceUnavailable,
+    504: DeadlineExceeded,
+}
+
+
+def retry_after(response: httpx.Response) -> float | None:
+    """Seconds the server asks to wait, from either form of Retry-After; None when it does not say."""
+    value = response.headers.get("Retry-After")
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def failure(outcome: Outcome, url: str) -> ImgdiffError:
+    """The error that this answer, or this lack of one, stands for."""
+    if isinstance(outcome, httpx.TransportError):
+        return ServiceUnavailable(f"no answer from {url}: {str(outcome) or type(outcome).__name__}")
+    wait = retry_after(outcome)
+    seconds = None if wait is None else round(wait)
+    try:
+        problem = Problem.model_validate_json(outcome.content)
+    except ValidationError:
+        error = _BY_STATUS.get(outcome.status_code, ImgdiffError)
+        detail = f"{outcome.request.method} {outcome.request.url.path} was answered {outcome.status_code}"
+        return error(f"{detail} {outcome.reason_phrase}".strip(), retry_after=seconds)
+    return from_problem(problem, seconds)
+
+
+def from_problem(problem: Problem, seconds: int | None = None) -> ImgdiffError:
+    """The error class of a problem's type; a plain ImgdiffError when this version does not know the type."""
+    error = catalogue().get(problem_slug(problem.type), ImgdiffError)
+    return error(problem.detail, errors=problem.errors, retry_after=seconds)
+
+
+def succeeded(job: Job) -> Job:
+    """The job, if it succeeded; otherwise raises what it ended with."""
+    match job.state:
+        case JobState.SUCCEEDED:
+            return job
+        case JobState.CANCELLED:
+            raise WorkCancelled(f"{job.id} was cancelled")
+        case JobState.EXPIRED:
+            raise DeadlineExceeded(job.error.detail if job.error else f"{job.id} was not done by its deadline")
+        case JobState.FAILED if job.error is not None:
+            raise from_problem(job.error)
+        case _:
+            raise JobFailed(f"{job.id} is {job.state}")

@@ -1,0 +1,65 @@
+"""The options of both submits as keyword arguments, checked before anything is sent."""
+
+from typing import TypedDict
+
+from pydantic import JsonValue, ValidationError
+
+from imgdiff.errors import InvalidRequest
+from imgdiff.options import Options, SynthesisFields
+from imgdiff.problems import ProblemItem
+
+
+class OptionFields(TypedDict, total=False):
+    """Keyword arguments of `compare`, `submit` and the syntheses; `imgdiff.options.Options` describes each."""
+
+    policy: str | None
+    dataset: str
+    max_regions: int | None
+    align: bool
+    caption1: str | None
+    caption2: str | None
+    thresholds: dict[str, float]
+    language: str
+    keep_rejected: bool
+    deadline_seconds: float | None
+    metadata: dict[str, JsonValue] | None
+
+
+class SynthesisOrder(OptionFields, total=False):
+    """Keyword arguments of the syntheses: what to do, and the options."""
+
+    caption: str | None
+    target: str | None
+    replacement: str | None
+    count: int
+    seed: int | None
+
+
+def parse_options(fields: OptionFields) -> Options:
+    """The options; raises InvalidRequest with a pointer to each that does not fit."""
+    try:
+        return Options.model_validate(fields)
+    except ValidationError as error:
+        raise _invalid(error, "/options") from error
+
+
+def parse_order(operation: str, order: SynthesisOrder) -> tuple[SynthesisFields, Options]:
+    """What to synthesise, and the options; raises InvalidRequest."""
+    given = {name: value for name, value in order.items() if name in SynthesisFields.model_fields}
+    rest = {name: value for name, value in order.items() if name not in SynthesisFields.model_fields}
+    try:
+        fields = SynthesisFields.model_validate({"operation": operation, **given})
+    except ValidationError as error:
+        raise _invalid(error, "") from error
+    try:
+        return fields, Options.model_validate(rest)
+    except ValidationError as error:
+        raise _invalid(error, "/options") from error
+
+
+def _invalid(error: ValidationError, prefix: str) -> InvalidRequest:
+    items = [
+        ProblemItem(pointer=prefix + "".join(f"/{part}" for part in e["loc"]), detail=e["msg"], code=e["type"])
+        for e in error.errors()
+    ]
+    return InvalidRequest("; ".join(f"{item.pointer}: {item.detail}" for item in items), errors=items)
