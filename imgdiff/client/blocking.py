@@ -41,7 +41,9 @@ class Client:
         self._connection = Connection.of(url, api_key, timeout, retries)
         self._retries = self._connection.retries
         self.url = self._connection.url
-        self._http = httpx.Client(base_url=self.url, headers=self._connection.headers())
+        self._http = httpx.Client(
+            base_url=self.url, headers=self._connection.headers(), trust_env=self._connection.trust_env()
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -33,6 +33,10 @@ class Connection:
             retries=retries or Retries(attempts=settings.attempts),
         )
 
+    def trust_env(self) -> bool:
+        """Whether proxies of the environment are used: never on loopback."""
+        return httpx.URL(self.url).host not in {"127.0.0.1", "localhost", "::1"}
+
     def headers(self) -> dict[str, str]:
         """Headers of every request."""
         agent = {"User-Agent": f"imgdiff/{__version__}"}

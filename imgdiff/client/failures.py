@@ -48,7 +48,9 @@ def retry_after(response: httpx.Response) -> float | None:
 def failure(outcome: Outcome, url: str) -> ImgdiffError:
     """The error that this answer, or this lack of one, stands for."""
     if isinstance(outcome, httpx.TransportError):
-        return ServiceUnavailable(f"no answer from {url}: {str(outcome) or type(outcome).__name__}")
+        unanswered = ServiceUnavailable(f"no answer from {url}: {str(outcome) or type(outcome).__name__}")
+        unanswered.__cause__ = outcome
+        return unanswered
     wait = retry_after(outcome)
     seconds = None if wait is None else round(wait)
     try:

@@ -16,12 +16,16 @@ class Retries:
     """Every request of the client may be sent twice: GET and DELETE by nature, POST by its Idempotency-Key."""
 
     attempts: int = 5
+    connect_attempts: int = 3  # nobody listens: that rarely mends itself
     first_pause: float = 0.25
     longest_pause: float = 60.0
 
     def pause(self, attempt: int, outcome: Outcome) -> float | None:
         """Seconds before attempt + 1 (attempts count from 1); None when this outcome stands."""
-        if attempt >= self.attempts or not _may_pass(outcome):
+        allowed = (
+            min(self.attempts, self.connect_attempts) if isinstance(outcome, httpx.ConnectError) else self.attempts
+        )
+        if attempt >= allowed or not _may_pass(outcome):
             return None
         asked = retry_after(outcome) if isinstance(outcome, httpx.Response) else None
         if asked is not None:
