@@ -15,7 +15,7 @@ from imgdiff.client.calls import Call
 from imgdiff.client.connection import Connection
 from imgdiff.client.failures import Outcome, succeeded
 from imgdiff.client.feed import Feed
-from imgdiff.client.flows import Deadline, Flow, Step, answered, asked, polled
+from imgdiff.client.flows import ENDLESS, Deadline, Flow, Step, answered, asked, polled
 from imgdiff.client.inputs import ImageInput
 from imgdiff.client.options import OptionFields, SynthesisOrder
 from imgdiff.client.retries import Retries
@@ -115,7 +115,7 @@ class AsyncClient:
 
     def events(self, job_id: str, *, last_event_id: str | None = None) -> AsyncIterator[JobEvent]:
         """The job's events to its end, from the first or after `last_event_id`; reconnects when broken off."""
-        return self._events(Feed(job_id, self._retries, Deadline(None), last_event_id))
+        return self._events(Feed(job_id, self._retries, ENDLESS, last_event_id))
 
     async def job(self, job_id: str) -> Job:
         """One job as it stands."""
@@ -212,7 +212,7 @@ class AsyncClient:
 
     async def _events(self, feed: Feed) -> AsyncIterator[JobEvent]:
         while feed.goes_on():
-            response = await self._drive(answered(feed.call(), self._retries, self.url))
+            response = await self._drive(answered(feed.call(), self._retries, self.url, feed.deadline))
             try:
                 async with aclosing(response):
                     async for message in EventSource(response).aiter_sse():

@@ -15,7 +15,7 @@ from imgdiff.client.calls import Call
 from imgdiff.client.connection import Connection
 from imgdiff.client.failures import Outcome, succeeded
 from imgdiff.client.feed import Feed
-from imgdiff.client.flows import Deadline, Flow, Step, answered, asked, polled
+from imgdiff.client.flows import ENDLESS, Deadline, Flow, Step, answered, asked, polled
 from imgdiff.client.inputs import ImageInput
 from imgdiff.client.options import OptionFields, SynthesisOrder
 from imgdiff.client.retries import Retries
@@ -113,7 +113,7 @@ class Client:
 
     def events(self, job_id: str, *, last_event_id: str | None = None) -> Iterator[JobEvent]:
         """The job's events to its end, from the first or after `last_event_id`; reconnects when broken off."""
-        return self._events(Feed(job_id, self._retries, Deadline(None), last_event_id))
+        return self._events(Feed(job_id, self._retries, ENDLESS, last_event_id))
 
     def job(self, job_id: str) -> Job:
         """One job as it stands."""
@@ -204,7 +204,7 @@ class Client:
 
     def _events(self, feed: Feed) -> Iterator[JobEvent]:
         while feed.goes_on():
-            response = self._drive(answered(feed.call(), self._retries, self.url))
+            response = self._drive(answered(feed.call(), self._retries, self.url, feed.deadline))
             try:
                 with closing(response):
                     for message in EventSource(response).iter_sse():

@@ -20,7 +20,7 @@ class Feed:
         self._ended = False
         self._job_id = job_id
         self._retries = retries
-        self._deadline = deadline
+        self.deadline = deadline
         self._last_event_id = last_event_id
         self._barren = 0  # connections in a row that brought nothing
 
@@ -30,11 +30,11 @@ class Feed:
 
     def call(self) -> Call[object]:
         """The request that goes on after the last event seen."""
-        return calls.events(self._job_id, self._last_event_id, min(LONGEST_SILENCE, self._deadline.left()))
+        return calls.events(self._job_id, self._last_event_id, min(LONGEST_SILENCE, self.deadline.left()))
 
     def take(self, event: ServerSentEvent) -> JobEvent | None:
         """The event's content; None for what this version does not know. Ends the feed with the job."""
-        self._deadline.left()
+        self.deadline.left()
         self._last_event_id = event.id or self._last_event_id
         try:
             taken = JobEvent.model_validate_json(event.data)
@@ -49,4 +49,4 @@ class Feed:
         self._barren += 1
         if self._barren >= self._retries.attempts:
             raise ServiceUnavailable(f"the events of {self._job_id} broke off {self._barren} times in a row")
-        yield min(self._retries.first_pause * 2.0 ** (self._barren - 1), self._deadline.left())
+        yield min(self._retries.first_pause * 2.0 ** (self._barren - 1), self.deadline.left())

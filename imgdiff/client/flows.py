@@ -39,7 +39,10 @@ class Deadline:
         return left
 
 
-def answered(call: Call[Answer], retries: Retries, url: str) -> Flow[httpx.Response]:
+ENDLESS = Deadline(None)
+
+
+def answered(call: Call[Answer], retries: Retries, url: str, deadline: Deadline = ENDLESS) -> Flow[httpx.Response]:
     """The successful response to a call; raises the typed error of the outcome that stands."""
     for attempt in count(1):
         outcome = yield call
@@ -50,7 +53,7 @@ def answered(call: Call[Answer], retries: Retries, url: str) -> Flow[httpx.Respo
         pause = retries.pause(attempt, outcome)
         if pause is None:
             raise failure(outcome, url)
-        yield pause
+        yield min(pause, deadline.left())
     raise AssertionError("count has no end")
 
 
@@ -63,7 +66,7 @@ def polled(job_id: str, retries: Retries, url: str, deadline: Deadline) -> Flow[
     """The job once it is final, asked for as often as the server's Retry-After says."""
     call = calls.job(job_id)
     while True:
-        response = yield from answered(call, retries, url)
+        response = yield from answered(call, retries, url, deadline)
         job = call.parse(response)
         if job.final:
             return job

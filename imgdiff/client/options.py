@@ -6,7 +6,6 @@ from pydantic import JsonValue, ValidationError
 
 from imgdiff.errors import InvalidRequest
 from imgdiff.options import Options, SynthesisFields
-from imgdiff.problems import ProblemItem
 
 
 class OptionFields(TypedDict, total=False):
@@ -40,7 +39,7 @@ def parse_options(fields: OptionFields) -> Options:
     try:
         return Options.model_validate(fields)
     except ValidationError as error:
-        raise _invalid(error, "/options") from error
+        raise InvalidRequest.of(error.errors(), "/options") from error
 
 
 def parse_order(operation: str, order: SynthesisOrder) -> tuple[SynthesisFields, Options]:
@@ -50,16 +49,8 @@ def parse_order(operation: str, order: SynthesisOrder) -> tuple[SynthesisFields,
     try:
         fields = SynthesisFields.model_validate({"operation": operation, **given})
     except ValidationError as error:
-        raise _invalid(error, "") from error
+        raise InvalidRequest.of(error.errors()) from error
     try:
         return fields, Options.model_validate(rest)
     except ValidationError as error:
-        raise _invalid(error, "/options") from error
-
-
-def _invalid(error: ValidationError, prefix: str) -> InvalidRequest:
-    items = [
-        ProblemItem(pointer=prefix + "".join(f"/{part}" for part in e["loc"]), detail=e["msg"], code=e["type"])
-        for e in error.errors()
-    ]
-    return InvalidRequest("; ".join(f"{item.pointer}: {item.detail}" for item in items), errors=items)
+        raise InvalidRequest.of(error.errors(), "/options") from error

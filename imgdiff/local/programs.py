@@ -39,7 +39,8 @@ def local_programs(layout: Layout, redis_server: Path, host: str, port: int) -> 
     services = [_service(layout, name, service_port) for name, service_port in ports.items()]
     edge = shared | {"IMGDIFF_GATEWAY_HOST": host, "IMGDIFF_GATEWAY_PORT": str(port)}
     gateway = Program(GATEWAY, (sys.executable, "-m", "gateway"), edge, layout.log(GATEWAY))
-    worker = Program(WORKER, (sys.executable, "-m", "gateway.worker"), shared, layout.log(WORKER))
+    beating = shared | {"IMGDIFF_GATEWAY_WORKER_HEARTBEAT_FILE": str(layout.run / "worker.heartbeat")}
+    worker = Program(WORKER, (sys.executable, "-m", "gateway.worker"), beating, layout.log(WORKER))
     return (redis, *services, gateway, worker)
 
 

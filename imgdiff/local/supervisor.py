@@ -15,7 +15,7 @@ from imgdiff.local.programs import REDIS, Program
 
 _BEAT = 0.1
 _READY_SECONDS = 180.0
-_STOP_SECONDS = 10.0
+STOP_SECONDS = 10.0
 _DEATHS_BEFORE_READY = 4
 _LOG_LINES = 15
 
@@ -23,10 +23,17 @@ _LOG_LINES = 15
 class Supervisor:
     """The local set's life. Runs in the main thread: a child dies with the thread that started it."""
 
-    def __init__(self, programs: Sequence[Program], ready_url: str, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        programs: Sequence[Program],
+        ready_url: str,
+        say: Callable[[str], None],
+        stop_seconds: float = STOP_SECONDS,
+    ) -> None:
         self.children = tuple(Child(program) for program in programs)
         self._ready_url = ready_url
         self._say = say
+        self._stop_seconds = stop_seconds
         self._stop = threading.Event()
 
     def run(self, on_ready: Callable[[], None]) -> None:
@@ -53,7 +60,7 @@ class Supervisor:
         for group in (others, redis):
             for child in group:
                 child.ask_to_stop()
-            until = time.monotonic() + _STOP_SECONDS
+            until = time.monotonic() + self._stop_seconds
             while not all(child.stopped() for child in group) and time.monotonic() < until:
                 time.sleep(0.02)
             for child in group:

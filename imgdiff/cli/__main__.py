@@ -1,0 +1,6 @@
+"""`python -m imgdiff.cli`, the same as `imgdiff`."""
+
+from imgdiff.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""The command's table of contents."""
+
+from typing import Annotated
+
+import typer
+
+from imgdiff import __version__
+from imgdiff.cli.compare import compare
+from imgdiff.cli.demo import demo
+from imgdiff.cli.doctor import doctor
+from imgdiff.cli.exit_codes import epilog
+from imgdiff.cli.export import export
+from imgdiff.cli.jobs import jobs
+from imgdiff.cli.models import models
+from imgdiff.cli.serve import serve
+from imgdiff.cli.synthesize import synthesize
+
+app = typer.Typer(no_args_is_help=True, epilog=epilog(), pretty_exceptions_show_locals=False)
+app.command()(serve)
+app.command()(compare)
+app.command()(synthesize)
+app.add_typer(jobs, name="jobs")
+app.command()(export)
+app.add_typer(models, name="models")
+app.command()(doctor)
+app.command()(demo)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def imgdiff(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Where two images differ and what changed, in boxes and sentences, each with its evidence."""

@@ -1,0 +1,90 @@
+"""How jobs and records look in a terminal."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from imgdiff.jobs import Job, JobEvent, StageState
+from imgdiff.records import Reason, Record, Region, Scores
+
+
+def draw_record(record: Record, console: Console) -> None:
+    """Verdict, the caption of the pair, and a table of its kept regions."""
+    console.print(Text(f"{record.verdict}: ", style="bold") + Text(record.caption or "no caption"), soft_wrap=True)
+    kept = [region for region in record.regions if region.kept]
+    if kept:
+        console.print(_regions_table(kept))
+    dropped = len(record.regions) - len(kept)
+    if dropped:
+        console.print(f"{dropped} further proposal{'s' if dropped > 1 else ''} dropped, with reasons in the record")
+    if record.reasons:
+        console.print(f"reasons: {_reasons(record.reasons)}", soft_wrap=True)
+    console.print(f"record {record.id} in dataset {record.dataset}", soft_wrap=True)
+
+
+def _regions_table(regions: list[Region]) -> Table:
+    table = Table("box", "change", "what changed", "difference", "scores", expand=False)
+    for region in regions:
+        words = region.caption or _labels(region) or "-"
+        box = ",".join(str(edge) for edge in region.box)
+        table.add_row(box, region.change.value, Text(words), f"{region.difference:.2f}", scores_text(region.scores))
+    return table
+
+
+def _labels(region: Region) -> str:
+    return " -> ".join(label or "?" for label in (region.label1, region.label2)) if region.label1 else ""
+
+
+def scores_text(scores: Scores) -> str:
+    """The measured scores only."""
+    named = {
+        "crops": scores.crop_similarity,
+        "text1": scores.text_match1,
+        "text2": scores.text_match2,
+        "captions": scores.caption_similarity,
+    }
+    return " ".join(f"{name} {value:.2f}" for name, value in named.items() if value is not None) or "-"
+
+
+def _reasons(reasons: tuple[Reason, ...]) -> str:
+    return ", ".join(_reason(reason) for reason in reasons)
+
+
+def _reason(reason: Reason) -> str:
+    if reason.value is None:
+        return reason.code
+    against = "" if reason.threshold is None else f", threshold {reason.threshold:g}"
+    return f"{reason.code} ({reason.value:.3g}{against})"
+
+
+def draw_job(job: Job, console: Console) -> None:
+    """The job, its stages, and what came of it."""
+    console.print(job_line(job), markup=False, soft_wrap=True)
+    for stage in job.stages:
+        seconds = "" if stage.seconds is None else f", {stage.seconds:.2f} s"
+        attempts = f", {stage.attempts} attempt{'' if stage.attempts == 1 else 's'}"
+        console.print(f"  {stage.name}: {stage.state}{attempts}{seconds}")
+    if job.error is not None:
+        console.print(f"  {job.error.title} {job.error.detail}", markup=False, soft_wrap=True)
+    for rejected in job.rejected:
+        console.print(f"pair {rejected.index} did not survive: {_reasons(rejected.reasons)}", soft_wrap=True)
+    for record in job.records:
+        draw_record(record, console)
+
+
+def job_line(job: Job) -> str:
+    """One job in one line."""
+    created = job.created_at.strftime("%Y-%m-%d %H:%M:%S")
+    return f"{job.id}  {job.kind}  {job.state}  {job.progress:.0%}  {created}"
+
+
+def event_line(event: JobEvent) -> str:
+    """One event in one line."""
+    stages = ", ".join(f"{stage.name} {stage.state}" for stage in event.job.stages)
+    return f"{event.job.state:9} {event.job.progress:4.0%}  {stages}"
+
+
+def doing(job: Job) -> str:
+    """What the job is at now, in a word or two."""
+    running = [stage.name.value for stage in job.stages if stage.state is StageState.RUNNING]
+    return " and ".join(running) or job.state.value

@@ -1,0 +1,71 @@
+"""The exit codes: part of the command's contract, shown in its help."""
+
+from enum import IntEnum
+
+from imgdiff.errors import (
+    DeadlineExceeded,
+    IdempotencyMismatch,
+    ImgdiffError,
+    InvalidImage,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotFound,
+    Overloaded,
+    PayloadTooLarge,
+    QuotaExceeded,
+    ServiceUnavailable,
+    WeightsUnavailable,
+    WorkCancelled,
+)
+
+
+class ExitCode(IntEnum):
+    """What the shell is told."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    BAD_INPUT = 3
+    NOT_FOUND = 4
+    UNAVAILABLE = 5
+    NOT_IN_TIME = 6
+    INTERRUPTED = 130
+
+
+MEANINGS: dict[ExitCode, str] = {
+    ExitCode.OK: "done",
+    ExitCode.FAILED: "the job failed, a check failed, or something unexpected happened",
+    ExitCode.USAGE: "the command line is wrong",
+    ExitCode.BAD_INPUT: "an image, option or value was refused",
+    ExitCode.NOT_FOUND: "there is no such job, record, dataset or model",
+    ExitCode.UNAVAILABLE: "no server answers, it has no capacity, or something it needs is missing",
+    ExitCode.NOT_IN_TIME: "timed out, expired or cancelled",
+    ExitCode.INTERRUPTED: "interrupted with Ctrl-C",
+}
+
+_BAD_INPUT = (
+    InvalidRequest, InvalidImage, PayloadTooLarge, NotAcceptable, MethodNotAllowed, IdempotencyMismatch,
+)  # fmt: skip
+_UNAVAILABLE = (ServiceUnavailable, Overloaded, QuotaExceeded, WeightsUnavailable)
+
+
+def exit_code(error: ImgdiffError) -> ExitCode:
+    """The code that an error ends the command with."""
+    match error:
+        case NotFound():
+            return ExitCode.NOT_FOUND
+        case DeadlineExceeded() | WorkCancelled():
+            return ExitCode.NOT_IN_TIME
+        case _ if isinstance(error, _BAD_INPUT):
+            return ExitCode.BAD_INPUT
+        case _ if isinstance(error, _UNAVAILABLE):
+            return ExitCode.UNAVAILABLE
+        case _:
+            return ExitCode.FAILED
+
+
+def epilog() -> str:
+    """The list for `imgdiff --help`."""
+    codes = "; ".join(f"{int(code)} {meaning}" for code, meaning in MEANINGS.items())
+    return f"Exit codes: {codes}."

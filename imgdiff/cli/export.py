@@ -1,0 +1,49 @@
+"""`imgdiff export`: a dataset as a file."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from imgdiff.cli.output import Output
+from imgdiff.cli.parameters import URL_DEFAULT, AsJson, Url, session
+from imgdiff.errors import InvalidRequest
+
+
+def export(
+    dataset: Annotated[str, typer.Argument(help="Name of the dataset.")],
+    format_: Annotated[str, typer.Option("--format", help="Export format, as the gateway knows them.")] = "jsonl",
+    output_path: Annotated[Path | None, typer.Option("--output", "-o", help="File; stdout without it.")] = None,
+    url: Url = URL_DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """Write a dataset's records."""
+    output = Output(as_json)
+    with session(url, output) as client:
+        pieces = client.export(dataset, format_)
+        if output_path is None:
+            for piece in pieces:
+                sys.stdout.buffer.write(piece)
+            return
+        with output.progress() as progress:
+            progress.add_task(f"exporting {dataset}", total=None)
+            size = _write(pieces, output_path)
+        document = {"dataset": dataset, "format": format_, "path": str(output_path), "bytes": size}
+        output.line(document, f"{output_path}: {size} bytes")
+
+
+def _write(pieces: Iterator[bytes], path: Path) -> int:
+    """Write beside the target first, so that a broken-off export leaves no half file."""
+    partial = path.with_name(path.name + ".partial")
+    try:
+        with partial.open("wb") as file:
+            for piece in pieces:
+                file.write(piece)
+        partial.replace(path)
+    except OSError as error:
+        raise InvalidRequest(f"{path} cannot be written: {error.strerror or error}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return path.stat().st_size

@@ -1,0 +1,80 @@
+"""Where the command writes: results to stdout, everything else to stderr; with --json only JSON on stdout."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import httpx
+import typer
+from pydantic import BaseModel, JsonValue
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from imgdiff.cli.exit_codes import ExitCode, exit_code
+from imgdiff.errors import ImgdiffError
+
+
+class Output:
+    """One command's two streams."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+        self.results = Console(highlight=False)
+        self.notes = Console(stderr=True, highlight=False)
+
+    def result(self, value: BaseModel | JsonValue, show: Callable[[Console], None]) -> None:
+        """The command's result: JSON, or drawn by `show`."""
+        if not self.as_json:
+            show(self.results)
+            return
+        document = value.model_dump_json(indent=2) if isinstance(value, BaseModel) else json.dumps(value, indent=2)
+        typer.echo(document)
+
+    def line(self, value: BaseModel | Mapping[str, object], text: str) -> None:
+        """One of a series of results: a line of JSON, or of text."""
+        document = value.model_dump_json() if isinstance(value, BaseModel) else json.dumps(dict(value))
+        if self.as_json:
+            typer.echo(document)
+        else:
+            self.results.print(text, markup=False, soft_wrap=True)
+
+    def say(self, text: str) -> None:
+        """Something a person may want to know meanwhile."""
+        self.notes.print(text, markup=False, soft_wrap=True)
+
+    def progress(self) -> Progress:
+        """A progress display that goes away when done, shown to people only."""
+        return Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TimeElapsedColumn(),
+            console=self.notes,
+            transient=True,
+            disable=self.as_json or not self.notes.is_terminal,
+        )
+
+    def failure(self, error: ImgdiffError) -> None:
+        """Why the command fails: a problem document, or a sentence and what may help."""
+        if self.as_json:
+            typer.echo(error.problem().model_dump_json(indent=2))
+            return
+        self.say(f"{error.title()} {error.detail}")
+        for item in error.errors:
+            if item.detail not in error.detail:
+                self.say(f"  {item.pointer}: {item.detail}")
+        if isinstance(error.__cause__, httpx.ConnectError):
+            self.say("Start a server with `imgdiff serve`, or name one with --url or IMGDIFF_URL.")
+
+
+@contextmanager
+def reporting(output: Output) -> Iterator[None]:
+    """Ends the command with the exit code of the error that leaves the block."""
+    try:
+        yield
+    except ImgdiffError as error:
+        output.failure(error)
+        raise typer.Exit(exit_code(error)) from error
+    except KeyboardInterrupt as stop:
+        output.say("interrupted")
+        raise typer.Exit(ExitCode.INTERRUPTED) from stop

@@ -1,0 +1,125 @@
+"""Folder, ports, Redis and settings of the local set."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import redis as redis_client
+
+from imgdiff.errors import Conflict
+from imgdiff.local.layout import Layout
+from imgdiff.local.ports import free_ports, require_free
+from imgdiff.local.programs import local_programs
+from imgdiff.local.requirements import EXTRAS, missing, redis_server, require_installed
+
+HOLD = """
+import sys
+from pathlib import Path
+from imgdiff.local.layout import Layout
+with Layout(Path(sys.argv[1])).owned():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_folder_has_one_owner_and_the_lock_falls_with_its_process(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(Conflict, match=str(holder.pid)), Layout(tmp_path).owned():
+            pass
+        holder.kill()
+        holder.wait()
+
+    with Layout(tmp_path).owned():
+        assert (tmp_path / "lock").read_text() == str(os.getpid())
+
+
+def test_a_log_that_has_grown_large_is_moved_aside(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.create()
+    with (layout.logs / "worker.log").open("wb") as log:
+        log.truncate(11 * 2**20)
+
+    assert not layout.log("worker").exists()
+    assert (layout.logs / "worker.log.1").exists()
+
+
+def test_free_ports_are_different_and_a_taken_one_is_a_conflict() -> None:
+    ports = free_ports(5)
+    assert len(set(ports)) == 5
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(Conflict, match="cannot listen on"):
+            require_free("127.0.0.1", taken.getsockname()[1])
+    require_free("127.0.0.1", ports[0])
+
+
+def test_an_address_that_is_not_ours_is_a_conflict() -> None:
+    with pytest.raises(Conflict, match=r"203\.0\.113\.1"):
+        require_free("203.0.113.1", 8000)
+
+
+def test_everything_is_installed_here() -> None:
+    assert {extra: missing(extra) for extra in EXTRAS} == dict.fromkeys(EXTRAS, ())
+    assert require_installed() == redis_server()
+
+
+def test_every_program_listens_on_loopback_and_keeps_its_things_in_the_folder(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "a folder")
+    layout.create()
+    programs = {p.name: p for p in local_programs(layout, Path("redis-server"), "127.0.0.1", 8000)}
+
+    assert list(programs) == ["redis", "editing", "detection", "captioning", "gateway", "worker"]
+    gateway = programs["gateway"].settings
+    detection = programs["detection"].settings
+    assert gateway["IMGDIFF_GATEWAY_PORT"] == "8000"
+    assert gateway["IMGDIFF_GATEWAY_DETECTION_URL"] == f"http://127.0.0.1:{detection['IMGDIFF_DETECTION_PORT']}"
+    assert gateway["IMGDIFF_GATEWAY_DATABASE_URL"] == f"sqlite:///{tmp_path}/a folder/imgdiff.db"
+    assert gateway["IMGDIFF_GATEWAY_ASSETS_URL"] == f"file://{tmp_path}/a%20folder/assets"
+    assert programs["worker"].settings.items() >= {k: v for k, v in gateway.items() if k.endswith("_URL")}.items()
+
+
+def test_redis_is_behind_a_password_and_writes_everything_down(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "a folder")
+    layout.create()
+    program = local_programs(layout, require_installed(), "127.0.0.1", 8000)[0]
+    url = local_programs_redis_url(layout)
+
+    with subprocess.Popen(program.command, stdout=subprocess.DEVNULL) as process:
+        try:
+            with _connected(url) as redis:
+                settings = redis.config_get("*")
+        finally:
+            process.terminate()
+
+    assert (settings["appendonly"], settings["maxmemory-policy"]) == ("yes", "noeviction")
+    assert settings["dir"] == str(layout.redis)
+    assert (layout.redis / "redis.conf").stat().st_mode & 0o077 == 0
+
+
+def local_programs_redis_url(layout: Layout) -> str:
+    """The address in the configuration that was written."""
+    lines = (layout.redis / "redis.conf").read_text().splitlines()
+    settings = dict(line.split(" ", 1) for line in lines)
+    return f"redis://:{settings['requirepass']}@127.0.0.1:{settings['port']}/0"
+
+
+def _connected(url: str) -> "redis_client.Redis":
+    redis = redis_client.Redis.from_url(url, decode_responses=True)
+    until = time.monotonic() + 5
+    while True:
+        try:
+            redis.ping()
+        except redis_client.ConnectionError:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        else:
+            return redis
