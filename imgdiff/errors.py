@@ -1,9 +1,12 @@
 """Every error imgdiff can answer with; one class per problem type, shared by gateway, services and client."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
+from typing import Self
 
-from imgdiff.problems import Problem, ProblemItem, problem_type
+from pydantic_core import ErrorDetails
+
+from imgdiff.problems import Problem, ProblemItem, problem_items, problem_type
 
 
 class ImgdiffError(Exception):
@@ -40,6 +43,17 @@ class InvalidRequest(ImgdiffError):
 
     slug = "invalid-request"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+    @classmethod
+    def of(cls, details: Sequence[ErrorDetails], prefix: str = "") -> Self:
+        """From pydantic's complaints; `prefix` is the JSON pointer of what was validated."""
+        items = problem_items(details, prefix)
+        return cls("; ".join(f"{item.pointer or '/'}: {item.detail}" for item in items), errors=items)
+
+    @classmethod
+    def at(cls, pointer: str, code: str, detail: str) -> Self:
+        """One complaint about one place."""
+        return cls(f"{pointer}: {detail}", errors=[ProblemItem(pointer=pointer, detail=detail, code=code)])
 
 
 class InvalidImage(ImgdiffError):

@@ -1,6 +1,9 @@
 """The error document that every route answers with: RFC 9457 problem details plus JSON pointers."""
 
+from collections.abc import Iterable, Sequence
+
 from pydantic import Field
+from pydantic_core import ErrorDetails
 
 from imgdiff.frozen import Frozen
 
@@ -35,3 +38,44 @@ class Problem(Frozen):
     detail: str = Field(description="What happened this time.")
     instance: str | None = Field(default=None, description="Path of the request or job that failed.")
     errors: tuple[ProblemItem, ...] = Field(default=(), description="Each offending field with its JSON pointer.")
+
+
+def json_pointer(parts: Iterable[str | int]) -> str:
+    """RFC 6901: every part after a slash, `~` and `/` inside a part escaped."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def problem_items(details: Sequence[ErrorDetails], prefix: str = "") -> tuple[ProblemItem, ...]:
+    """pydantic's complaints as problem items; `prefix` is the pointer of what was validated.
+
+    A value that fits no member of a union of models is one complaint, not one for every member and field.
+    """
+    items: dict[tuple[str, str], ProblemItem] = {}
+    unions: dict[str, list[ErrorDetails]] = {}
+    for detail in details:
+        parts = tuple(part for part in detail["loc"] if part != "body")
+        member = next((at for at, part in enumerate(parts) if _names_a_model(part)), None)
+        if member is None:
+            pointer = prefix + json_pointer(parts)
+            items.setdefault((pointer, detail["type"]), _item(pointer, detail))
+        else:
+            unions.setdefault(prefix + json_pointer(parts[:member]), []).append({**detail, "loc": parts[member + 1 :]})
+    return (*items.values(), *(item for pointer, found in unions.items() for item in _of_union(pointer, found)))
+
+
+def _names_a_model(part: str | int) -> bool:
+    """pydantic puts the class name of a union member into the location, as in ("image1", "AssetRef", "asset")."""
+    return isinstance(part, str) and part.endswith("Ref") and part[:1].isupper()
+
+
+def _item(pointer: str, detail: ErrorDetails) -> ProblemItem:
+    return ProblemItem(pointer=pointer, detail=detail["msg"].removeprefix("Value error, "), code=detail["type"])
+
+
+def _of_union(pointer: str, found: list[ErrorDetails]) -> list[ProblemItem]:
+    about_values = [detail for detail in found if detail["type"] not in {"missing", "extra_forbidden", "model_type"}]
+    if about_values:
+        return [_item(pointer + json_pointer(detail["loc"]), detail) for detail in about_values]
+    known = ", ".join(dict.fromkeys(str(detail["loc"][0]) for detail in found if detail["type"] == "missing"))
+    detail = f"must be an object with exactly one of: {known}" if known else "must be an object of one known shape"
+    return [ProblemItem(pointer=pointer, detail=detail, code="union")]

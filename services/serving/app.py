@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from imgdiff import __version__
 from imgdiff.errors import ImgdiffError, InvalidRequest, NotFound, ServiceUnavailable, WorkCancelled
 from imgdiff.jobs import StageName
-from imgdiff.problems import PROBLEM_MEDIA_TYPE, ProblemItem
+from imgdiff.problems import PROBLEM_MEDIA_TYPE
 from imgdiff.stages import ServiceMetadata
 from services.serving.batching import BatchLimits, MicroBatcher
 from services.serving.cancellation import Cancellation
@@ -159,13 +159,7 @@ def problem_response(error: ImgdiffError, path: str) -> JSONResponse:
 
 def invalid_request(error: RequestValidationError | ValidationError, prefix: str = "") -> InvalidRequest:
     """pydantic's complaints with JSON pointers."""
-    items = [
-        ProblemItem(
-            pointer=prefix + "".join(f"/{part}" for part in e["loc"] if part != "body"), detail=e["msg"], code=e["type"]
-        )
-        for e in error.errors()
-    ]
-    return InvalidRequest("; ".join(f"{item.pointer}: {item.detail}" for item in items), errors=items)
+    return InvalidRequest.of(error.errors(), prefix)
 
 
 def _add_problems(app: FastAPI, metrics: ServiceMetrics) -> None:

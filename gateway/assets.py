@@ -1,0 +1,91 @@
+"""Where image bytes lie: a folder or an S3 bucket, every object under the SHA-256 of its bytes."""
+
+import hashlib
+from pathlib import Path
+from typing import TypedDict
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, ObjectStore, S3Store
+
+from imgdiff.errors import NotFound, ServiceUnavailable
+
+_RETRY_SECONDS = 5
+
+
+class _S3Options(TypedDict, total=False):
+    endpoint: str
+    virtual_hosted_style_request: bool
+
+
+def asset_id(data: bytes) -> str:
+    """The id of these bytes."""
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
+class AssetStore:
+    """Put once, never changed; safe to share between threads."""
+
+    def __init__(self, url: str, endpoint: str | None = None) -> None:
+        self._store = _open(url, endpoint)
+
+    def put(self, data: bytes) -> str:
+        """Store bytes under their digest, unless they are there already; answers their id."""
+        key = asset_id(data)
+        if not self.has(key):
+            try:
+                obstore.put(self._store, _path(key), data)
+            except (BaseError, OSError) as error:
+                raise _unreachable(error) from error
+        return key
+
+    def get(self, key: str) -> bytes:
+        """The bytes under an id; raises NotFound."""
+        try:
+            return obstore.get(self._store, _path(key)).bytes().to_bytes()
+        except FileNotFoundError as error:
+            raise NotFound(f"there is no asset {key!r}") from error
+        except (BaseError, OSError) as error:
+            raise _unreachable(error) from error
+
+    def has(self, key: str) -> bool:
+        """Whether the bytes of an id are there."""
+        try:
+            obstore.head(self._store, _path(key))
+        except FileNotFoundError:
+            return False
+        except (BaseError, OSError) as error:
+            raise _unreachable(error) from error
+        return True
+
+    def ping(self) -> None:
+        """Raise ServiceUnavailable unless the store answers."""
+        self.has(asset_id(b""))
+
+
+def _path(key: str) -> str:
+    digest = key.removeprefix("sha256:")
+    return f"{digest[:2]}/{digest[2:4]}/{digest}"  # no folder grows too long to list
+
+
+def _unreachable(error: Exception) -> ServiceUnavailable:
+    detail = f"the asset store does not answer: {type(error).__name__}"
+    return ServiceUnavailable(detail, retry_after=_RETRY_SECONDS)
+
+
+def _open(url: str, endpoint: str | None) -> ObjectStore:
+    parts = urlsplit(url)
+    match parts.scheme:
+        case "file":
+            return LocalStore(Path(unquote(parts.netloc + parts.path)).absolute(), mkdir=True)
+        case "s3":
+            options = _S3Options()
+            if endpoint:
+                options = _S3Options(endpoint=endpoint, virtual_hosted_style_request=False)
+            insecure = bool(endpoint) and str(endpoint).startswith("http://")
+            prefix = parts.path.strip("/") or None
+            client = {"allow_http": insecure, "connect_timeout": "5s", "timeout": "60s"}
+            return S3Store(parts.netloc, prefix=prefix, client_options=client, **options)  # type: ignore[arg-type]
+        case _:
+            raise ValueError(f"unknown asset store {parts.scheme!r}; known: file, s3")

@@ -1,0 +1,37 @@
+"""Opaque cursors: where the next page starts, in a form that nobody is tempted to build by hand."""
+
+import base64
+import binascii
+
+from imgdiff.errors import InvalidRequest
+
+
+def encode(position: str | int) -> str:
+    """The cursor of a position."""
+    return base64.urlsafe_b64encode(f"1:{position}".encode()).decode().rstrip("=")
+
+
+def position(cursor: str | None) -> str | None:
+    """The position a cursor stands for; None for the first page. Raises InvalidRequest."""
+    if cursor is None:
+        return None
+    try:
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError) as error:
+        raise _invalid() from error
+    version, _, found = text.partition(":")
+    if version != "1" or not found:
+        raise _invalid()
+    return found
+
+
+def sequence(cursor: str | None) -> int:
+    """The row number a cursor stands for; 0 for the first page. Raises InvalidRequest."""
+    found = position(cursor) or "0"
+    if not found.isdecimal() or len(found) > 18:
+        raise _invalid()
+    return int(found)
+
+
+def _invalid() -> InvalidRequest:
+    return InvalidRequest.at("/query/cursor", "cursor", "not a cursor of this listing; pass `next_cursor` as it came")

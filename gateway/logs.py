@@ -1,0 +1,38 @@
+"""Log lines: plain text, or one JSON object a line; each with the id of the request it belongs to."""
+
+import json
+import logging
+
+from gateway.envelope import request_id
+from gateway.settings import GatewaySettings
+
+_PLAIN = "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"
+
+
+class _WithRequest(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get()
+        return True
+
+
+class _Json(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": self.formatTime(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "request_id": request_id.get(),
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def configure(settings: GatewaySettings) -> None:
+    """Send every log line to stderr in the chosen form."""
+    handler = logging.StreamHandler()
+    handler.addFilter(_WithRequest())
+    handler.setFormatter(_Json() if settings.log_json else logging.Formatter(_PLAIN))
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
+    logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -1,0 +1,137 @@
+"""Multipart and JSON bodies: every part known by name and bounded while it arrives."""
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from imgdiff.errors import InvalidRequest, PayloadTooLarge
+from imgdiff.problems import ProblemItem, json_pointer
+
+MAX_FIELD_BYTES = 64 * 1024
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Form:
+    """A multipart request, taken apart."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+def is_multipart(request: Request) -> bool:
+    """Whether the body is a form with files."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "multipart/form-data"
+
+
+async def read_form(request: Request, files: frozenset[str], fields: frozenset[str], max_file_bytes: int) -> Form:
+    """The files and fields of a request; each at most once, no other name, no file longer than the limit.
+
+    Raises InvalidRequest or PayloadTooLarge naming the part, before the rest of the body is read.
+    """
+    parser = _Parser(request, files, fields, max_file_bytes)
+    try:
+        async with _closing(parser) as parsed:
+            form = Form()
+            for name, value in parsed:
+                await _take(form, name, value, files)
+            return form
+    except MultiPartException as error:
+        raise InvalidRequest(f"the body is not a multipart form: {error.message}") from error
+
+
+async def read_json(request: Request, model: type[Model]) -> Model:
+    """The JSON body as a model; parsed in a worker thread, because it may hold images."""
+    body = await request.body()
+    try:
+        return await run_in_threadpool(model.model_validate_json, body)
+    except ValidationError as error:
+        raise InvalidRequest.of(error.errors()) from error
+
+
+def read_part(form: Form, name: str, model: type[Model]) -> Model | None:
+    """A JSON part of a form as a model; None when it was not sent."""
+    text = form.fields.get(name)
+    if text is None:
+        return None
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        raise InvalidRequest.of(error.errors(), f"/{name}") from error
+
+
+async def _take(form: Form, name: str, value: UploadFile | str, files: frozenset[str]) -> None:
+    if name in form.files or name in form.fields:
+        raise InvalidRequest.at(json_pointer([name]), "duplicate", "the part was sent twice")
+    data = await value.read() if isinstance(value, UploadFile) else value
+    if name in files:
+        if isinstance(data, str):
+            raise InvalidRequest.at(json_pointer([name]), "not_a_file", "must be a file part, with a filename")
+        form.files[name] = data
+    else:
+        form.fields[name] = data if isinstance(data, str) else _text(name, data)
+
+
+def _text(name: str, data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise InvalidRequest.at(json_pointer([name]), "not_text", "must be UTF-8 text") from error
+
+
+class _Parser(MultiPartParser):
+    """Starlette's parser with a size for every file, and names checked as soon as they are read."""
+
+    def __init__(self, request: Request, files: frozenset[str], fields: frozenset[str], max_file_bytes: int) -> None:
+        known = len(files) + len(fields)
+        super().__init__(
+            request.headers,
+            request.stream(),
+            max_files=known,
+            max_fields=known,
+            max_part_size=MAX_FIELD_BYTES,
+        )
+        self._files = files
+        self._fields = fields
+        self._max_file_bytes = max_file_bytes
+        self._size = 0
+
+    def on_headers_finished(self) -> None:
+        super().on_headers_finished()
+        self._size = 0
+        name = self._current_part.field_name
+        known = self._files | self._fields
+        if name not in known:
+            detail = f"unknown part; known: {', '.join(sorted(known))}"
+            raise InvalidRequest.at(json_pointer([name]), "extra_forbidden", detail)
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        self._size += end - start
+        name = self._current_part.field_name
+        limit = self._max_file_bytes if name in self._files else MAX_FIELD_BYTES
+        if self._size > limit:
+            pointer, detail = json_pointer([name]), f"the part is larger than {limit} bytes"
+            item = ProblemItem(pointer=pointer, detail=detail, code="image.too_many_bytes")
+            raise PayloadTooLarge(f"{pointer}: {detail}", errors=[item])
+        super().on_part_data(data, start, end)
+
+
+class _closing:  # noqa: N801  reads as a verb
+    def __init__(self, parser: _Parser) -> None:
+        self._parser = parser
+        self._items: list[tuple[str, UploadFile | str]] = []
+
+    async def __aenter__(self) -> list[tuple[str, UploadFile | str]]:
+        self._items = (await self._parser.parse()).multi_items()
+        return self._items
+
+    async def __aexit__(self, *_: object) -> None:
+        for _, value in self._items:
+            if isinstance(value, UploadFile):
+                await value.close()

@@ -1,0 +1,72 @@
+"""Every error leaves the gateway as RFC 9457 problem+json; foreign errors are named here, at the border."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from imgdiff.errors import ImgdiffError, InvalidRequest, MethodNotAllowed, NotAcceptable, NotFound, PayloadTooLarge
+from imgdiff.problems import PROBLEM_MEDIA_TYPE
+
+_log = logging.getLogger(__name__)
+
+
+def problem_response(error: ImgdiffError, path: str) -> JSONResponse:
+    """An error as `application/problem+json`, with Retry-After where there is one."""
+    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    body = error.problem(path).model_dump(mode="json")
+    return JSONResponse(body, int(error.status), headers, PROBLEM_MEDIA_TYPE)
+
+
+def documented(*errors: type[ImgdiffError]) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route in OpenAPI: the titles of its errors, by status."""
+    titles: dict[int, list[str]] = {}
+    for error in errors:
+        titles.setdefault(int(error.status), []).append(error.title())
+    content = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": " ".join(found), "content": content} for status, found in sorted(titles.items())}
+
+
+def internal_error(path: str) -> JSONResponse:
+    """What is said of an error that nobody foresaw: nothing of its inside."""
+    return problem_response(ImgdiffError("An internal error; the log has it under this request's id."), path)
+
+
+def add_problems(app: FastAPI) -> None:
+    """Answer every error with a problem."""
+
+    @app.exception_handler(ImgdiffError)
+    async def on_error(request: Request, error: ImgdiffError) -> JSONResponse:
+        if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.error("internal error: %s", error, exc_info=error)
+        return problem_response(error, request.url.path)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_validation(request: Request, error: RequestValidationError) -> JSONResponse:
+        return problem_response(InvalidRequest.of(error.errors()), request.url.path)
+
+    @app.exception_handler(HTTPException)
+    async def on_http(request: Request, error: HTTPException) -> JSONResponse:
+        cause = error.__cause__
+        named = cause if isinstance(cause, ImgdiffError) else _named(request, error)
+        answer = problem_response(named, request.url.path)
+        answer.headers.update(error.headers or {})
+        return answer
+
+
+def _named(request: Request, error: HTTPException) -> ImgdiffError:
+    match error.status_code:
+        case HTTPStatus.NOT_FOUND:
+            return NotFound(f"there is no route {request.url.path!r}")
+        case HTTPStatus.METHOD_NOT_ALLOWED:
+            return MethodNotAllowed(f"{request.method} is not offered on {request.url.path!r}")
+        case HTTPStatus.NOT_ACCEPTABLE:
+            return NotAcceptable(error.detail)
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return PayloadTooLarge(error.detail)
+        case _:
+            return InvalidRequest(error.detail)

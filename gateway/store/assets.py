@@ -1,0 +1,26 @@
+"""Rows of stored images."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from gateway.store.insertion import insert_new
+from gateway.store.tables import AssetRow
+from imgdiff.datasets import Asset
+
+
+def find(session: Session, asset_id: str) -> Asset | None:
+    """The asset of an id."""
+    row = session.get(AssetRow, asset_id)
+    return None if row is None else Asset.model_validate(row, from_attributes=True)
+
+
+def remember(session: Session, asset_id: str, width: int, height: int, size: int) -> Asset:
+    """The asset of an id, noted now as PNG if it is new; harmless when two do it at once."""
+    known = find(session, asset_id)
+    if known is not None:
+        return known
+    now = datetime.now(UTC)
+    asset = Asset(id=asset_id, width=width, height=height, media_type="image/png", size=size, created_at=now)
+    insert_new(session, AssetRow, asset.model_dump())
+    return asset

@@ -1,0 +1,105 @@
+"""The Idempotency-Key: the same request sent again gets the first answer, never a second creation."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from gateway.store.engine import Database
+from gateway.store.insertion import insert_new
+from gateway.store.tables import IdempotencyRow
+from imgdiff.errors import IdempotencyInFlight, IdempotencyMismatch
+
+_ABANDONED = timedelta(seconds=120)  # a claim this old without an answer lost its process
+_KEPT = timedelta(hours=24)
+_RETRY_SECONDS = 1
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a creation answers, as it is stored and replayed."""
+
+    status: int
+    body: dict[str, Any]
+    headers: dict[str, str] = field(default_factory=dict)
+    replayed: bool = False
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A key, the route it was sent to, and the digest of what was asked."""
+
+    key: str
+    route: str
+    fingerprint: str
+
+
+def fingerprint(request: Any) -> str:
+    """The digest of a settled request (asset ids in place of images), equal however it was encoded."""
+    return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def once(database: Database, claim: Claim | None, create: Callable[[Session], Answer]) -> Answer:
+    """The answer of `create`, run at most once for a claim; creation and answer are committed together.
+
+    Raises IdempotencyInFlight while the first is being made and IdempotencyMismatch for another request.
+    """
+    if claim is None:
+        with database.writing() as session:
+            return create(session)
+    first = _claim(database, claim)
+    if first is not None:
+        return first
+    try:
+        with database.writing() as session:
+            answer = create(session)
+            row = session.get_one(IdempotencyRow, (claim.key, claim.route))
+            row.status, row.answer, row.headers = answer.status, answer.body, dict(answer.headers)
+            return answer
+    except BaseException:
+        _release(database, claim)
+        raise
+
+
+def _claim(database: Database, claim: Claim) -> Answer | None:
+    """None when the claim is ours now, else the first answer."""
+    now = datetime.now(UTC)
+    with database.writing() as session:
+        row = session.get(IdempotencyRow, (claim.key, claim.route), with_for_update=True)
+        if row is not None and not _lapsed(row, now):
+            return _first_answer(row, claim)
+        if row is not None:
+            session.delete(row)
+            session.flush()
+        if not insert_new(session, IdempotencyRow, {**vars(claim), "created_at": now}):
+            raise _in_flight()  # somebody else was quicker by a moment
+    return None
+
+
+def _lapsed(row: IdempotencyRow, now: datetime) -> bool:
+    return now - row.created_at > (_ABANDONED if row.status is None else _KEPT)
+
+
+def _first_answer(row: IdempotencyRow, claim: Claim) -> Answer:
+    if row.fingerprint != claim.fingerprint:
+        raise IdempotencyMismatch(f"Idempotency-Key {claim.key!r} was used before with another request")
+    if row.status is None:
+        raise _in_flight()
+    headers = {name: str(value) for name, value in (row.headers or {}).items()}
+    return Answer(row.status, row.answer or {}, headers, replayed=True)
+
+
+def _in_flight() -> IdempotencyInFlight:
+    detail = "the first request with this Idempotency-Key is still being answered"
+    return IdempotencyInFlight(detail, retry_after=_RETRY_SECONDS)
+
+
+def _release(database: Database, claim: Claim) -> None:
+    with database.writing() as session:
+        row = session.get(IdempotencyRow, (claim.key, claim.route))
+        if row is not None and row.status is None:
+            session.delete(row)

@@ -1,0 +1,21 @@
+"""Insert a row unless its key is taken, in one statement, so that two writers never trip over each other."""
+
+from typing import Any
+
+from sqlalchemy import CursorResult
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from gateway.store.tables import Row
+
+
+def insert_new(session: Session, table: type[Row], values: dict[str, Any]) -> bool:
+    """Whether the row was inserted; False when one with its key was there."""
+    match session.get_bind().dialect.name:
+        case "sqlite":
+            result = session.execute(sqlite.insert(table).values(**values).on_conflict_do_nothing())
+        case "postgresql":
+            result = session.execute(postgresql.insert(table).values(**values).on_conflict_do_nothing())
+        case other:
+            raise ValueError(f"unknown database {other!r}; known: sqlite, postgresql")
+    return isinstance(result, CursorResult) and result.rowcount == 1

@@ -1,0 +1,15 @@
+"""How Alembic runs: inside the connection that `gateway.store.migration` hands over."""
+
+from alembic import context
+
+from gateway.store.tables import Row
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Row.metadata,
+    render_as_batch=True,
+    compare_type=True,
+    user_module_prefix="gateway.store.tables.",
+)
+with context.begin_transaction():
+    context.run_migrations()

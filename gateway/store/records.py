@@ -1,0 +1,51 @@
+"""Finished records: one by id, or page by page in the order they were made."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Boolean, ColumnElement, select, text, type_coerce
+from sqlalchemy.orm import Session
+
+from gateway.store.tables import RecordRow
+from imgdiff.errors import NotFound
+from imgdiff.records import Change, Record, Verdict
+
+_HAS_CHANGE = {  # a region that was kept shows this change
+    "sqlite": "EXISTS (SELECT 1 FROM json_each(records.document, '$.regions') AS region"
+    " WHERE json_extract(region.value, '$.change') = :change AND json_extract(region.value, '$.kept'))",
+    "postgresql": "EXISTS (SELECT 1 FROM json_array_elements(records.document -> 'regions') AS region"
+    " WHERE region ->> 'change' = :change AND (region ->> 'kept')::boolean)",
+}
+
+
+@dataclass(frozen=True)
+class RecordFilter:
+    """Which records of a dataset are wanted."""
+
+    dataset: str
+    verdict: Verdict | None = None
+    change: Change | None = None
+
+
+def get(session: Session, record_id: str) -> Record:
+    """One record; raises NotFound."""
+    row = session.scalar(select(RecordRow).where(RecordRow.id == record_id))
+    if row is None:
+        raise NotFound(f"there is no record {record_id!r}")
+    return Record.model_validate(row.document)
+
+
+def after(session: Session, wanted: RecordFilter, sequence: int, limit: int) -> list[tuple[int, Record]]:
+    """Up to `limit` records after `sequence`, oldest first, each with its own sequence."""
+    statement = select(RecordRow).where(RecordRow.sequence > sequence, *_conditions(session, wanted))
+    rows = session.scalars(statement.order_by(RecordRow.sequence).limit(limit))
+    return [(row.sequence, Record.model_validate(row.document)) for row in rows]
+
+
+def _conditions(session: Session, wanted: RecordFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [RecordRow.dataset == wanted.dataset]
+    if wanted.verdict is not None:
+        conditions.append(RecordRow.verdict == wanted.verdict.value)
+    if wanted.change is not None:
+        has_change = text(_HAS_CHANGE[session.get_bind().dialect.name]).bindparams(change=wanted.change.value)
+        conditions.append(type_coerce(has_change, Boolean))
+    return conditions
