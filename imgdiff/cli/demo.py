@@ -1,6 +1,7 @@
 """`imgdiff demo`: from nothing to the captions of a real pair and one synthesis, then everything is stopped."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -17,10 +18,12 @@ from imgdiff.cli.drawing import draw_job, draw_record, event_line
 from imgdiff.cli.following import save_preview
 from imgdiff.cli.output import Output, reporting
 from imgdiff.cli.parameters import AsJson
+from imgdiff.cli.weights import ensure_weights
 from imgdiff.client import Client
 from imgdiff.client.failures import succeeded
 from imgdiff.errors import JobFailed, NotFound, ServiceUnavailable
 from imgdiff.jobs import Job
+from imgdiff.local.child import die_with
 from imgdiff.local.ports import free_ports
 
 _STOP_SECONDS = 30
@@ -38,8 +41,9 @@ def demo(
     started = time.monotonic()
     with reporting(output):
         before, after, photo = (_example(name) for name in ("before.jpg", "after.jpg", "photo.jpg"))
-        output.say("starting Redis, detection, captioning, editing, worker and gateway ...")
-        with _served(data) as url, Client(url) as client:
+        ensure_weights(output)
+        output.say("starting Redis, detection, captioning, editing, worker and gateway")
+        with _served(data, output) as url, Client(url) as client:
             output.say(f"ready on {url} after {time.monotonic() - started:.1f} s")
             shown = {"comparison": _compare(client, output, (before, after), data / "comparison.png")}
             shown["synthesis"] = _synthesize(client, output, photo, data / "synthesis.png")
@@ -61,16 +65,25 @@ def _example(name: str) -> Path:
 
 
 @contextmanager
-def _served(data: Path) -> Iterator[str]:
-    """A local set of our own on a free port; yields its URL and stops it at the end."""
+def _served(data: Path, output: Output) -> Iterator[str]:
+    """A local set of our own on a free port; yields its URL and stops it at the end, also when we are told to."""
     (port,) = free_ports(1)
     command = [sys.executable, "-m", "imgdiff.cli", "serve", "--port", str(port), "--data", str(data), "--json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603  our own command
+    parent = os.getpid()
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    process = subprocess.Popen(  # noqa: S603  our own command
+        command, stdout=subprocess.PIPE, text=True,
+        preexec_fn=lambda: die_with(parent),  # noqa: PLW1509  no thread runs yet
+    )  # fmt: skip
     try:
-        yield _ready_url(process)
+        with output.progress() as progress:
+            progress.add_task("starting", total=None)
+            url = _ready_url(process)
+        yield url
     finally:
         process.terminate()
         process.wait(_STOP_SECONDS)
+        signal.signal(signal.SIGTERM, before)
 
 
 def _ready_url(process: subprocess.Popen[str]) -> str:

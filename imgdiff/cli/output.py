@@ -42,8 +42,8 @@ class Output:
         """Something a person may want to know meanwhile."""
         self.notes.print(text, markup=False, soft_wrap=True)
 
-    def progress(self) -> Progress:
-        """A progress display that goes away when done, shown to people only."""
+    def progress(self, auto_refresh: bool = True) -> Progress:
+        """A progress display that goes away when done, shown to people only; drawn by a thread if `auto_refresh`."""
         return Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
@@ -51,6 +51,7 @@ class Output:
             TimeElapsedColumn(),
             console=self.notes,
             transient=True,
+            auto_refresh=auto_refresh,
             disable=self.as_json or not self.notes.is_terminal,
         )
 

@@ -34,7 +34,18 @@ def serve(
             url = f"http://{_ANYWHERE.get(host, host)}:{port}"
             programs = local_programs(layout, redis_server, host, port)
             supervisor = Supervisor(programs, f"{url}/readyz", output.say)
-            supervisor.run(lambda: _announce(output, url, layout, supervisor))
+            _run(supervisor, output, url, layout)
+
+
+def _run(supervisor: Supervisor, output: Output, url: str, layout: Layout) -> None:
+    with output.progress(auto_refresh=False) as progress:  # no thread: children are forked from here
+        progress.add_task(f"starting, logs in {layout.logs}", total=None)
+
+        def on_ready() -> None:
+            progress.stop()
+            _announce(output, url, layout, supervisor)
+
+        supervisor.run(on_ready, progress.refresh)
 
 
 def _announce(output: Output, url: str, layout: Layout, supervisor: Supervisor) -> None:

@@ -16,8 +16,8 @@ _LONGEST_PAUSE = 10.0
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded here: nothing may be loaded after a fork
 
 
-def _die_with(parent: int) -> None:
-    """Runs in the child between fork and exec: SIGTERM when the supervisor is gone, however it went."""
+def die_with(parent: int) -> None:
+    """Runs in a child between fork and exec: SIGTERM for it when its parent is gone, however that went."""
     if _LIBC is not None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
@@ -54,7 +54,7 @@ class Child:
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=lambda: _die_with(parent),  # noqa: PLW1509  the supervisor runs no threads
+            preexec_fn=lambda: die_with(parent),  # noqa: PLW1509  the supervisor runs no threads
         )
 
     def tend(self) -> str | None:

@@ -15,7 +15,7 @@ from imgdiff.local.programs import REDIS, Program
 
 _BEAT = 0.1
 _READY_SECONDS = 180.0
-STOP_SECONDS = 10.0
+STOP_SECONDS = 12.0  # a little more than uvicorn gives open requests
 _DEATHS_BEFORE_READY = 4
 _LOG_LINES = 15
 
@@ -36,13 +36,16 @@ class Supervisor:
         self._stop_seconds = stop_seconds
         self._stop = threading.Event()
 
-    def run(self, on_ready: Callable[[], None]) -> None:
-        """Until SIGTERM or SIGINT. Raises ServiceUnavailable when the set does not become ready."""
+    def run(self, on_ready: Callable[[], None], on_wait: Callable[[], None] = lambda: None) -> None:
+        """Until SIGTERM or SIGINT; `on_wait` is called all the while before it is ready.
+
+        Raises ServiceUnavailable when the set does not become ready.
+        """
         with self._signals():
             try:
                 for child in self.children:
                     child.start()
-                if self._become_ready():
+                if self._become_ready(on_wait):
                     on_ready()
                 while not self._stop.wait(_BEAT):
                     self._tend()
@@ -66,13 +69,14 @@ class Supervisor:
             for child in group:
                 child.kill()
 
-    def _become_ready(self) -> bool:
+    def _become_ready(self, on_wait: Callable[[], None]) -> bool:
         """Whether /readyz answered 200; False when told to stop before it did."""
         until = time.monotonic() + _READY_SECONDS
         with httpx.Client(timeout=5, trust_env=False) as http:
             while not self._stop.wait(_BEAT):
                 if _answers(http, self._ready_url):
                     return True
+                on_wait()
                 self._tend()
                 self._require_hope(time.monotonic() > until)
         return False
