@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import httpx
-from fastapi import Depends, Header, Query, Request
-from fastapi.dependencies.utils import get_flat_dependant
+from fastapi import Depends, Header, Query, Request, params
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 
 from gateway.assets import AssetStore
@@ -49,7 +49,7 @@ def refuse_unknown_query(request: Request) -> None:
     route = request.scope.get("route")
     if not isinstance(route, APIRoute):
         return
-    known = {field.alias for field in get_flat_dependant(route.dependant).query_params}
+    known = {field.alias for field in get_flat_params(route.dependant) if isinstance(field.field_info, params.Query)}
     for name in request.query_params:
         if name not in known:
             detail = f"unknown query parameter; known: {', '.join(sorted(known)) or 'none'}"

@@ -13,6 +13,7 @@ from gateway.store.tables import JobRow, StageRow
 from imgdiff.jobs import JobState, StageName, StageState
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class GatewayMetrics:
@@ -36,6 +37,7 @@ class GatewayMetrics:
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""
+        method = method if method in _METHODS else "other"  # a client may make up names without end
         self._requests.labels(method, route, str(status)).inc()
         self._latency.labels(method, route).observe(seconds)
 
@@ -67,5 +69,5 @@ class _Queues(Collector):
         yield depth
 
 
-def _counts(session: Session, grouped: Select[tuple[str, int]]) -> dict[str, int]:
+def _counts(session: Session, grouped: Select[str, int]) -> dict[str, int]:
     return {row[0]: row[1] for row in session.execute(grouped)}

@@ -35,15 +35,17 @@ async def read_form(request: Request, files: frozenset[str], fields: frozenset[s
 
     Raises InvalidRequest or PayloadTooLarge naming the part, before the rest of the body is read.
     """
-    parser = _Parser(request, files, fields, max_file_bytes)
     try:
-        async with _closing(parser) as parsed:
-            form = Form()
-            for name, value in parsed:
-                await _take(form, name, value, files)
-            return form
+        sent = await _Parser(request, files, fields, max_file_bytes).parse()
     except MultiPartException as error:
         raise InvalidRequest(f"the body is not a multipart form: {error.message}") from error
+    form = Form()
+    try:
+        for name, value in sent.multi_items():
+            await _take(form, name, value, files)
+    finally:
+        await sent.close()
+    return form
 
 
 async def read_json(request: Request, model: type[Model]) -> Model:
@@ -120,18 +122,3 @@ class _Parser(MultiPartParser):
             item = ProblemItem(pointer=pointer, detail=detail, code="image.too_many_bytes")
             raise PayloadTooLarge(f"{pointer}: {detail}", errors=[item])
         super().on_part_data(data, start, end)
-
-
-class _closing:  # noqa: N801  reads as a verb
-    def __init__(self, parser: _Parser) -> None:
-        self._parser = parser
-        self._items: list[tuple[str, UploadFile | str]] = []
-
-    async def __aenter__(self) -> list[tuple[str, UploadFile | str]]:
-        self._items = (await self._parser.parse()).multi_items()
-        return self._items
-
-    async def __aexit__(self, *_: object) -> None:
-        for _, value in self._items:
-            if isinstance(value, UploadFile):
-                await value.close()

@@ -1,0 +1,62 @@
+"""The gateway's app: wiring only."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import httpx
+from fastapi import Depends, FastAPI
+
+from gateway import openapi
+from gateway.assets import AssetStore
+from gateway.deps import Parts, refuse_unknown_query
+from gateway.envelope import Envelope
+from gateway.metrics import GatewayMetrics
+from gateway.problems import add_problems, documented
+from gateway.routes import assets, datasets, health, models, page, records, schemas
+from gateway.settings import GatewaySettings
+from gateway.store.engine import Database
+from gateway.store.migration import migrate
+from imgdiff import __version__
+from imgdiff.errors import ImgdiffError, InvalidRequest
+
+
+def create_app(settings: GatewaySettings | None = None) -> FastAPI:
+    """A gateway; nothing is opened before its lifespan starts."""
+    chosen = settings or GatewaySettings()
+    metrics = GatewayMetrics()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with _opened(chosen, metrics) as opened:
+            app.state.parts = opened
+            yield
+
+    app = FastAPI(
+        title="imgdiff",
+        version=__version__,
+        summary="Where two images differ and what changed, with evidence.",
+        lifespan=lifespan,
+        dependencies=[Depends(refuse_unknown_query)],
+        responses=documented(InvalidRequest, ImgdiffError),
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    add_problems(app)
+    app.add_middleware(Envelope, metrics=metrics, max_body_bytes=chosen.max_body_bytes)
+    for routes in (records, datasets, assets, models, health, schemas, page):
+        app.include_router(routes.router)
+    openapi.complete(app)
+    return app
+
+
+@contextlib.asynccontextmanager
+async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIterator[Parts]:
+    database = Database(settings.database_url)
+    try:
+        await asyncio.to_thread(migrate, database)
+        store = AssetStore(settings.assets_url, settings.assets_endpoint)
+        async with httpx.AsyncClient(timeout=settings.probe_seconds) as http:
+            yield Parts(settings, database, store, http, metrics)
+    finally:
+        database.close()

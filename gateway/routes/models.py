@@ -1,0 +1,15 @@
+"""Which models are at work behind the gateway."""
+
+from fastapi import APIRouter
+
+from gateway.deps import PartsDep
+from gateway.probes import describe_services
+from imgdiff.datasets import Models
+
+router = APIRouter(prefix="/v1/models", tags=["models"])
+
+
+@router.get("")
+async def list_models(parts: PartsDep) -> Models:
+    """Backend, weights (name, version, sha256, licence) and device of each service."""
+    return Models(services=await describe_services(parts))

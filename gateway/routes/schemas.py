@@ -1,0 +1,44 @@
+"""The published shapes: a JSON Schema for every document that clients keep."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from gateway.problems import documented
+from imgdiff.datasets import Asset, Dataset, Models
+from imgdiff.errors import NotFound
+from imgdiff.jobs import Job, JobEvent
+from imgdiff.options import DifferenceCaptionsRequest, Options, SynthesisRequest
+from imgdiff.problems import Problem
+from imgdiff.records import Record
+
+router = APIRouter(prefix="/v1/schemas", tags=["schemas"])
+
+SCHEMAS: dict[str, type[BaseModel]] = {
+    "record": Record,
+    "job": Job,
+    "job-event": JobEvent,
+    "problem": Problem,
+    "asset": Asset,
+    "dataset": Dataset,
+    "models": Models,
+    "options": Options,
+    "difference-captions-request": DifferenceCaptionsRequest,
+    "synthesis-request": SynthesisRequest,
+}
+
+
+@router.get("")
+async def list_schemas() -> dict[str, list[str]]:
+    """Paths of all published schemas."""
+    return {"schemas": [f"/v1/schemas/{name}.json" for name in SCHEMAS]}
+
+
+@router.get("/{name}.json", responses=documented(NotFound))
+async def read_schema(name: str) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of one document."""
+    if name not in SCHEMAS:
+        raise NotFound(f"there is no schema {name!r}; known: {', '.join(SCHEMAS)}")
+    schema = SCHEMAS[name].model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"/v1/schemas/{name}.json", **schema}
