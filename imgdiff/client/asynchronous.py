@@ -198,9 +198,13 @@ class AsyncClient:
         """Which backend, weights and device each service runs."""
         return await self._ask(calls.models())
 
-    async def schemas(self) -> dict[str, JsonValue]:
-        """The JSON Schemas of the contract, by name."""
+    async def schemas(self) -> tuple[str, ...]:
+        """Names of the published JSON Schemas."""
         return await self._ask(calls.schemas())
+
+    async def schema(self, name: str) -> dict[str, JsonValue]:
+        """One JSON Schema of the contract."""
+        return await self._ask(calls.schema(name))
 
     async def ready(self) -> bool:
         """Whether the gateway answers and has all that it needs; asks once and raises nothing."""

@@ -190,9 +190,13 @@ class Client:
         """Which backend, weights and device each service runs."""
         return self._ask(calls.models())
 
-    def schemas(self) -> dict[str, JsonValue]:
-        """The JSON Schemas of the contract, by name."""
+    def schemas(self) -> tuple[str, ...]:
+        """Names of the published JSON Schemas."""
         return self._ask(calls.schemas())
+
+    def schema(self, name: str) -> dict[str, JsonValue]:
+        """One JSON Schema of the contract."""
+        return self._ask(calls.schema(name))
 
     def ready(self) -> bool:
         """Whether the gateway answers and has all that it needs; asks once and raises nothing."""

@@ -18,7 +18,8 @@ from imgdiff.records import Record
 Answer_co = TypeVar("Answer_co", covariant=True)
 Value = TypeVar("Value", bound=BaseModel)
 Files = tuple[tuple[str, ImageFile], ...]
-_SCHEMAS = TypeAdapter(dict[str, JsonValue])
+_SCHEMA = TypeAdapter(dict[str, JsonValue])
+_SCHEMA_PATHS = TypeAdapter(dict[str, list[str]])
 
 
 @dataclass(frozen=True)
@@ -123,9 +124,9 @@ def events(job_id: str, last_event_id: str | None, read_timeout: float) -> Call[
     return Call("GET", path, _as_it_is, headers=headers, stream=True, read_timeout=read_timeout)
 
 
-def jobs(cursor: str | None, limit: int | None) -> Call[JobPage]:
+def jobs(cursor: str | None, page_size: int | None) -> Call[JobPage]:
     """`GET /v1/jobs`."""
-    return Call("GET", "/v1/jobs", _read(JobPage), params=_page(cursor, limit))
+    return Call("GET", "/v1/jobs", _read(JobPage), params=_page(cursor, page_size))
 
 
 def record(record_id: str) -> Call[Record]:
@@ -154,9 +155,9 @@ def create_dataset(name: str, description: str) -> Call[Dataset]:
     return Call("POST", "/v1/datasets", _read(Dataset), headers=_once(), json=_json(body))
 
 
-def records(name: str, cursor: str | None, limit: int | None, verdict: str | None) -> Call[RecordPage]:
+def records(name: str, cursor: str | None, page_size: int | None, verdict: str | None) -> Call[RecordPage]:
     """`GET /v1/datasets/{name}/records`."""
-    params = _page(cursor, limit) | ({"verdict": verdict} if verdict else {})
+    params = _page(cursor, page_size) | ({"verdict": verdict} if verdict else {})
     return Call("GET", f"/v1/datasets/{name}/records", _read(RecordPage), params=params)
 
 
@@ -183,9 +184,19 @@ def models() -> Call[Models]:
     return Call("GET", "/v1/models", _read(Models))
 
 
-def schemas() -> Call[dict[str, JsonValue]]:
-    """`GET /v1/schemas`."""
-    return Call("GET", "/v1/schemas", lambda response: _SCHEMAS.validate_json(response.content))
+def schemas() -> Call[tuple[str, ...]]:
+    """`GET /v1/schemas`, as names."""
+    return Call("GET", "/v1/schemas", _schema_names)
+
+
+def _schema_names(response: httpx.Response) -> tuple[str, ...]:
+    paths = _SCHEMA_PATHS.validate_json(response.content)["schemas"]
+    return tuple(path.rpartition("/")[2].removesuffix(".json") for path in paths)
+
+
+def schema(name: str) -> Call[dict[str, JsonValue]]:
+    """`GET /v1/schemas/{name}.json`."""
+    return Call("GET", f"/v1/schemas/{name}.json", lambda response: _SCHEMA.validate_json(response.content))
 
 
 def ready() -> Call[bool]:
@@ -193,6 +204,6 @@ def ready() -> Call[bool]:
     return Call("GET", "/readyz", lambda response: response.is_success)
 
 
-def _page(cursor: str | None, limit: int | None) -> dict[str, str]:
-    pairs = {"cursor": cursor, "limit": None if limit is None else str(limit)}
+def _page(cursor: str | None, page_size: int | None) -> dict[str, str]:
+    pairs = {"cursor": cursor, "page_size": None if page_size is None else str(page_size)}
     return {name: value for name, value in pairs.items() if value is not None}

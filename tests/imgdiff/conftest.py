@@ -137,10 +137,10 @@ def _submits(app: FastAPI, state: SmallGateway) -> None:
 
 def _jobs(app: FastAPI, state: SmallGateway) -> None:
     @app.get("/v1/jobs")
-    async def jobs(cursor: int = 0, limit: int = 2) -> dict[str, JsonValue]:
+    async def jobs(cursor: int = 0, page_size: int = 2) -> dict[str, JsonValue]:
         newest = [state.job(job_id, "succeeded", records=False) for job_id in reversed(state.jobs)]
-        rest = cursor + limit < len(newest)
-        return {"jobs": newest[cursor : cursor + limit], "next_cursor": str(cursor + limit) if rest else None}
+        rest = cursor + page_size < len(newest)
+        return {"jobs": newest[cursor : cursor + page_size], "next_cursor": str(cursor + page_size) if rest else None}
 
     @app.get("/v1/jobs/{job_id}")
     async def job(job_id: str) -> JSONResponse:
@@ -177,6 +177,14 @@ def _stored(app: FastAPI) -> None:
     @app.get("/readyz")
     async def readyz() -> dict[str, bool]:
         return {"ready": True}
+
+    @app.get("/v1/schemas")
+    async def schemas() -> dict[str, list[str]]:
+        return {"schemas": ["/v1/schemas/record.json"]}
+
+    @app.get("/v1/schemas/{name}.json")
+    async def schema(name: str) -> dict[str, str]:
+        return {"title": name}
 
     @app.get("/v1/records/{record_id}")
     async def record(record_id: str) -> dict[str, JsonValue]:

@@ -218,6 +218,11 @@ def test_previews_uploads_and_cancels_are_asked_for(gateway: Any) -> None:
     assert asset.size == 5
 
 
+def test_schemas_are_listed_and_read_by_name(gateway: Any) -> None:
+    with Client(gateway.url) as client:
+        assert [client.schema(name) for name in client.schemas()] == [{"title": "record"}]
+
+
 def test_what_is_not_there_is_not_found(gateway: Any) -> None:
     with Client(gateway.url) as client, pytest.raises(NotFound):
         client.job("job_" + "f" * 32)
@@ -232,7 +237,7 @@ def test_where_nobody_listens_there_is_no_answer_and_nothing_is_ready(nobody: st
 
 def test_an_answer_that_is_no_problem_document_is_an_error_by_its_status(gateway: Any) -> None:
     with Client(gateway.url) as client, pytest.raises(NotFound, match="answered 404"):
-        client.schemas()
+        client.models()
 
 
 def test_address_and_key_come_from_the_environment(gateway: Any, monkeypatch: pytest.MonkeyPatch) -> None:
