@@ -1,0 +1,30 @@
+"""`imgdiff demo` from its first line to its last."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+
+def test_the_demo_describes_a_pair_makes_a_synthesis_and_stops(tmp_path: Path) -> None:
+    data = tmp_path / "demo"
+    command = [sys.executable, "-m", "imgdiff.cli", "demo", "--data", str(data), "--json"]
+
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 0, result.stderr
+    said = json.loads(result.stdout)
+    assert said["comparison"]["record"]["verdict"] == "different"
+    assert Path(said["comparison"]["preview"]).read_bytes().startswith(b"\x89PNG")
+    assert said["synthesis"]["job"]["records"][0]["source"]["edit"]["operation"] == "remove"
+    assert "everything is stopped" in result.stderr
+
+
+def test_the_demo_says_what_is_missing_when_it_cannot_start(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    command = [sys.executable, "-m", "imgdiff.cli", "demo", "--data", str(tmp_path / "file" / "demo")]
+
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert result.returncode not in {0, None}
+    assert "did not start" in result.stderr
