@@ -91,7 +91,7 @@ class _Parser(MultiPartParser):
     """Starlette's parser with a size for every file, and names checked as soon as they are read."""
 
     def __init__(self, request: Request, files: frozenset[str], fields: frozenset[str], max_file_bytes: int) -> None:
-        known = len(files) + len(fields)
+        known = len(files) + len(fields) + 1  # one too many is told by its name
         super().__init__(
             request.headers,
             request.stream(),

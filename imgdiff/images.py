@@ -81,7 +81,7 @@ def decode(data: bytes, pointer: str, limits: ImageLimits) -> RGB:
             )  # Pillow's own bomb warning; our limit is checked before any pixel is decoded
             image = Image.open(io.BytesIO(data), formats=FORMATS)
         _check_size(image.size, pointer, limits)
-        if getattr(image, "n_frames", 1) > 1:
+        if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:  # phones hide a second picture in a still JPEG
             raise _refuse(pointer, "image.animated", "the image is animated; send one still frame")
         image.load()
         return np.asarray(_to_rgb(ImageOps.exif_transpose(image)))

@@ -88,7 +88,7 @@ class InlineRef(Frozen):
 class UrlRef(Frozen):
     """An image to fetch; off unless the operator turns it on."""
 
-    url: str = Field(min_length=1, max_length=2000)
+    url: str = Field(min_length=1, max_length=2000, description="Where the image is.")
 
 
 ImageRef = AssetRef | InlineRef | UrlRef

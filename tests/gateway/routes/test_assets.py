@@ -1,0 +1,37 @@
+"""An asset never changes, so clients and caches may keep it."""
+
+import httpx
+
+
+def test_an_asset_has_a_strong_tag_and_may_be_kept_for_ever(client: httpx.Client, png: bytes) -> None:
+    asset = client.post("/v1/assets", files={"image": ("a.png", png)}).json()
+    answer = client.get(f"/v1/assets/{asset['id']}")
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+    assert answer.headers["etag"] == f'"{asset["id"]}"'
+    assert "immutable" in answer.headers["cache-control"]
+    assert len(answer.content) == asset["size"]
+
+
+def test_who_has_it_is_told_so_without_the_bytes(client: httpx.Client, png: bytes) -> None:
+    asset = client.post("/v1/assets", files={"image": ("a.png", png)}).json()
+    for tag in (f'"{asset["id"]}"', f'"other", W/"{asset["id"]}"', "*"):
+        answer = client.get(f"/v1/assets/{asset['id']}", headers={"If-None-Match": tag})
+        assert (answer.status_code, answer.content) == (304, b"")
+
+    assert client.get(f"/v1/assets/{asset['id']}", headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_an_unknown_asset_is_not_found(client: httpx.Client) -> None:
+    assert client.get("/v1/assets/sha256:" + "0" * 64).status_code == 404
+    assert client.get("/v1/assets/..%2f..%2fetc%2fpasswd").status_code == 404
+
+
+def test_an_upload_sent_again_with_its_key_is_replayed(client: httpx.Client, png: bytes) -> None:
+    answers = [
+        client.post("/v1/assets", files={"image": (name, png)}, headers={"Idempotency-Key": "k"})
+        for name in ("a.png", "another.png")
+    ]
+
+    assert answers[0].json() == answers[1].json()
+    assert [answer.headers.get("idempotency-replayed") for answer in answers] == [None, "true"]

@@ -1,0 +1,128 @@
+"""Datasets are created once, counted, paged through and exported, on both databases."""
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from gateway.app import create_app
+from gateway.settings import GatewaySettings
+from gateway.store.engine import Database
+from imgdiff.records import Record, Verdict
+
+Store = Callable[[Database, Record], Record]
+
+
+@pytest.fixture
+def client(settings: GatewaySettings, database: Database, serve) -> httpx.Client:  # type: ignore[no-untyped-def]
+    url = database.url.render_as_string(hide_password=False)
+    client: httpx.Client = serve(create_app(settings.model_copy(update={"database_url": url})))
+    return client
+
+
+def _make(client: httpx.Client, name: str, **headers: str) -> httpx.Response:
+    return client.post("/v1/datasets", json={"name": name, "description": "about it"}, headers=headers)
+
+
+def test_a_new_dataset_is_empty_and_stands_where_location_says(client: httpx.Client) -> None:
+    answer = _make(client, "kitchens")
+    found = client.get(answer.headers["location"])
+
+    assert answer.status_code == 201
+    assert found.json() == answer.json()
+    assert (found.json()["records"], found.json()["description"]) == (0, "about it")
+
+
+def test_a_name_is_taken_once(client: httpx.Client) -> None:
+    _make(client, "kitchens")
+
+    assert (_make(client, "kitchens").status_code, _make(client, "kitchens").json()["type"]) == (
+        409,
+        "urn:imgdiff:problem:conflict",
+    )
+
+
+def test_the_same_key_replays_and_another_request_with_it_is_refused(client: httpx.Client) -> None:
+    key = {"Idempotency-Key": '"abc"'}
+    first, again, other = _make(client, "a", **key), _make(client, "a", **key), _make(client, "b", **key)
+
+    assert (again.status_code, again.json(), again.headers["location"]) == (201, first.json(), "/v1/datasets/a")
+    assert again.headers["idempotency-replayed"] == "true"
+    assert (other.status_code, other.json()["type"]) == (422, "urn:imgdiff:problem:idempotency-mismatch")
+
+
+def test_a_refused_request_leaves_its_key_free(client: httpx.Client) -> None:
+    _make(client, "a")
+    key = {"Idempotency-Key": "abc"}
+
+    assert _make(client, "a", **key).status_code == 409
+    assert _make(client, "b", **key).status_code == 201
+
+
+def test_listing_goes_by_name_page_by_page(client: httpx.Client) -> None:
+    for name in ("c", "a", "b"):
+        _make(client, name)
+    first = client.get("/v1/datasets", params={"page_size": 2}).json()
+    second = client.get("/v1/datasets", params={"page_size": 2, "cursor": first["next_cursor"]}).json()
+
+    assert [d["name"] for d in first["datasets"] + second["datasets"]] == ["a", "b", "c"]
+    assert second["next_cursor"] is None
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "!!!", "MTo", "MTphYmM"])
+def test_a_made_up_cursor_is_refused(client: httpx.Client, cursor: str) -> None:
+    _make(client, "a")
+    answer = client.get("/v1/datasets/a/records", params={"cursor": cursor})
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/query/cursor")
+
+
+def test_records_are_counted_filtered_and_paged(
+    client: httpx.Client, database: Database, record: Record, store_record: Store
+) -> None:
+    same = record.model_copy(update={"verdict": Verdict.SAME, "regions": ()})
+    stored = [store_record(database, one) for one in (record, same, record)]
+
+    def ids(**params: str | int) -> list[str]:
+        page = client.get("/v1/datasets/default/records", params=params).json()
+        return [found["id"] for found in page["records"]]
+
+    assert client.get("/v1/datasets/default").json()["verdicts"] == {"different": 2, "same": 1}
+    assert ids() == [one.id for one in stored] == ids(page_size=1_000_000)
+    assert ids(verdict="same") == [stored[1].id]
+    assert ids(change="removed") == [stored[0].id, stored[2].id]
+    assert ids(change="changed") == []  # the only such region was dropped
+    assert ids(change="removed", verdict="same") == []
+    first = client.get("/v1/datasets/default/records", params={"page_size": 2}).json()
+    assert ids(cursor=first["next_cursor"]) == [stored[2].id]
+
+
+@pytest.mark.parametrize(
+    "params", [{"page_size": "0"}, {"page_size": "-1"}, {"verdict": "maybe"}, {"change": "eaten"}, {"sort": "x"}]
+)
+def test_a_filter_that_does_not_exist_is_refused(client: httpx.Client, params: dict[str, str]) -> None:
+    _make(client, "a")
+    answer = client.get("/v1/datasets/a/records", params=params)
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/query/{next(iter(params))}")
+
+
+def test_an_export_has_every_record_on_its_line(
+    client: httpx.Client, database: Database, record: Record, store_record: Store
+) -> None:
+    stored = [store_record(database, record) for _ in range(3)]
+    answer = client.get("/v1/datasets/default/export", params={"format": "jsonl"})
+
+    assert [Record.model_validate_json(line) for line in answer.text.splitlines()] == stored
+    assert answer.headers["content-disposition"] == 'attachment; filename="default.jsonl"'
+
+
+def test_an_unknown_export_format_is_refused_with_the_known_ones(client: httpx.Client) -> None:
+    _make(client, "a")
+
+    assert "known: jsonl" in client.get("/v1/datasets/a/export", params={"format": "xml"}).json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["", "/records", "/export"])
+def test_a_dataset_that_is_not_there_is_not_found(client: httpx.Client, path: str) -> None:
+    assert client.get(f"/v1/datasets/nowhere{path}").status_code == 404

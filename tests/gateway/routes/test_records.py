@@ -1,0 +1,55 @@
+"""A record is read back whole, and as a picture."""
+
+import io
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from PIL import Image
+
+from gateway.settings import GatewaySettings
+from gateway.store.engine import Database
+from imgdiff.records import Record, RecordImage
+
+
+@pytest.fixture
+def stored(
+    client: httpx.Client,
+    settings: GatewaySettings,
+    record: Record,
+    png: bytes,
+    store_record: Callable[[Database, Record], Record],
+) -> Iterator[Record]:
+    asset = client.post("/v1/assets", files={"image": ("a.png", png)}).json()
+    image = RecordImage(asset=asset["id"], width=64, height=48)
+    database = Database(settings.database_url)
+    yield store_record(database, record.model_copy(update={"image1": image, "image2": image}))
+    database.close()
+
+
+def test_a_record_comes_back_as_it_was_stored(client: httpx.Client, stored: Record) -> None:
+    assert Record.model_validate(client.get(f"/v1/records/{stored.id}").json()) == stored
+
+
+def test_an_unknown_record_is_not_found(client: httpx.Client) -> None:
+    for path in ("/v1/records/rec_nothing", "/v1/records/rec_nothing/preview"):
+        assert client.get(path).json()["type"] == "urn:imgdiff:problem:not-found"
+
+
+@pytest.mark.parametrize(
+    ("accept", "image_format"), [("*/*", "PNG"), ("image/jpeg", "JPEG"), ("image/webp,image/*;q=0.5", "WEBP")]
+)
+def test_a_preview_is_made_in_the_format_that_is_wanted(
+    client: httpx.Client, stored: Record, accept: str, image_format: str
+) -> None:
+    answer = client.get(f"/v1/records/{stored.id}/preview", headers={"Accept": accept})
+
+    assert answer.headers["content-type"] == f"image/{image_format.lower()}"
+    assert answer.headers["vary"] == "Accept"
+    assert Image.open(io.BytesIO(answer.content)).format == image_format
+
+
+def test_a_preview_in_another_format_is_not_acceptable(client: httpx.Client, stored: Record) -> None:
+    answer = client.get(f"/v1/records/{stored.id}/preview", headers={"Accept": "image/gif"})
+
+    assert (answer.status_code, answer.json()["type"]) == (406, "urn:imgdiff:problem:not-acceptable")

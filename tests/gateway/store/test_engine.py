@@ -1,0 +1,113 @@
+"""Both databases keep their promises under several writers."""
+
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from gateway.store import datasets
+from gateway.store.engine import Database
+from gateway.store.migration import check, migrate
+from gateway.store.tables import DatasetRow, PairRow
+from imgdiff.datasets import NewDataset
+from imgdiff.errors import Conflict
+
+
+def _together(count: int, act) -> list[BaseException]:  # type: ignore[no-untyped-def]
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            act()
+        except BaseException as error:  # noqa: BLE001
+            failed.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return failed
+
+
+def test_the_migrations_lead_to_the_tables_in_the_code(database: Database) -> None:
+    check(database)
+
+
+def test_several_processes_may_start_at_once(database_url: str) -> None:
+    databases = [Database(database_url) for _ in range(4)]
+    waiting = iter(databases)
+
+    assert _together(4, lambda: migrate(next(waiting))) == []
+    check(databases[0])
+    for database in databases:
+        database.close()
+
+
+def test_read_then_write_loses_no_update(database: Database) -> None:
+    with database.writing() as session:
+        datasets.create(session, NewDataset(name="counter", description="0"))
+
+    def count() -> None:
+        with database.writing() as session:
+            row = session.get_one(DatasetRow, "counter", with_for_update=True)
+            row.description = str(int(row.description) + 1)
+
+    assert _together(12, count) == []
+    with database.reading() as session:
+        assert datasets.describe(session, "counter").description == "12"
+
+
+def test_a_name_is_given_to_one_of_many(database: Database) -> None:
+    def create() -> None:
+        with database.writing() as session:
+            datasets.create(session, NewDataset(name="one"))
+
+    failed = _together(6, create)
+
+    assert [type(error) for error in failed] == [Conflict] * 5
+
+
+def test_an_error_leaves_nothing_behind(database: Database) -> None:
+    def half() -> None:
+        with database.writing() as session:
+            datasets.create(session, NewDataset(name="half"))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        half()
+
+    with database.reading() as session:
+        assert datasets.after(session, "", 10) == []
+
+
+def test_rows_cannot_point_nowhere(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.writing() as session:
+        session.add(PairRow(job_id="job_nowhere", pair=0))
+
+
+def test_times_come_back_in_utc(database: Database) -> None:
+    with database.writing() as session:
+        made = datasets.create(session, NewDataset(name="now"))
+    with database.reading() as session:
+        found = datasets.describe(session, "now").created_at
+
+    assert found == made.created_at
+    assert found.tzinfo is UTC or found.utcoffset() == datetime.now(UTC).utcoffset()
+
+
+def test_sqlite_writes_ahead_and_checks_foreign_keys(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/new folder/imgdiff.db")
+    with database.reading() as session:
+        assert session.scalar(text("PRAGMA journal_mode")) == "wal"
+        assert session.scalar(text("PRAGMA foreign_keys")) == 1
+    database.close()
+
+
+@pytest.mark.parametrize("url", ["mysql://root@localhost/x", "sqlite://", "sqlite:///:memory:"])
+def test_a_database_that_cannot_serve_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="database"):
+        Database(url)

@@ -1,0 +1,103 @@
+"""A creation happens once for a key, whatever comes in between."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from gateway.store import datasets
+from gateway.store.engine import Database
+from gateway.store.idempotency import Answer, Claim, fingerprint, once
+from gateway.store.tables import IdempotencyRow
+from imgdiff.errors import IdempotencyInFlight, IdempotencyMismatch
+
+CLAIM = Claim("key", "POST /v1/things", fingerprint({"a": 1}))
+
+
+def _created(_: Session) -> Answer:
+    return Answer(201, {"made": True}, {"Location": "/here"})
+
+
+def _never(_: Session) -> Answer:
+    raise AssertionError("made twice")
+
+
+def test_the_first_answer_is_replayed(database: Database) -> None:
+    once(database, CLAIM, _created)
+
+    assert once(database, CLAIM, _never) == Answer(201, {"made": True}, {"Location": "/here"}, replayed=True)
+
+
+def test_without_a_key_everything_is_made(database: Database) -> None:
+    assert once(database, None, _created) == once(database, None, _created)
+
+
+def test_the_same_key_on_another_route_is_another_key(database: Database) -> None:
+    once(database, CLAIM, _created)
+
+    assert not once(database, Claim("key", "POST /v1/others", CLAIM.fingerprint), _created).replayed
+
+
+def test_another_request_with_the_key_is_refused(database: Database) -> None:
+    once(database, CLAIM, _created)
+
+    with pytest.raises(IdempotencyMismatch):
+        once(database, Claim("key", CLAIM.route, fingerprint({"a": 2})), _never)
+
+
+def test_while_the_first_is_being_made_the_second_is_told_to_wait(database: Database) -> None:
+    with database.writing() as session:
+        session.add(IdempotencyRow(**vars(CLAIM), created_at=datetime.now(UTC)))
+
+    with pytest.raises(IdempotencyInFlight) as refused:
+        once(database, CLAIM, _never)
+    assert refused.value.retry_after == 1
+
+
+def test_a_creation_that_fails_frees_the_key_and_leaves_nothing(database: Database) -> None:
+    def fail(session: Session) -> Answer:
+        datasets.ensure(session, "half")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        once(database, CLAIM, fail)
+
+    assert not once(database, CLAIM, _created).replayed
+    with database.reading() as session:
+        assert datasets.after(session, "", 9) == []
+
+
+@pytest.mark.parametrize(("status", "age"), [(None, timedelta(minutes=3)), (201, timedelta(hours=25))])
+def test_an_abandoned_or_old_claim_is_taken_over(database: Database, status: int | None, age: timedelta) -> None:
+    with database.writing() as session:
+        session.add(IdempotencyRow(**vars(CLAIM), status=status, created_at=datetime.now(UTC) - age))
+
+    assert not once(database, CLAIM, _created).replayed
+
+
+def test_of_many_at_once_one_creates(database: Database) -> None:
+    made: list[int] = []
+
+    def create(_: Session) -> Answer:
+        made.append(1)
+        return Answer(201, {})
+
+    def attempt() -> None:
+        try:
+            once(database, CLAIM, create)
+        except IdempotencyInFlight:
+            return
+
+    threads = [threading.Thread(target=attempt) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert made == [1]
+
+
+def test_a_fingerprint_does_not_depend_on_the_order_of_fields() -> None:
+    assert fingerprint({"a": 1, "b": [2]}) == fingerprint({"b": [2], "a": 1})
+    assert fingerprint({"a": 1}) != fingerprint({"a": 2})

@@ -1,0 +1,50 @@
+"""The picture of a record shows both images, a box for every kept region, and the captions."""
+
+import numpy as np
+import pytest
+
+from gateway.preview import draw_preview
+from imgdiff.images import RGB
+from imgdiff.records import Record
+
+GREY = (200, 200, 200)
+
+
+def _grey(width: int, height: int) -> RGB:
+    return np.full((height, width, 3), GREY, np.uint8)
+
+
+def test_kept_regions_are_boxed_in_both_images_where_the_alignment_carries_them(record: Record) -> None:
+    picture = np.asarray(draw_preview(record, _grey(640, 480), _grey(640, 480)))
+    blue = np.all(picture == (0, 114, 178), axis=2)
+    left, right = blue[:530, :664].nonzero(), blue[:530, 664:].nonzero()
+
+    assert abs(left[1].max() - (24 + 508)) <= 2
+    assert abs(right[1].max() - (16 + 510)) <= 2  # the matrix moves it by two pixels
+    assert abs(left[0].max() - (50 + 240)) <= 2
+    assert abs(right[0].max() - (50 + 239)) <= 2
+
+
+def test_dropped_regions_are_not_drawn(record: Record) -> None:
+    nothing = record.model_copy(update={"regions": tuple(r for r in record.regions if not r.kept)})
+    picture = np.asarray(draw_preview(nothing, _grey(640, 480), _grey(640, 480)))
+
+    assert (picture[50:530, 24:664] == GREY).all()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 900), (6000, 40), (1500, 1000)])
+def test_any_size_of_image_fits(record: Record, size: tuple[int, int]) -> None:
+    picture = draw_preview(record, _grey(*size), _grey(64, 64))
+
+    assert 500 <= picture.width <= 1600
+    assert 150 <= picture.height <= 1000
+
+
+def test_long_captions_are_wrapped_inside_the_sheet(record: Record) -> None:
+    long = record.model_copy(update={"caption": "A very long caption of many words. " * 30})
+    short = draw_preview(record, _grey(640, 480), _grey(640, 480))
+    picture = draw_preview(long, _grey(640, 480), _grey(640, 480))
+
+    assert picture.width == short.width
+    assert picture.height > short.height
+    assert (np.asarray(picture)[:, -20:] == 255).all()

@@ -1,0 +1,168 @@
+"""What is taken as an image, what is refused and why, and what is kept of it."""
+
+import base64
+import io
+import struct
+import threading
+import zlib
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+
+from gateway.settings import GatewaySettings
+from imgdiff.images import decode
+
+Pixels = Any
+
+
+def _encoded(image: Image.Image, image_format: str, **options: Any) -> bytes:
+    out = io.BytesIO()
+    image.save(out, image_format, **options)
+    return out.getvalue()
+
+
+def _noise(width: int = 64, height: int = 48) -> Image.Image:
+    pixels = np.random.default_rng(1).integers(0, 256, (height, width, 3), dtype=np.uint8)
+    return Image.fromarray(pixels)
+
+
+def _header_only_png(width: int, height: int) -> bytes:
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+
+
+def _two_frames(image_format: str) -> bytes:
+    frames = [Image.new("RGB", (20, 10), colour) for colour in ("red", "blue")]
+    return _encoded(frames[0], image_format, save_all=True, append_images=frames[1:], duration=100)
+
+
+def _rotated_jpeg() -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned: rows are columns
+    exif[0x010F] = "a camera's maker"
+    return _encoded(_noise(64, 48), "JPEG", exif=exif)
+
+
+def _gain_mapped_jpeg() -> bytes:
+    """As phones write it: a JPEG with a second picture behind the first."""
+    return _encoded(_noise(64, 48), "MPO", save_all=True, append_images=[_noise(16, 12)])
+
+
+def _post(client: httpx.Client, data: bytes, name: str = "x") -> httpx.Response:
+    return client.post("/v1/assets", files={"image": (name, data)})
+
+
+TAKEN = {
+    "one pixel": (_encoded(Image.new("RGB", (1, 1)), "PNG"), (1, 1)),
+    "a CMYK JPEG": (_encoded(Image.new("CMYK", (64, 48)), "JPEG"), (64, 48)),
+    "a 16-bit PNG": (_encoded(Image.fromarray(np.full((9, 8), 40_000, np.uint16)), "PNG"), (8, 9)),
+    "a palette PNG": (_encoded(_noise().convert("P"), "PNG"), (64, 48)),
+    "a grey PNG": (_encoded(_noise().convert("L"), "PNG"), (64, 48)),
+    "a bilevel PNG": (_encoded(_noise().convert("1"), "PNG"), (64, 48)),
+    "a transparent PNG": (_encoded(Image.new("RGBA", (64, 48), (9, 9, 9, 0)), "PNG"), (64, 48)),
+    "a lossless WebP": (_encoded(_noise(), "WEBP", lossless=True), (64, 48)),
+    "a turned JPEG": (_rotated_jpeg(), (48, 64)),
+    "a phone's JPEG": (_gain_mapped_jpeg(), (64, 48)),
+}
+REFUSED = {
+    "text": (b"not an image at all", "image.unknown_format"),
+    "nothing": (b"", "image.empty"),
+    "a truncated PNG": (_encoded(_noise(), "PNG")[:2000], "image.broken"),
+    "a truncated JPEG": (_encoded(_noise(), "JPEG")[:900], "image.broken"),
+    "a bomb of which only the header was sent": (_header_only_png(30_000, 30_000), "image.too_many_pixels"),
+    "a line of pixels that is too long": (_header_only_png(20_000, 1), "image.too_many_pixels"),
+    "a GIF": (_two_frames("GIF"), "image.unknown_format"),
+    "a BMP": (_encoded(_noise(), "BMP"), "image.unknown_format"),
+    "an animated WebP": (_two_frames("WEBP"), "image.animated"),
+    "an animated PNG": (_two_frames("PNG"), "image.animated"),
+}
+
+
+@pytest.mark.parametrize(("data", "size"), TAKEN.values(), ids=TAKEN)
+def test_takes(client: httpx.Client, data: bytes, size: tuple[int, int]) -> None:
+    answer = _post(client, data)
+
+    assert answer.status_code == 201, answer.text
+    assert (answer.json()["width"], answer.json()["height"]) == size
+    kept = Image.open(io.BytesIO(client.get(answer.headers["location"]).content))
+    assert (kept.format, kept.mode, kept.size, kept.info) == ("PNG", "RGB", size, {})
+
+
+@pytest.mark.parametrize(("data", "code"), REFUSED.values(), ids=REFUSED)
+def test_refuses(client: httpx.Client, data: bytes, code: str) -> None:
+    answer = _post(client, data)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert [(item["pointer"], item["code"]) for item in answer.json()["errors"]] == [("/image", code)]
+
+
+def test_deep_grey_keeps_its_brightness(client: httpx.Client, settings: GatewaySettings) -> None:
+    answer = _post(client, TAKEN["a 16-bit PNG"][0])
+    image = decode(client.get(answer.headers["location"]).content, "/", settings.limits)
+
+    assert abs(int(image.mean()) - 40_000 // 257) <= 1
+
+
+def test_transparency_is_laid_on_white(client: httpx.Client, settings: GatewaySettings) -> None:
+    answer = _post(client, TAKEN["a transparent PNG"][0])
+
+    assert decode(client.get(answer.headers["location"]).content, "/", settings.limits).min() == 255
+
+
+def test_the_same_pixels_are_stored_once_whatever_they_came_in(client: httpx.Client, tmp_path: Path) -> None:
+    first = _post(client, _encoded(_noise(), "PNG", compress_level=9)).json()
+    second = _post(client, _encoded(_noise(), "PNG", compress_level=0)).json()
+    third = _post(client, _encoded(_noise(), "WEBP", lossless=True)).json()
+
+    assert first == second == third
+    assert len([path for path in (tmp_path / "assets").rglob("*") if path.is_file()]) == 1
+
+
+def test_many_uploads_of_one_image_at_once_agree(client: httpx.Client, png: bytes) -> None:
+    answers: list[httpx.Response] = []
+    threads = [threading.Thread(target=lambda: answers.append(_post(client, png))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+
+
+def test_a_file_over_the_limit_is_refused_by_name(client: httpx.Client) -> None:
+    answer = _post(client, bytes(200_001))
+
+    assert answer.status_code == 413
+    assert answer.json()["errors"][0]["pointer"] == "/image"
+    assert "200000 bytes" in answer.json()["detail"]
+
+
+def test_parts_that_nobody_asked_for_are_refused(client: httpx.Client, png: bytes) -> None:
+    unknown = client.post("/v1/assets", files={"image": ("a", png), "other": ("b", png)})
+    twice = client.post("/v1/assets", files=[("image", ("a", png)), ("image", ("b", png))])
+    text = client.post("/v1/assets", files={"image": (None, "words")})
+    missing = client.post("/v1/assets", files={"image/": ("a", png)})
+
+    assert [unknown.status_code, twice.status_code, text.status_code, missing.status_code] == [422] * 4
+    assert unknown.json()["errors"][0]["pointer"] == "/other"
+    assert text.json()["errors"][0]["code"] == "not_a_file"
+    assert missing.json()["errors"][0]["pointer"] == "/image~1"
+
+
+def test_base64_in_json_is_taken_and_bad_base64_refused(client: httpx.Client, png: bytes) -> None:
+    good = client.post("/v1/assets", json={"base64": base64.b64encode(png).decode()})
+    bad = client.post("/v1/assets", json={"base64": "***"})
+    empty = client.post("/v1/assets", json={})
+
+    assert good.status_code == 201
+    assert good.json()["id"] == _post(client, png).json()["id"]
+    assert (bad.status_code, bad.json()["errors"][0]["pointer"]) == (422, "/base64")
+    assert (empty.status_code, empty.json()["errors"][0]["pointer"]) == (422, "/base64")
