@@ -16,7 +16,9 @@ from gateway.problems import add_problems, documented
 from gateway.routes import assets, datasets, health, models, page, records, schemas
 from gateway.settings import GatewaySettings
 from gateway.store.engine import Database
+from gateway.store.idempotency import forget_old
 from gateway.store.migration import migrate
+from gateway.uploads import Intake
 from imgdiff import __version__
 from imgdiff.errors import ImgdiffError, InvalidRequest
 
@@ -55,8 +57,10 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
     database = Database(settings.database_url)
     try:
         await asyncio.to_thread(migrate, database)
+        await asyncio.to_thread(forget_old, database)
         store = AssetStore(settings.assets_url, settings.assets_endpoint)
+        intake = Intake(database, store, settings.limits)
         async with httpx.AsyncClient(timeout=settings.probe_seconds) as http:
-            yield Parts(settings, database, store, http, metrics)
+            yield Parts(settings, database, store, http, metrics, intake)
     finally:
         database.close()

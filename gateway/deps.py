@@ -30,11 +30,7 @@ class Parts:
     assets: AssetStore
     http: httpx.AsyncClient
     metrics: GatewayMetrics
-
-    @property
-    def intake(self) -> Intake:
-        """Takes images in."""
-        return Intake(self.database, self.assets, self.settings.limits)
+    intake: Intake
 
 
 def parts(request: Request) -> Parts:

@@ -49,7 +49,7 @@ class Envelope:
         finally:
             seconds = time.perf_counter() - started
             self._metrics.answered(scope["method"], _template(scope), answer.status, seconds)
-            _log.info("%s %s %d %.3fs", scope["method"], scope["path"], answer.status, seconds)
+            _log.info("%s %r %d %.3fs", scope["method"], scope["path"], answer.status, seconds)
 
     async def _answered(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         too_large = PayloadTooLarge(f"the request body is larger than {self._limit} bytes")
@@ -60,7 +60,7 @@ class Envelope:
         try:
             await self._app(scope, _bounded(receive, self._limit, too_large), answer.send)
         except Exception:
-            _log.exception("unforeseen error in %s %s", scope["method"], scope["path"])
+            _log.exception("unforeseen error in %s %r", scope["method"], scope["path"])
             if answer.started:
                 raise  # too late for another answer: the connection breaks, so that the client knows
             await internal_error(scope["path"])(scope, receive, answer.send)

@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 
 from gateway.assets import AssetStore
 from gateway.store import assets as rows
@@ -12,21 +13,29 @@ from imgdiff.errors import InvalidRequest
 from imgdiff.images import ImageLimits, decode, encode_png
 from imgdiff.options import AssetRef, ImageRef, InlineRef, UrlRef
 
+_AT_ONCE = 4
+
 
 @dataclass(frozen=True)
 class Intake:
-    """Takes images in. Its methods compute and wait: call them from a worker thread, never on the event loop."""
+    """Takes images in. Its methods compute and wait: call them from a worker thread, never on the event loop.
+
+    `decoding` bounds how many are unpacked at once: a small file may hold many pixels.
+    """
 
     database: Database
     store: AssetStore
     limits: ImageLimits
+    decoding: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_AT_ONCE))
 
     def take_image(self, data: bytes, pointer: str) -> Asset:
         """The stored asset of an image file; raises InvalidImage or PayloadTooLarge naming `pointer`."""
-        image = decode(data, pointer, self.limits)
-        normalised = encode_png(image)
+        with self.decoding:
+            image = decode(data, pointer, self.limits)
+            height, width = image.shape[:2]
+            normalised = encode_png(image)
+            del image
         asset_id = self.store.put(normalised)
-        height, width = image.shape[:2]
         with self.database.writing() as session:
             return rows.remember(session, asset_id, width, height, len(normalised))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from gateway.store.engine import Database
@@ -63,6 +64,12 @@ def once(database: Database, claim: Claim | None, create: Callable[[Session], An
     except BaseException:
         _release(database, claim)
         raise
+
+
+def forget_old(database: Database) -> None:
+    """Drop the keys whose time is over."""
+    with database.writing() as session:
+        session.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < datetime.now(UTC) - _KEPT))
 
 
 def _claim(database: Database, claim: Claim) -> Answer | None:

@@ -4,11 +4,12 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.store import datasets
 from gateway.store.engine import Database
-from gateway.store.idempotency import Answer, Claim, fingerprint, once
+from gateway.store.idempotency import Answer, Claim, fingerprint, forget_old, once
 from gateway.store.tables import IdempotencyRow
 from imgdiff.errors import IdempotencyInFlight, IdempotencyMismatch
 
@@ -96,6 +97,17 @@ def test_of_many_at_once_one_creates(database: Database) -> None:
         thread.join()
 
     assert made == [1]
+
+
+def test_only_keys_whose_time_is_over_are_forgotten(database: Database) -> None:
+    now = datetime.now(UTC)
+    with database.writing() as session:
+        for key, age in (("old", timedelta(hours=25)), ("young", timedelta(hours=23))):
+            session.add(IdempotencyRow(key=key, route="r", fingerprint="f", status=201, created_at=now - age))
+    forget_old(database)
+
+    with database.reading() as session:
+        assert session.scalars(select(IdempotencyRow.key)).all() == ["young"]
 
 
 def test_a_fingerprint_does_not_depend_on_the_order_of_fields() -> None:
