@@ -1,0 +1,48 @@
+"""`python -m gateway` starts from nothing but its settings and ends when it is told to."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def test_the_process_serves_logs_json_and_stops_on_sigterm(tmp_path: Path) -> None:
+    port = _free_port()
+    settings = {
+        "IMGDIFF_GATEWAY_PORT": str(port),
+        "IMGDIFF_GATEWAY_DATABASE_URL": f"sqlite:///{tmp_path}/data/imgdiff.db",
+        "IMGDIFF_GATEWAY_ASSETS_URL": (tmp_path / "assets").as_uri(),
+        "IMGDIFF_GATEWAY_LOG_JSON": "true",
+    }
+    command = [sys.executable, "-m", "gateway"]
+    with subprocess.Popen(command, env=os.environ | settings, stderr=subprocess.PIPE, text=True) as process:
+        until = time.perf_counter() + 30
+        while not _lives(port):
+            assert process.poll() is None
+            assert time.perf_counter() < until
+            time.sleep(0.05)
+        httpx.get(f"http://127.0.0.1:{port}/v1/datasets", headers={"X-Request-Id": "one-of-ours"})
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=20)
+
+    assert process.returncode in {0, -signal.SIGTERM}
+    assert '"request_id": "one-of-ours", "message": "GET \'/v1/datasets\' 200' in log
+
+
+def _lives(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/livez").is_success
+    except httpx.TransportError:
+        return False
