@@ -1,0 +1,143 @@
+"""The rendered overlays: valid, restricted, probed, and running what the local set runs."""
+
+from collections.abc import Callable
+from typing import Any
+
+import kubernetes_validate  # type: ignore[import-untyped]
+import pytest
+
+Document = dict[str, Any]
+Render = Callable[[str], list[Document]]
+KUBERNETES = "1.34"
+
+
+def _kind(manifests: list[Document], *kinds: str) -> dict[str, Document]:
+    return {one["metadata"]["name"]: one for one in manifests if one["kind"] in kinds}
+
+
+def _pods(manifests: list[Document]) -> dict[str, Document]:
+    found = _kind(manifests, "Deployment", "StatefulSet")
+    return {name: one["spec"]["template"]["spec"] for name, one in found.items()}
+
+
+def test_every_manifest_follows_the_kubernetes_schema(manifests: list[Document]) -> None:
+    for one in manifests:
+        kubernetes_validate.validate(one, KUBERNETES, strict=True)
+
+
+def test_everything_lies_in_the_restricted_namespace(manifests: list[Document]) -> None:
+    namespace = _kind(manifests, "Namespace")["imgdiff"]
+    others = [one for one in manifests if one["kind"] != "Namespace"]
+
+    assert namespace["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    assert {one["metadata"]["namespace"] for one in others} == {"imgdiff"}
+
+
+def test_deployments_run_the_commands_of_the_local_set(
+    manifests: list[Document], commands: dict[str, list[str]]
+) -> None:
+    deployments = _kind(manifests, "Deployment")
+    run = {name: one["spec"]["template"]["spec"]["containers"][0]["command"] for name, one in deployments.items()}
+
+    assert run == commands
+
+
+def test_every_pod_is_restricted(manifests: list[Document]) -> None:
+    for name, pod in _pods(manifests).items():
+        assert pod["automountServiceAccountToken"] is False, name
+        assert pod["securityContext"]["runAsNonRoot"] is True, name
+        assert pod["securityContext"]["runAsUser"] > 0, name
+        assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}, name
+        for container in pod["containers"]:
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }, name
+            assert "/tmp" in [mount["mountPath"] for mount in container["volumeMounts"]], name
+
+
+def test_every_pod_has_an_account_probes_and_resources(manifests: list[Document]) -> None:
+    accounts = _kind(manifests, "ServiceAccount")
+    for name, pod in _pods(manifests).items():
+        container = pod["containers"][0]
+        assert accounts[pod["serviceAccountName"]]["automountServiceAccountToken"] is False
+        assert {"livenessProbe", "readinessProbe"} <= set(container), name
+        assert {"cpu", "memory"} <= set(container["resources"]["requests"]), name
+        assert {"cpu", "memory"} <= set(container["resources"]["limits"]), name
+
+
+def test_probes_ask_the_real_routes(manifests: list[Document], services: list[str]) -> None:
+    expected = dict.fromkeys(services, ("/v2/health/live", "/v2/health/ready"))
+    expected["gateway"] = ("/livez", "/readyz")
+    pods = _pods(manifests)
+    asked = {}
+    for name in expected:
+        container = pods[name]["containers"][0]
+        asked[name] = tuple(container[probe]["httpGet"]["path"] for probe in ("livenessProbe", "readinessProbe"))
+
+    assert asked == expected
+
+
+def test_the_worker_is_judged_by_its_heartbeat(manifests: list[Document]) -> None:
+    pod = _pods(manifests)["worker"]
+    container = pod["containers"][0]
+    [heartbeat] = [one["value"] for one in container["env"] if one["name"].endswith("WORKER_HEARTBEAT_FILE")]
+
+    assert heartbeat in container["livenessProbe"]["exec"]["command"][-1]
+    assert pod["terminationGracePeriodSeconds"] >= 60
+
+
+def test_ports_and_addresses_are_the_defaults(
+    manifests: list[Document], ports: dict[str, int], services: list[str]
+) -> None:
+    pods, addresses = _pods(manifests), _kind(manifests, "Service")
+    [settings] = [one["data"] for one in manifests if one["kind"] == "ConfigMap"]
+
+    for name, port in ports.items():
+        assert pods[name]["containers"][0]["ports"] == [{"name": "http", "containerPort": port}]
+        assert addresses[name]["spec"]["ports"][0]["port"] == port
+    for name in services:
+        assert settings[f"IMGDIFF_GATEWAY_{name.upper()}_URL"] == f"http://{name}:{ports[name]}"
+
+
+def test_nothing_is_reachable_from_outside_the_cluster(manifests: list[Document]) -> None:
+    assert {one["spec"].get("type", "ClusterIP") for one in _kind(manifests, "Service").values()} == {"ClusterIP"}
+
+
+def test_all_traffic_is_denied_first_and_the_services_may_call_nobody(manifests: list[Document]) -> None:
+    policies = _kind(manifests, "NetworkPolicy")
+    leaving = [one["spec"]["podSelector"] for one in policies.values() if one["spec"].get("egress")]
+
+    assert policies["default-deny"]["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    assert leaving
+    assert all(selector == {"matchLabels": {"imgdiff/tier": "edge"}} for selector in leaving)
+
+
+def test_no_policy_opens_the_metadata_address(manifests: list[Document]) -> None:
+    rules = [rule for one in _kind(manifests, "NetworkPolicy").values() for rule in one["spec"].get("egress", [])]
+    blocks = [peer["ipBlock"] for rule in rules for peer in rule.get("to", []) if "ipBlock" in peer]
+
+    assert all(rule.get("to") for rule in rules)
+    assert all("169.254.0.0/16" in block["except"] for block in blocks)
+
+
+def test_no_drain_is_blocked_for_ever(manifests: list[Document]) -> None:
+    budgets = _kind(manifests, "PodDisruptionBudget")
+
+    assert {name: one["spec"]["maxUnavailable"] for name, one in budgets.items()} == {"edge": 1, "model": 1}
+
+
+@pytest.mark.parametrize("overlay", ["production", "gpu"])
+def test_no_secret_is_rendered_where_secrets_come_from_outside(render: Render, overlay: str) -> None:
+    assert _kind(render(overlay), "Secret") == {}
+
+
+def test_the_gpu_overlay_gives_each_service_one_gpu_and_its_variant(render: Render, services: list[str]) -> None:
+    pods = _pods(render("gpu"))
+    for name in services:
+        container = pods[name]["containers"][0]
+        assert container["resources"]["limits"]["nvidia.com/gpu"] == "1"
+        assert container["image"].endswith("-gpu")
+        assert [one["name"] for one in container["env"]] == [f"IMGDIFF_{name.upper()}_DEVICE"]
+    assert "nvidia.com/gpu" not in pods["gateway"]["containers"][0]["resources"]["limits"]

@@ -1,0 +1,44 @@
+"""Every setting that a deployment names exists in the code."""
+
+import re
+from pathlib import Path
+
+from gateway.settings import GatewaySettings
+from imgdiff.jobs import StageName
+from services.serving.settings import ServiceSettings
+
+MODELS = {"IMGDIFF_MODELS_DIR", "IMGDIFF_OFFLINE"}  # of the weight files, in every process
+DEPLOYED = (
+    "gateway/Dockerfile",
+    "services/*/Dockerfile",
+    "docker-compose*.yml",
+    "k8s/**/*.yaml",
+    "k8s/**/*.example",
+    "docs/deployment.md",
+)
+
+
+def _known() -> set[str]:
+    gateway = {f"IMGDIFF_GATEWAY_{name.upper()}" for name in GatewaySettings.model_fields}
+    fields = ServiceSettings.model_fields
+    return MODELS | gateway | {f"IMGDIFF_{stage.upper()}_{name.upper()}" for stage in StageName for name in fields}
+
+
+def _named(root: Path) -> set[str]:
+    texts = [path.read_text() for pattern in DEPLOYED for path in root.glob(pattern)]
+    found = {name for text in texts for name in re.findall(r"IMGDIFF_[A-Z0-9_]+", text)}
+    return {name for name in found if not name.endswith("_")}  # the others are prefixes in a sentence
+
+
+def test_every_setting_that_is_named_exists(root: Path) -> None:
+    named = _named(root)
+
+    assert len(named) > 10
+    assert named - _known() == set()
+
+
+def test_the_page_about_deployment_names_every_setting(root: Path) -> None:
+    page = (root / "docs/deployment.md").read_text()
+    fields = {f"`{name.upper()}`" for name in (*GatewaySettings.model_fields, *ServiceSettings.model_fields)}
+
+    assert {field for field in fields if field not in page} == set()
