@@ -1,0 +1,1 @@
+"""Detection: where two images of one scene differ, and how much."""

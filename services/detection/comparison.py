@@ -1,0 +1,219 @@
+"""A comparison: one pair from pixels to judged regions, every step in its order."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from imgdiff.images import RGB
+from imgdiff.records import Alignment, Reason, Verdict
+from imgdiff.stages import DetectedRegion, Detection, DetectionRequest
+from services.detection import alignment, gates, masks, verdict
+from services.detection.alignment import Found
+from services.detection.evidence import Content, PixelEvidence, content_of, pixel_evidence, same_capture
+from services.detection.geometry import BoxTuple, area, rescaled, scaling
+from services.detection.illumination import relight
+from services.detection.perception import Flags, FloatMap, Perception
+from services.detection.proposals import Proposal, from_features, from_pixels, mask_inside
+from services.detection.schema import PairWork
+from services.detection.sliding import slides_away
+from services.detection.thresholds import effective
+from services.serving.cancellation import Cancellation
+
+_PIXELS = 3_000_000  # compared at this many pixels at most; boxes are reported in the original's
+_LOUD = 64.0  # grey levels of mean excess at which a difference reaches 1 - 1/e
+_CROPS = 100
+
+
+@dataclass(frozen=True)
+class View:
+    """A pair on one grid: image2 laid over image1, relit, and where it has pixels."""
+
+    image1: RGB
+    image2: RGB
+    valid: Flags
+    content: Content
+    exact: bool
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found on a view; `change` is null where pixels alone were enough."""
+
+    evidence: PixelEvidence
+    change: FloatMap | None
+    proposals: list[Proposal]
+
+
+def compare(work: PairWork, perception: Perception, cancellation: Cancellation) -> Detection:
+    """The whole answer for one pair; raises WorkCancelled between steps."""
+    started = time.perf_counter()
+    limits = effective(work.request.thresholds, perception.thresholds, work.request.max_regions)
+    if work.image1.shape == work.image2.shape and np.array_equal(work.image1, work.image2):
+        return _identical(limits, started)
+    image1, image2 = _shrunk(work.image1), _shrunk(work.image2)
+    found = _align(image1, image2, work.request, cancellation.check)
+    view = lay_over(image1, image2, found)
+    cancellation.check()
+    finding = find(view, perception)
+    cancellation.check()
+    answer = _answer(work, view, finding, found, perception, limits)
+    return answer.model_copy(update={"seconds": time.perf_counter() - started})
+
+
+def lay_over(image1: RGB, image2: RGB, found: Found) -> View:
+    """image2 on image1's grid and in image1's light."""
+    height, width = image1.shape[:2]
+    exact = found.model == "identity" and same_capture(image1, image2)
+    over, valid = alignment.warp(image2, found, width, height)
+    content = content_of(image1, over)
+    if content is Content.PHOTO and not exact:
+        over = relight(image1, over, valid)
+    return View(image1, over, valid, content, exact)
+
+
+def find(view: View, perception: Perception) -> Finding:
+    """Pixels for one capture and for drawn images; features wherever pixels alone cannot be trusted."""
+    evidence = pixel_evidence(view.image1, view.image2, view.valid, view.content, view.exact)
+    change = None
+    if view.content is Content.PHOTO and not view.exact:
+        change = perception.change_map(view.image1, view.image2)
+        change[~view.valid] = 0
+        proposals = from_features(change, perception.map_threshold, evidence)
+    else:
+        proposals = from_pixels(evidence, view.content)
+    if not view.exact or view.content is Content.BINARY:
+        proposals = [one for one in proposals if not slides_away(view.image1, view.image2, one.box, evidence)]
+    return Finding(evidence, change, proposals)
+
+
+def _identical(limits: dict[str, float], started: float) -> Detection:
+    return Detection(
+        alignment=_alignment(Found(np.eye(3), "identity", 1.0), applied=False),
+        similarity=1.0,
+        verdict=Verdict.SAME,
+        reasons=(Reason(code="pair.identical"),),
+        parameters=limits,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _shrunk(image: RGB) -> RGB:
+    height, width = image.shape[:2]
+    factor = (_PIXELS / (height * width)) ** 0.5
+    if factor >= 1:
+        return image
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+
+
+def _align(image1: RGB, image2: RGB, request: DetectionRequest, check: Callable[[], None]) -> Found:
+    if not request.align or same_capture(image1, image2):
+        across, down = image2.shape[1] / image1.shape[1], image2.shape[0] / image1.shape[0]
+        matrix = scaling(across, down)
+        return Found(matrix, alignment.name_of(matrix, image1.shape[1], image1.shape[0]), 1.0)
+    return alignment.align(image1, image2, check)
+
+
+def _alignment(found: Found, *, applied: bool) -> Alignment:
+    rows = tuple(tuple(float(value) for value in row) for row in found.matrix)
+    return Alignment.model_validate(
+        {"applied": applied, "model": found.model, "matrix": rows, "score": round(found.score, 4)}
+    )
+
+
+def _in_original(found: Found, work: PairWork, view: View) -> Found:
+    """The same transform between the images as they were sent."""
+    (height1, width1), (height2, width2) = work.image1.shape[:2], work.image2.shape[:2]
+    shrunk2 = _shrunk(work.image2).shape[:2] if height2 * width2 > _PIXELS else (height2, width2)
+    down = scaling(view.image1.shape[1] / width1, view.image1.shape[0] / height1)
+    up = scaling(width2 / shrunk2[1], height2 / shrunk2[0])
+    matrix = up @ found.matrix @ down
+    return Found(matrix / matrix[2, 2], alignment.name_of(matrix / matrix[2, 2], width1, height1), found.score)
+
+
+def _answer(
+    work: PairWork, view: View, finding: Finding, found: Found, perception: Perception, limits: dict[str, float]
+) -> Detection:
+    proposals = finding.proposals
+    similarities = perception.similarities(
+        [view.image1, *(_crop(view.image1, one.box) for one in proposals[:_CROPS])],
+        [view.image2, *(_crop(view.image2, one.box) for one in proposals[:_CROPS])],
+    )
+    whole, *crops = similarities
+    candidates = _candidates(work, view, finding, [*crops, *[None] * (len(proposals) - len(crops))])
+    judgements = gates.judge(candidates, work.request.policy, limits)
+    coverage = float(finding.evidence.changed.mean())
+    is_related = verdict.related(found, coverage, view.exact)
+    regions = _regions(work, finding, candidates, judgements)
+    if not is_related:
+        regions = [_unrelated(region) for region in regions]
+    verdict_, reasons = verdict.decide(sum(region.kept for region in regions), is_related)
+    if work.request.align and not found.trusted and not view.exact:
+        reasons.append(Reason(code="alignment.not_found", value=found.score))
+    ordered = sorted(regions, key=lambda region: (not region.kept, -region.difference))
+    return Detection(
+        alignment=_alignment(_in_original(found, work, view), applied=found.model != "identity"),
+        similarity=whole,
+        verdict=verdict_,
+        regions=tuple(region for region in ordered if region.kept or work.request.keep_rejected),
+        reasons=(*reasons, *verdict.pair_reasons(whole, work.request.policy, limits)),
+        models=perception.models,
+        parameters=limits,
+        seconds=0.0,
+    )
+
+
+def _crop(image: RGB, box: BoxTuple) -> RGB:
+    return image[box[1] : box[3], box[0] : box[2]]
+
+
+def _candidates(
+    work: PairWork, view: View, finding: Finding, similarities: list[float | None]
+) -> list[gates.Candidate]:
+    height, width = work.image1.shape[:2]
+    across, down = width / view.image1.shape[1], height / view.image1.shape[0]
+    found = []
+    for one, similarity in zip(finding.proposals, similarities, strict=True):
+        box = rescaled(one.box, across, down, width, height)
+        loudness = one.mass / max(1, one.pixels) / _LOUD
+        if finding.change is not None:
+            loudness += float(_crop_map(finding.change, one.box).max())
+        found.append(gates.Candidate(box, float(1 - np.exp(-loudness)), area(box) / (height * width), similarity))
+    return found
+
+
+def _crop_map(values: FloatMap, box: BoxTuple) -> FloatMap:
+    return values[box[1] : box[3], box[0] : box[2]]
+
+
+def _regions(
+    work: PairWork,
+    finding: Finding,
+    candidates: list[gates.Candidate],
+    judgements: list[gates.Judgement],
+) -> list[DetectedRegion]:
+    """Masks only for the kept ones: each costs a pass over the whole image."""
+    height, width = work.image1.shape[:2]
+    changed = finding.evidence.changed
+    regions = []
+    for one, candidate, judgement in zip(finding.proposals, candidates, judgements, strict=True):
+        inside = mask_inside(changed, one.box)
+        regions.append(
+            DetectedRegion(
+                box=candidate.box,
+                mask=masks.encode_inside(inside, candidate.box, width, height) if judgement.kept else None,
+                difference=round(candidate.difference, 6),
+                crop_similarity=candidate.similarity,
+                kept=judgement.kept,
+                reasons=judgement.reasons,
+            )
+        )
+    return regions
+
+
+def _unrelated(region: DetectedRegion) -> DetectedRegion:
+    reasons = (*region.reasons, Reason(code="pair.unrelated"))
+    return region.model_copy(update={"kept": False, "mask": None, "reasons": reasons})

@@ -1,0 +1,61 @@
+"""Boxes and 3x3 maps between pixel grids, without pixels; boxes are half-open [x1, y1, x2, y2]."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+BoxTuple = tuple[int, int, int, int]
+Map = NDArray[np.float64]
+
+
+def area(box: BoxTuple) -> int:
+    """Pixels inside."""
+    return max(0, box[2] - box[0]) * max(0, box[3] - box[1])
+
+
+def iou(one: BoxTuple, two: BoxTuple) -> float:
+    """Intersection over union, 0..1."""
+    shared = area((max(one[0], two[0]), max(one[1], two[1]), min(one[2], two[2]), min(one[3], two[3])))
+    return shared / (area(one) + area(two) - shared) if shared else 0.0
+
+
+def gap(one: BoxTuple, two: BoxTuple) -> int:
+    """Chebyshev distance between two boxes in pixels; 0 when they touch or overlap."""
+    across = max(one[0], two[0]) - min(one[2], two[2])
+    down = max(one[1], two[1]) - min(one[3], two[3])
+    return max(0, across, down)
+
+
+def union(one: BoxTuple, two: BoxTuple) -> BoxTuple:
+    """The smallest box around both."""
+    return min(one[0], two[0]), min(one[1], two[1]), max(one[2], two[2]), max(one[3], two[3])
+
+
+def padded(box: BoxTuple, pad: int, width: int, height: int) -> BoxTuple:
+    """Grown by `pad` on every side, cut at the image."""
+    return max(0, box[0] - pad), max(0, box[1] - pad), min(width, box[2] + pad), min(height, box[3] + pad)
+
+
+def rescaled(box: BoxTuple, across: float, down: float, width: int, height: int) -> BoxTuple:
+    """The box on a grid `across` and `down` times as fine, rounded outwards, never empty, inside width x height."""
+    x1 = min(width - 1, math.floor(box[0] * across))
+    y1 = min(height - 1, math.floor(box[1] * down))
+    return (
+        x1,
+        y1,
+        max(x1 + 1, min(width, math.ceil(box[2] * across))),
+        max(y1 + 1, min(height, math.ceil(box[3] * down))),
+    )
+
+
+def scaling(across: float, down: float) -> Map:
+    """Pixel centres of a grid to those of one `across` and `down` times as fine."""
+    return np.array([[across, 0, (across - 1) / 2], [0, down, (down - 1) / 2], [0, 0, 1]], dtype=np.float64)
+
+
+def corner_shift(one: Map, two: Map, width: int, height: int) -> float:
+    """Largest distance in pixels between the images of the corners of width x height under both maps."""
+    corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]], dtype=np.float64).T
+    first, second = one @ corners, two @ corners
+    return float(np.hypot(*(first[:2] / first[2] - second[:2] / second[2])).max())
