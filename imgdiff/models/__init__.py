@@ -1,0 +1,110 @@
+"""The weight files: what they are, where they lie, and how they get there."""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from imgdiff.errors import WeightsCorrupt
+from imgdiff.frozen import Frozen
+from imgdiff.models.download import require_digest
+from imgdiff.models.fetch import Progress, fetch, present, silent
+from imgdiff.models.manifest import Manifest, Weights, manifest
+from imgdiff.models.settings import ModelSettings
+from imgdiff.records import ModelUse
+
+__all__ = [
+    "Manifest", "ModelSettings", "ModelStatus", "Weights", "fetch_all", "locate", "manifest", "status", "use", "verify",
+]  # fmt: skip
+
+_verified: dict[Path, str] = {}
+_verifying = threading.Lock()
+
+
+class ModelStatus(Frozen):
+    """One weight file as it is on this machine."""
+
+    name: str
+    role: str
+    licence: str
+    size: int
+    path: Path
+    state: Literal["present", "missing", "corrupt"]
+
+
+def locate(name: str) -> Path:
+    """Where the file of these weights is, fetched when missing; its digest is checked once a process.
+
+    Raises WeightsUnavailable when it cannot be had and WeightsCorrupt (removing the file) when it is not itself.
+    """
+    weights, settings = manifest().named(name), ModelSettings()
+    path = settings.models_dir / weights.file
+    with _verifying:
+        if _verified.get(path) != weights.sha256 or not path.exists():
+            if path.exists():
+                _require_whole(path, weights)
+            else:
+                fetch([weights], settings)
+            _verified[path] = weights.sha256
+    return path
+
+
+def verify(name: str) -> Path:
+    """Check the file again; raises WeightsUnavailable when it is missing, WeightsCorrupt when it is not itself."""
+    weights = manifest().named(name)
+    settings = ModelSettings().model_copy(update={"offline": True})
+    path = settings.models_dir / weights.file
+    if path.exists():
+        _require_whole(path, weights)
+    else:
+        fetch([weights], settings)
+    return path
+
+
+def use(stage: str, *names: str) -> tuple[ModelUse, ...]:
+    """These weights as a record's provenance names them."""
+    return tuple(
+        ModelUse(
+            stage=stage,
+            name=weights.name,
+            version=weights.source.version,
+            sha256=weights.sha256,
+            licence=weights.licence.spdx,
+        )
+        for weights in map(manifest().named, names)
+    )
+
+
+def fetch_all(names: Sequence[str] | None = None, progress: Progress = silent) -> None:
+    """Make these files present (all of them by default), replacing the corrupt ones."""
+    wanted = manifest().weights if names is None else [manifest().named(name) for name in names]
+    fetch(wanted, ModelSettings(), progress)
+
+
+def status() -> list[ModelStatus]:
+    """Every weight file of the manifest and whether it is here and right."""
+    directory = ModelSettings().models_dir
+    return [
+        ModelStatus(
+            name=weights.name,
+            role=weights.role,
+            licence=weights.licence.spdx,
+            size=weights.size,
+            path=directory / weights.file,
+            state=_state(weights, directory),
+        )
+        for weights in manifest().weights
+    ]
+
+
+def _state(weights: Weights, directory: Path) -> Literal["present", "missing", "corrupt"]:
+    if present(weights, directory):
+        return "present"
+    return "corrupt" if (directory / weights.file).exists() else "missing"
+
+
+def _require_whole(path: Path, weights: Weights) -> None:
+    try:
+        require_digest(path, weights.sha256, weights.file)
+    except WeightsCorrupt as error:
+        raise WeightsCorrupt(f"{error.detail}; run `imgdiff models fetch`") from error
