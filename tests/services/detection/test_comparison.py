@@ -1,0 +1,120 @@
+"""A pair goes in, judged regions come out."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+from pycocotools import mask as coco
+
+from imgdiff.errors import WorkCancelled
+from imgdiff.images import RGB
+from imgdiff.records import Verdict
+from imgdiff.stages import Detection, DetectionRequest
+from services.detection.engine import DetectionEngine
+from services.detection.geometry import iou
+from services.detection.schema import PairWork
+from services.serving.cancellation import Cancellation
+from services.serving.engine import Ticket
+
+Detect = Callable[..., Detection]
+PASTED = (40, 300, 136, 396)
+
+
+def _best(detection: Detection) -> float:
+    return max((iou(region.box, PASTED) for region in detection.regions if region.kept), default=0.0)
+
+
+def test_a_pasted_object_is_found_with_a_tight_box_and_a_mask(detect: Detect, photo: RGB, pasted: RGB) -> None:
+    found = detect(photo, pasted)
+    assert found.verdict is Verdict.DIFFERENT
+    assert _best(found) >= 0.5
+    mask = found.regions[0].mask
+    assert mask is not None
+    assert mask.size == (512, 512)
+    assert coco.area({"size": list(mask.size), "counts": mask.counts.encode()}) > 3000
+
+
+def test_a_removed_object_is_found_as_well(detect: Detect, photo: RGB, pasted: RGB) -> None:
+    assert _best(detect(pasted, photo)) >= 0.5
+
+
+def test_an_object_is_found_through_brightness_and_jpeg(
+    detect: Detect, photo: RGB, pasted: RGB, jpeg: Callable[[RGB, int], RGB]
+) -> None:
+    brighter = (pasted.astype(np.float32) * 0.9 + 20).clip(0, 255).astype(np.uint8)
+    assert _best(detect(photo, jpeg(brighter, 85))) >= 0.5
+
+
+def test_identical_images_are_the_same(detect: Detect, photo: RGB) -> None:
+    found = detect(photo, photo.copy())
+    assert (found.verdict, found.regions) == (Verdict.SAME, ())
+    assert [reason.code for reason in found.reasons] == ["pair.identical"]
+
+
+def test_a_jpeg_of_a_photo_is_the_same(detect: Detect, photo: RGB, jpeg: Callable[[RGB, int], RGB]) -> None:
+    assert detect(photo, jpeg(photo, 75)).verdict is Verdict.SAME
+
+
+def test_a_photo_shifted_by_two_pixels_is_the_same(detect: Detect, photo: RGB) -> None:
+    found = detect(photo[10:500, 10:500], photo[10:500, 12:502])
+    assert found.verdict is Verdict.SAME
+    assert found.alignment.model == "translation"
+
+
+def test_two_different_photos_are_unrelated(detect: Detect, photo: RGB, cat: RGB) -> None:
+    found = detect(photo, cv2.resize(cat, (512, 512)))
+    assert found.verdict is Verdict.UNRELATED
+    assert {"pair.unrelated", "alignment.not_found"} <= {reason.code for reason in found.reasons}
+
+
+def test_images_of_different_sizes_are_compared_in_the_first_ones_pixels(
+    detect: Detect, photo: RGB, pasted: RGB
+) -> None:
+    found = detect(photo, cv2.resize(pasted, (384, 384), interpolation=cv2.INTER_AREA))
+    assert _best(found) >= 0.5
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 7), (3, 2), (20, 300)])
+def test_tiny_images_get_an_answer(detect: Detect, height: int, width: int) -> None:
+    black, white = np.zeros((height, width, 3), np.uint8), np.full((height, width, 3), 255, np.uint8)
+    found = detect(black, white)
+    assert all(region.box[2] <= width and region.box[3] <= height for region in found.regions)
+    assert detect(black, np.zeros((9, 9, 3), np.uint8)).verdict in set(Verdict)
+
+
+def test_a_large_image_is_answered_in_its_own_pixels(detect: Detect, photo: RGB) -> None:
+    large = cv2.resize(photo, (4000, 3000))
+    edited = large.copy()
+    edited[1000:1600, 2000:2800] = (250, 20, 20)
+    found = detect(large, edited)
+    assert iou(found.regions[0].box, (2000, 1000, 2800, 1600)) >= 0.8
+
+
+def test_the_requests_thresholds_override_the_defaults(detect: Detect, photo: RGB, pasted: RGB) -> None:
+    found = detect(photo, pasted, thresholds={"region.no_evidence": 1.0})
+    assert found.parameters["region.no_evidence"] == 1.0
+    assert found.verdict is Verdict.SAME
+    assert all("region.no_evidence" in {reason.code for reason in region.reasons} for region in found.regions)
+
+
+def test_curate_drops_what_describe_only_notes(detect: Detect, photo: RGB, pasted: RGB) -> None:
+    limits = {"region.too_small": 0.9}
+    described = detect(photo, pasted, thresholds=limits)
+    curated = detect(photo, pasted, thresholds=limits, policy="curate")
+    assert described.regions[0].kept
+    assert "region.too_small" in {reason.code for reason in described.regions[0].reasons}
+    assert not any(region.kept for region in curated.regions)
+    assert curated.regions
+
+
+def test_rejected_regions_are_left_out_on_request(detect: Detect, photo: RGB, pasted: RGB) -> None:
+    found = detect(photo, pasted, thresholds={"region.no_evidence": 1.0}, keep_rejected=False)
+    assert found.regions == ()
+
+
+def test_a_cancelled_pair_is_not_compared(engine: DetectionEngine, photo: RGB, pasted: RGB) -> None:
+    gone = Cancellation()
+    gone.cancel()
+    answer = engine.run([Ticket(PairWork(photo, pasted, DetectionRequest()), gone)])[0]
+    assert isinstance(answer, WorkCancelled)
