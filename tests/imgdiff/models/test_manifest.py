@@ -1,0 +1,72 @@
+"""The manifest's facts, and the public functions over the real cache."""
+
+import pytest
+from pydantic import ValidationError
+
+from imgdiff import models
+from imgdiff.errors import NotFound, WeightsCorrupt, WeightsUnavailable
+from imgdiff.models.manifest import HubSource, Manifest, manifest
+
+PERMISSIVE = {"Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause"}
+
+
+def test_every_entry_has_a_permissive_licence_and_says_where_it_is_stated():
+    for weights in manifest().weights:
+        assert set(weights.licence.spdx.split(" AND ")) <= PERMISSIVE, weights.name
+        assert len(weights.licence.note) > 20, weights.name
+
+
+def test_an_unconverted_file_has_its_members_digest():
+    plain = [weights for weights in manifest().weights if weights.conversion == "none"]
+
+    assert plain
+    for weights in plain:
+        source = weights.source
+        assert weights.sha256 == (source.sha256 if isinstance(source, HubSource) else source.member_sha256)
+
+
+def test_two_entries_of_one_name_are_refused():
+    twice = manifest().weights[:1] * 2
+
+    with pytest.raises(ValidationError, match="two weight files with the same name"):
+        Manifest.model_validate({"weights": [weights.model_dump() for weights in twice]})
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones():
+    with pytest.raises(NotFound, match="vits14-int8"):
+        models.locate("clip")
+
+
+def test_every_file_is_in_the_cache_and_right():
+    assert {status.name: status.state for status in models.status()} == {
+        weights.name: "present" for weights in manifest().weights
+    }
+
+
+def test_use_names_version_digest_and_licence_for_provenance():
+    (use,) = models.use("detection", "lpips-alex")
+
+    entry = manifest().named("lpips-alex")
+    assert (use.stage, use.version, use.sha256, use.licence) == (
+        "detection", "0.1.0", entry.sha256, "BSD-2-Clause AND BSD-3-Clause",
+    )  # fmt: skip
+
+
+def test_a_damaged_file_is_named_with_both_digests_and_removed(tmp_path, monkeypatch):
+    monkeypatch.setenv("IMGDIFF_MODELS_DIR", str(tmp_path))
+    damaged = tmp_path / "coco_labels.txt"
+    damaged.write_text("person\n")
+
+    with pytest.raises(WeightsCorrupt, match=r"coco_labels\.txt .*expected f8803ef.*, got .*imgdiff models fetch"):
+        models.locate("coco-labels")
+
+    assert not damaged.exists()
+
+
+def test_verify_never_fetches(tmp_path, monkeypatch):
+    monkeypatch.setenv("IMGDIFF_MODELS_DIR", str(tmp_path))
+
+    with pytest.raises(WeightsUnavailable, match=r"coco_labels\.txt"):
+        models.verify("coco-labels")
+
+    assert {status.state for status in models.status()} == {"missing"}
