@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -16,7 +16,7 @@ from services.detection.evidence import Content, PixelEvidence, content_of, pixe
 from services.detection.geometry import BoxTuple, area, rescaled, scaling
 from services.detection.illumination import relight
 from services.detection.perception import Flags, FloatMap, Perception
-from services.detection.proposals import Proposal, from_features, from_pixels, mask_inside
+from services.detection.proposals import Proposal, from_features, from_novelty, from_pixels, mask_inside
 from services.detection.schema import PairWork
 from services.detection.sliding import slides_away
 from services.detection.thresholds import effective
@@ -45,6 +45,8 @@ class Finding:
     evidence: PixelEvidence
     change: FloatMap | None
     proposals: list[Proposal]
+    changed: Flags
+    related: bool
 
 
 def compare(work: PairWork, perception: Perception, cancellation: Cancellation) -> Detection:
@@ -57,7 +59,7 @@ def compare(work: PairWork, perception: Perception, cancellation: Cancellation) 
     found = _align(image1, image2, work.request, cancellation.check)
     view = lay_over(image1, image2, found)
     cancellation.check()
-    finding = find(view, perception)
+    finding = find(view, found, perception)
     cancellation.check()
     answer = _answer(work, view, finding, found, perception, limits)
     return answer.model_copy(update={"seconds": time.perf_counter() - started})
@@ -74,11 +76,16 @@ def lay_over(image1: RGB, image2: RGB, found: Found) -> View:
     return View(image1, over, valid, content, exact)
 
 
-def find(view: View, perception: Perception) -> Finding:
+def find(view: View, found: Found, perception: Perception) -> Finding:
     """Pixels for one capture and for drawn images; features wherever pixels alone cannot be trusted."""
     evidence = pixel_evidence(view.image1, view.image2, view.valid, view.content, view.exact)
+    doubtful = view.content is Content.PHOTO and not view.exact
+    if doubtful and not found.trusted:
+        novelty = perception.novelty(view.image1, view.image2)
+        if novelty is not None:
+            return _find_new(novelty, evidence, found)
     change = None
-    if view.content is Content.PHOTO and not view.exact:
+    if doubtful:
         change = perception.change_map(view.image1, view.image2)
         change[~view.valid] = 0
         proposals = from_features(change, perception.map_threshold, evidence)
@@ -86,7 +93,17 @@ def find(view: View, perception: Perception) -> Finding:
         proposals = from_pixels(evidence, view.content)
     if not view.exact or view.content is Content.BINARY:
         proposals = [one for one in proposals if not slides_away(view.image1, view.image2, one.box, evidence)]
-    return Finding(evidence, change, proposals)
+    changed = evidence.changed
+    return Finding(
+        evidence, change, proposals, changed, view.exact or verdict.related(found, float(changed.mean()), None)
+    )
+
+
+def _find_new(novelty: FloatMap, evidence: PixelEvidence, found: Found) -> Finding:
+    """What an unaligned scene shows that the other image shows nowhere."""
+    proposals, changed = from_novelty(novelty)
+    one_scene = verdict.related(found, float(changed.mean()), float(np.median(novelty)))
+    return Finding(evidence, novelty, proposals, changed, one_scene)
 
 
 def _identical(limits: dict[str, float], started: float) -> Detection:
@@ -110,11 +127,12 @@ def _shrunk(image: RGB) -> RGB:
 
 
 def _align(image1: RGB, image2: RGB, request: DetectionRequest, check: Callable[[], None]) -> Found:
+    matrix = scaling(image2.shape[1] / image1.shape[1], image2.shape[0] / image1.shape[0])
+    stretched = Found(matrix, alignment.name_of(matrix, image1.shape[1], image1.shape[0]), 1.0)
     if not request.align or same_capture(image1, image2):
-        across, down = image2.shape[1] / image1.shape[1], image2.shape[0] / image1.shape[0]
-        matrix = scaling(across, down)
-        return Found(matrix, alignment.name_of(matrix, image1.shape[1], image1.shape[0]), 1.0)
-    return alignment.align(image1, image2, check)
+        return stretched
+    found = alignment.align(image1, image2, check)
+    return found if found.trusted else replace(stretched, score=found.score)  # a wrong warp is worse than none
 
 
 def _alignment(found: Found, *, applied: bool) -> Alignment:
@@ -145,12 +163,10 @@ def _answer(
     whole, *crops = similarities
     candidates = _candidates(work, view, finding, [*crops, *[None] * (len(proposals) - len(crops))])
     judgements = gates.judge(candidates, work.request.policy, limits)
-    coverage = float(finding.evidence.changed.mean())
-    is_related = verdict.related(found, coverage, view.exact)
     regions = _regions(work, finding, candidates, judgements)
-    if not is_related:
+    if not finding.related:
         regions = [_unrelated(region) for region in regions]
-    verdict_, reasons = verdict.decide(sum(region.kept for region in regions), is_related)
+    verdict_, reasons = verdict.decide(sum(region.kept for region in regions), finding.related)
     if work.request.align and not found.trusted and not view.exact:
         reasons.append(Reason(code="alignment.not_found", value=found.score))
     ordered = sorted(regions, key=lambda region: (not region.kept, -region.difference))
@@ -197,7 +213,7 @@ def _regions(
 ) -> list[DetectedRegion]:
     """Masks only for the kept ones: each costs a pass over the whole image."""
     height, width = work.image1.shape[:2]
-    changed = finding.evidence.changed
+    changed = finding.changed
     regions = []
     for one, candidate, judgement in zip(finding.proposals, candidates, judgements, strict=True):
         inside = mask_inside(changed, one.box)

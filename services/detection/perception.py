@@ -29,5 +29,11 @@ class Perception(Protocol):
     def change_map(self, image1: RGB, image2: RGB) -> FloatMap:
         """Height x width, 0 where nothing changed; both images of one size."""
 
+    def novelty(self, image1: RGB, image2: RGB) -> FloatMap | None:
+        """Height x width of image1, 0..1: how little anything anywhere in image2 looks like this place.
+
+        It needs no alignment; null where the backend cannot tell.
+        """
+
     def similarities(self, crops1: Sequence[RGB], crops2: Sequence[RGB]) -> list[float | None]:
         """Cosine of every two crops' embeddings, -1..1."""

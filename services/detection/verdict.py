@@ -4,12 +4,19 @@ from imgdiff.records import Policy, Reason, Verdict
 from services.detection.alignment import Found
 
 _AGREES = 0.2  # mean local ZNCC; two unrelated photos reach about 0.05
+_NEW_EVERYWHERE = 0.6  # median novelty; one scene from another view reaches 0.3, unrelated photos 0.8
 _COVERED = 0.3  # share of changed pixels that two unrelated images always exceed
 
 
-def related(found: Found, coverage: float, same: bool) -> bool:
-    """Whether the two images show one scene: something of their structure agrees, or most pixels do not differ."""
-    return same or found.score >= _AGREES or coverage < _COVERED
+def related(found: Found, coverage: float, novelty: float | None) -> bool:
+    """Whether the two images show one scene.
+
+    Something of their structure agrees, most pixels do not differ, or most places are found again elsewhere:
+    `novelty` is its median, null where it was not measured.
+    """
+    if novelty is not None:
+        return novelty < _NEW_EVERYWHERE
+    return found.score >= _AGREES or coverage < _COVERED
 
 
 def pair_reasons(similarity: float | None, policy: Policy, limits: dict[str, float]) -> list[Reason]:

@@ -30,6 +30,10 @@ class PixelPerception:
         """Change of local structure, 0..1."""
         return structure_change(image1, image2)
 
+    def novelty(self, image1: RGB, image2: RGB) -> FloatMap | None:  # noqa: ARG002
+        """Pixels do not recognise anything in another place."""
+        return None
+
     def similarities(self, crops1: Sequence[RGB], crops2: Sequence[RGB]) -> list[float | None]:
         """Nothing was measured."""
         return [None for _ in zip(crops1, crops2, strict=True)]
