@@ -118,12 +118,17 @@ def _identical(limits: dict[str, float], started: float) -> Detection:
 
 
 def _shrunk(image: RGB) -> RGB:
-    height, width = image.shape[:2]
-    factor = (_PIXELS / (height * width)) ** 0.5
-    if factor >= 1:
+    size = _compared_size(image)
+    if size == (image.shape[1], image.shape[0]):
         return image
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+
+
+def _compared_size(image: RGB) -> tuple[int, int]:
+    """Width and height at which an image is compared."""
+    height, width = image.shape[:2]
+    factor = min(1.0, (_PIXELS / (height * width)) ** 0.5)
+    return max(1, round(width * factor)), max(1, round(height * factor))
 
 
 def _align(image1: RGB, image2: RGB, request: DetectionRequest, check: Callable[[], None]) -> Found:
@@ -145,9 +150,9 @@ def _alignment(found: Found, *, applied: bool) -> Alignment:
 def _in_original(found: Found, work: PairWork, view: View) -> Found:
     """The same transform between the images as they were sent."""
     (height1, width1), (height2, width2) = work.image1.shape[:2], work.image2.shape[:2]
-    shrunk2 = _shrunk(work.image2).shape[:2] if height2 * width2 > _PIXELS else (height2, width2)
+    compared2 = _compared_size(work.image2)
     down = scaling(view.image1.shape[1] / width1, view.image1.shape[0] / height1)
-    up = scaling(width2 / shrunk2[1], height2 / shrunk2[0])
+    up = scaling(width2 / compared2[0], height2 / compared2[1])
     matrix = up @ found.matrix @ down
     return Found(matrix / matrix[2, 2], alignment.name_of(matrix / matrix[2, 2], width1, height1), found.score)
 

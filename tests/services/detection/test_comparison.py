@@ -68,6 +68,13 @@ def test_two_different_photos_are_unrelated(detect: Detect, photo: RGB, cat: RGB
     assert {"pair.unrelated", "alignment.not_found"} <= {reason.code for reason in found.reasons}
 
 
+def test_a_scene_that_cannot_be_aligned_is_said_so_and_not_called_unrelated(detect: Detect, photo: RGB) -> None:
+    found = detect(photo, np.ascontiguousarray(photo[:, ::-1]))
+    assert found.verdict is not Verdict.UNRELATED
+    assert "alignment.not_found" in {reason.code for reason in found.reasons}
+    assert not found.alignment.applied
+
+
 def test_images_of_different_sizes_are_compared_in_the_first_ones_pixels(
     detect: Detect, photo: RGB, pasted: RGB
 ) -> None:
