@@ -3,12 +3,11 @@
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 from imgdiff.errors import WeightsCorrupt
 from imgdiff.frozen import Frozen
 from imgdiff.models.download import require_digest
-from imgdiff.models.fetch import Progress, fetch, present, silent
+from imgdiff.models.fetch import Progress, fetch, has_size, silent
 from imgdiff.models.manifest import Manifest, Weights, manifest
 from imgdiff.models.settings import ModelSettings
 from imgdiff.records import ModelUse
@@ -26,10 +25,11 @@ class ModelStatus(Frozen):
 
     name: str
     role: str
+    version: str
     licence: str
     size: int
     path: Path
-    state: Literal["present", "missing", "corrupt"]
+    present: bool
 
 
 def locate(name: str) -> Path:
@@ -82,25 +82,20 @@ def fetch_all(names: Sequence[str] | None = None, progress: Progress = silent) -
 
 
 def status() -> list[ModelStatus]:
-    """Every weight file of the manifest and whether it is here and right."""
+    """Every weight file of the manifest and whether it is here in full; no digest is computed."""
     directory = ModelSettings().models_dir
     return [
         ModelStatus(
             name=weights.name,
             role=weights.role,
+            version=weights.source.version,
             licence=weights.licence.spdx,
             size=weights.size,
             path=directory / weights.file,
-            state=_state(weights, directory),
+            present=has_size(directory / weights.file, weights.size),
         )
         for weights in manifest().weights
     ]
-
-
-def _state(weights: Weights, directory: Path) -> Literal["present", "missing", "corrupt"]:
-    if present(weights, directory):
-        return "present"
-    return "corrupt" if (directory / weights.file).exists() else "missing"
 
 
 def _require_whole(path: Path, weights: Weights) -> None:

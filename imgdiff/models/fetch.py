@@ -24,10 +24,15 @@ def silent(name: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
+def has_size(path: Path, size: int) -> bool:
+    """Whether a file of that many bytes is there."""
+    return path.is_file() and path.stat().st_size == size
+
+
 def present(weights: Weights, directory: Path) -> bool:
     """Whether the file is there with the right bytes."""
     path = directory / weights.file
-    return path.is_file() and path.stat().st_size == weights.size and sha256_of(path) == weights.sha256
+    return has_size(path, weights.size) and sha256_of(path) == weights.sha256
 
 
 def fetch(wanted: Sequence[Weights], settings: ModelSettings, progress: Progress = silent) -> None:
