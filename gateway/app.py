@@ -12,8 +12,22 @@ from gateway.assets import AssetStore
 from gateway.deps import Parts, refuse_unknown_query
 from gateway.envelope import Envelope
 from gateway.metrics import GatewayMetrics
+from gateway.pipeline.broker import Broker
+from gateway.pipeline.submission import Submissions
+from gateway.pipeline.sweeper import Sweeper
 from gateway.problems import add_problems, documented
-from gateway.routes import assets, datasets, health, models, page, records, schemas
+from gateway.routes import (
+    assets,
+    datasets,
+    difference_captions,
+    health,
+    jobs,
+    models,
+    page,
+    records,
+    schemas,
+    syntheses,
+)
 from gateway.settings import GatewaySettings
 from gateway.store.engine import Database
 from gateway.store.idempotency import forget_old
@@ -46,7 +60,7 @@ def create_app(settings: GatewaySettings | None = None) -> FastAPI:
     )
     add_problems(app)
     app.add_middleware(Envelope, metrics=metrics, max_body_bytes=chosen.max_body_bytes)
-    for routes in (records, datasets, assets, models, health, schemas, page):
+    for routes in (difference_captions, syntheses, jobs, records, datasets, assets, models, health, schemas, page):
         app.include_router(routes.router)
     openapi.complete(app)
     return app
@@ -54,13 +68,26 @@ def create_app(settings: GatewaySettings | None = None) -> FastAPI:
 
 @contextlib.asynccontextmanager
 async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIterator[Parts]:
-    database = Database(settings.database_url)
+    database, broker = Database(settings.database_url), Broker(settings)
     try:
         await asyncio.to_thread(migrate, database)
         await asyncio.to_thread(forget_old, database)
         store = AssetStore(settings.assets_url, settings.assets_endpoint)
         intake = Intake(database, store, settings.limits)
-        async with httpx.AsyncClient(timeout=settings.probe_seconds) as http:
-            yield Parts(settings, database, store, http, metrics, intake)
+        submissions = Submissions(settings, database, broker)
+        async with httpx.AsyncClient(timeout=settings.probe_seconds) as http, _swept(settings, database, broker):
+            yield Parts(settings, database, store, http, metrics, intake, submissions)
     finally:
+        broker.close()
         database.close()
+
+
+@contextlib.asynccontextmanager
+async def _swept(settings: GatewaySettings, database: Database, broker: Broker) -> AsyncIterator[None]:
+    """Stranded work is looked for as long as the gateway runs."""
+    sweeping = asyncio.create_task(Sweeper(settings, database, broker).run())
+    try:
+        yield
+    finally:
+        sweeping.cancel()
+        await asyncio.gather(sweeping, return_exceptions=True)

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 
 from gateway.assets import AssetStore
 from gateway.metrics import GatewayMetrics
+from gateway.pipeline.submission import Submissions
 from gateway.settings import GatewaySettings
 from gateway.store.engine import Database
 from gateway.store.idempotency import Claim, fingerprint
@@ -31,6 +32,7 @@ class Parts:
     http: httpx.AsyncClient
     metrics: GatewayMetrics
     intake: Intake
+    submissions: Submissions
 
 
 def parts(request: Request) -> Parts:

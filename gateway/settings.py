@@ -1,6 +1,8 @@
 """Everything that can be set about the gateway and its workers, read from the environment; defaults live only here."""
 
-from pydantic import Field
+from dataclasses import replace
+
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from imgdiff.images import ImageLimits
@@ -34,16 +36,38 @@ class GatewaySettings(BaseSettings):
     probe_seconds: float = Field(default=2.0, gt=0, description="Longest wait for one part in a readiness check.")
 
     worker_concurrency: int = Field(default=4, ge=1, le=256, description="Stages that a worker has in flight.")
+    worker_stages: tuple[StageName, ...] = Field(
+        default=tuple(StageName), min_length=1, description="Queues that a worker serves, as a JSON list."
+    )
     worker_heartbeat_file: str | None = Field(default=None, description="Touched by a living worker.")
+    worker_grace_seconds: float = Field(
+        default=10.0, ge=0, description="Time for open stages after SIGTERM; then they are handed back."
+    )
+    job_deadline_seconds: float = Field(default=6 * 3600.0, gt=0, description="Time for jobs that name no deadline.")
     stage_deadline_seconds: float = Field(default=900.0, gt=0, description="Longest a service may take for one call.")
-    lease_seconds: float = Field(default=30.0, gt=0, description="A running stage unrenewed so long lost its worker.")
-    sweep_seconds: float = Field(default=2.0, gt=0, description="Pause between two looks for stranded work.")
+    visibility_timeout_seconds: float = Field(
+        default=2000.0, gt=0, description="Redis delivers a message again that was not acknowledged for so long."
+    )
+    lease_seconds: float = Field(default=15.0, gt=0, description="A running stage unrenewed so long lost its worker.")
+    sweep_seconds: float = Field(default=1.0, gt=0, description="Pause between two looks for stranded work.")
     max_attempts: int = Field(default=3, ge=1, description="Starts of one stage before its job fails.")
+
+    @model_validator(mode="after")
+    def _delivered_once(self) -> "GatewaySettings":
+        """Redis must not take a working stage for a lost one."""
+        if self.visibility_timeout_seconds < 2 * self.stage_deadline_seconds:
+            raise ValueError("visibility_timeout_seconds must be at least twice stage_deadline_seconds")
+        return self
 
     @property
     def limits(self) -> ImageLimits:
         """The largest image that is taken."""
         return ImageLimits(max_bytes=self.max_upload_bytes, max_pixels=self.max_pixels, max_side=self.max_side)
+
+    @property
+    def made_limits(self) -> ImageLimits:
+        """The same for images that a service made: as many pixels, but PNG may need more bytes for them."""
+        return replace(self.limits, max_bytes=4 * self.max_pixels + _BODY_OVERHEAD)
 
     @property
     def max_body_bytes(self) -> int:

@@ -33,7 +33,7 @@ pre {{ padding: .9rem 1rem; border: 1px solid #8886; border-radius: .4rem; overf
 <h2>Look around</h2>
 <ul>
 <li><a href="/docs">The API, route by route</a> (<a href="/openapi.json">OpenAPI</a>)</li>
-<li><a href="/v1/datasets">Datasets</a>, <a href="/v1/models">models</a></li>
+<li><a href="/v1/jobs">Jobs</a>, <a href="/v1/datasets">datasets</a>, <a href="/v1/models">models</a></li>
 <li><a href="/v1/schemas">JSON Schemas</a> of every document</li>
 <li><a href="/readyz">Readiness</a>, <a href="/metrics">metrics</a></li>
 </ul>

@@ -95,7 +95,8 @@ class StageRow(Row):
     """One stage of one pair (pair 0 stands for the whole job in editing).
 
     `token` is the fence: a new random value for every attempt, and only the holder may write the result.
-    A running row whose `lease_until` has passed has lost its worker.
+    A running row whose `lease_until` has passed has lost its worker. A queued row without `enqueued_at` waits for
+    `due_at` to be put on its queue; `deferrals` counts how often its service could not be reached.
     """
 
     __tablename__ = "stages"
@@ -107,6 +108,8 @@ class StageRow(Row):
     name: Mapped[str] = mapped_column(String(16))
     state: Mapped[str] = mapped_column(String(16))
     attempts: Mapped[int] = mapped_column(default=0)
+    deferrals: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime]
     token: Mapped[str | None] = mapped_column(String(32))
     enqueued_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]

@@ -166,7 +166,8 @@ def _store_record(database: Database, record: Record) -> Record:
         datasets.ensure(session, kept.dataset)
         session.add(
             JobRow(
-                id=kept.job, kind="difference-captions", state="succeeded", dataset=kept.dataset, request={},
+                id=kept.job, kind="difference-captions", state="succeeded", dataset=kept.dataset,
+                request={"kind": "difference-captions", "options": {}},
                 created_at=now,
             )
         )  # fmt: skip

@@ -180,6 +180,8 @@ def _create_stages() -> None:
         sa.Column("name", sa.String(length=16), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("deferrals", sa.Integer(), nullable=False),
+        sa.Column("due_at", gateway.store.tables.UtcDateTime(timezone=True), nullable=False),
         sa.Column("token", sa.String(length=32), nullable=True),
         sa.Column("enqueued_at", gateway.store.tables.UtcDateTime(timezone=True), nullable=True),
         sa.Column("started_at", gateway.store.tables.UtcDateTime(timezone=True), nullable=True),

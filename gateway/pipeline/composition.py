@@ -1,0 +1,123 @@
+"""The record of a pair, put together from what the stages found."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pydantic import JsonValue
+
+from gateway.store.requests import JobRequest
+from imgdiff import __version__
+from imgdiff.jobs import JobKind
+from imgdiff.records import (
+    Edit,
+    ModelUse,
+    Policy,
+    Provenance,
+    Reason,
+    Record,
+    RecordImage,
+    Region,
+    Source,
+    Verdict,
+)
+from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection, StageReport
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that is known of one pair when its last stage is done; `editing` is this pair's share of that stage."""
+
+    image1: RecordImage
+    image2: RecordImage
+    caption1: str | None
+    caption2: str | None
+    edit: Edit | None
+    detection: Detection
+    captioning: Captioning
+    editing: StageReport | None = None
+
+
+def compose(job_id: str, request: JobRequest, evidence: Evidence) -> Record:
+    """The record; `same` when no region is left, whichever stage dropped the last one."""
+    regions = _regions(evidence, keep_rejected=request.options.keep_rejected)
+    verdict, reasons = _verdict(evidence, regions)
+    return Record(
+        id=f"rec_{uuid.uuid4().hex}",
+        job=job_id,
+        dataset=request.options.dataset,
+        created_at=datetime.now(UTC),
+        source=Source(
+            kind="synthesis" if request.kind is JobKind.SYNTHESIS else "upload",
+            caption1=evidence.caption1,
+            caption2=evidence.caption2,
+            edit=evidence.edit,
+        ),
+        image1=evidence.image1,
+        image2=evidence.image2,
+        alignment=evidence.detection.alignment,
+        similarity=evidence.detection.similarity,
+        verdict=verdict,
+        caption=evidence.captioning.caption,
+        regions=regions,
+        reasons=reasons,
+        provenance=_provenance(request, evidence),
+        metadata=request.options.metadata,
+    )
+
+
+def _regions(evidence: Evidence, *, keep_rejected: bool) -> tuple[Region, ...]:
+    both = zip(evidence.detection.regions, evidence.captioning.regions, strict=True)
+    regions = [_region(detected, captioned) for detected, captioned in both]
+    regions.sort(key=lambda region: (not region.kept, -region.difference))
+    return tuple(region for region in regions if region.kept or keep_rejected)
+
+
+def _region(detected: DetectedRegion, captioned: CaptionedRegion) -> Region:
+    scores = captioned.scores.model_copy(update={"crop_similarity": detected.crop_similarity})
+    reasons = dict.fromkeys((*detected.reasons, *captioned.reasons))
+    return Region(
+        box=detected.box,
+        mask=detected.mask,
+        change=captioned.change,
+        difference=detected.difference,
+        label1=captioned.label1,
+        label2=captioned.label2,
+        caption1=captioned.caption1,
+        caption2=captioned.caption2,
+        caption=captioned.caption,
+        scores=scores,
+        kept=detected.kept and captioned.kept,
+        reasons=tuple(reasons),
+    )
+
+
+def _verdict(evidence: Evidence, regions: tuple[Region, ...]) -> tuple[Verdict, tuple[Reason, ...]]:
+    verdict = evidence.detection.verdict
+    reasons = dict.fromkeys((*evidence.detection.reasons, *evidence.captioning.reasons))
+    if verdict is Verdict.DIFFERENT and not any(region.kept for region in regions):
+        verdict = Verdict.SAME
+        reasons.setdefault(Reason(code="pair.no_evidence"))
+    return verdict, tuple(reasons)
+
+
+def _provenance(request: JobRequest, evidence: Evidence) -> Provenance:
+    reports: dict[str, StageReport | None] = {
+        "editing": evidence.editing,
+        "detection": evidence.detection,
+        "captioning": evidence.captioning,
+    }
+    done = {name: report for name, report in reports.items() if report is not None}
+    models: dict[ModelUse, None] = dict.fromkeys(model for report in done.values() for model in report.models)
+    thresholds: dict[str, JsonValue] = {}
+    for report in done.values():
+        thresholds.update(report.parameters)
+    options = request.options
+    return Provenance(
+        version=__version__,
+        policy=options.policy or Policy.DESCRIBE,
+        parameters={"align": options.align, "max_regions": options.max_regions, "thresholds": thresholds},
+        models=tuple(models),
+        seeds=() if evidence.edit is None else (evidence.edit.seed,),
+        seconds={name: round(report.seconds, 4) for name, report in done.items()},
+    )

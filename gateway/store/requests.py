@@ -1,0 +1,36 @@
+"""The settled request of a job, as its row keeps it: asset ids in place of images, every option filled in."""
+
+from imgdiff.frozen import Frozen
+from imgdiff.jobs import JobKind, StageName
+from imgdiff.options import Options, SynthesisFields
+from imgdiff.records import AssetId
+
+
+class JobRequest(Frozen):
+    """What a job was asked to do; equal for equal requests, however their images were sent."""
+
+    kind: JobKind
+    options: Options
+    image1: AssetId | None = None
+    image2: AssetId | None = None
+    image: AssetId | None = None
+    donor: AssetId | None = None
+    fields: SynthesisFields | None = None
+
+    @property
+    def stages(self) -> tuple[StageName, ...]:
+        """The stages of such a job, in order."""
+        if self.kind is JobKind.SYNTHESIS:
+            return (StageName.EDITING, StageName.DETECTION, StageName.CAPTIONING)
+        return (StageName.DETECTION, StageName.CAPTIONING)
+
+    @property
+    def pairs(self) -> int:
+        """Pairs that the job is to end in."""
+        return 1 if self.fields is None else self.fields.count
+
+    @property
+    def images(self) -> dict[str, str]:
+        """The asset ids by the name of the image."""
+        named = {"image1": self.image1, "image2": self.image2, "image": self.image, "donor": self.donor}
+        return {name: asset for name, asset in named.items() if asset is not None}

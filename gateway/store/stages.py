@@ -1,0 +1,129 @@
+"""Stages: taken up by one worker at a time, handed back, finished. A token fences off whoever lost its turn."""
+
+import secrets
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from gateway.store import jobs
+from gateway.store.tables import JobRow, StageRow
+from imgdiff.errors import StageFailed
+from imgdiff.jobs import JobState, StageName, StageState
+from imgdiff.problems import Problem
+
+_LONGEST_PAUSE = 15.0
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One worker's turn at one stage."""
+
+    stage_id: str
+    job_id: str
+    pair: int
+    name: StageName
+    token: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A stage that is to be put on its queue."""
+
+    stage_id: str
+    name: StageName
+
+
+def add(session: Session, job_id: str, pair: int, name: StageName) -> Waiting:
+    """A new stage, counted as enqueued now: the caller puts it on its queue once this is committed."""
+    now = datetime.now(UTC)
+    stage_id = f"stg_{uuid.uuid4().hex}"
+    session.add(
+        StageRow(
+            id=stage_id, job_id=job_id, pair=pair, name=name.value, state=StageState.QUEUED.value, attempts=0,
+            deferrals=0, due_at=now, enqueued_at=now,
+        )
+    )  # fmt: skip
+    return Waiting(stage_id, name)
+
+
+def begin(session: Session, stage_id: str, lease_seconds: float) -> Attempt | None:
+    """Take a queued stage up; None when there is nothing (more) to do for it."""
+    known = session.get(StageRow, stage_id)
+    if known is None:
+        return None
+    job = jobs.lock(session, known.job_id)
+    stage = session.get_one(StageRow, stage_id, populate_existing=True)
+    if stage.state != StageState.QUEUED or job.state not in jobs.UNFINISHED:
+        return None
+    now = datetime.now(UTC)
+    stage.state, stage.token, stage.attempts = StageState.RUNNING.value, secrets.token_hex(16), stage.attempts + 1
+    stage.started_at, stage.lease_until = now, now + timedelta(seconds=lease_seconds)
+    moved = job.state == JobState.QUEUED
+    jobs.start(job, now)
+    (jobs.note_state if moved else jobs.note_stage)(session, job)
+    return Attempt(stage_id, job.id, stage.pair, StageName(stage.name), stage.token, stage.attempts)
+
+
+def holds(session: Session, attempt: Attempt) -> bool:
+    """Whether this attempt is still the one that counts; false once the job was cancelled or has expired."""
+    return session.scalar(select(StageRow.token).where(StageRow.id == attempt.stage_id)) == attempt.token
+
+
+def renew(session: Session, attempt: Attempt, lease_seconds: float) -> bool:
+    """Stay in charge for another lease; false when the stage is no longer ours."""
+    until = datetime.now(UTC) + timedelta(seconds=lease_seconds)
+    ours = (StageRow.id == attempt.stage_id, StageRow.token == attempt.token)
+    renewed = session.execute(update(StageRow).where(*ours).values(lease_until=until).returning(StageRow.id))
+    return renewed.first() is not None
+
+
+def held(session: Session, attempt: Attempt) -> tuple[JobRow, StageRow] | None:
+    """The locked job and the stage of an attempt that may write its result; None when its turn is over."""
+    job = jobs.lock(session, attempt.job_id)
+    stage = session.get_one(StageRow, attempt.stage_id, populate_existing=True)
+    return (job, stage) if stage.token == attempt.token and stage.state == StageState.RUNNING else None
+
+
+def succeed(stage: StageRow, result: dict[str, object]) -> None:
+    """The stage is done, and this is what it gave."""
+    _leave(stage, StageState.SUCCEEDED)
+    stage.result, stage.finished_at = result, datetime.now(UTC)
+    stage.seconds = (stage.finished_at - (stage.started_at or stage.finished_at)).total_seconds()
+
+
+def fail(session: Session, job: JobRow, stage: StageRow, error: Problem) -> None:
+    """The stage cannot be done, and so the job cannot."""
+    _leave(stage, StageState.FAILED)
+    stage.error, stage.finished_at = error.model_dump(mode="json"), datetime.now(UTC)
+    jobs.end(session, job, JobState.FAILED, error)
+
+
+def defer(session: Session, job: JobRow, stage: StageRow, pause: float | None = None) -> None:
+    """Back to the queue after a pause, without counting the attempt: the fault was not the pair's."""
+    stage.attempts -= 1
+    stage.deferrals += 1
+    _requeue(stage, pause if pause is not None else min(0.5 * 2.0 ** min(stage.deferrals - 1, 10), _LONGEST_PAUSE))
+    jobs.note_stage(session, job)
+
+
+def retry(session: Session, job: JobRow, stage: StageRow, why: str, max_attempts: int) -> None:
+    """Back to the queue with the attempt counted; at the last one the job fails and says why."""
+    if stage.attempts < max_attempts:
+        _requeue(stage, 0.5 * stage.attempts)
+        jobs.note_stage(session, job)
+        return
+    detail = f"{stage.name} was started {stage.attempts} times and never finished: {why}"
+    fail(session, job, stage, StageFailed(detail).problem(f"/v1/jobs/{job.id}"))
+
+
+def _requeue(stage: StageRow, pause: float) -> None:
+    _leave(stage, StageState.QUEUED)
+    stage.enqueued_at, stage.due_at = None, datetime.now(UTC) + timedelta(seconds=min(pause, _LONGEST_PAUSE))
+
+
+def _leave(stage: StageRow, state: StageState) -> None:
+    stage.state, stage.token, stage.lease_until = state.value, None, None

@@ -1,0 +1,163 @@
+"""A service whose engine follows a script: `scripted_service.py NAME PORT SCRIPT_FOLDER`.
+
+The app, its queue, its cancellation and its errors are the real ones of every service; only the finding is written
+down beforehand. The script is read anew for each request: `SCRIPT_FOLDER/NAME.json` with `seconds` (how long a request
+takes), `act` (what happens then) and `refuse` (indices of a synthesis that cannot be made). What was done is appended
+to `NAME.log`.
+"""
+
+import base64
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import uvicorn
+from fastapi import File, Form, Request, UploadFile
+
+from imgdiff.errors import ImgdiffError, InvalidRequest, Overloaded
+from imgdiff.images import encode_png
+from imgdiff.jobs import StageName
+from imgdiff.records import Alignment, Change, Edit, Operation, Reason, Verdict
+from imgdiff.stages import (
+    CaptionedRegion,
+    Captioning,
+    CaptioningRequest,
+    DetectedRegion,
+    Detection,
+    EditedPair,
+    Editing,
+    EditingRequest,
+    RefusedEdit,
+)  # fmt: skip
+from services.serving.app import Serving, create_service_app
+from services.serving.engine import Ticket, each
+from services.serving.settings import ServiceSettings
+
+_IDENTITY = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+Answer = Detection | Captioning | Editing
+
+
+class ScriptedEngine:
+    """Answers as the script says."""
+
+    backend, device, models = "scripted", "cpu", ()
+
+    def __init__(self, name: StageName, folder: Path) -> None:
+        self._name = name
+        self._folder = folder
+
+    def warm_up(self) -> None:
+        """There is nothing to warm."""
+
+    def run(self, batch: Sequence[Ticket[str]]) -> list[Answer | ImgdiffError]:
+        """One answer for each."""
+        return each(self._answer, batch)
+
+    def _answer(self, work: str, cancellation: Any) -> Answer:
+        script = json.loads((self._folder / f"{self._name}.json").read_text())
+        self._log("begun")
+        until = time.monotonic() + script.get("seconds", 0.0)
+        while time.monotonic() < until:
+            if cancellation.cancelled:
+                self._log("dropped")
+            cancellation.check()
+            time.sleep(0.01)
+        match script.get("act", "answer"):
+            case "die":
+                os._exit(1)
+            case "fail":
+                raise RuntimeError("the model broke")
+            case "refuse":
+                raise InvalidRequest.at("/request/max_regions", "limit", "too many for this model")
+            case "overloaded":
+                raise Overloaded("the queue is full", retry_after=1)
+            case "nonsense":
+                return _editing(EditingRequest(operation=Operation.REMOVE, seed=1), script)
+        self._log("done")
+        return _finding(self._name, work, script)
+
+    def _log(self, what: str) -> None:
+        with (self._folder / f"{self._name}.log").open("a") as log:
+            log.write(what + "\n")
+
+
+def _finding(name: StageName, work: str, script: dict[str, Any]) -> Answer:
+    match name:
+        case StageName.DETECTION:
+            return _detection(script)
+        case StageName.CAPTIONING:
+            request = CaptioningRequest.model_validate_json(work)
+            regions = tuple(
+                CaptionedRegion(
+                    change=Change.REMOVED, label1="cup", caption1="a red cup", caption="The cup is gone.", kept=True
+                )
+                for _ in request.regions
+            )
+            return Captioning(seconds=0.01, regions=regions, caption="The cup is gone." if regions else "Nothing.")
+        case StageName.EDITING:
+            return _editing(EditingRequest.model_validate_json(work), script)
+
+
+def _detection(script: dict[str, Any]) -> Detection:
+    same = script.get("same", False)
+    region = DetectedRegion(box=(4, 4, 20, 20), difference=0.7, kept=True)
+    return Detection(
+        seconds=0.02,
+        alignment=Alignment(applied=False, model="identity", matrix=_IDENTITY, score=1.0),
+        similarity=0.95,
+        verdict=Verdict.SAME if same else Verdict.DIFFERENT,
+        regions=() if same else (region,),
+        reasons=(Reason(code="pair.no_evidence"),) if same else (),
+        parameters={"region.no_evidence": 0.1},
+    )
+
+
+def _editing(request: EditingRequest, script: dict[str, Any]) -> Editing:
+    refused = tuple(script.get("refuse", ()))
+    pairs = []
+    for index in range(request.count):
+        if index in refused:
+            continue
+        before = np.full((32, 48, 3), 200, np.uint8)
+        after = before.copy()
+        after[4:20, 4:20] = index
+        edit = Edit(operation=Operation.REMOVE, box=(4, 4, 20, 20), before="cup", seed=request.seed + index)
+        image1, image2 = (base64.b64encode(encode_png(image)) for image in (before, after))
+        pairs.append(EditedPair(index=index, image1=image1, image2=image2, edit=edit))
+    reasons = (Reason(code="edit.target_not_found"),)
+    return Editing(
+        seconds=0.03, pairs=tuple(pairs), refused=tuple(RefusedEdit(index=index, reasons=reasons) for index in refused)
+    )
+
+
+def main(name: StageName, port: int, folder: Path) -> None:
+    """Serve until killed."""
+    settings = ServiceSettings(max_batch=1)
+    serving = Serving[str, Answer](name, settings, lambda: ScriptedEngine(name, folder))
+    app = create_service_app(serving)
+    optional = UploadFile | None
+
+    async def work(
+        http: Request,
+        request: Annotated[str, Form()],
+        image1: Annotated[optional, File()] = None,
+        image2: Annotated[optional, File()] = None,
+        image: Annotated[optional, File()] = None,
+    ) -> Answer:
+        """Follow the script."""
+        sent = [part.filename for part in (image1, image2, image) if part is not None]
+        assert sent == (["image.png"] if name is StageName.EDITING else ["image1.png", "image2.png"]), sent
+        return await serving.answer(http, request)
+
+    route = {StageName.EDITING: "/edit", StageName.DETECTION: "/detect", StageName.CAPTIONING: "/caption"}[name]
+    app.add_api_route(route, work, methods=["POST"], response_model=None)
+    uvicorn.run(app, port=port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main(StageName(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))

@@ -1,0 +1,112 @@
+"""Faults that kill nobody: each is told, waited out or cut off, and none sticks."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import update
+
+from gateway.pipeline.broker import Broker
+from gateway.store.engine import Database
+from gateway.store.stages import Waiting
+from gateway.store.tables import StageRow
+from imgdiff.jobs import JobState, StageName, StageState
+
+
+def test_a_running_job_is_cancelled_and_its_work_dropped(stage, png: bytes) -> None:
+    stage.script("detection", seconds=60)
+    job = stage.client.submit(png, png)
+    stage.until(lambda: stage.done("detection", "begun") == 1)
+
+    cancelled = stage.client.cancel(job.id)
+
+    assert cancelled.state is JobState.CANCELLED
+    assert {status.state for status in cancelled.stages} == {StageState.CANCELLED}
+    stage.until(lambda: stage.done("detection", "dropped") == 1, seconds=2)
+    assert stage.client.cancel(job.id) == cancelled
+    assert stage.client.wait(job.id).state is JobState.CANCELLED
+
+
+def test_a_queued_job_is_cancelled_before_it_begins(stage, png: bytes) -> None:
+    stage.stop("worker")
+    job = stage.client.submit(png, png)
+
+    stage.client.cancel(job.id)
+    stage.start("worker")
+
+    other = stage.client.submit(png, png)
+    assert stage.client.wait(other.id, wait_seconds=20).state is JobState.SUCCEEDED
+    assert stage.client.job(job.id).state is JobState.CANCELLED
+    assert stage.done("detection") == 1
+
+
+def test_a_job_that_is_not_done_by_its_deadline_expires(stage, png: bytes) -> None:
+    stage.script("detection", seconds=60)
+
+    job = stage.client.wait(stage.client.submit(png, png, deadline_seconds=1).id, wait_seconds=20)
+
+    assert job.state is JobState.EXPIRED
+    assert job.error is not None
+    assert job.error.type == "urn:imgdiff:problem:deadline-exceeded"
+    stage.until(lambda: stage.done("detection", "dropped") == 1, seconds=2)
+
+
+def test_a_full_service_is_waited_for_without_counting_it_against_the_pair(stage, png: bytes) -> None:
+    stage.script("detection", act="overloaded")
+    job = stage.client.submit(png, png)
+    stage.until(lambda: stage.done("detection", "begun") >= 2)
+    stage.script("detection")
+
+    ended = stage.client.wait(job.id, wait_seconds=20)
+
+    assert ended.state is JobState.SUCCEEDED
+    assert ended.stages[0].attempts == 1
+
+
+def test_a_service_that_keeps_failing_fails_the_job_after_three_attempts(stage, png: bytes) -> None:
+    stage.script("captioning", act="fail")
+
+    job = stage.client.wait(stage.client.submit(png, png).id, wait_seconds=20)
+
+    assert job.state is JobState.FAILED
+    assert [status.state for status in job.stages] == [StageState.SUCCEEDED, StageState.FAILED]
+    assert job.stages[1].attempts == 3
+    assert "the model failed" in job.error.detail
+
+
+def test_a_stage_delivered_many_times_is_done_once(stage, png: bytes) -> None:
+    stage.script("detection", seconds=0.5)
+    job = stage.client.submit(png, png)
+    database, broker = Database(stage.settings.database_url), Broker(stage.settings)
+    with database.reading() as session:
+        stage_id = session.query(StageRow.id).scalar()
+    broker.put([Waiting(stage_id, StageName.DETECTION)] * 5)
+
+    ended = stage.client.wait(job.id, wait_seconds=20)
+
+    assert ended.state is JobState.SUCCEEDED
+    assert stage.done("detection", "begun") == 1
+    assert len(ended.records) == 1
+    broker.close()
+    database.close()
+
+
+def test_a_stage_whose_message_was_lost_is_found(stage, png: bytes) -> None:
+    stage.stop("worker")
+    job = stage.client.submit(png, png)
+    broker, database = Broker(stage.settings), Database(stage.settings.database_url)
+    broker._redis.flushall()
+    with database.writing() as session:
+        session.execute(update(StageRow).values(enqueued_at=datetime.now(UTC) - timedelta(minutes=1)))
+    stage.start("worker")
+
+    assert stage.client.wait(job.id, wait_seconds=20).state is JobState.SUCCEEDED
+    broker.close()
+    database.close()
+
+
+def test_an_answer_of_another_shape_is_not_believed(stage, png: bytes) -> None:
+    stage.script("detection", act="nonsense")
+
+    job = stage.client.wait(stage.client.submit(png, png).id, wait_seconds=20)
+
+    assert job.state is JobState.FAILED
+    assert "another shape" in job.error.detail

@@ -1,0 +1,152 @@
+"""Jobs from their request to their records, through real processes."""
+
+import httpx_sse
+import pytest
+
+from imgdiff.errors import InvalidRequest
+from imgdiff.jobs import JobState, StageState
+from imgdiff.records import Change, Verdict
+
+
+def test_a_pair_becomes_a_record_and_its_events_tell_how(stage, png: bytes) -> None:
+    seen = []
+
+    job = stage.client.wait(
+        stage.client.submit(png, png, metadata={"mine": 1}).id, wait_seconds=20, on_event=seen.append
+    )
+
+    (record,) = job.records
+    assert job.state is JobState.SUCCEEDED
+    assert job.progress == 1.0
+    assert [(status.name, status.state, status.attempts) for status in job.stages] == [
+        ("detection", StageState.SUCCEEDED, 1), ("captioning", StageState.SUCCEEDED, 1),
+    ]  # fmt: skip
+    assert record.verdict is Verdict.DIFFERENT
+    assert record.caption == "The cup is gone."
+    assert [(region.box, region.change, region.label1) for region in record.regions] == [
+        ((4, 4, 20, 20), Change.REMOVED, "cup")
+    ]
+    assert record.metadata == {"mine": 1}
+    assert record.provenance.parameters["thresholds"] == {"region.no_evidence": 0.1}
+    assert set(record.provenance.seconds) == {"detection", "captioning"}
+    assert stage.client.record(record.id) == record
+    assert [event.job.state for event in seen] == ["queued", "running", "running", "running", "succeeded"]
+    assert [event.job.progress for event in seen] == [0.0, 0.0, 0.5, 0.5, 1.0]
+
+
+def test_a_client_may_wait_for_the_answer(stage, png: bytes) -> None:
+    files = {"image1": png, "image2": png}
+
+    answer = stage.http.post("/v1/difference-captions", files=files, headers={"Prefer": "wait=20"})
+
+    assert answer.status_code == 200
+    assert answer.headers["Preference-Applied"] == "wait=20"
+    assert answer.json()["records"][0]["caption"] == "The cup is gone."
+    assert "Retry-After" not in stage.http.get(answer.json()["links"]["self"]).headers
+
+
+def test_a_wait_that_is_too_short_answers_202_and_where_to_look(stage, png: bytes) -> None:
+    stage.script("detection", seconds=3)
+    files = {"image1": png, "image2": png}
+
+    answer = stage.http.post("/v1/difference-captions", files=files, headers={"Prefer": "wait=1"})
+
+    assert answer.status_code == 202
+    job = stage.http.get(answer.headers["Location"])
+    assert job.json()["state"] == "running"
+    assert int(job.headers["Retry-After"]) >= 1
+    tag = {"If-None-Match": job.headers["ETag"]}
+    assert stage.http.get(answer.headers["Location"], headers=tag).status_code == 304
+
+
+def test_the_same_key_makes_one_job(stage, png: bytes) -> None:
+    files, key = {"image1": png, "image2": png}, {"Idempotency-Key": "once"}
+
+    first = stage.http.post("/v1/difference-captions", files=files, headers=key)
+    again = stage.http.post("/v1/difference-captions", files=files, headers=key)
+    other = stage.http.post("/v1/difference-captions", files=files, headers=key, data={"options": '{"align": false}'})
+
+    assert first.json()["id"] == again.json()["id"]
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert other.status_code == 422
+    assert len(stage.http.get("/v1/jobs").json()["jobs"]) == 1
+
+
+def test_a_synthesis_ends_in_records_and_counted_reasons(stage, png: bytes) -> None:
+    stage.script("editing", refuse=[1])
+
+    job = stage.client.wait(
+        stage.client.submit_synthesis("remove", png, count=3, seed=40, dataset="made").id, wait_seconds=30
+    )
+
+    assert [record.source.edit.seed for record in job.records] == [40, 42]
+    assert [(pair.index, pair.reasons[0].code) for pair in job.rejected] == [(1, "edit.target_not_found")]
+    assert [(status.name, status.state, status.attempts) for status in job.stages] == [
+        ("editing", "succeeded", 1), ("detection", "succeeded", 2), ("captioning", "succeeded", 2),
+    ]  # fmt: skip
+    assert {record.provenance.policy for record in job.records} == {"curate"}
+    assert set(job.records[0].provenance.seconds) == {"editing", "detection", "captioning"}
+    assert list(stage.client.records("made")) == list(job.records)
+    assert stage.client.preview(job.records[0].id).startswith(b"\x89PNG")
+
+
+def test_a_made_pair_without_a_difference_is_rejected_under_curate_and_kept_under_describe(stage, png: bytes) -> None:
+    stage.script("detection", same=True)
+
+    curated = stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=30)
+    described = stage.client.wait(stage.client.submit_synthesis("remove", png, policy="describe").id, wait_seconds=30)
+
+    assert curated.state is JobState.SUCCEEDED
+    assert curated.records == ()
+    assert [reason.code for reason in curated.rejected[0].reasons] == ["pair.no_evidence"]
+    assert described.records[0].verdict is Verdict.SAME
+
+
+def test_jobs_are_listed_newest_first_page_by_page(stage, png: bytes) -> None:
+    submitted = [stage.client.submit(png, png).id for _ in range(3)]
+    stage.client.wait(submitted[-1], wait_seconds=20)
+
+    assert [job.id for job in stage.client.jobs(page_size=2)] == submitted[::-1]
+    assert stage.http.get("/v1/jobs", params={"state": "failed"}).json()["jobs"] == []
+
+
+def test_events_are_replayed_after_the_last_one_seen(stage, png: bytes) -> None:
+    job = stage.client.wait(stage.client.submit(png, png).id, wait_seconds=20)
+    path = job.links.events
+
+    with httpx_sse.connect_sse(stage.http, "GET", path) as source:
+        all_of_them = list(source.iter_sse())
+    with httpx_sse.connect_sse(stage.http, "GET", path, headers={"Last-Event-ID": all_of_them[2].id}) as source:
+        rest = [event.id for event in source.iter_sse()]
+    over = stage.http.get(path, headers={"Last-Event-ID": all_of_them[-1].id})
+
+    assert rest == [event.id for event in all_of_them[3:]]
+    assert over.status_code == 204
+
+
+def test_more_jobs_than_the_limit_are_told_when_to_come_back(stage, png: bytes) -> None:
+    stage.script("detection", seconds=2)
+    limit = stage.settings.max_queued_jobs
+    assert limit == 12
+    files = {"image1": png, "image2": png}
+    accepted = [stage.http.post("/v1/difference-captions", files=files) for _ in range(limit)]
+
+    refused = stage.http.post("/v1/difference-captions", files=files)
+
+    assert {answer.status_code for answer in accepted} == {202}
+    assert [answer.json()["queue_position"] for answer in accepted[-2:]] >= [1, 2]
+    assert refused.status_code == 503
+    assert refused.json()["type"] == "urn:imgdiff:problem:temporary-reduced-capacity"
+    assert int(refused.headers["Retry-After"]) >= 1
+
+
+def test_a_service_that_refuses_fails_the_job_in_the_clients_terms(stage, png: bytes) -> None:
+    stage.script("detection", act="refuse")
+
+    with pytest.raises(InvalidRequest):
+        stage.client.compare(png, png)
+
+    (job,) = stage.client.jobs()
+    assert job.state is JobState.FAILED
+    assert job.stages[0].attempts == 1
+    assert job.error.errors[0].pointer == "/max_regions"

@@ -1,0 +1,130 @@
+"""Whatever is killed in the middle of ten jobs and started again, every job ends well, each with its one record."""
+
+import time
+
+import pytest
+
+from imgdiff.jobs import JobState
+
+
+def _submit_ten(stage, png: bytes) -> list[str]:
+    stage.script("detection", seconds=0.15)
+    stage.script("captioning", seconds=0.15)
+    return [stage.client.submit(png, png).id for _ in range(10)]
+
+
+def _all_succeed(stage, jobs: list[str]) -> None:
+    ended = [stage.client.wait(job, wait_seconds=60) for job in jobs]
+    assert [job.state for job in ended] == [JobState.SUCCEEDED] * len(jobs), (ended, stage.log())
+    assert {len(job.records) for job in ended} == {1}
+    assert len(list(stage.client.records("default"))) == len(jobs)
+
+
+def test_the_worker_is_killed(stage, png: bytes) -> None:
+    jobs = _submit_ten(stage, png)
+    stage.until(lambda: stage.done("detection") >= 3)
+
+    stage.kill("worker")
+    stage.start("worker")
+
+    _all_succeed(stage, jobs)
+
+
+@pytest.mark.parametrize("name", ["detection", "captioning"])
+def test_a_service_is_killed(stage, png: bytes, name: str) -> None:
+    jobs = _submit_ten(stage, png)
+    stage.until(lambda: stage.done(name) >= 3)
+
+    stage.kill(name)
+    stage.until(lambda: not stage.client.ready())
+    stage.start(name)
+
+    _all_succeed(stage, jobs)
+
+
+def test_the_editing_service_is_killed(stage, png: bytes) -> None:
+    stage.script("editing", seconds=0.3)
+    jobs = [stage.client.submit_synthesis("remove", png, count=2).id for _ in range(5)]
+    stage.until(lambda: stage.done("editing") >= 2)
+
+    stage.kill("editing")
+    stage.start("editing")
+
+    ended = [stage.client.wait(job, wait_seconds=60) for job in jobs]
+    assert [len(job.records) for job in ended] == [2] * 5, stage.log()
+
+
+def test_redis_is_killed(stage, png: bytes) -> None:
+    jobs = _submit_ten(stage, png)
+    stage.until(lambda: stage.done("detection") >= 3)
+
+    stage.kill("redis")
+    late = stage.http.post("/v1/difference-captions", files={"image1": png, "image2": png})
+    stage.start("redis")
+
+    assert late.status_code == 202
+    _all_succeed(stage, [*jobs, late.json()["id"]])
+
+
+def test_redis_loses_everything(stage, png: bytes) -> None:
+    stage.stop("worker")
+    jobs = _submit_ten(stage, png)
+
+    stage.kill("redis")
+    for path in (stage.folder / "appendonlydir", stage.folder / "appendonly.aof"):
+        assert path.exists() is (path.suffix == ".aof")
+    (stage.folder / "appendonly.aof").unlink()
+    stage.start("redis")
+    stage.start("worker")
+
+    _all_succeed(stage, jobs)
+
+
+def test_the_worker_that_is_told_to_stop_hands_back_what_it_cannot_finish(stage, png: bytes) -> None:
+    stage.script("detection", seconds=30)
+    job = stage.client.submit(png, png)
+    stage.until(lambda: stage.done("detection", "begun") == 1)
+
+    code = stage.stop("worker")
+    stage.until(lambda: stage.done("detection", "dropped") == 1)
+    stage.script("detection")
+    stage.start("worker")
+
+    assert code == 0
+    ended = stage.client.wait(job.id, wait_seconds=30)
+    assert ended.state is JobState.SUCCEEDED
+    assert ended.stages[0].attempts == 1
+
+
+def test_a_pair_that_kills_its_service_is_given_up_after_three_attempts(stage, png: bytes) -> None:
+    stage.script("detection", act="die")
+    job = stage.client.submit(png, png)
+
+    for attempt in range(1, 4):
+        stage.until(lambda attempt=attempt: stage.done("detection", "begun") == attempt)
+        stage.until(lambda: stage.processes["detection"].poll() is not None)
+        stage.start("detection")
+    ended = stage.client.wait(job.id, wait_seconds=30)
+
+    assert ended.state is JobState.FAILED
+    assert ended.error is not None
+    assert ended.error.type == "urn:imgdiff:problem:stage-failed"
+    assert ended.stages[0].attempts == 3
+    stage.script("detection")
+    assert stage.client.compare(png, png, wait_seconds=30).regions
+
+
+def test_the_heartbeat_stops_with_the_connection_to_redis(stage) -> None:
+    beat = stage.folder / "heartbeat"
+    stage.until(beat.exists)
+    first = beat.stat().st_mtime
+    stage.until(lambda: beat.stat().st_mtime > first)
+
+    stage.kill("redis")
+    time.sleep(1)
+    last = beat.stat().st_mtime
+    time.sleep(5)
+
+    assert beat.stat().st_mtime == last
+    stage.start("redis")
+    stage.until(lambda: beat.stat().st_mtime > last)
