@@ -1,1 +1,1 @@
-"""What each region shows in both images, in words; this room is still empty."""
+"""What each region shows in both images, and what changed there, in words."""

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
 from imgdiff.errors import InvalidRequest
 from imgdiff.images import RGB, ImageLimits, decode
 from imgdiff.records import Operation
 from imgdiff.stages import EditingRequest
+from services.serving.request_part import read_request
 
 SUPPORTED = (Operation.REMOVE, Operation.RECOLOUR)
 
@@ -22,10 +21,7 @@ class EditWork:
 
 def parse_edit(image: bytes | None, text: str, limits: ImageLimits) -> EditWork:
     """Everything of one request; raises InvalidRequest, InvalidImage or PayloadTooLarge."""
-    try:
-        request = EditingRequest.model_validate_json(text)
-    except ValidationError as error:
-        raise InvalidRequest.of(error.errors(), "/request") from error
+    request = read_request(text, EditingRequest)
     if image is None:
         raise InvalidRequest.at("/image", "missing", "this backend edits a photo; send one as image")
     if request.operation not in SUPPORTED:

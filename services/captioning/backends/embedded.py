@@ -1,0 +1,144 @@
+"""Captions from the COCO detector, the ImageNet classifier, MiniLM and pixels: no language model, nothing invented."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from imgdiff import models
+from imgdiff.errors import ImgdiffError
+from imgdiff.images import RGB
+from imgdiff.records import Box, Change, ModelUse, Scores, Verdict
+from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
+from services.captioning import gates
+from services.captioning.findings import Finding, find
+from services.captioning.frames import laid_over
+from services.captioning.matching import Matcher
+from services.captioning.movement import moves
+from services.captioning.schema import CaptionWork
+from services.captioning.sightings import Eyes
+from services.captioning.wording import phrase, place, sentence, whole_pair
+from services.embedded import classifier, detector, embedding, text
+from services.embedded.classifier import Classifier
+from services.embedded.detector import ObjectDetector
+from services.embedded.embedding import CropEmbedder
+from services.embedded.text import SentenceEncoder
+from services.serving.cancellation import Cancellation
+from services.serving.engine import Ticket, each
+
+# Of 57 objects in photos, cut out at sure detections, 96 % of the true nouns match above 0.25 and 53 % of random other
+# nouns below it. Captions of different nouns stay below 0.65, of one noun in two colours below 0.8.
+CALIBRATED = {"caption.mismatch": 0.25, "caption.too_similar": 0.85}
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Both images in image1's frame, with the eyes that look at them."""
+
+    images: tuple[RGB, RGB]
+    eyes: tuple[Eyes, Eyes]
+
+
+@dataclass(frozen=True)
+class _Said:
+    """One kept region in words."""
+
+    finding: Finding
+    where: str
+    text: str
+
+
+class EmbeddedCaptioning:
+    """Answers pairs one by one."""
+
+    backend = "embedded"
+    device = "cpu"
+
+    def __init__(self, threads: int) -> None:
+        self._detector = ObjectDetector(threads)
+        self._classifier = Classifier(threads)
+        self._embedder = CropEmbedder(self._classifier, threads)
+        self._matcher = Matcher(self._classifier, SentenceEncoder(threads))
+        names = dict.fromkeys((*detector.WEIGHTS, *classifier.WEIGHTS, *embedding.WEIGHTS, *text.WEIGHTS))
+        self.models: tuple[ModelUse, ...] = models.use("captioning", *names)
+
+    def warm_up(self) -> None:
+        """Run every network once."""
+        blank = np.zeros((64, 64, 3), np.uint8)
+        self._detector.detect(blank)
+        self._embedder.embed([blank])
+        self._matcher.crop(blank, (0, 0, 64, 64), "a dog")
+
+    def run(self, batch: Sequence[Ticket[CaptionWork]]) -> list[Captioning | ImgdiffError]:
+        """One answer or error for each ticket, in order."""
+        return each(self._caption, batch)
+
+    def _caption(self, work: CaptionWork, cancellation: Cancellation) -> Captioning:
+        started = time.perf_counter()
+        request = work.request
+        limits = gates.effective(request.thresholds, CALIBRATED)
+        image2 = laid_over(work.image1, work.image2, request.alignment)
+        eyes = tuple(Eyes(image, self._detector, self._classifier) for image in (work.image1, image2))
+        pair = _Pair((work.image1, image2), (eyes[0], eyes[1]))
+        wanted = [index for index, region in enumerate(request.regions) if region.kept]
+        said = dict(zip(wanted, self._said(pair, [request.regions[i] for i in wanted], cancellation), strict=True))
+        regions = []
+        for index, region in enumerate(request.regions):
+            cancellation.check()
+            regions.append(self._region(work, pair, region, said.get(index), limits))
+        told = [said[index] for index in wanted if regions[index].kept]
+        verdict = request.verdict if told or request.verdict is Verdict.UNRELATED else Verdict.SAME
+        return Captioning(
+            regions=tuple(regions),
+            caption=whole_pair(verdict, [(one.finding, one.where, one.text) for one in told]),
+            models=self.models,
+            parameters=limits,
+            seconds=time.perf_counter() - started,
+        )
+
+    def _said(self, pair: _Pair, regions: Sequence[DetectedRegion], cancellation: Cancellation) -> list[_Said]:
+        """Every kept region's finding in words; what moved is said at both of its places."""
+        found = []
+        for region in regions:
+            cancellation.check()
+            found.append(find(*pair.eyes, pair.images, region.box, region.mask))
+        height, width = pair.images[0].shape[:2]
+        wheres = [place(one.box, width, height) for one in found]
+        texts = [sentence(one, where) for one, where in zip(found, wheres, strict=True)]
+        for left, came in moves(found, lambda one, two: self._likeness(pair, one, two)).items():
+            text_ = sentence(replace(found[left], change=Change.MOVED), wheres[left], wheres[came])
+            for index in (left, came):
+                found[index], texts[index] = replace(found[index], change=Change.MOVED), text_
+        return [_Said(*one) for one in zip(found, wheres, texts, strict=True)]
+
+    def _likeness(self, pair: _Pair, box1: Box, box2: Box) -> float:
+        one, two = self._embedder.embed([_crop(pair.images[0], box1), _crop(pair.images[1], box2)])
+        return float(one @ two)
+
+    def _region(
+        self, work: CaptionWork, pair: _Pair, region: DetectedRegion, said: _Said | None, limits: dict[str, float]
+    ) -> CaptionedRegion:
+        scores = Scores(crop_similarity=region.crop_similarity)
+        if said is None:
+            return CaptionedRegion(change=Change.CHANGED, scores=scores, kept=False, reasons=region.reasons)
+        finding = said.finding
+        caption1 = phrase(finding.label1, finding.colour1)
+        caption2 = phrase(finding.label2, finding.colour2)
+        scores = scores.model_copy(
+            update={
+                "text_match1": self._matcher.crop(pair.images[0], region.box, caption1),
+                "text_match2": self._matcher.crop(pair.images[1], region.box, caption2),
+                "caption_similarity": self._matcher.captions(caption1, caption2),
+            }
+        )
+        named = finding.label1 is not None or finding.label2 is not None
+        kept, reasons = gates.judge(scores, named, work.request.policy, limits)
+        return CaptionedRegion(
+            change=finding.change, label1=finding.label1, label2=finding.label2, caption1=caption1, caption2=caption2,
+            caption=said.text, scores=scores, kept=kept, reasons=(*region.reasons, *reasons),
+        )  # fmt: skip
+
+
+def _crop(image: RGB, box: Box) -> RGB:
+    return image[box[1] : box[3], box[0] : box[2]]

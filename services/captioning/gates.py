@@ -1,0 +1,30 @@
+"""Captioning's gates: `describe` reports what they say, `curate` drops by it."""
+
+from collections.abc import Mapping
+
+from imgdiff.gates import BY_CODE
+from imgdiff.records import Policy, Reason, Scores
+
+CODES = ("caption.mismatch", "caption.too_similar")
+
+
+def effective(asked: Mapping[str, float], calibrated: Mapping[str, float]) -> dict[str, float]:
+    """The request's thresholds, else the backend's calibrated ones, else the paper's."""
+    paper = {code: value for code in CODES if (value := BY_CODE[code].paper) is not None}
+    return paper | dict(calibrated) | {code: value for code, value in asked.items() if code in CODES}
+
+
+def judge(scores: Scores, named: bool, policy: Policy, limits: Mapping[str, float]) -> tuple[bool, tuple[Reason, ...]]:
+    """Whether the region stays, and what the gates said; a score that was not measured says nothing."""
+    spoken = []
+    matches = [value for value in (scores.text_match1, scores.text_match2) if value is not None]
+    least = limits["caption.mismatch"]
+    if matches and min(matches) < least:
+        spoken.append(Reason(code="caption.mismatch", value=min(matches), threshold=least))
+    most, alike = limits["caption.too_similar"], scores.caption_similarity
+    if alike is not None and alike > most:
+        spoken.append(Reason(code="caption.too_similar", value=alike, threshold=most))
+    kept = policy is not Policy.CURATE or not spoken
+    if not named:
+        spoken.append(Reason(code="caption.no_label"))
+    return kept, tuple(spoken)

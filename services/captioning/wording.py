@@ -1,0 +1,113 @@
+"""The grammar of the sentences: English, deterministic, nothing said that was not handed in."""
+
+from collections.abc import Sequence
+
+from imgdiff.records import Box, Change, Verdict
+from services.captioning.findings import Finding
+
+SAME = "No difference was found between the two images."
+UNRELATED = "The two images do not show the same scene."
+_IRREGULAR = {"person": "people", "knife": "knives", "sheep": "sheep", "mouse": "mice", "scissors": "scissors"}
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_MOST_PLACES = 3
+_HAPPENED = {Change.ADDED: "been added", Change.REMOVED: "been removed", Change.CHANGED: "changed"}
+
+
+def phrase(label: str | None, colour: str | None) -> str | None:
+    """`a red cup`, `an umbrella`; null without a noun."""
+    return None if label is None else with_article(_coloured(label, colour))
+
+
+def with_article(noun: str) -> str:
+    """`a dog`, `an umbrella`."""
+    sounds_open = noun[0].lower() in "aeiou" and not noun.lower().startswith(("uni", "use", "euro"))
+    return f"{'an' if sounds_open else 'a'} {noun}"
+
+
+def plural(noun: str) -> str:
+    """`cars`, `people`, `wine glasses`."""
+    if noun in _IRREGULAR:
+        return _IRREGULAR[noun]
+    if noun.endswith(("s", "x", "ch", "sh")):
+        return f"{noun}es"
+    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
+
+
+def place(box: Box, width: int, height: int) -> str:
+    """Where a box lies in a picture of that size: `at the top left`, `in the centre`."""
+    across = ("left", "", "right")[min(2, int(3 * (box[0] + box[2]) / 2 / width))]
+    down = ("top", "", "bottom")[min(2, int(3 * (box[1] + box[3]) / 2 / height))]
+    if not across and not down:
+        return "in the centre"
+    return "on the " + across if not down else " ".join(word for word in ("at the", down, across) if word)
+
+
+def sentence(finding: Finding, where: str, moved_to: str | None = None) -> str:
+    """What happened at one place; `something` stands for what nothing could name."""
+    first = _definite(finding.label1, finding.colour1)
+    match finding.change:
+        case Change.ADDED:
+            return _capital(f"{phrase(finding.label2, finding.colour2) or 'something'} {where} has been added.")
+        case Change.REPLACED:
+            new = phrase(finding.label2, finding.colour2) or "something else"
+            return _capital(f"{first} {where} has been replaced by {new}.")
+        case Change.RECOLOURED:
+            return _capital(f"{_recoloured(finding, where)}.")
+        case Change.MOVED:
+            return _capital(f"{first} has moved from {_spot(where)} to {_spot(moved_to or where)}.")
+        case Change.REMOVED | Change.CHANGED:
+            return _capital(f"{first} {where} has {_HAPPENED[finding.change]}.")
+
+
+def whole_pair(verdict: Verdict, said: Sequence[tuple[Finding, str, str]]) -> str:
+    """One text for the pair from findings, their places and their sentences: what happened alike is said together."""
+    if verdict is Verdict.UNRELATED:
+        return UNRELATED
+    if verdict is Verdict.SAME or not said:
+        return SAME
+    groups: dict[tuple[Change, str | None], list[tuple[Finding, str, str]]] = {}
+    for finding, where, text in said:
+        groups.setdefault((finding.change, finding.label1 or finding.label2), []).append((finding, where, text))
+    texts = [_together(change, noun, members) for (change, noun), members in groups.items()]
+    return " ".join(dict.fromkeys(text for group in texts for text in group))
+
+
+def _together(change: Change, noun: str | None, members: Sequence[tuple[Finding, str, str]]) -> list[str]:
+    """One sentence for several equal changes, else each one's own."""
+    if len(members) == 1 or change not in _HAPPENED:
+        return [text for _, _, text in members]
+    places = list(dict.fromkeys(where for _, where, _ in members))
+    at = f" {_listed(places)}" if len(places) <= _MOST_PLACES else ""
+    count = _NUMBERS[len(members)] if len(members) < len(_NUMBERS) else str(len(members))
+    if noun is None:
+        return [_capital(f"something has {_HAPPENED[change]} in {count} places{',' + at if at else ''}.")]
+    return [_capital(f"{count} {plural(noun)}{at} have {_HAPPENED[change]}.")]
+
+
+def _recoloured(finding: Finding, where: str) -> str:
+    thing = f"{_definite(finding.label1, None)} {where}"
+    colour1, colour2 = finding.colour1, finding.colour2
+    if colour1 and colour2 and colour1 != colour2:
+        return f"{thing} has changed from {colour1} to {colour2}"
+    return f"{thing} has changed colour"
+
+
+def _definite(label: str | None, colour: str | None) -> str:
+    return f"the {_coloured(label, colour)}" if label else "something"
+
+
+def _coloured(label: str, colour: str | None) -> str:
+    return f"{colour} {label}" if colour and colour not in label.split() else label
+
+
+def _listed(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def _spot(where: str) -> str:
+    """`the top left` of `at the top left`."""
+    return where.partition(" ")[2]
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]

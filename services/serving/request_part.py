@@ -1,0 +1,23 @@
+"""The JSON part `request` that lies beside the images of every stage."""
+
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from imgdiff.errors import InvalidRequest
+from imgdiff.gates import TUNABLE
+
+Part = TypeVar("Part", bound=BaseModel)
+
+
+def read_request(text: str, model: type[Part]) -> Part:
+    """The part as its model; raises InvalidRequest with JSON pointers below /request."""
+    try:
+        request = model.model_validate_json(text)
+    except ValidationError as error:
+        raise InvalidRequest.of(error.errors(), "/request") from error
+    unknown = sorted(set(getattr(request, "thresholds", {})) - TUNABLE)
+    if unknown:
+        known = ", ".join(sorted(TUNABLE))
+        raise InvalidRequest.at(f"/request/thresholds/{unknown[0]}", "unknown_gate", f"unknown gate; known: {known}")
+    return request

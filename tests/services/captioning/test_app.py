@@ -1,0 +1,75 @@
+"""`POST /caption` over loopback."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+
+import httpx
+import numpy as np
+import pytest
+import uvicorn
+
+from imgdiff.images import RGB, encode_png
+from imgdiff.stages import Captioning
+from services.captioning.app import create_app
+from services.captioning.settings import CaptioningSettings
+
+UNMOVED = {"applied": False, "model": "identity", "matrix": np.eye(3).tolist(), "score": 1.0}
+REGION = {"box": [440, 6, 596, 150], "difference": 0.7, "kept": True}
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[httpx.Client]:
+    server = uvicorn.Server(uvicorn.Config(create_app(CaptioningSettings()), port=0, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as connected:
+        while connected.get("/v2/health/ready").status_code != 200:
+            time.sleep(0.05)
+        yield connected
+    server.should_exit = True
+    thread.join()
+
+
+def _post(client: httpx.Client, one: bytes, two: bytes, **request: object) -> httpx.Response:
+    asked = {"alignment": UNMOVED, "verdict": "different", "regions": [REGION], **request}
+    return client.post("/caption", files={"image1": one, "image2": two}, data={"request": json.dumps(asked)})
+
+
+def test_a_pair_is_captioned_over_http(client: httpx.Client, before: RGB, after: RGB) -> None:
+    answer = _post(client, encode_png(before), encode_png(after))
+
+    assert answer.status_code == 200
+    captioning = Captioning.model_validate_json(answer.content)
+    assert captioning.caption == "A cup at the top right has been added."
+    assert {model.stage for model in captioning.models} == {"captioning"}
+    assert 'status="200"' in client.get("/metrics").text
+    assert client.get("/v2/models/captioning").json()["backend"] == "embedded"
+
+
+@pytest.mark.parametrize(
+    ("request_part", "pointer"),
+    [
+        ({"verdict": "perhaps"}, "/request/verdict"),
+        ({"thresholds": {"caption.nonsense": 1}}, "/request/thresholds/caption.nonsense"),
+        ({"regions": [REGION, {**REGION, "box": [0, 0, 601, 10]}]}, "/request/regions/1/box"),
+    ],
+)
+def test_a_bad_request_part_is_named(client: httpx.Client, before: RGB, request_part: dict, pointer: str) -> None:
+    image = encode_png(before)
+
+    answer = _post(client, image, image, **request_part)
+
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+def test_bytes_that_are_no_image_are_named(client: httpx.Client, before: RGB) -> None:
+    answer = _post(client, encode_png(before), b"no image")
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/image2")

@@ -1,0 +1,115 @@
+"""Captions say what the evidence holds, in order, and nothing more."""
+
+import numpy as np
+import pytest
+
+from imgdiff.errors import ImgdiffError
+from imgdiff.images import RGB
+from imgdiff.records import Change, Verdict
+from imgdiff.stages import CaptioningRequest, DetectedRegion
+from services.captioning.backends import create_engine
+from services.captioning.schema import CaptionWork
+from services.captioning.settings import CaptioningSettings
+from services.captioning.wording import SAME, UNRELATED
+from services.serving.cancellation import Cancellation
+from services.serving.engine import Ticket
+
+SECOND_CUP = (440, 6, 596, 150)
+CUP = (150, 10, 430, 320)
+
+
+def test_a_thing_that_came_is_named_and_so_is_its_place(caption, before: RGB, after: RGB) -> None:
+    answer = caption(before, after, SECOND_CUP)
+    (region,) = answer.regions
+
+    assert (region.change, region.label1, region.label2) == (Change.ADDED, None, "cup")
+    assert (region.caption1, region.caption2) == (None, "a cup")
+    assert answer.caption == region.caption == "A cup at the top right has been added."
+
+
+def test_the_pair_turned_round_says_the_opposite(caption, before: RGB, after: RGB) -> None:
+    (region,) = caption(after, before, SECOND_CUP).regions
+
+    assert (region.change, region.label1, region.label2) == (Change.REMOVED, "cup", None)
+    assert region.caption == "The cup at the top right has been removed."
+
+
+def test_a_thing_of_another_colour_is_recoloured_not_replaced(caption, before: RGB) -> None:
+    x1, y1, x2, y2 = CUP
+    other = before.copy()
+    other[y1:y2, x1:x2] = before[y1:y2, x1:x2, ::-1]  # red becomes blue, light stays
+
+    (region,) = caption(before, other, CUP).regions
+
+    assert region.change is Change.RECOLOURED
+    assert region.label1 == region.label2 == "cup"
+    assert region.caption.startswith("The cup in the centre has changed ")
+
+
+def test_flat_ground_gets_no_noun(caption) -> None:
+    grey = np.full((200, 200, 3), 128, np.uint8)
+    marked = grey.copy()
+    marked[80:120, 80:120] = (200, 30, 30)
+
+    (region,) = caption(grey, marked, (80, 80, 120, 120)).regions
+
+    assert (region.label1, region.label2, region.caption1, region.caption2) == (None, None, None, None)
+    assert region.change is Change.ADDED
+    assert region.caption == "Something in the centre has been added."
+    assert [reason.code for reason in region.reasons] == ["caption.no_label"]
+
+
+def test_what_only_moved_is_said_to_have_moved(caption, before: RGB, after: RGB) -> None:
+    x1, y1, x2, y2 = SECOND_CUP
+    elsewhere = before.copy()
+    elsewhere[240:384, 440:596] = after[y1:y2, x1:x2]
+
+    answer = caption(after, elsewhere, SECOND_CUP, (440, 240, 596, 384))
+
+    assert {region.change for region in answer.regions} == {Change.MOVED}
+    assert answer.caption == "The cup has moved from the top right to the bottom right."
+
+
+def test_dropped_regions_come_back_in_order_without_words(engine, before: RGB, after: RGB, unmoved) -> None:
+    dropped = DetectedRegion(box=(0, 0, 20, 20), difference=0.1, kept=False)
+    kept = DetectedRegion(box=SECOND_CUP, difference=0.2, kept=True)
+    request = CaptioningRequest(alignment=unmoved, verdict=Verdict.DIFFERENT, regions=(dropped, kept, dropped))
+
+    (answer,) = engine.run([Ticket(CaptionWork(before, after, request))])
+
+    assert [region.kept for region in answer.regions] == [False, True, False]
+    assert [region.caption is None for region in answer.regions] == [True, False, True]
+
+
+@pytest.mark.parametrize(("verdict", "text"), [(Verdict.SAME, SAME), (Verdict.UNRELATED, UNRELATED)])
+def test_a_pair_without_regions_gets_its_sentence(caption, before: RGB, verdict: Verdict, text: str) -> None:
+    assert caption(before, before, verdict=verdict).caption == text
+
+
+def test_gates_report_under_describe_and_drop_under_curate(caption, before: RGB, after: RGB) -> None:
+    strict = {"thresholds": {"caption.mismatch": 0.99}}
+
+    described = caption(before, after, SECOND_CUP, **strict)
+    curated = caption(before, after, SECOND_CUP, policy="curate", **strict)
+
+    assert [answer.regions[0].kept for answer in (described, curated)] == [True, False]
+    for answer in (described, curated):
+        assert [reason.code for reason in answer.regions[0].reasons] == ["caption.mismatch"]
+        assert answer.parameters["caption.mismatch"] == 0.99
+    assert curated.caption == SAME
+    assert caption(before, after, SECOND_CUP, policy="curate").regions[0].kept
+
+
+def test_nobody_waiting_ends_the_work(engine, before: RGB, after: RGB, unmoved) -> None:
+    gone = Cancellation()
+    gone.cancel()
+    request = CaptioningRequest(alignment=unmoved, verdict=Verdict.DIFFERENT)
+
+    (answer,) = engine.run([Ticket(CaptionWork(before, after, request), gone)])
+
+    assert isinstance(answer, ImgdiffError)
+
+
+def test_an_unknown_backend_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ValueError, match="known: embedded"):
+        create_engine(CaptioningSettings(backend="nonsense"))
