@@ -10,6 +10,7 @@ from gateway.store.requests import JobRequest
 from gateway.store.stages import Waiting
 from gateway.store.tables import AssetRow, JobRow, PairRow, RecordRow, StageRow
 from imgdiff.frozen import Frozen
+from imgdiff.gates import GATES
 from imgdiff.jobs import JobKind, JobState, StageName
 from imgdiff.records import AssetId, Edit, Policy, Reason, Record, RecordImage, Verdict
 from imgdiff.stages import Captioning, Detection, RefusedEdit, StageReport
@@ -33,6 +34,7 @@ class StoredEditing(StageReport):
     refused: tuple[RefusedEdit, ...] = ()
 
 
+_AGAINST_A_PAIR = frozenset(gate.code for gate in GATES if gate.code.startswith("pair.") and gate.drops_when != "never")
 Result = StoredEditing | Detection | Captioning
 
 
@@ -94,9 +96,11 @@ def _after_captioning(session: Session, job: JobRow, pair: int, captioning: Capt
 
 def _refusal(request: JobRequest, record: Record) -> tuple[Reason, ...]:
     """Why a made pair does not survive `curate`; a client's own pair always becomes a record."""
-    made_to_curate = request.kind is JobKind.SYNTHESIS and request.options.policy is Policy.CURATE
-    if not made_to_curate or record.verdict is Verdict.DIFFERENT:
+    if request.kind is not JobKind.SYNTHESIS or request.options.policy is not Policy.CURATE:
         return ()
+    against = tuple(reason for reason in record.reasons if reason.code in _AGAINST_A_PAIR)
+    if against or record.verdict is Verdict.DIFFERENT:
+        return against
     return record.reasons or (Reason(code="pair.no_evidence"),)
 
 

@@ -112,7 +112,7 @@ def _detection(script: dict[str, Any]) -> Detection:
         similarity=0.95,
         verdict=Verdict.SAME if same else Verdict.DIFFERENT,
         regions=() if same else (region,),
-        reasons=(Reason(code="pair.no_evidence"),) if same else (),
+        reasons=tuple(Reason(code=code) for code in (["pair.no_evidence"] if same else script.get("against", []))),
         parameters={"region.no_evidence": 0.1},
     )
 

@@ -102,6 +102,16 @@ def test_a_made_pair_without_a_difference_is_rejected_under_curate_and_kept_unde
     assert described.records[0].verdict is Verdict.SAME
 
 
+def test_a_made_pair_that_a_pair_gate_speaks_against_is_rejected_under_curate(stage, png: bytes) -> None:
+    stage.script("detection", against=["pair.too_similar"])
+
+    curated = stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=30)
+    own = stage.client.compare(png, png, policy="curate", wait_seconds=30)
+
+    assert [reason.code for reason in curated.rejected[0].reasons] == ["pair.too_similar"]
+    assert [reason.code for reason in own.reasons] == ["pair.too_similar"]
+
+
 def test_jobs_are_listed_newest_first_page_by_page(stage, png: bytes) -> None:
     submitted = [stage.client.submit(png, png).id for _ in range(3)]
     stage.client.wait(submitted[-1], wait_seconds=20)
