@@ -1,0 +1,112 @@
+"""Every command of the README, run as it stands there, in a copy of the repository."""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GATEWAY = "http://127.0.0.1:8000"
+FOR_CI = "make check\nmake test\n"
+
+
+def _blocks(language: str) -> list[str]:
+    text = (ROOT / "README.md").read_text()
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tracked files with the environment that `make test` made; nothing is installed again."""
+    assert (ROOT / ".venv/.local").exists(), "make install first"
+    folder = tmp_path_factory.mktemp("readme")
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in tracked.splitlines():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
+    for name in ("pyproject.toml", "constraints.txt"):
+        os.utime(folder / name, (0, 0))
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def served(copy: Path) -> Iterator[Path]:
+    """`make serve`, as the README says, until the tests of this file are done."""
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", 8000)) != 0, "port 8000 must be free"
+    with subprocess.Popen(["make", "serve"], cwd=copy, start_new_session=True) as process:
+        try:
+            until = time.monotonic() + 60
+            while not _ready():
+                assert process.poll() is None
+                assert time.monotonic() < until
+                time.sleep(0.1)
+            yield copy
+        finally:
+            os.killpg(process.pid, 15)
+
+
+def _ready() -> bool:
+    try:
+        return httpx.get(f"{GATEWAY}/readyz").is_success
+    except httpx.TransportError:
+        return False
+
+
+def _run(command: str, folder: Path) -> str:
+    result = subprocess.run(["bash", "-ec", command], cwd=folder, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, (command, result.stdout, result.stderr)
+    return result.stdout
+
+
+def test_every_block_is_run_here_or_by_ci() -> None:
+    demo, serve, curl, commands, ci = _blocks("bash")
+
+    assert (demo, serve, ci) == ("make demo\n", "make serve\n", FOR_CI)
+    assert curl.startswith("curl ")
+    assert commands.count(".venv/bin/imgdiff ") == len(commands.splitlines()) == 3
+    assert (ROOT / ".ci/run").read_text().endswith(FOR_CI)
+    assert len(_blocks("python")) == 1
+
+
+def test_make_demo_shows_captions_and_a_synthesis(copy: Path) -> None:
+    said = _run("make demo 2>&1", copy)
+
+    assert "A cup at the top right has been added." in said
+    assert "synthesis  succeeded" in said
+    assert "everything is stopped" in said
+
+
+def test_curl_gets_the_record(served: Path) -> None:
+    job = json.loads(_run(_blocks("bash")[2], served))
+
+    assert job["state"] == "succeeded"
+    assert job["records"][0]["caption"] == "A cup at the top right has been added."
+
+
+@pytest.mark.parametrize("command", _blocks("bash")[3].splitlines())
+def test_a_command_of_imgdiff_works(served: Path, command: str) -> None:
+    said = _run(command, served)
+
+    if "compare" in command:
+        assert "A cup at the top right" in said
+        assert (served / "answer.png").read_bytes().startswith(b"\x89PNG")
+    elif "synthesize" in command:
+        assert "removed" in said
+    else:
+        assert json.loads((served / "records.jsonl").read_text().splitlines()[0])["id"].startswith("rec_")
+
+
+def test_the_client_prints_the_regions(served: Path) -> None:
+    (served / "snippet.py").write_text(_blocks("python")[0])
+
+    assert "added A cup at the top right has been added." in _run(".venv/bin/python snippet.py", served)
