@@ -6,8 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,37 +13,11 @@ import pytest
 from imgdiff import Client
 from imgdiff.local.ports import free_ports
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
-PAIR = (EXAMPLES / "before.jpg", EXAMPLES / "after.jpg")
+PAIR = tuple(Path(__file__).parents[2] / "examples" / name for name in ("before.jpg", "after.jpg"))
 IMGDIFF = [sys.executable, "-m", "imgdiff.cli"]
 
 
-@dataclass
-class Served:
-    """A running local set."""
-
-    process: subprocess.Popen[str]
-    url: str
-    data: Path
-    children: dict[str, int]
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One set for all tests of this file; the last one stops it."""
-    data = tmp_path_factory.mktemp("set")
-    command = [*IMGDIFF, "serve", "--port", str(free_ports(1)[0]), "--data", str(data), "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            said = json.loads(process.stdout.readline())
-            assert said.get("ready"), said
-            yield Served(process, said["url"], data, said["children"])
-        finally:
-            process.terminate()
-
-
-def _imgdiff(served: Served, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _imgdiff(served, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"IMGDIFF_URL": served.url}
     return subprocess.run([*IMGDIFF, *arguments], env=environment, capture_output=True, text=True, check=False)
 
@@ -72,7 +44,7 @@ def _sessions(leaders: set[int]) -> list[str]:
     return found
 
 
-def test_a_real_pair_is_described_and_drawn(served: Served, tmp_path: Path) -> None:
+def test_a_real_pair_is_described_and_drawn(served, tmp_path: Path) -> None:
     picture = tmp_path / "answer.png"
 
     result = _imgdiff(served, "compare", *map(str, PAIR), "--preview", str(picture), "--json")
@@ -84,7 +56,7 @@ def test_a_real_pair_is_described_and_drawn(served: Served, tmp_path: Path) -> N
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-def test_an_image_that_is_none_is_refused(served: Served, tmp_path: Path) -> None:
+def test_an_image_that_is_none_is_refused(served, tmp_path: Path) -> None:
     (tmp_path / "words.png").write_text("words")
 
     result = _imgdiff(served, "compare", str(tmp_path / "words.png"), str(PAIR[1]), "--json")
@@ -93,7 +65,7 @@ def test_an_image_that_is_none_is_refused(served: Served, tmp_path: Path) -> Non
     assert json.loads(result.stdout)["errors"][0]["pointer"] == "/image1"
 
 
-def test_records_are_exported_and_jobs_listed(served: Served, tmp_path: Path) -> None:
+def test_records_are_exported_and_jobs_listed(served, tmp_path: Path) -> None:
     with Client(served.url) as client:
         record = client.compare(*PAIR, dataset="exported")
         listed = [job.id for job in client.jobs()]
@@ -106,7 +78,7 @@ def test_records_are_exported_and_jobs_listed(served: Served, tmp_path: Path) ->
     assert record.job in listed
 
 
-def test_a_second_set_on_the_same_folder_is_refused(served: Served) -> None:
+def test_a_second_set_on_the_same_folder_is_refused(served) -> None:
     result = _imgdiff(served, "serve", "--port", str(free_ports(1)[0]), "--data", str(served.data))
 
     assert result.returncode == 1
@@ -114,7 +86,7 @@ def test_a_second_set_on_the_same_folder_is_refused(served: Served) -> None:
 
 
 @pytest.mark.parametrize("name", ["detection", "worker", "redis"])
-def test_what_is_killed_comes_back_and_the_next_pair_is_described(served: Served, name: str) -> None:
+def test_what_is_killed_comes_back_and_the_next_pair_is_described(served, name: str) -> None:
     os.kill(served.children[name], signal.SIGKILL)
 
     with Client(served.url) as client:
@@ -124,7 +96,7 @@ def test_what_is_killed_comes_back_and_the_next_pair_is_described(served: Served
     assert record.regions
 
 
-def test_sigterm_stops_all_of_it(served: Served) -> None:
+def test_sigterm_stops_all_of_it(served) -> None:
     served.process.terminate()
 
     assert served.process.wait(30) == 0

@@ -1,0 +1,46 @@
+"""A whole local set of real processes: Redis, three services, worker, gateway."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from imgdiff.local.ports import free_ports
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+IMGDIFF = [sys.executable, "-m", "imgdiff.cli"]
+
+
+@dataclass
+class Served:
+    """A running local set."""
+
+    process: subprocess.Popen[str]
+    url: str
+    data: Path
+    children: dict[str, int]
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One set for all tests of this file; the last one stops it."""
+    data = tmp_path_factory.mktemp("set")
+    command = [*IMGDIFF, "serve", "--port", str(free_ports(1)[0]), "--data", str(data), "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            said = json.loads(process.stdout.readline())
+            assert said.get("ready"), said
+            yield Served(process, said["url"], data, said["children"])
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="session")
+def pair() -> tuple[Path, Path]:
+    """The example pair."""
+    return EXAMPLES / "before.jpg", EXAMPLES / "after.jpg"

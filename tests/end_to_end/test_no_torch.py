@@ -1,0 +1,74 @@
+"""The embedded path needs no torch: it is not among its requirements, and nothing on it imports it."""
+
+import re
+import subprocess
+import sys
+from importlib import metadata
+
+import pytest
+from packaging.requirements import Requirement
+
+HEAVY = ("torch", "torchvision", "diffusers", "transformers", "open_clip", "segment_anything", "tensorflow", "jax")
+_REFUSED = f"""
+import sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {HEAVY}:
+            raise AssertionError(name + " was imported")
+sys.meta_path.insert(0, Refuse())
+"""
+_EVERYTHING = """
+import importlib, pkgutil
+found = 0
+for room in ("imgdiff", "gateway", "services"):
+    package = importlib.import_module(room)
+    for module in pkgutil.walk_packages(package.__path__, room + "."):
+        if not module.name.endswith("__main__") and "versions" not in module.name and "migrations" not in module.name:
+            importlib.import_module(module.name)
+            found += 1
+print(found)
+"""
+_ENGINE = """
+import importlib
+backends = importlib.import_module("services.{name}.backends")
+settings = importlib.import_module("services.{name}.settings")
+engine = backends.create_engine(settings.{name_capital}Settings())
+engine.warm_up()
+print(engine.backend)
+"""
+
+
+def _run(code: str) -> str:
+    command = [sys.executable, "-c", _REFUSED + code]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def _requirements(name: str, extras: frozenset[str], seen: dict[str, frozenset[str]]) -> None:
+    """Every distribution that `name[extras]` needs on this machine, by name."""
+    if name in seen and seen[name] >= extras:
+        return
+    seen[name] = seen.get(name, frozenset()) | extras
+    for line in metadata.requires(name) or []:
+        requirement = Requirement(line)
+        marker = requirement.marker
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in extras | {""}):
+            _requirements(re.sub(r"[-_.]+", "-", requirement.name).lower(), frozenset(requirement.extras), seen)
+
+
+def test_no_requirement_of_the_local_set_is_a_heavy_one() -> None:
+    seen: dict[str, frozenset[str]] = {}
+    _requirements("imgdiff", frozenset({"local"}), seen)
+
+    assert {"onnxruntime", "celery", "opencv-python-headless"} <= set(seen)
+    assert {name.replace("-", "_") for name in seen} & {*HEAVY, "open_clip_torch"} == set()
+
+
+def test_every_module_is_imported_without_a_heavy_one() -> None:
+    assert int(_run(_EVERYTHING)) > 150
+
+
+@pytest.mark.parametrize("name", ["detection", "captioning", "editing"])
+def test_every_embedded_engine_runs_without_a_heavy_one(name: str) -> None:
+    assert "embedded" in _run(_ENGINE.format(name=name, name_capital=name.capitalize()))
