@@ -31,6 +31,7 @@ GATES: tuple[Gate, ...] = (
     Gate(code="pair.identical", meaning="The two images have the same pixels.", drops_when="always"),
     Gate(code="pair.no_evidence", meaning="No region is left with evidence of a change.", drops_when="always"),
     Gate(code="pair.unrelated", meaning="The two images do not show the same scene.", drops_when="always"),
+    Gate(code="pair.failed", meaning="A stage could not be finished for this pair.", drops_when="always"),
     Gate(code="alignment.not_found", meaning="No transform lays image2 over image1.", drops_when="never"),
     Gate(code="region.no_evidence", meaning="The difference inside the box is lower than this.", drops_when="below"),
     Gate(

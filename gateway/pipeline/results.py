@@ -1,17 +1,16 @@
 """What follows from a stage's answer: pairs, records, the next stages, the end of the job."""
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gateway.pipeline.composition import Evidence, compose
 from gateway.pipeline.work import pair_of, result_of
-from gateway.store import jobs, stages
+from gateway.store import stages
 from gateway.store.requests import JobRequest
 from gateway.store.stages import Waiting
 from gateway.store.tables import AssetRow, JobRow, PairRow, RecordRow, StageRow
 from imgdiff.frozen import Frozen
 from imgdiff.gates import GATES
-from imgdiff.jobs import JobKind, JobState, StageName
+from imgdiff.jobs import JobKind, StageName
 from imgdiff.records import AssetId, Edit, Policy, Reason, Record, RecordImage, Verdict
 from imgdiff.stages import Captioning, Detection, RefusedEdit, StageReport
 
@@ -50,17 +49,8 @@ def accept(session: Session, job: JobRow, stage: StageRow, result: Result) -> li
         case Captioning():
             _after_captioning(session, job, stage.pair, result)
             waiting = []
-    session.flush()
-    if _open_stages(session, job) == 0:
-        jobs.end(session, job, JobState.SUCCEEDED)
-    else:
-        jobs.note_stage(session, job)
+    stages.end_if_done(session, job)
     return waiting
-
-
-def _open_stages(session: Session, job: JobRow) -> int:
-    still = (StageRow.job_id == job.id, StageRow.state.in_(jobs.OPEN))
-    return session.scalar(select(func.count()).where(*still)) or 0
 
 
 def _after_editing(session: Session, job: JobRow, result: StoredEditing) -> list[Waiting]:

@@ -5,14 +5,15 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from gateway.store import jobs
-from gateway.store.tables import JobRow, StageRow
+from gateway.store.tables import JobRow, PairRow, StageRow
 from imgdiff.errors import StageFailed
-from imgdiff.jobs import JobState, StageName, StageState
+from imgdiff.jobs import JobKind, JobState, StageName, StageState
 from imgdiff.problems import Problem
+from imgdiff.records import Reason
 
 _LONGEST_PAUSE = 15.0
 
@@ -96,10 +97,33 @@ def succeed(stage: StageRow, result: dict[str, object]) -> None:
 
 
 def fail(session: Session, job: JobRow, stage: StageRow, error: Problem) -> None:
-    """The stage cannot be done, and so the job cannot."""
+    """The stage cannot be done. A synthesis gives this pair up and goes on with the others; else the job fails."""
     _leave(stage, StageState.FAILED)
     stage.error, stage.finished_at = error.model_dump(mode="json"), datetime.now(UTC)
+    if job.kind == JobKind.SYNTHESIS and stage.name != StageName.EDITING:
+        made = (PairRow.job_id == job.id, PairRow.image1.is_not(None))
+        pairs = session.scalars(select(PairRow).where(*made)).all()
+        for pair in pairs:
+            if pair.pair == stage.pair:
+                pair.reasons = [Reason(code="pair.failed").model_dump(mode="json")]
+        if not all(_failed(pair) for pair in pairs):
+            end_if_done(session, job)
+            return
     jobs.end(session, job, JobState.FAILED, error)
+
+
+def end_if_done(session: Session, job: JobRow) -> None:
+    """The job has succeeded when none of its stages is open any more; else a stage has moved."""
+    session.flush()
+    still = (StageRow.job_id == job.id, StageRow.state.in_(jobs.OPEN))
+    if session.scalar(select(func.count()).where(*still)):
+        jobs.note_stage(session, job)
+    else:
+        jobs.end(session, job, JobState.SUCCEEDED)
+
+
+def _failed(pair: PairRow) -> bool:
+    return any(reason["code"] == "pair.failed" for reason in pair.reasons or ())
 
 
 def defer(session: Session, job: JobRow, stage: StageRow, pause: float | None = None) -> None:

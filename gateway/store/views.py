@@ -62,7 +62,7 @@ def _progress(request: JobRequest, state: JobState, stages: Sequence[StageRow], 
         return 1.0
     editing = int(StageName.EDITING in request.stages)
     total = editing + request.pairs * (len(request.stages) - editing)
-    done = {(row.pair, row.name) for row in stages if row.state == StageState.SUCCEEDED}
+    done = {(row.pair, row.name) for row in stages if row.state in {StageState.SUCCEEDED, StageState.FAILED}}
     given_up = {pair.pair for pair in refused}
     spared = {(pair, name.value) for pair in given_up for name in request.stages if name is not StageName.EDITING}
     return min(len(done | spared) / total, 1.0)
@@ -90,7 +90,7 @@ def _refused_before(rows: Sequence[StageRow], refused: Sequence[PairRow]) -> int
 
 def _state(states: set[StageState], complete: bool, job: JobState) -> StageState:
     """One state for a stage of many pairs."""
-    if StageState.FAILED in states:
+    if StageState.FAILED in states and job is not JobState.SUCCEEDED:
         return StageState.FAILED
     if job in FINAL and job is not JobState.SUCCEEDED and not (complete and states == {StageState.SUCCEEDED}):
         return _ENDED_WITH[job]

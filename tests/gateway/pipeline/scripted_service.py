@@ -20,7 +20,7 @@ import uvicorn
 from fastapi import File, Form, Request, UploadFile
 
 from imgdiff.errors import ImgdiffError, InvalidRequest, Overloaded
-from imgdiff.images import encode_png
+from imgdiff.images import ImageLimits, decode, encode_png
 from imgdiff.jobs import StageName
 from imgdiff.records import Alignment, Change, Edit, Operation, Reason, Verdict
 from imgdiff.stages import (
@@ -40,6 +40,7 @@ from services.serving.settings import ServiceSettings
 
 _IDENTITY = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 Answer = Detection | Captioning | Editing
+Work = tuple[str, bytes]  # the part `request` and image2
 
 
 class ScriptedEngine:
@@ -54,11 +55,11 @@ class ScriptedEngine:
     def warm_up(self) -> None:
         """There is nothing to warm."""
 
-    def run(self, batch: Sequence[Ticket[str]]) -> list[Answer | ImgdiffError]:
+    def run(self, batch: Sequence[Ticket[Work]]) -> list[Answer | ImgdiffError]:
         """One answer for each."""
         return each(self._answer, batch)
 
-    def _answer(self, work: str, cancellation: Any) -> Answer:
+    def _answer(self, work: Work, cancellation: Any) -> Answer:
         script = json.loads((self._folder / f"{self._name}.json").read_text())
         self._log("begun")
         until = time.monotonic() + script.get("seconds", 0.0)
@@ -67,6 +68,8 @@ class ScriptedEngine:
                 self._log("dropped")
             cancellation.check()
             time.sleep(0.01)
+        if "shade" in script and _shade(work[1]) != script["shade"]:
+            return _finding(self._name, work[0], script)  # the act is for one image only
         match script.get("act", "answer"):
             case "die":
                 os._exit(1)
@@ -79,11 +82,16 @@ class ScriptedEngine:
             case "nonsense":
                 return _editing(EditingRequest(operation=Operation.REMOVE, seed=1), script)
         self._log("done")
-        return _finding(self._name, work, script)
+        return _finding(self._name, work[0], script)
 
     def _log(self, what: str) -> None:
         with (self._folder / f"{self._name}.log").open("a") as log:
             log.write(what + "\n")
+
+
+def _shade(png: bytes) -> int:
+    """The grey of what was edited; the index of the pair in a scripted synthesis."""
+    return int(decode(png, "/image2", ImageLimits())[10, 10, 0])
 
 
 def _finding(name: StageName, work: str, script: dict[str, Any]) -> Answer:
@@ -138,7 +146,7 @@ def _editing(request: EditingRequest, script: dict[str, Any]) -> Editing:
 def main(name: StageName, port: int, folder: Path) -> None:
     """Serve until killed."""
     settings = ServiceSettings(max_batch=1)
-    serving = Serving[str, Answer](name, settings, lambda: ScriptedEngine(name, folder))
+    serving = Serving[Work, Answer](name, settings, lambda: ScriptedEngine(name, folder))
     app = create_service_app(serving)
     optional = UploadFile | None
 
@@ -152,7 +160,7 @@ def main(name: StageName, port: int, folder: Path) -> None:
         """Follow the script."""
         sent = [part.filename for part in (image1, image2, image) if part is not None]
         assert sent == (["image.png"] if name is StageName.EDITING else ["image1.png", "image2.png"]), sent
-        return await serving.answer(http, request)
+        return await serving.answer(http, (request, await image2.read() if image2 is not None else b""))
 
     route = {StageName.EDITING: "/edit", StageName.DETECTION: "/detect", StageName.CAPTIONING: "/caption"}[name]
     app.add_api_route(route, work, methods=["POST"], response_model=None)

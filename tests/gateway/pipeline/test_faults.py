@@ -72,6 +72,26 @@ def test_a_service_that_keeps_failing_fails_the_job_after_three_attempts(stage, 
     assert "the model failed" in job.error.detail
 
 
+def test_a_synthesis_gives_up_the_pair_that_cannot_be_done_and_keeps_the_others(stage, png: bytes) -> None:
+    stage.script("detection", act="fail", shade=1)
+
+    job = stage.client.wait(stage.client.submit_synthesis("remove", png, count=3, seed=5).id, wait_seconds=30)
+
+    assert job.state is JobState.SUCCEEDED
+    assert [record.source.edit.seed for record in job.records] == [5, 7]
+    assert [(pair.index, pair.reasons[0].code) for pair in job.rejected] == [(1, "pair.failed")]
+    assert job.stages[1].attempts == 5
+
+
+def test_a_synthesis_of_which_no_pair_can_be_done_fails(stage, png: bytes) -> None:
+    stage.script("captioning", act="fail")
+
+    job = stage.client.wait(stage.client.submit_synthesis("remove", png, count=2).id, wait_seconds=30)
+
+    assert job.state is JobState.FAILED
+    assert job.error.type == "urn:imgdiff:problem:stage-failed"
+
+
 def test_a_stage_delivered_many_times_is_done_once(stage, png: bytes) -> None:
     stage.script("detection", seconds=0.5)
     job = stage.client.submit(png, png)
