@@ -7,12 +7,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from imgdiff import models as weight_files
 from imgdiff.cli.exit_codes import ExitCode
 from imgdiff.cli.output import Output, reporting
 from imgdiff.cli.parameters import AsJson
-from imgdiff.cli.weights import Weight, ensure_weights, weight_store
+from imgdiff.cli.weights import ensure_weights
 from imgdiff.errors import NotFound, WeightsCorrupt, WeightsUnavailable
 from imgdiff.frozen import Frozen
+from imgdiff.models import ModelStatus
 
 models = typer.Typer(help="Weight files: list, fetch, verify.", no_args_is_help=True)
 Names = Annotated[list[str] | None, typer.Argument(help="Names in the manifest; all without any.")]
@@ -54,7 +56,7 @@ def list_models(as_json: AsJson = False) -> None:
     """Every weight file: version, licence, size, and whether it is here."""
     output = Output(as_json)
     with reporting(output):
-        weights = weight_store().status()
+        weights = weight_files.status()
         output.result(_listing(weights), lambda console: _draw(weights, console))
 
 
@@ -65,7 +67,7 @@ def fetch(names: Names = None, as_json: AsJson = False) -> None:
     with reporting(output):
         wanted = _known(names)
         ensure_weights(output, wanted)
-        weights = [weight for weight in weight_store().status() if weight.name in wanted]
+        weights = [weight for weight in weight_files.status() if weight.name in wanted]
         output.result(_listing(weights), lambda console: console.print(f"{len(weights)} weight files are here"))
 
 
@@ -89,7 +91,7 @@ def verify(names: Names = None, as_json: AsJson = False) -> None:
 
 def _known(names: list[str] | None) -> list[str]:
     """The names asked for, or all; raises NotFound for one that the manifest lacks."""
-    manifest = [weight.name for weight in weight_store().status()]
+    manifest = [weight.name for weight in weight_files.status()]
     for name in names or ():
         if name not in manifest:
             raise NotFound(f"no weight file {name!r}; known: {', '.join(manifest)}")
@@ -98,13 +100,13 @@ def _known(names: list[str] | None) -> list[str]:
 
 def _check(name: str) -> Checked:
     try:
-        weight_store().verify(name)
+        weight_files.verify(name)
     except (WeightsCorrupt, WeightsUnavailable) as error:
         return Checked(name=name, right=False, detail=error.detail)
     return Checked(name=name, right=True, detail="right")
 
 
-def _listing(weights: Sequence[Weight]) -> Listing:
+def _listing(weights: Sequence[ModelStatus]) -> Listing:
     return Listing(
         weights=tuple(
             Listed(name=w.name, version=w.version, licence=w.licence, size=w.size, present=w.present) for w in weights
@@ -112,7 +114,7 @@ def _listing(weights: Sequence[Weight]) -> Listing:
     )
 
 
-def _draw(weights: Sequence[Weight], console: Console) -> None:
+def _draw(weights: Sequence[ModelStatus], console: Console) -> None:
     table = Table("name", "version", "licence", "MB", "here")
     for weight in weights:
         here = "yes" if weight.present else "no"
