@@ -85,9 +85,10 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
 @contextlib.asynccontextmanager
 async def _swept(settings: GatewaySettings, database: Database, broker: Broker) -> AsyncIterator[None]:
     """Stranded work is looked for as long as the gateway runs."""
-    sweeping = asyncio.create_task(Sweeper(settings, database, broker).run())
+    stopping = asyncio.Event()
+    sweeping = asyncio.create_task(Sweeper(settings, database, broker).run(stopping))
     try:
         yield
     finally:
-        sweeping.cancel()
+        stopping.set()
         await asyncio.gather(sweeping, return_exceptions=True)

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 
 import redis
 from sqlalchemy import Select, func, select, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.pipeline.broker import Broker
 from gateway.settings import GatewaySettings
@@ -36,18 +35,17 @@ class Sweeper:
     database: Database
     broker: Broker
 
-    async def run(self) -> None:
-        """Sweep until cancelled; a database or Redis that is away is asked again next time."""
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Sweep until told to stop, the sweep begun to its end; a database or Redis that is away is asked again."""
         forgotten = time.monotonic()
-        while True:
-            await asyncio.sleep(self.settings.sweep_seconds)
+        while not await _told(stopping, self.settings.sweep_seconds):
             try:
                 await asyncio.to_thread(self.sweep)
                 if time.monotonic() - forgotten > _FORGET_SECONDS:
                     forgotten = time.monotonic()
                     await asyncio.to_thread(forget_old, self.database)
-            except (SQLAlchemyError, OSError) as error:
-                _log.warning("the sweep was cut short: %s", error)
+            except Exception:  # noqa: BLE001  whatever it is, the next sweep must come
+                _log.warning("the sweep was cut short", exc_info=True)
 
     def sweep(self) -> None:
         """One look at everything."""
@@ -121,3 +119,10 @@ class Sweeper:
     def _ids(self, statement: Select[str]) -> list[str]:
         with self.database.reading() as session:
             return list(session.scalars(statement))
+
+
+async def _told(stopping: asyncio.Event, seconds: float) -> bool:
+    try:
+        return await asyncio.wait_for(stopping.wait(), seconds)
+    except TimeoutError:
+        return False
