@@ -1,10 +1,10 @@
 """The colour of a thing as one of the basic colour terms (Berlin and Kay, 1969), or none when it has no one colour."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from imgdiff.images import RGB
+from services.embedded.pixels import lab_of
 
 # sRGB examples of each term, several where it covers a wide range; the nearest in CIELAB names a pixel.
 _EXAMPLES: dict[str, tuple[tuple[int, int, int], ...]] = {
@@ -30,7 +30,7 @@ def colour_of(image: RGB, inside: NDArray[np.bool_]) -> str | None:
     pixels = image[inside]
     if len(pixels) == 0:
         return None
-    lab = _lab(pixels[:: max(1, len(pixels) // 2000)][None])[0]
+    lab = lab_of(pixels[:: max(1, len(pixels) // 2000)][None])[0]
     nearest = np.linalg.norm(lab[:, None] - _references()[None], axis=2).argmin(axis=1)
     votes = np.bincount(_TERM_OF[nearest], minlength=len(TERMS))
     best = int(votes.argmax())
@@ -38,8 +38,4 @@ def colour_of(image: RGB, inside: NDArray[np.bool_]) -> str | None:
 
 
 def _references() -> NDArray[np.float32]:
-    return np.asarray(_lab(np.array([[one for examples in _EXAMPLES.values() for one in examples]], np.uint8))[0])
-
-
-def _lab(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return np.asarray(cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
+    return np.asarray(lab_of(np.array([[one for examples in _EXAMPLES.values() for one in examples]], np.uint8))[0])

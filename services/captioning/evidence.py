@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from pycocotools import mask as coco
 
 from imgdiff.images import RGB
 from imgdiff.records import Box, Mask
+from services.embedded.masks import decoded
+from services.embedded.pixels import lab_of
 
 Flags = NDArray[np.bool_]
 _RING = 0.35  # width of the surroundings, as a share of the box's shorter side
@@ -47,7 +48,7 @@ def place_of(image1: RGB, image2: RGB, box: Box, mask: Mask | None) -> Place:
         min(height, y2 + margin),
     )
     inside = np.zeros((bottom - top, right - left), np.uint8)
-    inside[y1 - top : y2 - top, x1 - left : x2 - left] = _changed(mask, box, image1.shape)
+    inside[y1 - top : y2 - top, x1 - left : x2 - left] = _changed(mask, box)
     shrink = min(1.0, _LONGEST / max(inside.shape))
     size = (max(1, round(inside.shape[1] * shrink)), max(1, round(inside.shape[0] * shrink)))
     windows = [
@@ -70,7 +71,7 @@ def thing_over_ground(place: Place) -> float:
 
 def recoloured(place: Place) -> bool:
     """Same structure in lightness, another colour."""
-    lab1, lab2 = (_lab(window)[place.inside] for window in (place.window1, place.window2))
+    lab1, lab2 = (lab_of(window)[place.inside] for window in (place.window1, place.window2))
     if len(lab1) < 16 or lab1[:, 0].std() < 1 or lab2[:, 0].std() < 1:
         return False
     structure = float(np.corrcoef(lab1[:, 0], lab2[:, 0])[0, 1])
@@ -79,26 +80,20 @@ def recoloured(place: Place) -> bool:
     return structure > _SAME_STRUCTURE and shift > _SAME_HUE and vivid > _VIVID
 
 
-def _changed(mask: Mask | None, box: Box, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _changed(mask: Mask | None, box: Box) -> NDArray[np.uint8]:
     x1, y1, x2, y2 = box
     whole = np.ones((y2 - y1, x2 - x1), np.uint8)
-    if mask is None or mask.size != tuple(shape[:2]):
+    if mask is None:
         return whole
-    encoded = {"size": list(mask.size), "counts": mask.counts.encode()}
-    inside = np.asarray(coco.decode(encoded)[y1:y2, x1:x2], np.uint8)
+    inside = decoded(mask)[y1:y2, x1:x2].astype(np.uint8)
     side = max(3, round(0.1 * min(inside.shape)) | 1)
     closed = cv2.morphologyEx(inside, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
     return np.asarray(closed) if closed.mean() > 0.1 else whole
 
 
-def _lab(window: RGB) -> NDArray[np.float32]:
-    """CIELAB with L in 0..100."""
-    return np.asarray(cv2.cvtColor(window.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
-
-
 def _strangeness(window: RGB, place: Place) -> float:
     """Mean distance of the inside's pixels to the nearest colour of the surroundings."""
-    lab = _lab(window)
+    lab = lab_of(window)
     inside, ring = _sample(lab[place.inside]), _sample(lab[place.ring])
     if len(ring) < 8:
         return 0.0
@@ -108,7 +103,7 @@ def _strangeness(window: RGB, place: Place) -> float:
 
 def _contour(window: RGB, inside: Flags) -> float:
     """Mean step of lightness and colour along the border of the change."""
-    lab = _lab(window)
+    lab = lab_of(window)
     flags = inside.astype(np.uint8)
     kernel = np.ones((3, 3), np.uint8)
     band = cv2.dilate(flags, kernel) != cv2.erode(flags, kernel, borderValue=1)

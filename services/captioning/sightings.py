@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from imgdiff.boxes import iou
 from imgdiff.images import RGB
 from imgdiff.records import Box
 from services.embedded.classifier import Classifier
@@ -72,17 +73,10 @@ def _fitting(box: Box, found: Sequence[DetectedObject]) -> dict[str, float]:
     """Best score by label of what fits the box."""
     best: dict[str, float] = {}
     for one in found:
-        if _iou(box, one.box) > _FIT:
+        if iou(box, one.box) > _FIT:
             best[one.label] = max(best.get(one.label, 0.0), one.score)
     return best
 
 
 def _shifted(box: Box, right: int, down: int) -> Box:
     return box[0] + right, box[1] + down, box[2] + right, box[3] + down
-
-
-def _iou(one: Box, two: Box) -> float:
-    width = max(0, min(one[2], two[2]) - max(one[0], two[0]))
-    height = max(0, min(one[3], two[3]) - max(one[1], two[1]))
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, two)]
-    return width * height / (sum(areas) - width * height)

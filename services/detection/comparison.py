@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from imgdiff.boxes import area
 from imgdiff.images import RGB
-from imgdiff.records import Alignment, Reason, Verdict
+from imgdiff.records import Alignment, Box, Reason, Verdict
 from imgdiff.stages import DetectedRegion, Detection, DetectionRequest
 from services.detection import alignment, gates, masks, verdict
 from services.detection.alignment import Found
 from services.detection.evidence import Content, PixelEvidence, content_of, pixel_evidence, same_capture
-from services.detection.geometry import BoxTuple, area, rescaled, scaling
+from services.detection.geometry import rescaled, scaling
 from services.detection.illumination import relight
 from services.detection.perception import Flags, FloatMap, Perception
 from services.detection.proposals import Proposal, from_features, from_novelty, from_pixels, mask_inside
@@ -187,7 +188,7 @@ def _answer(
     )
 
 
-def _crop(image: RGB, box: BoxTuple) -> RGB:
+def _crop(image: RGB, box: Box) -> RGB:
     return image[box[1] : box[3], box[0] : box[2]]
 
 
@@ -206,7 +207,7 @@ def _candidates(
     return found
 
 
-def _crop_map(values: FloatMap, box: BoxTuple) -> FloatMap:
+def _crop_map(values: FloatMap, box: Box) -> FloatMap:
     return values[box[1] : box[3], box[0] : box[2]]
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from imgdiff.records import Policy, Reason
-from services.detection.geometry import BoxTuple
+from imgdiff.records import Box, Policy, Reason
 from services.detection.overlap import overlapped
 
 
@@ -12,7 +11,7 @@ from services.detection.overlap import overlapped
 class Candidate:
     """One measured proposal in image1's pixels: share of the image, 0..1 difference, cosine of the crops."""
 
-    box: BoxTuple
+    box: Box
     difference: float
     share: float
     similarity: float | None

@@ -5,39 +5,29 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-BoxTuple = tuple[int, int, int, int]
+from imgdiff.records import Box
+
 Map = NDArray[np.float64]
 
 
-def area(box: BoxTuple) -> int:
-    """Pixels inside."""
-    return max(0, box[2] - box[0]) * max(0, box[3] - box[1])
-
-
-def iou(one: BoxTuple, two: BoxTuple) -> float:
-    """Intersection over union, 0..1."""
-    shared = area((max(one[0], two[0]), max(one[1], two[1]), min(one[2], two[2]), min(one[3], two[3])))
-    return shared / (area(one) + area(two) - shared) if shared else 0.0
-
-
-def gap(one: BoxTuple, two: BoxTuple) -> int:
+def gap(one: Box, two: Box) -> int:
     """Chebyshev distance between two boxes in pixels; 0 when they touch or overlap."""
     across = max(one[0], two[0]) - min(one[2], two[2])
     down = max(one[1], two[1]) - min(one[3], two[3])
     return max(0, across, down)
 
 
-def union(one: BoxTuple, two: BoxTuple) -> BoxTuple:
+def union(one: Box, two: Box) -> Box:
     """The smallest box around both."""
     return min(one[0], two[0]), min(one[1], two[1]), max(one[2], two[2]), max(one[3], two[3])
 
 
-def padded(box: BoxTuple, pad: int, width: int, height: int) -> BoxTuple:
+def padded(box: Box, pad: int, width: int, height: int) -> Box:
     """Grown by `pad` on every side, cut at the image."""
     return max(0, box[0] - pad), max(0, box[1] - pad), min(width, box[2] + pad), min(height, box[3] + pad)
 
 
-def rescaled(box: BoxTuple, across: float, down: float, width: int, height: int) -> BoxTuple:
+def rescaled(box: Box, across: float, down: float, width: int, height: int) -> Box:
     """The box on a grid `across` and `down` times as fine, rounded outwards, never empty, inside width x height."""
     x1 = min(width - 1, math.floor(box[0] * across))
     y1 = min(height - 1, math.floor(box[1] * down))

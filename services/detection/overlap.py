@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from services.detection.geometry import BoxTuple, iou
+from imgdiff.boxes import iou
+from imgdiff.records import Box
 
 
-def overlapped(boxes: Sequence[BoxTuple], differences: Sequence[float], threshold: float) -> dict[int, float]:
+def overlapped(boxes: Sequence[Box], differences: Sequence[float], threshold: float) -> dict[int, float]:
     """Indices that overlap a more different survivor by more than `threshold`, each with that IoU."""
     order = sorted(range(len(boxes)), key=lambda index: -differences[index])
     survivors: list[int] = []

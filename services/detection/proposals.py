@@ -9,8 +9,10 @@ from scipy import ndimage
 from skimage.morphology import h_maxima
 from skimage.segmentation import watershed
 
+from imgdiff.boxes import area
+from imgdiff.records import Box
 from services.detection.evidence import Content, PixelEvidence
-from services.detection.geometry import BoxTuple, area, gap, padded, union
+from services.detection.geometry import gap, padded, union
 from services.detection.perception import Flags, FloatMap
 
 _MOST = 400  # proposals worth telling apart
@@ -31,7 +33,7 @@ _PADDING = {Content.BINARY: 9, Content.GRAPHIC: 0, Content.PHOTO: 1}
 class Proposal:
     """A box of changed pixels; `mass` sums their excess in grey levels, `pixels` counts them."""
 
-    box: BoxTuple
+    box: Box
     pixels: int
     mass: float
 
@@ -148,13 +150,13 @@ def join_near(found: list[Proposal], reach: float, side: int) -> list[Proposal]:
 
 
 def _limit(one: Proposal, other: Proposal, reach: float, side: int) -> float:
-    def longest(box: BoxTuple) -> int:
+    def longest(box: Box) -> int:
         return max(box[2] - box[0], box[3] - box[1])
 
     return max(4.0, min(reach * min(longest(one.box), longest(other.box)), 0.03 * side))
 
 
-def mask_inside(changed: Flags, box: BoxTuple) -> Flags:
+def mask_inside(changed: Flags, box: Box) -> Flags:
     """The changed pixels of one box, as a mask of the box."""
     inside = changed[box[1] : box[3], box[0] : box[2]]
     return inside if inside.any() or not area(box) else np.ones_like(inside)

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
+from imgdiff.records import Box
 from services.detection.evidence import PixelEvidence, excess
-from services.detection.geometry import BoxTuple
 
 _REACH = 5
 _CONTEXT = 12
@@ -13,7 +13,7 @@ _LARGEST = 90_000  # pixels of context; a difference that large is no misregistr
 _LEFT = 0.35
 
 
-def slides_away(image1: RGB, image2: RGB, box: BoxTuple, evidence: PixelEvidence) -> bool:
+def slides_away(image1: RGB, image2: RGB, box: Box, evidence: PixelEvidence) -> bool:
     """Whether at most a third of the excess in `box` is left once its neighbourhood may slide up to five pixels."""
     height, width = image1.shape[:2]
     x1, y1 = max(_REACH, box[0] - _CONTEXT), max(_REACH, box[1] - _CONTEXT)

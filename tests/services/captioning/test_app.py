@@ -1,14 +1,13 @@
 """`POST /caption` over loopback."""
 
 import json
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import httpx
 import numpy as np
 import pytest
-import uvicorn
+from fastapi import FastAPI
 
 from imgdiff.images import RGB, encode_png
 from imgdiff.stages import Captioning
@@ -20,19 +19,9 @@ REGION = {"box": [440, 6, 596, 150], "difference": 0.7, "kept": True}
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[httpx.Client]:
-    server = uvicorn.Server(uvicorn.Config(create_app(CaptioningSettings()), port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as connected:
-        while connected.get("/v2/health/ready").status_code != 200:
-            time.sleep(0.05)
-        yield connected
-    server.should_exit = True
-    thread.join()
+def client(ready: Callable[[ExitStack, FastAPI], httpx.Client]) -> Iterator[httpx.Client]:
+    with ExitStack() as stack:
+        yield ready(stack, create_app(CaptioningSettings()))
 
 
 def _post(client: httpx.Client, one: bytes, two: bytes, **request: object) -> httpx.Response:
@@ -57,6 +46,8 @@ def test_a_pair_is_captioned_over_http(client: httpx.Client, before: RGB, after:
         ({"verdict": "perhaps"}, "/request/verdict"),
         ({"thresholds": {"caption.nonsense": 1}}, "/request/thresholds/caption.nonsense"),
         ({"regions": [REGION, {**REGION, "box": [0, 0, 601, 10]}]}, "/request/regions/1/box"),
+        ({"regions": [{**REGION, "mask": {"size": [4, 4], "counts": "04"}}]}, "/request/regions/0/mask/size"),
+        ({"regions": [{**REGION, "mask": {"size": [400, 600], "counts": ""}}]}, "/request/regions/0/mask/counts"),
     ],
 )
 def test_a_bad_request_part_is_named(client: httpx.Client, before: RGB, request_part: dict, pointer: str) -> None:

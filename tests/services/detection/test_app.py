@@ -1,13 +1,12 @@
 """`POST /detect` over loopback."""
 
 import json
-import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import httpx
 import pytest
-import uvicorn
+from fastapi import FastAPI
 
 from imgdiff.images import RGB, encode_png
 from imgdiff.records import Verdict
@@ -18,19 +17,9 @@ from services.detection.settings import DetectionSettings
 
 
 @pytest.fixture(scope="module")
-def client() -> Iterator[httpx.Client]:
-    server = uvicorn.Server(uvicorn.Config(create_app(DetectionSettings()), port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as connected:
-        while connected.get("/v2/health/ready").status_code != 200:
-            time.sleep(0.05)
-        yield connected
-    server.should_exit = True
-    thread.join()
+def client(ready: Callable[[ExitStack, FastAPI], httpx.Client]) -> Iterator[httpx.Client]:
+    with ExitStack() as stack:
+        yield ready(stack, create_app(DetectionSettings()))
 
 
 def _post(client: httpx.Client, one: bytes, two: bytes, request: str) -> httpx.Response:

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco
 
+from imgdiff.boxes import iou
 from imgdiff.errors import WorkCancelled
 from imgdiff.images import RGB
 from imgdiff.records import Verdict
 from imgdiff.stages import Detection, DetectionRequest
 from services.detection.engine import DetectionEngine
-from services.detection.geometry import iou
 from services.detection.schema import PairWork
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket

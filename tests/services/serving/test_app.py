@@ -3,11 +3,10 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI, Request
 
 from imgdiff.errors import ImgdiffError
@@ -47,6 +46,9 @@ class Sleeper:
         return seconds
 
 
+Loopback = Callable[[FastAPI], AbstractContextManager[httpx.Client]]
+
+
 def _app(load: Callable[[], Engine[float, float]], **settings: int) -> FastAPI:
     serving = Serving[float, float](StageName.DETECTION, ServiceSettings(**settings), load)  # type: ignore[arg-type]
     app = create_service_app(serving)
@@ -58,22 +60,6 @@ def _app(load: Callable[[], Engine[float, float]], **settings: int) -> FastAPI:
         return answer
 
     return app
-
-
-@contextmanager
-def _served(app: FastAPI) -> Iterator[httpx.Client]:
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            time.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
-            yield client
-    finally:
-        server.should_exit = True
-        thread.join(15)
 
 
 def _wait(condition: Callable[[], bool], seconds: float = 10) -> None:
@@ -89,15 +75,15 @@ def engine() -> Sleeper:
 
 
 @pytest.fixture
-def client(engine: Sleeper) -> Iterator[httpx.Client]:
-    with _served(_app(lambda: engine, max_batch=1, max_queue=1)) as client:
+def client(engine: Sleeper, loopback: Loopback) -> Iterator[httpx.Client]:
+    with loopback(_app(lambda: engine, max_batch=1, max_queue=1)) as client:
         engine.warm.set()
         _wait(lambda: client.get("/v2/health/ready").status_code == 200)
         yield client
 
 
-def test_a_service_lives_before_it_is_ready_and_is_ready_only_when_warm(engine: Sleeper) -> None:
-    with _served(_app(lambda: engine)) as client:
+def test_a_service_lives_before_it_is_ready_and_is_ready_only_when_warm(engine: Sleeper, loopback: Loopback) -> None:
+    with loopback(_app(lambda: engine)) as client:
         assert client.get("/v2/health/live").status_code == 200
         assert client.get("/v2/health/ready").status_code == 503
         early = client.post("/sleep", params={"seconds": 0})
@@ -108,11 +94,11 @@ def test_a_service_lives_before_it_is_ready_and_is_ready_only_when_warm(engine: 
         assert client.get("/v2/models/detection/ready").json() == {"ready": True, "state": "ready"}
 
 
-def test_a_service_that_cannot_load_says_so_and_stops_being_alive() -> None:
+def test_a_service_that_cannot_load_says_so_and_stops_being_alive(loopback: Loopback) -> None:
     def load() -> Engine[float, float]:
         raise ValueError("unknown backend 'x'; known: sleeper")
 
-    with _served(_app(load)) as client:
+    with loopback(_app(load)) as client:
         _wait(lambda: client.get("/v2/health/live").status_code == 503)
         assert "unknown backend" in client.get("/v2/health/ready").json()["state"]
 

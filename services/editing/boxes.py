@@ -1,0 +1,45 @@
+"""Boxes in an image and masks of whole images."""
+
+import cv2
+import numpy as np
+
+from imgdiff.records import Box
+from services.embedded.masks import Flags
+
+Window = tuple[slice, slice]
+
+
+def widened(box: Box, share: float, pixels: int, shape: tuple[int, ...]) -> Box:
+    """The box with that share of its size and those pixels more on each side, inside the image."""
+    x, y = int((box[2] - box[0]) * share) + pixels, int((box[3] - box[1]) * share) + pixels
+    return max(0, box[0] - x), max(0, box[1] - y), min(shape[1], box[2] + x), min(shape[0], box[3] + y)
+
+
+def window(box: Box) -> Window:
+    """The box as an index of an image."""
+    return slice(box[1], box[3]), slice(box[0], box[2])
+
+
+def rounded(box: Box, shape: tuple[int, ...]) -> Flags:
+    """The box without its corners (a superellipse), as a mask."""
+    y, x = np.ogrid[: shape[0], : shape[1]]
+    across = (2 * x + 1 - box[0] - box[2]) / (box[2] - box[0])
+    down = (2 * y + 1 - box[1] - box[3]) / (box[3] - box[1])
+    return np.asarray(across**4 + down**4 <= 1)
+
+
+def bounds(mask: Flags) -> Box:
+    """The smallest box that holds the mask; the mask is not empty."""
+    x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
+    return x, y, x + width, y + height
+
+
+def grown(mask: Flags, pixels: int) -> Flags:
+    """The mask and everything within that many pixels of it."""
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), disc) > 0)
+
+
+def cut_off(mask: Flags) -> bool:
+    """Whether the mask reaches a border, so that a part of the object lies outside the image."""
+    return bool(mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any())

@@ -1,0 +1,78 @@
+"""Objects cut out of a photo and pasted elsewhere with a soft edge and in the light of the new place."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from imgdiff.images import RGB
+from imgdiff.records import Box
+from services.editing.boxes import bounds, grown, widened, window
+from services.editing.colours import rgb_of
+from services.embedded.masks import Flags
+from services.embedded.pixels import Floats, lab_of, resized
+
+_LIGHT = (0.5, 0.25, 0.25)  # how far an object follows its new surroundings in lightness, a and b
+_LARGEST_SHIFT = 15.0
+
+
+@dataclass(frozen=True)
+class Cutout:
+    """An object's pixels in its own box, how opaque each is (0..1), and the mean Lab of what was around it."""
+
+    pixels: RGB
+    opacity: Floats
+    surroundings: Floats
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.opacity.shape[0], self.opacity.shape[1]
+
+
+def cut_out(image: RGB, mask: Flags) -> Cutout:
+    """The masked object; its edge fades over about three pixels."""
+    box = bounds(mask)
+    place = window(box)
+    thin = min(box[2] - box[0], box[3] - box[1]) < 24
+    core = mask[place].astype(np.uint8)
+    if not thin:
+        padded = cv2.copyMakeBorder(core, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+        core = np.asarray(cv2.erode(padded, np.ones((3, 3), np.uint8)), np.uint8)[1:-1, 1:-1]
+    opacity = cv2.GaussianBlur(core.astype(np.float32), (0, 0), 0.6 if thin else 1.0, borderType=cv2.BORDER_CONSTANT)
+    return Cutout(image[place].copy(), np.asarray(opacity, np.float32), surroundings(image, mask))
+
+
+def scaled(cutout: Cutout, factor: float) -> Cutout:
+    """The object larger or smaller."""
+    height, width = (max(2, round(side * factor)) for side in cutout.size)
+    way = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
+    opacity = cv2.resize(cutout.opacity, (width, height), interpolation=way)
+    return Cutout(resized(cutout.pixels, height, width), np.asarray(opacity, np.float32), cutout.surroundings)
+
+
+def pasted(image: RGB, cutout: Cutout, left: int, top: int) -> tuple[RGB, Flags]:
+    """The image with the object at that place, and the pixels that are the object's; it must fit inside."""
+    height, width = cutout.size
+    box = (left, top, left + width, top + height)
+    mask = np.zeros(image.shape[:2], np.bool_)
+    mask[window(box)] = cutout.opacity > 0.5
+    move = np.array(_LIGHT, np.float32) * (surroundings(image, mask) - cutout.surroundings)
+    lit = rgb_of(lab_of(cutout.pixels) + np.clip(move, -_LARGEST_SHIFT, _LARGEST_SHIFT))
+    opacity = cutout.opacity[..., None]
+    result = image.copy()
+    under = image[window(box)].astype(np.float32)
+    result[window(box)] = np.rint(under + opacity * (lit.astype(np.float32) - under)).astype(np.uint8)
+    return result, mask
+
+
+def surroundings(image: RGB, mask: Flags) -> Floats:
+    """Mean Lab of a ring around the mask."""
+    box = bounds(mask)
+    wide = max(6, round(0.15 * max(box[2] - box[0], box[3] - box[1])))
+    place: Box = widened(box, 0, 2 * wide, image.shape)
+    inside = mask[window(place)]
+    ring = grown(inside, wide) & ~grown(inside, 2)
+    if not ring.any():
+        ring = ~inside if not inside.all() else inside
+    return np.asarray(lab_of(image[window(place)])[ring].mean(axis=0), np.float32)

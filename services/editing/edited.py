@@ -1,0 +1,23 @@
+"""What a try of an edit gives."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from imgdiff.images import RGB
+from imgdiff.records import Reason
+
+EXHAUSTED = Reason(code="edit.exhausted")
+"""There is no (further) place or choice for this try."""
+
+
+@dataclass(frozen=True)
+class Edited:
+    """The photo after an edit that was confirmed, and what was and is now there, as nouns."""
+
+    image: RGB
+    before: str | None
+    after: str | None
+
+
+Try = Callable[[], Edited | Reason]
+"""Makes the edit, or says why not."""

@@ -1,0 +1,37 @@
+"""Move: the object is cut out, its place painted over, and it stands again on like ground at the same height."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from imgdiff.records import Reason
+from services.editing.boxes import bounds, cut_off
+from services.editing.confirming import gone, inconspicuous, seen
+from services.editing.cutouts import cut_out, pasted
+from services.editing.edited import EXHAUSTED, Edited, Try
+from services.editing.places import beside
+from services.editing.scene import Scene
+
+_PLACES = 4
+
+
+def tries(scene: Scene, targets: Sequence[int]) -> list[Try]:
+    """One for each target and place."""
+    return [partial(_moved, scene, target, place) for target in targets for place in range(_PLACES)]
+
+
+def _moved(scene: Scene, target: int, place: int) -> Edited | Reason:
+    if reason := scene.unsuitable(target):
+        return reason
+    item, mask = scene.objects[target], scene.mask(target)
+    if cut_off(mask):
+        return EXHAUSTED
+    cutout = cut_out(scene.image, mask)
+    taken = [*scene.others(target), item.box, bounds(mask)]
+    boxes = beside(cutout.size, bounds(mask), taken, scene.tokens, mask.shape)
+    if place >= len(boxes):
+        return EXHAUSTED
+    if reason := inconspicuous(scene, target):
+        return reason
+    image, _ = pasted(scene.emptied(target).image, cutout, *boxes[place][:2])
+    reason = gone(scene, image, target) or seen(scene, image, item.label, boxes[place])
+    return reason or Edited(image, before=item.label, after=item.label)

@@ -1,0 +1,72 @@
+"""What people call things, and what the detector calls them."""
+
+from collections.abc import Sequence
+
+_SYNONYMS = {
+    "airplane": ("aeroplane", "plane", "aircraft", "jet"),
+    "backpack": ("rucksack",),
+    "bicycle": ("bike", "cycle"),
+    "boat": ("ship", "sailboat"),
+    "cake": ("pie",),
+    "car": ("automobile",),
+    "cat": ("kitten",),
+    "cell phone": ("phone", "mobile phone", "smartphone", "cellphone"),
+    "couch": ("sofa", "settee"),
+    "cow": ("bull", "ox"),
+    "cup": ("mug", "teacup", "coffee cup", "tumbler"),
+    "dining table": ("table", "desk"),
+    "dog": ("puppy",),
+    "donut": ("doughnut",),
+    "handbag": ("purse",),
+    "horse": ("pony",),
+    "hot dog": ("hotdog",),
+    "laptop": ("notebook computer", "computer"),
+    "motorcycle": ("motorbike",),
+    "person": ("man", "woman", "boy", "girl", "child", "human", "men", "women", "people", "children"),
+    "potted plant": ("plant", "houseplant"),
+    "refrigerator": ("fridge",),
+    "remote": ("remote control",),
+    "sheep": ("lamb",),
+    "sports ball": ("ball", "football"),
+    "suitcase": ("luggage",),
+    "teddy bear": ("teddy", "stuffed animal"),
+    "tv": ("television", "monitor", "screen"),
+    "wine glass": ("glass",),
+}
+_ARTICLES = ("a ", "an ", "the ")
+_LABELS = {word: label for label, words in _SYNONYMS.items() for word in words}
+
+
+def label_of(noun: str, labels: Sequence[str]) -> str | None:
+    """The detector's label for a noun, in singular or plural, with or without an article; None if it has none."""
+    words = " ".join(noun.lower().split())
+    for article in _ARTICLES:
+        words = words.removeprefix(article)
+    for form in (words, *_singulars(words)):
+        label = _LABELS.get(form, form)
+        if label in labels:
+            return label
+    return None
+
+
+def _singulars(words: str) -> tuple[str, ...]:
+    if words.endswith("ves"):
+        return (words[:-3] + "f", words[:-3] + "fe", words[:-1])
+    if words.endswith("es"):
+        return (words[:-2], words[:-1])
+    return (words[:-1],) if words.endswith("s") else ()
+
+
+def plural(noun: str) -> str:
+    """More than one of them."""
+    irregular = {"person": "people", "knife": "knives", "sheep": "sheep", "mouse": "mice", "scissors": "scissors"}
+    if noun in irregular:
+        return irregular[noun]
+    if noun.endswith(("s", "ch", "sh", "x", "sandwich")):
+        return noun + "es"
+    return noun + "s"
+
+
+def article(words: str) -> str:
+    """`a` or `an` before the words."""
+    return f"{'an' if words[:1] in 'aeiou' else 'a'} {words}"

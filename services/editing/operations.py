@@ -1,0 +1,70 @@
+"""Every try of a request, in an order drawn from its seed."""
+
+import random
+from collections.abc import Sequence
+
+from imgdiff.records import Operation, Reason
+from imgdiff.stages import EditingRequest
+from services.editing import donating, moving, recolouring, removing
+from services.editing.colours import colour_of
+from services.editing.edited import Try
+from services.editing.nouns import label_of
+from services.editing.scene import Scene
+
+NO_TARGET = Reason(code="edit.target_not_found")
+NO_DONOR = Reason(code="edit.donor_not_found")
+
+
+def tries(request: EditingRequest, scene: Scene, donor: Scene | None) -> list[Try] | Reason:
+    """All of them, shuffled by the seed, or why there is none."""
+    found = _found(request, scene, donor)
+    if isinstance(found, Sequence):
+        ordered = list(found)
+        random.Random(request.seed).shuffle(ordered)  # noqa: S311  a choice, no secret
+        return ordered
+    return found
+
+
+def _found(request: EditingRequest, scene: Scene, donor: Scene | None) -> list[Try] | Reason:
+    if request.operation is Operation.ADD:
+        return donating.adding(scene, donor, given) if donor and (given := _given(request, donor)) else NO_DONOR
+    targets = _named(request.target, scene)
+    if not targets:
+        return NO_TARGET
+    match request.operation:
+        case Operation.REMOVE:
+            return removing.tries(scene, targets)
+        case Operation.MOVE:
+            return moving.tries(scene, targets)
+        case Operation.RECOLOUR:
+            colour = colour_of(request.replacement) if request.replacement else None
+            return recolouring.tries(scene, targets, colour, named=request.target is not None) or NO_TARGET
+        case _:
+            return _replacing(request, scene, targets, donor)
+
+
+def _replacing(
+    request: EditingRequest, scene: Scene, targets: Sequence[int], donor: Scene | None
+) -> list[Try] | Reason:
+    given = _given(request, donor) if donor else []
+    if donor is None or not given:
+        return NO_DONOR
+    if request.replacement is not None:
+        return donating.replacing(scene, targets, donor, given)
+    found: list[Try] = []
+    for target in targets:
+        others = [number for number in given if donor.objects[number].label != scene.objects[target].label]
+        found.extend(donating.replacing(scene, [target], donor, others))
+    return found or NO_DONOR
+
+
+def _given(request: EditingRequest, donor: Scene) -> list[int]:
+    return _named(request.replacement, donor)
+
+
+def _named(noun: str | None, scene: Scene) -> list[int]:
+    """The objects that a noun means, or all without one; none for what the detector has no label for."""
+    if noun is None:
+        return scene.targets(None)
+    label = label_of(noun, scene.sight.labels)
+    return [] if label is None else scene.targets(label)

@@ -1,0 +1,112 @@
+"""One photo and all that is found out about it, each thing once."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+
+from imgdiff.boxes import area, intersection
+from imgdiff.images import RGB
+from imgdiff.records import Box, Reason
+from services.editing.boxes import bounds, grown, rounded, window
+from services.editing.emptying import Emptied, emptied
+from services.editing.sight import Sight
+from services.embedded.detector import DetectedObject
+from services.embedded.masks import Flags
+from services.embedded.pixels import Floats
+
+_SUPPORTS = ("dining table", "bed", "couch", "bench")
+_HALO = 0.07  # of the object's size, twice below it: its soft edge and the shadow at its foot
+
+
+class Scene:
+    """Objects, masks and emptied places of one photo; objects are named by their number."""
+
+    def __init__(self, image: RGB, sight: Sight, thresholds: Mapping[str, float], seed: int) -> None:
+        self.image = image
+        self.sight = sight
+        self._thresholds = thresholds
+        self._seed = seed
+        self._masks: dict[int, Flags] = {}
+        self._emptied: dict[int, Emptied] = {}
+
+    @cached_property
+    def objects(self) -> tuple[DetectedObject, ...]:
+        """What the photo shows, surest first."""
+        return tuple(self.sight.objects(self.image))
+
+    @cached_property
+    def tokens(self) -> Floats:
+        """Patch tokens of the photo."""
+        return self.sight.tokens(self.image)
+
+    def targets(self, label: str | None) -> list[int]:
+        """Objects of that label; without one, those that can be edited without taking others along.
+
+        Those whose boxes are too small already are left out, unless there is nothing else.
+        """
+        if label is not None:
+            found = [number for number, item in enumerate(self.objects) if item.label == label]
+        else:
+            found = [
+                number
+                for number, item in enumerate(self.objects)
+                if item.label not in _SUPPORTS and not self._holds_others(number)
+            ]
+        smallest = self._thresholds["edit.too_small"] * self.image.shape[0] * self.image.shape[1]
+        return [number for number in found if area(self.objects[number].box) >= smallest] or found
+
+    def _holds_others(self, number: int) -> bool:
+        box = self.objects[number].box
+        others = (item.box for other, item in enumerate(self.objects) if other != number)
+        return any(intersection(box, other) > 0.8 * area(other) and area(other) < 0.5 * area(box) for other in others)
+
+    def others(self, number: int | None) -> list[Box]:
+        """Boxes of every other object, the things that objects stand on left out."""
+        return [item.box for other, item in enumerate(self.objects) if other != number and item.label not in _SUPPORTS]
+
+    def mask(self, number: int) -> Flags:
+        """The object's pixels."""
+        if number not in self._masks:
+            self._masks[number] = self.sight.mask(self.image, self.objects[number].box)
+        return self._masks[number]
+
+    def unsuitable(self, number: int) -> Reason | None:
+        """Why the object is too small or too large to be edited."""
+        share = float(self.mask(number).mean())
+        smallest, largest = self._thresholds["edit.too_small"], self._thresholds["edit.too_large"]
+        if share < smallest:
+            return Reason(code="edit.too_small", value=round(share, 4), threshold=smallest)
+        if share > largest:
+            return Reason(code="edit.too_large", value=round(share, 4), threshold=largest)
+        return None
+
+    def emptied(self, target: int) -> Emptied:
+        """The photo without the object."""
+        if target not in self._emptied:
+            avoid = np.zeros(self.image.shape[:2], np.bool_)
+            for box in self.others(target):
+                avoid[window(box)] = True
+            holes = self._holes(target, avoid)
+            avoid &= ~np.logical_or.reduce(holes)
+            self._emptied[target] = emptied(self.image, holes, avoid, self.sight, self._seed)
+        return self._emptied[target]
+
+    def _holes(self, target: int, others: Flags) -> tuple[Flags, ...]:
+        """What to fill: the object with a halo, or, if its mask lost a part, all of its box that is no other's."""
+        mask, box = self.mask(target), self.objects[target].box
+        halo = max(4, round(_HALO * area(bounds(mask)) ** 0.5))
+        roomy = rounded(box, mask.shape) & ~others
+        return tuple(grown(hole | _lowered(hole, halo), halo) for hole in (mask, mask | roomy))
+
+    def unsuitable_below(self, number: int) -> Reason | None:
+        """Why the object is too small to be given to another photo."""
+        reason = self.unsuitable(number)
+        return reason if reason is not None and reason.code == "edit.too_small" else None
+
+
+def _lowered(mask: Flags, rows: int) -> Flags:
+    """The mask that many rows further down."""
+    result = np.zeros_like(mask)
+    result[rows:] = mask[:-rows]
+    return result

@@ -1,0 +1,63 @@
+"""Photos that ship with the project and with scikit-image, and one loaded engine."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from imgdiff.images import RGB, ImageLimits, encode_png
+from imgdiff.stages import Editing
+from services.editing.backends import create_engine
+from services.editing.backends.embedded import EmbeddedEditing
+from services.editing.schema import parse_edit
+from services.editing.settings import EditingSettings
+from services.editing.sight import Sight
+from services.serving.engine import Ticket
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+Edit = Callable[..., Editing]
+
+
+@pytest.fixture(scope="session")
+def engine() -> EmbeddedEditing:
+    return create_engine(EditingSettings(threads=2))
+
+
+@pytest.fixture(scope="session")
+def sight() -> Sight:
+    return Sight(threads=2)
+
+
+@pytest.fixture(scope="session")
+def edit(engine: EmbeddedEditing) -> Edit:
+    def run(image: RGB, operation: str, donor: RGB | None = None, **request: object) -> Editing:
+        asked = json.dumps({"operation": operation, "seed": 1, **request})
+        given = None if donor is None else encode_png(donor)
+        (answer,) = engine.run([Ticket(parse_edit(encode_png(image), given, asked, ImageLimits()))])
+        assert isinstance(answer, Editing), answer
+        return answer
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def cups() -> RGB:
+    """A large cup on a saucer, a small one at the top right, a table and a spoon."""
+    return np.asarray(Image.open(EXAMPLES / "photo.jpg"))
+
+
+@pytest.fixture(scope="session")
+def wall() -> RGB:
+    """Bricks, and no object."""
+    return np.repeat(np.asarray(data.brick())[..., None], 3, axis=2)  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture(scope="session")
+def motorcycle() -> RGB:
+    """One motorcycle in a workshop."""
+    left, _, _ = data.stereo_motorcycle()  # type: ignore[no-untyped-call]
+    return np.asarray(left)

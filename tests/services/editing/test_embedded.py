@@ -1,0 +1,150 @@
+"""Every operation on real photos: what was asked for is there afterwards, and nothing else has changed."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from imgdiff.errors import ImgdiffError
+from imgdiff.images import RGB, ImageLimits, encode_png
+from imgdiff.records import Edit
+from imgdiff.stages import EditedPair
+from services.editing.backends.embedded import EmbeddedEditing
+from services.editing.colours import distance
+from services.editing.schema import parse_edit
+from services.editing.sight import Sight
+from services.embedded.masks import decoded
+from services.serving.cancellation import Cancellation
+from services.serving.engine import Ticket
+
+SMALL_CUP = (477, 15, 578, 122)
+
+
+def _pixels(png: bytes) -> RGB:
+    return np.asarray(Image.open(io.BytesIO(png)))
+
+
+def _changed(edit: Edit) -> np.ndarray:
+    assert edit.mask is not None
+    return decoded(edit.mask)
+
+
+def _only(pair: EditedPair, image: RGB) -> RGB:
+    """The edited picture, after the promises that every edit keeps."""
+    before, after, mask = _pixels(pair.image1), _pixels(pair.image2), _changed(pair.edit)
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    assert np.array_equal(before, image)
+    assert np.array_equal((before != after).any(axis=2), mask)
+    assert pair.edit.box == (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
+    return after
+
+
+def test_a_removed_object_is_not_seen_any_more(edit, sight: Sight, cups: RGB) -> None:
+    (pair,) = edit(cups, "remove", target="cup").pairs
+    after = _only(pair, cups)
+
+    assert sight.shows(cups, "cup", SMALL_CUP) > 0.5
+    assert sight.remains(after, "cup", SMALL_CUP) == 0
+    assert (pair.edit.before, pair.edit.after) == ("cup", None)
+    assert pair.caption1 == "a photo of two cups, a dining table and a spoon"
+    assert pair.caption2 == "a photo of a dining table, a cup and a spoon"
+
+
+def test_a_moved_object_is_seen_elsewhere_only(edit, sight: Sight, cups: RGB) -> None:
+    (pair,) = edit(cups, "move", target="mug").pairs
+    after = _only(pair, cups)
+
+    there = [item.box for item in sight.objects(after) if item.label == "cup"]
+    assert len(there) == 2
+    assert sight.remains(after, "cup", SMALL_CUP) == 0
+    assert pair.edit.before == pair.edit.after == "cup"
+
+
+def test_a_recoloured_object_has_the_colour_and_is_still_seen(edit, sight: Sight, cups: RGB) -> None:
+    pairs = edit(cups, "recolour", target="cup", replacement="Blue", count=2).pairs
+
+    assert len({pair.edit.box for pair in pairs}) == 2
+    for pair in pairs:
+        after, mask = _only(pair, cups), _changed(pair.edit)
+        assert distance(after, mask, "blue") < 0.6 * distance(cups, mask, "blue")
+        assert sight.shows(after, "cup", pair.edit.box) > 0.3
+        assert pair.edit.after == "blue cup"
+        assert pair.caption2 == "a photo of a dining table, a cup, a spoon and a blue cup"
+
+
+def test_objects_of_a_donor_are_added_and_replaced(edit, sight: Sight, wall: RGB, motorcycle: RGB, cups: RGB) -> None:
+    (added,) = edit(wall, "add", motorcycle).pairs
+    parked = _only(added, wall)
+    (replaced,) = edit(cups, "replace", motorcycle, target="cup", replacement="motorbike").pairs
+    after = _only(replaced, cups)
+
+    assert (added.edit.before, added.edit.after) == (None, "motorcycle")
+    assert (added.caption1, added.caption2) == (None, "a photo of a motorcycle")
+    assert sight.shows(parked, "motorcycle", added.edit.box) > 0.3
+    assert (replaced.edit.before, replaced.edit.after) == ("cup", "motorcycle")
+    assert replaced.caption2 == "a photo of a dining table, a cup, a spoon and a motorcycle"
+    assert sight.shows(after, "motorcycle", replaced.edit.box) > 0.3
+    assert sight.remains(after, "cup", SMALL_CUP) == 0
+
+
+def test_a_given_caption_is_rewritten_where_that_is_sure(edit, cups: RGB) -> None:
+    caption = "A spoon lies beside a mug on a red table."
+    (pair,) = edit(cups, "recolour", target="mug", replacement="green", caption=caption).pairs
+
+    assert (pair.caption1, pair.caption2) == (caption, "A spoon lies beside a green cup on a red table.")
+
+
+def test_a_seed_repeats_and_another_seed_chooses_otherwise(edit, cups: RGB) -> None:
+    first, again = (edit(cups, "recolour", seed=5, count=2) for _ in range(2))
+    others = [edit(cups, "recolour", seed=seed) for seed in range(6, 9)]
+
+    assert (first.pairs, first.refused) == (again.pairs, again.refused)
+    assert len({(pair.edit.box, pair.edit.after) for answer in others for pair in answer.pairs}) > 1
+
+
+@pytest.mark.parametrize("operation", ["remove", "recolour"])
+def test_every_index_is_made_or_refused_with_reasons_and_none_is_made_twice(edit, cups: RGB, operation: str) -> None:
+    answer = edit(cups, operation, count=6)
+
+    indices = [pair.index for pair in answer.pairs] + [refused.index for refused in answer.refused]
+    assert sorted(indices) == list(range(6))
+    assert all(refused.reasons for refused in answer.refused)
+    assert len({pair.image2 for pair in answer.pairs}) == len(answer.pairs)
+
+
+@pytest.mark.parametrize(
+    ("request_part", "code"),
+    [
+        ({"operation": "remove", "target": "zebra"}, "edit.target_not_found"),
+        ({"operation": "remove", "target": "spaceship"}, "edit.target_not_found"),
+        ({"operation": "replace", "target": "cup", "replacement": "zebra"}, "edit.donor_not_found"),
+        ({"operation": "add", "replacement": "spaceship"}, "edit.donor_not_found"),
+        ({"operation": "remove", "target": "spoon", "thresholds": {"edit.too_small": 0.2}}, "edit.too_small"),
+        ({"operation": "remove", "target": "spoon", "thresholds": {"edit.too_large": 0.001}}, "edit.too_large"),
+    ],
+)
+def test_what_cannot_be_edited_is_refused_with_its_reason(edit, cups: RGB, request_part: dict, code: str) -> None:
+    answer = edit(cups, request_part.pop("operation"), cups, count=2, **request_part)
+
+    assert answer.pairs == ()
+    assert code in {reason.code for reason in answer.refused[0].reasons}
+    assert [refused.index for refused in answer.refused] == [0, 1]
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (3, 200, 3)])
+@pytest.mark.parametrize("operation", ["remove", "replace", "add"])
+def test_a_photo_of_nothing_is_refused(edit, cups: RGB, operation: str, shape: tuple[int, ...]) -> None:
+    answer = edit(np.full(shape, 90, np.uint8), operation, cups)
+
+    assert len(answer.refused) == 1
+
+
+def test_a_caller_who_left_is_not_worked_for(engine: EmbeddedEditing, cups: RGB) -> None:
+    gone = Cancellation()
+    gone.cancel()
+    work = parse_edit(encode_png(cups), None, '{"operation": "remove", "seed": 1}', ImageLimits())
+
+    (answer,) = engine.run([Ticket(work, gone)])
+
+    assert isinstance(answer, ImgdiffError)

@@ -1,0 +1,163 @@
+"""The parts that need no network: words, boxes, colours, holes, places."""
+
+import numpy as np
+import pytest
+
+from imgdiff.images import RGB
+from imgdiff.records import Operation
+from imgdiff.stages import EditingRequest
+from services.editing.boxes import bounds, cut_off, grown, rounded, widened
+from services.editing.cloning import cloned
+from services.editing.colours import COLOURS, colour_of, distance, painted
+from services.editing.cutouts import cut_out, pasted, scaled
+from services.editing.edited import Edited
+from services.editing.filling import filled
+from services.editing.nouns import article, label_of, plural
+from services.editing.places import beside
+from services.editing.wording import captions, rewritten, shown
+
+LABELS = ("cup", "person", "potted plant", "knife", "sheep", "bus", "couch", "umbrella")
+NOTHING = np.zeros((96, 120), np.bool_)
+
+
+@pytest.fixture
+def stripes() -> RGB:
+    """Upright stripes, eight pixels wide."""
+    light = (np.arange(120) // 8 % 2 * 120 + 60).astype(np.uint8)
+    return np.ascontiguousarray(np.broadcast_to(light[None, :, None], (96, 120, 3)))
+
+
+@pytest.fixture
+def hole() -> np.ndarray:
+    mask = NOTHING.copy()
+    mask[30:60, 44:70] = True
+    return mask
+
+
+@pytest.mark.parametrize(
+    ("noun", "label"),
+    [
+        ("cup", "cup"), ("a Mug", "cup"), ("the mugs", "cup"), ("men", "person"), ("people", "person"),
+        ("houseplant", "potted plant"), ("knives", "knife"), ("sheep", "sheep"), ("buses", "bus"), ("sofas", "couch"),
+        ("spaceship", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_noun_means_a_label(noun: str, label: str | None) -> None:
+    assert label_of(noun, LABELS) == label
+
+
+def test_nouns_are_counted_and_get_their_article() -> None:
+    assert [plural(noun) for noun in ("cup", "person", "knife", "bus", "sheep")] == [
+        "cups", "people", "knives", "buses", "sheep",
+    ]  # fmt: skip
+    assert [article(noun) for noun in ("umbrella", "cup", "orange cup")] == ["an umbrella", "a cup", "an orange cup"]
+    assert shown(["cup", "person", "cup"]) == "a photo of two cups and a person"
+    assert shown([]) is None
+
+
+@pytest.mark.parametrize(
+    ("caption", "after"),
+    [
+        ("A cup on a table.", "An umbrella on a table."),
+        ("the red cup on a table", "the umbrella on a table"),
+        ("a cup beside a cup", None),
+        ("a table", None),
+        ("a cupboard", None),
+    ],
+)
+def test_a_caption_is_rewritten_only_where_one_mention_is_exchanged(caption: str, after: str | None) -> None:
+    assert rewritten(caption, "cup", "umbrella") == after
+
+
+def test_a_given_caption_without_an_exchange_has_no_second() -> None:
+    request = EditingRequest(operation=Operation.REMOVE, caption="a cup on a table", seed=1)
+    made = Edited(np.zeros((1, 1, 3), np.uint8), before="cup", after=None)
+
+    assert captions(request, ["cup"], made) == ("a cup on a table", None)
+    assert captions(request.model_copy(update={"caption": None}), ["cup"], made) == ("a photo of a cup", None)
+
+
+def test_boxes_stay_inside_and_masks_have_bounds(hole: np.ndarray) -> None:
+    assert widened((44, 30, 70, 60), 0.5, 4, hole.shape) == (27, 11, 87, 79)
+    assert widened((0, 0, 120, 96), 0.5, 4, hole.shape) == (0, 0, 120, 96)
+    assert bounds(hole) == (44, 30, 70, 60)
+    assert bounds(grown(hole, 3)) == (41, 27, 73, 63)
+    corners = rounded((44, 30, 70, 60), hole.shape)
+    assert corners[45, 57]
+    assert not corners[30, 44]
+    assert not cut_off(hole)
+    assert cut_off(grown(hole, 60))
+
+
+def test_a_hole_in_a_pattern_is_covered_by_the_pattern(stripes: RGB, hole: np.ndarray) -> None:
+    broken = stripes.copy()
+    broken[hole] = (200, 0, 0)
+
+    covered = cloned(broken, hole, NOTHING)
+
+    assert covered is not None
+    assert np.abs(covered.astype(int) - stripes).max() <= 3
+
+
+def test_nothing_covers_a_hole_where_everything_is_to_be_avoided(stripes: RGB, hole: np.ndarray) -> None:
+    assert cloned(stripes, hole, ~hole) is None
+
+
+def test_a_hole_is_painted_over_with_what_is_around_it_alike_each_time(stripes: RGB, hole: np.ndarray) -> None:
+    broken = stripes.copy()
+    broken[hole] = (200, 0, 0)
+
+    first, again = (filled(broken, hole, NOTHING, seed=3) for _ in range(2))
+
+    assert np.array_equal(first, again)
+    assert np.array_equal(first[~hole], broken[~hole])
+    assert np.abs(first[hole].astype(int) - (200, 0, 0)).max(axis=1).min() > 40  # no red is left
+
+
+@pytest.mark.parametrize("colour", sorted(COLOURS))
+def test_paint_brings_the_colour_and_keeps_the_shading(stripes: RGB, hole: np.ndarray, colour: str) -> None:
+    image = stripes // 2 + 40
+
+    after = painted(image, hole, colour)
+
+    assert np.array_equal(after[~hole], image[~hole])
+    assert distance(after, hole, colour) < distance(image, hole, colour) + 1
+    if colour not in {"black", "white"}:
+        light, dark = after[45, 60].astype(int).sum(), after[45, 52].astype(int).sum()
+        assert light != dark
+
+
+def test_colours_have_spellings_and_others_are_unknown() -> None:
+    assert [colour_of(word) for word in ("gray", " Violet ", "red", "mauve", "")] == [
+        "grey", "purple", "red", None, None,
+    ]  # fmt: skip
+
+
+def test_a_cutout_is_pasted_where_it_is_told(stripes: RGB, hole: np.ndarray) -> None:
+    photo = np.full((96, 120, 3), 128, np.uint8)
+    photo[hole] = (200, 30, 30)
+
+    image, mask = pasted(stripes, scaled(cut_out(photo, hole), 0.5), left=80, top=10)
+
+    left, top, right, bottom = bounds(mask)
+    assert 80 <= left < right <= 93
+    assert 10 <= top < bottom <= 25
+    assert np.array_equal(image[40:], stripes[40:])
+    red, green, _ = image[17, 86].astype(int)
+    assert red - green > 80
+
+
+def test_places_are_free_and_on_like_ground() -> None:
+    tokens = np.zeros((1, 10, 20, 4), np.float32)
+    tokens[..., 0] = 1
+    tokens[:, :, 12:] = (0, 1, 0, 0)  # other ground on the right
+    taken = [(0, 40, 40, 80)]
+
+    found = beside((40, 30), (45, 40, 75, 80), taken, tokens, (100, 200))
+
+    assert found
+    for box in found:
+        assert (box[1], box[3], box[2] - box[0]) == (40, 80, 30)
+        assert box[0] >= 39
+        assert box[2] <= 140
+    assert beside((120, 30), (45, 40, 75, 80), taken, tokens, (100, 200)) == []
