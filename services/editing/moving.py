@@ -15,8 +15,10 @@ _PLACES = 4
 
 
 def tries(scene: Scene, targets: Sequence[int]) -> list[Try]:
-    """One for each target and place."""
-    return [partial(_moved, scene, target, place) for target in targets for place in range(_PLACES)]
+    """One for each target and place; small targets are likelier to come first."""
+    return [
+        Try(partial(_moved, scene, target, place), scene.ease(target)) for target in targets for place in range(_PLACES)
+    ]
 
 
 def _moved(scene: Scene, target: int, place: int) -> Edited | Reason:

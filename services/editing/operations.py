@@ -16,12 +16,11 @@ NO_DONOR = Reason(code="edit.donor_not_found")
 
 
 def tries(request: EditingRequest, scene: Scene, donor: Scene | None) -> list[Try] | Reason:
-    """All of them, shuffled by the seed, or why there is none."""
+    """All of them, drawn by their weights with the seed (Efraimidis and Spirakis, 2006), or why there is none."""
     found = _found(request, scene, donor)
     if isinstance(found, Sequence):
-        ordered = list(found)
-        random.Random(request.seed).shuffle(ordered)  # noqa: S311  a choice, no secret
-        return ordered
+        drawing = random.Random(request.seed)  # noqa: S311  a choice, no secret
+        return sorted(found, key=lambda one: drawing.expovariate(one.weight))
     return found
 
 

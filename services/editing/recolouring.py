@@ -20,7 +20,7 @@ def tries(scene: Scene, targets: Sequence[int], colour: str | None, *, named: bo
     """One for each target and colour; living things and food only when they were asked for by name."""
     chosen = [target for target in targets if named or scene.objects[target].label not in LIVING]
     colours = [colour] if colour else list(COLOURS)
-    return [partial(_recoloured, scene, target, colour) for target in chosen for colour in colours]
+    return [Try(partial(_recoloured, scene, target, colour)) for target in chosen for colour in colours]
 
 
 def _recoloured(scene: Scene, target: int, colour: str) -> Edited | Reason:

@@ -10,8 +10,8 @@ from services.editing.scene import Scene
 
 
 def tries(scene: Scene, targets: Sequence[int]) -> list[Try]:
-    """One for each target."""
-    return [partial(_removed, scene, target) for target in targets]
+    """One for each target; small ones are likelier to come first."""
+    return [Try(partial(_removed, scene, target), scene.ease(target)) for target in targets]
 
 
 def _removed(scene: Scene, target: int) -> Edited | Reason:

@@ -65,6 +65,11 @@ class Scene:
         """Boxes of every other object, the things that objects stand on left out."""
         return [item.box for other, item in enumerate(self.objects) if other != number and item.label not in _SUPPORTS]
 
+    def ease(self, number: int) -> float:
+        """How much easier the object's place is covered than that of an object that fills the photo."""
+        share = area(self.objects[number].box) / float(self.image.shape[0] * self.image.shape[1])
+        return 1 / (0.02 + share)
+
     def mask(self, number: int) -> Flags:
         """The object's pixels."""
         if number not in self._masks:

@@ -81,7 +81,7 @@ def _next(left: Iterator[Try], cancellation: Cancellation) -> Edited | tuple[Rea
         attempt = next(left, None)
         if attempt is None:
             return (*reasons, EXHAUSTED)
-        result = attempt()
+        result = attempt.make()
         if isinstance(result, Edited):
             return result
         if result != EXHAUSTED:
