@@ -136,6 +136,7 @@ def stage(settings: GatewaySettings, tmp_path: Path, serve: Callable[..., httpx.
             for name in commands:
                 stage.start(name)
             stage.until(client.ready)
+            stage.until((tmp_path / "heartbeat").exists)  # the worker listens
             yield stage
         finally:
             for name, process in stage.processes.items():

@@ -20,7 +20,7 @@ def test_a_running_job_is_cancelled_and_its_work_dropped(stage, png: bytes) -> N
 
     assert cancelled.state is JobState.CANCELLED
     assert {status.state for status in cancelled.stages} == {StageState.CANCELLED}
-    stage.until(lambda: stage.done("detection", "dropped") == 1, seconds=2)
+    stage.until(lambda: stage.done("detection", "dropped") == 1)
     assert stage.client.cancel(job.id) == cancelled
     assert stage.client.wait(job.id).state is JobState.CANCELLED
 
@@ -41,12 +41,12 @@ def test_a_queued_job_is_cancelled_before_it_begins(stage, png: bytes) -> None:
 def test_a_job_that_is_not_done_by_its_deadline_expires(stage, png: bytes) -> None:
     stage.script("detection", seconds=60)
 
-    job = stage.client.wait(stage.client.submit(png, png, deadline_seconds=1).id, wait_seconds=20)
+    job = stage.client.wait(stage.client.submit(png, png, deadline_seconds=3).id, wait_seconds=20)
 
     assert job.state is JobState.EXPIRED
     assert job.error is not None
     assert job.error.type == "urn:imgdiff:problem:deadline-exceeded"
-    stage.until(lambda: stage.done("detection", "dropped") == 1, seconds=2)
+    stage.until(lambda: stage.done("detection", "dropped") == 1)
 
 
 def test_a_full_service_is_waited_for_without_counting_it_against_the_pair(stage, png: bytes) -> None:

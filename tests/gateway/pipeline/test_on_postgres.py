@@ -34,4 +34,4 @@ def test_a_synthesis_is_counted_out_and_a_running_job_cancelled(stage, png: byte
     running = stage.client.submit(png, png)
     stage.until(lambda: stage.done("detection", "begun") == 4)
     assert stage.client.cancel(running.id).state is JobState.CANCELLED
-    stage.until(lambda: stage.done("detection", "dropped") == 1, seconds=2)
+    stage.until(lambda: stage.done("detection", "dropped") == 1)
