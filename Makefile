@@ -54,6 +54,11 @@ test-slow: .venv/.dev models ## the tests that take minutes
 bench: .venv/.dev models ## seconds a pair, stage by stage, through a real local set
 	$(BIN)/python -m benchmarks.pairs_per_minute
 
+.PHONY: bench-regions
+bench-regions: .venv/.dev models ## regions of imgdiff and other tools on made pairs; ARGS='--photos DIR --pairs MANIFEST'
+	$(PIP) install -c constraints.txt -e '.[bench]'
+	$(BIN)/python -m benchmarks.regions $(ARGS)
+
 .PHONY: constraints
 constraints: .venv/.dev ## write the installed versions down as the one pinned set
 	$(BIN)/python -m pip freeze --exclude-editable > constraints.txt

@@ -15,7 +15,7 @@ from services.detection import alignment, gates, masks, verdict
 from services.detection.alignment import Found
 from services.detection.evidence import Content, PixelEvidence, content_of, pixel_evidence, same_capture
 from services.detection.geometry import rescaled, scaling
-from services.detection.illumination import relight
+from services.detection.illumination import relight, uncensored
 from services.detection.perception import Flags, FloatMap, Perception
 from services.detection.proposals import Proposal, from_features, from_novelty, from_pixels, mask_inside
 from services.detection.schema import PairWork
@@ -34,6 +34,8 @@ class View:
 
     image1: RGB
     image2: RGB
+    sure2: RGB
+    """image2 with image1's pixels where a burnt-out or black one says no more than that it may be the same."""
     valid: Flags
     content: Content
     exact: bool
@@ -72,14 +74,15 @@ def lay_over(image1: RGB, image2: RGB, found: Found) -> View:
     exact = found.model == "identity" and same_capture(image1, image2)
     over, valid = alignment.warp(image2, found, width, height)
     content = content_of(image1, over)
-    if content is Content.PHOTO and not exact:
-        over = relight(image1, over, valid)
-    return View(image1, over, valid, content, exact)
+    if content is not Content.PHOTO or exact:
+        return View(image1, over, over, valid, content, exact)
+    lit = relight(image1, over, valid)
+    return View(image1, lit, uncensored(image1, over, lit), valid, content, exact)
 
 
 def find(view: View, found: Found, perception: Perception) -> Finding:
     """Pixels for one capture and for drawn images; features wherever pixels alone cannot be trusted."""
-    evidence = pixel_evidence(view.image1, view.image2, view.valid, view.content, view.exact)
+    evidence = pixel_evidence(view.image1, view.sure2, view.valid, view.content, view.exact)
     doubtful = view.content is Content.PHOTO and not view.exact
     if doubtful and not found.trusted:
         novelty = perception.novelty(view.image1, view.image2)
@@ -93,7 +96,7 @@ def find(view: View, found: Found, perception: Perception) -> Finding:
     else:
         proposals = from_pixels(evidence, view.content)
     if not view.exact or view.content is Content.BINARY:
-        proposals = [one for one in proposals if not slides_away(view.image1, view.image2, one.box, evidence)]
+        proposals = [one for one in proposals if not slides_away(view.image1, view.sure2, one.box, evidence)]
     changed = evidence.changed
     return Finding(
         evidence, change, proposals, changed, view.exact or verdict.related(found, float(changed.mean()), None)

@@ -12,6 +12,8 @@ from services.detection.perception import Flags, FloatMap
 _BLOCK = 16
 _RADIUS = 3
 _EDGE_SHARE = 0.12  # of the blocks with edges; more means that the images are still misregistered
+_EQUAL = 0.6  # share of equal pixels above which the rest is an edit
+_FEW_EDGES = 0.002  # share of pixels
 _FLOOR = 18.0
 _FLOOR_EXACT = 12.0
 
@@ -39,10 +41,12 @@ class PixelEvidence:
 
 
 def same_capture(image1: RGB, image2: RGB) -> bool:
-    """Whether most pixels are equal without any warp: one capture, edited."""
+    """Whether most pixels are equal without any warp, those on edges too: one capture, edited."""
     if image1.shape != image2.shape:
         return False
-    return bool(np.mean(cv2.absdiff(image1, image2).max(2) <= 2) > 0.6)
+    equal = cv2.absdiff(image1, image2).max(2) <= 2
+    edges = _edges(image1)
+    return bool(equal.mean() > _EQUAL and (edges.mean() < _FEW_EDGES or equal[edges].mean() > _EQUAL))
 
 
 def content_of(image1: RGB, image2: RGB) -> Content:

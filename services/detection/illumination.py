@@ -7,6 +7,7 @@ from imgdiff.images import RGB
 from services.detection.perception import Flags, FloatMap
 
 _SIDE = 320  # light changes slowly, so it is estimated on a small grid
+_BURNT, _BLACK = 253, 2  # grey levels beyond which a sensor or a file tells no more
 _LIMIT = 40.0  # grey levels that the local field may shift; more is content
 
 
@@ -24,6 +25,13 @@ def relight(image1: RGB, image2: RGB, valid: Flags) -> RGB:
     field = _local(small1 - (small2 * gain + offset), inside, 3 * scale)
     full = image2.astype(np.float32) * gain + offset + cv2.resize(field, (width, height))
     return full.clip(0, 255).round().astype(np.uint8)
+
+
+def uncensored(image1: RGB, image2: RGB, lit: RGB) -> RGB:
+    """Where image2 is burnt out or black, its light is unknown beyond that: it agrees with all that lies there."""
+    over = (image2 >= _BURNT) & (image1 > lit)
+    under = (image2 <= _BLACK) & (image1 < lit)
+    return np.where(over | under, image1, lit)
 
 
 def _affine(one: FloatMap, two: FloatMap, inside: Flags) -> tuple[FloatMap, FloatMap, float]:

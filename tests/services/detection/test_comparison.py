@@ -13,6 +13,7 @@ from imgdiff.images import RGB
 from imgdiff.records import Verdict
 from imgdiff.stages import Detection, DetectionRequest
 from services.detection.engine import DetectionEngine
+from services.detection.evidence import same_capture
 from services.detection.schema import PairWork
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket
@@ -125,3 +126,18 @@ def test_a_cancelled_pair_is_not_compared(engine: DetectionEngine, photo: RGB, p
     gone.cancel()
     answer = engine.run([Ticket(PairWork(photo, pasted, DetectionRequest()), gone)])[0]
     assert isinstance(answer, WorkCancelled)
+
+
+def test_a_brighter_capture_that_is_burnt_out_in_places_is_the_same(detect, photo: RGB) -> None:
+    brighter = np.rint((photo * 1.2 + 10.0).clip(0, 255)).astype(np.uint8)
+
+    assert (brighter == 255).mean() > 0.02
+    assert detect(photo, brighter).verdict is Verdict.SAME
+
+
+def test_a_rescaled_copy_is_the_same_and_no_edit_of_one_capture(detect, photo: RGB) -> None:
+    small = cv2.resize(photo, (384, 384), interpolation=cv2.INTER_AREA)
+    back = np.asarray(cv2.resize(small, (512, 512), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+    assert not same_capture(photo, back)
+    assert detect(photo, back).verdict is Verdict.SAME

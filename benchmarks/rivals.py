@@ -1,0 +1,82 @@
+"""This service and the other tools, all asked the same: the boxes in which two images differ."""
+
+import io
+from collections.abc import Callable
+
+import blazediff_interpret
+import cv2
+import numpy as np
+from PIL import Image
+from pixelmatch.core import pixelmatch
+
+from imgdiff.images import RGB
+from imgdiff.records import Box
+from imgdiff.stages import DetectionRequest
+from services.detection.backends import create_engine
+from services.detection.schema import PairWork
+from services.detection.settings import DetectionSettings
+from services.serving.engine import Ticket
+
+Detector = Callable[[RGB, RGB], list[Box]]
+_LOUD = 30  # grey levels
+_SPECK = 30  # pixels
+
+
+def ours(threads: int = 2) -> Detector:
+    """The detection service's engine with its default settings; kept regions."""
+    engine = create_engine(DetectionSettings(threads=threads))
+    engine.warm_up()
+
+    def detect(image1: RGB, image2: RGB) -> list[Box]:
+        (answer,) = engine.run([Ticket(PairWork(image1, image2, DetectionRequest()))])
+        if isinstance(answer, Exception):
+            raise answer
+        return [region.box for region in answer.regions if region.kept]
+
+    return detect
+
+
+def plain(image1: RGB, image2: RGB) -> list[Box]:
+    """Pixels that differ by more than 30 grey levels, joined within 5 pixels."""
+    return _boxes(cv2.absdiff(image1, _like(image1, image2)).max(axis=2) > _LOUD)
+
+
+def pixelmatched(image1: RGB, image2: RGB) -> list[Box]:
+    """pixelmatch with its defaults, its pixels joined as for `plain`."""
+    height, width = image1.shape[:2]
+    flat = [np.dstack([image, np.full((height, width), 255, np.uint8)]).ravel().tolist()
+            for image in (image1, _like(image1, image2))]  # fmt: skip
+    out = bytearray(height * width * 4)
+    pixelmatch(flat[0], flat[1], width, height, out, diff_mask=True)
+    drawn = np.frombuffer(out, np.uint8).reshape(height, width, 4)
+    return _boxes((drawn[..., 3] > 0) & (drawn[..., 1] == 0))
+
+
+def blazediff(image1: RGB, image2: RGB) -> list[Box]:
+    """blazediff-interpret with its defaults."""
+    answer = blazediff_interpret.interpret_buffers(_png(image1), _png(_like(image1, image2)))
+    boxes = (region["bbox"] for region in answer["regions"])
+    return [(box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]) for box in boxes]
+
+
+def _like(image1: RGB, image2: RGB) -> RGB:
+    """The others compare equal sizes only."""
+    if image1.shape == image2.shape:
+        return image2
+    return np.asarray(cv2.resize(image2, image1.shape[1::-1], interpolation=cv2.INTER_AREA))
+
+
+def _boxes(changed: np.ndarray) -> list[Box]:
+    joined = cv2.dilate(changed.astype(np.uint8), np.ones((5, 5), np.uint8))
+    count, _, stats, _ = cv2.connectedComponentsWithStats(joined)
+    return [
+        (int(x), int(y), int(x + width), int(y + height))
+        for x, y, width, height, size in stats[1:count]
+        if size >= _SPECK
+    ]
+
+
+def _png(image: RGB) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(image).save(out, "PNG", compress_level=1)
+    return out.getvalue()
