@@ -1,7 +1,6 @@
 """Starts the programs together, restarts what dies, and leaves nothing behind when told to stop."""
 
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -34,7 +33,7 @@ class Supervisor:
         self._ready_url = ready_url
         self._say = say
         self._stop_seconds = stop_seconds
-        self._stop = threading.Event()
+        self._stopping = False  # no Event: its lock would hang a signal that comes while one is being handled
 
     def run(self, on_ready: Callable[[], None], on_wait: Callable[[], None] = lambda: None) -> None:
         """Until SIGTERM or SIGINT; `on_wait` is called all the while before it is ready.
@@ -47,14 +46,20 @@ class Supervisor:
                     child.start()
                 if self._become_ready(on_wait):
                     on_ready()
-                while not self._stop.wait(_BEAT):
+                while not self._told_to_stop():
                     self._tend()
             finally:
                 self.shut_down()
 
     def stop(self) -> None:
         """Make `run` stop everything and return."""
-        self._stop.set()
+        self._stopping = True
+
+    def _told_to_stop(self) -> bool:
+        """After a beat."""
+        if not self._stopping:
+            time.sleep(_BEAT)
+        return self._stopping
 
     def shut_down(self) -> None:
         """Ask everybody but Redis, kill whoever does not go, then Redis, which the others still talk to."""
@@ -73,7 +78,7 @@ class Supervisor:
         """Whether /readyz answered 200; False when told to stop before it did."""
         until = time.monotonic() + _READY_SECONDS
         with httpx.Client(timeout=5, trust_env=False) as http:
-            while not self._stop.wait(_BEAT):
+            while not self._told_to_stop():
                 if _answers(http, self._ready_url):
                     return True
                 on_wait()
@@ -100,7 +105,7 @@ class Supervisor:
     @contextmanager
     def _signals(self) -> Iterator[None]:
         def on_signal(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-            self._stop.set()
+            self._stopping = True
 
         before = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
         try:

@@ -91,6 +91,16 @@ def test_sigterm_leaves_no_process_not_even_a_deaf_one(tmp_path: Path, unused_po
         assert _session_members(leaders) == set()
 
 
+def test_signals_that_come_all_at_once_hang_nothing(tmp_path: Path, unused_port: int) -> None:
+    with _running(tmp_path, unused_port) as (process, pids):
+        for _ in range(300):
+            process.send_signal(signal.SIGTERM)
+            process.send_signal(signal.SIGINT)
+
+        assert process.wait(20) == 0
+        assert _session_members(set(pids.values())) == set()
+
+
 def test_a_supervisor_that_is_killed_takes_its_children_along(tmp_path: Path, unused_port: int) -> None:
     with _running(tmp_path, unused_port) as (process, pids):
         process.kill()
