@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from imgdiff.records import Box, Change, Verdict
 from services.captioning.findings import Finding
+from services.embedded.nouns import listed, number, plural, with_article
 
 SAME = "No difference was found between the two images."
 UNRELATED = "The two images do not show the same scene."
-_IRREGULAR = {"person": "people", "knife": "knives", "sheep": "sheep", "mouse": "mice", "scissors": "scissors"}
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _MOST_PLACES = 3
 _HAPPENED = {Change.ADDED: "been added", Change.REMOVED: "been removed", Change.CHANGED: "changed"}
 
@@ -16,21 +15,6 @@ _HAPPENED = {Change.ADDED: "been added", Change.REMOVED: "been removed", Change.
 def phrase(label: str | None, colour: str | None) -> str | None:
     """`a red cup`, `an umbrella`; null without a noun."""
     return None if label is None else with_article(_coloured(label, colour))
-
-
-def with_article(noun: str) -> str:
-    """`a dog`, `an umbrella`."""
-    sounds_open = noun[0].lower() in "aeiou" and not noun.lower().startswith(("uni", "use", "euro"))
-    return f"{'an' if sounds_open else 'a'} {noun}"
-
-
-def plural(noun: str) -> str:
-    """`cars`, `people`, `wine glasses`."""
-    if noun in _IRREGULAR:
-        return _IRREGULAR[noun]
-    if noun.endswith(("s", "x", "ch", "sh")):
-        return f"{noun}es"
-    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
 
 
 def place(box: Box, width: int, height: int) -> str:
@@ -77,8 +61,8 @@ def _together(change: Change, noun: str | None, members: Sequence[tuple[Finding,
     if len(members) == 1 or change not in _HAPPENED:
         return [text for _, _, text in members]
     places = list(dict.fromkeys(where for _, where, _ in members))
-    at = f" {_listed(places)}" if len(places) <= _MOST_PLACES else ""
-    count = _NUMBERS[len(members)] if len(members) < len(_NUMBERS) else str(len(members))
+    at = f" {listed(places)}" if len(places) <= _MOST_PLACES else ""
+    count = number(len(members))
     if noun is None:
         return [_capital(f"something has {_HAPPENED[change]} in {count} places{',' + at if at else ''}.")]
     return [_capital(f"{count} {plural(noun)}{at} have {_HAPPENED[change]}.")]
@@ -98,10 +82,6 @@ def _definite(label: str | None, colour: str | None) -> str:
 
 def _coloured(label: str, colour: str | None) -> str:
     return f"{colour} {label}" if colour and colour not in label.split() else label
-
-
-def _listed(items: Sequence[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
 def _spot(where: str) -> str:

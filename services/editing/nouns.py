@@ -55,18 +55,3 @@ def _singulars(words: str) -> tuple[str, ...]:
     if words.endswith("es"):
         return (words[:-2], words[:-1])
     return (words[:-1],) if words.endswith("s") else ()
-
-
-def plural(noun: str) -> str:
-    """More than one of them."""
-    irregular = {"person": "people", "knife": "knives", "sheep": "sheep", "mouse": "mice", "scissors": "scissors"}
-    if noun in irregular:
-        return irregular[noun]
-    if noun.endswith(("s", "ch", "sh", "x", "sandwich")):
-        return noun + "es"
-    return noun + "s"
-
-
-def article(words: str) -> str:
-    """`a` or `an` before the words."""
-    return f"{'an' if words[:1] in 'aeiou' else 'a'} {words}"

@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from imgdiff.stages import EditingRequest
+from services.editing.colours import COLOURS, SPELLINGS
 from services.editing.edited import Edited
-from services.editing.nouns import article, plural
+from services.embedded.nouns import listed, number, plural, with_article
 
-_NUMBERS = {2: "two", 3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight", 9: "nine", 10: "ten"}
-_COLOUR_BEFORE = r"(?:black|blue|brown|gr[ae]y|green|orange|pink|purple|red|white|yellow)\s+"
+_COLOUR_BEFORE = rf"(?:{'|'.join((*COLOURS, *SPELLINGS))})\s+"
 
 
 def shown(labels: Sequence[str]) -> str | None:
@@ -18,11 +18,11 @@ def shown(labels: Sequence[str]) -> str | None:
     items = [_counted(label, counts[label]) for label in dict.fromkeys(labels)]
     if not items:
         return None
-    return "a photo of " + (items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1])
+    return f"a photo of {listed(items)}"
 
 
 def _counted(noun: str, count: int) -> str:
-    return article(noun) if count == 1 else f"{_NUMBERS.get(count, 'many')} {plural(noun)}"
+    return with_article(noun) if count == 1 else f"{number(count)} {plural(noun)}"
 
 
 def exchanged(labels: Sequence[str], before: str | None, after: str | None) -> list[str]:
@@ -39,7 +39,7 @@ def rewritten(caption: str, before: str, after: str) -> str | None:
     if len(found) != 1:
         return None
     match = found[0]
-    words = article(after) if match.group(1) else after
+    words = with_article(after) if match.group(1) else after
     if match.group(1) and match.group(1)[0].isupper():
         words = words[0].upper() + words[1:]
     return caption[: match.start()] + words + caption[match.end() :]

@@ -4,7 +4,7 @@ import pytest
 
 from imgdiff.records import Change, Verdict
 from services.captioning.findings import Finding
-from services.captioning.wording import SAME, place, plural, sentence, whole_pair, with_article
+from services.captioning.wording import SAME, place, sentence, whole_pair
 
 BOX = (0, 40, 20, 60)
 
@@ -62,10 +62,3 @@ def test_nothing_to_say_is_said() -> None:
 )  # fmt: skip
 def test_places_are_thirds_of_the_picture(box: tuple[int, int, int, int], where: str) -> None:
     assert place(box, 100, 100) == where
-
-
-def test_nouns_take_their_article_and_plural() -> None:
-    assert [with_article(noun) for noun in ("apple", "dog", "unicycle")] == ["an apple", "a dog", "a unicycle"]
-    assert [plural(noun) for noun in ("car", "person", "bus", "knife", "berry", "toy", "bench")] == [
-        "cars", "people", "buses", "knives", "berries", "toys", "benches",
-    ]  # fmt: skip

@@ -1,0 +1,16 @@
+"""Labels are said as English has them."""
+
+from services.embedded.nouns import listed, number, plural, with_article
+
+
+def test_nouns_take_their_article_and_plural() -> None:
+    nouns = ("apple", "dog", "unicycle", "umbrella", "orange cup")
+    assert [with_article(noun) for noun in nouns] == ["an apple", "a dog", "a unicycle", "an umbrella", "an orange cup"]
+    assert [plural(noun) for noun in ("car", "person", "bus", "knife", "berry", "toy", "bench", "sheep")] == [
+        "cars", "people", "buses", "knives", "berries", "toys", "benches", "sheep",
+    ]  # fmt: skip
+
+
+def test_counts_and_lists_are_said_in_words() -> None:
+    assert [number(count) for count in (0, 2, 12, 13)] == ["no", "two", "twelve", "13"]
+    assert [listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
