@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 
 from imgdiff.images import RGB
 from imgdiff.records import Box, Mask
-from services.embedded.masks import decoded
+from services.embedded.masks import Flags, decoded
 from services.embedded.pixels import lab_of
 
-Flags = NDArray[np.bool_]
 _RING = 0.35  # width of the surroundings, as a share of the box's shorter side
 _LONGEST = 96  # pixels of a region are judged at this size
 _SAMPLES = 400

@@ -12,7 +12,7 @@ Flags = NDArray[np.bool_]
 
 def encoded(mask: Flags) -> Mask:
     """The mask as run lengths."""
-    counts = coco.encode(np.asfortranarray(mask, np.uint8))["counts"].decode()
+    counts = coco.encode(np.asfortranarray(mask).view(np.uint8))["counts"].decode()
     return Mask(size=(mask.shape[0], mask.shape[1]), counts=counts)
 
 
@@ -21,11 +21,17 @@ def decoded(mask: Mask) -> Flags:
 
     pycocotools is not asked: its decoder leaves what short run lengths do not cover uninitialized.
     """
+    runs = whole_runs(mask)
+    return np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(mask.size[::-1]).T
+
+
+def whole_runs(mask: Mask) -> list[int]:
+    """Lengths of the runs of 0 and 1 by turns, column by column; raises as `decoded`, without making the mask."""
     height, width = mask.size
     runs = _runs(mask.counts)
     if height < 1 or width < 1 or min(runs, default=-1) < 0 or sum(runs) != height * width:
         raise ValueError(f"the run lengths do not cover {height}x{width} pixels")
-    return np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(width, height).T
+    return runs
 
 
 def _runs(counts: str) -> list[int]:
