@@ -10,7 +10,7 @@ import numpy as np
 from imgdiff.boxes import area
 from imgdiff.images import RGB
 from imgdiff.records import Alignment, Box, Reason, Verdict
-from imgdiff.stages import DetectedRegion, Detection, DetectionRequest
+from imgdiff.stages import DetectedRegion, Detection
 from services.detection import alignment, gates, masks, verdict
 from services.detection.alignment import Found
 from services.detection.evidence import Content, PixelEvidence, content_of, pixel_evidence, same_capture
@@ -59,8 +59,9 @@ def compare(work: PairWork, perception: Perception, cancellation: Cancellation) 
     if work.image1.shape == work.image2.shape and np.array_equal(work.image1, work.image2):
         return _identical(limits, started)
     image1, image2 = _shrunk(work.image1), _shrunk(work.image2)
-    found = _align(image1, image2, work.request, cancellation.check)
-    view = lay_over(image1, image2, found)
+    exact = same_capture(image1, image2)
+    found = _align(image1, image2, None if exact or not work.request.align else cancellation.check)
+    view = lay_over(image1, image2, found, exact=exact)
     cancellation.check()
     finding = find(view, found, perception)
     cancellation.check()
@@ -68,10 +69,9 @@ def compare(work: PairWork, perception: Perception, cancellation: Cancellation) 
     return answer.model_copy(update={"seconds": time.perf_counter() - started})
 
 
-def lay_over(image1: RGB, image2: RGB, found: Found) -> View:
-    """image2 on image1's grid and in image1's light."""
+def lay_over(image1: RGB, image2: RGB, found: Found, *, exact: bool) -> View:
+    """image2 on image1's grid and, unless it is the same capture, in image1's light."""
     height, width = image1.shape[:2]
-    exact = found.model == "identity" and same_capture(image1, image2)
     over, valid = alignment.warp(image2, found, width, height)
     content = content_of(image1, over)
     if content is not Content.PHOTO or exact:
@@ -135,10 +135,11 @@ def _compared_size(image: RGB) -> tuple[int, int]:
     return max(1, round(width * factor)), max(1, round(height * factor))
 
 
-def _align(image1: RGB, image2: RGB, request: DetectionRequest, check: Callable[[], None]) -> Found:
+def _align(image1: RGB, image2: RGB, check: Callable[[], None] | None) -> Found:
+    """The transform by evidence; without `check`, which is called between its steps, image2 is only stretched."""
     matrix = scaling(image2.shape[1] / image1.shape[1], image2.shape[0] / image1.shape[0])
     stretched = Found(matrix, alignment.name_of(matrix, image1.shape[1], image1.shape[0]), 1.0)
-    if not request.align or same_capture(image1, image2):
+    if check is None:
         return stretched
     found = alignment.align(image1, image2, check)
     return found if found.trusted else replace(stretched, score=found.score)  # a wrong warp is worse than none

@@ -45,8 +45,10 @@ def same_capture(image1: RGB, image2: RGB) -> bool:
     if image1.shape != image2.shape:
         return False
     equal = cv2.absdiff(image1, image2).max(2) <= 2
+    if equal.mean() <= _EQUAL:
+        return False
     edges = _edges(image1)
-    return bool(equal.mean() > _EQUAL and (edges.mean() < _FEW_EDGES or equal[edges].mean() > _EQUAL))
+    return bool(edges.mean() < _FEW_EDGES or equal[edges].mean() > _EQUAL)
 
 
 def content_of(image1: RGB, image2: RGB) -> Content:
