@@ -65,7 +65,7 @@ def _added(scene: Scene, donor: Scene, given: int, place: int) -> Edited | Reaso
 
 def _incomplete(donor: Scene, given: int) -> Reason | None:
     """An object that its own photo cuts off cannot be given."""
-    return _NO_DONOR if cut_off(donor.mask(given)) else donor.unsuitable_below(given)
+    return _NO_DONOR if cut_off(donor.mask(given)) else donor.too_small(given)
 
 
 def _fitted(cutout: Cutout, room: Box, shape: tuple[int, ...]) -> Cutout:

@@ -78,13 +78,15 @@ class Scene:
 
     def unsuitable(self, number: int) -> Reason | None:
         """Why the object is too small or too large to be edited."""
-        share = float(self.mask(number).mean())
-        smallest, largest = self._thresholds["edit.too_small"], self._thresholds["edit.too_large"]
-        if share < smallest:
-            return Reason(code="edit.too_small", value=round(share, 4), threshold=smallest)
+        share, largest = float(self.mask(number).mean()), self._thresholds["edit.too_large"]
         if share > largest:
             return Reason(code="edit.too_large", value=round(share, 4), threshold=largest)
-        return None
+        return self.too_small(number)
+
+    def too_small(self, number: int) -> Reason | None:
+        """Why the object is too small to be edited or given to another photo."""
+        share, smallest = float(self.mask(number).mean()), self._thresholds["edit.too_small"]
+        return Reason(code="edit.too_small", value=round(share, 4), threshold=smallest) if share < smallest else None
 
     def emptied(self, target: int) -> Emptied:
         """The photo without the object."""
@@ -103,11 +105,6 @@ class Scene:
         halo = max(4, round(_HALO * area(bounds(mask)) ** 0.5))
         roomy = rounded(box, mask.shape) & ~others
         return tuple(grown(hole | _lowered(hole, halo), halo) for hole in (mask, mask | roomy))
-
-    def unsuitable_below(self, number: int) -> Reason | None:
-        """Why the object is too small to be given to another photo."""
-        reason = self.unsuitable(number)
-        return reason if reason is not None and reason.code == "edit.too_small" else None
 
 
 def _lowered(mask: Flags, rows: int) -> Flags:

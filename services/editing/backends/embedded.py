@@ -8,7 +8,7 @@ import numpy as np
 
 from imgdiff import models
 from imgdiff.errors import ImgdiffError
-from imgdiff.images import RGB, encode_png
+from imgdiff.images import encode_png
 from imgdiff.records import Edit, ModelUse, Reason
 from imgdiff.stages import EditedPair, Editing, EditingRequest, RefusedEdit
 from services.editing.boxes import bounds
@@ -56,19 +56,18 @@ class EmbeddedEditing:
         scene = Scene(work.image, self._sight, thresholds, request.seed)
         donor = None if work.donor is None else Scene(work.donor, self._sight, thresholds, request.seed)
         todo = tries(request, scene, donor)
-        pairs: list[EditedPair] = []
+        made: list[tuple[int, Edited]] = []
         refused: list[RefusedEdit] = []
         left = iter(()) if isinstance(todo, Reason) else iter(todo)
-        before = base64.b64encode(encode_png(work.image))
         for index in range(request.count):
-            made = todo if isinstance(todo, Reason) else _next(left, cancellation)
-            if isinstance(made, Edited):
-                pairs.append(_pair(index, made, scene, request, before))
+            result = (todo,) if isinstance(todo, Reason) else _next(left, cancellation)
+            if isinstance(result, Edited):
+                made.append((index, result))
             else:
-                refused.append(RefusedEdit(index=index, reasons=made if isinstance(made, tuple) else (made,)))
+                refused.append(RefusedEdit(index=index, reasons=result))
         return Editing(
-            pairs=tuple(pairs), refused=tuple(refused), models=self.models, parameters=thresholds,
-            seconds=time.perf_counter() - started,
+            pairs=tuple(_pairs(made, scene, request)), refused=tuple(refused), models=self.models,
+            parameters=thresholds, seconds=time.perf_counter() - started,
         )  # fmt: skip
 
 
@@ -90,16 +89,15 @@ def _next(left: Iterator[Try], cancellation: Cancellation) -> Edited | tuple[Rea
     return tuple(reasons)
 
 
-def _pair(index: int, made: Edited, scene: Scene, request: EditingRequest, before: bytes) -> EditedPair:
-    changed = _changed(scene.image, made.image)
-    edit = Edit(
-        operation=request.operation, box=bounds(changed), mask=encoded(changed), before=made.before, after=made.after,
-        seed=request.seed,
-    )  # fmt: skip
-    caption1, caption2 = captions(request, [item.label for item in scene.objects], made)
-    after = base64.b64encode(encode_png(made.image))
-    return EditedPair(index=index, image1=before, image2=after, caption1=caption1, caption2=caption2, edit=edit)
-
-
-def _changed(image1: RGB, image2: RGB) -> "np.ndarray[tuple[int, int], np.dtype[np.bool_]]":
-    return np.asarray((image1 != image2).any(axis=2))
+def _pairs(made: Sequence[tuple[int, Edited]], scene: Scene, request: EditingRequest) -> Iterator[EditedPair]:
+    """Each with the photo as it was, which is encoded once."""
+    before = base64.b64encode(encode_png(scene.image)) if made else b""
+    for index, one in made:
+        changed = np.asarray((scene.image != one.image).any(axis=2))
+        edit = Edit(
+            operation=request.operation, box=bounds(changed), mask=encoded(changed), before=one.before,
+            after=one.after, seed=request.seed,
+        )  # fmt: skip
+        caption1, caption2 = captions(request, [item.label for item in scene.objects], one)
+        after = base64.b64encode(encode_png(one.image))
+        yield EditedPair(index=index, image1=before, image2=after, caption1=caption1, caption2=caption2, edit=edit)
