@@ -61,4 +61,5 @@ bench-regions: .venv/.dev models ## regions of imgdiff and other tools on made p
 
 .PHONY: constraints
 constraints: .venv/.dev ## write the installed versions down as the one pinned set
+	$(PIP) install -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m pip freeze --exclude-editable > constraints.txt

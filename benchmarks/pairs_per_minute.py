@@ -4,8 +4,6 @@ Prints command, machine and spread. The pair is the one in examples/ unless --pa
 """
 
 import argparse
-import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -14,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from benchmarks.machine import header
 from imgdiff import Client
 from imgdiff.jobs import Job
 
@@ -68,9 +67,7 @@ def _measure(client: Client, arguments: argparse.Namespace) -> None:
 def main() -> None:
     """Start a set of its own in an empty folder, measure, stop it."""
     arguments = _arguments()
-    print(f"command: python -m benchmarks.pairs_per_minute {' '.join(sys.argv[1:])}")
-    machine = platform.processor() or platform.machine()
-    print(f"machine: {machine}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(*header("benchmarks.pairs_per_minute"), sep="\n")
     with tempfile.TemporaryDirectory() as data:
         command = [sys.executable, "-m", "imgdiff.cli", "serve", "--port", str(arguments.port), "--data", data]
         served = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603  our own command

@@ -7,8 +7,6 @@ Writes a table, a plot and a sheet of the worst cases. Prints the command, the m
 
 import argparse
 import json
-import platform
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -19,6 +17,7 @@ from PIL import Image
 from skimage import data
 
 from benchmarks import rivals
+from benchmarks.machine import header
 from benchmarks.matching import Tally, matched
 from benchmarks.nuisances import NUISANCES, made
 from benchmarks.pictures import Case, draw_plot, draw_sheet
@@ -26,7 +25,7 @@ from imgdiff.images import RGB
 from imgdiff.records import Box
 
 Table = dict[tuple[str, str], Tally]
-_MOST_PLAIN = 48  # cases on the sheet
+_MOST_CASES = 48  # cases on the sheet
 
 
 def main() -> None:
@@ -34,7 +33,7 @@ def main() -> None:
     asked = _arguments()
     tools = _tools(asked.tools.split(","))
     asked.output.mkdir(parents=True, exist_ok=True)
-    lines = [f"`{' '.join(['python', '-m', 'benchmarks.regions', *sys.argv[1:]])}`, {platform.processor()}"]
+    lines = header("benchmarks.regions")
     worst: list[Case] = []
     if asked.pairs:
         table = _measure(tools, _listed(asked.pairs), worst)
@@ -48,7 +47,7 @@ def main() -> None:
         lines += ["", f"One edit or none in {len(photos)} photos:", "", *_rows(table, list(tools))]
         draw_plot(table, list(tools), asked.output / "nuisances.png")
     (asked.output / "regions.md").write_text("\n".join(lines) + "\n")
-    draw_sheet(sorted(worst, key=lambda case: -case.badness)[:_MOST_PLAIN], asked.output / "worst.png")
+    draw_sheet(sorted(worst, key=lambda case: -case.badness)[:_MOST_CASES], asked.output / "worst.png")
     print("\n".join(lines))
 
 
