@@ -55,12 +55,6 @@ class Supervisor:
         """Make `run` stop everything and return."""
         self._stopping = True
 
-    def _told_to_stop(self) -> bool:
-        """After a beat."""
-        if not self._stopping:
-            time.sleep(_BEAT)
-        return self._stopping
-
     def shut_down(self) -> None:
         """Ask everybody but Redis, kill whoever does not go, then Redis, which the others still talk to."""
         redis = [child for child in self.children if child.program.name == REDIS]
@@ -73,6 +67,12 @@ class Supervisor:
                 time.sleep(0.02)
             for child in group:
                 child.kill()
+
+    def _told_to_stop(self) -> bool:
+        """Whether it is time to stop, looked at after a beat."""
+        if not self._stopping:
+            time.sleep(_BEAT)
+        return self._stopping
 
     def _become_ready(self, on_wait: Callable[[], None]) -> bool:
         """Whether /readyz answered 200; False when told to stop before it did."""
