@@ -1,0 +1,131 @@
+"""The answer: findings on the compared grid become judged regions in image1's own pixels."""
+
+import time
+
+import numpy as np
+
+from imgdiff.boxes import area
+from imgdiff.images import RGB
+from imgdiff.records import Alignment, Box, Reason, Verdict
+from imgdiff.stages import DetectedRegion, Detection
+from services.detection import alignment, gates, masks, verdict
+from services.detection.alignment import Found
+from services.detection.geometry import rescaled, scaling
+from services.detection.perception import FloatMap, Perception
+from services.detection.proposals import mask_inside
+from services.detection.schema import PairWork
+from services.detection.views import Finding, View, compared_size
+
+_LOUD = 64.0  # grey levels of mean excess at which a difference reaches 1 - 1/e
+_CROPS = 100
+
+
+def identical(limits: dict[str, float], started: float) -> Detection:
+    return Detection(
+        alignment=_alignment(Found(np.eye(3), "identity", 1.0), applied=False),
+        similarity=1.0,
+        verdict=Verdict.SAME,
+        reasons=(Reason(code="pair.identical"),),
+        parameters=limits,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _alignment(found: Found, *, applied: bool) -> Alignment:
+    rows = tuple(tuple(float(value) for value in row) for row in found.matrix)
+    return Alignment.model_validate(
+        {"applied": applied, "model": found.model, "matrix": rows, "score": round(found.score, 4)}
+    )
+
+
+def _in_original(found: Found, work: PairWork, view: View) -> Found:
+    """The same transform between the images as they were sent."""
+    (height1, width1), (height2, width2) = work.image1.shape[:2], work.image2.shape[:2]
+    compared2 = compared_size(work.image2)
+    down = scaling(view.image1.shape[1] / width1, view.image1.shape[0] / height1)
+    up = scaling(width2 / compared2[0], height2 / compared2[1])
+    matrix = up @ found.matrix @ down
+    return Found(matrix / matrix[2, 2], alignment.name_of(matrix / matrix[2, 2], width1, height1), found.score)
+
+
+def compose(
+    work: PairWork, view: View, finding: Finding, found: Found, perception: Perception, limits: dict[str, float]
+) -> Detection:
+    proposals = finding.proposals
+    similarities = perception.similarities(
+        [view.image1, *(_crop(view.image1, one.box) for one in proposals[:_CROPS])],
+        [view.image2, *(_crop(view.image2, one.box) for one in proposals[:_CROPS])],
+    )
+    whole, *crops = similarities
+    candidates = _candidates(work, view, finding, [*crops, *[None] * (len(proposals) - len(crops))])
+    judgements = gates.judge(candidates, work.request.policy, limits)
+    regions = _regions(work, finding, candidates, judgements)
+    if not finding.related:
+        regions = [_unrelated(region) for region in regions]
+    verdict_, reasons = verdict.decide(sum(region.kept for region in regions), finding.related)
+    if work.request.align and not found.trusted and not view.exact:
+        reasons.append(Reason(code="alignment.not_found", value=found.score))
+    ordered = sorted(regions, key=lambda region: (not region.kept, -region.difference))
+    return Detection(
+        alignment=_alignment(_in_original(found, work, view), applied=found.model != "identity"),
+        similarity=whole,
+        verdict=verdict_,
+        regions=tuple(region for region in ordered if region.kept or work.request.keep_rejected),
+        reasons=(*reasons, *verdict.pair_reasons(whole, work.request.policy, limits)),
+        models=perception.models,
+        parameters=limits,
+        seconds=0.0,
+    )
+
+
+def _crop(image: RGB, box: Box) -> RGB:
+    return image[box[1] : box[3], box[0] : box[2]]
+
+
+def _candidates(
+    work: PairWork, view: View, finding: Finding, similarities: list[float | None]
+) -> list[gates.Candidate]:
+    height, width = work.image1.shape[:2]
+    across, down = width / view.image1.shape[1], height / view.image1.shape[0]
+    found = []
+    for one, similarity in zip(finding.proposals, similarities, strict=True):
+        box = rescaled(one.box, across, down, width, height)
+        loudness = one.mass / max(1, one.pixels) / _LOUD
+        if finding.change is not None:
+            loudness += float(_crop_map(finding.change, one.box).max())
+        found.append(gates.Candidate(box, float(1 - np.exp(-loudness)), area(box) / (height * width), similarity))
+    return found
+
+
+def _crop_map(values: FloatMap, box: Box) -> FloatMap:
+    return values[box[1] : box[3], box[0] : box[2]]
+
+
+def _regions(
+    work: PairWork,
+    finding: Finding,
+    candidates: list[gates.Candidate],
+    judgements: list[gates.Judgement],
+) -> list[DetectedRegion]:
+    """Masks only for the kept ones: each costs a pass over the whole image."""
+    height, width = work.image1.shape[:2]
+    changed = finding.changed
+    regions = []
+    for one, candidate, judgement in zip(finding.proposals, candidates, judgements, strict=True):
+        inside = mask_inside(changed, one.box)
+        regions.append(
+            DetectedRegion(
+                box=candidate.box,
+                mask=masks.encode_inside(inside, candidate.box, width, height) if judgement.kept else None,
+                difference=round(candidate.difference, 6),
+                crop_similarity=candidate.similarity,
+                kept=judgement.kept,
+                reasons=judgement.reasons,
+            )
+        )
+    return regions
+
+
+def _unrelated(region: DetectedRegion) -> DetectedRegion:
+    reasons = (*region.reasons, Reason(code="pair.unrelated"))
+    return region.model_copy(update={"kept": False, "mask": None, "reasons": reasons})
