@@ -76,7 +76,7 @@ NUISANCES: dict[str, Callable[[RGB], RGB]] = {
     "JPEG 90": _jpeg(90),
     "JPEG 60": _jpeg(60),
     "shift 1 px": _shift(1, 0),
-    "shift 3,2 px": _shift(3, 2),
+    "shift 3+2 px": _shift(3, 2),
     "shift 0.5 px": _shift(0.5, 0.4),
     "turn 0.5 deg": _shift(0, 0, 0.5),
     "turn 2 deg": _shift(1, 2, 2.0, 1.01),

@@ -6,21 +6,26 @@ from dataclasses import replace
 
 import numpy as np
 
+from imgdiff.boxes import area, intersection
 from imgdiff.images import RGB
+from imgdiff.records import Box
 from imgdiff.stages import Detection
 from services.detection import alignment, verdict
 from services.detection.alignment import Found
 from services.detection.answers import compose, identical
+from services.detection.blobs import from_noise, noise_scores
 from services.detection.evidence import Content, PixelEvidence, content_of, pixel_evidence, same_capture
 from services.detection.geometry import scaling
-from services.detection.illumination import relight, uncensored
+from services.detection.illumination import UNDERSTOOD, relight, uncensored, unexplained
 from services.detection.perception import FloatMap, Perception
-from services.detection.proposals import from_features, from_novelty, from_pixels
+from services.detection.proposals import Proposal, from_features, from_novelty, from_pixels
 from services.detection.schema import PairWork
 from services.detection.sliding import slides_away
 from services.detection.thresholds import effective
 from services.detection.views import Finding, View, shrunk
 from services.serving.cancellation import Cancellation
+
+_KNOWN = 0.3  # share of a small change's box that makes it a part of a large one
 
 
 def compare(work: PairWork, perception: Perception, cancellation: Cancellation) -> Detection:
@@ -47,31 +52,55 @@ def lay_over(image1: RGB, image2: RGB, found: Found, *, exact: bool) -> View:
     content = content_of(image1, over)
     if content is not Content.PHOTO or exact:
         return View(image1, over, over, valid, content, exact)
-    lit = relight(image1, over, valid)
+    lit = relight(image1, over, valid, rich=found.trusted)
     return View(image1, lit, uncensored(image1, over, lit), valid, content, exact)
 
 
 def find(view: View, found: Found, perception: Perception) -> Finding:
     """Pixels for one capture and for drawn images; features wherever pixels alone cannot be trusted."""
     evidence = pixel_evidence(view.image1, view.sure2, view.valid, view.content, view.exact)
-    doubtful = view.content is Content.PHOTO and not view.exact
-    if doubtful and not found.trusted:
-        novelty = perception.novelty(view.image1, view.image2)
+    if view.content is Content.PHOTO and not view.exact:
+        novelty = None if found.trusted else perception.novelty(view.image1, view.image2)
         if novelty is not None:
             return _find_new(novelty, evidence, found)
-    change = None
-    if doubtful:
+        return _find_in_photos(view, found, evidence, perception)
+    proposals = from_pixels(evidence, view.content)
+    if not view.exact or view.content is Content.BINARY:
+        proposals = _standing(proposals, view, evidence)
+    changed = evidence.changed
+    one_scene = view.exact or verdict.related(found, float(changed.mean()), None)
+    return Finding(evidence, None, proposals, changed, one_scene)
+
+
+def _find_in_photos(view: View, found: Found, evidence: PixelEvidence, perception: Perception) -> Finding:
+    """Small changes by the pair's own noise where its light is understood, large ones by features.
+
+    Where the light is understood and nothing stands out, the networks are not asked: they see less there.
+    """
+    changed = evidence.changed
+    small: list[Proposal] = []
+    if quiet := unexplained(view.image1, view.sure2, view.valid) < UNDERSTOOD:
+        noise = noise_scores(view.image1, view.sure2, view.valid)
+        small = _standing(from_noise(noise), view, evidence)
+        changed = changed | noise.sure
+    change, large = None, []
+    if small or not quiet:
         change = perception.change_map(view.image1, view.image2)
         change[~view.valid] = 0
-        proposals = from_features(change, perception.map_threshold, evidence)
-    else:
-        proposals = from_pixels(evidence, view.content)
-    if not view.exact or view.content is Content.BINARY:
-        proposals = [one for one in proposals if not slides_away(view.image1, view.sure2, one.box, evidence)]
-    changed = evidence.changed
-    return Finding(
-        evidence, change, proposals, changed, view.exact or verdict.related(found, float(changed.mean()), None)
-    )
+        large = _standing(from_features(change, perception.map_threshold, evidence), view, evidence)
+    alone = [one for one in small if all(_inside(one.box, other.box) < _KNOWN for other in large)]
+    one_scene = verdict.related(found, float(evidence.changed.mean()), None)
+    return Finding(evidence, change, [*large, *alone], changed, one_scene)
+
+
+def _standing(proposals: list[Proposal], view: View, evidence: PixelEvidence) -> list[Proposal]:
+    """Without those that a local shift explains."""
+    return [one for one in proposals if not slides_away(view.image1, view.sure2, one.box, evidence)]
+
+
+def _inside(box: Box, other: Box) -> float:
+    """Share of `box` that `other` covers."""
+    return intersection(box, other) / max(1, area(box))
 
 
 def _find_new(novelty: FloatMap, evidence: PixelEvidence, found: Found) -> Finding:
