@@ -53,15 +53,13 @@ def noise_scores(image1: RGB, image2: RGB, valid: Flags) -> Noise:
 
 
 def _activity(image: RGB) -> NDArray[np.uint8]:
-    """Grey levels between the darkest and the brightest pixel of the 5 x 5 around each, smoothed."""
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    return np.asarray(
-        cv2.GaussianBlur(cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)), (0, 0), 2)
-    )
+    """Grey levels between the darkest and the brightest pixel of the 5 x 5 around each; the worst channel, smoothed."""
+    ranges = cv2.morphologyEx(image, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)).max(axis=2)
+    return np.asarray(cv2.GaussianBlur(ranges, (0, 0), 2), dtype=np.uint8)
 
 
 def _spread(difference: FloatMap, activity: NDArray[np.uint8]) -> FloatMap:
-    """Sigma in grey levels for each of the 256 levels of activity; never falling."""
+    """Sigma in grey levels for each of the 256 levels of activity; never more than where the picture is busier."""
     edges = np.unique(np.quantile(activity, np.linspace(0, 1, _LEVELS + 1))) if activity.size else np.zeros(1)
     centres, sigmas = [0.0], [_QUIET]
     for low, high in itertools.pairwise(edges):
@@ -71,7 +69,7 @@ def _spread(difference: FloatMap, activity: NDArray[np.uint8]) -> FloatMap:
             sigmas.append(max(_QUIET, float(np.quantile(inside, _QUANTILE)) / _AT))
     if len(centres) > 1:
         centres, sigmas = centres[1:], sigmas[1:]
-    return np.interp(np.arange(256), centres, np.maximum.accumulate(sigmas)).astype(np.float32)
+    return np.interp(np.arange(256), centres, np.minimum.accumulate(sigmas[::-1])[::-1]).astype(np.float32)
 
 
 def gathered(noise: Noise, window: int = _WINDOW) -> FloatMap:

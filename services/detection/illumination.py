@@ -16,10 +16,12 @@ _BURNT, _BLACK = 253, 2  # grey levels beyond which a sensor or a file tells no 
 _LIMIT = 40.0  # grey levels that the local field may shift; more is content
 _ROUNDS = 3
 _TOE = 12.0  # grey levels added before the logarithm: below it noise, not light, decides
-_STEPS = 20  # of the tone curve
+_TAIL = (0, 0.001, 0.004, 0.01, 0.025)  # quantiles at which the tone curve is read, finest at its ends
+_STEPS = np.array([*_TAIL, *np.linspace(0.05, 0.95, 19), *(1 - end for end in reversed(_TAIL))])
 _GAIN = 0.9  # largest natural logarithm of a local gain
 _LOW = 8.0  # sigma in pixels: noise, grain and misregistration average out over it, light does not
 _SHARE = 0.8
+_BETTER = 0.8  # of what the simpler model leaves: a richer one must leave less
 UNDERSTOOD = 1.5  # grey levels of `unexplained`; JPEG 60 leaves 1.3, other light 2 and more
 
 
@@ -40,10 +42,9 @@ def relight(image1: RGB, image2: RGB, valid: Flags, *, rich: bool) -> RGB:
     for model in (_unlit, _affine_lit, _curve_lit)[: 3 if rich else 2]:
         lit = model(small1, small2, inside, image2)
         left = unexplained(image1, uncensored(image1, image2, lit), valid)
-        if left < 0.8 * least:
-            best, least = lit, left
-        if least < UNDERSTOOD:
-            break
+        if left > _BETTER * least:
+            break  # a richer model of what is not there fits noise
+        best, least = lit, left
     return best
 
 
@@ -68,7 +69,9 @@ def _curve_lit(one: FloatMap, two: FloatMap, inside: Flags, image2: RGB) -> RGB:
     for _ in range(_ROUNDS):
         residual = log1 - _through(log2 + field, levels, curves)
         field = (field + _smooth(residual, inside, 3 * max(0.02, _spread(residual, inside)))).clip(-_GAIN, _GAIN)
-        levels, curves = _curves(log1, log2 + field, inside)
+        rest = np.abs(log1 - _through(log2 + field, levels, curves)).max(2)
+        alike = inside & (rest < 3 * max(0.02, _spread(rest[..., None], inside)))
+        levels, curves = _curves(log1, log2 + field, alike)
     full = np.log(image2.astype(np.float32) + _TOE) + cv2.resize(field, image2.shape[1::-1])
     lit = np.exp(_through(full, levels, curves), dtype=np.float32) - _TOE
     rest = one - np.asarray(cv2.resize(lit, one.shape[1::-1], interpolation=cv2.INTER_AREA))
@@ -103,7 +106,7 @@ def _curves(one: FloatMap, two: FloatMap, inside: Flags) -> tuple[Curves, Curves
     levels, curves = [], []
     for channel in range(3):
         source, target = two[..., channel][inside], one[..., channel][inside]
-        edges = np.unique(np.quantile(source, np.linspace(0, 1, _STEPS + 1)))
+        edges = np.unique(np.quantile(source, _STEPS))
         place = np.clip(np.searchsorted(edges, source, side="right") - 1, 0, max(0, len(edges) - 2))
         order = np.argsort(place, kind="stable")
         cuts = np.searchsorted(place[order], np.arange(1, max(1, len(edges) - 1)))
