@@ -25,7 +25,8 @@ _QUIET = 1.0  # grey levels: rounding alone makes no less
 _CAP = 6.0  # sigmas beyond which a pixel says no more
 _SURE = 3.0  # sigmas at which a pixel belongs to a change
 _WINDOW = 15  # pixels
-_FLOOR = 2.3  # of `gathered`: JPEG 60 reaches 1.8 in most unchanged photos, a visible edit of 16 pixels 3.4
+_FLOOR = 2.4  # of `gathered`, which unchanged photos do not reach under shifts, turns and resampling
+_DOUBT = 0.8  # more of it for each grey level of light that is not understood; JPEG 60 leaves one
 
 
 @dataclass(frozen=True)
@@ -72,24 +73,27 @@ def _spread(difference: FloatMap, activity: NDArray[np.uint8]) -> FloatMap:
     return np.interp(np.arange(256), centres, np.minimum.accumulate(sigmas[::-1])[::-1]).astype(np.float32)
 
 
-def gathered(noise: Noise, window: int = _WINDOW) -> FloatMap:
+def gathered(noise: Noise) -> FloatMap:
     """Mean over a square window of what exceeds one sigma, capped: 0..5."""
-    return np.asarray(cv2.blur(np.clip(noise.score - 1, 0, _CAP - 1), (window, window)))
+    return np.asarray(cv2.blur(np.clip(noise.score - 1, 0, _CAP - 1), (_WINDOW, _WINDOW)))
 
 
-def from_noise(noise: Noise, window: int = _WINDOW, floor: float = _FLOOR) -> list[Proposal]:
-    """Boxes of pixels beyond three sigmas around the places where they gather above `floor` in a window."""
-    peaks = gathered(noise, window) > floor
+def from_noise(noise: Noise, unexplained: float) -> list[Proposal]:
+    """Boxes of pixels beyond three sigmas around the places where they gather.
+
+    `unexplained`, the grey levels of light that are not understood, raises what gathering must reach.
+    """
+    peaks = gathered(noise) > _FLOOR + _DOUBT * unexplained
     if not peaks.any():
         return []
-    near = cv2.dilate(peaks.astype(np.uint8), np.ones((window, window), np.uint8))
+    near = cv2.dilate(peaks.astype(np.uint8), np.ones((_WINDOW, _WINDOW), np.uint8))
     sure = (noise.sure & (near > 0)).astype(np.uint8)
     sure = np.asarray(cv2.morphologyEx(sure, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)), np.uint8)
     joined = cv2.morphologyEx(sure, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
     labels, count = ndimage.label(joined, np.ones((3, 3)))
     pixels = np.bincount(labels.ravel(), weights=sure.ravel(), minlength=count + 1)
     mass = np.bincount(labels.ravel(), weights=(noise.difference * sure).ravel(), minlength=count + 1)
-    least = window * window // 4
+    least = _WINDOW * _WINDOW // 4
     return [
         Proposal((x.start, y.start, x.stop, y.stop), int(pixels[index]), float(mass[index]))
         for index, (y, x) in enumerate(ndimage.find_objects(labels, count), 1)

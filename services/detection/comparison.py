@@ -79,9 +79,10 @@ def _find_in_photos(view: View, found: Found, evidence: PixelEvidence, perceptio
     """
     changed = evidence.changed
     small: list[Proposal] = []
-    if quiet := unexplained(view.image1, view.sure2, view.valid) < UNDERSTOOD:
+    left = unexplained(view.image1, view.sure2, view.valid)
+    if quiet := left < UNDERSTOOD:
         noise = noise_scores(view.image1, view.sure2, view.valid)
-        small = _standing(from_noise(noise), view, evidence)
+        small = _standing(from_noise(noise, left), view, evidence)
         changed = changed | noise.sure
     change, large = None, []
     if small or not quiet:

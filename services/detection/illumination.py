@@ -14,7 +14,7 @@ from services.detection.perception import Flags, FloatMap
 _SIDE = 320  # light changes slowly, so it is estimated on a small grid
 _BURNT, _BLACK = 253, 2  # grey levels beyond which a sensor or a file tells no more
 _LIMIT = 40.0  # grey levels that the local field may shift; more is content
-_ROUNDS = 3
+_ROUNDS = 6
 _TOE = 12.0  # grey levels added before the logarithm: below it noise, not light, decides
 _TAIL = (0, 0.001, 0.004, 0.01, 0.025)  # quantiles at which the tone curve is read, finest at its ends
 _STEPS = np.array([*_TAIL, *np.linspace(0.05, 0.95, 19), *(1 - end for end in reversed(_TAIL))])
@@ -66,9 +66,10 @@ def _curve_lit(one: FloatMap, two: FloatMap, inside: Flags, image2: RGB) -> RGB:
     log1, log2 = np.log(one + _TOE), np.log(two + _TOE)
     field = np.zeros_like(log1)
     levels, curves = _curves(log1, log2, inside)
-    for _ in range(_ROUNDS):
+    for number in range(_ROUNDS):
         residual = log1 - _through(log2 + field, levels, curves)
-        field = (field + _smooth(residual, inside, 3 * max(0.02, _spread(residual, inside)))).clip(-_GAIN, _GAIN)
+        fitted = _sloped if number < _ROUNDS // 2 else _smooth  # a smoother alone is biased at the borders
+        field = (field + fitted(residual, inside, 3 * max(0.02, _spread(residual, inside)))).clip(-_GAIN, _GAIN)
         rest = np.abs(log1 - _through(log2 + field, levels, curves)).max(2)
         alike = inside & (rest < 3 * max(0.02, _spread(rest[..., None], inside)))
         levels, curves = _curves(log1, log2 + field, alike)
@@ -147,6 +148,17 @@ def _affine(one: FloatMap, two: FloatMap, inside: Flags) -> tuple[FloatMap, Floa
 def _spread(residual: FloatMap, inside: Flags) -> float:
     """Robust standard deviation of the worst channel."""
     return 1.4826 * float(np.median(np.abs(residual).max(2)[inside]))
+
+
+def _sloped(residual: FloatMap, inside: Flags, scale: float) -> FloatMap:
+    """Second-order polynomial of the place, height x width x 3, of a residual; what exceeds `scale` has little vote."""
+    height, width = inside.shape
+    y, x = (axis.ravel().astype(np.float32) for axis in np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j])
+    basis = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=1)
+    weight = (inside / (1 + (np.abs(residual).max(2) / scale) ** 4) + 1e-4).ravel()[:, None]
+    weighted = basis * weight
+    factors = np.linalg.solve(weighted.T @ basis, weighted.T @ residual.reshape(-1, 3))
+    return np.asarray((basis @ factors).reshape(residual.shape), dtype=np.float32)
 
 
 def _smooth(residual: FloatMap, inside: Flags, scale: float) -> FloatMap:
