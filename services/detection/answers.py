@@ -1,17 +1,18 @@
 """The answer: findings on the compared grid become judged regions in image1's own pixels."""
 
 import time
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from imgdiff.boxes import area
 from imgdiff.images import RGB
-from imgdiff.records import Alignment, Box, Reason, Verdict
+from imgdiff.records import Alignment, Box, ModelUse, Reason, Verdict
 from imgdiff.stages import DetectedRegion, Detection
 from services.detection import alignment, gates, masks, verdict
 from services.detection.alignment import Found
 from services.detection.geometry import rescaled, scaling
-from services.detection.perception import FloatMap, Perception
+from services.detection.perception import FloatMap
 from services.detection.proposals import mask_inside
 from services.detection.schema import PairWork
 from services.detection.views import Finding, View, compared_size
@@ -21,6 +22,7 @@ _CROPS = 100
 
 
 def identical(limits: dict[str, float], started: float) -> Detection:
+    """The answer for equal pixels."""
     return Detection(
         alignment=_alignment(Found(np.eye(3), "identity", 1.0), applied=False),
         similarity=1.0,
@@ -48,18 +50,37 @@ def _in_original(found: Found, work: PairWork, view: View) -> Found:
     return Found(matrix / matrix[2, 2], alignment.name_of(matrix / matrix[2, 2], width1, height1), found.score)
 
 
-def compose(
-    work: PairWork, view: View, finding: Finding, found: Found, perception: Perception, limits: dict[str, float]
-) -> Detection:
-    proposals = finding.proposals
-    similarities = perception.similarities(
-        [view.image1, *(_crop(view.image1, one.box) for one in proposals[:_CROPS])],
-        [view.image2, *(_crop(view.image2, one.box) for one in proposals[:_CROPS])],
-    )
-    whole, *crops = similarities
-    candidates = _candidates(work, view, finding, [*crops, *[None] * (len(proposals) - len(crops))])
-    judgements = gates.judge(candidates, work.request.policy, limits)
-    regions = _regions(work, finding, candidates, judgements)
+@dataclass(frozen=True)
+class Compared:
+    """A pair up to the question how alike its crops are, which all pairs of a batch ask together."""
+
+    work: PairWork
+    limits: dict[str, float]
+    view: View
+    found: Found
+    finding: Finding
+    candidates: list[gates.Candidate]
+    seconds: float
+
+
+WHOLE = -1  # index of the whole pair among the crops
+
+
+def crops(pair: Compared) -> list[tuple[int, RGB, RGB]]:
+    """What a network must compare: the whole pair, then the crops that the cheaper gates leave, with their indices."""
+    one, two = pair.view.image1, pair.view.image2
+    left = gates.worth_measuring(pair.candidates, pair.work.request.policy, pair.limits)[:_CROPS]
+    boxes = [pair.finding.proposals[index].box for index in left]
+    return [(WHOLE, one, two), *((i, _crop(one, box), _crop(two, box)) for i, box in zip(left, boxes, strict=True))]
+
+
+def compose(pair: Compared, similarities: dict[int, float | None], models: tuple[ModelUse, ...]) -> Detection:
+    """The answer from what was found and how alike the crops are, by index."""
+    work, view, finding, found, limits = pair.work, pair.view, pair.finding, pair.found, pair.limits
+    whole = similarities[WHOLE]
+    measured = [replace(one, similarity=similarities.get(index)) for index, one in enumerate(pair.candidates)]
+    judgements = gates.judge(measured, work.request.policy, limits)
+    regions = _regions(work, finding, measured, judgements)
     if not finding.related:
         regions = [_unrelated(region) for region in regions]
     verdict_, reasons = verdict.decide(sum(region.kept for region in regions), finding.related)
@@ -72,7 +93,7 @@ def compose(
         verdict=verdict_,
         regions=tuple(region for region in ordered if region.kept or work.request.keep_rejected),
         reasons=(*reasons, *verdict.pair_reasons(whole, work.request.policy, limits)),
-        models=perception.models,
+        models=models,
         parameters=limits,
         seconds=0.0,
     )
@@ -82,18 +103,17 @@ def _crop(image: RGB, box: Box) -> RGB:
     return image[box[1] : box[3], box[0] : box[2]]
 
 
-def _candidates(
-    work: PairWork, view: View, finding: Finding, similarities: list[float | None]
-) -> list[gates.Candidate]:
+def candidates(work: PairWork, view: View, finding: Finding) -> list[gates.Candidate]:
+    """Every proposal in image1's own pixels with its difference; similarities are measured later."""
     height, width = work.image1.shape[:2]
     across, down = width / view.image1.shape[1], height / view.image1.shape[0]
     found = []
-    for one, similarity in zip(finding.proposals, similarities, strict=True):
+    for one in finding.proposals:
         box = rescaled(one.box, across, down, width, height)
         loudness = one.mass / max(1, one.pixels) / _LOUD
         if finding.change is not None:
             loudness += float(_crop_map(finding.change, one.box).max())
-        found.append(gates.Candidate(box, float(1 - np.exp(-loudness)), area(box) / (height * width), similarity))
+        found.append(gates.Candidate(box, float(1 - np.exp(-loudness)), area(box) / (height * width), None))
     return found
 
 
@@ -104,14 +124,14 @@ def _crop_map(values: FloatMap, box: Box) -> FloatMap:
 def _regions(
     work: PairWork,
     finding: Finding,
-    candidates: list[gates.Candidate],
+    measured: list[gates.Candidate],
     judgements: list[gates.Judgement],
 ) -> list[DetectedRegion]:
     """Masks only for the kept ones: each costs a pass over the whole image."""
     height, width = work.image1.shape[:2]
     changed = finding.changed
     regions = []
-    for one, candidate, judgement in zip(finding.proposals, candidates, judgements, strict=True):
+    for one, candidate, judgement in zip(finding.proposals, measured, judgements, strict=True):
         inside = mask_inside(changed, one.box)
         regions.append(
             DetectedRegion(

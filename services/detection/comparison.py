@@ -1,7 +1,7 @@
 """A comparison: one pair from pixels to judged regions, every step in its order."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,9 +10,9 @@ from imgdiff.boxes import area, intersection
 from imgdiff.images import RGB
 from imgdiff.records import Box
 from imgdiff.stages import Detection
-from services.detection import alignment, verdict
+from services.detection import alignment, answers, verdict
 from services.detection.alignment import Found
-from services.detection.answers import compose, identical
+from services.detection.answers import Compared
 from services.detection.blobs import from_noise, noise_scores
 from services.detection.evidence import Content, PixelEvidence, content_of, pixel_evidence, same_capture
 from services.detection.geometry import scaling
@@ -28,12 +28,12 @@ from services.serving.cancellation import Cancellation
 _KNOWN = 0.3  # share of a small change's box that makes it a part of a large one
 
 
-def compare(work: PairWork, perception: Perception, cancellation: Cancellation) -> Detection:
-    """The whole answer for one pair; raises WorkCancelled between steps."""
+def compare(work: PairWork, perception: Perception, cancellation: Cancellation) -> Compared | Detection:
+    """Everything but the crops' similarities, or the whole answer for equal pixels; raises WorkCancelled."""
     started = time.perf_counter()
     limits = effective(work.request.thresholds, perception.thresholds, work.request.max_regions)
     if work.image1.shape == work.image2.shape and np.array_equal(work.image1, work.image2):
-        return identical(limits, started)
+        return answers.identical(limits, started)
     image1, image2 = shrunk(work.image1), shrunk(work.image2)
     exact = same_capture(image1, image2)
     found = _align(image1, image2, None if exact or not work.request.align else cancellation.check)
@@ -41,8 +41,22 @@ def compare(work: PairWork, perception: Perception, cancellation: Cancellation) 
     cancellation.check()
     finding = find(view, found, perception)
     cancellation.check()
-    answer = compose(work, view, finding, found, perception, limits)
-    return answer.model_copy(update={"seconds": time.perf_counter() - started})
+    candidates = answers.candidates(work, view, finding)
+    return Compared(work, limits, view, found, finding, candidates, time.perf_counter() - started)
+
+
+def answer_all(pairs: Sequence[Compared], perception: Perception) -> list[Detection]:
+    """The answers, in order; the crops of all pairs go through the networks together."""
+    started = time.perf_counter()
+    crops = [answers.crops(pair) for pair in pairs]
+    flat = [one for of_pair in crops for one in of_pair]
+    similarities = iter(perception.similarities([one for _, one, _ in flat], [two for _, _, two in flat]))
+    found = []
+    for pair, of_pair in zip(pairs, crops, strict=True):
+        measured = {index: next(similarities) for index, _, _ in of_pair}
+        found.append(answers.compose(pair, measured, perception.models))
+    shared = (time.perf_counter() - started) / max(1, len(pairs))
+    return [one.model_copy(update={"seconds": pair.seconds + shared}) for one, pair in zip(found, pairs, strict=True)]
 
 
 def lay_over(image1: RGB, image2: RGB, found: Found, *, exact: bool) -> View:

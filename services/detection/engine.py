@@ -1,24 +1,37 @@
 """The engine: a perception and the comparison, behind the seam that the serving frame calls."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from imgdiff.errors import ImgdiffError
 from imgdiff.records import ModelUse
 from imgdiff.stages import Detection
-from services.detection.comparison import compare
+from services.detection.answers import Compared
+from services.detection.comparison import answer_all, compare
 from services.detection.perception import Perception
 from services.detection.schema import PairWork
-from services.serving.cancellation import Cancellation
-from services.serving.engine import Ticket, each
+from services.serving.engine import Ticket
+
+_log = logging.getLogger(__name__)
+
+
+def _ignore(_: int) -> None:
+    return None
 
 
 class DetectionEngine:
-    """Answers pairs one by one; a pair's networks already see all its crops together."""
+    """Pairs of a batch side by side up to their crops, then the crops of all pairs together.
+
+    `count_rows` is told how many pictures every batch sent through a network.
+    """
 
     device = "cpu"
 
-    def __init__(self, perception: Perception) -> None:
+    def __init__(self, perception: Perception, threads: int, count_rows: Callable[[int], None] = _ignore) -> None:
         self._perception = perception
+        self._count_rows = count_rows
+        self._side_by_side = ThreadPoolExecutor(threads, thread_name_prefix="pair")
 
     @property
     def backend(self) -> str:
@@ -35,8 +48,20 @@ class DetectionEngine:
         self._perception.warm_up()
 
     def run(self, batch: Sequence[Ticket[PairWork]]) -> list[Detection | ImgdiffError]:
-        """One detection or error for each ticket, in order."""
-        return each(self._detect, batch)
+        """One detection or error for each ticket, in order, whoever shares the batch."""
+        before = self._perception.rows
+        compared = list(self._side_by_side.map(self._compare, batch))
+        waiting = [one for one in compared if isinstance(one, Compared)]
+        answers = iter(answer_all(waiting, self._perception) if waiting else [])
+        self._count_rows(self._perception.rows - before)
+        return [next(answers) if isinstance(one, Compared) else one for one in compared]
 
-    def _detect(self, work: PairWork, cancellation: Cancellation) -> Detection:
-        return compare(work, self._perception, cancellation)
+    def _compare(self, ticket: Ticket[PairWork]) -> Compared | Detection | ImgdiffError:
+        try:
+            ticket.cancellation.check()
+            return compare(ticket.work, self._perception, ticket.cancellation)
+        except ImgdiffError as error:
+            return error
+        except Exception as error:  # noqa: BLE001  one pair's fault is not its batch's
+            _log.exception("a pair failed")
+            return ImgdiffError(f"the comparison failed: {type(error).__name__}")

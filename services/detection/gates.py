@@ -34,6 +34,12 @@ def judge(found: Sequence[Candidate], policy: Policy, limits: dict[str, float]) 
     return [Judgement(flag, tuple(reasons)) for flag, reasons in zip(kept, spoken, strict=True)]
 
 
+def worth_measuring(found: Sequence[Candidate], policy: Policy, limits: dict[str, float]) -> list[int]:
+    """Indices that no gate drops without a similarity, in order: the networks see only these."""
+    return [index for index, one in enumerate(found)
+            if not any(_drops(reason, policy) for reason in _own_reasons(one, limits))]  # fmt: skip
+
+
 def _own_reasons(one: Candidate, limits: dict[str, float]) -> list[Reason]:
     reasons = []
     for code, value in (("region.no_evidence", one.difference), ("region.too_small", one.share)):

@@ -14,7 +14,10 @@ Flags = NDArray[np.bool_]
 
 
 class Perception(Protocol):
-    """Similarities of images as a backend sees them."""
+    """Similarities of images as a backend sees them.
+
+    Several threads may call `change_map` and `novelty` at once; `similarities` has one caller at a time.
+    """
 
     name: str
     models: tuple[ModelUse, ...]
@@ -22,6 +25,10 @@ class Perception(Protocol):
     """Calibrated defaults by reason code."""
     map_threshold: float
     """Lowest value of `change_map` that is a change."""
+
+    @property
+    def rows(self) -> int:
+        """Pictures sent through a network since the start."""
 
     def warm_up(self) -> None:
         """Run every network once."""

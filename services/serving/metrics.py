@@ -18,6 +18,7 @@ class ServiceMetrics:
         self.waiting = self._gauge("imgdiff_queue_depth", "Requests waiting for the model.")
         self.refused = self._counter("imgdiff_refused", "Requests answered 503 because the queue was full.")
         self.dropped = self._counter("imgdiff_dropped", "Waiting requests whose client had gone.")
+        self.rows = self._counter("imgdiff_network_rows", "Pictures sent through a network.")
         self.batch_size = self._histogram("imgdiff_batch_size", "Requests in a batch.", _BATCHES)
         self.queue_seconds = self._histogram("imgdiff_queue_seconds", "Wait before the model.", _SECONDS)
         self.work_seconds = self._histogram("imgdiff_work_seconds", "Seconds of a batch.", _SECONDS)

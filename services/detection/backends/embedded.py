@@ -1,5 +1,6 @@
 """Backend `embedded`: the small bundled networks, on the processor."""
 
+import threading
 from collections.abc import Sequence
 
 import cv2
@@ -37,7 +38,18 @@ class EmbeddedPerception:
         self._tokens = PatchTokens(threads)
         self._lpips = Lpips(threads)
         self._embedder = CropEmbedder(Classifier(threads), threads)
+        self._rows = 0
+        self._counting = threading.Lock()
         cv2.setNumThreads(threads)
+
+    @property
+    def rows(self) -> int:
+        """Pictures sent through a network since the start."""
+        return self._rows
+
+    def _count(self, rows: int) -> None:
+        with self._counting:
+            self._rows += rows
 
     def warm_up(self) -> None:
         """Run every network once."""
@@ -47,6 +59,7 @@ class EmbeddedPerception:
 
     def change_map(self, image1: RGB, image2: RGB) -> FloatMap:
         """Geometric mean of LPIPS and token distance: texture and meaning must both have changed."""
+        self._count(4)
         height, width = image1.shape[:2]
         size = _fitting(width, height)
         small1, small2 = (resized(image, size[1], size[0]) for image in (image1, image2))
@@ -57,6 +70,7 @@ class EmbeddedPerception:
 
     def novelty(self, image1: RGB, image2: RGB) -> FloatMap:
         """One minus the best cosine of each token of image1 with any token of image2, what all share removed."""
+        self._count(2)
         grids = [self._tokens(image, _TOKENS)[_RECOGNISES] for image in (image1, image2)]
         flat = [grid.reshape(-1, grid.shape[-1]) for grid in grids]
         shared = np.concatenate(flat).mean(0)
@@ -66,8 +80,13 @@ class EmbeddedPerception:
         return np.asarray(cv2.resize(lost, (width, height)).clip(0, 1), dtype=np.float32)
 
     def similarities(self, crops1: Sequence[RGB], crops2: Sequence[RGB]) -> list[float | None]:
-        """Cosine of the crops' embeddings, all crops in one batch."""
-        embedded = self._embedder.embed([*crops1, *crops2])
+        """Cosine of the crops' embeddings; each distinct crop goes through the networks once."""
+        crops = [*crops1, *crops2]
+        keys = [(crop.shape, crop.tobytes()) for crop in crops]
+        distinct = dict(zip(keys, crops, strict=True))
+        self._count(2 * len(distinct))
+        place = {key: index for index, key in enumerate(distinct)}
+        embedded = self._embedder.embed(list(distinct.values()))[[place[key] for key in keys]]
         cosines = (embedded[: len(crops1)] * embedded[len(crops1) :]).sum(1)
         return [round(float(value), 4) for value in cosines]
 

@@ -17,6 +17,7 @@ class PixelPerception:
     name = "pixels"
     models: tuple[ModelUse, ...] = ()
     map_threshold = 0.14
+    rows = 0
 
     def __init__(self, threads: int) -> None:
         self.thresholds: dict[str, float] = {"region.no_evidence": 0.1}

@@ -1,0 +1,84 @@
+"""A batch: order kept, answers that do not depend on who shares it, one pair's fault not its neighbours'."""
+
+import cv2
+import numpy as np
+import pytest
+
+from imgdiff.errors import ImgdiffError
+from imgdiff.images import RGB
+from imgdiff.records import Verdict
+from imgdiff.stages import Detection, DetectionRequest
+from services.detection import comparison
+from services.detection.backends.embedded import EmbeddedPerception
+from services.detection.engine import DetectionEngine
+from services.detection.schema import PairWork
+from services.serving.cancellation import Cancellation
+from services.serving.engine import Ticket
+
+
+def _ticket(image1: RGB, image2: RGB) -> Ticket[PairWork]:
+    return Ticket(PairWork(image1, image2, DetectionRequest()))
+
+
+def _timeless(answer: Detection | ImgdiffError) -> Detection:
+    assert isinstance(answer, Detection), answer
+    return answer.model_copy(update={"seconds": 0.0})
+
+
+def _turned(image: RGB) -> RGB:
+    matrix = cv2.getRotationMatrix2D((256, 256), 0.5, 1.0)
+    return np.asarray(cv2.warpAffine(image, matrix, (512, 512), flags=cv2.INTER_CUBIC), np.uint8)
+
+
+def test_answers_do_not_depend_on_who_shares_the_batch(engine: DetectionEngine, photo: RGB, pasted: RGB) -> None:
+    tickets = [
+        _ticket(photo, photo.copy()),
+        _ticket(photo, pasted),
+        _ticket(photo, _turned(pasted)),
+        _ticket(photo, np.full((16, 16, 3), 9, np.uint8)),
+        _ticket(pasted, photo),
+    ]
+    together = [_timeless(one) for one in engine.run(tickets)]
+    alone = [_timeless(engine.run([ticket])[0]) for ticket in tickets]
+    assert together == alone
+    assert [one.verdict for one in together[:2]] == [Verdict.SAME, Verdict.DIFFERENT]
+
+
+def test_a_cancelled_pair_and_a_failing_one_leave_the_others_alone(
+    engine: DetectionEngine, photo: RGB, pasted: RGB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = np.full((40, 40, 3), 77, np.uint8)
+    whole = comparison.find
+
+    def failing(view: comparison.View, *rest: object) -> object:
+        if view.image1.shape == small.shape:
+            raise ZeroDivisionError
+        return whole(view, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(comparison, "find", failing)
+    gone = Cancellation()
+    gone.cancel()
+    cancelled = Ticket(PairWork(photo, pasted, DetectionRequest()), gone)
+    answers = engine.run([cancelled, _ticket(small, small // 2), _ticket(photo, pasted)])
+    assert isinstance(answers[0], ImgdiffError)
+    assert isinstance(answers[1], ImgdiffError)
+    assert "ZeroDivisionError" in str(answers[1])
+    assert _timeless(answers[2]).verdict is Verdict.DIFFERENT
+
+
+def test_a_quiet_second_capture_costs_no_network_but_the_whole_pairs(engine: DetectionEngine, photo: RGB) -> None:
+    rows: list[int] = []
+    counting = DetectionEngine(engine._perception, 2, rows.append)
+    (answer,) = counting.run([_ticket(photo, _turned(photo))])
+    assert _timeless(answer).verdict is Verdict.SAME
+    assert rows == [4]  # two networks see both whole images
+
+
+def test_a_distinct_crop_goes_through_the_networks_once(engine: DetectionEngine, photo: RGB, cat: RGB) -> None:
+    perception = engine._perception
+    assert isinstance(perception, EmbeddedPerception)
+    before = perception.rows
+    first = perception.similarities([photo, cat, photo], [cat, cat.copy(), cat])
+    assert perception.rows - before == 2 * 2
+    assert first[1] == pytest.approx(1, abs=1e-3)
+    assert first[0] == first[2]
