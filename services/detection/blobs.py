@@ -26,7 +26,6 @@ _CAP = 6.0  # sigmas beyond which a pixel says no more
 _SURE = 3.0  # sigmas at which a pixel belongs to a change
 _WINDOW = 15  # pixels
 _FLOOR = 2.4  # of `gathered`, which unchanged photos do not reach under shifts, turns and resampling
-_DOUBT = 0.8  # more of it for each grey level of light that is not understood; JPEG 60 leaves one
 
 
 @dataclass(frozen=True)
@@ -78,12 +77,12 @@ def gathered(noise: Noise) -> FloatMap:
     return np.asarray(cv2.blur(np.clip(noise.score - 1, 0, _CAP - 1), (_WINDOW, _WINDOW)))
 
 
-def from_noise(noise: Noise, unexplained: float) -> list[Proposal]:
+def from_noise(noise: Noise, doubt: float) -> list[Proposal]:
     """Boxes of pixels beyond three sigmas around the places where they gather.
 
-    `unexplained`, the grey levels of light that are not understood, raises what gathering must reach.
+    `doubt` is added to the mean excess in sigmas, at most 5, that gathering must reach.
     """
-    peaks = gathered(noise) > _FLOOR + _DOUBT * unexplained
+    peaks = gathered(noise) > _FLOOR + doubt
     if not peaks.any():
         return []
     near = cv2.dilate(peaks.astype(np.uint8), np.ones((_WINDOW, _WINDOW), np.uint8))

@@ -18,13 +18,15 @@ from services.detection.evidence import Content, PixelEvidence, content_of, pixe
 from services.detection.geometry import scaling
 from services.detection.illumination import UNDERSTOOD, relight, uncensored, unexplained
 from services.detection.perception import FloatMap, Perception
-from services.detection.proposals import Proposal, from_features, from_novelty, from_pixels
+from services.detection.proposals import Proposal, from_features, from_novelty, from_pixels, join_near
 from services.detection.schema import PairWork
 from services.detection.sliding import slides_away
 from services.detection.thresholds import effective
 from services.detection.views import Finding, View, shrunk
 from services.serving.cancellation import Cancellation
 
+_REACH = 0.35  # of their size, within which pieces of a small change are one
+_RELIT, _SAME_LIGHT = 1.2, 0.3  # what each grey level of light not understood adds to what a small change must show
 _KNOWN = 0.3  # share of a small change's box that makes it a part of a large one
 
 
@@ -67,7 +69,7 @@ def lay_over(image1: RGB, image2: RGB, found: Found, *, exact: bool) -> View:
     if content is not Content.PHOTO or exact:
         return View(image1, over, over, valid, content, exact)
     lit = relight(image1, over, valid, rich=found.trusted)
-    return View(image1, lit, uncensored(image1, over, lit), valid, content, exact)
+    return View(image1, lit, uncensored(image1, over, lit), valid, content, exact, relit=lit is not over)
 
 
 def find(view: View, found: Found, perception: Perception) -> Finding:
@@ -96,7 +98,8 @@ def _find_in_photos(view: View, found: Found, evidence: PixelEvidence, perceptio
     left = unexplained(view.image1, view.sure2, view.valid)
     if quiet := left < UNDERSTOOD:
         noise = noise_scores(view.image1, view.sure2, view.valid)
-        small = _standing(from_noise(noise, left), view, evidence)
+        found_small = from_noise(noise, left * (_RELIT if view.relit else _SAME_LIGHT))
+        small = _standing(join_near(found_small, _REACH, max(noise.score.shape)), view, evidence)
         changed = changed | noise.sure
     change, large = None, []
     if small or not quiet:

@@ -24,6 +24,8 @@ class View:
     valid: Flags
     content: Content
     exact: bool
+    relit: bool = False
+    """Whether image2's light had to be changed to be image1's."""
 
 
 @dataclass(frozen=True)
