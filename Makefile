@@ -59,6 +59,10 @@ bench-regions: .venv/.dev models ## regions of imgdiff and other tools on made p
 	$(PIP) install -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m benchmarks.regions $(ARGS)
 
+.PHONY: bench-detection
+bench-detection: .venv/.dev models ## detection's seconds a pair and memory by size, alone and 8 at once
+	$(BIN)/python -m benchmarks.detection_speed $(ARGS)
+
 .PHONY: constraints
 constraints: .venv/.dev ## write the installed versions down as the one pinned set
 	$(PIP) install -c constraints.txt -e '.[bench]'

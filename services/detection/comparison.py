@@ -26,7 +26,7 @@ from services.detection.views import Finding, View, shrunk
 from services.serving.cancellation import Cancellation
 
 _REACH = 0.35  # of their size, within which pieces of a small change are one
-_RELIT, _SAME_LIGHT = 1.2, 0.3  # what each grey level of light not understood adds to what a small change must show
+_RELIT = 0.5, 1.2  # what changed light adds to what a small change must show: always, and for each grey level left
 _KNOWN = 0.3  # share of a small change's box that makes it a part of a large one
 
 
@@ -98,7 +98,7 @@ def _find_in_photos(view: View, found: Found, evidence: PixelEvidence, perceptio
     left = unexplained(view.image1, view.sure2, view.valid)
     if quiet := left < UNDERSTOOD:
         noise = noise_scores(view.image1, view.sure2, view.valid)
-        found_small = from_noise(noise, left * (_RELIT if view.relit else _SAME_LIGHT))
+        found_small = from_noise(noise, _RELIT[0] + _RELIT[1] * left if view.relit else 0.0)
         small = _standing(join_near(found_small, _REACH, max(noise.score.shape)), view, evidence)
         changed = changed | noise.sure
     change, large = None, []
