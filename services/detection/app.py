@@ -19,7 +19,7 @@ RequestPart = Annotated[str, Form()]
 def create_app(settings: DetectionSettings | None = None) -> FastAPI:
     """The app; without settings they are read from the environment."""
     chosen = settings or DetectionSettings()
-    serving = Serving[PairWork, Detection](StageName.DETECTION, chosen, lambda: create_engine(chosen))
+    serving = Serving[PairWork, Detection](StageName.DETECTION, chosen, lambda: create_engine(chosen, serving.metrics))
     app = create_service_app(serving)
 
     @app.post("/detect")

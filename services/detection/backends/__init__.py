@@ -1,19 +1,33 @@
 """Which backend detection runs on; the settings name it."""
 
+from imgdiff.stages import Detection
 from services.detection.backends.embedded import EmbeddedPerception
 from services.detection.backends.pixels import PixelPerception
 from services.detection.engine import DetectionEngine
+from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
+from services.serving.engine import Engine
+from services.serving.metrics import ServiceMetrics
 
-KNOWN = ("embedded", "pixels")
+KNOWN = ("embedded", "pixels", "sam")
 
 
-def create_engine(settings: DetectionSettings) -> DetectionEngine:
-    """The engine that the settings name; raises ValueError with the known names."""
+def create_engine(settings: DetectionSettings, metrics: ServiceMetrics | None = None) -> Engine[PairWork, Detection]:
+    """The engine that the settings name; raises ValueError with the known names, or with what the named one lacks."""
     match settings.backend:
         case "embedded":
             return DetectionEngine(EmbeddedPerception(settings.threads))
         case "pixels":
             return DetectionEngine(PixelPerception(settings.threads))
+        case "sam":
+            return _areas(settings, metrics or ServiceMetrics("detection"))
         case unknown:
             raise ValueError(f"unknown backend {unknown!r}; known: {', '.join(KNOWN)}")
+
+
+def _areas(settings: DetectionSettings, metrics: ServiceMetrics) -> Engine[PairWork, Detection]:
+    try:
+        from services.detection.backends.areas import load  # noqa: PLC0415  the other backends need no torch
+    except (ImportError, RuntimeError) as error:  # torchvision built for another torch raises the second
+        raise ValueError(f"backend 'sam' needs the extra `gpu` (pip install 'imgdiff[gpu]'): {error}") from error
+    return load(settings, metrics)
