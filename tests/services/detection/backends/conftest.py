@@ -88,7 +88,7 @@ def tiny_sam() -> Sam:
     decoder = MaskDecoder(transformer_dim=width, transformer=transformer, iou_head_depth=2, iou_head_hidden_dim=16)
     model = Sam(encoder, prompts, decoder).eval()
     for name, values in model.named_parameters():  # as it is made its masks are all alike and its positions are zeros
-        if values.dim() > 1 or "rel_pos" in name:
+        if "iou_prediction" not in name and (values.dim() > 1 or "rel_pos" in name):
             torch.nn.init.normal_(values, std=0.5)
     return model
 
