@@ -117,7 +117,7 @@ def load(settings: DetectionSettings, metrics: ServiceMetrics) -> AreaEngine:
         halved=metrics.halved.inc,
     )
     embedder = OpenClipEmbedder(
-        build_clip(settings.clip_model, clip_file.tensors()),
+        build_clip(settings.clip_model, clip_file.path),
         compute,
         crops_at_once=settings.clip_crops,
         halved=metrics.halved.inc,

@@ -1,28 +1,34 @@
 """CLIP's image tower (OpenCLIP): one direction for what a crop shows; ViT-B/32 is the paper's (section 15.3)."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import open_clip
 import torch
 from PIL import Image
+from safetensors import SafetensorError
 
+from imgdiff.errors import WeightsCorrupt
 from imgdiff.images import RGB
 from services.detection.backends.compute import Batches, Compute
 from services.detection.embedding import Floats
 
 
-def build_clip(name: str, tensors: dict[str, torch.Tensor] | None = None) -> open_clip.CLIP:
-    """A CLIP of OpenCLIP's list, random without tensors; raises ValueError for an unknown name or wrong tensors."""
+def build_clip(name: str, weights: Path | None = None) -> open_clip.CLIP:
+    """A CLIP of OpenCLIP's list, random without a safetensors file.
+
+    Raises ValueError for an unknown name or another model's weights, WeightsCorrupt for a broken file.
+    """
     if name not in open_clip.list_models():
         raise ValueError(f"unknown IMGDIFF_DETECTION_CLIP_MODEL {name!r}; `open_clip.list_models()` has the known ones")
-    model = open_clip.create_model(name, load_weights=False, pretrained_text=False)
-    if tensors is not None:
-        try:
-            model.load_state_dict(tensors)
-        except RuntimeError as error:
-            raise ValueError(f"IMGDIFF_DETECTION_CLIP_WEIGHTS are not of the model {name}: {error}") from error
-    return model
+    file = None if weights is None else str(weights)
+    try:
+        return open_clip.create_model(name, pretrained=file, load_weights=file is not None, pretrained_text=False)
+    except SafetensorError as error:
+        raise WeightsCorrupt(f"{weights} is no safetensors file: {error}") from error
+    except RuntimeError as error:
+        raise ValueError(f"IMGDIFF_DETECTION_CLIP_WEIGHTS are not of the model {name}: {error}") from error
 
 
 class OpenClipEmbedder:

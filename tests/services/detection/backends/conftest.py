@@ -4,7 +4,6 @@ torchvision's wheel is linked against CUDA and cannot load its kernels beside th
 the operator has to be there before anything imports torchvision, so this module defines it while it is imported.
 """
 
-import json
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,53 +52,13 @@ def _fitting_torchvision() -> torch.library.Library | None:
 
 KEPT = _fitting_torchvision()
 
-from open_clip import add_model_config  # noqa: E402
-from segment_anything import sam_model_registry  # noqa: E402
-from segment_anything.modeling import (  # noqa: E402
-    ImageEncoderViT,
-    MaskDecoder,
-    PromptEncoder,
-    Sam,
-    TwoWayTransformer,
-)
-
+from benchmarks.tiny_networks import register_tiny  # noqa: E402
 from services.detection.backends.compute import Compute, compute_on  # noqa: E402
 from services.detection.backends.open_clip import OpenClipEmbedder, build_clip  # noqa: E402
 from services.detection.backends.sam import Quality, SamSegmenter, build_sam  # noqa: E402
 
+register_tiny()
 ANY_MASK = Quality(iou=-1.0, stability=0.0, points=4)  # random networks are sure of nothing
-CLIP = {
-    "embed_dim": 16,
-    "vision_cfg": {"image_size": 32, "layers": 2, "width": 32, "head_width": 16, "patch_size": 8},
-    "text_cfg": {"context_length": 8, "vocab_size": 64, "width": 16, "heads": 2, "layers": 1},
-}
-
-
-def tiny_sam() -> Sam:
-    """Segment Anything with every module of the large ones, at 128 pixels a side."""
-    side, patch, width = 128, 16, 16
-    grid = (side // patch, side // patch)
-    encoder = ImageEncoderViT(
-        img_size=side, patch_size=patch, embed_dim=32, depth=2, num_heads=2, out_chans=width, use_rel_pos=True,
-        window_size=4, global_attn_indexes=(1,),
-    )  # fmt: skip
-    prompts = PromptEncoder(embed_dim=width, image_embedding_size=grid, input_image_size=(side, side), mask_in_chans=4)
-    transformer = TwoWayTransformer(depth=2, embedding_dim=width, mlp_dim=32, num_heads=2)
-    decoder = MaskDecoder(transformer_dim=width, transformer=transformer, iou_head_depth=2, iou_head_hidden_dim=16)
-    model = Sam(encoder, prompts, decoder).eval()
-    for name, values in model.named_parameters():  # as it is made its masks are all alike and its positions are zeros
-        if "iou_prediction" not in name and (values.dim() > 1 or "rel_pos" in name):
-            torch.nn.init.normal_(values, std=0.5)
-    return model
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _tiny_models(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """The name `tiny` in both packages' lists of architectures."""
-    config = tmp_path_factory.mktemp("clip") / "tiny.json"
-    config.write_text(json.dumps(CLIP))
-    add_model_config(config)
-    sam_model_registry["tiny"] = tiny_sam
 
 
 @pytest.fixture(scope="session")

@@ -1,12 +1,18 @@
 """What every embedder keeps: OpenCLIP on tiny random weights, and the embedded one as it is."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from open_clip import image_transform
 from PIL import Image
+from safetensors.torch import save_file
 
+from imgdiff.errors import WeightsCorrupt
 from imgdiff.images import RGB
+from services.detection.backends.compute import Compute
 from services.detection.backends.open_clip import OpenClipEmbedder, build_clip, squared
 from services.detection.embedding import Embedder
 from services.embedded.classifier import Classifier
@@ -78,6 +84,22 @@ def test_an_unknown_clip_is_refused() -> None:
         build_clip("ViT-nonsense")
 
 
-def test_weights_of_another_clip_are_refused() -> None:
+def test_weights_of_another_clip_are_refused(tmp_path: Path) -> None:
+    save_file({"visual.proj": torch.zeros(1)}, tmp_path / "other.safetensors")
     with pytest.raises(ValueError, match="CLIP_WEIGHTS"):
-        build_clip("tiny", {"visual.proj": torch.zeros(1)})
+        build_clip("tiny", tmp_path / "other.safetensors")
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "broken.safetensors").write_bytes(b"not one")
+    with pytest.raises(WeightsCorrupt, match=r"broken\.safetensors"):
+        build_clip("tiny", tmp_path / "broken.safetensors")
+
+
+def test_the_weights_of_a_file_are_the_ones_that_embed(
+    weights: Callable[[str], Path], embedder: OpenClipEmbedder, processor: Compute, pictures: list[RGB]
+) -> None:
+    torch.manual_seed(8)
+    loaded = OpenClipEmbedder(build_clip("tiny", weights("clip")), processor, crops_at_once=4, halved=pytest.fail)
+
+    assert np.array_equal(loaded.embed(pictures), embedder.embed(pictures))  # both hold the weights of seed 7
