@@ -24,7 +24,7 @@ _CROPS = 100
 def identical(limits: dict[str, float], started: float) -> Detection:
     """The answer for equal pixels."""
     return Detection(
-        alignment=_alignment(Found(np.eye(3), "identity", 1.0), applied=False),
+        alignment=alignment_of(Found(np.eye(3), "identity", 1.0), applied=False),
         similarity=1.0,
         verdict=Verdict.SAME,
         reasons=(Reason(code="pair.identical"),),
@@ -33,14 +33,15 @@ def identical(limits: dict[str, float], started: float) -> Detection:
     )
 
 
-def _alignment(found: Found, *, applied: bool) -> Alignment:
+def alignment_of(found: Found, *, applied: bool) -> Alignment:
+    """The transform as the record tells it."""
     rows = tuple(tuple(float(value) for value in row) for row in found.matrix)
     return Alignment.model_validate(
         {"applied": applied, "model": found.model, "matrix": rows, "score": round(found.score, 4)}
     )
 
 
-def _in_original(found: Found, work: PairWork, view: View) -> Found:
+def in_original(found: Found, work: PairWork, view: View) -> Found:
     """The same transform between the images as they were sent."""
     (height1, width1), (height2, width2) = work.image1.shape[:2], work.image2.shape[:2]
     compared2 = compared_size(work.image2)
@@ -88,7 +89,7 @@ def compose(pair: Compared, similarities: dict[int, float | None], models: tuple
         reasons.append(Reason(code="alignment.not_found", value=found.score))
     ordered = sorted(regions, key=lambda region: (not region.kept, -region.difference))
     return Detection(
-        alignment=_alignment(_in_original(found, work, view), applied=found.model != "identity"),
+        alignment=alignment_of(in_original(found, work, view), applied=found.model != "identity"),
         similarity=whole,
         verdict=verdict_,
         regions=tuple(region for region in ordered if region.kept or work.request.keep_rejected),

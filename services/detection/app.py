@@ -20,7 +20,7 @@ def create_app(settings: DetectionSettings | None = None) -> FastAPI:
     """The app; without settings they are read from the environment."""
     chosen = settings or DetectionSettings()
     serving: Serving[PairWork, Detection] = Serving(
-        StageName.DETECTION, chosen, lambda: create_engine(chosen, serving.metrics.rows.inc)
+        StageName.DETECTION, chosen, lambda: create_engine(chosen, serving.metrics)
     )
     app = create_service_app(serving)
 

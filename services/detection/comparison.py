@@ -38,7 +38,7 @@ def compare(work: PairWork, perception: Perception, cancellation: Cancellation) 
         return answers.identical(limits, started)
     image1, image2 = shrunk(work.image1), shrunk(work.image2)
     exact = same_capture(image1, image2)
-    found = _align(image1, image2, None if exact or not work.request.align else cancellation.check)
+    found = align_pair(image1, image2, None if exact or not work.request.align else cancellation.check)
     view = lay_over(image1, image2, found, exact=exact)
     cancellation.check()
     finding = find(view, found, perception)
@@ -128,7 +128,7 @@ def _find_new(novelty: FloatMap, evidence: PixelEvidence, found: Found) -> Findi
     return Finding(evidence, novelty, proposals, changed, one_scene)
 
 
-def _align(image1: RGB, image2: RGB, check: Callable[[], None] | None) -> Found:
+def align_pair(image1: RGB, image2: RGB, check: Callable[[], None] | None) -> Found:
     """The transform by evidence; without `check`, which is called between its steps, image2 is only stretched."""
     matrix = scaling(image2.shape[1] / image1.shape[1], image2.shape[0] / image1.shape[0])
     stretched = Found(matrix, alignment.name_of(matrix, image1.shape[1], image1.shape[0]), 1.0)

@@ -1,7 +1,7 @@
 """The engine: a perception and the comparison, behind the seam that the serving frame calls."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from imgdiff.errors import ImgdiffError
@@ -12,25 +12,22 @@ from services.detection.comparison import answer_all, compare
 from services.detection.perception import Perception
 from services.detection.schema import PairWork
 from services.serving.engine import Ticket
+from services.serving.metrics import ServiceMetrics
 
 _log = logging.getLogger(__name__)
-
-
-def _ignore(_: int) -> None:
-    return None
 
 
 class DetectionEngine:
     """Pairs of a batch side by side up to their crops, then the crops of all pairs together.
 
-    `count_rows` is told how many pictures every batch sent through a network.
+    `metrics.rows` observes for every pair its share of the pictures that its batch sent through a network.
     """
 
     device = "cpu"
 
-    def __init__(self, perception: Perception, threads: int, count_rows: Callable[[int], None] = _ignore) -> None:
+    def __init__(self, perception: Perception, threads: int, metrics: ServiceMetrics) -> None:
         self._perception = perception
-        self._count_rows = count_rows
+        self._metrics = metrics
         self._side_by_side = ThreadPoolExecutor(threads, thread_name_prefix="pair")
 
     @property
@@ -53,7 +50,9 @@ class DetectionEngine:
         compared = list(self._side_by_side.map(self._compare, batch))
         waiting = [one for one in compared if isinstance(one, Compared)]
         answers = iter(answer_all(waiting, self._perception) if waiting else [])
-        self._count_rows(self._perception.rows - before)
+        rows = (self._perception.rows - before) / max(1, len(compared))
+        for _ in compared:
+            self._metrics.rows.observe(rows)
         return [next(answers) if isinstance(one, Compared) else one for one in compared]
 
     def _compare(self, ticket: Ticket[PairWork]) -> Compared | Detection | ImgdiffError:

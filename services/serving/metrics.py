@@ -4,6 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 _BATCHES = (1, 2, 4, 8, 16, 32, 64)
+_ROWS = (0, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 
 class ServiceMetrics:
@@ -18,10 +19,11 @@ class ServiceMetrics:
         self.waiting = self._gauge("imgdiff_queue_depth", "Requests waiting for the model.")
         self.refused = self._counter("imgdiff_refused", "Requests answered 503 because the queue was full.")
         self.dropped = self._counter("imgdiff_dropped", "Waiting requests whose client had gone.")
-        self.rows = self._counter("imgdiff_network_rows", "Pictures sent through a network.")
         self.batch_size = self._histogram("imgdiff_batch_size", "Requests in a batch.", _BATCHES)
         self.queue_seconds = self._histogram("imgdiff_queue_seconds", "Wait before the model.", _SECONDS)
         self.work_seconds = self._histogram("imgdiff_work_seconds", "Seconds of a batch.", _SECONDS)
+        self.halved = self._counter("imgdiff_halved", "Times a network's batch was halved for want of memory.")
+        self.rows = self._histogram("imgdiff_rows", "Rows through networks per pair.", _ROWS)
 
     def _gauge(self, name: str, meaning: str) -> Gauge:
         return Gauge(name, meaning, ("service",), registry=self.registry).labels(self._service)

@@ -1,21 +1,34 @@
 """Which backend detection runs on; the settings name it."""
 
-from collections.abc import Callable
-
+from imgdiff.stages import Detection
 from services.detection.backends.embedded import EmbeddedPerception
 from services.detection.backends.pixels import PixelPerception
 from services.detection.engine import DetectionEngine
+from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
+from services.serving.engine import Engine
+from services.serving.metrics import ServiceMetrics
 
-KNOWN = ("embedded", "pixels")
+KNOWN = ("embedded", "pixels", "sam")
 
 
-def create_engine(settings: DetectionSettings, count_rows: Callable[[int], None] = lambda _: None) -> DetectionEngine:
-    """The engine that the settings name; raises ValueError with the known names."""
+def create_engine(settings: DetectionSettings, metrics: ServiceMetrics | None = None) -> Engine[PairWork, Detection]:
+    """The engine that the settings name; raises ValueError with the known names, or with what the named one lacks."""
+    counted = metrics or ServiceMetrics("detection")
     match settings.backend:
         case "embedded":
-            return DetectionEngine(EmbeddedPerception(settings.threads), settings.threads, count_rows)
+            return DetectionEngine(EmbeddedPerception(settings.threads), settings.threads, counted)
         case "pixels":
-            return DetectionEngine(PixelPerception(settings.threads), settings.threads, count_rows)
+            return DetectionEngine(PixelPerception(settings.threads), settings.threads, counted)
+        case "sam":
+            return _areas(settings, counted)
         case unknown:
             raise ValueError(f"unknown backend {unknown!r}; known: {', '.join(KNOWN)}")
+
+
+def _areas(settings: DetectionSettings, metrics: ServiceMetrics) -> Engine[PairWork, Detection]:
+    try:
+        from services.detection.backends.areas import load  # noqa: PLC0415  the other backends need no torch
+    except (ImportError, RuntimeError) as error:  # torchvision built for another torch raises the second
+        raise ValueError(f"backend 'sam' needs the extra `gpu` (pip install 'imgdiff[gpu]'): {error}") from error
+    return load(settings, metrics)

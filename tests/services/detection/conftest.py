@@ -23,6 +23,7 @@ Detect = Callable[..., Detection]
 @pytest.fixture(scope="session")
 def engine() -> DetectionEngine:
     loaded = create_engine(DetectionSettings(threads=2))
+    assert isinstance(loaded, DetectionEngine)
     loaded.warm_up()
     return loaded
 

@@ -14,6 +14,7 @@ from services.detection.engine import DetectionEngine
 from services.detection.schema import PairWork
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket
+from services.serving.metrics import ServiceMetrics
 
 
 def _ticket(image1: RGB, image2: RGB) -> Ticket[PairWork]:
@@ -67,11 +68,11 @@ def test_a_cancelled_pair_and_a_failing_one_leave_the_others_alone(
 
 
 def test_a_quiet_second_capture_costs_no_network_but_the_whole_pairs(engine: DetectionEngine, photo: RGB) -> None:
-    rows: list[int] = []
-    counting = DetectionEngine(engine._perception, 2, rows.append)
+    metrics = ServiceMetrics("detection")
+    counting = DetectionEngine(engine._perception, 2, metrics)
     (answer,) = counting.run([_ticket(photo, _turned(photo))])
     assert _timeless(answer).verdict is Verdict.SAME
-    assert rows == [4]  # two networks see both whole images
+    assert b'imgdiff_rows_sum{service="detection"} 4.0' in metrics.exposition()  # two networks see both whole images
 
 
 def test_a_distinct_crop_goes_through_the_networks_once(engine: DetectionEngine, photo: RGB, cat: RGB) -> None:

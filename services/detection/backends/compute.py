@@ -1,0 +1,83 @@
+"""Where and how networks compute: the device that was asked for, and batches that fit into its memory."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+
+from imgdiff.errors import ServiceUnavailable
+
+Row = TypeVar("Row")
+Part = TypeVar("Part")
+_log = logging.getLogger(__name__)
+_RETRY_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Compute:
+    """A device; networks run in bfloat16 autocast on CUDA and in float32 elsewhere."""
+
+    device: torch.device
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """No gradients, and the device's arithmetic."""
+        with torch.inference_mode(), torch.autocast("cuda", torch.bfloat16, enabled=self.device.type == "cuda"):
+            yield
+
+
+def compute_on(device: str, threads: int) -> Compute:
+    """The device by torch's name (`cpu`, `cuda`, `cuda:1`); raises ValueError if it is unknown or not here."""
+    try:
+        chosen = torch.device(device)
+    except RuntimeError as error:
+        raise ValueError(f"unknown device {device!r}: {error}") from error
+    if chosen.type == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f"device {device!r} was asked for, but torch sees no CUDA device")
+    torch.set_num_threads(threads)
+    return Compute(chosen)
+
+
+class Batches:
+    """Feeds one network a fixed number of rows at a time.
+
+    The last batch is filled up by repeating a row, so the network sees one shape only and no row's result can depend
+    on who shares its batch. Out of memory, the size is halved for good and `halved` is told; the rows are run again.
+    """
+
+    def __init__(self, size: int, halved: Callable[[], None]) -> None:
+        self.size = size
+        self._halved = halved
+
+    def run(self, rows: Sequence[Row], network: Callable[[Sequence[Row], int], Part]) -> list[Part]:
+        """The network's answer for every batch, in order; it is told how many leading rows are real.
+
+        Raises ServiceUnavailable if not even one row fits.
+        """
+        parts: list[Part] = []
+        at = 0
+        while at < len(rows):
+            part = list(rows[at : at + self.size])
+            real = len(part)
+            part += [part[-1]] * (self.size - real)
+            try:
+                parts.append(network(part, real))
+            except torch.OutOfMemoryError:
+                pass  # handled outside, where the exception no longer holds the network's tensors
+            else:
+                at += real
+                continue
+            self._halve()
+        return parts
+
+    def _halve(self) -> None:
+        if self.size == 1:
+            raise ServiceUnavailable("one row does not fit into the device's memory", retry_after=_RETRY_SECONDS)
+        _log.warning("out of memory with %d rows; going on with %d", self.size, self.size // 2)
+        self.size //= 2
+        self._halved()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()

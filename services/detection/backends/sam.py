@@ -1,0 +1,196 @@
+"""Segment Anything (arXiv 2304.02643): the masks of an image from a grid of point prompts.
+
+An image is encoded once; all prompts are decoded from that in batches, and masks are judged on the decoder's own small
+grid before any is enlarged. Thresholds are those of the package's automatic mask generator.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import MethodType
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from segment_anything import sam_model_registry
+from segment_anything.modeling import Sam
+from segment_anything.modeling.image_encoder import Attention, get_rel_pos
+from segment_anything.utils.amg import (
+    batched_mask_to_box,
+    build_point_grid,
+    calculate_stability_score,
+    remove_small_regions,
+)
+from torch.nn.functional import scaled_dot_product_attention
+from torchvision.ops import batched_nms
+
+from imgdiff.images import RGB
+from services.detection.backends.compute import Batches, Compute
+from services.detection.perception import Flags
+from services.detection.segmentation import Segment
+from services.embedded.pixels import resized
+
+_STABILITY_OFFSET = 1.0  # of the logits
+_DUPLICATE = 0.7  # IoU of boxes above which the mask with the better predicted IoU stays
+_ISLAND = 0.05  # share of a mask below which a disjoint piece is dropped, or it would stretch the box
+_ENLARGED = 16  # masks enlarged at once
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Which masks are good enough: predicted IoU and stability of the outline, 0..1, and points a side of the grid."""
+
+    iou: float = 0.88
+    stability: float = 0.95
+    points: int = 32
+
+
+@dataclass(frozen=True)
+class _Encoded:
+    """An image's embedding (1, C, h, w); its size, and its size as the network sees it, both (height, width)."""
+
+    embedding: torch.Tensor
+    original: tuple[int, int]
+    seen: tuple[int, int]
+
+
+def build_sam(name: str, tensors: dict[str, torch.Tensor] | None = None) -> Sam:
+    """A network of the registry, random without tensors; raises ValueError for an unknown name or wrong tensors."""
+    if name not in sam_model_registry:
+        known = ", ".join(sorted(sam_model_registry))
+        raise ValueError(f"unknown IMGDIFF_DETECTION_SAM_MODEL {name!r}; known: {known}")
+    model = sam_model_registry[name]()
+    if tensors is not None:
+        try:
+            model.load_state_dict(tensors)
+        except RuntimeError as error:
+            raise ValueError(f"IMGDIFF_DETECTION_SAM_WEIGHTS are not of the model {name}: {error}") from error
+    return model
+
+
+class SamSegmenter:
+    """Segments by a network that only the owner thread uses; `halved` is told when a batch had to be halved."""
+
+    def __init__(
+        self,
+        model: Sam,
+        compute: Compute,
+        *,
+        quality: Quality,
+        images_at_once: int,
+        prompts_at_once: int,
+        halved: Callable[[], None],
+    ) -> None:
+        self._model = model.to(compute.device).eval()
+        self._side = model.image_encoder.img_size
+        self._compute = compute
+        self._quality = quality
+        self._grid = build_point_grid(quality.points)
+        self._images = Batches(images_at_once, halved)
+        self._prompts = Batches(prompts_at_once, halved)
+        _attend_fused(self._model)
+
+    def segment(self, images: Sequence[RGB]) -> list[list[Segment]]:
+        """See `Segmenter`."""
+        return [self.decode(one) for part in self._images.run(images, self.encode) for one in part]
+
+    def encode(self, images: Sequence[RGB], real: int) -> list[_Encoded]:
+        """Embeddings of the first `real` images, all of them in one batch."""
+        small = [_fitted(image, self._side) for image in images]
+        with self._compute.running():
+            pixels = [torch.from_numpy(image).to(self._compute.device).permute(2, 0, 1) for image in small]
+            batch = torch.stack([self._model.preprocess(image.float()) for image in pixels])
+            embeddings = self._model.image_encoder(batch)[:real].float()
+        sizes = [(image.shape[:2], fit.shape[:2]) for image, fit in zip(images, small, strict=True)]
+        return [
+            _Encoded(embedding[None], original, seen)
+            for embedding, (original, seen) in zip(embeddings, sizes[:real], strict=True)
+        ]
+
+    def decode(self, image: _Encoded) -> list[Segment]:
+        """The good, distinct masks of one encoded image."""
+        points = self._grid * np.array(image.seen[::-1], np.float64)
+        parts = self._prompts.run(list(points), lambda rows, real: self._masks(image, rows, real))
+        logits, quality = torch.cat([part[0] for part in parts]), torch.cat([part[1] for part in parts])
+        with torch.inference_mode():
+            boxes = batched_mask_to_box(self._inside(logits, image.seen) > 0).float()
+            best = batched_nms(boxes, quality, torch.zeros_like(quality), _DUPLICATE)
+            tidy = [self._tidied(one, image.seen) for one in logits[best]]
+            return [segment for at in range(0, len(tidy), _ENLARGED)
+                    for segment in self._enlarged(torch.stack(tidy[at : at + _ENLARGED]), image)]  # fmt: skip
+
+    def _masks(self, image: _Encoded, points: Sequence[NDArray[np.float64]], real: int) -> tuple[torch.Tensor, ...]:
+        """Logits (M, side/4, side/4) and predicted IoU (M,) of the good masks at the first `real` points (x, y)."""
+        device, model = self._compute.device, self._model
+        with self._compute.running():
+            places = torch.from_numpy(np.stack(points).astype(np.float32)).to(device)[:, None]
+            labels = torch.ones(places.shape[:2], device=device)
+            sparse, dense = model.prompt_encoder(points=(places, labels), boxes=None, masks=None)
+            logits, quality = model.mask_decoder(
+                image_embeddings=image.embedding,
+                image_pe=model.prompt_encoder.get_dense_pe(),
+                sparse_prompt_embeddings=sparse,
+                dense_prompt_embeddings=dense,
+                multimask_output=True,
+            )
+            logits, quality = logits[:real].flatten(0, 1).float(), quality[:real].flatten().float()
+            inside = self._inside(logits, image.seen)
+            stable = calculate_stability_score(inside, model.mask_threshold, _STABILITY_OFFSET)
+            good = (quality > self._quality.iou) & (stable >= self._quality.stability)  # an empty mask's is NaN
+            return logits[good], quality[good]
+
+    def _inside(self, logits: torch.Tensor, seen: tuple[int, int]) -> torch.Tensor:
+        """Logits without the padding that makes an image square."""
+        cell = self._side // logits.shape[-1]
+        return logits[..., : -(-seen[0] // cell), : -(-seen[1] // cell)]
+
+    def _tidied(self, logits: torch.Tensor, seen: tuple[int, int]) -> torch.Tensor:
+        """Logits with small disjoint pieces taken back."""
+        mask = self._inside(logits, seen).cpu().numpy() > 0
+        kept, changed = remove_small_regions(mask, _ISLAND * mask.sum(), "islands")
+        if changed:
+            stray = torch.from_numpy(mask & ~kept).to(logits.device)
+            inside = self._inside(logits, seen)
+            inside[stray] = -inside[stray]
+        return logits
+
+    def _enlarged(self, logits: torch.Tensor, image: _Encoded) -> list[Segment]:
+        """Segments in the pixels of the image as it came; a mask that vanishes there is none."""
+        masks = self._model.postprocess_masks(logits[:, None], image.seen, image.original)[:, 0] > 0
+        found = []
+        for mask, (x1, y1, x2, y2) in zip(masks, batched_mask_to_box(masks).tolist(), strict=True):
+            inside: Flags = mask[y1 : y2 + 1, x1 : x2 + 1].cpu().numpy()  # the package's boxes hold their last pixel
+            if inside.any():
+                found.append(Segment((x1, y1, x2 + 1, y2 + 1), inside))
+        return found
+
+
+def _fitted(image: RGB, side: int) -> RGB:
+    """The image with its longer side as long as the network's; its shorter one is never less than a pixel."""
+    scale = side / max(image.shape[:2])
+    height, width = (max(1, min(side, round(length * scale))) for length in image.shape[:2])
+    return np.ascontiguousarray(resized(image, height, width))
+
+
+def _attend_fused(model: Sam) -> None:
+    """The encoder's attention through torch's fused kernel, with its relative positions as a bias."""
+    for module in model.image_encoder.modules():
+        if isinstance(module, Attention):
+            module.forward = MethodType(_attention, module)
+
+
+def _attention(self: Attention, x: torch.Tensor) -> torch.Tensor:
+    count, height, width, _ = x.shape
+    qkv = self.qkv(x).reshape(count, height * width, 3, self.num_heads, -1).permute(2, 0, 3, 1, 4)
+    query, key, value = qkv.unbind(0)
+    bias = None
+    if self.use_rel_pos:
+        rows = get_rel_pos(height, height, self.rel_pos_h).to(query.dtype)
+        columns = get_rel_pos(width, width, self.rel_pos_w).to(query.dtype)
+        places = query.reshape(count, self.num_heads, height, width, -1)
+        down = torch.einsum("bnhwc,hkc->bnhwk", places, rows)
+        across = torch.einsum("bnhwc,wkc->bnhwk", places, columns)
+        bias = (down[..., :, None] + across[..., None, :]).reshape(count, self.num_heads, height * width, -1)
+    attended = scaled_dot_product_attention(query, key, value, attn_mask=bias)
+    joined = attended.transpose(1, 2).reshape(count, height, width, -1)
+    projected: torch.Tensor = self.proj(joined)
+    return projected

@@ -1,0 +1,60 @@
+"""Batches keep their order and their shape, and survive a device that is too small."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from imgdiff.errors import ServiceUnavailable
+from services.detection.backends.compute import Batches, compute_on
+
+
+def _holding(most: int, seen: list[int]) -> Callable[[list[int], int], list[int]]:
+    """A network that runs out of memory above `most` rows."""
+
+    def network(rows: list[int], real: int) -> list[int]:
+        seen.append(len(rows))
+        if len(rows) > most:
+            raise torch.OutOfMemoryError("too many rows")
+        return [10 * row for row in rows[:real]]
+
+    return network
+
+
+def test_every_batch_has_the_same_shape_and_the_order_is_kept() -> None:
+    seen: list[int] = []
+    parts = Batches(4, pytest.fail).run(list(range(10)), _holding(4, seen))
+
+    assert parts == [[0, 10, 20, 30], [40, 50, 60, 70], [80, 90]]
+    assert seen == [4, 4, 4]
+
+
+def test_out_of_memory_halves_the_batch_and_is_counted_and_no_row_is_lost() -> None:
+    seen, halved = [], []
+    batches = Batches(8, lambda: halved.append(1))
+    parts = batches.run(list(range(10)), _holding(2, seen))
+
+    assert [row for part in parts for row in part] == [10 * row for row in range(10)]
+    assert seen == [8, 4, 2, 2, 2, 2, 2]
+    assert len(halved) == 2
+    assert batches.size == 2
+
+
+def test_a_single_row_that_does_not_fit_is_said_so() -> None:
+    with pytest.raises(ServiceUnavailable, match="memory"):
+        Batches(2, lambda: None).run([1], _holding(0, []))
+
+
+def test_no_rows_ask_nothing() -> None:
+    assert Batches(4, pytest.fail).run([], pytest.fail) == []
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_a_device_that_is_not_here_is_refused() -> None:
+    with pytest.raises(ValueError, match="no CUDA device"):
+        compute_on("cuda", 1)
+
+
+def test_an_unknown_device_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown device"):
+        compute_on("abacus", 1)

@@ -1,0 +1,105 @@
+"""What every embedder keeps: OpenCLIP on tiny random weights, and the embedded one as it is."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from open_clip import image_transform
+from PIL import Image
+from safetensors.torch import save_file
+
+from imgdiff.errors import WeightsCorrupt
+from imgdiff.images import RGB
+from services.detection.backends.compute import Compute
+from services.detection.backends.open_clip import OpenClipEmbedder, build_clip, squared
+from services.detection.embedding import Embedder
+from services.embedded.classifier import Classifier
+from services.embedded.embedding import CropEmbedder
+
+
+@pytest.fixture(params=["open_clip", "embedded"])
+def backend(request: pytest.FixtureRequest) -> Embedder:
+    if request.param == "embedded":
+        return CropEmbedder(Classifier(2), 2)
+    return request.getfixturevalue("embedder")
+
+
+def test_rows_have_unit_length_and_keep_the_order(backend: Embedder, pictures: list[RGB]) -> None:
+    rows = backend.embed(pictures)
+
+    assert len(rows) == len(pictures)
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+    assert np.allclose(backend.embed(pictures[::-1])[::-1], rows, atol=1e-6)
+    assert not np.allclose(rows[0], rows[1], atol=1e-3)
+
+
+def test_a_crop_is_embedded_alike_whoever_shares_the_batch(backend: Embedder, pictures: list[RGB]) -> None:
+    together = backend.embed(pictures)
+    alone = np.concatenate([backend.embed([picture]) for picture in pictures])
+
+    assert np.allclose(together, alone, atol=1e-6)
+
+
+def test_no_crops_have_no_rows(backend: Embedder) -> None:
+    assert len(backend.embed([])) == 0
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 4000), (4000, 1)])
+def test_any_shape_gets_a_row(backend: Embedder, height: int, width: int) -> None:
+    assert np.isfinite(backend.embed([np.full((height, width, 3), 255, np.uint8)])).all()
+
+
+def test_open_clips_rows_are_bit_for_bit_the_same_whoever_shares_the_batch(
+    embedder: OpenClipEmbedder, pictures: list[RGB]
+) -> None:
+    together = embedder.embed(pictures)
+
+    assert all(np.array_equal(embedder.embed([one])[0], row) for one, row in zip(pictures, together, strict=True))
+
+
+def test_a_crop_is_brought_to_size_as_open_clip_does(pictures: list[RGB]) -> None:
+    theirs = image_transform((32, 32), is_train=False, mean=(0, 0, 0), std=(1, 1, 1))
+    for picture in pictures[:3]:
+        expected = theirs(Image.fromarray(picture)).permute(1, 2, 0).numpy() * 255
+
+        assert np.abs(squared(picture, 32) - expected).mean() < 3
+
+
+def test_open_clip_sees_red_where_the_crop_is_red(embedder: OpenClipEmbedder) -> None:
+    seen: list[torch.Tensor] = []
+    embedder._tower.register_forward_hook(lambda _, given, __: seen.append(given[0]))
+    red = np.zeros((8, 8, 3), np.uint8)
+    red[..., 0] = 255
+    embedder.embed([red])
+    channels = seen[0][0].mean((1, 2))
+
+    assert channels[0] > 0 > channels[1]
+    assert channels[2] < 0
+
+
+def test_an_unknown_clip_is_refused() -> None:
+    with pytest.raises(ValueError, match="CLIP_MODEL"):
+        build_clip("ViT-nonsense")
+
+
+def test_weights_of_another_clip_are_refused(tmp_path: Path) -> None:
+    save_file({"visual.proj": torch.zeros(1)}, tmp_path / "other.safetensors")
+    with pytest.raises(ValueError, match="CLIP_WEIGHTS"):
+        build_clip("tiny", tmp_path / "other.safetensors")
+
+
+def test_a_broken_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "broken.safetensors").write_bytes(b"not one")
+    with pytest.raises(WeightsCorrupt, match=r"broken\.safetensors"):
+        build_clip("tiny", tmp_path / "broken.safetensors")
+
+
+def test_the_weights_of_a_file_are_the_ones_that_embed(
+    weights: Callable[[str], Path], embedder: OpenClipEmbedder, processor: Compute, pictures: list[RGB]
+) -> None:
+    torch.manual_seed(8)
+    loaded = OpenClipEmbedder(build_clip("tiny", weights("clip")), processor, crops_at_once=4, halved=pytest.fail)
+
+    assert np.array_equal(loaded.embed(pictures), embedder.embed(pictures))  # both hold the weights of seed 7

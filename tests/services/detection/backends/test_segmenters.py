@@ -1,0 +1,118 @@
+"""What every segmenter keeps, on tiny random weights; and what is Segment Anything's own."""
+
+import numpy as np
+import pytest
+import torch
+from segment_anything import SamPredictor
+from segment_anything.modeling.image_encoder import Attention
+
+from imgdiff.images import RGB
+from services.detection.backends.sam import SamSegmenter, build_sam
+from services.detection.segmentation import Segment, Segmenter
+
+
+@pytest.fixture(params=["sam"])
+def backend(request: pytest.FixtureRequest) -> Segmenter:
+    return {"sam": lambda: request.getfixturevalue("segmenter")}[request.param]()
+
+
+def _same(one: list[Segment], two: list[Segment]) -> bool:
+    boxes = [segment.box for segment in one] == [segment.box for segment in two]
+    return boxes and all(np.array_equal(a.mask, b.mask) for a, b in zip(one, two, strict=True))
+
+
+def test_segments_have_tight_half_open_boxes_inside_their_image(backend: Segmenter, pictures: list[RGB]) -> None:
+    answers = backend.segment(pictures)
+
+    assert len(answers) == len(pictures)
+    assert sum(map(len, answers)) >= 4
+    for image, segments in zip(pictures, answers, strict=True):
+        for segment in segments:
+            x1, y1, x2, y2 = segment.box
+            assert 0 <= x1 < x2 <= image.shape[1]
+            assert 0 <= y1 < y2 <= image.shape[0]
+            assert segment.mask.shape == (y2 - y1, x2 - x1)
+            edges = (segment.mask[0], segment.mask[-1], segment.mask[:, 0], segment.mask[:, -1])
+            assert all(edge.any() for edge in edges)
+
+
+def test_an_image_is_segmented_alike_whoever_shares_the_batch(backend: Segmenter, pictures: list[RGB]) -> None:
+    together = backend.segment(pictures)
+    backwards = list(backend.segment(pictures[::-1]))[::-1]
+    alone = [backend.segment([image])[0] for image in pictures]
+
+    assert all(_same(*pair) for pair in zip(together, alone, strict=True))
+    assert all(_same(*pair) for pair in zip(backwards, alone, strict=True))
+
+
+def test_no_images_have_no_segments(backend: Segmenter) -> None:
+    assert list(backend.segment([])) == []
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (16, 16), (1, 4000), (4000, 1), (3, 500)])
+def test_any_shape_gets_an_answer(backend: Segmenter, height: int, width: int) -> None:
+    for segment in backend.segment([np.zeros((height, width, 3), np.uint8)])[0]:
+        assert segment.box[2] <= width
+        assert segment.box[3] <= height
+
+
+def test_sam_encodes_an_image_once_for_all_its_prompts(segmenter: SamSegmenter, pictures: list[RGB]) -> None:
+    seen: list[int] = []
+    segmenter._model.image_encoder.register_forward_hook(lambda _, __, out: seen.append(len(out)))
+    segmenter.segment(pictures[:2])
+
+    assert seen == [2]
+
+
+def test_sam_sees_red_where_the_image_is_red(segmenter: SamSegmenter) -> None:
+    seen: list[torch.Tensor] = []
+    segmenter._model.image_encoder.register_forward_hook(lambda _, given, __: seen.append(given[0]))
+    red = np.zeros((128, 128, 3), np.uint8)
+    red[..., 0] = 255
+    segmenter.segment([red])
+    means, deviations = segmenter._model.pixel_mean, segmenter._model.pixel_std
+
+    expected = (torch.tensor([255.0, 0, 0]) - means.flatten()) / deviations.flatten()
+
+    assert torch.allclose(seen[0][0].mean((1, 2)), expected, atol=1e-4)
+
+
+def test_sam_decodes_a_point_as_the_packages_predictor_does(segmenter: SamSegmenter, pictures: list[RGB]) -> None:
+    image = np.ascontiguousarray(pictures[0][:96])  # needs padding but no resizing
+    predictor = SamPredictor(segmenter._model)
+    predictor.set_image(image)
+    points = torch.tensor([[[20.0, 70.0]], [[100.0, 10.0]]])
+    theirs, quality, _ = predictor.predict_torch(points, torch.ones(2, 1), multimask_output=True)
+    encoded = segmenter.encode([image], 1)[0]
+    logits, ours = segmenter._masks(encoded, list(points[:, 0].numpy()), 2)
+    masks = segmenter._model.postprocess_masks(logits[:, None], encoded.seen, encoded.original) > 0
+
+    assert torch.allclose(ours, quality.flatten(), atol=1e-4)
+    assert (masks[:, 0] == theirs.flatten(0, 1)).float().mean() > 0.999
+
+
+def test_sams_fused_attention_is_its_own_attention(segmenter: SamSegmenter) -> None:
+    fused = next(one for one in segmenter._model.image_encoder.modules() if isinstance(one, Attention))
+    tokens = torch.randn(3, 4, 4, 32)
+    with torch.inference_mode():
+        assert torch.allclose(fused.forward(tokens), Attention.forward(fused, tokens), atol=1e-5)
+
+
+def test_a_stray_piece_does_not_stretch_the_box(segmenter: SamSegmenter) -> None:
+    logits = torch.full((32, 32), -4.0)
+    logits[4:20, 4:20] = 4.0
+    logits[30, 30] = 4.0
+    tidied = segmenter._tidied(logits, (128, 128))
+
+    assert (tidied[4:20, 4:20] > 0).all()
+    assert int((tidied > 0).sum()) == 256
+
+
+def test_an_unknown_sam_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ValueError, match=r"known: .*vit_b"):
+        build_sam("vit_z")
+
+
+def test_weights_of_another_sam_are_refused() -> None:
+    with pytest.raises(ValueError, match="SAM_WEIGHTS"):
+        build_sam("tiny", {"image_encoder.pos_embed": torch.zeros(1)})
