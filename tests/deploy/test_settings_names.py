@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gateway.settings import GatewaySettings
 from imgdiff.jobs import StageName
+from services.detection.settings import DetectionSettings
 from services.serving.settings import ServiceSettings
 
 MODELS = {"IMGDIFF_MODELS_DIR", "IMGDIFF_OFFLINE"}  # of the weight files, in every process
@@ -21,7 +22,8 @@ DEPLOYED = (
 def _known() -> set[str]:
     gateway = {f"IMGDIFF_GATEWAY_{name.upper()}" for name in GatewaySettings.model_fields}
     fields = ServiceSettings.model_fields
-    return MODELS | gateway | {f"IMGDIFF_{stage.upper()}_{name.upper()}" for stage in StageName for name in fields}
+    detection = {f"IMGDIFF_DETECTION_{name.upper()}" for name in DetectionSettings.model_fields}
+    return MODELS | gateway | detection | {f"IMGDIFF_{stage.upper()}_{name.upper()}" for stage in StageName for name in fields}
 
 
 def _named(root: Path) -> set[str]:
@@ -39,6 +41,7 @@ def test_every_setting_that_is_named_exists(root: Path) -> None:
 
 def test_the_page_about_deployment_names_every_setting(root: Path) -> None:
     page = (root / "docs/deployment.md").read_text()
-    fields = {f"`{name.upper()}`" for name in (*GatewaySettings.model_fields, *ServiceSettings.model_fields)}
+    models = (GatewaySettings, ServiceSettings, DetectionSettings)
+    fields = {f"`{name.upper()}`" for settings in models for name in settings.model_fields}
 
     assert {field for field in fields if field not in page} == set()
