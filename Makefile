@@ -62,6 +62,7 @@ bench-regions: .venv/.dev models ## regions of imgdiff and other tools on made p
 .PHONY: bench-detection
 bench-detection: .venv/.dev models ## detection's seconds a pair and memory by size, alone and 8 at once
 	$(BIN)/python -m benchmarks.detection_speed $(ARGS)
+
 .PHONY: bench-areas
 bench-areas: .venv/.dev ## pairs a second of the backend `sam` on this machine's GPU; ARGS='--batches 1 8'
 	$(BIN)/python -m benchmarks.area_speed $(ARGS)
