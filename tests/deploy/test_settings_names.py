@@ -23,7 +23,12 @@ def _known() -> set[str]:
     gateway = {f"IMGDIFF_GATEWAY_{name.upper()}" for name in GatewaySettings.model_fields}
     fields = ServiceSettings.model_fields
     detection = {f"IMGDIFF_DETECTION_{name.upper()}" for name in DetectionSettings.model_fields}
-    return MODELS | gateway | detection | {f"IMGDIFF_{stage.upper()}_{name.upper()}" for stage in StageName for name in fields}
+    return (
+        MODELS
+        | gateway
+        | detection
+        | {f"IMGDIFF_{stage.upper()}_{name.upper()}" for stage in StageName for name in fields}
+    )
 
 
 def _named(root: Path) -> set[str]:
