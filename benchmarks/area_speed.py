@@ -215,9 +215,8 @@ def main(given: Sequence[str] | None = None) -> None:
     best = peak(compute, 256 if asked.small else 8192 if compute.device.type == "cuda" else 1024)
     print(*header("benchmarks.area_speed"), sep="\n")
     print(f"device: {name}, torch {torch.__version__}, bf16 matrix product {best / 1e12:.2f} TFLOP/s")
-    print(
-        f"{asked.side}x{asked.side} pixels, {asked.areas} areas an image, noise {asked.noise:g}, {asked.points**2} prompts, {asked.clip}"
-    )
+    print(f"{asked.side}x{asked.side} pixels, noise {asked.noise:g}, {asked.areas} areas an image, {asked.clip}")
+    print(f"{asked.points**2} points; at once {asked.images} images, {asked.prompts} points, {asked.crops} crops")
     for sam in asked.sams:
         print(*measure(sam, asked, compute, best), sep="\n")
 

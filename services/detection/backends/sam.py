@@ -115,19 +115,21 @@ class SamSegmenter:
             boxes = batched_mask_to_box(self._inside(logits, image.seen) > 0).float()
             best = batched_nms(boxes, quality, torch.zeros_like(quality), _DUPLICATE)
             tidy = self._tidied(logits[best], image.seen)
-            parts = (tidy[at : at + _ENLARGED] for at in range(0, len(tidy), _ENLARGED))
-            return [segment for part in parts for segment in self._enlarged(part, image)]
+            return [segment for at in range(0, len(tidy), _ENLARGED)
+                    for segment in self._enlarged(tidy[at : at + _ENLARGED], image)]  # fmt: skip
 
     def _masks(self, image: _Encoded, points: Sequence[NDArray[np.float64]], real: int) -> tuple[torch.Tensor, ...]:
         """Logits (M, side/4, side/4) and predicted IoU (M,) of the good masks at the first `real` points (x, y)."""
         device, model = self._compute.device, self._model
-        with self._compute.running():
+        with torch.inference_mode():  # in full precision: bfloat16 would move a point by several pixels
             places = torch.from_numpy(np.stack(points).astype(np.float32)).to(device)[:, None]
             labels = torch.ones(places.shape[:2], device=device)
             sparse, dense = model.prompt_encoder(points=(places, labels), boxes=None, masks=None)
+            positions = model.prompt_encoder.get_dense_pe()
+        with self._compute.running():
             logits, quality = model.mask_decoder(
                 image_embeddings=image.embedding,
-                image_pe=model.prompt_encoder.get_dense_pe(),
+                image_pe=positions,
                 sparse_prompt_embeddings=sparse,
                 dense_prompt_embeddings=dense,
                 multimask_output=True,

@@ -238,6 +238,25 @@ def test_an_unrelated_pair_keeps_no_region(seeing: AreaEngine, photo: RGB) -> No
     assert not any(region.kept for region in found.regions)
 
 
+@pytest.mark.parametrize(
+    ("limits", "verdict", "code"),
+    [
+        ({"pair.too_different": 1.0, "pair.too_similar": 1.0}, Verdict.DIFFERENT, "pair.too_different"),
+        ({"pair.too_different": -1.0, "pair.too_similar": -1.0}, Verdict.SAME, "pair.too_similar"),
+    ],
+)
+def test_a_pair_that_curate_rejects_as_a_whole_says_so_and_claims_nothing_of_regions(
+    seeing: AreaEngine, photo: RGB, limits: dict[str, float], verdict: Verdict, code: str
+) -> None:
+    edited = photo.copy()
+    edited[100:300, 100:300] = GREEN
+    work = PairWork(photo, edited, DetectionRequest(policy=Policy.CURATE, thresholds=limits))
+    found = seeing.run([Ticket(work)])[0]
+
+    assert isinstance(found, Detection)
+    assert (found.verdict, found.regions, [reason.code for reason in found.reasons]) == (verdict, (), [code])
+
+
 def test_a_request_may_ask_for_another_number_of_regions_than_the_papers(seeing: AreaEngine, photo: RGB) -> None:
     edited = photo.copy()
     edited[100:140, 100:140] = GREEN
