@@ -88,10 +88,10 @@ class AreaEngine:
     ) -> Detection | ImgdiffError:
         if not isinstance(step, Prepared):
             if isinstance(step, Detection):
-                self._metrics.rows.observe(0)
+                self._metrics.pair_rows.observe(0)
             return step
         areas = next(found)
-        self._metrics.rows.observe(areas.rows)
+        self._metrics.pair_rows.observe(areas.rows)
         if ticket.cancellation.cancelled:
             return WorkCancelled("the caller has gone")
         return area_answers.answer(step, areas, self.models, seconds)
