@@ -102,8 +102,9 @@ def peak(compute: Compute, side: int) -> float:
     return float(2 * side**3 / best)
 
 
-def made_pairs(count: int, side: int, boxes: Sequence[tuple[int, int, int, int]]) -> list[PairWork]:
-    """Textured pictures, each of its own, whose second one differs in every box."""
+def made_pairs(asked: argparse.Namespace, count: int) -> list[PairWork]:
+    """Textured pictures, each of its own, whose second one differs in every box and by the noise of another capture."""
+    side, boxes = asked.side, planted(asked.areas, asked.side)
     pairs = []
     for seed in range(count):
         chance = np.random.default_rng(seed)
@@ -112,6 +113,8 @@ def made_pairs(count: int, side: int, boxes: Sequence[tuple[int, int, int, int]]
         image2 = image1.copy()
         for x1, y1, x2, y2 in boxes:
             image2[y1:y2, x1:x2] = chance.integers(0, 256, 3, np.uint8)
+        noise = chance.normal(0, asked.noise, image2.shape) if asked.noise else 0
+        image2 = (image2 + noise).clip(0, 255).astype(np.uint8)
         pairs.append(PairWork(image1, image2, DetectionRequest(max_regions=100)))
     return pairs
 
@@ -146,11 +149,10 @@ def measure(sam: str, asked: argparse.Namespace, compute: Compute, best: float) 
     """A line for each number of pairs in a run."""
     clock = Clock(compute.device)
     engine = _engine(sam, asked, compute, clock)
-    boxes = planted(asked.areas, asked.side)
-    engine.warm_up()
+    _run(engine, made_pairs(asked, 1))
     lines = []
     for size in asked.batches:
-        pairs = made_pairs(size, asked.side, boxes)
+        pairs = made_pairs(asked, size)
         with FlopCounterMode(display=False) as counter:
             _run(engine, pairs)
         operations = counter.get_total_flops()
@@ -187,6 +189,9 @@ def _asked(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--side", type=int, default=1024, help="pixels a side of the images")
     parser.add_argument("--areas", type=int, default=20, help="planted boxes an image")
+    parser.add_argument(
+        "--noise", type=float, default=4.0, help="grey levels; 0 makes both images one capture, unaligned"
+    )
     parser.add_argument("--points", type=int, default=32, help="point prompts a side")
     parser.add_argument("--images", type=int, default=2, help="images encoded at once")
     parser.add_argument("--prompts", type=int, default=128, help="prompts decoded at once")
@@ -210,7 +215,8 @@ def main(given: Sequence[str] | None = None) -> None:
     best = peak(compute, 256 if asked.small else 8192 if compute.device.type == "cuda" else 1024)
     print(*header("benchmarks.area_speed"), sep="\n")
     print(f"device: {name}, torch {torch.__version__}, bf16 matrix product {best / 1e12:.2f} TFLOP/s")
-    print(f"{asked.side}x{asked.side} pixels, {asked.areas} areas an image, {asked.points**2} prompts, {asked.clip}")
+    print(f"{asked.side}x{asked.side} pixels, noise {asked.noise:g}, {asked.areas} areas an image, {asked.clip}")
+    print(f"{asked.points**2} points; at once {asked.images} images, {asked.prompts} points, {asked.crops} crops")
     for sam in asked.sams:
         print(*measure(sam, asked, compute, best), sep="\n")
 

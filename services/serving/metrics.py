@@ -23,7 +23,7 @@ class ServiceMetrics:
         self.queue_seconds = self._histogram("imgdiff_queue_seconds", "Wait before the model.", _SECONDS)
         self.work_seconds = self._histogram("imgdiff_work_seconds", "Seconds of a batch.", _SECONDS)
         self.halved = self._counter("imgdiff_halved", "Times a network's batch was halved for want of memory.")
-        self.rows = self._histogram("imgdiff_rows", "Rows through networks per pair.", _ROWS)
+        self.pair_rows = self._histogram("imgdiff_rows", "Rows through networks per pair.", _ROWS)
 
     def _gauge(self, name: str, meaning: str) -> Gauge:
         return Gauge(name, meaning, ("service",), registry=self.registry).labels(self._service)

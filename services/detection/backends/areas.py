@@ -1,9 +1,11 @@
 """Backend `sam`: the paper's Difference Area Generator on SAM and CLIP, one batch for all waiting pairs."""
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 from open_clip.constants import HF_SAFE_WEIGHTS_NAME
 
@@ -29,6 +31,7 @@ from services.serving.metrics import ServiceMetrics
 # The paper has no such limit (its 0.85 is a choice of what to train on); this one was not measured on real weights.
 CALIBRATED = {"region.no_evidence": 0.05}
 _WARM_SIDE = 256
+_log = logging.getLogger(__name__)
 
 Step = Prepared | Detection | ImgdiffError
 
@@ -53,6 +56,7 @@ class AreaEngine:
         self._segmenter = segmenter
         self._embedder = embedder
         self._metrics = metrics
+        cv2.setNumThreads(threads)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="prepare")
 
     def warm_up(self) -> None:
@@ -72,7 +76,10 @@ class AreaEngine:
         started = time.perf_counter()
         steps = list(self._pool.map(_prepared, batch))
         pairs = [_pair(step, ticket) for step, ticket in zip(steps, batch, strict=True) if isinstance(step, Prepared)]
-        found = iter(generate(pairs, self._segmenter, self._embedder))
+        try:
+            found = iter(generate(pairs, self._segmenter, self._embedder))
+        except ImgdiffError as error:  # a device that is too small is the fault of no pair
+            return [error if isinstance(step, Prepared) else step for step in steps]
         seconds = (time.perf_counter() - started) / max(1, len(batch))
         return [self._answer(step, ticket, found, seconds) for step, ticket in zip(steps, batch, strict=True)]
 
@@ -81,10 +88,10 @@ class AreaEngine:
     ) -> Detection | ImgdiffError:
         if not isinstance(step, Prepared):
             if isinstance(step, Detection):
-                self._metrics.rows.observe(0)
+                self._metrics.pair_rows.observe(0)
             return step
         areas = next(found)
-        self._metrics.rows.observe(areas.rows)
+        self._metrics.pair_rows.observe(areas.rows)
         if ticket.cancellation.cancelled:
             return WorkCancelled("the caller has gone")
         return area_answers.answer(step, areas, self.models, seconds)
@@ -95,6 +102,9 @@ def _prepared(ticket: Ticket[PairWork]) -> Step:
         return prepare(ticket.work, CALIBRATED, ticket.cancellation)
     except ImgdiffError as error:
         return error
+    except Exception as error:  # noqa: BLE001  what breaks on one pair must not fail those that share its batch
+        _log.exception("a pair could not be prepared")
+        return ImgdiffError(f"the pair could not be prepared: {type(error).__name__}")
 
 
 def _pair(step: Prepared, ticket: Ticket[PairWork]) -> AreaPair:

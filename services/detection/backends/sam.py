@@ -114,20 +114,22 @@ class SamSegmenter:
         with torch.inference_mode():
             boxes = batched_mask_to_box(self._inside(logits, image.seen) > 0).float()
             best = batched_nms(boxes, quality, torch.zeros_like(quality), _DUPLICATE)
-            tidy = [self._tidied(one, image.seen) for one in logits[best]]
+            tidy = self._tidied(logits[best], image.seen)
             return [segment for at in range(0, len(tidy), _ENLARGED)
-                    for segment in self._enlarged(torch.stack(tidy[at : at + _ENLARGED]), image)]  # fmt: skip
+                    for segment in self._enlarged(tidy[at : at + _ENLARGED], image)]  # fmt: skip
 
     def _masks(self, image: _Encoded, points: Sequence[NDArray[np.float64]], real: int) -> tuple[torch.Tensor, ...]:
         """Logits (M, side/4, side/4) and predicted IoU (M,) of the good masks at the first `real` points (x, y)."""
         device, model = self._compute.device, self._model
-        with self._compute.running():
+        with torch.inference_mode():  # in full precision: bfloat16 would move a point by several pixels
             places = torch.from_numpy(np.stack(points).astype(np.float32)).to(device)[:, None]
             labels = torch.ones(places.shape[:2], device=device)
             sparse, dense = model.prompt_encoder(points=(places, labels), boxes=None, masks=None)
+            positions = model.prompt_encoder.get_dense_pe()
+        with self._compute.running():
             logits, quality = model.mask_decoder(
                 image_embeddings=image.embedding,
-                image_pe=model.prompt_encoder.get_dense_pe(),
+                image_pe=positions,
                 sparse_prompt_embeddings=sparse,
                 dense_prompt_embeddings=dense,
                 multimask_output=True,
@@ -144,13 +146,13 @@ class SamSegmenter:
         return logits[..., : -(-seen[0] // cell), : -(-seen[1] // cell)]
 
     def _tidied(self, logits: torch.Tensor, seen: tuple[int, int]) -> torch.Tensor:
-        """Logits with small disjoint pieces taken back."""
-        mask = self._inside(logits, seen).cpu().numpy() > 0
-        kept, changed = remove_small_regions(mask, _ISLAND * mask.sum(), "islands")
-        if changed:
-            stray = torch.from_numpy(mask & ~kept).to(logits.device)
-            inside = self._inside(logits, seen)
-            inside[stray] = -inside[stray]
+        """Logits (M, h, w) with small disjoint pieces of each mask turned to the other side."""
+        inside = self._inside(logits, seen)
+        masks = (inside > 0).cpu().numpy()
+        stray = np.zeros_like(masks)
+        for mask, pieces in zip(masks, stray, strict=True):
+            pieces[:] = mask & ~remove_small_regions(mask, _ISLAND * mask.sum(), "islands")[0]
+        inside.mul_(1 - 2 * torch.from_numpy(stray).to(logits.device, logits.dtype))  # a view: it changes `logits`
         return logits
 
     def _enlarged(self, logits: torch.Tensor, image: _Encoded) -> list[Segment]:

@@ -1,5 +1,7 @@
 """Backend `sam` as a whole: pairs in, answers out, on tiny random weights through the service's own app."""
 
+import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,7 +14,7 @@ from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
 from imgdiff.boxes import iou
-from imgdiff.errors import WorkCancelled
+from imgdiff.errors import ImgdiffError, ServiceUnavailable, WorkCancelled
 from imgdiff.images import RGB, encode_png
 from imgdiff.records import Policy, Verdict
 from imgdiff.stages import Detection, DetectionRequest
@@ -142,6 +144,32 @@ def test_a_cancelled_pair_is_dropped_and_the_others_are_answered(tiny: AreaEngin
     assert isinstance(answers[1], Detection)
 
 
+def test_defect_a_pair_that_cannot_be_prepared_is_named_and_its_neighbours_are_answered(
+    tiny: AreaEngine, photo: RGB, pasted: RGB
+) -> None:
+    """Section 2.5 (e): any error in the crops of a pair dropped it without a word."""
+    broken = PairWork(photo[..., :2], pasted, DetectionRequest())  # no three channels
+    answers = tiny.run([Ticket(broken), Ticket(PairWork(photo, pasted, DetectionRequest()))])
+
+    assert isinstance(answers[0], ImgdiffError)
+    assert "could not be prepared" in answers[0].detail
+    assert isinstance(answers[1], Detection)
+
+
+def test_a_device_too_small_for_one_row_is_said_to_every_pair_that_needs_it(photo: RGB, pasted: RGB) -> None:
+    class TooLarge(MeanEmbedder):
+        def embed(self, crops: Sequence[RGB]) -> Floats:
+            raise ServiceUnavailable("one row does not fit into the device's memory")
+
+    engine = AreaEngine(
+        GreenSegmenter(), TooLarge(), device="cpu", models=(), metrics=ServiceMetrics("detection"), threads=1
+    )
+    answers = engine.run([Ticket(PairWork(photo, two, DetectionRequest())) for two in (pasted, photo)])
+
+    assert isinstance(answers[0], ServiceUnavailable)
+    assert isinstance(answers[1], Detection)
+
+
 class GreenSegmenter:
     """Finds whatever is pure green."""
 
@@ -191,6 +219,16 @@ def test_defect_boxes_of_an_image2_of_another_size_lie_in_image1s_pixels(
     assert kept[0].mask.size == (512, 512)
 
 
+def test_defect_no_file_is_written_whose_name_could_clash(
+    tiny: AreaEngine, photo: RGB, pasted: RGB, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Section 5.3 (8): crops went through files, named by replacing one image's name inside the other's path."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert isinstance(tiny.run([Ticket(PairWork(photo, pasted, DetectionRequest()))])[0], Detection)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_unrelated_pair_keeps_no_region(seeing: AreaEngine, photo: RGB) -> None:
     other = np.random.default_rng(5).integers(0, 256, photo.shape, np.uint8)
     other[PLACE[1] : PLACE[3], PLACE[0] : PLACE[2]] = GREEN
@@ -198,6 +236,25 @@ def test_an_unrelated_pair_keeps_no_region(seeing: AreaEngine, photo: RGB) -> No
 
     assert found.verdict is Verdict.UNRELATED
     assert not any(region.kept for region in found.regions)
+
+
+@pytest.mark.parametrize(
+    ("limits", "verdict", "code"),
+    [
+        ({"pair.too_different": 1.0, "pair.too_similar": 1.0}, Verdict.DIFFERENT, "pair.too_different"),
+        ({"pair.too_different": -1.0, "pair.too_similar": -1.0}, Verdict.SAME, "pair.too_similar"),
+    ],
+)
+def test_a_pair_that_curate_rejects_as_a_whole_says_so_and_claims_nothing_of_regions(
+    seeing: AreaEngine, photo: RGB, limits: dict[str, float], verdict: Verdict, code: str
+) -> None:
+    edited = photo.copy()
+    edited[100:300, 100:300] = GREEN
+    work = PairWork(photo, edited, DetectionRequest(policy=Policy.CURATE, thresholds=limits))
+    found = seeing.run([Ticket(work)])[0]
+
+    assert isinstance(found, Detection)
+    assert (found.verdict, found.regions, [reason.code for reason in found.reasons]) == (verdict, (), [code])
 
 
 def test_a_request_may_ask_for_another_number_of_regions_than_the_papers(seeing: AreaEngine, photo: RGB) -> None:
@@ -208,6 +265,17 @@ def test_a_request_may_ask_for_another_number_of_regions_than_the_papers(seeing:
     answers = seeing.run([Ticket(PairWork(photo, edited, request)) for request in (asked, usual)])
 
     assert [answer.parameters["region.limit"] for answer in answers] == [9, 5]
+
+
+@pytest.mark.parametrize("package", ["torch", "segment_anything", "open_clip", "safetensors.torch"])
+def test_a_missing_package_is_named_with_the_extra_that_brings_it(
+    monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("services.detection.backends.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ValueError, match=r"needs the extra `gpu` .*" + package.partition(".")[0]):
+        create_engine(DetectionSettings(backend="sam"))
 
 
 def test_missing_weights_are_named_by_their_setting() -> None:

@@ -67,7 +67,7 @@ def test_a_crop_is_brought_to_size_as_open_clip_does(pictures: list[RGB]) -> Non
         assert np.abs(squared(picture, 32) - expected).mean() < 3
 
 
-def test_open_clip_sees_red_where_the_crop_is_red(embedder: OpenClipEmbedder) -> None:
+def test_defect_open_clip_sees_red_where_the_crop_is_red(embedder: OpenClipEmbedder) -> None:
     seen: list[torch.Tensor] = []
     embedder._tower.register_forward_hook(lambda _, given, __: seen.append(given[0]))
     red = np.zeros((8, 8, 3), np.uint8)

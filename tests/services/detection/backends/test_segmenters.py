@@ -64,7 +64,7 @@ def test_sam_encodes_an_image_once_for_all_its_prompts(segmenter: SamSegmenter, 
     assert seen == [2]
 
 
-def test_sam_sees_red_where_the_image_is_red(segmenter: SamSegmenter) -> None:
+def test_defect_sam_sees_red_where_the_image_is_red(segmenter: SamSegmenter) -> None:
     seen: list[torch.Tensor] = []
     segmenter._model.image_encoder.register_forward_hook(lambda _, given, __: seen.append(given[0]))
     red = np.zeros((128, 128, 3), np.uint8)
@@ -102,7 +102,7 @@ def test_a_stray_piece_does_not_stretch_the_box(segmenter: SamSegmenter) -> None
     logits = torch.full((32, 32), -4.0)
     logits[4:20, 4:20] = 4.0
     logits[30, 30] = 4.0
-    tidied = segmenter._tidied(logits, (128, 128))
+    tidied = segmenter._tidied(logits[None], (128, 128))[0]
 
     assert (tidied[4:20, 4:20] > 0).all()
     assert int((tidied > 0).sum()) == 256
