@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 class DetectionEngine:
     """Pairs of a batch side by side up to their crops, then the crops of all pairs together.
 
-    `metrics.rows` observes for every pair its share of the pictures that its batch sent through a network.
+    `metrics.pair_rows` observes for every pair its share of the pictures that its batch sent through a network.
     """
 
     device = "cpu"
@@ -52,7 +52,7 @@ class DetectionEngine:
         answers = iter(answer_all(waiting, self._perception) if waiting else [])
         rows = (self._perception.rows - before) / max(1, len(compared))
         for _ in compared:
-            self._metrics.rows.observe(rows)
+            self._metrics.pair_rows.observe(rows)
         return [next(answers) if isinstance(one, Compared) else one for one in compared]
 
     def _compare(self, ticket: Ticket[PairWork]) -> Compared | Detection | ImgdiffError:
