@@ -12,7 +12,6 @@ from imgdiff.stages import DetectedRegion, Detection
 from services.detection import alignment, gates, masks, verdict
 from services.detection.alignment import Found
 from services.detection.geometry import rescaled, scaling
-from services.detection.perception import FloatMap
 from services.detection.proposals import mask_inside
 from services.detection.schema import PairWork
 from services.detection.views import Finding, View, compared_size
@@ -112,14 +111,9 @@ def candidates(work: PairWork, view: View, finding: Finding) -> list[gates.Candi
     for one in finding.proposals:
         box = rescaled(one.box, across, down, width, height)
         loudness = one.mass / max(1, one.pixels) / _LOUD
-        if finding.change is not None:
-            loudness += float(_crop_map(finding.change, one.box).max())
-        found.append(gates.Candidate(box, float(1 - np.exp(-loudness)), area(box) / (height * width), None))
+        difference = float(1 - np.exp(-loudness - one.confidence))
+        found.append(gates.Candidate(box, difference, area(box) / (height * width), None, one.confidence))
     return found
-
-
-def _crop_map(values: FloatMap, box: Box) -> FloatMap:
-    return values[box[1] : box[3], box[0] : box[2]]
 
 
 def _regions(

@@ -10,24 +10,23 @@ from imgdiff.boxes import area, intersection
 from imgdiff.images import RGB
 from imgdiff.records import Box
 from imgdiff.stages import Detection
-from services.detection import alignment, answers, verdict
+from services.detection import alignment, answers, change_map, verdict
 from services.detection.alignment import Found
 from services.detection.answers import Compared
-from services.detection.blobs import from_noise, noise_scores
 from services.detection.evidence import Content, PixelEvidence, content_of, pixel_evidence, same_capture
 from services.detection.geometry import scaling
-from services.detection.illumination import UNDERSTOOD, relight, uncensored, unexplained
+from services.detection.illumination import relight, uncensored
 from services.detection.perception import FloatMap, Perception
-from services.detection.proposals import Proposal, from_features, from_novelty, from_pixels, join_near
+from services.detection.proposals import Proposal, from_map, from_novelty, from_pixels
 from services.detection.schema import PairWork
 from services.detection.sliding import slides_away
 from services.detection.thresholds import effective
 from services.detection.views import Finding, View, shrunk
 from services.serving.cancellation import Cancellation
 
-_REACH = 0.35  # of their size, within which pieces of a small change are one
-_RELIT = 0.5, 1.2  # what changed light adds to what a small change must show: always, and for each grey level left
-_KNOWN = 0.3  # share of a small change's box that makes it a part of a large one
+_KNOWN = 0.3  # share of a small region's box that makes it a part of a large one
+_LIKELY = 0.5  # probability
+_SLID = 0.05  # probability that what a local shift explains is a change
 
 
 def compare(work: PairWork, perception: Perception, cancellation: Cancellation) -> Compared | Detection:
@@ -67,53 +66,44 @@ def lay_over(image1: RGB, image2: RGB, found: Found, *, exact: bool) -> View:
     over, valid = alignment.warp(image2, found, width, height)
     content = content_of(image1, over)
     if content is not Content.PHOTO or exact:
-        return View(image1, over, over, valid, content, exact)
+        return View(image1, over, over, over, valid, content, exact)
     lit = relight(image1, over, valid, rich=found.trusted)
-    return View(image1, lit, uncensored(image1, over, lit), valid, content, exact, relit=lit is not over)
+    return View(image1, over, lit, uncensored(image1, over, lit), valid, content, exact)
 
 
 def find(view: View, found: Found, perception: Perception) -> Finding:
-    """Pixels for one capture and for drawn images; features wherever pixels alone cannot be trusted."""
+    """Pixels for one capture and for drawn images; the change map for two captures of a scene."""
     evidence = pixel_evidence(view.image1, view.sure2, view.valid, view.content, view.exact)
     if view.content is Content.PHOTO and not view.exact:
         novelty = None if found.trusted else perception.novelty(view.image1, view.image2)
         if novelty is not None:
-            return _find_new(novelty, evidence, found)
-        return _find_in_photos(view, found, evidence, perception)
+            return _find_new(novelty, found)
+        return _find_by_map(view, found, evidence, perception)
     proposals = from_pixels(evidence, view.content)
     if not view.exact or view.content is Content.BINARY:
         proposals = _standing(proposals, view, evidence)
-    changed = evidence.changed
-    one_scene = view.exact or verdict.related(found, float(changed.mean()), None)
-    return Finding(evidence, None, proposals, changed, one_scene)
+    one_scene = view.exact or verdict.related(found, float(evidence.changed.mean()), None)
+    return Finding(proposals, evidence.changed, one_scene)
 
 
-def _find_in_photos(view: View, found: Found, evidence: PixelEvidence, perception: Perception) -> Finding:
-    """Small changes by the pair's own noise where its light is understood, large ones by features.
-
-    Where the light is understood and nothing stands out, the networks are not asked: they see less there.
-    """
-    changed = evidence.changed
-    small: list[Proposal] = []
-    left = unexplained(view.image1, view.sure2, view.valid)
-    if quiet := left < UNDERSTOOD:
-        noise = noise_scores(view.image1, view.sure2, view.valid)
-        found_small = from_noise(noise, _RELIT[0] + _RELIT[1] * left if view.relit else 0.0)
-        small = _standing(join_near(found_small, _REACH, max(noise.score.shape)), view, evidence)
-        changed = changed | noise.sure
-    change, large = None, []
-    if small or not quiet:
-        change = perception.change_map(view.image1, view.image2)
-        change[~view.valid] = 0
-        large = _standing(from_features(change, perception.map_threshold, evidence), view, evidence)
-    alone = [one for one in small if all(_inside(one.box, other.box) < _KNOWN for other in large)]
+def _find_by_map(view: View, found: Found, evidence: PixelEvidence, perception: Perception) -> Finding:
+    """Regions of the whole picture's map, and those of the fine map that lie in none of them."""
+    proposals = from_map(change_map.whole(view, perception), evidence)
+    detail = change_map.fine(view, perception.head)
+    if detail is not None:
+        small = from_map(detail, evidence)
+        known = [one for one in proposals if one.confidence >= _LIKELY]
+        proposals += [one for one in small if all(_inside(one.box, other.box) < _KNOWN for other in known)]
     one_scene = verdict.related(found, float(evidence.changed.mean()), None)
-    return Finding(evidence, change, [*large, *alone], changed, one_scene)
+    return Finding(proposals, evidence.changed, one_scene)
 
 
 def _standing(proposals: list[Proposal], view: View, evidence: PixelEvidence) -> list[Proposal]:
     """Without those that a local shift explains."""
-    return [one for one in proposals if not slides_away(view.image1, view.sure2, one.box, evidence)]
+    return [
+        replace(one, confidence=_SLID) if slides_away(view.image1, view.sure2, one.box, evidence) else one
+        for one in proposals
+    ]
 
 
 def _inside(box: Box, other: Box) -> float:
@@ -121,11 +111,11 @@ def _inside(box: Box, other: Box) -> float:
     return intersection(box, other) / max(1, area(box))
 
 
-def _find_new(novelty: FloatMap, evidence: PixelEvidence, found: Found) -> Finding:
+def _find_new(novelty: FloatMap, found: Found) -> Finding:
     """What an unaligned scene shows that the other image shows nowhere."""
     proposals, changed = from_novelty(novelty)
     one_scene = verdict.related(found, float(changed.mean()), float(np.median(novelty)))
-    return Finding(evidence, novelty, proposals, changed, one_scene)
+    return Finding(proposals, changed, one_scene)
 
 
 def align_pair(image1: RGB, image2: RGB, check: Callable[[], None] | None) -> Found:

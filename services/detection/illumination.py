@@ -22,7 +22,6 @@ _GAIN = 0.9  # largest natural logarithm of a local gain
 _LOW = 8.0  # sigma in pixels: noise, grain and misregistration average out over it, light does not
 _SHARE = 0.8
 _BETTER = 0.8  # of what the simpler model leaves: a richer one must leave less
-UNDERSTOOD = 1.5  # grey levels of `unexplained`; JPEG 60 leaves 1.3, other light 2 and more
 
 
 def relight(image1: RGB, image2: RGB, valid: Flags, *, rich: bool) -> RGB:

@@ -1,6 +1,7 @@
 """What detection asks of a backend's networks; each may answer null when it has none."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -8,23 +9,44 @@ from numpy.typing import NDArray
 
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
+from services.embedded.change_head import ChangeHead
 
 FloatMap = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class Networks:
+    """What the networks say, height x width: LPIPS and, by depth and with a token's slack, distances of tokens.
+
+    `seen` is false where they were not asked; everything is 0 then.
+    """
+
+    texture: FloatMap
+    shallow: FloatMap
+    deep: FloatMap
+    slack: FloatMap
+    seen: bool = True
+
+    @classmethod
+    def unasked(cls, shape: tuple[int, int]) -> "Networks":
+        """Of a height and a width."""
+        nothing = np.zeros(shape, np.float32)
+        return cls(nothing, nothing, nothing, nothing, seen=False)
+
+
 class Perception(Protocol):
     """Similarities of images as a backend sees them.
 
-    Several threads may call `change_map` and `novelty` at once; `similarities` has one caller at a time.
+    Several threads may call `distances` and `novelty` at once; `similarities` has one caller at a time.
     """
 
     name: str
     models: tuple[ModelUse, ...]
     thresholds: dict[str, float]
     """Calibrated defaults by reason code."""
-    map_threshold: float
-    """Lowest value of `change_map` that is a change."""
+    head: ChangeHead
+    """What weighs the evidence."""
 
     @property
     def rows(self) -> int:
@@ -33,8 +55,8 @@ class Perception(Protocol):
     def warm_up(self) -> None:
         """Run every network once."""
 
-    def change_map(self, image1: RGB, image2: RGB) -> FloatMap:
-        """Height x width, 0 where nothing changed; both images of one size."""
+    def distances(self, image1: RGB, image2: RGB) -> Networks:
+        """How far two images of one size are from one another at every place, for the networks that there are."""
 
     def novelty(self, image1: RGB, image2: RGB) -> FloatMap | None:
         """Height x width of image1, 0..1: how little anything anywhere in image2 looks like this place.

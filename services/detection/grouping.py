@@ -1,0 +1,62 @@
+"""Grouping: cells that probably changed become regions with tight boxes, the doubtful ones too."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage.morphology import h_maxima
+from skimage.segmentation import watershed
+
+from imgdiff.records import Box
+from services.detection.perception import FloatMap
+
+LEAST = 0.1  # probability that a region's surest cells must reach to be worth a reason for dropping it
+_BORDER = 0.5  # of its peak: what still belongs to a region
+_DIP = 1.5  # log odds by which a valley must fall below both of its sides to part two regions
+_ENDS = 0.01  # probability that is taken off both ends, where log odds run away
+
+
+@dataclass(frozen=True)
+class Group:
+    """A box in cells of the grid (half-open), the mean probability of its surest quarter, and how many cells it has."""
+
+    box: Box
+    confidence: float
+    cells: int
+    place: tuple[slice, slice]
+    inside: NDArray[np.bool_]
+
+
+def grouped(probability: FloatMap) -> list[Group]:
+    """Regions of a rows x columns map of probabilities, the surest first."""
+    smooth = np.asarray(cv2.GaussianBlur(probability, (0, 0), 0.6), np.float32)
+    odds, above = _log_odds(smooth), smooth > LEAST
+    if not above.any():
+        return []
+    tops = np.asarray(h_maxima(odds, _DIP)) * above  # type: ignore[no-untyped-call]
+    seeds, count = ndimage.label(tops, np.ones((3, 3)))
+    basins = np.asarray(watershed(-odds, seeds, mask=probability > _BORDER * LEAST), np.int32)  # type: ignore[no-untyped-call]
+    peaks = np.asarray(ndimage.maximum(probability, basins, range(count + 1)))
+    basins[probability < _BORDER * peaks[basins]] = 0
+    groups = [
+        _group(probability, basins, index, place)
+        for index, place in enumerate(ndimage.find_objects(basins, count), 1)
+        if place is not None
+    ]
+    return sorted(groups, key=lambda group: -group.confidence)
+
+
+def _group(probability: FloatMap, basins: NDArray[np.int32], index: int, place: tuple[slice, slice]) -> Group:
+    rows, columns = place
+    inside = basins[place] == index
+    values = np.sort(probability[place][inside])
+    surest = values[-max(1, len(values) // 4) :]
+    box = (columns.start, rows.start, columns.stop, rows.stop)
+    return Group(box, float(surest.mean()), int(inside.sum()), place, inside)
+
+
+def _log_odds(probability: FloatMap) -> FloatMap:
+    clipped = np.clip(probability, _ENDS, 1 - _ENDS)
+    return np.asarray(np.log(clipped / (1 - clipped)), np.float32)
