@@ -1,6 +1,7 @@
 """The answer: findings on the compared grid become judged regions in image1's own pixels."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from imgdiff.records import Alignment, Box, ModelUse, Reason, Verdict
 from imgdiff.stages import DetectedRegion, Detection
 from services.detection import alignment, gates, masks, verdict
 from services.detection.alignment import Found
+from services.detection.embedding import Floats, cosine
 from services.detection.geometry import rescaled, scaling
 from services.detection.perception import FloatMap
 from services.detection.proposals import mask_inside
@@ -75,10 +77,11 @@ def crops(pair: Compared) -> list[tuple[int, RGB, RGB]]:
     return [(WHOLE, one, two), *((i, _crop(one, box), _crop(two, box)) for i, box in zip(left, boxes, strict=True))]
 
 
-def compose(pair: Compared, similarities: dict[int, float | None], models: tuple[ModelUse, ...]) -> Detection:
-    """The answer from what was found and how alike the crops are, by index."""
+def compose(pair: Compared, vectors: Mapping[int, tuple[Floats, Floats]], models: tuple[ModelUse, ...]) -> Detection:
+    """The answer from what was found and both unit vectors (D,) of each index of `crops`; none without an embedder."""
     work, view, finding, found, limits = pair.work, pair.view, pair.finding, pair.found, pair.limits
-    whole = similarities[WHOLE]
+    similarities = {index: cosine(*both) for index, both in vectors.items()}
+    whole = similarities.get(WHOLE)
     measured = [replace(one, similarity=similarities.get(index)) for index, one in enumerate(pair.candidates)]
     judgements = gates.judge(measured, work.request.policy, limits)
     regions = _regions(work, finding, measured, judgements)

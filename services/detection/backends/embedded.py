@@ -8,9 +8,11 @@ import numpy as np
 
 from imgdiff.images import RGB
 from imgdiff.models import use
+from services.detection.embedding import Floats
+from services.detection.once import Once
 from services.detection.perception import FloatMap
 from services.embedded.classifier import Classifier
-from services.embedded.embedding import CropEmbedder
+from services.embedded.embedding import WIDTH, CropEmbedder
 from services.embedded.perceptual import Lpips
 from services.embedded.pixels import resized, unit_length
 from services.embedded.tokens import PatchTokens
@@ -55,7 +57,7 @@ class EmbeddedPerception:
         """Run every network once."""
         blank = np.zeros((_SMALLEST, _SMALLEST, 3), np.uint8)
         self.change_map(blank, blank)
-        self.similarities([blank], [blank])
+        self.embed([blank])
 
     def change_map(self, image1: RGB, image2: RGB) -> FloatMap:
         """Geometric mean of LPIPS and token distance: texture and meaning must both have changed."""
@@ -79,16 +81,12 @@ class EmbeddedPerception:
         height, width = image1.shape[:2]
         return np.asarray(cv2.resize(lost, (width, height)).clip(0, 1), dtype=np.float32)
 
-    def similarities(self, crops1: Sequence[RGB], crops2: Sequence[RGB]) -> list[float | None]:
-        """Cosine of the crops' embeddings; each distinct crop goes through the networks once."""
-        crops = [*crops1, *crops2]
-        keys = [(crop.shape, crop.tobytes()) for crop in crops]
-        distinct = dict(zip(keys, crops, strict=True))
-        self._count(2 * len(distinct))
-        place = {key: index for index, key in enumerate(distinct)}
-        embedded = self._embedder.embed(list(distinct.values()))[[place[key] for key in keys]]
-        cosines = (embedded[: len(crops1)] * embedded[len(crops1) :]).sum(1)
-        return [round(float(value), 4) for value in cosines]
+    def embed(self, crops: Sequence[RGB]) -> Floats:
+        """Shape (N, 1792), each row of unit length, in order; each distinct crop goes through both networks once."""
+        once = Once[Floats](lambda unknown: list(self._embedder.embed(unknown)))
+        (rows,), (distinct,) = once([crops])
+        self._count(2 * distinct)
+        return np.array(rows, np.float32).reshape(-1, WIDTH)
 
 
 def _fitting(width: int, height: int) -> tuple[int, int]:

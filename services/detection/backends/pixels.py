@@ -1,4 +1,4 @@
-"""Backend `pixels`: classical measures only, no weights; it leaves every similarity unmeasured."""
+"""Backend `pixels`: classical measures only, no weights; it embeds nothing, so no similarity is measured."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ import numpy as np
 
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
+from services.detection.embedding import Floats
 from services.detection.evidence import structure_change
 from services.detection.perception import FloatMap
 
@@ -35,6 +36,6 @@ class PixelPerception:
         """Pixels do not recognise anything in another place."""
         return None
 
-    def similarities(self, crops1: Sequence[RGB], crops2: Sequence[RGB]) -> list[float | None]:
-        """Nothing was measured."""
-        return [None for _ in zip(crops1, crops2, strict=True)]
+    def embed(self, crops: Sequence[RGB]) -> Floats | None:  # noqa: ARG002
+        """Pixels say nothing of what a crop shows."""
+        return None
