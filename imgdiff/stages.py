@@ -36,6 +36,13 @@ class DetectedRegion(Frozen):
     mask: Mask | None = None
     difference: Share
     crop_similarity: float | None = None
+    moved_to: Box | None = Field(
+        default=None,
+        description="Where the thing that image1 shows here is in image2; in image1's pixels. Null unless it moved.",
+    )
+    moved_from: Box | None = Field(
+        default=None, description="Where the thing that image2 shows here was in image1. Null unless it moved."
+    )
     kept: bool
     reasons: tuple[Reason, ...] = ()
 

@@ -81,6 +81,8 @@ def _region(detected: DetectedRegion, captioned: CaptionedRegion) -> Region:
         mask=detected.mask,
         change=captioned.change,
         difference=detected.difference,
+        moved_to=detected.moved_to,
+        moved_from=detected.moved_from,
         label1=captioned.label1,
         label2=captioned.label2,
         caption1=captioned.caption1,

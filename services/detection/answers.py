@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -14,10 +15,12 @@ from services.detection import alignment, gates, masks, verdict
 from services.detection.alignment import Found
 from services.detection.embedding import Floats, cosine
 from services.detection.geometry import rescaled, scaling
+from services.detection.movement import linked
 from services.detection.perception import FloatMap
 from services.detection.proposals import mask_inside
 from services.detection.schema import PairWork
 from services.detection.views import Finding, View, compared_size
+from services.embedded.places import place_of, thing_over_ground
 
 _LOUD = 64.0  # grey levels of mean excess at which a difference reaches 1 - 1/e
 _CROPS = 100
@@ -87,6 +90,8 @@ def compose(pair: Compared, vectors: Mapping[int, tuple[Floats, Floats]], models
     regions = _regions(work, finding, measured, judgements)
     if not finding.related:
         regions = [_unrelated(region) for region in regions]
+    if found.trusted:
+        regions = linked(regions, vectors, partial(_lean, view, finding))
     verdict_, reasons = verdict.decide(sum(region.kept for region in regions), finding.related)
     if work.request.align and not found.trusted and not view.exact:
         reasons.append(Reason(code="alignment.not_found", value=found.score))
@@ -101,6 +106,12 @@ def compose(pair: Compared, vectors: Mapping[int, tuple[Floats, Floats]], models
         parameters=limits,
         seconds=0.0,
     )
+
+
+def _lean(view: View, finding: Finding, index: int) -> float:
+    """Above 0 where image1 shows a thing at that proposal and image2 ground, below 0 the other way."""
+    box = finding.proposals[index].box
+    return thing_over_ground(place_of(view.image1, view.image2, box, mask_inside(finding.changed, box)))
 
 
 def _crop(image: RGB, box: Box) -> RGB:

@@ -34,6 +34,14 @@ def test_a_pair_becomes_a_record_and_its_events_tell_how(stage, png: bytes) -> N
     assert [event.job.progress for event in seen] == [0.0, 0.0, 0.5, 0.5, 1.0]
 
 
+def test_what_detection_linked_reaches_captioning_and_the_record(stage, png: bytes) -> None:
+    stage.script("detection", moved_to=[24, 4, 40, 20])
+
+    (record,) = stage.client.wait(stage.client.submit(png, png).id, wait_seconds=20).records
+
+    assert [(region.change, region.moved_to) for region in record.regions] == [(Change.MOVED, (24, 4, 40, 20))]
+
+
 def test_a_client_may_wait_for_the_answer(stage, png: bytes) -> None:
     files = {"image1": png, "image2": png}
 
