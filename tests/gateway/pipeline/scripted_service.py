@@ -117,12 +117,15 @@ def _finding(name: StageName, work: str, script: dict[str, Any]) -> Answer:
 
 def _detection(script: dict[str, Any]) -> Detection:
     same = script.get("same", False)
-    region = DetectedRegion(box=(4, 4, 20, 20), difference=0.7, kept=True, moved_to=script.get("moved_to"))
+    region = DetectedRegion(
+        box=(4, 4, 20, 20), difference=0.7, kept=True, moved_to=script.get("moved_to"), confidence=0.8
+    )
     return Detection(
         seconds=0.02,
         alignment=Alignment(applied=False, model="identity", matrix=_IDENTITY, score=1.0),
         similarity=0.95,
         verdict=Verdict.SAME if same else Verdict.DIFFERENT,
+        confidence=0.9,
         regions=() if same else (region,),
         reasons=tuple(Reason(code=code) for code in (["pair.no_evidence"] if same else script.get("against", []))),
         parameters={"region.no_evidence": 0.1},

@@ -26,6 +26,7 @@ def test_a_pair_becomes_a_record_and_its_events_tell_how(stage, png: bytes) -> N
     assert [(region.box, region.change, region.label1) for region in record.regions] == [
         ((4, 4, 20, 20), Change.REMOVED, "cup")
     ]
+    assert (record.confidence, [region.confidence for region in record.regions]) == (0.9, [0.8])
     assert record.metadata == {"mine": 1}
     assert record.provenance.parameters["thresholds"] == {"region.no_evidence": 0.1}
     assert set(record.provenance.seconds) == {"detection", "captioning"}
