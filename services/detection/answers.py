@@ -1,7 +1,9 @@
 """The answer: findings on the compared grid become judged regions in image1's own pixels."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -11,10 +13,13 @@ from imgdiff.records import Alignment, Box, ModelUse, Reason, Verdict
 from imgdiff.stages import DetectedRegion, Detection
 from services.detection import alignment, gates, masks, verdict
 from services.detection.alignment import Found
+from services.detection.embedding import Floats, cosine
 from services.detection.geometry import rescaled, scaling
+from services.detection.movement import linked
 from services.detection.proposals import mask_inside
 from services.detection.schema import PairWork
 from services.detection.views import Finding, View, compared_size
+from services.embedded.places import place_of, thing_over_ground
 
 _LOUD = 64.0  # grey levels of mean excess at which a difference reaches 1 - 1/e
 _CROPS = 100
@@ -74,15 +79,18 @@ def crops(pair: Compared) -> list[tuple[int, RGB, RGB]]:
     return [(WHOLE, one, two), *((i, _crop(one, box), _crop(two, box)) for i, box in zip(left, boxes, strict=True))]
 
 
-def compose(pair: Compared, similarities: dict[int, float | None], models: tuple[ModelUse, ...]) -> Detection:
-    """The answer from what was found and how alike the crops are, by index."""
+def compose(pair: Compared, vectors: Mapping[int, tuple[Floats, Floats]], models: tuple[ModelUse, ...]) -> Detection:
+    """The answer from what was found and both unit vectors (D,) of each index of `crops`; none without an embedder."""
     work, view, finding, found, limits = pair.work, pair.view, pair.finding, pair.found, pair.limits
-    whole = similarities[WHOLE]
+    similarities = {index: cosine(*both) for index, both in vectors.items()}
+    whole = similarities.get(WHOLE)
     measured = [replace(one, similarity=similarities.get(index)) for index, one in enumerate(pair.candidates)]
     judgements = gates.judge(measured, work.request.policy, limits)
     regions = _regions(work, finding, measured, judgements)
     if not finding.related:
         regions = [_unrelated(region) for region in regions]
+    if found.trusted:
+        regions = linked(regions, vectors, partial(_lean, view, finding))
     verdict_, reasons = verdict.decide(sum(region.kept for region in regions), finding.related)
     if work.request.align and not found.trusted and not view.exact:
         reasons.append(Reason(code="alignment.not_found", value=found.score))
@@ -97,6 +105,12 @@ def compose(pair: Compared, similarities: dict[int, float | None], models: tuple
         parameters=limits,
         seconds=0.0,
     )
+
+
+def _lean(view: View, finding: Finding, index: int) -> float:
+    """Above 0 where image1 shows a thing at that proposal and image2 ground, below 0 the other way."""
+    box = finding.proposals[index].box
+    return thing_over_ground(place_of(view.image1, view.image2, box, mask_inside(finding.changed, box)))
 
 
 def _crop(image: RGB, box: Box) -> RGB:

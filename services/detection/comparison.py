@@ -51,11 +51,12 @@ def answer_all(pairs: Sequence[Compared], perception: Perception) -> list[Detect
     started = time.perf_counter()
     crops = [answers.crops(pair) for pair in pairs]
     flat = [one for of_pair in crops for one in of_pair]
-    similarities = iter(perception.similarities([one for _, one, _ in flat], [two for _, _, two in flat]))
+    rows = perception.embed([crop for _, one, two in flat for crop in (one, two)])
+    vectors = iter([] if rows is None else zip(rows[::2], rows[1::2], strict=True))
     found = []
     for pair, of_pair in zip(pairs, crops, strict=True):
-        measured = {index: next(similarities) for index, _, _ in of_pair}
-        found.append(answers.compose(pair, measured, perception.models))
+        seen = {} if rows is None else {index: next(vectors) for index, _, _ in of_pair}
+        found.append(answers.compose(pair, seen, perception.models))
     shared = (time.perf_counter() - started) / max(1, len(pairs))
     return [one.model_copy(update={"seconds": pair.seconds + shared}) for one, pair in zip(found, pairs, strict=True)]
 

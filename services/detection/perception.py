@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
+from services.detection.embedding import Floats
 from services.embedded.change_head import ChangeHead
 
 FloatMap = NDArray[np.float32]
@@ -36,9 +37,9 @@ class Networks:
 
 
 class Perception(Protocol):
-    """Similarities of images as a backend sees them.
+    """Images as a backend sees them.
 
-    Several threads may call `distances` and `novelty` at once; `similarities` has one caller at a time.
+    Several threads may call `distances` and `novelty` at once; `embed` has one caller at a time.
     """
 
     name: str
@@ -64,5 +65,9 @@ class Perception(Protocol):
         It needs no alignment; null where the backend cannot tell.
         """
 
-    def similarities(self, crops1: Sequence[RGB], crops2: Sequence[RGB]) -> list[float | None]:
-        """Cosine of every two crops' embeddings, -1..1."""
+    def embed(self, crops: Sequence[RGB]) -> Floats | None:
+        """Shape (N, D), each row of unit length, in the order of the crops (height x width x 3, RGB, 0..255).
+
+        Each distinct picture goes through the networks once, and a row does not depend on the other crops. Null where
+        the backend has no embedder.
+        """

@@ -9,12 +9,14 @@ import numpy as np
 from imgdiff.images import RGB
 from imgdiff.models import use
 from services.detection.change_layers import LAYERS, SUMMARISED
+from services.detection.embedding import Floats
+from services.detection.once import Once
 from services.detection.perception import FloatMap, Networks
 from services.embedded.change_head import ChangeHead
 from services.embedded.classifier import Classifier
-from services.embedded.embedding import CropEmbedder
+from services.embedded.embedding import WIDTH, CropEmbedder
 from services.embedded.perceptual import Lpips
-from services.embedded.pixels import Floats, unit_length
+from services.embedded.pixels import unit_length
 from services.embedded.tokens import PatchTokens
 
 _LAYERS = slice(0, 5)  # blocks 5..9; the last one speaks of the scene and not of the place
@@ -57,7 +59,7 @@ class EmbeddedPerception:
         blank = np.zeros((_SMALLEST, _SMALLEST, 3), np.uint8)
         self.distances(blank, blank)
         self.head(np.zeros((LAYERS, 16, 16), np.float32), np.zeros(2 * len(SUMMARISED), np.float32))
-        self.similarities([blank], [blank])
+        self.embed([blank])
 
     def distances(self, image1: RGB, image2: RGB) -> Networks:
         """LPIPS for texture and the distances of patch tokens for meaning."""
@@ -80,16 +82,12 @@ class EmbeddedPerception:
         height, width = image1.shape[:2]
         return np.asarray(cv2.resize(lost, (width, height)).clip(0, 1), dtype=np.float32)
 
-    def similarities(self, crops1: Sequence[RGB], crops2: Sequence[RGB]) -> list[float | None]:
-        """Cosine of the crops' embeddings; each distinct crop goes through the networks once."""
-        crops = [*crops1, *crops2]
-        keys = [(crop.shape, crop.tobytes()) for crop in crops]
-        distinct = dict(zip(keys, crops, strict=True))
-        self._count(2 * len(distinct))
-        place = {key: index for index, key in enumerate(distinct)}
-        embedded = self._embedder.embed(list(distinct.values()))[[place[key] for key in keys]]
-        cosines = (embedded[: len(crops1)] * embedded[len(crops1) :]).sum(1)
-        return [round(float(value), 4) for value in cosines]
+    def embed(self, crops: Sequence[RGB]) -> Floats:
+        """Shape (N, 1792), each row of unit length, in order; each distinct crop goes through both networks once."""
+        once = Once[Floats](lambda unknown: list(self._embedder.embed(unknown)))
+        (rows,), (distinct,) = once([crops])
+        self._count(2 * distinct)
+        return np.array(rows, np.float32).reshape(-1, WIDTH)
 
 
 def _token_distances(tokens1: Floats, tokens2: Floats) -> list[FloatMap]:

@@ -1,4 +1,4 @@
-"""Backend `pixels`: classical measures and the change head, no other network; similarities stay unmeasured."""
+"""Backend `pixels`: classical measures and the change head, no other network; it embeds nothing."""
 
 from collections.abc import Sequence
 
@@ -8,6 +8,7 @@ import numpy as np
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.detection.change_layers import LAYERS, SUMMARISED
+from services.detection.embedding import Floats
 from services.detection.perception import FloatMap, Networks
 from services.embedded.change_head import ChangeHead
 
@@ -36,6 +37,6 @@ class PixelPerception:
         """Pixels do not recognise anything in another place."""
         return None
 
-    def similarities(self, crops1: Sequence[RGB], crops2: Sequence[RGB]) -> list[float | None]:
-        """Nothing was measured."""
-        return [None for _ in zip(crops1, crops2, strict=True)]
+    def embed(self, crops: Sequence[RGB]) -> Floats | None:  # noqa: ARG002
+        """Pixels say nothing of what a crop shows."""
+        return None
