@@ -8,9 +8,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from services.detection import change_map
 from services.detection.backends.embedded import EmbeddedPerception
 from services.detection.change_layers import CELL
-from services.detection.illumination import relight
+from services.detection.evidence import Content
+from services.detection.illumination import relight, uncensored
+from services.detection.views import View
 from training.change_pairs import MadePair, made_pair
 from training.pictures import Pictures
 
@@ -55,9 +58,10 @@ def example_of(pair: MadePair, perception: EmbeddedPerception) -> dict[str, np.n
     """Layers, their summary, share of changed pixels a cell, and which cells have a sure truth."""
     valid = np.ones(pair.image1.shape[:2], bool)
     lit = relight(pair.image1, pair.image2, valid, rich=True)
-    layers = perception.layers(pair.image1, pair.image2, lit, valid)
+    sure = uncensored(pair.image1, pair.image2, lit)
+    layers = change_map.layers(View(pair.image1, pair.image2, lit, sure, valid, Content.PHOTO, exact=False), perception)
     rows, columns = layers.local.shape[1:]
-    changed, sure = (
+    changed, known = (
         cv2.resize(np.asarray(values, np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
         for values in (pair.changed, pair.sure)
     )
@@ -65,7 +69,7 @@ def example_of(pair: MadePair, perception: EmbeddedPerception) -> dict[str, np.n
         "local": layers.local.astype(np.float16),
         "overall": layers.overall,
         "changed": (changed * 255).astype(np.uint8),
-        "sure": sure > 0.6,
+        "sure": known > 0.6,
         "cell": np.array(CELL),
     }
 

@@ -17,6 +17,9 @@ from training.export import exported
 
 WIDTH = 24
 DILATIONS = (1, 2, 4, 8, 1)
+_BATCH = 8
+_PART = (88, 112)  # rows and columns of cells
+_BLIND = 0.3  # share of batches without what the networks say
 
 
 class ChangeHead(nn.Module):
@@ -104,11 +107,6 @@ def _part(example: dict[str, Tensor], rng: np.random.Generator) -> dict[str, Ten
     )
     place = slice(rows, rows + _PART[0]), slice(columns, columns + _PART[1])
     return {key: value[..., place[0], place[1]] if value.ndim == 4 else value for key, value in example.items()}
-
-
-_PART = (88, 112)  # rows and columns of cells
-_BLIND = 0.3
-_BATCH = 8
 
 
 def blinded(batch: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from services.detection.change_layers import CELL, layers_of
+from services.detection.change_layers import CELL, Layers, layers_of
 from services.detection.perception import FloatMap, Networks, Perception
 from services.detection.views import View
 from services.embedded.change_head import ChangeHead
@@ -22,11 +22,16 @@ _TILE, _OVERLAP = 800, 64
 
 def whole(view: View, perception: Perception) -> FloatMap:
     """Rows x columns of the whole picture."""
+    seen = layers(view, perception)
+    return perception.head(seen.local, seen.overall)
+
+
+def layers(view: View, perception: Perception) -> Layers:
+    """The evidence of the whole picture."""
     height, width = fitting(view.image1.shape[0], view.image1.shape[1])
     image1, raw2, lit2 = (resized(image, height, width) for image in (view.image1, view.raw2, view.sure2))
     valid = cv2.resize(view.valid.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
-    layers = layers_of(image1, raw2, lit2, valid, perception.distances(image1, lit2))
-    return perception.head(layers.local, layers.overall)
+    return layers_of(image1, raw2, lit2, valid, perception.distances(image1, lit2))
 
 
 def fine(view: View, head: ChangeHead) -> FloatMap | None:
@@ -39,8 +44,8 @@ def fine(view: View, head: ChangeHead) -> FloatMap | None:
         cut = slice(y, min(height, y + _TILE)), slice(x, min(width, x + _TILE))
         valid = view.valid[cut]
         image1, raw2, lit2 = (np.ascontiguousarray(image[cut]) for image in (view.image1, view.raw2, view.sure2))
-        layers = layers_of(image1, raw2, lit2, valid, Networks.unasked(image1.shape[:2]))
-        seen = head(layers.local, layers.overall)
+        evidence = layers_of(image1, raw2, lit2, valid, Networks.unasked(image1.shape[:2]))
+        seen = head(evidence.local, evidence.overall)
         rows, columns = slice(y // CELL, y // CELL + seen.shape[0]), slice(x // CELL, x // CELL + seen.shape[1])
         into = found[rows, columns]
         np.maximum(into, seen[: into.shape[0], : into.shape[1]], out=into)

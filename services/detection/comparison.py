@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from imgdiff.boxes import area, intersection
@@ -16,7 +17,7 @@ from services.detection.answers import Compared
 from services.detection.evidence import Content, PixelEvidence, content_of, pixel_evidence, same_capture
 from services.detection.geometry import scaling
 from services.detection.illumination import relight, uncensored
-from services.detection.perception import FloatMap, Perception
+from services.detection.perception import Flags, FloatMap, Perception
 from services.detection.proposals import Proposal, from_map, from_novelty, from_pixels
 from services.detection.schema import PairWork
 from services.detection.sliding import slides_away
@@ -89,14 +90,22 @@ def find(view: View, found: Found, perception: Perception) -> Finding:
 
 def _find_by_map(view: View, found: Found, evidence: PixelEvidence, perception: Perception) -> Finding:
     """Regions of the whole picture's map, and those of the fine map that lie in none of them."""
-    proposals = from_map(change_map.whole(view, perception), evidence)
+    seen = change_map.whole(view, perception)
+    proposals, changed = from_map(seen, evidence), _likely(seen, view)
     detail = change_map.fine(view, perception.head)
     if detail is not None:
-        small = from_map(detail, evidence)
         known = [one for one in proposals if one.confidence >= _LIKELY]
+        small = from_map(detail, evidence)
         proposals += [one for one in small if all(_inside(one.box, other.box) < _KNOWN for other in known)]
+        changed |= _likely(detail, view)
     one_scene = verdict.related(found, float(evidence.changed.mean()), None)
-    return Finding(proposals, evidence.changed, one_scene)
+    return Finding(proposals, changed, one_scene)
+
+
+def _likely(probability: FloatMap, view: View) -> Flags:
+    """The pixels that probably changed."""
+    height, width = view.image1.shape[:2]
+    return np.asarray(cv2.resize(probability, (width, height), interpolation=cv2.INTER_LINEAR) > _LIKELY)
 
 
 def _standing(proposals: list[Proposal], view: View, evidence: PixelEvidence) -> list[Proposal]:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from skimage.morphology import h_maxima
+from skimage.morphology import local_maxima, reconstruction
 from skimage.segmentation import watershed
 
 from imgdiff.records import Box
@@ -35,7 +35,8 @@ def grouped(probability: FloatMap) -> list[Group]:
     odds, above = _log_odds(smooth), smooth > LEAST
     if not above.any():
         return []
-    tops = np.asarray(h_maxima(odds, _DIP)) * above  # type: ignore[no-untyped-call]
+    domes = reconstruction(odds - _DIP, odds)  # type: ignore[no-untyped-call]
+    tops = np.asarray(local_maxima(domes, allow_borders=True)) & above  # type: ignore[no-untyped-call]
     seeds, count = ndimage.label(tops, np.ones((3, 3)))
     basins = np.asarray(watershed(-odds, seeds, mask=probability > _BORDER * LEAST), np.int32)  # type: ignore[no-untyped-call]
     peaks = np.asarray(ndimage.maximum(probability, basins, range(count + 1)))

@@ -1,6 +1,6 @@
 """Proposals: where the evidence of both images gathers into regions, with tight boxes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -18,6 +18,8 @@ _MOST = 400  # proposals worth telling apart
 _WHOLE = 0.3  # share of changed pixels above which the change is the whole image
 _SMOOTH = 0.01  # of the longer side
 _PIXELS_SAY = 0.98  # probability that a region of changed pixels in one capture is a change
+_SPECKS = 20  # of those that are told with the reason why they were dropped
+_FEW_SAY = 0.05  # the same of what is too small or too faint
 _NEW = 0.3  # novelty that a mere change of view does not reach
 _NEWEST = 0.85  # quantile
 _COARSE = 0.01  # share of the image below which nothing can be said without alignment
@@ -48,22 +50,27 @@ class Proposal:
 
 
 def from_pixels(evidence: PixelEvidence, content: Content) -> list[Proposal]:
-    """Connected changed pixels, near ones joined."""
+    """Connected changed pixels, near ones joined; the loudest of those that are too few come along with their doubt."""
     changed = evidence.changed
     height, width = changed.shape
     if changed.mean() > _WHOLE:
         return [Proposal((0, 0, width, height), int(changed.sum()), float(evidence.excess[changed].sum()))]
     closed = cv2.morphologyEx(changed.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     labels, count = ndimage.label(closed, np.ones((3, 3)))
-    found = [one for one in _measure(labels, count, evidence) if _speaks(one, content)]
-    found = sorted(found, key=lambda one: -one.mass)[:_MOST]
+    measured = sorted(_measure(labels, count, evidence), key=lambda one: -one.mass)
+    found = [one for one in measured if _speaks(one, content)][:_MOST]
     reach = 0.35 if content is Content.BINARY else 0.5
     nearest = 10.0 if content is Content.GRAPHIC else 4.0  # of a drawn thing that moved, only the borders differ
     least = 14 if content is not Content.GRAPHIC else 1
-    merged = [one for one in join_near(found, reach, max(height, width), nearest) if one.pixels >= least]
+    merged = join_near(found, reach, max(height, width), nearest)
+    kept = [one for one in merged if one.pixels >= least]
+    few = [one for one in (*merged, *measured) if one.pixels < least or not _speaks(one, content)][:_SPECKS]
     grow = evidence.radius if content is not Content.PHOTO else 0  # the tolerance ate this much of every border
     pad = grow + _PADDING[content]
-    return [Proposal(padded(one.box, pad, width, height), one.pixels, one.mass) for one in merged]
+    return [
+        *(replace(one, box=padded(one.box, pad, width, height)) for one in kept),
+        *(replace(one, confidence=_FEW_SAY) for one in few),
+    ]
 
 
 def from_map(probability: FloatMap, evidence: PixelEvidence) -> list[Proposal]:

@@ -1,10 +1,13 @@
 """The verdict: what a pair is as a whole, and why."""
 
+from collections.abc import Sequence
+
 from imgdiff.records import Policy, Reason, Verdict
 from services.detection.alignment import Found
 
 _AGREES = 0.2  # mean local ZNCC; two unrelated photos reach about 0.05
 _NEW_EVERYWHERE = 0.6  # median novelty; one scene from another view reaches 0.3, unrelated photos 0.8
+_UNSEEN = 0.05  # share of made pairs without any proposal in which something changed
 _COVERED = 0.3  # share of changed pixels that two unrelated images always exceed
 
 
@@ -17,6 +20,14 @@ def related(found: Found, coverage: float, novelty: float | None) -> bool:
     if novelty is not None:
         return novelty < _NEW_EVERYWHERE
     return found.score >= _AGREES or coverage < _COVERED
+
+
+def confidence(verdict: Verdict, of_regions: Sequence[float]) -> float | None:
+    """Probability that the verdict is right, from those that something changed in each place; null for `unrelated`."""
+    if verdict is Verdict.UNRELATED:
+        return None
+    changed = max(of_regions, default=_UNSEEN)
+    return round(changed if verdict is Verdict.DIFFERENT else 1 - max(changed, _UNSEEN), 4)
 
 
 def pair_reasons(similarity: float | None, policy: Policy, limits: dict[str, float]) -> list[Reason]:
