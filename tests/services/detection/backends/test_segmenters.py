@@ -160,6 +160,29 @@ def test_sam_out_of_memory_goes_on_with_half_the_batch_and_finds_the_same(
         assert [segment.box for segment in segments] == [segment.box for segment in expected]
 
 
+def test_sam_out_of_memory_while_masks_are_enlarged_goes_on_with_fewer(
+    processor: Compute, segmenter: SamSegmenter, pictures: list[RGB]
+) -> None:
+    torch.manual_seed(7)
+    model, halved = build_sam("tiny"), []
+    whole = model.postprocess_masks
+
+    def narrow(masks: torch.Tensor, *sizes: tuple[int, int]) -> torch.Tensor:
+        if len(masks) > 2:
+            raise torch.OutOfMemoryError("too many masks")
+        return whole(masks, *sizes)
+
+    model.postprocess_masks = narrow
+    small = SamSegmenter(
+        model, processor, quality=segmenter._quality, images_at_once=2, prompts_at_once=8,
+        halved=lambda: halved.append(1),
+    )  # fmt: skip
+    found = small.segment(pictures[:2])
+
+    assert halved
+    assert all(_same(*pair) for pair in zip(found, segmenter.segment(pictures[:2]), strict=True))
+
+
 def _refusing_once(network: torch.nn.Module) -> list[int]:
     refused: list[int] = []
 
