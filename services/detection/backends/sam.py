@@ -115,11 +115,11 @@ class SamSegmenter:
             logits, quality = torch.cat([part[0] for part in parts]), torch.cat([part[1] for part in parts])
             best = self._distinct(logits, quality, image.seen)
             tidy = self._tidied(logits[best], image.seen)
-            tidy = tidy[
-                self._distinct(tidy, quality[best], image.seen)
-            ]  # without its islands one may be another's twin
-            parts = self._masks.run(list(tidy), lambda rows, real: self._enlarged(torch.stack(rows[:real]), image))
-        return [segment for part in parts for segment in part]
+            once = self._distinct(tidy, quality[best], image.seen)  # without its islands one may be another's twin
+            found = self._masks.run(
+                list(tidy[once]), lambda rows, real: self._enlarged(torch.stack(list(rows[:real])), image)
+            )
+        return [segment for part in found for segment in part]
 
     def _distinct(self, logits: torch.Tensor, quality: torch.Tensor, seen: tuple[int, int]) -> torch.Tensor:
         """Indices of the masks (M, h, w) whose box no better mask has, the best one first."""
