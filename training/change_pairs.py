@@ -37,7 +37,7 @@ def made_pair(pictures: Pictures, rng: np.random.Generator) -> MadePair:
         pair[0] = captured_again(one, rng)
     if rng.random() < 0.5:
         pair.reverse()
-    edges = cv2.morphologyEx((where > 0.1).astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
+    edges = cv2.morphologyEx((where > 0.1).astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     sure = (edges == 0) & ((where < 0.1) | (visible > 0.5))
     return MadePair(pair[0], pair[1], ((where > 0.1) & (visible > 0.5)).astype(np.float32), sure)
 

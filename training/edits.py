@@ -31,14 +31,17 @@ def _side(image: RGB, rng: np.random.Generator) -> int:
     return round(float(np.exp(rng.uniform(np.log(12), np.log(0.6 * min(image.shape[:2]))))))
 
 
-def _laid(image: RGB, thing: RGB, opacity: Alpha, rng: np.random.Generator) -> tuple[RGB, Alpha]:
-    """The thing at a random place, partly outside now and then."""
+def _place(image: RGB, opacity: Alpha, rng: np.random.Generator) -> tuple[int, int]:
+    """Top and left, partly outside now and then."""
+    (height, width), (high, wide) = image.shape[:2], opacity.shape
+    top = int(rng.integers(-high // 5, height - 4 * high // 5))
+    return top, int(rng.integers(-wide // 5, width - 4 * wide // 5))
+
+
+def _laid(image: RGB, thing: RGB, opacity: Alpha, place: tuple[int, int]) -> tuple[RGB, Alpha]:
+    """The thing with its upper left corner at top and left, cut at the picture; slivers are left out."""
     height, width = image.shape[:2]
-    high, wide = opacity.shape
-    top, left = (
-        int(rng.integers(-high // 5, height - 4 * high // 5)),
-        int(rng.integers(-wide // 5, width - 4 * wide // 5)),
-    )
+    (top, left), (high, wide) = place, opacity.shape
     y1, x1, y2, x2 = max(0, top), max(0, left), min(height, top + high), min(width, left + wide)
     where = np.zeros((height, width), np.float32)
     if y2 - y1 < 6 or x2 - x1 < 6:
@@ -59,7 +62,39 @@ def _pasted(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[R
     if rng.random() < 0.5:  # into the light of the picture
         level = image.mean((0, 1)) / max(1.0, float(thing[opacity > 0.5].mean() if (opacity > 0.5).any() else 128))
         thing = np.rint((thing * (0.5 + 0.5 * level)).clip(0, 255)).astype(np.uint8)
-    return _laid(image, thing, opacity, rng)
+    place = _place(image, opacity, rng)
+    if rng.random() < 0.4:
+        image = _shadowed(image, opacity, place, rng)
+    return _laid(image, thing, opacity, place)
+
+
+def _row(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:
+    """Things of one size side by side, a few pixels apart: each is a change of its own."""
+    thing, opacity = pictures.cutout(rng, min(_side(image, rng), min(image.shape[:2]) // 5))
+    high, wide = opacity.shape
+    top, left = _place(image, opacity, rng)
+    gap = int(rng.integers(3, 14))
+    down, across = ((high + gap), int(rng.integers(-wide // 3, wide // 3 + 1))) if rng.random() < 0.5 else (
+        int(rng.integers(-high // 3, high // 3 + 1)), wide + gap)  # fmt: skip
+    where = np.zeros(image.shape[:2], np.float32)
+    for number in range(int(rng.integers(2, 6))):
+        if number and rng.random() < 0.5:
+            other, soft = pictures.cutout(rng, max(high, wide))
+            thing, opacity = cv2.resize(other, (wide, high)), cv2.resize(soft, (wide, high))
+        place = top + number * down, left + number * across
+        if rng.random() < 0.4:
+            image = _shadowed(image, opacity, place, rng)
+        image, one = _laid(image, thing, opacity, place)
+        where = np.maximum(where, one)
+    return image, where
+
+
+def _shadowed(image: RGB, opacity: Alpha, place: tuple[int, int], rng: np.random.Generator) -> RGB:
+    """The shadow that a thing casts, which is no part of it."""
+    reach = max(2, round(float(rng.uniform(0.05, 0.25)) * max(opacity.shape)))
+    shift = place[0] + int(rng.integers(0, reach + 1)), place[1] + int(rng.integers(-reach, reach + 1))
+    soft = cv2.GaussianBlur(opacity, (0, 0), float(rng.uniform(1, 1 + reach / 2))) * np.float32(rng.uniform(0.2, 0.6))
+    return _laid(image, np.zeros((*opacity.shape, 3), np.uint8), soft, shift)[0]
 
 
 def _patched(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:
@@ -78,7 +113,8 @@ def _patched(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[
     )
     high, wide = side, max(8, min(other.shape[1], round(side * rng.uniform(0.5, 1.6))))
     top, left = int(rng.integers(other.shape[0] - high + 1)), int(rng.integers(other.shape[1] - wide + 1))
-    return _laid(image, other[top : top + high, left : left + wide], outline(high, wide, rng), rng)
+    shape = outline(high, wide, rng)
+    return _laid(image, other[top : top + high, left : left + wide], shape, _place(image, shape, rng))
 
 
 def _moved_ground(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:  # noqa: ARG001
@@ -178,5 +214,5 @@ def _somewhere(image: RGB, shape: Alpha, rng: np.random.Generator) -> Alpha:
     return where
 
 
-_KINDS: tuple[Edit, ...] = (_pasted, _patched, _moved_ground, _inpainted, _recoloured, _other_ground, _written)
-_SHARES = (0.4, 0.2, 0.13, 0.05, 0.12, 0.03, 0.07)
+_KINDS: tuple[Edit, ...] = (_pasted, _row, _patched, _moved_ground, _inpainted, _recoloured, _other_ground, _written)
+_SHARES = (0.32, 0.1, 0.19, 0.13, 0.05, 0.12, 0.03, 0.06)

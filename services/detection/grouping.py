@@ -1,5 +1,6 @@
 """Grouping: cells that probably changed become regions with tight boxes, the doubtful ones too."""
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -12,10 +13,12 @@ from skimage.segmentation import watershed
 from imgdiff.records import Box
 from services.detection.perception import FloatMap
 
-LEAST = 0.1  # probability that a region's surest cells must reach to be worth a reason for dropping it
+_LEAST = 0.3  # probability that a region's surest cells must reach to be worth a reason for dropping it
 _BORDER = 0.5  # of its peak: what still belongs to a region
 _DIP = 1.5  # log odds by which a valley must fall below both of its sides to part two regions
-_ENDS = 0.01  # probability that is taken off both ends, where log odds run away
+_FAIR = 0.9  # mean probability of the surest cells at which a region comes true as often as not, on made pairs
+_SLOPE = 1.0
+_ENDS = 0.001  # probability that is taken off both ends, where log odds run away
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,13 @@ class Group:
 def grouped(probability: FloatMap) -> list[Group]:
     """Regions of a rows x columns map of probabilities, the surest first."""
     smooth = np.asarray(cv2.GaussianBlur(probability, (0, 0), 0.6), np.float32)
-    odds, above = _log_odds(smooth), smooth > LEAST
+    odds, above = _log_odds(smooth), smooth > _LEAST
     if not above.any():
         return []
     domes = reconstruction(odds - _DIP, odds)  # type: ignore[no-untyped-call]
     tops = np.asarray(local_maxima(domes, allow_borders=True)) & above  # type: ignore[no-untyped-call]
     seeds, count = ndimage.label(tops, np.ones((3, 3)))
-    basins = np.asarray(watershed(-odds, seeds, mask=probability > _BORDER * LEAST), np.int32)  # type: ignore[no-untyped-call]
+    basins = np.asarray(watershed(-odds, seeds, mask=probability > _BORDER * _LEAST), np.int32)  # type: ignore[no-untyped-call]
     peaks = np.asarray(ndimage.maximum(probability, basins, range(count + 1)))
     basins[probability < _BORDER * peaks[basins]] = 0
     groups = [
@@ -53,9 +56,16 @@ def _group(probability: FloatMap, basins: NDArray[np.int32], index: int, place: 
     rows, columns = place
     inside = basins[place] == index
     values = np.sort(probability[place][inside])
-    surest = values[-max(1, len(values) // 4) :]
+    surest = float(values[-max(1, len(values) // 4) :].mean())
     box = (columns.start, rows.start, columns.stop, rows.stop)
-    return Group(box, float(surest.mean()), int(inside.sum()), place, inside)
+    return Group(box, calibrated(surest), int(inside.sum()), place, inside)
+
+
+def calibrated(surest: float) -> float:
+    """Probability that a region is a change, from the mean of its surest cells: the largest of many is no fair sample."""
+    most = min(max(surest, _ENDS), 1 - _ENDS)
+    odds = _SLOPE * (math.log(most / (1 - most)) - math.log(_FAIR / (1 - _FAIR)))
+    return 1 / (1 + math.exp(-odds))
 
 
 def _log_odds(probability: FloatMap) -> FloatMap:
