@@ -17,7 +17,7 @@ from services.detection.proposals import mask_inside
 from services.detection.schema import PairWork
 from services.detection.views import Finding, View, compared_size
 
-_LOUD = 64.0  # grey levels of mean excess at which a difference reaches 1 - 1/e
+LOUD = 64.0  # grey levels of mean excess at which a difference reaches 1 - 1/e
 _CROPS = 100
 
 
@@ -111,7 +111,7 @@ def candidates(work: PairWork, view: View, finding: Finding) -> list[gates.Candi
     found = []
     for one in finding.proposals:
         box = rescaled(one.box, across, down, width, height)
-        loudness = one.mass / max(1, one.pixels) / _LOUD
+        loudness = one.mass / max(1, one.pixels) / LOUD
         if finding.change is not None:
             loudness += float(_crop_map(finding.change, one.box).max())
         found.append(gates.Candidate(box, float(1 - np.exp(-loudness)), area(box) / (height * width), None))

@@ -1,5 +1,6 @@
 """A comparison: one pair from pixels to judged regions, every step in its order."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -10,15 +11,16 @@ from imgdiff.boxes import area, intersection
 from imgdiff.images import RGB
 from imgdiff.records import Box
 from imgdiff.stages import Detection
-from services.detection import alignment, answers, verdict
+from services.detection import alignment, answers, objects, verdict
 from services.detection.alignment import Found
 from services.detection.answers import Compared
 from services.detection.blobs import from_noise, noise_scores
 from services.detection.evidence import Content, PixelEvidence, content_of, pixel_evidence, same_capture
 from services.detection.geometry import scaling
 from services.detection.illumination import UNDERSTOOD, relight, uncensored, unexplained
-from services.detection.perception import FloatMap, Perception
-from services.detection.proposals import Proposal, from_features, from_novelty, from_pixels, join_near
+from services.detection.objects import Sighting
+from services.detection.perception import Perception
+from services.detection.proposals import Proposal, from_features, from_pixels, join_near
 from services.detection.schema import PairWork
 from services.detection.sliding import slides_away
 from services.detection.thresholds import effective
@@ -27,6 +29,7 @@ from services.serving.cancellation import Cancellation
 
 _REACH = 0.35  # of their size, within which pieces of a small change are one
 _RELIT = 0.5, 1.2  # what changed light adds to what a small change must show: always, and for each grey level left
+_EVEN = math.log(0.1) / math.log(0.5)  # the power that makes 0.1, where the evidence gate stands, of even odds
 _KNOWN = 0.3  # share of a small change's box that makes it a part of a large one
 
 
@@ -41,7 +44,7 @@ def compare(work: PairWork, perception: Perception, cancellation: Cancellation) 
     found = align_pair(image1, image2, None if exact or not work.request.align else cancellation.check)
     view = lay_over(image1, image2, found, exact=exact)
     cancellation.check()
-    finding = find(view, found, perception)
+    finding = find(view, image2, found, perception)
     cancellation.check()
     candidates = answers.candidates(work, view, finding)
     return Compared(work, limits, view, found, finding, candidates, time.perf_counter() - started)
@@ -72,14 +75,15 @@ def lay_over(image1: RGB, image2: RGB, found: Found, *, exact: bool) -> View:
     return View(image1, lit, uncensored(image1, over, lit), valid, content, exact, relit=lit is not over)
 
 
-def find(view: View, found: Found, perception: Perception) -> Finding:
-    """Pixels for one capture and for drawn images; features wherever pixels alone cannot be trusted."""
+def find(view: View, image2: RGB, found: Found, perception: Perception) -> Finding:
+    """Pixels for one capture and for drawn images; features wherever pixels alone cannot be trusted.
+
+    `image2` is the second image as it came, for what needs no transform.
+    """
     evidence = pixel_evidence(view.image1, view.sure2, view.valid, view.content, view.exact)
     if view.content is Content.PHOTO and not view.exact:
-        novelty = None if found.trusted else perception.novelty(view.image1, view.image2)
-        if novelty is not None:
-            return _find_new(novelty, evidence, found)
-        return _find_in_photos(view, found, evidence, perception)
+        new = None if found.trusted else _find_new(view, image2, found, evidence, perception)
+        return new or _find_in_photos(view, found, evidence, perception)
     proposals = from_pixels(evidence, view.content)
     if not view.exact or view.content is Content.BINARY:
         proposals = _standing(proposals, view, evidence)
@@ -121,11 +125,20 @@ def _inside(box: Box, other: Box) -> float:
     return intersection(box, other) / max(1, area(box))
 
 
-def _find_new(novelty: FloatMap, evidence: PixelEvidence, found: Found) -> Finding:
-    """What an unaligned scene shows that the other image shows nowhere."""
-    proposals, changed = from_novelty(novelty)
-    one_scene = verdict.related(found, float(changed.mean()), float(np.median(novelty)))
-    return Finding(evidence, novelty, proposals, changed, one_scene)
+def _find_new(view: View, image2: RGB, found: Found, evidence: PixelEvidence, perception: Perception) -> Finding | None:
+    """What either image shows and the other shows nowhere; null where the backend recognises nothing."""
+    tokens1, tokens2 = perception.tokens(view.image1), perception.tokens(image2)
+    if tokens1 is None or tokens2 is None:
+        return None
+    seen = objects.look_for(view.image1, image2, tokens1, tokens2)
+    proposals = [Proposal(one.box, one.pixels, one.pixels * answers.LOUD * _surprise(one)) for one in seen.found]
+    one_scene = verdict.related(found, float(evidence.changed.mean()), seen.cost)
+    return Finding(evidence, None, proposals, seen.changed, one_scene)
+
+
+def _surprise(one: Sighting) -> float:
+    """Mean excess, in units of `LOUD`, that becomes a difference of the confidence to the power of `_EVEN`."""
+    return -math.log(max(1e-6, 1 - one.confidence**_EVEN))
 
 
 def align_pair(image1: RGB, image2: RGB, check: Callable[[], None] | None) -> Found:

@@ -16,7 +16,7 @@ Flags = NDArray[np.bool_]
 class Perception(Protocol):
     """Similarities of images as a backend sees them.
 
-    Several threads may call `change_map` and `novelty` at once; `similarities` has one caller at a time.
+    Several threads may call `change_map` and `tokens` at once; `similarities` has one caller at a time.
     """
 
     name: str
@@ -36,10 +36,10 @@ class Perception(Protocol):
     def change_map(self, image1: RGB, image2: RGB) -> FloatMap:
         """Height x width, 0 where nothing changed; both images of one size."""
 
-    def novelty(self, image1: RGB, image2: RGB) -> FloatMap | None:
-        """Height x width of image1, 0..1: how little anything anywhere in image2 looks like this place.
+    def tokens(self, image: RGB) -> FloatMap | None:
+        """Blocks x rows x columns x D: what every cell of a grid over the image looks like, at several depths.
 
-        It needs no alignment; null where the backend cannot tell.
+        Tokens of one block are comparable across images by cosine; null where the backend has none.
         """
 
     def similarities(self, crops1: Sequence[RGB], crops2: Sequence[RGB]) -> list[float | None]:

@@ -22,10 +22,6 @@ _PEAK = 0.4  # of the peak: what belongs to a region
 _DIP = 0.85  # a valley shallower than this share of the peak does not part two regions
 _FILL = 0.2  # share of a region's feature support that its pixels must confirm
 _GRID = 480  # side of the grid on which smooth maps are split
-_SMOOTH = 0.01  # of the longer side
-_NEW = 0.3  # novelty that a mere change of view does not reach
-_NEWEST = 0.85  # quantile
-_COARSE = 0.01  # share of the image below which nothing can be said without alignment
 _PADDING = {Content.BINARY: 9, Content.GRAPHIC: 0, Content.PHOTO: 1}
 
 
@@ -74,20 +70,6 @@ def from_features(change: FloatMap, floor: float, evidence: PixelEvidence) -> li
     kept = [one for one, index in zip(found, _present(pixels, count), strict=True)
             if filled[index] >= max(14, _FILL * support[index])]  # fmt: skip
     return [Proposal(padded(one.box, 1, width, height), one.pixels, one.mass) for one in kept[:_MOST]]
-
-
-def from_novelty(novelty: FloatMap) -> tuple[list[Proposal], Flags]:
-    """The newest places of a scene that could not be aligned, and their pixels; coarse by nature."""
-    smooth = cv2.GaussianBlur(novelty, (0, 0), max(1.0, _SMOOTH * max(novelty.shape)))
-    new = np.asarray(smooth > max(_NEW, float(np.quantile(smooth, _NEWEST))))
-    labels, count = ndimage.label(new)
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    found = [
-        Proposal((x.start, y.start, x.stop, y.stop), int(sizes[index]), 0.0)
-        for index, (y, x) in enumerate(ndimage.find_objects(labels, count), 1)
-        if sizes[index] > _COARSE * novelty.size
-    ]
-    return found, new
 
 
 def _basins(change: FloatMap, floor: float) -> tuple[NDArray[np.int32], int, float]:

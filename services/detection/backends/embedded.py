@@ -12,11 +12,13 @@ from services.detection.perception import FloatMap
 from services.embedded.classifier import Classifier
 from services.embedded.embedding import CropEmbedder
 from services.embedded.perceptual import Lpips
-from services.embedded.pixels import resized, unit_length
+from services.embedded.pixels import resized
 from services.embedded.tokens import PatchTokens
 
 _LAYERS = slice(0, 5)  # blocks 5..9; the last one speaks of the scene and not of the place
-_RECOGNISES = 3  # block 8 finds the same thing again in another place
+# Blocks 5 and 6 find a thing again in another place, turned and relit: they order 75 % of cells rightly where something
+# was taken away or added, block 7 does 67 %, block 8 61 %.
+_RECOGNISES = slice(0, 2)
 _SIDE = 1280
 _SMALLEST = 64  # pixels a side that LPIPS needs
 _TOKENS = 1024
@@ -68,16 +70,10 @@ class EmbeddedPerception:
         meaning = cv2.resize((1 - (tokens1 * tokens2).sum(-1)).mean(0), (width, height)).clip(0, None)
         return np.asarray(cv2.GaussianBlur(np.sqrt(texture * meaning), (0, 0), 2), dtype=np.float32)
 
-    def novelty(self, image1: RGB, image2: RGB) -> FloatMap:
-        """One minus the best cosine of each token of image1 with any token of image2, what all share removed."""
-        self._count(2)
-        grids = [self._tokens(image, _TOKENS)[_RECOGNISES] for image in (image1, image2)]
-        flat = [grid.reshape(-1, grid.shape[-1]) for grid in grids]
-        shared = np.concatenate(flat).mean(0)
-        own1, own2 = (unit_length(tokens - shared) for tokens in flat)
-        lost = (1 - (own1 @ own2.T).max(1)).reshape(grids[0].shape[:2])
-        height, width = image1.shape[:2]
-        return np.asarray(cv2.resize(lost, (width, height)).clip(0, 1), dtype=np.float32)
+    def tokens(self, image: RGB) -> FloatMap:
+        """Two of the shallower blocks, a cell a patch."""
+        self._count(1)
+        return self._tokens(image, _TOKENS)[_RECOGNISES]
 
     def similarities(self, crops1: Sequence[RGB], crops2: Sequence[RGB]) -> list[float | None]:
         """Cosine of the crops' embeddings; each distinct crop goes through the networks once."""

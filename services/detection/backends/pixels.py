@@ -31,7 +31,7 @@ class PixelPerception:
         """Change of local structure, 0..1."""
         return structure_change(image1, image2)
 
-    def novelty(self, image1: RGB, image2: RGB) -> FloatMap | None:  # noqa: ARG002
+    def tokens(self, image: RGB) -> FloatMap | None:  # noqa: ARG002
         """Pixels do not recognise anything in another place."""
         return None
 
