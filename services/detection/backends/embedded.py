@@ -18,7 +18,7 @@ from services.embedded.tokens import PatchTokens
 _LAYERS = slice(0, 5)  # blocks 5..9; the last one speaks of the scene and not of the place
 # Blocks 5 and 6 find a thing again in another place, turned and relit: they order 75 % of cells rightly where something
 # was taken away or added, block 7 does 67 %, block 8 61 %.
-_RECOGNISES = slice(0, 2)
+_RECOGNISES = 5, 6
 _SIDE = 1280
 _SMALLEST = 64  # pixels a side that LPIPS needs
 _TOKENS = 1024
@@ -38,6 +38,7 @@ class EmbeddedPerception:
         self.models = use("detection", *_WEIGHTS)
         self.thresholds = dict(_CALIBRATED)
         self._tokens = PatchTokens(threads)
+        self._recognised = PatchTokens(threads, _RECOGNISES)
         self._lpips = Lpips(threads)
         self._embedder = CropEmbedder(Classifier(threads), threads)
         self._rows = 0
@@ -57,6 +58,7 @@ class EmbeddedPerception:
         """Run every network once."""
         blank = np.zeros((_SMALLEST, _SMALLEST, 3), np.uint8)
         self.change_map(blank, blank)
+        self.tokens(blank)
         self.similarities([blank], [blank])
 
     def change_map(self, image1: RGB, image2: RGB) -> FloatMap:
@@ -73,7 +75,7 @@ class EmbeddedPerception:
     def tokens(self, image: RGB) -> FloatMap:
         """Two of the shallower blocks, a cell a patch."""
         self._count(1)
-        return self._tokens(image, _TOKENS)[_RECOGNISES]
+        return self._recognised(image, _TOKENS)
 
     def similarities(self, crops1: Sequence[RGB], crops2: Sequence[RGB]) -> list[float | None]:
         """Cosine of the crops' embeddings; each distinct crop goes through the networks once."""
