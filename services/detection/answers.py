@@ -21,7 +21,7 @@ from services.detection.schema import PairWork
 from services.detection.views import Finding, View, compared_size
 from services.embedded.places import place_of, thing_over_ground
 
-_LOUD = 64.0  # grey levels of mean excess at which a difference reaches 1 - 1/e
+LOUD = 64.0  # grey levels of mean excess at which a difference reaches 1 - 1/e
 _CROPS = 100
 
 
@@ -126,7 +126,7 @@ def candidates(work: PairWork, view: View, finding: Finding) -> list[gates.Candi
     found = []
     for one in finding.proposals:
         box = rescaled(one.box, across, down, width, height)
-        loudness = one.mass / max(1, one.pixels) / _LOUD
+        loudness = one.mass / max(1, one.pixels) / LOUD
         difference = float(1 - np.exp(-loudness - one.confidence))
         found.append(gates.Candidate(box, difference, area(box) / (height * width), None, one.confidence))
     return found

@@ -11,14 +11,14 @@ from imgdiff.boxes import area, intersection
 from imgdiff.images import RGB
 from imgdiff.records import Box
 from imgdiff.stages import Detection
-from services.detection import alignment, answers, change_map, verdict
+from services.detection import alignment, answers, change_map, objects, verdict
 from services.detection.alignment import Found
 from services.detection.answers import Compared
 from services.detection.evidence import Content, PixelEvidence, content_of, pixel_evidence, same_capture
 from services.detection.geometry import scaling
 from services.detection.illumination import relight, uncensored
 from services.detection.perception import Flags, FloatMap, Perception
-from services.detection.proposals import Proposal, from_map, from_novelty, from_pixels
+from services.detection.proposals import Proposal, from_map, from_pixels
 from services.detection.schema import PairWork
 from services.detection.sliding import slides_away
 from services.detection.thresholds import effective
@@ -41,7 +41,7 @@ def compare(work: PairWork, perception: Perception, cancellation: Cancellation) 
     found = align_pair(image1, image2, None if exact or not work.request.align else cancellation.check)
     view = lay_over(image1, image2, found, exact=exact)
     cancellation.check()
-    finding = find(view, found, perception)
+    finding = find(view, image2, found, perception)
     cancellation.check()
     candidates = answers.candidates(work, view, finding)
     return Compared(work, limits, view, found, finding, candidates, time.perf_counter() - started)
@@ -73,14 +73,15 @@ def lay_over(image1: RGB, image2: RGB, found: Found, *, exact: bool) -> View:
     return View(image1, over, lit, uncensored(image1, over, lit), valid, content, exact)
 
 
-def find(view: View, found: Found, perception: Perception) -> Finding:
-    """Pixels for one capture and for drawn images; the change map for two captures of a scene."""
+def find(view: View, image2: RGB, found: Found, perception: Perception) -> Finding:
+    """Pixels for one capture and for drawn images; the change map for two captures of a scene.
+
+    `image2` is the second image as it came, for what needs no transform.
+    """
     evidence = pixel_evidence(view.image1, view.sure2, view.valid, view.content, view.exact)
     if view.content is Content.PHOTO and not view.exact:
-        novelty = None if found.trusted else perception.novelty(view.image1, view.image2)
-        if novelty is not None:
-            return _find_new(novelty, found)
-        return _find_by_map(view, found, evidence, perception)
+        new = None if found.trusted else _find_new(view, image2, found, evidence, perception)
+        return new or _find_by_map(view, found, evidence, perception)
     proposals = from_pixels(evidence, view.content)
     if not view.exact or view.content is Content.BINARY:
         proposals = _standing(proposals, view, evidence)
@@ -121,11 +122,15 @@ def _inside(box: Box, other: Box) -> float:
     return intersection(box, other) / max(1, area(box))
 
 
-def _find_new(novelty: FloatMap, found: Found) -> Finding:
-    """What an unaligned scene shows that the other image shows nowhere."""
-    proposals, changed = from_novelty(novelty)
-    one_scene = verdict.related(found, float(changed.mean()), float(np.median(novelty)))
-    return Finding(proposals, changed, one_scene)
+def _find_new(view: View, image2: RGB, found: Found, evidence: PixelEvidence, perception: Perception) -> Finding | None:
+    """What either image shows and the other shows nowhere; null where the backend recognises nothing."""
+    tokens1, tokens2 = perception.tokens(view.image1), perception.tokens(image2)
+    if tokens1 is None or tokens2 is None:
+        return None
+    seen = objects.look_for(view.image1, image2, tokens1, tokens2)
+    proposals = [Proposal(one.box, one.pixels, 0.0, one.confidence) for one in seen.found]
+    one_scene = verdict.related(found, float(evidence.changed.mean()), seen.cost)
+    return Finding(proposals, seen.changed, one_scene)
 
 
 def align_pair(image1: RGB, image2: RGB, check: Callable[[], None] | None) -> Found:

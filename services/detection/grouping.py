@@ -62,7 +62,7 @@ def _group(probability: FloatMap, basins: NDArray[np.int32], index: int, place: 
 
 
 def calibrated(surest: float) -> float:
-    """Probability that a region is a change, from the mean of its surest cells: the largest of many is no fair sample."""
+    """Probability that a region is a change, from the mean of its surest cells, which are no fair sample."""
     most = min(max(surest, _ENDS), 1 - _ENDS)
     odds = _SLOPE * (math.log(most / (1 - most)) - math.log(_FAIR / (1 - _FAIR)))
     return 1 / (1 + math.exp(-odds))

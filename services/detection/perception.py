@@ -39,7 +39,7 @@ class Networks:
 class Perception(Protocol):
     """Images as a backend sees them.
 
-    Several threads may call `distances` and `novelty` at once; `embed` has one caller at a time.
+    Several threads may call `distances` and `tokens` at once; `embed` has one caller at a time.
     """
 
     name: str
@@ -59,10 +59,10 @@ class Perception(Protocol):
     def distances(self, image1: RGB, image2: RGB) -> Networks:
         """How far two images of one size are from one another at every place, for the networks that there are."""
 
-    def novelty(self, image1: RGB, image2: RGB) -> FloatMap | None:
-        """Height x width of image1, 0..1: how little anything anywhere in image2 looks like this place.
+    def tokens(self, image: RGB) -> FloatMap | None:
+        """Blocks x rows x columns x D: what every cell of a grid over the image looks like, at several depths.
 
-        It needs no alignment; null where the backend cannot tell.
+        Tokens of one block are comparable across images by cosine; null where the backend has none.
         """
 
     def embed(self, crops: Sequence[RGB]) -> Floats | None:

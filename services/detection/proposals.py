@@ -16,13 +16,9 @@ from services.detection.perception import Flags, FloatMap
 
 _MOST = 400  # proposals worth telling apart
 _WHOLE = 0.3  # share of changed pixels above which the change is the whole image
-_SMOOTH = 0.01  # of the longer side
 _PIXELS_SAY = 0.98  # probability that a region of changed pixels in one capture is a change
 _SPECKS = 20  # of those that are told with the reason why they were dropped
 _FEW_SAY = 0.05  # the same of what is too small or too faint
-_NEW = 0.3  # novelty that a mere change of view does not reach
-_NEWEST = 0.85  # quantile
-_COARSE = 0.01  # share of the image below which nothing can be said without alignment
 _ONE_PIXEL = 240.0  # grey levels
 _PADDING = {Content.BINARY: 9, Content.GRAPHIC: 0, Content.PHOTO: 1}
 
@@ -84,20 +80,6 @@ def from_map(probability: FloatMap, evidence: PixelEvidence) -> list[Proposal]:
         changed = inside > evidence.threshold
         found.append(Proposal(box, int(changed.sum()), float(inside[changed].sum()), group.confidence))
     return found
-
-
-def from_novelty(novelty: FloatMap) -> tuple[list[Proposal], Flags]:
-    """The newest places of a scene that could not be aligned, and their pixels; coarse by nature."""
-    smooth = cv2.GaussianBlur(novelty, (0, 0), max(1.0, _SMOOTH * max(novelty.shape)))
-    new = np.asarray(smooth > max(_NEW, float(np.quantile(smooth, _NEWEST))))
-    labels, count = ndimage.label(new)
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    found = [
-        Proposal((x.start, y.start, x.stop, y.stop), int(sizes[index]), 0.0)
-        for index, (y, x) in enumerate(ndimage.find_objects(labels, count), 1)
-        if sizes[index] > _COARSE * novelty.size
-    ]
-    return found, new
 
 
 def _measure(labels: NDArray[np.int32], count: int, evidence: PixelEvidence) -> list[Proposal]:

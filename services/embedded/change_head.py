@@ -7,12 +7,11 @@ import hashlib
 from importlib import resources
 
 import numpy as np
-import onnxruntime
 
 from imgdiff import __version__
 from imgdiff.records import ModelUse
 from services.embedded.pixels import Floats
-from services.embedded.runtime import onnx_options
+from services.embedded.runtime import onnx_session
 
 _FILE = resources.files("services.embedded") / "weights" / "change_head.onnx"
 
@@ -23,7 +22,7 @@ class ChangeHead:
     def __init__(self, threads: int) -> None:
         graph = _FILE.read_bytes()
         self.digest = hashlib.sha256(graph).hexdigest()
-        self._session = onnxruntime.InferenceSession(graph, onnx_options(threads), providers=["CPUExecutionProvider"])
+        self._session = onnx_session(graph, threads)
 
     def use(self, stage: str) -> ModelUse:
         """As a record's provenance names it."""

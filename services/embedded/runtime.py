@@ -6,20 +6,17 @@ import onnxruntime
 from ai_edge_litert.interpreter import Interpreter
 
 
-def onnx_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
-    """A CPU session of a weight file."""
-    return onnxruntime.InferenceSession(str(path), onnx_options(threads), providers=["CPUExecutionProvider"])
-
-
-def onnx_options(threads: int) -> onnxruntime.SessionOptions:
-    """Idle threads sleep, since several processes share the cores."""
+def onnx_session(model: Path | bytes, threads: int) -> onnxruntime.InferenceSession:
+    """A CPU session whose idle threads sleep, since several processes share the cores."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    return options
+    return onnxruntime.InferenceSession(
+        model if isinstance(model, bytes) else str(model), options, providers=["CPUExecutionProvider"]
+    )
 
 
 def tflite_interpreter(path: Path, threads: int) -> Interpreter:

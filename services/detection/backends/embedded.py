@@ -16,11 +16,12 @@ from services.embedded.change_head import ChangeHead
 from services.embedded.classifier import Classifier
 from services.embedded.embedding import WIDTH, CropEmbedder
 from services.embedded.perceptual import Lpips
-from services.embedded.pixels import unit_length
 from services.embedded.tokens import PatchTokens
 
 _LAYERS = slice(0, 5)  # blocks 5..9; the last one speaks of the scene and not of the place
-_RECOGNISES = 3  # block 8 finds the same thing again in another place
+# Blocks 5 and 6 find a thing again in another place, turned and relit: they order 75 % of cells rightly where something
+# was taken away or added, block 7 does 67 %, block 8 61 %.
+_RECOGNISES = 5, 6
 _SMALLEST = 64  # pixels a side that LPIPS needs
 _TOKENS = 1024
 # Cosines of this embedder, not of the paper's CLIP: photos that show a real change lie between 0.80 and 0.985, the same
@@ -39,6 +40,7 @@ class EmbeddedPerception:
         self.models = (*use("detection", *_WEIGHTS), self.head.use("detection"))
         self.thresholds = dict(_CALIBRATED)
         self._tokens = PatchTokens(threads)
+        self._recognised = PatchTokens(threads, _RECOGNISES)
         self._lpips = Lpips(threads)
         self._embedder = CropEmbedder(Classifier(threads), threads)
         self._rows = 0
@@ -59,6 +61,7 @@ class EmbeddedPerception:
         blank = np.zeros((_SMALLEST, _SMALLEST, 3), np.uint8)
         self.distances(blank, blank)
         self.head(np.zeros((LAYERS, 16, 16), np.float32), np.zeros(2 * len(SUMMARISED), np.float32))
+        self.tokens(blank)
         self.embed([blank])
 
     def distances(self, image1: RGB, image2: RGB) -> Networks:
@@ -71,16 +74,10 @@ class EmbeddedPerception:
         )
         return Networks(self._lpips(image1, image2).map, shallow, deep, slack)
 
-    def novelty(self, image1: RGB, image2: RGB) -> FloatMap:
-        """One minus the best cosine of each token of image1 with any token of image2, what all share removed."""
-        self._count(2)
-        grids = [self._tokens(image, _TOKENS)[_RECOGNISES] for image in (image1, image2)]
-        flat = [grid.reshape(-1, grid.shape[-1]) for grid in grids]
-        shared = np.concatenate(flat).mean(0)
-        own1, own2 = (unit_length(tokens - shared) for tokens in flat)
-        lost = (1 - (own1 @ own2.T).max(1)).reshape(grids[0].shape[:2])
-        height, width = image1.shape[:2]
-        return np.asarray(cv2.resize(lost, (width, height)).clip(0, 1), dtype=np.float32)
+    def tokens(self, image: RGB) -> FloatMap:
+        """Two of the shallower blocks, a cell a patch."""
+        self._count(1)
+        return self._recognised(image, _TOKENS)
 
     def embed(self, crops: Sequence[RGB]) -> Floats:
         """Shape (N, 1792), each row of unit length, in order; each distinct crop goes through both networks once."""

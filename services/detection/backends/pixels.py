@@ -33,7 +33,7 @@ class PixelPerception:
         """Nobody was asked."""
         return Networks.unasked(image1.shape[:2])
 
-    def novelty(self, image1: RGB, image2: RGB) -> FloatMap | None:  # noqa: ARG002
+    def tokens(self, image: RGB) -> FloatMap | None:  # noqa: ARG002
         """Pixels do not recognise anything in another place."""
         return None
 
