@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from services.detection.change_layers import LAYERS, NETWORKS, SUMMARISED
-from training.export import exported
+from training.export import exported, imported
 
 WIDTH = 24
 DILATIONS = (1, 2, 4, 8, 1)
@@ -45,13 +45,19 @@ def main() -> None:
     parser.add_argument("--examples", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--start", type=Path, help="an exported head to go on from")
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args()
     torch.manual_seed(0)
     torch.set_num_threads(asked.threads)
     files = sorted(asked.examples.glob("*.npz"), key=lambda path: int(path.stem))
     held = [path for path in files if int(path.stem) % 10 == 0]
-    head = trained([path for path in files if int(path.stem) % 10], held, asked.epochs)
+    head = ChangeHead()
+    if asked.start:
+        head.load_state_dict(
+            {name: torch.from_numpy(value) for name, value in imported(asked.start.read_bytes()).items()}
+        )
+    trained(head, [path for path in files if int(path.stem) % 10], held, asked.epochs)
     weights = {name: value.numpy() for name, value in head.state_dict().items()}
     asked.output.write_bytes(exported(weights, DILATIONS))
     print(calibration(head, held))
@@ -71,9 +77,8 @@ def read(path: Path) -> dict[str, Tensor]:
         }
 
 
-def trained(files: list[Path], held: list[Path], epochs: int) -> ChangeHead:
+def trained(head: ChangeHead, files: list[Path], held: list[Path], epochs: int) -> None:
     """Adam with one cycle of the learning rate, on parts of the examples."""
-    head = ChangeHead()
     examples = [read(path) for path in files]
     rng = np.random.default_rng(0)
     optimiser = torch.optim.AdamW(head.parameters(), weight_decay=1e-3)
@@ -91,7 +96,6 @@ def trained(files: list[Path], held: list[Path], epochs: int) -> ChangeHead:
             total += loss.item()
         held_out = f", held out {evaluated(head, held)}" if epoch % 4 == 3 or epoch + 1 == epochs else ""
         print(f"epoch {epoch + 1}: loss {total / per_epoch:.4f}{held_out}", flush=True)
-    return head
 
 
 def _batch(examples: list[dict[str, Tensor]], rng: np.random.Generator) -> dict[str, Tensor]:
@@ -128,13 +132,13 @@ def _turned(batch: dict[str, Tensor], rng: np.random.Generator) -> dict[str, Ten
 def loss_of(head: ChangeHead, batch: dict[str, Tensor]) -> Tensor:
     """Cross entropy where the truth is sure; every edit weighs alike, whatever its size, by half."""
     odds = head(batch["local"], batch["overall"])
-    target = (batch["changed"] > 0.3).float()
+    target = (batch["changed"] > 0.5).float()
     each = functional.binary_cross_entropy_with_logits(odds, target, reduction="none") * batch["sure"]
     plain = each.sum() / batch["sure"].sum()
     area = target.sum((1, 2, 3), keepdim=True)
     share = torch.where(target > 0, 1 / area.clamp(min=16).sqrt(), torch.zeros(()))
     balanced = (each * share).sum() / target.shape[0]
-    return plain + 0.005 * balanced
+    return plain + 0.01 * balanced
 
 
 @torch.no_grad()
@@ -144,7 +148,7 @@ def evaluated(head: ChangeHead, held: list[Path]) -> str:
     for path in held:
         one = read(path)
         flagged = head(one["local"], one["overall"]) > 0
-        target = one["changed"] > 0.3
+        target = one["changed"] > 0.5
         sure = one["sure"] > 0
         hit += float((flagged & target & sure).sum())
         true += float((target & sure).sum())
@@ -164,7 +168,7 @@ def calibration(head: ChangeHead, held: list[Path]) -> str:
         probability = torch.sigmoid(head(one["local"], one["overall"]))[sure]
         place = torch.bucketize(probability, edges, right=True) - 1
         counts += torch.bincount(place, minlength=len(counts)).float()
-        changes += torch.bincount(place, weights=(one["changed"][sure] > 0.3).float(), minlength=len(counts))
+        changes += torch.bincount(place, weights=(one["changed"][sure] > 0.5).float(), minlength=len(counts))
     rows = [
         f"{edges[i]:.2f}-{edges[i + 1]:.2f}: {changes[i] / counts[i].clamp(min=1):.3f} of {int(counts[i])}"
         for i in range(len(counts))

@@ -3,11 +3,26 @@
 from collections.abc import Mapping
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
+from onnx import numpy_helper
 
 from imgdiff.models.conversions.graph import GraphBuilder
 
 Weights = Mapping[str, NDArray[np.float32]]
+
+
+def imported(graph: bytes) -> dict[str, NDArray[np.float32]]:
+    """The weights of an exported head, by their names in training."""
+    model = onnx.load_model_from_string(graph)
+    constants = {one.name: numpy_helper.to_array(one) for one in model.graph.initializer}
+    weighted = [node for node in model.graph.node if node.op_type in {"Gemm", "Conv"}]
+    looks = (f"looks.{index}" for index in range(len(weighted) - 3))
+    found = {}
+    for name, node in zip(("whole", "mix", *looks, "answer"), weighted, strict=True):
+        for kind, place in (("weight", 1), ("bias", 2)):
+            found[f"{name}.{kind}"] = constants[node.input[place]].copy()
+    return found
 
 
 def exported(weights: Weights, dilations: tuple[int, ...]) -> bytes:

@@ -165,7 +165,7 @@ def _judge(opened: Sequence[_Open], embed: Once[Floats]) -> None:
         height, width = one.pair.changed.shape
         similarities = [_cosine(*vectors[at : at + 2]) for at in range(0, len(vectors), 2)]
         candidates = [
-            Candidate(segment.box, min(1.0, 1.0 - cosine), area(segment.box) / (height * width), cosine)
+            Candidate(segment.box, min(1.0, 1.0 - cosine), area(segment.box) / (height * width), cosine, 1.0 - cosine)
             for segment, cosine in zip(one.asked, similarities, strict=True)
         ]
         judgements = gates.judge(candidates, one.pair.policy, one.pair.limits)

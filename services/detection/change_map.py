@@ -1,7 +1,7 @@
 """The change map: for every cell of a grid over image1 the probability that something changed there.
 
-The whole picture is looked at once, with networks, at most 800 pixels wide; what is too small to be seen there is
-looked for in tiles of the compared picture, without them.
+The compared picture is first looked at without networks, in tiles, which is cheap and sees what is small and faint;
+then, if there was anything at all, as a whole with them, at most 800 pixels wide.
 """
 
 from collections.abc import Iterator
@@ -34,22 +34,23 @@ def layers(view: View, perception: Perception) -> Layers:
     return layers_of(image1, raw2, lit2, valid, perception.distances(image1, lit2))
 
 
-def fine(view: View, head: ChangeHead) -> FloatMap | None:
-    """Rows x columns at four pixels a cell, without networks; null where `whole` sees as much."""
+def plain(view: View, head: ChangeHead) -> FloatMap:
+    """Rows x columns at four pixels a cell of the compared picture, without networks."""
     height, width = view.image1.shape[:2]
-    if max(height, width) <= SIDE:
-        return None
     found = np.zeros((-(-height // CELL), -(-width // CELL)), np.float32)
     for y, x in _tiles(height, width):
         cut = slice(y, min(height, y + _TILE)), slice(x, min(width, x + _TILE))
-        valid = view.valid[cut]
-        image1, raw2, lit2 = (np.ascontiguousarray(image[cut]) for image in (view.image1, view.raw2, view.sure2))
-        evidence = layers_of(image1, raw2, lit2, valid, Networks.unasked(image1.shape[:2]))
-        seen = head(evidence.local, evidence.overall)
+        seen = _seen_in(view, cut, head)
         rows, columns = slice(y // CELL, y // CELL + seen.shape[0]), slice(x // CELL, x // CELL + seen.shape[1])
         into = found[rows, columns]
         np.maximum(into, seen[: into.shape[0], : into.shape[1]], out=into)
     return found
+
+
+def _seen_in(view: View, cut: tuple[slice, slice], head: ChangeHead) -> FloatMap:
+    image1, raw2, lit2 = (np.ascontiguousarray(image[cut]) for image in (view.image1, view.raw2, view.sure2))
+    evidence = layers_of(image1, raw2, lit2, view.valid[cut], Networks.unasked(image1.shape[:2]))
+    return head(evidence.local, evidence.overall)
 
 
 def fitting(height: int, width: int) -> tuple[int, int]:
@@ -66,5 +67,5 @@ def _tiles(height: int, width: int) -> Iterator[tuple[int, int]]:
 
 
 def _starts(length: int) -> list[int]:
-    last = max(0, length - _TILE) // CELL * CELL
+    last = -(-max(0, length - _TILE) // CELL) * CELL
     return sorted({min(start, last) for start in range(0, max(1, length - _OVERLAP), _TILE - _OVERLAP)})

@@ -16,6 +16,7 @@ from services.detection.alignment import Found
 from services.detection.answers import Compared
 from services.detection.evidence import Content, PixelEvidence, content_of, pixel_evidence, same_capture
 from services.detection.geometry import scaling
+from services.detection.grouping import LIKELY, second_opinion
 from services.detection.illumination import relight, uncensored
 from services.detection.perception import Flags, FloatMap, Perception
 from services.detection.proposals import Proposal, from_map, from_pixels
@@ -26,7 +27,7 @@ from services.detection.views import Finding, View, shrunk
 from services.serving.cancellation import Cancellation
 
 _KNOWN = 0.3  # share of a small region's box that makes it a part of a large one
-_LIKELY = 0.5  # probability
+_WORTH_ASKING = 0.1  # confidence without networks below which they find nothing either
 _SLID = 0.05  # probability that what a local shift explains is a change
 
 
@@ -90,23 +91,30 @@ def find(view: View, image2: RGB, found: Found, perception: Perception) -> Findi
 
 
 def _find_by_map(view: View, found: Found, evidence: PixelEvidence, perception: Perception) -> Finding:
-    """Regions of the whole picture's map, and those of the fine map that lie in none of them."""
-    seen = change_map.whole(view, perception)
-    proposals, changed = from_map(seen, evidence), _likely(seen, view)
-    detail = change_map.fine(view, perception.head)
-    if detail is not None:
-        known = [one for one in proposals if one.confidence >= _LIKELY]
-        small = from_map(detail, evidence)
-        proposals += [one for one in small if all(_inside(one.box, other.box) < _KNOWN for other in known)]
-        changed |= _likely(detail, view)
+    """The plain map first; only where it holds anything are the networks asked, and asked about all of it."""
     one_scene = verdict.related(found, float(evidence.changed.mean()), None)
-    return Finding(proposals, changed, one_scene)
+    plain = change_map.plain(view, perception.head)
+    small = from_map(plain, evidence)
+    if all(one.confidence < _WORTH_ASKING for one in small):
+        return Finding(small, _likely(plain, view), one_scene)
+    whole = change_map.whole(view, perception)
+    large = from_map(whole, evidence)
+    known = [one for one in large if one.confidence >= LIKELY]
+    alone = [one for one in small if all(_inside(one.box, other.box) < _KNOWN for other in known)]
+    second = _spread(whole, view)
+    alone = [replace(one, confidence=second_opinion(one.confidence, second, one.box)) for one in alone]
+    return Finding([*large, *alone], _likely(plain, view) | (second > LIKELY), one_scene)
 
 
 def _likely(probability: FloatMap, view: View) -> Flags:
     """The pixels that probably changed."""
+    return np.asarray(_spread(probability, view) > LIKELY)
+
+
+def _spread(probability: FloatMap, view: View) -> FloatMap:
+    """A map of cells as one of the view's pixels."""
     height, width = view.image1.shape[:2]
-    return np.asarray(cv2.resize(probability, (width, height), interpolation=cv2.INTER_LINEAR) > _LIKELY)
+    return np.asarray(cv2.resize(probability, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _standing(proposals: list[Proposal], view: View, evidence: PixelEvidence) -> list[Proposal]:

@@ -18,6 +18,8 @@ _BORDER = 0.5  # of its peak: what still belongs to a region
 _DIP = 1.5  # log odds by which a valley must fall below both of its sides to part two regions
 _FAIR = 0.9  # mean probability of the surest cells at which a region comes true as often as not, on made pairs
 _SLOPE = 1.0
+_OWN, _SECOND, _ALONE = 1.0, 0.3, 0.0
+LIKELY = 0.5
 _ENDS = 0.001  # probability that is taken off both ends, where log odds run away
 
 
@@ -63,9 +65,21 @@ def _group(probability: FloatMap, basins: NDArray[np.int32], index: int, place: 
 
 def calibrated(surest: float) -> float:
     """Probability that a region is a change, from the mean of its surest cells, which are no fair sample."""
-    most = min(max(surest, _ENDS), 1 - _ENDS)
-    odds = _SLOPE * (math.log(most / (1 - most)) - math.log(_FAIR / (1 - _FAIR)))
+    odds = _SLOPE * (_odds(surest) - _odds(_FAIR))
     return 1 / (1 + math.exp(-odds))
+
+
+def second_opinion(confidence: float, probability: FloatMap, box: Box) -> float:
+    """Confidence of a region found without networks, given the height x width map with them."""
+    inside = probability[box[1] : box[3], box[0] : box[2]]
+    most = float(np.quantile(inside, 0.9))
+    odds = _OWN * _odds(confidence) + _SECOND * (_odds(most) - _odds(_FAIR)) + _ALONE
+    return 1 / (1 + math.exp(-odds))
+
+
+def _odds(probability: float) -> float:
+    most = min(max(probability, _ENDS), 1 - _ENDS)
+    return math.log(most / (1 - most))
 
 
 def _log_odds(probability: FloatMap) -> FloatMap:

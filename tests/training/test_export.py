@@ -7,7 +7,7 @@ import torch
 
 from services.detection.change_layers import LAYERS, NETWORKS, SUMMARISED
 from training.change_head import DILATIONS, ChangeHead, blinded
-from training.export import exported
+from training.export import exported, imported
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +25,14 @@ def test_the_exported_graph_is_the_network(head: ChangeHead) -> None:
         expected = torch.sigmoid(head(local, overall)).numpy()
 
     assert np.abs(found - expected).max() < 1e-5
+
+
+def test_training_can_go_on_from_an_exported_head(head: ChangeHead) -> None:
+    weights = {name: value.numpy() for name, value in head.state_dict().items()}
+    again = imported(exported(weights, DILATIONS))
+
+    assert again.keys() == weights.keys()
+    assert all(np.array_equal(again[name], value) for name, value in weights.items())
 
 
 def test_a_blinded_batch_says_nothing_of_the_networks() -> None:

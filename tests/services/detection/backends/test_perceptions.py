@@ -10,7 +10,7 @@ import pytest
 from imgdiff.images import RGB
 from services.detection.backends.embedded import EmbeddedPerception
 from services.detection.backends.pixels import PixelPerception
-from services.detection.perception import Perception
+from services.detection.perception import Networks, Perception
 from services.detection.thresholds import CODES
 
 PLACE = np.s_[300:396, 40:136]  # of `pasted`
@@ -24,58 +24,62 @@ def backend(request: pytest.FixtureRequest) -> Perception:
     return made
 
 
+def _maps(seen: Networks) -> list[np.ndarray]:
+    return [seen.texture, seen.shallow, seen.deep, seen.slack]
+
+
 def test_it_has_a_name_and_thresholds_that_a_request_can_name(backend: Perception) -> None:
     assert BACKENDS[backend.name]
     assert set(backend.thresholds) <= set(CODES)
-    assert backend.map_threshold > 0
-    assert all(model.stage == "detection" and model.sha256 for model in backend.models)
+    assert backend.models[-1].name == "change-head"
+    assert all(model.stage == "detection" and len(model.sha256) == 64 for model in backend.models)
 
 
-def test_the_change_map_has_the_images_size_and_peaks_at_the_change(
+def test_distances_have_the_images_size_and_are_largest_at_the_change(
     backend: Perception, photo: RGB, pasted: RGB
 ) -> None:
-    change = backend.change_map(photo, pasted)
-    inside = np.zeros(photo.shape[:2], bool)
-    inside[PLACE] = True
+    seen = backend.distances(photo, pasted)
+    outside = np.ones(photo.shape[:2], bool)
+    outside[PLACE] = False
 
-    assert (change.shape, change.dtype) == (photo.shape[:2], np.float32)
-    assert change.min() >= 0
-    assert inside[np.unravel_index(change.argmax(), change.shape)]
-    assert change[PLACE].mean() > backend.map_threshold > change[~inside].mean()
-
-
-def test_equal_images_show_no_change(backend: Perception, photo: RGB) -> None:
-    assert backend.change_map(photo, photo.copy()).max() < backend.map_threshold / 10
+    for values in _maps(seen):
+        assert (values.shape, values.dtype) == (photo.shape[:2], np.float32)
+        assert values.min() >= 0
+        assert values[PLACE].mean() > 2 * values[outside].mean() or not seen.seen
+    assert seen.seen is (backend.name == "embedded")
 
 
-@pytest.mark.parametrize("level", [0, 255])
-def test_images_without_any_structure_show_no_change(backend: Perception, level: int) -> None:
-    flat = np.full((70, 90, 3), level, np.uint8)
-    change = backend.change_map(flat, flat.copy())
-
-    assert np.isfinite(change).all()
-    assert change.max() < backend.map_threshold / 10
+def test_equal_images_have_no_distance(backend: Perception, photo: RGB) -> None:
+    assert max(values.max() for values in _maps(backend.distances(photo, photo.copy()))) < 0.01
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (16, 16), (1, 4000), (4000, 1), (3, 500)])
-def test_any_shape_gets_its_maps(backend: Perception, shape: tuple[int, int]) -> None:
+@pytest.mark.parametrize("shape", [(64, 64), (64, 800), (300, 70)])
+def test_any_shape_has_its_maps_and_its_tokens(backend: Perception, shape: tuple[int, int]) -> None:
     one = np.random.default_rng(1).integers(0, 256, (*shape, 3), np.uint8)
-    two = np.ascontiguousarray(255 - one)
-    change, novelty = backend.change_map(one, two), backend.novelty(one, two)
+    tokens = backend.tokens(one)
 
-    assert change.shape == shape
-    assert np.isfinite(change).all()
-    assert novelty is None or (novelty.shape == shape and np.isfinite(novelty).all())
+    assert all(values.shape == shape for values in _maps(backend.distances(one, 255 - one)))
+    assert (tokens is None) is (backend.name == "pixels")
+    assert tokens is None or (tokens.ndim == 4 and np.isfinite(tokens).all())
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 4000), (4000, 1), (3, 500)])
+def test_the_narrowest_image_has_tokens_or_the_backend_none(backend: Perception, shape: tuple[int, int]) -> None:
+    tokens = backend.tokens(np.zeros((*shape, 3), np.uint8))
+
+    assert tokens is None or np.isfinite(tokens).all()
 
 
 def test_the_same_question_has_the_same_answer(backend: Perception, photo: RGB, pasted: RGB) -> None:
-    assert np.array_equal(backend.change_map(photo, pasted), backend.change_map(photo, pasted))
+    one, two = (_maps(backend.distances(photo, pasted)) for _ in range(2))
+
+    assert all(np.array_equal(*both) for both in zip(one, two, strict=True))
 
 
 def test_an_image_is_not_changed_by_looking_at_it(backend: Perception, photo: RGB, pasted: RGB) -> None:
     before = photo.copy(), pasted.copy()
-    backend.change_map(photo, pasted)
-    backend.novelty(photo, pasted)
+    backend.distances(photo, pasted)
+    backend.tokens(photo)
 
     assert np.array_equal(photo, before[0])
     assert np.array_equal(pasted, before[1])
@@ -83,46 +87,52 @@ def test_an_image_is_not_changed_by_looking_at_it(backend: Perception, photo: RG
 
 def test_several_threads_get_what_one_would_get(backend: Perception, photo: RGB, pasted: RGB, cat: RGB) -> None:
     small = [(photo[:96, :96], cat), (cat, photo[:96, :96]), (photo[200:300, 100:260], pasted[300:400, :160])]
-    alone = [backend.change_map(*pair) for pair in small]
+    alone = [_maps(backend.distances(*pair)) for pair in small]
     before = backend.rows
     with ThreadPoolExecutor(4) as threads:
-        together = list(threads.map(lambda at: backend.change_map(*small[at % 3]), range(12)))
+        together = list(threads.map(lambda at: _maps(backend.distances(*small[at % 3])), range(12)))
 
-    assert all(np.array_equal(change, alone[at % 3]) for at, change in enumerate(together))
-    assert backend.rows - before == (48 if backend.models else 0)  # two networks see both images
+    for at, maps in enumerate(together):
+        assert all(np.array_equal(*both) for both in zip(maps, alone[at % 3], strict=True))
+    assert backend.rows - before == (48 if backend.name == "embedded" else 0)  # two networks see both images
 
 
-def test_novelty_has_image1s_size_and_is_high_where_image2_has_nothing_like_it(
+def test_tokens_are_far_apart_where_the_other_image_has_nothing_alike(
     backend: Perception, photo: RGB, pasted: RGB
 ) -> None:
-    other = np.ascontiguousarray(cv2.resize(photo, (300, 400), interpolation=cv2.INTER_AREA))
-    novelty = backend.novelty(pasted, other)
-    if backend.name == "pixels":
-        assert novelty is None
+    one, two = backend.tokens(pasted), backend.tokens(np.asarray(cv2.flip(photo, 0), np.uint8))
+    if one is None or two is None:
+        assert backend.name == "pixels"
         return
-    assert novelty is not None
-    assert novelty.shape == pasted.shape[:2]
-    assert 0 <= novelty.min() <= novelty.max() <= 1
-    assert novelty[PLACE].mean() > 1.5 * novelty.mean()
+    rows, columns = one.shape[1:3]
+    alike = one[0].reshape(rows * columns, -1) @ two[0].reshape(rows * columns, -1).T
+    lost = (1 - alike.max(1)).reshape(rows, columns)
+
+    assert lost[rows * 320 // 512 : rows * 380 // 512, columns * 60 // 512 : columns * 120 // 512].mean() > lost.mean()
 
 
-# how alike crops are
+# crops as vectors
 
 
-def test_similarities_keep_the_order_and_do_not_depend_on_each_other(
+def test_vectors_keep_the_order_and_do_not_depend_on_each_other(
     backend: Perception, photo: RGB, pasted: RGB, cat: RGB
 ) -> None:
-    crops = [cat, photo[:100, :80], np.ascontiguousarray(photo[PLACE]), photo[:1, :400], cat]
-    others = [cat.copy(), photo[100:200, :80], np.ascontiguousarray(pasted[PLACE]), photo[9:10, :400], photo[:9, :9]]
-    together = backend.similarities(crops, others)
-    alone = [backend.similarities([one], [two])[0] for one, two in zip(crops, others, strict=True)]
-    backwards = backend.similarities(crops[::-1], others[::-1])[::-1]
+    crops = [cat, photo[:100, :80], np.ascontiguousarray(pasted[PLACE]), photo[:1, :400], cat.copy()]
+    together = backend.embed(crops)
+    if together is None:
+        assert backend.name == "pixels"
+        return
+    alone = [backend.embed([crop]) for crop in crops]
+    backwards = backend.embed(crops[::-1])
 
-    assert together == alone == backwards
-    assert all(value is None for value in together) is (backend.name == "pixels")
-    assert all(value is None or -1 <= value <= 1 for value in together)
-    assert together[0] in (None, pytest.approx(1, abs=1e-3))
+    assert backwards is not None
+    assert np.array_equal(together, backwards[::-1])
+    assert all(one is not None and np.array_equal(one[0], row) for one, row in zip(alone, together, strict=True))
+    assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
+    assert np.array_equal(together[0], together[4])
 
 
-def test_no_crops_have_no_similarities(backend: Perception) -> None:
-    assert backend.similarities([], []) == []
+def test_no_crops_have_no_vectors(backend: Perception) -> None:
+    none = backend.embed([])
+
+    assert none is None or len(none) == 0
