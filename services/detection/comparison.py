@@ -11,12 +11,12 @@ from imgdiff.boxes import area, intersection
 from imgdiff.images import RGB
 from imgdiff.records import Box
 from imgdiff.stages import Detection
-from services.detection import alignment, answers, change_map, objects, verdict
+from services.detection import alignment, answers, change_map, confidence, objects, verdict
 from services.detection.alignment import Found
 from services.detection.answers import Compared
 from services.detection.evidence import Content, PixelEvidence, content_of, pixel_evidence, same_capture
 from services.detection.geometry import scaling
-from services.detection.grouping import LIKELY, second_opinion
+from services.detection.grouping import grouped
 from services.detection.illumination import relight, uncensored
 from services.detection.perception import Flags, FloatMap, Perception
 from services.detection.proposals import Proposal, from_map, from_pixels
@@ -27,7 +27,7 @@ from services.detection.views import Finding, View, shrunk
 from services.serving.cancellation import Cancellation
 
 _KNOWN = 0.3  # share of a small region's box that makes it a part of a large one
-_WORTH_ASKING = 0.1  # confidence without networks below which they find nothing either
+_WORTH_ASKING = 0.5  # probability without networks below which they find nothing either
 _SLID = 0.05  # probability that what a local shift explains is a change
 
 
@@ -94,27 +94,27 @@ def _find_by_map(view: View, found: Found, evidence: PixelEvidence, perception: 
     """The plain map first; only where it holds anything are the networks asked, and asked about all of it."""
     one_scene = verdict.related(found, float(evidence.changed.mean()), None)
     plain = change_map.plain(view, perception.head)
-    small = from_map(plain, evidence)
-    if all(one.confidence < _WORTH_ASKING for one in small):
+    groups = grouped(plain)
+    networks = max((group.surest for group in groups), default=0.0) >= _WORTH_ASKING and perception.has_networks
+    if not networks:
+        small = from_map([(group, confidence.without_networks(group)) for group in groups], plain.shape, evidence)
         return Finding(small, _likely(plain, view), one_scene)
     whole = change_map.whole(view, perception)
-    large = from_map(whole, evidence)
-    known = [one for one in large if one.confidence >= LIKELY]
-    alone = [one for one in small if all(_inside(one.box, other.box) < _KNOWN for other in known)]
-    second = _spread(whole, view)
-    alone = [replace(one, confidence=second_opinion(one.confidence, second, one.box)) for one in alone]
-    return Finding([*large, *alone], _likely(plain, view) | (second > LIKELY), one_scene)
+    large = from_map([(group, confidence.with_networks(group)) for group in grouped(whole)], whole.shape, evidence)
+    asked = [(one, confidence.looked_up(one, confidence.at(one, plain.shape, whole))) for one in groups]
+    known = [one for one in large if one.confidence >= confidence.LIKELY]
+    alone = [one for one in from_map(asked, plain.shape, evidence) if not _part_of(one, known)]
+    return Finding([*large, *alone], _likely(plain, view) | _likely(whole, view), one_scene)
+
+
+def _part_of(one: Proposal, known: Sequence[Proposal]) -> bool:
+    return any(_inside(one.box, other.box) >= _KNOWN for other in known)
 
 
 def _likely(probability: FloatMap, view: View) -> Flags:
     """The pixels that probably changed."""
-    return np.asarray(_spread(probability, view) > LIKELY)
-
-
-def _spread(probability: FloatMap, view: View) -> FloatMap:
-    """A map of cells as one of the view's pixels."""
     height, width = view.image1.shape[:2]
-    return np.asarray(cv2.resize(probability, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+    return np.asarray(cv2.resize(probability, (width, height), interpolation=cv2.INTER_LINEAR) > confidence.LIKELY)
 
 
 def _standing(proposals: list[Proposal], view: View, evidence: PixelEvidence) -> list[Proposal]:

@@ -1,6 +1,5 @@
-"""Grouping: cells that probably changed become regions with tight boxes, the doubtful ones too."""
+"""Grouping: cells that probably changed become regions, the doubtful ones too."""
 
-import math
 from dataclasses import dataclass
 
 import cv2
@@ -16,22 +15,16 @@ from services.detection.perception import FloatMap
 _LEAST = 0.3  # probability that a region's surest cells must reach to be worth a reason for dropping it
 _BORDER = 0.5  # of its peak: what still belongs to a region
 _DIP = 1.5  # log odds by which a valley must fall below both of its sides to part two regions
-_FAIR = 0.9  # mean probability of the surest cells at which a region comes true as often as not, on made pairs
-_SLOPE = 1.0
-_OWN, _SECOND, _ALONE = 1.0, 0.3, 0.0
-LIKELY = 0.5
 _ENDS = 0.001  # probability that is taken off both ends, where log odds run away
 
 
 @dataclass(frozen=True)
 class Group:
-    """A box in cells of the grid (half-open), the mean probability of its surest quarter, and how many cells it has."""
+    """A box in cells of the grid (half-open), which of its cells belong, and the mean of the surest quarter of them."""
 
     box: Box
-    confidence: float
-    cells: int
-    place: tuple[slice, slice]
     inside: NDArray[np.bool_]
+    surest: float
 
 
 def grouped(probability: FloatMap) -> list[Group]:
@@ -51,7 +44,7 @@ def grouped(probability: FloatMap) -> list[Group]:
         for index, place in enumerate(ndimage.find_objects(basins, count), 1)
         if place is not None
     ]
-    return sorted(groups, key=lambda group: -group.confidence)
+    return sorted(groups, key=lambda group: -group.surest)
 
 
 def _group(probability: FloatMap, basins: NDArray[np.int32], index: int, place: tuple[slice, slice]) -> Group:
@@ -60,26 +53,7 @@ def _group(probability: FloatMap, basins: NDArray[np.int32], index: int, place: 
     values = np.sort(probability[place][inside])
     surest = float(values[-max(1, len(values) // 4) :].mean())
     box = (columns.start, rows.start, columns.stop, rows.stop)
-    return Group(box, calibrated(surest), int(inside.sum()), place, inside)
-
-
-def calibrated(surest: float) -> float:
-    """Probability that a region is a change, from the mean of its surest cells, which are no fair sample."""
-    odds = _SLOPE * (_odds(surest) - _odds(_FAIR))
-    return 1 / (1 + math.exp(-odds))
-
-
-def second_opinion(confidence: float, probability: FloatMap, box: Box) -> float:
-    """Confidence of a region found without networks, given the height x width map with them."""
-    inside = probability[box[1] : box[3], box[0] : box[2]]
-    most = float(np.quantile(inside, 0.9))
-    odds = _OWN * _odds(confidence) + _SECOND * (_odds(most) - _odds(_FAIR)) + _ALONE
-    return 1 / (1 + math.exp(-odds))
-
-
-def _odds(probability: float) -> float:
-    most = min(max(probability, _ENDS), 1 - _ENDS)
-    return math.log(most / (1 - most))
+    return Group(box, inside, surest)
 
 
 def _log_odds(probability: FloatMap) -> FloatMap:

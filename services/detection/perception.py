@@ -48,6 +48,8 @@ class Perception(Protocol):
     """Calibrated defaults by reason code."""
     head: ChangeHead
     """What weighs the evidence."""
+    has_networks: bool
+    """Whether `distances` knows anything."""
 
     @property
     def rows(self) -> int:

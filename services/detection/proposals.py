@@ -1,5 +1,6 @@
 """Proposals: where the evidence of both images gathers into regions, with tight boxes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -11,8 +12,8 @@ from imgdiff.boxes import area
 from imgdiff.records import Box
 from services.detection.evidence import Content, PixelEvidence
 from services.detection.geometry import gap, padded, rescaled, union
-from services.detection.grouping import grouped
-from services.detection.perception import Flags, FloatMap
+from services.detection.grouping import Group
+from services.detection.perception import Flags
 
 _MOST = 400  # proposals worth telling apart
 _WHOLE = 0.3  # share of changed pixels above which the change is the whole image
@@ -69,16 +70,19 @@ def from_pixels(evidence: PixelEvidence, content: Content) -> list[Proposal]:
     ]
 
 
-def from_map(probability: FloatMap, evidence: PixelEvidence) -> list[Proposal]:
-    """Regions of a rows x columns map over the view; `pixels` and `mass` are of the changed pixels in the box."""
+def from_map(groups: Sequence[tuple[Group, float]], grid: tuple[int, int], evidence: PixelEvidence) -> list[Proposal]:
+    """Groups of cells of a rows x columns grid over the view, with their confidences, as boxes in its pixels.
+
+    `pixels` and `mass` are of the changed pixels in the box.
+    """
     height, width = evidence.excess.shape
-    across, down = width / probability.shape[1], height / probability.shape[0]
+    across, down = width / grid[1], height / grid[0]
     found = []
-    for group in grouped(probability)[:_MOST]:
+    for group, confidence in groups[:_MOST]:
         box = rescaled(group.box, across, down, width, height)
         inside = evidence.excess[box[1] : box[3], box[0] : box[2]]
         changed = inside > evidence.threshold
-        found.append(Proposal(box, int(changed.sum()), float(inside[changed].sum()), group.confidence))
+        found.append(Proposal(box, int(changed.sum()), float(inside[changed].sum()), confidence))
     return found
 
 

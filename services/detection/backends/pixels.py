@@ -17,6 +17,7 @@ class PixelPerception:
     """Local structure and colour only."""
 
     name = "pixels"
+    has_networks = False
     rows = 0
 
     def __init__(self, threads: int) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.detection.grouping import calibrated, grouped, second_opinion
+from services.detection.grouping import grouped
 
 
 def _map(*places: tuple[slice, slice, float]) -> np.ndarray:
@@ -16,7 +16,7 @@ def test_two_places_are_two_regions_the_surer_first() -> None:
     found = grouped(_map((slice(10, 20), slice(10, 22), 0.8), (slice(30, 50), slice(40, 70), 0.99)))
 
     assert [group.box for group in found] == [(40, 30, 70, 50), (10, 10, 22, 20)]
-    assert np.allclose([group.confidence for group in found], [calibrated(0.99), calibrated(0.8)], atol=1e-4)
+    assert np.allclose([group.surest for group in found], [0.99, 0.8], atol=1e-4)
 
 
 def test_neighbours_with_a_valley_between_them_stay_apart() -> None:
@@ -34,24 +34,9 @@ def test_a_ripple_parts_nothing() -> None:
 def test_a_doubtful_place_is_handed_on_with_its_doubt() -> None:
     (found,) = grouped(_map((slice(10, 20), slice(10, 22), 0.5)))
 
-    assert 0 < found.confidence < 0.5
+    assert abs(found.surest - 0.5) < 1e-4
 
 
 def test_nothing_probable_is_no_region() -> None:
     assert grouped(np.full((4, 5), 0.05, np.float32)) == []
     assert grouped(np.full((1, 1), 0.0, np.float32)) == []
-
-
-def test_confidence_grows_with_the_surest_cells_and_stays_a_probability() -> None:
-    told = [calibrated(value) for value in (0.0, 0.5, 0.9, 0.99, 1.0)]
-
-    assert told == sorted(told)
-    assert 0 < told[0] < told[-1] < 1
-
-
-def test_a_second_opinion_moves_a_region_both_ways() -> None:
-    box = (10, 10, 30, 30)
-    against, for_ = np.full((60, 80), 0.01, np.float32), np.full((60, 80), 0.99, np.float32)
-
-    assert second_opinion(0.6, against, box) < second_opinion(0.6, for_, box)
-    assert second_opinion(0.3, for_, box) < second_opinion(0.9, for_, box)
