@@ -7,18 +7,15 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
-from scipy import ndimage, optimize
+from scipy import optimize
 
-from imgdiff.boxes import iou
 from services.detection.change_layers import LAYERS, NETWORKS, SUMMARISED
 from services.detection.confidence import at, odds
-from services.detection.grouping import grouped
+from services.detection.grouping import Group, grouped
 from services.embedded.change_head import ChangeHead
 
-_IOU = 0.3
-_SMALLEST = 3  # cells of a true change
+_SHARE = 1 / 3
 Row = tuple[list[float], bool]
 
 
@@ -41,13 +38,13 @@ def regions(path: Path, head: ChangeHead) -> Iterator[tuple[str, Row]]:
     """Every region of both maps: what is known of it, and whether it is a true change."""
     with np.load(path) as example:
         local, overall = example["local"].astype(np.float32), example["overall"]
-        true = _boxes(example["changed"])
+        changed = example["changed"] > 127
     whole = head(local, overall)
     plain = head(*blinded(local, overall))
     for group in grouped(whole):
-        yield "_WITH", ([1.0, odds(group.surest)], any(iou(group.box, box) >= _IOU for box in true))
+        yield "_WITH", ([1.0, odds(group.surest)], _true(group, changed))
     for group in grouped(plain):
-        right = any(iou(group.box, box) >= _IOU for box in true)
+        right = _true(group, changed)
         yield "_WITHOUT", ([1.0, odds(group.surest)], right)
         yield "_BOTH", ([1.0, odds(group.surest), odds(at(group, plain.shape, whole))], right)
 
@@ -61,12 +58,10 @@ def blinded(local: np.ndarray, overall: np.ndarray) -> tuple[np.ndarray, np.ndar
     return local, overall
 
 
-def _boxes(changed: np.ndarray) -> list[tuple[int, int, int, int]]:
-    closed = cv2.morphologyEx((changed > 127).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    labels, count = ndimage.label(closed, np.ones((3, 3)))
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    places = ndimage.find_objects(labels, count)
-    return [(x.start, y.start, x.stop, y.stop) for n, (y, x) in enumerate(places, 1) if sizes[n] >= _SMALLEST]
+def _true(group: Group, changed: np.ndarray) -> bool:
+    """Whether at least a third of its cells are changes."""
+    x1, y1, x2, y2 = group.box
+    return bool(changed[y1:y2, x1:x2][group.inside].mean() >= _SHARE)
 
 
 def report(name: str, told: np.ndarray, right: np.ndarray) -> None:

@@ -1,8 +1,8 @@
 """Confidence: the probability that a region of the change map is a change.
 
 The surest cells of a region are no fair sample of it, so what the map says there is too much. The numbers are logistic
-regressions over regions of held-out made pairs (`python -m training.calibrate`): right is what meets a true change at
-IoU 0.3.
+regressions over regions of held-out made pairs (`python -m training.calibrate`): right is a region of which at least a
+third truly changed.
 """
 
 import math
@@ -14,9 +14,9 @@ from services.detection.perception import FloatMap
 
 LIKELY = 0.5
 _ENDS = 0.001  # probability that is taken off both ends, where log odds run away
-_WITH = -2.2, 1.0  # with networks: constant, odds
-_WITHOUT = -2.2, 1.0  # without
-_BOTH = -2.2, 1.0, 0.3  # found without and looked up with: constant, own odds, odds with
+_WITH = -2.45, 0.97  # with networks: constant, odds
+_WITHOUT = -2.68, 1.03  # without
+_BOTH = -2.43, 0.29, 0.74  # found without and looked up with: constant, own odds, odds with
 
 
 def with_networks(group: Group) -> float:

@@ -20,6 +20,9 @@ _WHOLE = 0.3  # share of changed pixels above which the change is the whole imag
 _PIXELS_SAY = 0.98  # probability that a region of changed pixels in one capture is a change
 _SPECKS = 20  # of those that are told with the reason why they were dropped
 _FEW_SAY = 0.05  # the same of what is too small or too faint
+_FEW = 14  # changed pixels below which they draw no border
+_FILL = 0.05  # of a region's cells that changed pixels must fill to draw its border
+_OUTER = 0.01  # share of changed pixels on each side that may lie outside the box
 _ONE_PIXEL = 240.0  # grey levels
 _PADDING = {Content.BINARY: 9, Content.GRAPHIC: 0, Content.PHOTO: 1}
 
@@ -80,10 +83,22 @@ def from_map(groups: Sequence[tuple[Group, float]], grid: tuple[int, int], evide
     found = []
     for group, confidence in groups[:_MOST]:
         box = rescaled(group.box, across, down, width, height)
-        inside = evidence.excess[box[1] : box[3], box[0] : box[2]]
-        changed = inside > evidence.threshold
-        found.append(Proposal(box, int(changed.sum()), float(inside[changed].sum()), confidence))
+        size = box[2] - box[0], box[3] - box[1]
+        cells = cv2.resize(group.inside.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+        excess = evidence.excess[box[1] : box[3], box[0] : box[2]]
+        changed = (excess > evidence.threshold) & cells
+        if changed.sum() >= max(_FEW, _FILL * cells.sum()):
+            box = padded(_around(changed, box), 1, width, height)
+        found.append(Proposal(box, int(changed.sum()), float(excess[changed].sum()), confidence))
     return found
+
+
+def _around(changed: Flags, box: Box) -> Box:
+    """The box of nearly all changed pixels of a box: single ones far out are noise."""
+    rows, columns = np.nonzero(changed)
+    y1, y2 = np.quantile(rows, (_OUTER, 1 - _OUTER)).astype(int)
+    x1, x2 = np.quantile(columns, (_OUTER, 1 - _OUTER)).astype(int)
+    return box[0] + int(x1), box[1] + int(y1), box[0] + int(x2) + 1, box[1] + int(y2) + 1
 
 
 def _measure(labels: NDArray[np.int32], count: int, evidence: PixelEvidence) -> list[Proposal]:
