@@ -17,17 +17,22 @@ from services.detection.answers import Compared
 from services.detection.evidence import Content, PixelEvidence, content_of, pixel_evidence, same_capture
 from services.detection.geometry import scaling
 from services.detection.grouping import grouped
-from services.detection.illumination import relight, uncensored
+from services.detection.illumination import UNDERSTOOD, relight, uncensored, unexplained
+from services.detection.noise import Noise, noise_scores
 from services.detection.perception import Flags, FloatMap, Perception
-from services.detection.proposals import Proposal, from_map, from_pixels
+from services.detection.proposals import Proposal, from_map, from_pixels, join_near
 from services.detection.schema import PairWork
 from services.detection.sliding import slides_away
+from services.detection.smallness import SURE, small_changes
 from services.detection.thresholds import effective
 from services.detection.views import Finding, View, shrunk
 from services.serving.cancellation import Cancellation
 
 _KNOWN = 0.3  # share of a small region's box that makes it a part of a large one
 _WORTH_ASKING = 0.5  # probability without networks below which they find nothing either
+_REACH = 0.35  # of their size, within which pieces of a small change are one
+_FAINT = 0.8  # share of the small faint changes found on made pairs that are changes
+_LONE = 0.2  # and of those at which the change head sees nothing
 _SLID = 0.05  # probability that what a local shift explains is a change
 
 
@@ -95,20 +100,48 @@ def _find_by_map(view: View, found: Found, evidence: PixelEvidence, perception: 
     one_scene = verdict.related(found, float(evidence.changed.mean()), None)
     plain = change_map.plain(view, perception.head)
     groups = grouped(plain)
+    faint = _supported(_faint(view, evidence), from_map([(one, 0.0) for one in groups], plain.shape, evidence))
     networks = max((group.surest for group in groups), default=0.0) >= _WORTH_ASKING and perception.has_networks
     if not networks:
         small = from_map([(group, confidence.without_networks(group)) for group in groups], plain.shape, evidence)
-        return Finding(small, _likely(plain, view), one_scene)
+        return Finding([*small, *_apart(faint, small)], _likely(plain, view), one_scene)
     whole = change_map.whole(view, perception)
     large = from_map([(group, confidence.with_networks(group)) for group in grouped(whole)], whole.shape, evidence)
     asked = [(one, confidence.looked_up(one, confidence.at(one, plain.shape, whole))) for one in groups]
-    known = [one for one in large if one.confidence >= confidence.LIKELY]
-    alone = [one for one in from_map(asked, plain.shape, evidence) if not _part_of(one, known)]
-    return Finding([*large, *alone], _likely(plain, view) | _likely(whole, view), one_scene)
+    large += _apart(from_map(asked, plain.shape, evidence), large)
+    large += _apart(faint, large)
+    return Finding(large, _likely(plain, view) | _likely(whole, view), one_scene)
 
 
-def _part_of(one: Proposal, known: Sequence[Proposal]) -> bool:
-    return any(_inside(one.box, other.box) >= _KNOWN for other in known)
+def _faint(view: View, evidence: PixelEvidence) -> list[Proposal]:
+    """What is too small and too faint for the change head's cells, where the light is understood."""
+    left = unexplained(view.image1, view.sure2, view.valid)
+    if left >= UNDERSTOOD:
+        return []
+    noise = noise_scores(view.image1, view.sure2, view.valid)
+    boxes = small_changes(noise, 0.0 if view.image2 is view.raw2 else left)
+    found = join_near([_counted(box, noise, evidence) for box in boxes], _REACH, max(noise.score.shape))
+    return _standing(found, view, evidence)
+
+
+def _supported(faint: Sequence[Proposal], doubtful: Sequence[Proposal]) -> list[Proposal]:
+    """Those at which the plain map has nothing at all, however doubtful, lose their confidence."""
+    return [
+        one if any(_inside(other.box, one.box) >= _KNOWN for other in doubtful) else replace(one, confidence=_LONE)
+        for one in faint
+    ]
+
+
+def _counted(box: Box, noise: Noise, evidence: PixelEvidence) -> Proposal:
+    cut = slice(box[1], box[3]), slice(box[0], box[2])
+    sure = noise.score[cut] > SURE
+    return Proposal(box, int(sure.sum()), float(evidence.excess[cut][sure].sum()), _FAINT)
+
+
+def _apart(found: Sequence[Proposal], known: Sequence[Proposal]) -> list[Proposal]:
+    """Those that are no part of a likely one."""
+    likely = [one for one in known if one.confidence >= confidence.LIKELY]
+    return [one for one in found if all(_inside(one.box, other.box) < _KNOWN for other in likely)]
 
 
 def _likely(probability: FloatMap, view: View) -> Flags:
