@@ -11,7 +11,7 @@ def _group(surest: float) -> Group:
 
 
 def test_confidence_grows_with_the_surest_cells() -> None:
-    for confidence in (with_networks, without_networks, lambda group: looked_up(group, 0.5)):
+    for confidence in (with_networks, without_networks, lambda group: looked_up(group, 0.95)):
         told = [confidence(_group(value)) for value in (0.0, 0.5, 0.9, 0.99, 1.0)]
 
         assert told == sorted(told)
