@@ -1,6 +1,6 @@
 """The change head: layers of evidence for each cell of a grid to the probability that something changed there.
 
-Made by imgdiff (`training/`) and shipped with it; 40 thousand weights, learnt on made pairs.
+Made by imgdiff (`training/`) and shipped with it; 30 thousand weights, learnt on made pairs.
 """
 
 import hashlib
