@@ -44,6 +44,12 @@ def scaling(across: float, down: float) -> Map:
     return np.array([[across, 0, (across - 1) / 2], [0, down, (down - 1) / 2], [0, 0, 1]], dtype=np.float64)
 
 
+def faces(matrix: Map, width: int, height: int) -> bool:
+    """Whether the whole of width x height lies before the viewer under a map, none of it at or beyond the horizon."""
+    corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]], dtype=np.float64)
+    return bool(np.isfinite(matrix).all() and (corners @ matrix[2] > 0.1).all())
+
+
 def corner_shift(one: Map, two: Map, width: int, height: int) -> float:
     """Largest distance in pixels between the images of the corners of width x height under both maps."""
     corners = np.array([[0, 0, 1], [width, 0, 1], [0, height, 1], [width, height, 1]], dtype=np.float64).T

@@ -70,7 +70,8 @@ def test_two_different_photos_are_unrelated(detect: Detect, photo: RGB, cat: RGB
 
 
 def test_a_scene_that_cannot_be_aligned_is_said_so_and_not_called_unrelated(detect: Detect, photo: RGB) -> None:
-    found = detect(photo, np.ascontiguousarray(photo[:, ::-1]))
+    quarters = [photo[y : y + 256, x : x + 256] for y in (0, 256) for x in (0, 256)]
+    found = detect(photo, np.vstack([np.hstack([quarters[3], quarters[2]]), np.hstack([quarters[1], quarters[0]])]))
     assert found.verdict is not Verdict.UNRELATED
     assert "alignment.not_found" in {reason.code for reason in found.reasons}
     assert not found.alignment.applied
