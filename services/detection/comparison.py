@@ -15,7 +15,7 @@ from services.detection import alignment, answers, change_map, confidence, objec
 from services.detection.alignment import Found
 from services.detection.answers import Compared
 from services.detection.evidence import Content, PixelEvidence, content_of, pixel_evidence, same_capture
-from services.detection.geometry import scaling
+from services.detection.geometry import corner_shift, scaling
 from services.detection.grouping import grouped
 from services.detection.illumination import UNDERSTOOD, relight, uncensored, unexplained
 from services.detection.noise import Noise, noise_scores
@@ -181,4 +181,15 @@ def align_pair(image1: RGB, image2: RGB, check: Callable[[], None] | None) -> Fo
     if check is None:
         return stretched
     found = alignment.align(image1, image2, check)
-    return found if found.trusted else replace(stretched, score=found.score)  # a wrong warp is worse than none
+    if not found.trusted or _blurs_for_nothing(image1, image2, found):
+        return replace(stretched, score=found.score)  # a wrong warp is worse than none
+    return found
+
+
+def _blurs_for_nothing(image1: RGB, image2: RGB, found: Found) -> bool:
+    """Drawn lines are not resampled for less than a pixel, which the comparison of drawings tolerates anyway."""
+    if image1.shape != image2.shape:
+        return False
+    height, width = image1.shape[:2]
+    moved = corner_shift(found.matrix, np.eye(3), width, height)
+    return moved < 1 and content_of(image1, image2) is not Content.PHOTO

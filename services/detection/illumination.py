@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from imgdiff.images import RGB
 from services.detection.perception import Flags, FloatMap
 
-_SIDE = 320  # light changes slowly, so it is estimated on a small grid
+_SIDE = 224  # light changes slowly, so it is estimated on a small grid
 _BURNT, _BLACK = 253, 2  # grey levels beyond which a sensor or a file tells no more
 _LIMIT = 40.0  # grey levels that the local field may shift; more is content
 _ROUNDS = 6
@@ -20,6 +20,7 @@ _TAIL = (0, 0.001, 0.004, 0.01, 0.025)  # quantiles at which the tone curve is r
 _STEPS = np.array([*_TAIL, *np.linspace(0.05, 0.95, 19), *(1 - end for end in reversed(_TAIL))])
 _GAIN = 0.9  # largest natural logarithm of a local gain
 _LOW = 8.0  # sigma in pixels: noise, grain and misregistration average out over it, light does not
+_COARSE = 4
 _SHARE = 0.8
 UNDERSTOOD = 1.5  # grey levels of `unexplained`; JPEG 60 leaves 1.3, other light 2 and more
 _BETTER = 0.8  # of what the simpler model leaves: a richer one must leave less
@@ -95,8 +96,12 @@ def unexplained(image1: RGB, lit: RGB, valid: Flags) -> float:
     """Grey levels of smooth difference that 80 % of the pixels stay below: what of the light is not understood."""
     difference = image1.astype(np.float32) - lit
     difference[~valid] = 0
-    low = np.abs(cv2.GaussianBlur(difference, (0, 0), _LOW)).max(axis=2)[valid]
-    return float(np.quantile(low[::4], _SHARE)) if low.size else 0.0
+    height, width = valid.shape
+    size = max(1, width // _COARSE), max(1, height // _COARSE)  # what is blurred that much needs no finer grid
+    low = cv2.GaussianBlur(cv2.resize(difference, size, interpolation=cv2.INTER_AREA), (0, 0), _LOW / _COARSE)
+    seen = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    inside = np.abs(low).max(axis=2)[seen]
+    return float(np.quantile(inside, _SHARE)) if inside.size else 0.0
 
 
 Curves = list[NDArray[np.float64]]

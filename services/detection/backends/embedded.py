@@ -18,7 +18,7 @@ from services.embedded.embedding import WIDTH, CropEmbedder
 from services.embedded.perceptual import Lpips
 from services.embedded.tokens import PatchTokens
 
-_LAYERS = slice(0, 5)  # blocks 5..9; the last one speaks of the scene and not of the place
+_COMPARES = 5, 6, 7, 8, 9  # the last block speaks of the scene and not of the place
 # Blocks 5 and 6 find a thing again in another place, turned and relit: they order 75 % of cells rightly where something
 # was taken away or added, block 7 does 67 %, block 8 61 %.
 _RECOGNISES = 5, 6
@@ -40,7 +40,7 @@ class EmbeddedPerception:
         self.head = ChangeHead(threads)
         self.models = (*use("detection", *_WEIGHTS), self.head.use("detection"))
         self.thresholds = dict(_CALIBRATED)
-        self._tokens = PatchTokens(threads)
+        self._tokens = PatchTokens(threads, _COMPARES)
         self._recognised = PatchTokens(threads, _RECOGNISES)
         self._lpips = Lpips(threads)
         self._embedder = CropEmbedder(Classifier(threads), threads)
@@ -69,7 +69,7 @@ class EmbeddedPerception:
         """LPIPS for texture and the distances of patch tokens for meaning."""
         self._count(4)
         height, width = image1.shape[:2]
-        tokens1, tokens2 = (self._tokens(image, _TOKENS)[_LAYERS] for image in (image1, image2))
+        tokens1, tokens2 = (self._tokens(image, _TOKENS) for image in (image1, image2))
         shallow, deep, slack = (
             np.asarray(cv2.resize(one, (width, height)), np.float32) for one in _token_distances(tokens1, tokens2)
         )

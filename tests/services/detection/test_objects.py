@@ -10,9 +10,14 @@ from skimage import data
 from imgdiff.boxes import iou
 from imgdiff.images import RGB
 from imgdiff.records import Verdict
-from imgdiff.stages import Detection
+from imgdiff.stages import Detection, DetectionRequest
+from services.detection.alignment import Found
+from services.detection.answers import Compared, candidates
 from services.detection.backends.embedded import EmbeddedPerception
+from services.detection.comparison import answer_all, find, lay_over
 from services.detection.objects import Sighting, Sightings, look_for
+from services.detection.schema import PairWork
+from services.detection.thresholds import effective
 
 Look = Callable[[RGB, RGB], Sightings]
 FAR, NEAR = (430, 70), (150, 290)  # centres of places on the table
@@ -26,6 +31,23 @@ def look() -> Look:
         return look_for(image1, image2, perception.tokens(image1), perception.tokens(image2))
 
     return through
+
+
+@pytest.fixture(scope="module")
+def unaligned() -> Callable[[RGB, RGB], Detection]:
+    """The answer for a pair of which no transform is known."""
+    perception = EmbeddedPerception(threads=2)
+    unknown = Found(np.eye(3), "identity", 0.1)
+
+    def answer(image1: RGB, image2: RGB) -> Detection:
+        work = PairWork(image1, image2, DetectionRequest())
+        view = lay_over(image1, image2, unknown, exact=False)
+        finding = find(view, image2, unknown, perception)
+        limits = effective({}, perception.thresholds, 20)
+        pair = Compared(work, limits, view, unknown, finding, candidates(work, view, finding), 0.0)
+        return answer_all([pair], perception)[0]
+
+    return answer
 
 
 @pytest.fixture(scope="module")
@@ -106,9 +128,9 @@ def test_what_the_border_cuts_may_only_be_out_of_the_view(look: Look, table: RGB
 
 
 def test_a_mirrored_scene_without_an_object_is_different_there_and_without_a_transform(
-    detect: Callable[..., Detection], table: RGB, badge: RGB
+    unaligned: Callable[[RGB, RGB], Detection], table: RGB, badge: RGB
 ) -> None:
-    found = detect(put(table, badge, NEAR), np.ascontiguousarray(table[:, ::-1]))
+    found = unaligned(put(table, badge, NEAR), np.ascontiguousarray(table[:, ::-1]))
     kept = [region for region in found.regions if region.kept]
     assert found.verdict is Verdict.DIFFERENT
     assert "alignment.not_found" in {reason.code for reason in found.reasons}
@@ -117,18 +139,18 @@ def test_a_mirrored_scene_without_an_object_is_different_there_and_without_a_tra
 
 
 def test_a_mirrored_scene_in_which_nothing_changed_is_the_same_without_a_transform(
-    detect: Callable[..., Detection], table: RGB, badge: RGB
+    unaligned: Callable[[RGB, RGB], Detection], table: RGB, badge: RGB
 ) -> None:
-    found = detect(put(table, badge, NEAR), np.ascontiguousarray(put(table, badge, NEAR)[:, ::-1]))
+    found = unaligned(put(table, badge, NEAR), np.ascontiguousarray(put(table, badge, NEAR)[:, ::-1]))
     assert found.verdict is Verdict.SAME
     assert {"alignment.not_found", "pair.no_evidence"} <= {reason.code for reason in found.reasons}
 
 
 def test_a_faint_segment_is_kept_in_the_answer_with_the_reason(
-    detect: Callable[..., Detection], table: RGB, photo: RGB
+    unaligned: Callable[[RGB, RGB], Detection], table: RGB, photo: RGB
 ) -> None:
     small = cv2.resize(photo, (600, 400))
-    found = detect(np.ascontiguousarray(small[:, :420]), np.ascontiguousarray(small[:, ::-1]))
+    found = unaligned(np.ascontiguousarray(small[:, :420]), np.ascontiguousarray(small[:, ::-1]))
     dropped = [region for region in found.regions if not region.kept]
     assert dropped
     assert all("region.no_evidence" in {reason.code for reason in region.reasons} for region in dropped)
