@@ -63,6 +63,10 @@ bench-regions: .venv/.dev models ## regions of imgdiff and other tools on made p
 bench-detection: .venv/.dev models ## detection's seconds a pair and memory by size, alone and 8 at once
 	$(BIN)/python -m benchmarks.detection_speed $(ARGS)
 
+.PHONY: bench-calibration
+bench-calibration: .venv/.dev models ## what detection's confidence means; ARGS='--photos DIR --cutouts DIR'
+	$(BIN)/python -m benchmarks.calibration $(ARGS)
+
 .PHONY: bench-areas
 bench-areas: .venv/.dev ## pairs a second of the backend `sam` on this machine's GPU; ARGS='--batches 1 8'
 	$(BIN)/python -m benchmarks.area_speed $(ARGS)

@@ -119,7 +119,7 @@ class _Watch:
         self._plain: dict[str, Any] = {}
 
     def __enter__(self) -> None:
-        for name in ("change_map", "novelty", "similarities"):
+        for name in ("distances", "tokens", "embed"):
             self._plain[name] = getattr(EmbeddedPerception, name)
             setattr(EmbeddedPerception, name, self._clock.timed(self._plain[name]))
 

@@ -33,7 +33,11 @@ GATES: tuple[Gate, ...] = (
     Gate(code="pair.unrelated", meaning="The two images do not show the same scene.", drops_when="always"),
     Gate(code="pair.failed", meaning="A stage could not be finished for this pair.", drops_when="always"),
     Gate(code="alignment.not_found", meaning="No transform lays image2 over image1.", drops_when="never"),
-    Gate(code="region.no_evidence", meaning="The difference inside the box is lower than this.", drops_when="below"),
+    Gate(
+        code="region.no_evidence",
+        meaning="A change in the box is less probable than this; for backend sam: fewer of its pixels changed.",
+        drops_when="below",
+    ),
     Gate(
         code="region.too_similar", meaning="The two crops are more similar than this.", drops_when="above", paper=0.85
     ),

@@ -120,6 +120,18 @@ class Region(Frozen):
     mask: Mask | None = Field(default=None, description="The changed pixels, where the backend gives them.")
     change: Change = Field(description="Kind of change; `changed` when the evidence does not say which.")
     difference: Share = Field(description="0..1, higher is more different; regions are ordered by it, kept ones first.")
+    confidence: Share | None = Field(
+        default=None,
+        description="Probability that something really changed here, calibrated on made pairs; "
+        "null where the backend is not calibrated.",
+    )
+    moved_to: Box | None = Field(
+        default=None,
+        description="Where the thing that image1 shows here is in image2; in image1's pixels. Null unless it moved.",
+    )
+    moved_from: Box | None = Field(
+        default=None, description="Where the thing that image2 shows here was in image1. Null unless it moved."
+    )
     label1: str | None = Field(default=None, description="Noun for what image1 shows here; null without evidence.")
     label2: str | None = Field(default=None, description="Noun for what image2 shows here; null without evidence.")
     caption1: str | None = Field(default=None, description="Noun phrase for image1's content; null without evidence.")
@@ -185,6 +197,11 @@ class Record(Frozen):
     alignment: Alignment
     similarity: float | None = Field(default=None, description="Cosine of the two whole images' embeddings, -1..1.")
     verdict: Verdict = Field(description="`same` when no region is left with evidence.")
+    confidence: Share | None = Field(
+        default=None,
+        description="Probability that the verdict is right, calibrated on made pairs; "
+        "null where the backend is not calibrated.",
+    )
     caption: str | None = Field(default=None, description="One text for the whole pair; for `same` it says so.")
     regions: tuple[Region, ...] = Field(default=(), description="Kept ones first, then by falling difference.")
     reasons: tuple[Reason, ...] = Field(default=(), description="Why the pair was rejected or judged the same.")

@@ -36,6 +36,18 @@ class DetectedRegion(Frozen):
     mask: Mask | None = None
     difference: Share
     crop_similarity: float | None = None
+    confidence: Share | None = Field(
+        default=None,
+        description="Probability that something really changed here, calibrated on made pairs; "
+        "null where the backend is not calibrated.",
+    )
+    moved_to: Box | None = Field(
+        default=None,
+        description="Where the thing that image1 shows here is in image2; in image1's pixels. Null unless it moved.",
+    )
+    moved_from: Box | None = Field(
+        default=None, description="Where the thing that image2 shows here was in image1. Null unless it moved."
+    )
     kept: bool
     reasons: tuple[Reason, ...] = ()
 
@@ -46,6 +58,11 @@ class Detection(StageReport):
     alignment: Alignment
     similarity: float | None = None
     verdict: Verdict
+    confidence: Share | None = Field(
+        default=None,
+        description="Probability that the verdict is right, calibrated on made pairs; "
+        "null where the backend is not calibrated.",
+    )
     regions: tuple[DetectedRegion, ...] = ()
     reasons: tuple[Reason, ...] = ()
 

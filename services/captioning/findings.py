@@ -1,12 +1,13 @@
 """What is said of one region: kind of change, nouns, colours; from sightings and pixels, and nothing without them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from imgdiff.images import RGB
 from imgdiff.records import Box, Change, Mask
 from services.captioning.colours import colour_of
-from services.captioning.evidence import Place, place_of, recoloured, thing_over_ground
 from services.captioning.sightings import Eyes, Sighting
+from services.embedded.masks import decoded
+from services.embedded.places import Place, place_of, recoloured, thing_over_ground
 
 _LEANS = 0.4  # log ratio at which one image shows the thing; right on every car of a parking lot at 0.26
 _GROUND = 0.7  # at which a noun for the other side is taken for its ground
@@ -28,7 +29,8 @@ class Finding:
 
 def find(eyes1: Eyes, eyes2: Eyes, images: tuple[RGB, RGB], box: Box, mask: Mask | None) -> Finding:
     """The finding at a box; both images are in image1's frame."""
-    place = place_of(*images, box, mask)
+    changed = None if mask is None else decoded(mask)[box[1] : box[3], box[0] : box[2]]
+    place = place_of(*images, box, changed)
     lean = thing_over_ground(place)
     only_colour = recoloured(place)
     seen1, seen2 = eyes1.object_at(box), eyes2.object_at(box)
@@ -54,6 +56,15 @@ def change_of(label1: str | None, label2: str | None, lean: float) -> Change:
     if lean > _LEANS:
         return Change.REMOVED
     return Change.ADDED if lean < -_LEANS else Change.CHANGED
+
+
+def moved(left: Finding, came: Finding) -> tuple[Finding, Finding]:
+    """Both places of one thing that moved, under one name: what was seen where it left, else where it came to."""
+    label, colour = (left.label1, left.colour1) if left.label1 else (came.label2, came.colour2)
+    return (
+        replace(left, change=Change.MOVED, label1=label, colour1=colour),
+        replace(came, change=Change.MOVED, label2=label, colour2=colour),
+    )
 
 
 def _no_surface(seen: Sighting | None, lean: float) -> Sighting | None:

@@ -38,7 +38,7 @@ def sentence(finding: Finding, where: str, moved_to: str | None = None) -> str:
         case Change.RECOLOURED:
             return _capital(f"{_recoloured(finding, where)}.")
         case Change.MOVED:
-            return _capital(f"{first} has moved from {_spot(where)} to {_spot(moved_to or where)}.")
+            return _capital(_moved(first, where, moved_to or where))
         case Change.REMOVED | Change.CHANGED:
             return _capital(f"{first} {where} has {_HAPPENED[finding.change]}.")
 
@@ -74,6 +74,12 @@ def _recoloured(finding: Finding, where: str) -> str:
     if colour1 and colour2 and colour1 != colour2:
         return f"{thing} has changed from {colour1} to {colour2}"
     return f"{thing} has changed colour"
+
+
+def _moved(thing: str, where: str, to: str) -> str:
+    if to == where:
+        return f"{thing} {where} has moved."
+    return f"{thing} has moved from {_spot(where)} to {_spot(to)}."
 
 
 def _definite(label: str | None, colour: str | None) -> str:

@@ -1,7 +1,9 @@
 """The answer: findings on the compared grid become judged regions in image1's own pixels."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -11,13 +13,15 @@ from imgdiff.records import Alignment, Box, ModelUse, Reason, Verdict
 from imgdiff.stages import DetectedRegion, Detection
 from services.detection import alignment, gates, masks, verdict
 from services.detection.alignment import Found
+from services.detection.embedding import Floats, cosine
 from services.detection.geometry import rescaled, scaling
-from services.detection.perception import FloatMap
+from services.detection.movement import linked
 from services.detection.proposals import mask_inside
 from services.detection.schema import PairWork
 from services.detection.views import Finding, View, compared_size
+from services.embedded.places import place_of, thing_over_ground
 
-_LOUD = 64.0  # grey levels of mean excess at which a difference reaches 1 - 1/e
+LOUD = 64.0  # grey levels of mean excess at which a difference reaches 1 - 1/e
 _CROPS = 100
 
 
@@ -27,6 +31,7 @@ def identical(limits: dict[str, float], started: float) -> Detection:
         alignment=alignment_of(Found(np.eye(3), "identity", 1.0), applied=False),
         similarity=1.0,
         verdict=Verdict.SAME,
+        confidence=1.0,
         reasons=(Reason(code="pair.identical"),),
         parameters=limits,
         seconds=time.perf_counter() - started,
@@ -75,15 +80,18 @@ def crops(pair: Compared) -> list[tuple[int, RGB, RGB]]:
     return [(WHOLE, one, two), *((i, _crop(one, box), _crop(two, box)) for i, box in zip(left, boxes, strict=True))]
 
 
-def compose(pair: Compared, similarities: dict[int, float | None], models: tuple[ModelUse, ...]) -> Detection:
-    """The answer from what was found and how alike the crops are, by index."""
+def compose(pair: Compared, vectors: Mapping[int, tuple[Floats, Floats]], models: tuple[ModelUse, ...]) -> Detection:
+    """The answer from what was found and both unit vectors (D,) of each index of `crops`; none without an embedder."""
     work, view, finding, found, limits = pair.work, pair.view, pair.finding, pair.found, pair.limits
-    whole = similarities[WHOLE]
+    similarities = {index: cosine(*both) for index, both in vectors.items()}
+    whole = similarities.get(WHOLE)
     measured = [replace(one, similarity=similarities.get(index)) for index, one in enumerate(pair.candidates)]
     judgements = gates.judge(measured, work.request.policy, limits)
     regions = _regions(work, finding, measured, judgements)
     if not finding.related:
         regions = [_unrelated(region) for region in regions]
+    if found.trusted:
+        regions = linked(regions, vectors, partial(_lean, view, finding))
     verdict_, reasons = verdict.decide(sum(region.kept for region in regions), finding.related)
     if work.request.align and not found.trusted and not view.exact:
         reasons.append(Reason(code="alignment.not_found", value=found.score))
@@ -92,12 +100,19 @@ def compose(pair: Compared, similarities: dict[int, float | None], models: tuple
         alignment=alignment_of(in_original(found, work, view), applied=found.model != "identity"),
         similarity=whole,
         verdict=verdict_,
+        confidence=verdict.confidence(verdict_, [one.confidence for one in finding.proposals]),
         regions=tuple(region for region in ordered if region.kept or work.request.keep_rejected),
         reasons=(*reasons, *verdict.pair_reasons(whole, work.request.policy, limits)),
         models=models,
         parameters=limits,
         seconds=0.0,
     )
+
+
+def _lean(view: View, finding: Finding, index: int) -> float:
+    """Above 0 where image1 shows a thing at that proposal and image2 ground, below 0 the other way."""
+    box = finding.proposals[index].box
+    return thing_over_ground(place_of(view.image1, view.image2, box, mask_inside(finding.changed, box)))
 
 
 def _crop(image: RGB, box: Box) -> RGB:
@@ -111,15 +126,10 @@ def candidates(work: PairWork, view: View, finding: Finding) -> list[gates.Candi
     found = []
     for one in finding.proposals:
         box = rescaled(one.box, across, down, width, height)
-        loudness = one.mass / max(1, one.pixels) / _LOUD
-        if finding.change is not None:
-            loudness += float(_crop_map(finding.change, one.box).max())
-        found.append(gates.Candidate(box, float(1 - np.exp(-loudness)), area(box) / (height * width), None))
+        loudness = one.mass / max(1, one.pixels) / LOUD
+        difference = float(1 - np.exp(-loudness - one.confidence))
+        found.append(gates.Candidate(box, difference, area(box) / (height * width), None, one.confidence))
     return found
-
-
-def _crop_map(values: FloatMap, box: Box) -> FloatMap:
-    return values[box[1] : box[3], box[0] : box[2]]
 
 
 def _regions(
@@ -139,6 +149,7 @@ def _regions(
                 box=candidate.box,
                 mask=masks.encode_inside(inside, candidate.box, width, height) if judgement.kept else None,
                 difference=round(candidate.difference, 6),
+                confidence=round(one.confidence, 4),
                 crop_similarity=candidate.similarity,
                 kept=judgement.kept,
                 reasons=judgement.reasons,

@@ -77,6 +77,11 @@ class _Open:
     def goes_on(self) -> bool:
         return not self.reasons and not self.pair.cancelled()
 
+    @property
+    def can_differ(self) -> bool:
+        """Whether the gate on changed pixels leaves anything: without one of them it would drop every segment."""
+        return self.pair.limits["region.no_evidence"] <= 0 or bool(self.pair.changed.any())
+
     def crops(self) -> list[RGB]:
         """Every place from both images, image1's first, whichever image it was found in."""
         images = (self.pair.image1, self.pair.image2)
@@ -88,7 +93,7 @@ def generate(pairs: Sequence[AreaPair], segmenter: Segmenter, embedder: Embedder
     opened = [_Open(pair) for pair in pairs]
     embed: Once[Floats] = Once(lambda crops: list(embedder.embed(crops)))
     _compare_wholes(opened, embed)
-    going = [one for one in opened if one.goes_on]
+    going = [one for one in opened if one.goes_on and one.can_differ]
     _propose(going, segmenter)
     _judge([one for one in going if one.goes_on], embed)
     return [
@@ -160,7 +165,7 @@ def _judge(opened: Sequence[_Open], embed: Once[Floats]) -> None:
         height, width = one.pair.changed.shape
         similarities = [_cosine(*vectors[at : at + 2]) for at in range(0, len(vectors), 2)]
         candidates = [
-            Candidate(segment.box, min(1.0, 1.0 - cosine), area(segment.box) / (height * width), cosine)
+            Candidate(segment.box, min(1.0, 1.0 - cosine), area(segment.box) / (height * width), cosine, 1.0 - cosine)
             for segment, cosine in zip(one.asked, similarities, strict=True)
         ]
         judgements = gates.judge(candidates, one.pair.policy, one.pair.limits)
@@ -169,5 +174,11 @@ def _judge(opened: Sequence[_Open], embed: Once[Floats]) -> None:
 
 
 def _cosine(one: Floats, two: Floats) -> float:
-    """-1..1; rounding cannot lift the cosine of a picture with itself above a closed bound."""
-    return round(min(1.0, max(-1.0, float(np.dot(one, two)))), 4)
+    """-1..1; rounding cannot lift the cosine of a picture with itself above a closed bound.
+
+    Raises FloatingPointError where the network answered no numbers, which would pass for the largest difference.
+    """
+    cosine = float(np.dot(one, two))
+    if not np.isfinite(cosine):
+        raise FloatingPointError("an embedding is not finite")
+    return round(min(1.0, max(-1.0, cosine)), 4)

@@ -1,4 +1,4 @@
-"""What the Difference Area Generator asks of an embedder: one direction for what a picture shows."""
+"""Embeddings: one direction for what a picture shows, and how alike two of them are."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -19,3 +19,8 @@ class Embedder(Protocol):
 
         A crop may be any size down to one pixel; no crops give no rows. A row does not depend on the other crops.
         """
+
+
+def cosine(one: Floats, two: Floats) -> float:
+    """Of two unit rows, -1..1, to four places; rounding cannot lift a picture with itself above a closed bound."""
+    return round(min(1.0, max(-1.0, float(np.dot(one, two)))), 4)

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
+from services.detection.antialiasing import antialiased
 from services.detection.perception import Flags, FloatMap
 
 _BLOCK = 16
@@ -92,10 +93,17 @@ def noise(image1: RGB, image2: RGB) -> float:
 
 
 def pixel_evidence(image1: RGB, image2: RGB, valid: Flags, content: Content, exact: bool) -> PixelEvidence:
-    """The smallest tolerance under which few of the blocks that hold edges are flagged."""
+    """The smallest tolerance under which few of the blocks that hold edges are flagged.
+
+    A drawing that was rendered twice needs none: what differs there is anti-aliasing, which is left out, or a change.
+    """
+    if exact and content is Content.GRAPHIC:
+        difference = cv2.absdiff(image1, image2).max(2).astype(np.float32)
+        difference[antialiased(image1, image2)] = 0
+        return PixelEvidence(difference, _FLOOR_EXACT, 0)
     floor = _FLOOR_EXACT if exact and content is not Content.BINARY else _FLOOR
     threshold = floor + min(30.0, 4 * noise(image1, image2))
-    least = 1 if content is Content.GRAPHIC or (content is Content.PHOTO and not exact) else 0
+    least = 0 if exact or content is Content.BINARY else 1
     edges = _blocks(_edges(image1) & valid)
     found, before = excess(image1, image2, least), np.inf
     radius = least
@@ -119,18 +127,3 @@ def _blocks(flags: Flags) -> Flags:
     size = (max(1, width // _BLOCK), max(1, height // _BLOCK))
     shares = cv2.resize(flags.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     return np.asarray(shares > 1.5 / _BLOCK**2)
-
-
-def structure_change(image1: RGB, image2: RGB) -> FloatMap:
-    """Change of local structure without a network, 0..1: pixel difference times lack of local correlation."""
-    grey1 = cv2.cvtColor(image1, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    grey2 = cv2.cvtColor(image2, cv2.COLOR_RGB2GRAY).astype(np.float32)
-
-    def mean(values: FloatMap) -> FloatMap:
-        return np.asarray(cv2.GaussianBlur(values, (0, 0), 4))
-
-    mean1, mean2 = mean(grey1), mean(grey2)
-    var1, var2 = mean(grey1 * grey1) - mean1**2, mean(grey2 * grey2) - mean2**2
-    correlation = (mean(grey1 * grey2) - mean1 * mean2 + 30) / (np.sqrt(np.maximum(var1 * var2, 0)) + 30)
-    colour = mean(excess(image1, image2, 1)) / 255
-    return np.asarray(np.sqrt(colour.clip(0, 1) * (1.05 - correlation).clip(0, 2) / 2), dtype=np.float32)

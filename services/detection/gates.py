@@ -9,12 +9,16 @@ from services.detection.overlap import overlapped
 
 @dataclass(frozen=True)
 class Candidate:
-    """One measured proposal in image1's pixels: share of the image, 0..1 difference, cosine of the crops."""
+    """One measured proposal in image1's pixels: share of the image, 0..1 difference, cosine of the crops.
+
+    `evidence` is what the backend calls it on its own scale: a probability of change, or the share of changed pixels.
+    """
 
     box: Box
     difference: float
     share: float
     similarity: float | None
+    evidence: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ def worth_measuring(found: Sequence[Candidate], policy: Policy, limits: dict[str
 
 def _own_reasons(one: Candidate, limits: dict[str, float]) -> list[Reason]:
     reasons = []
-    for code, value in (("region.no_evidence", one.difference), ("region.too_small", one.share)):
+    for code, value in (("region.no_evidence", one.evidence), ("region.too_small", one.share)):
         if value < limits[code]:
             reasons.append(Reason(code=code, value=value, threshold=limits[code]))
     code = "region.too_similar"

@@ -21,8 +21,8 @@ _STEPS = np.array([*_TAIL, *np.linspace(0.05, 0.95, 19), *(1 - end for end in re
 _GAIN = 0.9  # largest natural logarithm of a local gain
 _LOW = 8.0  # sigma in pixels: noise, grain and misregistration average out over it, light does not
 _SHARE = 0.8
-_BETTER = 0.8  # of what the simpler model leaves: a richer one must leave less
 UNDERSTOOD = 1.5  # grey levels of `unexplained`; JPEG 60 leaves 1.3, other light 2 and more
+_BETTER = 0.8  # of what the simpler model leaves: a richer one must leave less
 
 
 def relight(image1: RGB, image2: RGB, valid: Flags, *, rich: bool) -> RGB:

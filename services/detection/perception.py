@@ -1,6 +1,7 @@
 """What detection asks of a backend's networks; each may answer null when it has none."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -8,23 +9,47 @@ from numpy.typing import NDArray
 
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
+from services.detection.embedding import Floats
+from services.embedded.change_head import ChangeHead
 
 FloatMap = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 
 
-class Perception(Protocol):
-    """Similarities of images as a backend sees them.
+@dataclass(frozen=True)
+class Networks:
+    """What the networks say, height x width: LPIPS and, by depth and with a token's slack, distances of tokens.
 
-    Several threads may call `change_map` and `novelty` at once; `similarities` has one caller at a time.
+    `seen` is false where they were not asked; everything is 0 then.
+    """
+
+    texture: FloatMap
+    shallow: FloatMap
+    deep: FloatMap
+    slack: FloatMap
+    seen: bool = True
+
+    @classmethod
+    def unasked(cls, shape: tuple[int, int]) -> "Networks":
+        """Of a height and a width."""
+        nothing = np.zeros(shape, np.float32)
+        return cls(nothing, nothing, nothing, nothing, seen=False)
+
+
+class Perception(Protocol):
+    """Images as a backend sees them.
+
+    Several threads may call `distances` and `tokens` at once; `embed` has one caller at a time.
     """
 
     name: str
     models: tuple[ModelUse, ...]
     thresholds: dict[str, float]
     """Calibrated defaults by reason code."""
-    map_threshold: float
-    """Lowest value of `change_map` that is a change."""
+    head: ChangeHead
+    """What weighs the evidence."""
+    has_networks: bool
+    """Whether `distances` knows anything."""
 
     @property
     def rows(self) -> int:
@@ -33,14 +58,18 @@ class Perception(Protocol):
     def warm_up(self) -> None:
         """Run every network once."""
 
-    def change_map(self, image1: RGB, image2: RGB) -> FloatMap:
-        """Height x width, 0 where nothing changed; both images of one size."""
+    def distances(self, image1: RGB, image2: RGB) -> Networks:
+        """How far two images of one size are from one another at every place, for the networks that there are."""
 
-    def novelty(self, image1: RGB, image2: RGB) -> FloatMap | None:
-        """Height x width of image1, 0..1: how little anything anywhere in image2 looks like this place.
+    def tokens(self, image: RGB) -> FloatMap | None:
+        """Blocks x rows x columns x D: what every cell of a grid over the image looks like, at several depths.
 
-        It needs no alignment; null where the backend cannot tell.
+        Tokens of one block are comparable across images by cosine; null where the backend has none.
         """
 
-    def similarities(self, crops1: Sequence[RGB], crops2: Sequence[RGB]) -> list[float | None]:
-        """Cosine of every two crops' embeddings, -1..1."""
+    def embed(self, crops: Sequence[RGB]) -> Floats | None:
+        """Shape (N, D), each row of unit length, in the order of the crops (height x width x 3, RGB, 0..255).
+
+        Each distinct picture goes through the networks once, and a row does not depend on the other crops. Null where
+        the backend has no embedder.
+        """

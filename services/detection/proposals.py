@@ -1,115 +1,104 @@
 """Proposals: where the evidence of both images gathers into regions, with tight boxes."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from skimage.morphology import h_maxima
-from skimage.segmentation import watershed
 
 from imgdiff.boxes import area
 from imgdiff.records import Box
 from services.detection.evidence import Content, PixelEvidence
-from services.detection.geometry import gap, padded, union
-from services.detection.perception import Flags, FloatMap
+from services.detection.geometry import gap, padded, rescaled, union
+from services.detection.grouping import Group
+from services.detection.perception import Flags
 
 _MOST = 400  # proposals worth telling apart
 _WHOLE = 0.3  # share of changed pixels above which the change is the whole image
-_SUPPORT = 0.5  # of the threshold: how far a region reaches down from its peak
-_PEAK = 0.4  # of the peak: what belongs to a region
-_DIP = 0.85  # a valley shallower than this share of the peak does not part two regions
-_FILL = 0.2  # share of a region's feature support that its pixels must confirm
-_GRID = 480  # side of the grid on which smooth maps are split
-_SMOOTH = 0.01  # of the longer side
-_NEW = 0.3  # novelty that a mere change of view does not reach
-_NEWEST = 0.85  # quantile
-_COARSE = 0.01  # share of the image below which nothing can be said without alignment
+_PIXELS_SAY = 0.98  # probability that a region of changed pixels in one capture is a change
+_SPECKS = 20  # of those that are told with the reason why they were dropped
+_FEW_SAY = 0.05  # the same of what is too small or too faint
+_FEW = 14  # changed pixels below which they draw no border
+_FILL = 0.05  # of a region's cells that changed pixels must fill to draw its border
+_OUTER = 0.01  # share of changed pixels on each side that may lie outside the box
+_ONE_PIXEL = 240.0  # grey levels
 _PADDING = {Content.BINARY: 9, Content.GRAPHIC: 0, Content.PHOTO: 1}
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A box of changed pixels; `mass` sums their excess in grey levels, `pixels` counts them."""
+    """A box of changed pixels; `mass` sums their excess in grey levels, `pixels` counts them.
+
+    `confidence` is the probability that something changed there.
+    """
 
     box: Box
     pixels: int
     mass: float
+    confidence: float = _PIXELS_SAY
 
     def joined(self, other: "Proposal") -> "Proposal":
         """Both as one."""
-        return Proposal(union(self.box, other.box), self.pixels + other.pixels, self.mass + other.mass)
+        return Proposal(
+            union(self.box, other.box),
+            self.pixels + other.pixels,
+            self.mass + other.mass,
+            max(self.confidence, other.confidence),
+        )
 
 
 def from_pixels(evidence: PixelEvidence, content: Content) -> list[Proposal]:
-    """Connected changed pixels, near ones joined."""
+    """Connected changed pixels, near ones joined; the loudest of those that are too few come along with their doubt."""
     changed = evidence.changed
     height, width = changed.shape
     if changed.mean() > _WHOLE:
         return [Proposal((0, 0, width, height), int(changed.sum()), float(evidence.excess[changed].sum()))]
     closed = cv2.morphologyEx(changed.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     labels, count = ndimage.label(closed, np.ones((3, 3)))
-    found = [one for one in _measure(labels, count, evidence) if _speaks(one, content)]
-    found = sorted(found, key=lambda one: -one.mass)[:_MOST]
-    reach = 0.5 if content is Content.PHOTO else 0.35
+    measured = sorted(_measure(labels, count, evidence), key=lambda one: -one.mass)
+    found = [one for one in measured if _speaks(one, content)][:_MOST]
+    reach = 0.35 if content is Content.BINARY else 0.5
+    nearest = 10.0 if content is Content.GRAPHIC else 4.0  # of a drawn thing that moved, only the borders differ
     least = 14 if content is not Content.GRAPHIC else 1
-    merged = [one for one in join_near(found, reach, max(height, width)) if one.pixels >= least]
+    merged = join_near(found, reach, max(height, width), nearest)
+    kept = [one for one in merged if one.pixels >= least]
+    few = [one for one in (*merged, *measured) if one.pixels < least or not _speaks(one, content)][:_SPECKS]
     grow = evidence.radius if content is not Content.PHOTO else 0  # the tolerance ate this much of every border
     pad = grow + _PADDING[content]
-    return [Proposal(padded(one.box, pad, width, height), one.pixels, one.mass) for one in merged]
-
-
-def from_features(change: FloatMap, floor: float, evidence: PixelEvidence) -> list[Proposal]:
-    """A watershed of a smooth change map; the boxes are tightened to the changed pixels in every basin."""
-    labels, count, threshold = _basins(change, floor)
-    height, width = change.shape
-    changed = evidence.changed & (change > _SUPPORT * threshold)
-    peaks = ndimage.maximum(change, labels, range(count + 1)) if count else np.zeros(1)
-    labels[change < _PEAK * np.asarray(peaks)[labels]] = 0
-    support = np.bincount(labels.ravel(), minlength=count + 1)
-    pixels = np.where(changed, labels, 0)
-    found = _measure(pixels, count, evidence)
-    filled = np.bincount(pixels.ravel(), minlength=count + 1)
-    kept = [one for one, index in zip(found, _present(pixels, count), strict=True)
-            if filled[index] >= max(14, _FILL * support[index])]  # fmt: skip
-    return [Proposal(padded(one.box, 1, width, height), one.pixels, one.mass) for one in kept[:_MOST]]
-
-
-def from_novelty(novelty: FloatMap) -> tuple[list[Proposal], Flags]:
-    """The newest places of a scene that could not be aligned, and their pixels; coarse by nature."""
-    smooth = cv2.GaussianBlur(novelty, (0, 0), max(1.0, _SMOOTH * max(novelty.shape)))
-    new = np.asarray(smooth > max(_NEW, float(np.quantile(smooth, _NEWEST))))
-    labels, count = ndimage.label(new)
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    found = [
-        Proposal((x.start, y.start, x.stop, y.stop), int(sizes[index]), 0.0)
-        for index, (y, x) in enumerate(ndimage.find_objects(labels, count), 1)
-        if sizes[index] > _COARSE * novelty.size
+    return [
+        *(replace(one, box=padded(one.box, pad, width, height)) for one in kept),
+        *(replace(one, confidence=_FEW_SAY) for one in few),
     ]
-    return found, new
 
 
-def _basins(change: FloatMap, floor: float) -> tuple[NDArray[np.int32], int, float]:
-    height, width = change.shape
-    shrink = min(1.0, _GRID / max(height, width))
-    size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
-    small = cv2.GaussianBlur(cv2.resize(change, size, interpolation=cv2.INTER_AREA), (0, 0), 1.0)
-    middle = float(np.median(small))
-    spread = 1.4826 * float(np.median(np.abs(small - middle)))
-    threshold = max(floor, min(middle + 6 * spread, 3 * floor))  # capped: a change of light must not hide objects
-    depth = np.log(np.maximum(small, 1e-4))
-    tops = np.asarray(h_maxima(depth, -np.log(_DIP))) * (small > threshold)  # type: ignore[no-untyped-call]
-    seeds, count = ndimage.label(tops, np.ones((3, 3)))
-    if count == 0:
-        return np.zeros((height, width), np.int32), 0, threshold
-    mask = small > _SUPPORT * threshold
-    split = np.asarray(watershed(-small, seeds, mask=mask), np.int32)  # type: ignore[no-untyped-call]
-    return np.asarray(cv2.resize(split, (width, height), interpolation=cv2.INTER_NEAREST)), int(count), threshold
+def from_map(groups: Sequence[tuple[Group, float]], grid: tuple[int, int], evidence: PixelEvidence) -> list[Proposal]:
+    """Groups of cells of a rows x columns grid over the view, with their confidences, as boxes in its pixels.
+
+    `pixels` and `mass` are of the changed pixels in the box.
+    """
+    height, width = evidence.excess.shape
+    across, down = width / grid[1], height / grid[0]
+    found = []
+    for group, confidence in groups[:_MOST]:
+        box = rescaled(group.box, across, down, width, height)
+        size = box[2] - box[0], box[3] - box[1]
+        cells = cv2.resize(group.inside.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+        excess = evidence.excess[box[1] : box[3], box[0] : box[2]]
+        changed = (excess > evidence.threshold) & cells
+        if changed.sum() >= max(_FEW, _FILL * cells.sum()):
+            box = padded(_around(changed, box), 1, width, height)
+        found.append(Proposal(box, int(changed.sum()), float(excess[changed].sum()), confidence))
+    return found
 
 
-def _present(labels: NDArray[np.int32], count: int) -> list[int]:
-    return [index for index, place in enumerate(ndimage.find_objects(labels, count), 1) if place is not None]
+def _around(changed: Flags, box: Box) -> Box:
+    """The box of nearly all changed pixels of a box: single ones far out are noise."""
+    rows, columns = np.nonzero(changed)
+    y1, y2 = np.quantile(rows, (_OUTER, 1 - _OUTER)).astype(int)
+    x1, x2 = np.quantile(columns, (_OUTER, 1 - _OUTER)).astype(int)
+    return box[0] + int(x1), box[1] + int(y1), box[0] + int(x2) + 1, box[1] + int(y2) + 1
 
 
 def _measure(labels: NDArray[np.int32], count: int, evidence: PixelEvidence) -> list[Proposal]:
@@ -126,19 +115,24 @@ def _measure(labels: NDArray[np.int32], count: int, evidence: PixelEvidence) -> 
 
 
 def _speaks(one: Proposal, content: Content) -> bool:
-    """A few pixels count only on clean graphics, and there only if they are loud: the rest is anti-aliasing."""
+    """A few pixels count only on clean graphics, and there only if they weigh as one pixel from black to white."""
     if content is Content.GRAPHIC:
-        return one.mass > 150 or (one.pixels >= 4 and one.mass > 96)
+        return one.mass > _ONE_PIXEL
     return one.pixels >= (14 if content is Content.PHOTO else 4)
 
 
-def join_near(found: list[Proposal], reach: float, side: int) -> list[Proposal]:
-    """Join proposals whose gap is small against their own size; `side` bounds the gap."""
+def join_near(found: list[Proposal], reach: float, side: int, nearest: float = 4.0) -> list[Proposal]:
+    """Join proposals whose gap is small against their own size or `nearest` pixels; `side` bounds the first."""
     waiting, done = list(found), []
     while waiting:
         one = waiting.pop()
         near = next(
-            (i for i, other in enumerate(waiting) if gap(one.box, other.box) <= _limit(one, other, reach, side)), None
+            (
+                i
+                for i, other in enumerate(waiting)
+                if gap(one.box, other.box) <= _limit(one, other, reach, side, nearest)
+            ),
+            None,
         )
         if near is None:
             done.append(one)
@@ -149,11 +143,11 @@ def join_near(found: list[Proposal], reach: float, side: int) -> list[Proposal]:
     return done
 
 
-def _limit(one: Proposal, other: Proposal, reach: float, side: int) -> float:
+def _limit(one: Proposal, other: Proposal, reach: float, side: int, nearest: float) -> float:
     def longest(box: Box) -> int:
         return max(box[2] - box[0], box[3] - box[1])
 
-    return max(4.0, min(reach * min(longest(one.box), longest(other.box)), 0.03 * side))
+    return max(nearest, min(reach * min(longest(one.box), longest(other.box)), 0.03 * side))
 
 
 def mask_inside(changed: Flags, box: Box) -> Flags:

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from services.detection.evidence import Content, PixelEvidence
-from services.detection.perception import Flags, FloatMap
+from services.detection.evidence import Content
+from services.detection.perception import Flags
 from services.detection.proposals import Proposal
 
 _PIXELS = 3_000_000  # compared at this many pixels at most; boxes are reported in the original's
@@ -18,22 +18,20 @@ class View:
     """A pair on one grid: image2 laid over image1, relit, and where it has pixels."""
 
     image1: RGB
+    raw2: RGB
+    """image2 as it was captured, only moved."""
     image2: RGB
     sure2: RGB
     """image2 with image1's pixels where a burnt-out or black one says no more than that it may be the same."""
     valid: Flags
     content: Content
     exact: bool
-    relit: bool = False
-    """Whether image2's light had to be changed to be image1's."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found on a view; `change` is null where pixels alone were enough."""
+    """What was found on a view."""
 
-    evidence: PixelEvidence
-    change: FloatMap | None
     proposals: list[Proposal]
     changed: Flags
     related: bool

@@ -6,7 +6,7 @@ import onnxruntime
 from ai_edge_litert.interpreter import Interpreter
 
 
-def onnx_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
+def onnx_session(model: Path | bytes, threads: int) -> onnxruntime.InferenceSession:
     """A CPU session whose idle threads sleep, since several processes share the cores."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
@@ -14,7 +14,9 @@ def onnx_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        model if isinstance(model, bytes) else str(model), options, providers=["CPUExecutionProvider"]
+    )
 
 
 def tflite_interpreter(path: Path, threads: int) -> Interpreter:

@@ -1,6 +1,10 @@
 """Patch tokens of a ViT-S/14: what every 14x14 patch of a picture looks like, at six depths."""
 
+from pathlib import Path
+
 import numpy as np
+import onnx
+from onnx.utils import Extractor
 
 from imgdiff import models
 from services.embedded.pixels import RGB, Floats, channels_first, resized, unit_length
@@ -16,24 +20,32 @@ _STD = np.array([0.229, 0.224, 0.225], np.float32)
 
 
 class PatchTokens:
-    """Encodes one picture at a time, whatever its shape."""
+    """Encodes one picture at a time, whatever its shape; what lies behind the deepest block is not loaded."""
 
-    def __init__(self, threads: int) -> None:
-        self._session = onnx_session(models.locate(WEIGHTS[0]), threads)
+    def __init__(self, threads: int, blocks: tuple[int, ...] = BLOCKS) -> None:
+        path = models.locate(WEIGHTS[0])
+        self._outputs = [f"block{block}" for block in blocks]
+        self._session = onnx_session(path if blocks == BLOCKS else _part(path, self._outputs), threads)
 
     def __call__(self, image: RGB, max_tokens: int = 1024) -> Floats:
-        """Shape (6, rows, columns, 384): blocks 5..10, each token mean-subtracted and of unit length.
+        """Shape (blocks, rows, columns, 384), blocks 5..10 unless told: each token mean-subtracted and of unit length.
 
         The grid keeps the picture's aspect and has about `max_tokens` tokens at most.
         """
         rows, columns = grid_of(image.shape[0], image.shape[1], max_tokens)
         small = resized(image, rows * PATCH, columns * PATCH).astype(np.float32) / 255
         batch = channels_first(np.asarray((small - _MEAN) / _STD, np.float32)[None])
-        outputs = self._session.run([f"block{block}" for block in BLOCKS], {"image": batch})
+        outputs = self._session.run(self._outputs, {"image": batch})
         # The first token stands for the whole picture and has no place in the grid.
         tokens = np.stack([np.asarray(output)[0, 1:] for output in outputs])
         centred = tokens - tokens.mean(axis=-1, keepdims=True)
-        return unit_length(centred).reshape(len(BLOCKS), rows, columns, WIDTH)
+        return unit_length(centred).reshape(len(outputs), rows, columns, WIDTH)
+
+
+def _part(path: Path, outputs: list[str]) -> bytes:
+    """The network up to these outputs; onnxruntime runs all of a network, whatever is asked of it."""
+    part: bytes = Extractor(onnx.load(path)).extract_model(["image"], outputs).SerializeToString()
+    return part
 
 
 def grid_of(height: int, width: int, max_tokens: int) -> tuple[int, int]:

@@ -2,27 +2,25 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from imgdiff import models
 from imgdiff.errors import ImgdiffError
 from imgdiff.images import RGB
-from imgdiff.records import Box, Change, ModelUse, Scores, Verdict
+from imgdiff.records import Change, ModelUse, Scores, Verdict
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
 from services.captioning import gates
-from services.captioning.findings import Finding, find
+from services.captioning.findings import Finding, find, moved
 from services.captioning.frames import laid_over
 from services.captioning.matching import Matcher
-from services.captioning.movement import moves
 from services.captioning.schema import CaptionWork
 from services.captioning.sightings import Eyes
 from services.captioning.wording import phrase, place, sentence, whole_pair
-from services.embedded import classifier, detector, embedding, text
+from services.embedded import classifier, detector, text
 from services.embedded.classifier import Classifier
 from services.embedded.detector import ObjectDetector
-from services.embedded.embedding import CropEmbedder
 from services.embedded.text import SentenceEncoder
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket, each
@@ -58,16 +56,14 @@ class EmbeddedCaptioning:
     def __init__(self, threads: int) -> None:
         self._detector = ObjectDetector(threads)
         self._classifier = Classifier(threads)
-        self._embedder = CropEmbedder(self._classifier, threads)
         self._matcher = Matcher(self._classifier, SentenceEncoder(threads))
-        names = dict.fromkeys((*detector.WEIGHTS, *classifier.WEIGHTS, *embedding.WEIGHTS, *text.WEIGHTS))
+        names = dict.fromkeys((*detector.WEIGHTS, *classifier.WEIGHTS, *text.WEIGHTS))
         self.models: tuple[ModelUse, ...] = models.use("captioning", *names)
 
     def warm_up(self) -> None:
         """Run every network once."""
         blank = np.zeros((64, 64, 3), np.uint8)
         self._detector.detect(blank)
-        self._embedder.embed([blank])
         self._matcher.crop(blank, (0, 0, 64, 64), "a dog")
 
     def run(self, batch: Sequence[Ticket[CaptionWork]]) -> list[Captioning | ImgdiffError]:
@@ -106,15 +102,12 @@ class EmbeddedCaptioning:
         height, width = pair.images[0].shape[:2]
         wheres = [place(one.box, width, height) for one in found]
         texts = [sentence(one, where) for one, where in zip(found, wheres, strict=True)]
-        for left, came in moves(found, lambda one, two: self._likeness(pair, one, two)).items():
-            text_ = sentence(replace(found[left], change=Change.MOVED), wheres[left], wheres[came])
-            for index in (left, came):
-                found[index], texts[index] = replace(found[index], change=Change.MOVED), text_
+        for left, came in _moves(regions).items():
+            found[left], found[came] = moved(found[left], found[came])
+            texts[left] = sentence(found[left], wheres[left], wheres[came])
+            if regions[came].moved_to is None:
+                texts[came] = texts[left]
         return [_Said(*one) for one in zip(found, wheres, texts, strict=True)]
-
-    def _likeness(self, pair: _Pair, box1: Box, box2: Box) -> float:
-        one, two = self._embedder.embed([_crop(pair.images[0], box1), _crop(pair.images[1], box2)])
-        return float(one @ two)
 
     def _region(
         self, work: CaptionWork, pair: _Pair, region: DetectedRegion, said: _Said | None, limits: dict[str, float]
@@ -140,5 +133,11 @@ class EmbeddedCaptioning:
         )  # fmt: skip
 
 
-def _crop(image: RGB, box: Box) -> RGB:
-    return image[box[1] : box[3], box[0] : box[2]]
+def _moves(regions: Sequence[DetectedRegion]) -> dict[int, int]:
+    """Index of the region that something left -> index of the one it came to, as detection linked them."""
+    places = {region.box: index for index, region in enumerate(regions)}
+    return {
+        index: places[region.moved_to]
+        for index, region in enumerate(regions)
+        if region.moved_to is not None and region.moved_to in places
+    }

@@ -76,21 +76,32 @@ class AreaEngine:
         started = time.perf_counter()
         steps = list(self._pool.map(_prepared, batch))
         pairs = [_pair(step, ticket) for step, ticket in zip(steps, batch, strict=True) if isinstance(step, Prepared)]
-        try:
-            found = iter(generate(pairs, self._segmenter, self._embedder))
-        except ImgdiffError as error:  # a device that is too small is the fault of no pair
-            return [error if isinstance(step, Prepared) else step for step in steps]
+        found = iter(self._found(pairs))
         seconds = (time.perf_counter() - started) / max(1, len(batch))
         return [self._answer(step, ticket, found, seconds) for step, ticket in zip(steps, batch, strict=True)]
 
+    def _found(self, pairs: Sequence[AreaPair]) -> list[Areas | ImgdiffError]:
+        """Where the networks break on a batch, its pairs are tried alone: one pair's fault is not its neighbours'."""
+        try:
+            return list(generate(pairs, self._segmenter, self._embedder))
+        except ImgdiffError as error:  # a device that is too small is the fault of no pair
+            return [error] * len(pairs)
+        except Exception as error:  # noqa: BLE001
+            if len(pairs) > 1:
+                return [self._found([pair])[0] for pair in pairs]
+            _log.exception("the networks failed on a pair")
+            return [ImgdiffError(f"the networks failed on this pair: {type(error).__name__}")]
+
     def _answer(
-        self, step: Step, ticket: Ticket[PairWork], found: Iterator[Areas], seconds: float
+        self, step: Step, ticket: Ticket[PairWork], found: Iterator[Areas | ImgdiffError], seconds: float
     ) -> Detection | ImgdiffError:
         if not isinstance(step, Prepared):
             if isinstance(step, Detection):
                 self._metrics.pair_rows.observe(0)
             return step
         areas = next(found)
+        if isinstance(areas, ImgdiffError):
+            return areas
         self._metrics.pair_rows.observe(areas.rows)
         if ticket.cancellation.cancelled:
             return WorkCancelled("the caller has gone")

@@ -62,12 +62,14 @@ class OpenClipEmbedder:
 
 
 def squared(crop: RGB, side: int) -> RGB:
-    """The middle square of a crop at side x side, bicubic, as CLIP was trained.
+    """The middle of a crop at side x side, bicubic: the pixels that OpenCLIP's own transform would make.
 
-    Its own transform enlarges first and cuts then, which for a crop of 1 x 4000 pixels would take gigabytes.
+    That one enlarges first and cuts then, which for a crop of 1 x 4000 pixels would take gigabytes.
     """
     height, width = crop.shape[:2]
-    least = min(height, width)
-    left, top = (width - least) / 2, (height - least) / 2
-    square = (left, top, left + least, top + least)
-    return np.asarray(Image.fromarray(crop).resize((side, side), Image.Resampling.BICUBIC, box=square))
+    whole = [side * length // min(height, width) for length in (width, height)]
+    starts = [round((length - side) / 2) for length in whole]
+    left, right = (edge * width / whole[0] for edge in (starts[0], starts[0] + side))
+    top, bottom = (edge * height / whole[1] for edge in (starts[1], starts[1] + side))
+    box = (left, top, min(right, width), min(bottom, height))
+    return np.asarray(Image.fromarray(crop).resize((side, side), Image.Resampling.BICUBIC, box=box))

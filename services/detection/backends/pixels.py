@@ -1,4 +1,4 @@
-"""Backend `pixels`: classical measures only, no weights; it leaves every similarity unmeasured."""
+"""Backend `pixels`: classical measures and the change head, no other network; it embeds nothing."""
 
 from collections.abc import Sequence
 
@@ -7,34 +7,37 @@ import numpy as np
 
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
-from services.detection.evidence import structure_change
-from services.detection.perception import FloatMap
+from services.detection.change_layers import LAYERS, SUMMARISED
+from services.detection.embedding import Floats
+from services.detection.perception import FloatMap, Networks
+from services.embedded.change_head import ChangeHead
 
 
 class PixelPerception:
-    """Local structure and colour stand in for networks."""
+    """Local structure and colour only."""
 
     name = "pixels"
-    models: tuple[ModelUse, ...] = ()
-    map_threshold = 0.14
+    has_networks = False
     rows = 0
 
     def __init__(self, threads: int) -> None:
-        self.thresholds: dict[str, float] = {"region.no_evidence": 0.1}
+        self.thresholds: dict[str, float] = {"region.no_evidence": 0.5}
+        self.head = ChangeHead(threads)
+        self.models: tuple[ModelUse, ...] = (self.head.use("detection"),)
         cv2.setNumThreads(threads)
 
     def warm_up(self) -> None:
-        """Nothing is loaded, but the first call compiles OpenCV's kernels."""
-        self.change_map(np.zeros((64, 64, 3), np.uint8), np.zeros((64, 64, 3), np.uint8))
+        """Run the head once."""
+        self.head(np.zeros((LAYERS, 16, 16), np.float32), np.zeros(2 * len(SUMMARISED), np.float32))
 
-    def change_map(self, image1: RGB, image2: RGB) -> FloatMap:
-        """Change of local structure, 0..1."""
-        return structure_change(image1, image2)
+    def distances(self, image1: RGB, image2: RGB) -> Networks:  # noqa: ARG002
+        """Nobody was asked."""
+        return Networks.unasked(image1.shape[:2])
 
-    def novelty(self, image1: RGB, image2: RGB) -> FloatMap | None:  # noqa: ARG002
+    def tokens(self, image: RGB) -> FloatMap | None:  # noqa: ARG002
         """Pixels do not recognise anything in another place."""
         return None
 
-    def similarities(self, crops1: Sequence[RGB], crops2: Sequence[RGB]) -> list[float | None]:
-        """Nothing was measured."""
-        return [None for _ in zip(crops1, crops2, strict=True)]
+    def embed(self, crops: Sequence[RGB]) -> Floats | None:  # noqa: ARG002
+        """Pixels say nothing of what a crop shows."""
+        return None

@@ -11,6 +11,7 @@ from types import MethodType
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from segment_anything import sam_model_registry
 from segment_anything.modeling import Sam
 from segment_anything.modeling.image_encoder import Attention, get_rel_pos
@@ -21,13 +22,12 @@ from segment_anything.utils.amg import (
     remove_small_regions,
 )
 from torch.nn.functional import scaled_dot_product_attention
-from torchvision.ops import batched_nms
+from torchvision.ops import nms
 
 from imgdiff.images import RGB
 from services.detection.backends.compute import Batches, Compute
 from services.detection.perception import Flags
 from services.detection.segmentation import Segment
-from services.embedded.pixels import resized
 
 _STABILITY_OFFSET = 1.0  # of the logits
 _DUPLICATE = 0.7  # IoU of boxes above which the mask with the better predicted IoU stays
@@ -87,6 +87,7 @@ class SamSegmenter:
         self._grid = build_point_grid(quality.points)
         self._images = Batches(images_at_once, halved)
         self._prompts = Batches(prompts_at_once, halved)
+        self._masks = Batches(_ENLARGED, halved)
         _attend_fused(self._model)
 
     def segment(self, images: Sequence[RGB]) -> list[list[Segment]]:
@@ -109,17 +110,26 @@ class SamSegmenter:
     def decode(self, image: _Encoded) -> list[Segment]:
         """The good, distinct masks of one encoded image."""
         points = self._grid * np.array(image.seen[::-1], np.float64)
-        parts = self._prompts.run(list(points), lambda rows, real: self._masks(image, rows, real))
-        logits, quality = torch.cat([part[0] for part in parts]), torch.cat([part[1] for part in parts])
+        parts = self._prompts.run(list(points), lambda rows, real: self._good(image, rows, real))
         with torch.inference_mode():
-            boxes = batched_mask_to_box(self._inside(logits, image.seen) > 0).float()
-            best = batched_nms(boxes, quality, torch.zeros_like(quality), _DUPLICATE)
+            logits, quality = torch.cat([part[0] for part in parts]), torch.cat([part[1] for part in parts])
+            best = self._distinct(logits, quality, image.seen)
             tidy = self._tidied(logits[best], image.seen)
-            return [segment for at in range(0, len(tidy), _ENLARGED)
-                    for segment in self._enlarged(tidy[at : at + _ENLARGED], image)]  # fmt: skip
+            once = self._distinct(tidy, quality[best], image.seen)  # without its islands one may be another's twin
+            found = self._masks.run(
+                list(tidy[once]), lambda rows, real: self._enlarged(torch.stack(list(rows[:real])), image)
+            )
+        return [segment for part in found for segment in part]
 
-    def _masks(self, image: _Encoded, points: Sequence[NDArray[np.float64]], real: int) -> tuple[torch.Tensor, ...]:
-        """Logits (M, side/4, side/4) and predicted IoU (M,) of the good masks at the first `real` points (x, y)."""
+    def _distinct(self, logits: torch.Tensor, quality: torch.Tensor, seen: tuple[int, int]) -> torch.Tensor:
+        """Indices of the masks (M, h, w) whose box no better mask has, the best one first."""
+        boxes = batched_mask_to_box(self._inside(logits, seen) > 0).float()
+        boxes[:, 2:] += 1  # half-open: on this coarse grid the package's boxes of thin things would have no area
+        kept: torch.Tensor = nms(boxes, quality, _DUPLICATE)
+        return kept
+
+    def _good(self, image: _Encoded, points: Sequence[NDArray[np.float64]], real: int) -> tuple[torch.Tensor, ...]:
+        """Logits (M, side/4, side/4), above 0 inside, and predicted IoU (M,) of what is good at the first points."""
         device, model = self._compute.device, self._model
         with torch.inference_mode():  # in full precision: bfloat16 would move a point by several pixels
             places = torch.from_numpy(np.stack(points).astype(np.float32)).to(device)[:, None]
@@ -134,10 +144,11 @@ class SamSegmenter:
                 dense_prompt_embeddings=dense,
                 multimask_output=True,
             )
-            logits, quality = logits[:real].flatten(0, 1).float(), quality[:real].flatten().float()
+            logits = logits[:real].flatten(0, 1).float() - model.mask_threshold
+            quality = quality[:real].flatten().float()
             inside = self._inside(logits, image.seen)
-            stable = calculate_stability_score(inside, model.mask_threshold, _STABILITY_OFFSET)
-            good = (quality > self._quality.iou) & (stable >= self._quality.stability)  # an empty mask's is NaN
+            stable = calculate_stability_score(inside, 0.0, _STABILITY_OFFSET)
+            good = (quality > self._quality.iou) & (stable >= self._quality.stability) & (inside > 0).flatten(1).any(1)
             return logits[good], quality[good]
 
     def _inside(self, logits: torch.Tensor, seen: tuple[int, int]) -> torch.Tensor:
@@ -167,10 +178,13 @@ class SamSegmenter:
 
 
 def _fitted(image: RGB, side: int) -> RGB:
-    """The image with its longer side as long as the network's; its shorter one is never less than a pixel."""
+    """The image with its longer side as long as the network's, bilinear and antialiased, as it was trained.
+
+    Where the package would leave nothing of a shorter side it keeps one pixel.
+    """
     scale = side / max(image.shape[:2])
-    height, width = (max(1, min(side, round(length * scale))) for length in image.shape[:2])
-    return np.ascontiguousarray(resized(image, height, width))
+    height, width = (max(1, int(length * scale + 0.5)) for length in image.shape[:2])
+    return np.array(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
 
 
 def _attend_fused(model: Sam) -> None:

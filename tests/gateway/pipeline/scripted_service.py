@@ -102,9 +102,13 @@ def _finding(name: StageName, work: str, script: dict[str, Any]) -> Answer:
             request = CaptioningRequest.model_validate_json(work)
             regions = tuple(
                 CaptionedRegion(
-                    change=Change.REMOVED, label1="cup", caption1="a red cup", caption="The cup is gone.", kept=True
+                    change=Change.MOVED if region.moved_to else Change.REMOVED,
+                    label1="cup",
+                    caption1="a red cup",
+                    caption="The cup is gone.",
+                    kept=True,
                 )
-                for _ in request.regions
+                for region in request.regions
             )
             return Captioning(seconds=0.01, regions=regions, caption="The cup is gone." if regions else "Nothing.")
         case StageName.EDITING:
@@ -113,12 +117,15 @@ def _finding(name: StageName, work: str, script: dict[str, Any]) -> Answer:
 
 def _detection(script: dict[str, Any]) -> Detection:
     same = script.get("same", False)
-    region = DetectedRegion(box=(4, 4, 20, 20), difference=0.7, kept=True)
+    region = DetectedRegion(
+        box=(4, 4, 20, 20), difference=0.7, kept=True, moved_to=script.get("moved_to"), confidence=0.8
+    )
     return Detection(
         seconds=0.02,
         alignment=Alignment(applied=False, model="identity", matrix=_IDENTITY, score=1.0),
         similarity=0.95,
         verdict=Verdict.SAME if same else Verdict.DIFFERENT,
+        confidence=0.9,
         regions=() if same else (region,),
         reasons=tuple(Reason(code=code) for code in (["pair.no_evidence"] if same else script.get("against", []))),
         parameters={"region.no_evidence": 0.1},

@@ -26,12 +26,21 @@ def test_a_pair_becomes_a_record_and_its_events_tell_how(stage, png: bytes) -> N
     assert [(region.box, region.change, region.label1) for region in record.regions] == [
         ((4, 4, 20, 20), Change.REMOVED, "cup")
     ]
+    assert (record.confidence, [region.confidence for region in record.regions]) == (0.9, [0.8])
     assert record.metadata == {"mine": 1}
     assert record.provenance.parameters["thresholds"] == {"region.no_evidence": 0.1}
     assert set(record.provenance.seconds) == {"detection", "captioning"}
     assert stage.client.record(record.id) == record
     assert [event.job.state for event in seen] == ["queued", "running", "running", "running", "succeeded"]
     assert [event.job.progress for event in seen] == [0.0, 0.0, 0.5, 0.5, 1.0]
+
+
+def test_what_detection_linked_reaches_captioning_and_the_record(stage, png: bytes) -> None:
+    stage.script("detection", moved_to=[24, 4, 40, 20])
+
+    (record,) = stage.client.wait(stage.client.submit(png, png).id, wait_seconds=20).records
+
+    assert [(region.change, region.moved_to) for region in record.regions] == [(Change.MOVED, (24, 4, 40, 20))]
 
 
 def test_a_client_may_wait_for_the_answer(stage, png: bytes) -> None:

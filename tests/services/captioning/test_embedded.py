@@ -16,6 +16,7 @@ from services.serving.engine import Ticket
 
 SECOND_CUP = (440, 6, 596, 150)
 CUP = (150, 10, 430, 320)
+NEW_PLACE = (440, 240, 596, 384)
 
 
 def test_a_thing_that_came_is_named_and_so_is_its_place(caption, before: RGB, after: RGB) -> None:
@@ -59,15 +60,42 @@ def test_flat_ground_gets_no_noun(caption) -> None:
     assert [reason.code for reason in region.reasons] == ["caption.no_label"]
 
 
-def test_what_only_moved_is_said_to_have_moved(caption, before: RGB, after: RGB) -> None:
+def test_what_detection_linked_is_said_to_have_moved(caption, before: RGB, after: RGB) -> None:
+    x1, y1, x2, y2 = SECOND_CUP
+    elsewhere = before.copy()
+    elsewhere[240:384, 440:596] = after[y1:y2, x1:x2]
+    left = DetectedRegion(box=SECOND_CUP, difference=0.5, kept=True, moved_to=NEW_PLACE)
+    came = DetectedRegion(box=NEW_PLACE, difference=0.5, kept=True, moved_from=SECOND_CUP)
+
+    answer = caption(after, elsewhere, regions=(left, came))
+
+    assert [region.change for region in answer.regions] == [Change.MOVED] * 2
+    assert [(region.label1, region.label2) for region in answer.regions] == [("cup", None), (None, "cup")]
+    assert answer.caption == "The cup has moved from the top right to the bottom right."
+    assert {region.caption for region in answer.regions} == {answer.caption}
+
+
+def test_without_a_link_one_thing_left_and_another_came(caption, before: RGB, after: RGB) -> None:
     x1, y1, x2, y2 = SECOND_CUP
     elsewhere = before.copy()
     elsewhere[240:384, 440:596] = after[y1:y2, x1:x2]
 
-    answer = caption(after, elsewhere, SECOND_CUP, (440, 240, 596, 384))
+    answer = caption(after, elsewhere, SECOND_CUP, NEW_PLACE)
+
+    assert [region.change for region in answer.regions] == [Change.REMOVED, Change.ADDED]
+
+
+def test_things_that_changed_places_are_both_said_to_have_moved(caption, before: RGB) -> None:
+    box1, box2 = (0, 0, 100, 100), (440, 240, 596, 384)
+    first = DetectedRegion(box=box1, difference=0.5, kept=True, moved_to=box2, moved_from=box2)
+    second = DetectedRegion(box=box2, difference=0.5, kept=True, moved_to=box1, moved_from=box1)
+
+    answer = caption(before, before, regions=(first, second))
 
     assert {region.change for region in answer.regions} == {Change.MOVED}
-    assert answer.caption == "The cup has moved from the top right to the bottom right."
+    texts = [str(region.caption) for region in answer.regions]
+    assert texts[0].endswith("from the top left to the bottom right.")
+    assert texts[1].endswith("from the bottom right to the top left.")
 
 
 def test_dropped_regions_come_back_in_order_without_words(engine, before: RGB, after: RGB, unmoved) -> None:

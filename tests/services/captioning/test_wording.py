@@ -3,7 +3,7 @@
 import pytest
 
 from imgdiff.records import Change, Verdict
-from services.captioning.findings import Finding
+from services.captioning.findings import Finding, moved
 from services.captioning.wording import SAME, place, sentence, whole_pair
 
 BOX = (0, 40, 20, 60)
@@ -24,10 +24,34 @@ def _finding(change: Change, label1=None, label2=None, colour1=None, colour2=Non
         (_finding(Change.CHANGED, "dog", "dog"), "The dog on the left has changed."),
         (_finding(Change.RECOLOURED, "car", "car", "red", "blue"), "The car on the left has changed from red to blue."),
         (_finding(Change.RECOLOURED, "car", "car", "red", "red"), "The car on the left has changed colour."),
+        (_finding(Change.MOVED, "car", None, "red"), "The red car on the left has moved."),
     ],
 )
 def test_one_change_is_one_sentence(finding: Finding, text: str) -> None:
     assert sentence(finding, place(BOX, 100, 100)) == text
+
+
+@pytest.mark.parametrize(
+    ("label", "to", "text"),
+    [
+        ("cup", "at the top right", "The cup has moved from the left to the top right."),
+        ("cup", "in the centre", "The cup has moved from the left to the centre."),
+        (None, "at the top", "Something has moved from the left to the top."),
+        ("cup", "on the left", "The cup on the left has moved."),
+    ],
+)
+def test_what_moved_is_said_with_both_places_where_words_tell_them_apart(label, to: str, text: str) -> None:
+    assert sentence(_finding(Change.MOVED, label), place(BOX, 100, 100), to) == text
+
+
+def test_a_thing_that_moved_has_one_name_at_both_places() -> None:
+    ground, cup = _finding(Change.REMOVED), _finding(Change.ADDED, "plate", "cup", "white", "red")
+
+    left, came = moved(ground, cup)
+
+    assert (left.change, left.label1, left.colour1, left.label2) == (Change.MOVED, "cup", "red", None)
+    assert (came.change, came.label1, came.label2) == (Change.MOVED, "plate", "cup")
+    assert moved(_finding(Change.REMOVED, "bowl"), cup)[1].label2 == "bowl"
 
 
 @pytest.mark.parametrize(

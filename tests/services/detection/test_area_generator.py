@@ -131,6 +131,16 @@ def test_what_a_cheap_gate_can_drop_never_reaches_a_network() -> None:
     assert found.rows == 2 + 2 + 2
 
 
+def test_a_pair_in_which_no_pixel_changed_is_not_segmented() -> None:
+    still, moved = _pair({}), _pair({A: 0.3}, name=2)
+    segmenter = RecordedSegmenter({2: [A], 3: [A], 4: [A], 5: []})
+    found = generate([still, moved], segmenter, ColourEmbedder())
+
+    assert segmenter.asked == [4, 5]
+    assert (found[0].areas, found[0].reasons, list(_kept(found[1]))) == ((), (), [A])
+    assert [area.box for area in _run(_pair({}, region_no_evidence=0.0), [A]).areas] == [A]
+
+
 def test_each_distinct_crop_goes_through_the_network_once() -> None:
     twins = [(10, 10, 30, 30), (50, 50, 70, 70)]
     embedder = ColourEmbedder()
@@ -217,6 +227,12 @@ def test_defect_a_network_that_fails_is_heard_and_drops_no_pair_silently() -> No
     embedder = ColourEmbedder()
     embedder.embed = lambda crops: (_ for _ in ()).throw(RuntimeError("the network broke"))
     with pytest.raises(RuntimeError, match="the network broke"):
+        _run(_pair({A: 0.3}), [A], embedder=embedder)
+
+
+def test_defect_an_embedding_that_is_not_finite_is_heard_and_no_difference() -> None:
+    embedder = ColourEmbedder(length=float("nan"))
+    with pytest.raises(FloatingPointError):
         _run(_pair({A: 0.3}), [A], embedder=embedder)
 
 

@@ -10,6 +10,8 @@ from imgdiff.records import Verdict
 from imgdiff.stages import Detection, DetectionRequest
 from services.detection import comparison
 from services.detection.backends.embedded import EmbeddedPerception
+from services.detection.backends.pixels import PixelPerception
+from services.detection.embedding import cosine
 from services.detection.engine import DetectionEngine
 from services.detection.schema import PairWork
 from services.serving.cancellation import Cancellation
@@ -79,7 +81,32 @@ def test_a_distinct_crop_goes_through_the_networks_once(engine: DetectionEngine,
     perception = engine._perception
     assert isinstance(perception, EmbeddedPerception)
     before = perception.rows
-    first = perception.similarities([photo, cat, photo], [cat, cat.copy(), cat])
+    rows = perception.embed([photo, cat, photo, cat.copy()])
     assert perception.rows - before == 2 * 2
-    assert first[1] == pytest.approx(1, abs=1e-3)
-    assert first[0] == first[2]
+    assert np.linalg.norm(rows, axis=1) == pytest.approx(np.ones(4), abs=1e-6)
+    assert cosine(rows[1], rows[3]) == 1
+    assert cosine(rows[0], rows[1]) < 0.5
+
+
+def test_a_crops_vector_does_not_depend_on_the_other_crops(engine: DetectionEngine, photo: RGB, cat: RGB) -> None:
+    embed = engine._perception.embed
+    crops = [cat, photo[:200, :90], photo[100:160, 30:300], cat[:1, :1], photo]
+    together, alone = embed(crops), [embed([crop]) for crop in crops]
+    assert together is not None
+    assert np.array_equal(together, np.concatenate([one for one in alone if one is not None]))
+    assert np.array_equal(embed(crops[::-1]), together[::-1])
+
+
+def test_no_crops_give_no_vectors_and_pixels_give_none_at_all(engine: DetectionEngine, photo: RGB) -> None:
+    none = engine._perception.embed([])
+    assert none is not None
+    assert none.shape[0] == 0
+    assert PixelPerception(1).embed([photo]) is None
+
+
+def test_a_backend_without_vectors_leaves_similarities_unmeasured(photo: RGB, pasted: RGB) -> None:
+    pixels = DetectionEngine(PixelPerception(2), 2, ServiceMetrics("detection"))
+    answer = _timeless(pixels.run([_ticket(photo, pasted)])[0])
+    assert answer.verdict is Verdict.DIFFERENT
+    assert answer.similarity is None
+    assert {region.crop_similarity for region in answer.regions} == {None}

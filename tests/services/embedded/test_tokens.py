@@ -41,3 +41,10 @@ def test_the_grid_stays_within_its_budget_and_keeps_the_aspect(height, width, mo
     assert rows * columns <= most
     assert max(rows, columns) >= 16
     assert rows == 4 or abs(columns / rows - width / height) < 0.15 * width / height
+
+
+def test_a_part_of_the_network_gives_the_same_tokens_as_the_whole(tokens: PatchTokens) -> None:
+    image = np.random.default_rng(5).integers(0, 256, (90, 120, 3), dtype=np.uint8)
+    part = PatchTokens(2, (5, 6))(image)
+    assert part.shape[0] == 2
+    assert np.abs(part - tokens(image)[:2]).max() < 1e-6

@@ -28,7 +28,7 @@ def _suppressed(boxes: torch.Tensor, scores: torch.Tensor, iou_threshold: float)
         across = (torch.minimum(right[best], right[rest]) - torch.maximum(left[best], left[rest])).clamp(min=0)
         down = (torch.minimum(bottom[best], bottom[rest]) - torch.maximum(top[best], top[rest])).clamp(min=0)
         both = across * down
-        order = rest[both / (sizes[best] + sizes[rest] - both) <= iou_threshold]
+        order = rest[~(both / (sizes[best] + sizes[rest] - both) > iou_threshold)]  # 0 / 0 suppresses nothing
     return torch.stack(kept) if kept else torch.empty(0, dtype=torch.int64)
 
 

@@ -79,8 +79,9 @@ NOISE = np.random.default_rng(3).integers(0, 256, (1, 4000, 3), np.uint8)
         (NOISE, NOISE[:, ::-1]),
         (np.zeros((200, 200, 3), np.uint8), np.zeros((100, 300, 3), np.uint8)),
         (BLACK[:1, :1], NOISE),
+        (NOISE[:, :100], np.tile(NOISE[:, :1500], (1500, 1, 1))),
     ],
-    ids=["16x16", "1x4000", "all black, two sizes", "one pixel against a line"],
+    ids=["16x16", "1x4000", "all black, two sizes", "one pixel against a line", "a much larger image2"],
 )
 def test_odd_images_get_an_answer(client: httpx.Client, one: RGB, two: RGB, policy: str) -> None:
     found = _detect(client, one, two, f'{{"policy": "{policy}", "thresholds": {{"pair.too_different": -1}}}}')
@@ -168,6 +169,54 @@ def test_a_device_too_small_for_one_row_is_said_to_every_pair_that_needs_it(phot
 
     assert isinstance(answers[0], ServiceUnavailable)
     assert isinstance(answers[1], Detection)
+
+
+def test_defect_a_pair_on_which_the_networks_break_is_named_and_its_neighbours_are_answered(
+    photo: RGB, pasted: RGB
+) -> None:
+    class Breaking(MeanEmbedder):
+        def embed(self, crops: Sequence[RGB]) -> Floats:
+            if any(crop.shape == (90, 70, 3) for crop in crops):
+                raise ZeroDivisionError
+            return super().embed(crops)
+
+    engine = AreaEngine(
+        GreenSegmenter(), Breaking(), device="cpu", models=(), metrics=ServiceMetrics("detection"), threads=1
+    )
+    pairs = [(photo, pasted), (photo[:90, :70], photo[100:190, :70]), (pasted, photo)]
+    answers = engine.run([Ticket(PairWork(one, two, DetectionRequest())) for one, two in pairs])
+
+    assert [type(answer) for answer in answers] == [Detection, ImgdiffError, Detection]
+    assert "ZeroDivisionError" in str(answers[1])
+
+
+def test_a_pair_cancelled_while_its_batch_runs_asks_no_more_networks_and_leaves_the_others_alone(
+    photo: RGB, pasted: RGB
+) -> None:
+    gone, seen = Cancellation(), []
+
+    class Leaving(MeanEmbedder):
+        def embed(self, crops: Sequence[RGB]) -> Floats:
+            gone.cancel()  # its caller goes while the whole pairs are compared
+            return super().embed(crops)
+
+    class Counting(GreenSegmenter):
+        def segment(self, images: Sequence[RGB]) -> list[list[Segment]]:
+            seen.extend(images)
+            return super().segment(images)
+
+    engine = AreaEngine(Counting(), Leaving(), device="cpu", models=(), metrics=ServiceMetrics("detection"), threads=1)
+    green = photo.copy()
+    green[PLACE[1] : PLACE[3], PLACE[0] : PLACE[2]] = GREEN
+    answers = engine.run([
+        Ticket(PairWork(pasted, photo, DetectionRequest()), gone),
+        Ticket(PairWork(photo, green, DetectionRequest())),
+    ])  # fmt: skip
+
+    assert isinstance(answers[0], WorkCancelled)
+    assert isinstance(answers[1], Detection)
+    assert answers[1].verdict is Verdict.DIFFERENT
+    assert len(seen) == 2
 
 
 class GreenSegmenter:

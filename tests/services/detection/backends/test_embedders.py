@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from open_clip import image_transform
+from open_clip.constants import OPENAI_DATASET_MEAN, OPENAI_DATASET_STD
 from PIL import Image
 from safetensors.torch import save_file
 
@@ -59,12 +60,13 @@ def test_open_clips_rows_are_bit_for_bit_the_same_whoever_shares_the_batch(
     assert all(np.array_equal(embedder.embed([one])[0], row) for one, row in zip(pictures, together, strict=True))
 
 
-def test_a_crop_is_brought_to_size_as_open_clip_does(pictures: list[RGB]) -> None:
-    theirs = image_transform((32, 32), is_train=False, mean=(0, 0, 0), std=(1, 1, 1))
-    for picture in pictures[:3]:
+@pytest.mark.parametrize("side", [32, 224])
+def test_a_crop_is_brought_to_size_as_open_clip_does(pictures: list[RGB], photo: RGB, side: int) -> None:
+    theirs = image_transform((side, side), is_train=False, mean=(0, 0, 0), std=(1, 1, 1))
+    for picture in (*pictures, np.ascontiguousarray(photo[3:336, 10:345])):
         expected = theirs(Image.fromarray(picture)).permute(1, 2, 0).numpy() * 255
 
-        assert np.abs(squared(picture, 32) - expected).mean() < 3
+        assert np.abs(squared(picture, side) - expected).max() <= 2  # it rounds between its two steps
 
 
 def test_defect_open_clip_sees_red_where_the_crop_is_red(embedder: OpenClipEmbedder) -> None:
@@ -77,6 +79,33 @@ def test_defect_open_clip_sees_red_where_the_crop_is_red(embedder: OpenClipEmbed
 
     assert channels[0] > 0 > channels[1]
     assert channels[2] < 0
+
+
+def test_open_clips_tower_is_given_what_its_own_transform_would_give_it(
+    embedder: OpenClipEmbedder, pictures: list[RGB]
+) -> None:
+    seen: list[torch.Tensor] = []
+    embedder._tower.register_forward_hook(lambda _, given, __: seen.append(given[0]))
+    embedder.embed(pictures[:1])
+    theirs = image_transform((32, 32), is_train=False, mean=OPENAI_DATASET_MEAN, std=OPENAI_DATASET_STD)
+
+    assert torch.allclose(seen[0][0], theirs(Image.fromarray(pictures[0])), atol=1e-5)
+
+
+def test_open_clip_out_of_memory_goes_on_with_half_the_batch_and_the_same_rows(
+    processor: Compute, embedder: OpenClipEmbedder, pictures: list[RGB]
+) -> None:
+    def refuse(_: torch.nn.Module, given: tuple[torch.Tensor]) -> None:
+        if len(given[0]) > 2:
+            raise torch.OutOfMemoryError("too many rows")
+
+    torch.manual_seed(7)
+    model, halved = build_clip("tiny"), []
+    model.visual.register_forward_pre_hook(refuse)
+    small = OpenClipEmbedder(model, processor, crops_at_once=8, halved=lambda: halved.append(1))
+
+    assert np.allclose(small.embed(pictures), embedder.embed(pictures), atol=1e-6)
+    assert len(halved) == 2
 
 
 def test_an_unknown_clip_is_refused() -> None:

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from segment_anything import SamPredictor
+from segment_anything import SamAutomaticMaskGenerator, SamPredictor
 from segment_anything.modeling.image_encoder import Attention
+from segment_anything.utils.transforms import ResizeLongestSide
 
 from imgdiff.images import RGB
-from services.detection.backends.sam import SamSegmenter, build_sam
+from services.detection.backends.compute import Compute
+from services.detection.backends.sam import Quality, SamSegmenter, _fitted, build_sam
 from services.detection.segmentation import Segment, Segmenter
 
 
@@ -25,7 +27,7 @@ def test_segments_have_tight_half_open_boxes_inside_their_image(backend: Segment
     answers = backend.segment(pictures)
 
     assert len(answers) == len(pictures)
-    assert sum(map(len, answers)) >= 4
+    assert sum(map(len, answers)) >= 12
     for image, segments in zip(pictures, answers, strict=True):
         for segment in segments:
             x1, y1, x2, y2 = segment.box
@@ -77,6 +79,122 @@ def test_defect_sam_sees_red_where_the_image_is_red(segmenter: SamSegmenter) -> 
     assert torch.allclose(seen[0][0].mean((1, 2)), expected, atol=1e-4)
 
 
+@pytest.mark.parametrize("cut", [np.s_[:128, :128], np.s_[:96, :128], np.s_[:, :]])
+@pytest.mark.parametrize("stability", [0.0, 0.3])
+def test_sam_finds_what_the_packages_automatic_mask_generator_finds(
+    processor: Compute, photo: RGB, cut: tuple[slice, slice], stability: float
+) -> None:
+    torch.manual_seed(7)
+    model, image = build_sam("tiny"), np.ascontiguousarray(photo[cut])
+    generator = SamAutomaticMaskGenerator(model, 8, pred_iou_thresh=-1, stability_score_thresh=stability)
+    theirs = [one["segmentation"] for one in generator.generate(image) if one["area"]]
+    quality = Quality(iou=-1, stability=stability, points=8)
+    segmenter = SamSegmenter(
+        model, processor, quality=quality, images_at_once=1, prompts_at_once=64, halved=pytest.fail
+    )
+    ours = [_whole(segment, image) for segment in segmenter.segment([image])[0]]
+
+    assert len(ours) == len(theirs) >= (7 if stability == 0 else 1)
+    assert all(_nearest(mask, theirs) > 0.95 for mask in ours)
+    assert all(_nearest(mask, ours) > 0.95 for mask in theirs)
+
+
+def _whole(segment: Segment, image: RGB) -> np.ndarray:
+    mask = np.zeros(image.shape[:2], bool)
+    x1, y1, x2, y2 = segment.box
+    mask[y1:y2, x1:x2] = segment.mask
+    return mask
+
+
+def _nearest(mask: np.ndarray, others: list[np.ndarray]) -> float:
+    return max(float((mask & other).sum() / (mask | other).sum()) for other in others)
+
+
+@pytest.mark.parametrize("side", [128, 1024])
+def test_sam_sees_the_pixels_that_the_package_would_show_it(photo: RGB, pictures: list[RGB], side: int) -> None:
+    for image in (photo, *(one for one in pictures if min(one.shape[:2]) > 8)):
+        assert np.array_equal(_fitted(image, side), ResizeLongestSide(side).apply_image(image))
+
+
+def test_an_image_without_a_good_mask_has_no_segments(processor: Compute, pictures: list[RGB]) -> None:
+    sure = Quality(iou=1.0, stability=1.0, points=4)
+    segmenter = SamSegmenter(
+        build_sam("tiny"), processor, quality=sure, images_at_once=2, prompts_at_once=8, halved=pytest.fail
+    )
+
+    assert segmenter.segment(pictures[:3]) == [[], [], []]
+
+
+def test_thin_masks_that_are_one_are_found_once(segmenter: SamSegmenter) -> None:
+    logits = torch.full((2, 32, 32), -4.0)
+    logits[:, 3:29, 7] = 4.0  # one cell wide: without its last column its box would have no area
+
+    assert segmenter._distinct(logits, torch.tensor([0.5, 0.9]), (128, 128)).tolist() == [1]
+
+
+def test_masks_that_are_one_without_their_islands_are_found_once(segmenter: SamSegmenter) -> None:
+    logits = torch.full((2, 32, 32), -4.0)
+    logits[:, 4:20, 4:20] = 4.0
+    logits[1, 30, 30] = 4.0
+    quality = torch.tensor([0.5, 0.9])
+
+    assert len(segmenter._distinct(logits, quality, (128, 128))) == 2
+    assert len(segmenter._distinct(segmenter._tidied(logits, (128, 128)), quality, (128, 128))) == 1
+
+
+@pytest.mark.parametrize("part", ["image_encoder", "mask_decoder"])
+def test_sam_out_of_memory_goes_on_with_half_the_batch_and_finds_the_same(
+    processor: Compute, segmenter: SamSegmenter, pictures: list[RGB], part: str
+) -> None:
+    torch.manual_seed(7)
+    model, halved = build_sam("tiny"), []
+    small = SamSegmenter(
+        model, processor, quality=segmenter._quality, images_at_once=4, prompts_at_once=16,
+        halved=lambda: halved.append(1),
+    )  # fmt: skip
+    refused = _refusing_once(getattr(model, part))
+    found = small.segment(pictures[:3])
+
+    assert (len(refused), len(halved)) == (1, 1)
+    for segments, expected in zip(found, segmenter.segment(pictures[:3]), strict=True):
+        assert [segment.box for segment in segments] == [segment.box for segment in expected]
+
+
+def test_sam_out_of_memory_while_masks_are_enlarged_goes_on_with_fewer(
+    processor: Compute, segmenter: SamSegmenter, pictures: list[RGB]
+) -> None:
+    torch.manual_seed(7)
+    model, halved = build_sam("tiny"), []
+    whole = model.postprocess_masks
+
+    def narrow(masks: torch.Tensor, *sizes: tuple[int, int]) -> torch.Tensor:
+        if len(masks) > 2:
+            raise torch.OutOfMemoryError("too many masks")
+        return whole(masks, *sizes)
+
+    model.postprocess_masks = narrow
+    small = SamSegmenter(
+        model, processor, quality=segmenter._quality, images_at_once=2, prompts_at_once=8,
+        halved=lambda: halved.append(1),
+    )  # fmt: skip
+    found = small.segment(pictures[:2])
+
+    assert halved
+    assert all(_same(*pair) for pair in zip(found, segmenter.segment(pictures[:2]), strict=True))
+
+
+def _refusing_once(network: torch.nn.Module) -> list[int]:
+    refused: list[int] = []
+
+    def refuse(*_: object) -> None:
+        if not refused:
+            refused.append(1)
+            raise torch.OutOfMemoryError("too many rows")
+
+    network.register_forward_pre_hook(refuse)
+    return refused
+
+
 def test_sam_decodes_a_point_as_the_packages_predictor_does(segmenter: SamSegmenter, pictures: list[RGB]) -> None:
     image = np.ascontiguousarray(pictures[0][:96])  # needs padding but no resizing
     predictor = SamPredictor(segmenter._model)
@@ -84,11 +202,14 @@ def test_sam_decodes_a_point_as_the_packages_predictor_does(segmenter: SamSegmen
     points = torch.tensor([[[20.0, 70.0]], [[100.0, 10.0]]])
     theirs, quality, _ = predictor.predict_torch(points, torch.ones(2, 1), multimask_output=True)
     encoded = segmenter.encode([image], 1)[0]
-    logits, ours = segmenter._masks(encoded, list(points[:, 0].numpy()), 2)
+    logits, ours = segmenter._good(encoded, list(points[:, 0].numpy()), 2)
     masks = segmenter._model.postprocess_masks(logits[:, None], encoded.seen, encoded.original) > 0
 
-    assert torch.allclose(ours, quality.flatten(), atol=1e-4)
-    assert (masks[:, 0] == theirs.flatten(0, 1)).float().mean() > 0.999
+    shown = theirs.flatten(0, 1).flatten(1).any(1)  # an empty mask is none of ours
+
+    assert shown.any()
+    assert torch.allclose(ours, quality.flatten()[shown], atol=1e-4)
+    assert (masks[:, 0] == theirs.flatten(0, 1)[shown]).float().mean() > 0.999
 
 
 def test_sams_fused_attention_is_its_own_attention(segmenter: SamSegmenter) -> None:

@@ -1,8 +1,8 @@
-"""Small changes: places where a pair differs by more than its own noise does at the same activity.
+"""Noise: by how much a pair differs from itself where nothing changed, read from the pair.
 
-What a second capture, a resampling or a compression leaves behind grows with local activity (edges, texture). So the
-noise is read from the pair itself, as the spread of the difference among pixels of like activity; an edit stands out
-against it whatever its loudness, down to a few pixels across, where the networks' maps are blind.
+What a second capture, a resampling or a compression leaves behind grows with local activity (edges, texture), so the
+noise is the spread of the difference among pixels of like activity; an edit stands out against it whatever its
+loudness, down to a few pixels across, where the networks are blind.
 """
 
 import itertools
@@ -11,21 +11,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from imgdiff.images import RGB
 from services.detection.perception import Flags, FloatMap
-from services.detection.proposals import Proposal
 
 _BEFORE = 0.7  # sigma in pixels: resampling and grain live below it
 _LEVELS = 16  # bins of activity
 _FEW = 200  # pixels a bin needs
 _QUANTILE, _AT = 0.8, 1.28  # 80 % of a normal's magnitudes lie below 1.28 sigma; a fifth of a bin may be change
 _QUIET = 2.0  # grey levels: rounding and resampling alone make no less
-_CAP = 6.0  # sigmas beyond which a pixel says no more
-_SURE = 3.0  # sigmas at which a pixel belongs to a change
-_WINDOW = 15  # pixels
-_FLOOR = 1.9  # of `gathered`, which an unchanged photo in fifty reaches after JPEG 60, fewer under shifts and turns
 
 
 @dataclass(frozen=True)
@@ -34,11 +28,6 @@ class Noise:
 
     score: FloatMap
     difference: FloatMap
-
-    @property
-    def sure(self) -> Flags:
-        """Pixels that are changed for sure once their neighbours are."""
-        return np.asarray(self.score > _SURE)
 
 
 def noise_scores(image1: RGB, image2: RGB, valid: Flags) -> Noise:
@@ -70,31 +59,3 @@ def _spread(difference: FloatMap, activity: NDArray[np.uint8]) -> FloatMap:
     if len(centres) > 1:
         centres, sigmas = centres[1:], sigmas[1:]
     return np.interp(np.arange(256), centres, np.minimum.accumulate(sigmas[::-1])[::-1]).astype(np.float32)
-
-
-def gathered(noise: Noise) -> FloatMap:
-    """Mean over a square window of what exceeds one sigma, capped: 0..5."""
-    return np.asarray(cv2.blur(np.clip(noise.score - 1, 0, _CAP - 1), (_WINDOW, _WINDOW)))
-
-
-def from_noise(noise: Noise, doubt: float) -> list[Proposal]:
-    """Boxes of pixels beyond three sigmas around the places where they gather.
-
-    `doubt` is added to the mean excess in sigmas, at most 5, that gathering must reach.
-    """
-    peaks = gathered(noise) > _FLOOR + doubt
-    if not peaks.any():
-        return []
-    near = cv2.dilate(peaks.astype(np.uint8), np.ones((_WINDOW, _WINDOW), np.uint8))
-    sure = (noise.sure & (near > 0)).astype(np.uint8)
-    sure = np.asarray(cv2.morphologyEx(sure, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)), np.uint8)
-    joined = cv2.morphologyEx(sure, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
-    labels, count = ndimage.label(joined, np.ones((3, 3)))
-    pixels = np.bincount(labels.ravel(), weights=sure.ravel(), minlength=count + 1)
-    mass = np.bincount(labels.ravel(), weights=(noise.difference * sure).ravel(), minlength=count + 1)
-    least = _WINDOW * _WINDOW // 4
-    return [
-        Proposal((x.start, y.start, x.stop, y.stop), int(pixels[index]), float(mass[index]))
-        for index, (y, x) in enumerate(ndimage.find_objects(labels, count), 1)
-        if pixels[index] >= least
-    ]

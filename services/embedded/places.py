@@ -1,4 +1,4 @@
-"""What the pixels of one region prove: which image shows a thing there, and whether only its colour changed."""
+"""What the pixels of one place prove: which image shows a thing there, and whether only its colour changed."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgdiff.images import RGB
-from imgdiff.records import Box, Mask
-from services.embedded.masks import Flags, decoded
+from imgdiff.records import Box
+from services.embedded.masks import Flags
 from services.embedded.pixels import lab_of
 
 _RING = 0.35  # width of the surroundings, as a share of the box's shorter side
@@ -35,8 +35,11 @@ class Place:
         return np.asarray(grown == 0)
 
 
-def place_of(image1: RGB, image2: RGB, box: Box, mask: Mask | None) -> Place:
-    """The window of a box with its surroundings, shrunk to a size at which it can be judged at once."""
+def place_of(image1: RGB, image2: RGB, box: Box, changed: Flags | None) -> Place:
+    """The window of a box with its surroundings, shrunk to a size at which it can be judged at once.
+
+    `changed` has the size of the box; null where nothing is known of its pixels.
+    """
     height, width = image1.shape[:2]
     x1, y1, x2, y2 = box
     margin = max(4, round(_RING * min(x2 - x1, y2 - y1)))
@@ -47,7 +50,7 @@ def place_of(image1: RGB, image2: RGB, box: Box, mask: Mask | None) -> Place:
         min(height, y2 + margin),
     )
     inside = np.zeros((bottom - top, right - left), np.uint8)
-    inside[y1 - top : y2 - top, x1 - left : x2 - left] = _changed(mask, box)
+    inside[y1 - top : y2 - top, x1 - left : x2 - left] = _closed(changed, box)
     shrink = min(1.0, _LONGEST / max(inside.shape))
     size = (max(1, round(inside.shape[1] * shrink)), max(1, round(inside.shape[0] * shrink)))
     windows = [
@@ -79,12 +82,12 @@ def recoloured(place: Place) -> bool:
     return structure > _SAME_STRUCTURE and shift > _SAME_HUE and vivid > _VIVID
 
 
-def _changed(mask: Mask | None, box: Box) -> NDArray[np.uint8]:
+def _closed(changed: Flags | None, box: Box) -> NDArray[np.uint8]:
     x1, y1, x2, y2 = box
     whole = np.ones((y2 - y1, x2 - x1), np.uint8)
-    if mask is None:
+    if changed is None:
         return whole
-    inside = decoded(mask)[y1:y2, x1:x2].astype(np.uint8)
+    inside = changed.astype(np.uint8)
     side = max(3, round(0.1 * min(inside.shape)) | 1)
     closed = cv2.morphologyEx(inside, cv2.MORPH_CLOSE, np.ones((side, side), np.uint8))
     return np.asarray(closed) if closed.mean() > 0.1 else whole

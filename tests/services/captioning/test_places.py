@@ -5,8 +5,8 @@ import pytest
 
 from imgdiff.images import RGB
 from services.captioning.colours import TERMS, colour_of
-from services.captioning.evidence import place_of, recoloured, thing_over_ground
 from services.captioning.findings import change_of
+from services.embedded.places import place_of, recoloured, thing_over_ground
 
 CUP = (150, 10, 430, 320)
 SECOND_CUP = (440, 6, 596, 150)

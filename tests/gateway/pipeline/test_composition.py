@@ -1,0 +1,52 @@
+"""What the stages found becomes one record."""
+
+from gateway.pipeline.composition import Evidence, compose
+from gateway.store.requests import JobRequest
+from imgdiff.jobs import JobKind
+from imgdiff.options import Options
+from imgdiff.records import Alignment, Change, Record, RecordImage, Verdict
+from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
+
+IMAGE = RecordImage(asset="sha256:" + "1" * 64, width=64, height=48)
+UNMOVED = Alignment(applied=False, model="identity", matrix=((1, 0, 0), (0, 1, 0), (0, 0, 1)), score=1.0)
+LEFT = DetectedRegion(box=(4, 4, 20, 20), difference=0.5, confidence=0.8, kept=True, moved_to=(40, 4, 56, 20))
+CAME = DetectedRegion(box=(40, 4, 56, 20), difference=0.7, kept=True, moved_from=(4, 4, 20, 20))
+
+
+def _record(*regions: DetectedRegion, said: tuple[bool, ...]) -> Record:
+    """The record of detected regions of which captioning kept those that `said` says."""
+    detection = Detection(seconds=0, alignment=UNMOVED, verdict=Verdict.DIFFERENT, confidence=0.9, regions=regions)
+    captioned = tuple(CaptionedRegion(change=Change.MOVED, kept=kept) for kept in said)
+    captioning = Captioning(seconds=0, regions=captioned)
+    evidence = Evidence(IMAGE, IMAGE, None, None, None, detection, captioning)
+    return compose("job_1", JobRequest(kind=JobKind.DIFFERENCE_CAPTIONS, options=Options()), evidence)
+
+
+def test_a_region_keeps_where_its_thing_went_and_whence_it_came() -> None:
+    came, left = _record(LEFT, CAME, said=(True, True)).regions
+
+    assert (left.box, left.moved_to, left.moved_from) == (LEFT.box, CAME.box, None)
+    assert (came.box, came.moved_to, came.moved_from) == (CAME.box, None, LEFT.box)
+
+
+def test_the_verdict_is_same_when_captioning_drops_the_last_region() -> None:
+    assert _record(LEFT, CAME, said=(True, False)).verdict is Verdict.DIFFERENT
+
+    record = _record(LEFT, CAME, said=(False, False))
+
+    assert record.verdict is Verdict.SAME
+    assert [reason.code for reason in record.reasons] == ["pair.no_evidence"]
+
+
+def test_confidence_comes_from_detection_and_is_null_where_it_gave_none() -> None:
+    record = _record(LEFT, CAME, said=(True, True))
+
+    assert record.confidence == 0.9
+    assert {region.box: region.confidence for region in record.regions} == {LEFT.box: 0.8, CAME.box: None}
+
+
+def test_nobody_is_confident_of_a_verdict_that_captioning_turned() -> None:
+    record = _record(LEFT, CAME, said=(False, False))
+
+    assert record.confidence is None
+    assert {region.confidence for region in record.regions} == {0.8, None}

@@ -1,0 +1,70 @@
+"""The change map knows an edit from a second capture, on the whole picture and in tiles."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+
+from imgdiff.images import RGB
+from services.detection import change_map
+from services.detection.backends.embedded import EmbeddedPerception
+from services.detection.backends.pixels import PixelPerception
+from services.detection.evidence import Content
+from services.detection.perception import Perception
+from services.detection.views import View
+
+
+@pytest.fixture(scope="module", params=[EmbeddedPerception, PixelPerception], ids=lambda kind: kind.name)
+def perception(request: pytest.FixtureRequest) -> Perception:
+    return request.param(1)
+
+
+def _view(image1: RGB, image2: RGB) -> View:
+    everywhere = np.ones(image1.shape[:2], bool)
+    return View(image1, image2, image2, image2, everywhere, Content.PHOTO, exact=False)
+
+
+def test_a_pasted_thing_is_probable_and_its_surroundings_are_not(
+    perception: Perception, photo: RGB, pasted: RGB, jpeg: Callable[[RGB, int], RGB]
+) -> None:
+    probability = change_map.whole(_view(photo, jpeg(pasted, 85)), perception)
+
+    assert probability.shape == (128, 128)
+    assert probability[78:96, 14:31].mean() > 0.7
+    assert np.quantile(probability[:64], 0.98) < 0.5
+
+
+def test_a_second_capture_is_probable_nowhere(
+    perception: Perception, photo: RGB, jpeg: Callable[[RGB, int], RGB]
+) -> None:
+    assert change_map.whole(_view(photo, jpeg(photo, 70)), perception).max() < 0.5
+
+
+def test_equal_images_give_the_same_map_every_time(perception: Perception, photo: RGB) -> None:
+    one, two = (change_map.whole(_view(photo, photo.copy()), perception) for _ in range(2))
+
+    assert np.array_equal(one, two)
+    assert one.max() < 0.2
+
+
+def test_twenty_pixels_of_a_large_picture_are_seen_in_tiles(perception: Perception, photo: RGB) -> None:
+    large = np.asarray(cv2.resize(photo, (1700, 1300), interpolation=cv2.INTER_CUBIC), np.uint8)
+    edited = large.copy()
+    cv2.circle(edited, (1000, 700), 10, (200, 30, 40), -1)
+    found = change_map.plain(_view(large, edited), perception.head)
+
+    assert found.shape == (325, 425)
+    assert found[173:177, 248:252].max() > 0.9
+    assert (found > 0.5).sum() < 100
+
+
+@pytest.mark.parametrize("size", [(801, 64), (1600, 900), (2400, 801), (801, 1)])
+def test_tiles_cover_every_cell(perception: Perception, size: tuple[int, int]) -> None:
+    width, height = size
+    starts = list(change_map._tiles(height, width))
+    seen = np.zeros((height, width), bool)
+    for y, x in starts:
+        seen[y : y + 800, x : x + 800] = True
+
+    assert seen.all()

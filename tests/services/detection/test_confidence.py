@@ -1,0 +1,36 @@
+"""Confidences are probabilities that grow with the evidence."""
+
+import numpy as np
+
+from services.detection.confidence import at, looked_up, odds, with_networks, without_networks
+from services.detection.grouping import Group
+
+
+def _group(surest: float) -> Group:
+    return Group((10, 10, 30, 20), np.ones((10, 20), bool), surest)
+
+
+def test_confidence_grows_with_the_surest_cells() -> None:
+    for confidence in (with_networks, without_networks, lambda group: looked_up(group, 0.95)):
+        told = [confidence(_group(value)) for value in (0.0, 0.5, 0.9, 0.99, 1.0)]
+
+        assert told == sorted(told)
+        assert 0 < told[0] < 0.2
+        assert 0.7 < told[-1] < 1
+
+
+def test_what_networks_say_moves_a_region_both_ways() -> None:
+    assert looked_up(_group(0.9), 0.01) < looked_up(_group(0.9), 0.99)
+
+
+def test_the_other_map_is_read_at_the_same_place_whatever_its_grid() -> None:
+    other = np.zeros((30, 40), np.float32)
+    other[5:10, 5:15] = 0.8
+
+    assert abs(at(_group(0.9), (60, 80), other) - 0.8) < 1e-6
+    assert at(Group((40, 40, 50, 50), np.ones((10, 10), bool), 0.9), (60, 80), other) == 0
+    assert at(Group((79, 59, 80, 60), np.ones((1, 1), bool), 0.9), (60, 80), other) == 0
+
+
+def test_odds_are_bounded() -> None:
+    assert -7 < odds(0.0) < odds(0.5) == 0 < odds(1.0) < 7

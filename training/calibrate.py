@@ -1,0 +1,89 @@
+"""The numbers of `services/detection/confidence.py`, fitted on the examples that training held out.
+
+Prints each logistic regression and how often regions of a confidence come true.
+"""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from scipy import optimize
+
+from services.detection.change_layers import LAYERS, NETWORKS, SUMMARISED
+from services.detection.confidence import at, odds
+from services.detection.grouping import Group, grouped
+from services.embedded.change_head import ChangeHead
+
+_SHARE = 1 / 3
+Row = tuple[list[float], bool]
+
+
+def main() -> None:
+    """Fit and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--examples", type=Path, required=True)
+    asked = parser.parse_args()
+    head = ChangeHead(2)
+    rows: dict[str, list[Row]] = {"_WITH": [], "_WITHOUT": [], "_BOTH": []}
+    held = [path for path in sorted(asked.examples.glob("*.npz")) if int(path.stem) % 10 == 0]
+    for path in held:
+        for name, row in regions(path, head):
+            rows[name].append(row)
+    for name, told in rows.items():
+        report(name, np.array([row for row, _ in told]), np.array([right for _, right in told]))
+
+
+def regions(path: Path, head: ChangeHead) -> Iterator[tuple[str, Row]]:
+    """Every region of both maps: what is known of it, and whether it is a true change."""
+    with np.load(path) as example:
+        local, overall = example["local"].astype(np.float32), example["overall"]
+        changed = example["changed"] > 127
+    whole = head(local, overall)
+    plain = head(*blinded(local, overall))
+    for group in grouped(whole):
+        yield "_WITH", ([1.0, odds(group.surest)], _true(group, changed))
+    for group in grouped(plain):
+        right = _true(group, changed)
+        yield "_WITHOUT", ([1.0, odds(group.surest)], right)
+        yield "_BOTH", ([1.0, odds(group.surest), odds(at(group, plain.shape, whole))], right)
+
+
+def blinded(local: np.ndarray, overall: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Layers and summary without what the networks say."""
+    local, overall = local.copy(), overall.copy()
+    local[[*NETWORKS, LAYERS - 1]] = 0
+    hidden = [place for place, layer in enumerate(SUMMARISED) if layer in NETWORKS]
+    overall[[*hidden, *(place + len(SUMMARISED) for place in hidden)]] = 0
+    return local, overall
+
+
+def _true(group: Group, changed: np.ndarray) -> bool:
+    """Whether at least a third of its cells are changes."""
+    x1, y1, x2, y2 = group.box
+    return bool(changed[y1:y2, x1:x2][group.inside].mean() >= _SHARE)
+
+
+def report(name: str, told: np.ndarray, right: np.ndarray) -> None:
+    """One regression and its reliability."""
+    factors = fitted(told, right)
+    confidence = 1 / (1 + np.exp(-told @ factors))
+    print(name, np.round(factors, 2).tolist(), f"of {len(right)} regions, {int(right.sum())} right")
+    for low, high in ((0.0, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.01)):
+        inside = (confidence >= low) & (confidence < high)
+        if inside.any():
+            print(f"  {low:.1f} to {min(1.0, high):.1f}: {right[inside].mean():.2f} of {int(inside.sum())}")
+
+
+def fitted(told: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Logistic regression, a little drawn to zero so that few regions cannot make it sure."""
+
+    def cost(factors: np.ndarray) -> float:
+        margin = told @ factors * np.where(right, 1, -1)
+        return float(np.logaddexp(0, -margin).sum() + 0.5 * (factors[1:] ** 2).sum())
+
+    return np.asarray(optimize.minimize(cost, np.zeros(told.shape[1])).x)
+
+
+if __name__ == "__main__":
+    main()

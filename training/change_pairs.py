@@ -1,0 +1,49 @@
+"""Pairs to train the change head on: two captures of a scene that differ in edits, in nuisances, or in both."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from imgdiff.images import RGB
+from training.captures import captured_again
+from training.edits import edited
+from training.pictures import Alpha, Pictures
+
+_UNCHANGED = 0.2  # share of pairs without an edit
+_VISIBLE = 10.0  # grey levels of the worst channel below which a pixel of an edit is no change
+
+
+@dataclass(frozen=True)
+class MadePair:
+    """Both images of one size; `changed` is 1 where an edit is, `sure` false where nobody can say."""
+
+    image1: RGB
+    image2: RGB
+    changed: Alpha
+    sure: np.ndarray
+
+
+def made_pair(pictures: Pictures, rng: np.random.Generator) -> MadePair:
+    """One pair; the same generator state gives the same pair."""
+    image = pictures.view(rng)
+    if rng.random() < _UNCHANGED:
+        one, two, where = image, image, np.zeros(image.shape[:2], np.float32)
+    else:
+        one, two, where = edited(image, pictures, rng)
+    visible = _visible(one, two, where)
+    pair = [one, captured_again(two, rng)]
+    if rng.random() < 0.3:
+        pair[0] = captured_again(one, rng)
+    if rng.random() < 0.5:
+        pair.reverse()
+    edges = cv2.morphologyEx((where > 0.1).astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    sure = (edges == 0) & ((where < 0.1) | (visible > 0.5))
+    return MadePair(pair[0], pair[1], ((where > 0.1) & (visible > 0.5)).astype(np.float32), sure)
+
+
+def _visible(one: RGB, two: RGB, where: Alpha) -> Alpha:
+    """Where the edit really shows, its own holes filled: a thing may share some colours with what it covers."""
+    shown = (cv2.absdiff(one, two).max(2) > _VISIBLE) & (where > 0.1)
+    side = 9
+    return cv2.morphologyEx(shown.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((side, side), np.uint8)).astype(np.float32)
