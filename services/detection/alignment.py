@@ -24,7 +24,7 @@ _STILL = 0.03  # pixels a round of tracking must move a corner of the picture to
 _GAIN = 0.01  # of the score that a later find must bring
 _GOOD, _AGREED = 0.6, 0.4  # score and share of corners at which nothing better is looked for
 _OVERLAP, _LEAST = 0.4, 0.1  # of either image that the other must show, and of image1: a crop is all of image2
-_FOUND = 0.35  # unrelated photos, texts and drawings reach 0.27, related ones with 30 % pasted over 0.39 and more
+_FOUND = 0.35  # unrelated photos, texts and drawings reach 0.29, related ones with 30 % pasted over 0.39 and more
 _BLOCK = 24
 _FINER = 1.3  # image2's pixels to one of image1's; cubic interpolation reads what lies between below that
 

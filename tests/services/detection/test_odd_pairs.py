@@ -1,0 +1,296 @@
+"""Whatever two images are posted, the verdict is sound and says why; nothing raises, and a refusal names its limit."""
+
+import io
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import cv2
+import httpx
+import numpy as np
+import pytest
+from fastapi import FastAPI
+from PIL import Image, ImageDraw, ImageFont
+from skimage import data
+
+from imgdiff.boxes import intersection
+from imgdiff.images import RGB, encode_png
+from imgdiff.records import Box, Verdict
+from imgdiff.stages import Detection, DetectionRequest
+from services.detection.app import create_app
+from services.detection.backends import create_engine
+from services.detection.engine import DetectionEngine
+from services.detection.schema import PairWork
+from services.detection.settings import DetectionSettings
+from services.serving.engine import Ticket
+
+Detect = Callable[[RGB, RGB], Detection]
+BACKENDS = ["embedded", "pixels"]
+WORD: Box = (400, 208, 492, 240)
+WORDS = "the quick brown fox jumps over a lazy dog while every line of this page is set in one plain type"
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def detect(request: pytest.FixtureRequest) -> Detect:
+    engine = create_engine(DetectionSettings(backend=request.param, threads=2))
+    assert isinstance(engine, DetectionEngine)
+    engine.warm_up()
+
+    def run(image1: RGB, image2: RGB) -> Detection:
+        answer = engine.run([Ticket(PairWork(image1, image2, DetectionRequest()))])[0]
+        assert isinstance(answer, Detection), answer
+        return _sound(answer, image1)
+
+    return run
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def client(
+    request: pytest.FixtureRequest, ready: Callable[[ExitStack, FastAPI], httpx.Client]
+) -> Iterator[httpx.Client]:
+    with ExitStack() as stack:
+        yield ready(stack, create_app(DetectionSettings(backend=request.param)))
+
+
+def _sound(answer: Detection, image1: RGB) -> Detection:
+    """Boxes lie inside image1, and every verdict that is not `different` says why."""
+    height, width = image1.shape[:2]
+    for region in answer.regions:
+        x1, y1, x2, y2 = region.box
+        assert 0 <= x1 < x2 <= width
+        assert 0 <= y1 < y2 <= height
+        assert region.kept or region.reasons
+    kept = [region for region in answer.regions if region.kept]
+    assert bool(kept) == (answer.verdict is Verdict.DIFFERENT)
+    assert answer.reasons or answer.verdict is Verdict.DIFFERENT
+    assert np.isfinite(answer.alignment.matrix).all()
+    return answer
+
+
+def _codes(answer: Detection) -> set[str]:
+    return {reason.code for reason in answer.reasons}
+
+
+def _boxes(answer: Detection) -> list[Box]:
+    return [region.box for region in answer.regions if region.kept]
+
+
+def _plain(height: int, width: int, level: int) -> RGB:
+    return np.full((height, width, 3), level, np.uint8)
+
+
+UNRELATED = [("astronaut", "coffee"), ("astronaut", "chelsea"), ("coffee", "rocket")]
+
+
+@pytest.mark.parametrize("names", UNRELATED)
+def test_two_photos_of_different_things_are_unrelated(detect: Detect, names: tuple[str, str]) -> None:
+    one, two = (np.ascontiguousarray(getattr(data, name)(), np.uint8) for name in names)
+
+    found = detect(one, two)
+
+    assert found.verdict is Verdict.UNRELATED
+    assert {"pair.unrelated", "alignment.not_found"} <= _codes(found)
+
+
+@pytest.mark.parametrize(("height", "width"), [(16, 16), (1, 4000), (4000, 1), (480, 640)])
+def test_black_and_almost_black_are_the_same(detect: Detect, height: int, width: int) -> None:
+    assert detect(_plain(height, width, 0), _plain(height, width, 1)).verdict is Verdict.SAME
+
+
+def test_a_changed_quarter_of_a_stamp_of_16_pixels_is_found(detect: Detect) -> None:
+    edited = _plain(16, 16, 200)
+    edited[8:, 8:] = 20
+
+    boxes = _boxes(detect(_plain(16, 16, 200), edited))
+
+    assert [box for box in boxes if intersection(box, (8, 8, 16, 16)) == 64]
+
+
+def test_a_changed_stretch_of_a_line_of_4000_pixels_is_found(detect: Detect) -> None:
+    edited = _plain(1, 4000, 200)
+    edited[:, 1000:1400] = 20
+
+    boxes = _boxes(detect(_plain(1, 4000, 200), edited))
+
+    assert [box for box in boxes if intersection(box, (1000, 0, 1400, 1)) > 350]
+
+
+@pytest.mark.parametrize("other", [(1, 1), (16, 16), (4000, 1), (1, 4000), (700, 900)])
+def test_images_of_the_oddest_sizes_are_compared(detect: Detect, photo: RGB, other: tuple[int, int]) -> None:
+    small = np.asarray(cv2.resize(photo, other, interpolation=cv2.INTER_AREA), np.uint8)
+
+    assert detect(photo, small).verdict in set(Verdict)
+    assert detect(small, photo).verdict in set(Verdict)
+
+
+def test_a_crop_is_laid_where_it_comes_from_and_is_the_same(detect: Detect, photo: RGB) -> None:
+    found = detect(photo, np.ascontiguousarray(photo[90:430, 130:500]))
+
+    assert (found.verdict, found.alignment.applied) == (Verdict.SAME, True)
+    assert np.allclose(np.asarray(found.alignment.matrix)[:2, 2], (-130, -90), atol=0.5)
+
+
+def test_the_whole_photo_after_a_crop_is_the_same(detect: Detect, photo: RGB) -> None:
+    assert detect(np.ascontiguousarray(photo[90:430, 130:500]), photo).verdict is Verdict.SAME
+
+
+def test_a_mirrored_copy_is_laid_over_as_an_affine_that_flips(detect: Detect, photo: RGB) -> None:
+    found = detect(photo, np.ascontiguousarray(photo[:, ::-1]))
+
+    assert (found.verdict, found.alignment.model, found.alignment.applied) == (Verdict.SAME, "affine", True)
+    assert np.linalg.det(np.asarray(found.alignment.matrix)[:2, :2]) < 0
+
+
+def test_what_changed_in_a_mirrored_copy_is_found_where_it_is_in_the_first(
+    detect: Detect, photo: RGB, pasted: RGB
+) -> None:
+    boxes = _boxes(detect(photo, np.ascontiguousarray(pasted[:, ::-1])))
+
+    assert any(intersection(box, (40, 300, 136, 396)) > 4600 for box in boxes)
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_turned_copy_is_laid_over_and_is_the_same(detect: Detect, photo: RGB, turns: int) -> None:
+    oblong = np.ascontiguousarray(photo[:400])
+
+    found = detect(oblong, np.ascontiguousarray(np.rot90(oblong, turns)))
+
+    assert (found.verdict, found.alignment.model, found.alignment.applied) == (Verdict.SAME, "euclidean", True)
+
+
+def _page(changed: bool = False) -> RGB:
+    """A page of 700 x 900 pixels set in 22 pixels; in the changed one a word of line 5 is another at `WORD`."""
+    page = Image.new("RGB", (700, 900), "white")
+    pen, font, known = ImageDraw.Draw(page), ImageFont.load_default(22), WORDS.split()
+    for line in range(24):
+        words = [known[(line * 7 + place) % len(known)] for place in range(6)]
+        pen.text((50, 50 + 33 * line), " ".join(words), "black", font)
+    pen.rectangle(WORD, "white")
+    pen.text((WORD[0] + 4, WORD[1] + 4), "seven" if changed else "three", "black", font)
+    return np.asarray(page)
+
+
+def _scanned(page: RGB, degrees: float, seed: int) -> RGB:
+    """On paper that is not quite white, skewed, a little soft and noisy, through JPEG 85."""
+    height, width = page.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1)
+    skewed = cv2.warpAffine(page, turn, (width, height), flags=cv2.INTER_CUBIC, borderValue=(255, 255, 255))
+    soft = cv2.GaussianBlur(skewed, (0, 0), 0.7) * 0.9 + 12
+    noisy = (soft + np.random.default_rng(seed).normal(0, 4, page.shape)).clip(0, 255).astype(np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(noisy).save(out, "JPEG", quality=85)
+    return np.asarray(Image.open(out))
+
+
+@pytest.mark.parametrize("degrees", [0.0, 0.5])
+def test_a_page_scanned_twice_is_the_same(detect: Detect, degrees: float) -> None:
+    assert detect(_scanned(_page(), 0, 1), _scanned(_page(), degrees, 2)).verdict is Verdict.SAME
+
+
+@pytest.mark.parametrize("degrees", [0.0, 0.5])
+def test_a_changed_word_of_a_scanned_page_is_found(detect: Detect, degrees: float) -> None:
+    found = detect(_scanned(_page(), 0, 1), _scanned(_page(changed=True), degrees, 2))
+
+    assert found.verdict is Verdict.DIFFERENT
+    assert all(intersection(box, WORD) > 0 for box in _boxes(found))
+
+
+def test_a_changed_word_of_a_page_of_two_colours_is_found(detect: Detect) -> None:
+    one, two = (np.where(_page(changed) > 128, 255, 0).astype(np.uint8) for changed in (False, True))
+
+    boxes = _boxes(detect(one, two))
+
+    assert boxes
+    assert all(intersection(box, WORD) > 0 for box in boxes)
+
+
+def _file(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def _post(client: httpx.Client, one: bytes, two: bytes) -> httpx.Response:
+    return client.post("/detect", files={"image1": one, "image2": two}, data={"request": "{}"})
+
+
+def _answer(client: httpx.Client, one: bytes, two: bytes, image1: RGB) -> Detection:
+    answer = _post(client, one, two)
+    assert answer.status_code == 200, answer.text
+    return _sound(Detection.model_validate_json(answer.content), image1)
+
+
+def test_identical_bytes_are_identical(client: httpx.Client, photo: RGB) -> None:
+    image = _file(Image.fromarray(photo), "JPEG", quality=70)
+
+    found = _answer(client, image, image, photo)
+
+    assert (found.verdict, _codes(found)) == (Verdict.SAME, {"pair.identical"})
+
+
+def test_what_is_transparent_counts_as_white_whatever_lies_beneath(client: httpx.Client, photo: RGB) -> None:
+    alpha = np.full((512, 512), 255, np.uint8)
+    alpha[100:300, 100:300] = 0
+    clear = _file(Image.fromarray(np.dstack([photo, alpha])))
+    white = photo.copy()
+    white[100:300, 100:300] = 255
+    black = photo.copy()
+    black[100:300, 100:300] = 0
+
+    assert _codes(_answer(client, clear, encode_png(white), photo)) == {"pair.identical"}
+    assert _codes(_answer(client, clear, _file(Image.fromarray(np.dstack([black, alpha]))), photo)) == {
+        "pair.identical"
+    }
+
+
+def test_an_object_behind_a_transparent_hole_is_found(client: httpx.Client, photo: RGB) -> None:
+    alpha = np.full((512, 512), 255, np.uint8)
+    alpha[100:300, 100:300] = 0
+
+    found = _answer(client, encode_png(photo), _file(Image.fromarray(np.dstack([photo, alpha]))), photo)
+
+    assert sum(intersection(box, (100, 100, 300, 300)) for box in _boxes(found)) > 20_000
+
+
+def test_a_photo_turned_by_its_exif_alone_is_the_same(client: httpx.Client, photo: RGB) -> None:
+    upright = Image.fromarray(photo[:400])
+    exif = Image.Exif()
+    exif[0x0112] = 6  # shown turned by 90 degrees clockwise
+    turned = _file(upright.transpose(Image.Transpose.ROTATE_90), "JPEG", exif=exif, quality=95)
+
+    found = _answer(client, _file(upright), turned, np.asarray(upright))
+
+    assert (found.verdict, found.alignment.model) == (Verdict.SAME, "identity")
+
+
+def _header_of(width: int, height: int) -> bytes:
+    """A PNG that claims a size and holds nothing: the header is all that anybody may read."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"\x00" * 16) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(("width", "height"), [(30_000, 30_000), (17_000, 1), (16_000, 16_000)])
+def test_a_huge_image_is_refused_with_its_size_and_the_limits(
+    client: httpx.Client, photo: RGB, width: int, height: int
+) -> None:
+    answer = _post(client, encode_png(photo), _header_of(width, height))
+    (error,) = answer.json()["errors"]
+
+    assert (answer.status_code, error["pointer"], error["code"]) == (422, "/image2", "image.too_many_pixels")
+    assert "64000000 pixels" in error["detail"]
+    assert "16384 pixels a side" in error["detail"]
+
+
+def test_the_largest_pair_that_is_taken_is_answered_in_its_own_pixels(client: httpx.Client) -> None:
+    large = Image.new("RGB", (8000, 8000), (90, 120, 90))
+    edited = large.copy()
+    edited.paste((240, 30, 30), (2000, 4000, 4000, 5000))
+
+    found = _answer(client, _file(large), _file(edited), np.asarray(large))
+
+    assert any(intersection(box, (2000, 4000, 4000, 5000)) > 1_900_000 for box in _boxes(found))
