@@ -16,18 +16,19 @@ import numpy as np
 from scipy import ndimage
 
 from benchmarks.machine import header
-from benchmarks.matching import IOU, matched
-from imgdiff.boxes import iou
+from benchmarks.matching import matched
 from imgdiff.records import Box, Verdict
-from imgdiff.stages import Detection, DetectionRequest
+from imgdiff.stages import DetectedRegion, Detection, DetectionRequest
 from services.detection.backends import create_engine
 from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
+from services.embedded.masks import decoded
 from services.serving.engine import Ticket
 from training.change_pairs import MadePair, made_pair
 from training.pictures import Pictures
 
 _EDGES = (0.0, 0.1, 0.25, 0.5, 0.7, 0.85, 0.95, 1.0001)
+_SHARE = 1 / 3  # of a region that must have changed, as in the fit
 _SMALLEST = 60  # pixels of a true region
 _SUFFIXES = {".jpg", ".jpeg", ".png"}
 
@@ -46,7 +47,7 @@ class Seen:
         """One more pair."""
         true = true_boxes(pair)
         self.regions += [
-            (region.confidence, any(iou(region.box, box) >= IOU for box in true))
+            (region.confidence, share_changed(region, pair) >= _SHARE)
             for region in found.regions
             if region.confidence is not None
         ]
@@ -76,6 +77,13 @@ def main() -> None:
             raise found
         seen.add(pair, found)
     print("\n".join([*header("benchmarks.calibration"), *_report(seen)]))
+
+
+def share_changed(region: DetectedRegion, pair: MadePair) -> float:
+    """Of its mask, or of its box where it has none."""
+    x1, y1, x2, y2 = region.box
+    changed = pair.changed[y1:y2, x1:x2] > 0
+    return float(changed.mean() if region.mask is None else changed[decoded(region.mask)[y1:y2, x1:x2] > 0].mean())
 
 
 def true_boxes(pair: MadePair) -> list[Box]:
