@@ -31,7 +31,7 @@ from services.serving.cancellation import Cancellation
 _KNOWN = 0.3  # share of a small region's box that makes it a part of a large one
 _WORTH_ASKING = 0.5  # probability without networks below which they find nothing either
 _REACH = 0.35  # of their size, within which pieces of a small change are one
-_FAINT = 0.8  # share of the small faint changes found on made pairs that are changes
+_FAINT = 0.6  # of small faint changes: nearly all are right after one nuisance, one in five after several at once
 _LONE = 0.2  # and of those at which the change head sees nothing
 _SLID = 0.05  # probability that what a local shift explains is a change
 
