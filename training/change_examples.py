@@ -59,7 +59,10 @@ def example_of(pair: MadePair, perception: EmbeddedPerception) -> dict[str, np.n
     valid = np.ones(pair.image1.shape[:2], bool)
     lit = relight(pair.image1, pair.image2, valid, rich=True)
     sure = uncensored(pair.image1, pair.image2, lit)
-    layers = change_map.layers(View(pair.image1, pair.image2, lit, sure, valid, Content.PHOTO, exact=False), perception)
+    view = View(pair.image1, pair.image2, lit, sure, valid, Content.PHOTO, exact=False)
+    layers = change_map.whole_layers(view, perception)
+    if layers is None:
+        raise ValueError("examples want a backend with networks")
     rows, columns = layers.local.shape[1:]
     changed, known = (
         cv2.resize(np.asarray(values, np.float32), (columns, rows), interpolation=cv2.INTER_AREA)

@@ -7,13 +7,11 @@ share the networks' batches; gates act as soon as they can, the cheapest first. 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from imgdiff.boxes import area
 from imgdiff.images import RGB
 from imgdiff.records import Box, Policy, Reason
 from services.detection import gates
-from services.detection.embedding import Embedder, Floats
+from services.detection.embedding import Embedder, Floats, cosine
 from services.detection.gates import Candidate, Judgement
 from services.detection.once import Once
 from services.detection.perception import Flags
@@ -111,7 +109,7 @@ def _compare_wholes(opened: Sequence[_Open], embed: Once[Floats]) -> None:
     """Cosine of the whole images; under curate it decides whether a pair is segmented at all."""
     embedded, rows = embed([(one.pair.image1, one.pair.image2) for one in opened])
     for one, (whole1, whole2), count in zip(opened, embedded, rows, strict=True):
-        one.similarity = _cosine(whole1, whole2)
+        one.similarity = cosine(whole1, whole2)
         one.reasons = tuple(pair_reasons(one.similarity, one.pair.policy, one.pair.limits))
         one.rows += count
 
@@ -163,22 +161,11 @@ def _judge(opened: Sequence[_Open], embed: Once[Floats]) -> None:
     for one, vectors, count in zip(opened, embedded, rows, strict=True):
         one.rows += count
         height, width = one.pair.changed.shape
-        similarities = [_cosine(*vectors[at : at + 2]) for at in range(0, len(vectors), 2)]
+        similarities = [cosine(*vectors[at : at + 2]) for at in range(0, len(vectors), 2)]
         candidates = [
-            Candidate(segment.box, min(1.0, 1.0 - cosine), area(segment.box) / (height * width), cosine, 1.0 - cosine)
-            for segment, cosine in zip(one.asked, similarities, strict=True)
+            Candidate(segment.box, min(1.0, 1.0 - alike), area(segment.box) / (height * width), alike, 1.0 - alike)
+            for segment, alike in zip(one.asked, similarities, strict=True)
         ]
         judgements = gates.judge(candidates, one.pair.policy, one.pair.limits)
         for segment, found, judgement in zip(one.asked, candidates, judgements, strict=True):
             one.settled.append(Area(segment.box, segment.mask, found.similarity, found.difference, judgement))
-
-
-def _cosine(one: Floats, two: Floats) -> float:
-    """-1..1; rounding cannot lift the cosine of a picture with itself above a closed bound.
-
-    Raises FloatingPointError where the network answered no numbers, which would pass for the largest difference.
-    """
-    cosine = float(np.dot(one, two))
-    if not np.isfinite(cosine):
-        raise FloatingPointError("an embedding is not finite")
-    return round(min(1.0, max(-1.0, cosine)), 4)

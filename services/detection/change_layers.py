@@ -16,6 +16,8 @@ from services.detection.perception import Flags, FloatMap, Networks
 CELL = 4  # pixels
 LAYERS = 17
 NETWORKS = (11, 12, 13, 14)  # layers that are 0 where the networks were not asked
+ASKED = 16  # 1 where they were
+_PEAK = 1  # the layer that takes a cell's peak and not its mean
 SUMMARISED = (0, 2, 3, 5, 6, 7, 11, 13)  # layers whose median and 90 % quantile tell how much the whole pair differs
 _SLIDE = 2  # pixels that a place may slide before it is called different
 _WINDOW = 7
@@ -30,20 +32,28 @@ class Layers:
     overall: NDArray[np.float32]
 
 
-def layers_of(image1: RGB, raw2: RGB, lit2: RGB, valid: Flags, networks: Networks) -> Layers:
-    """`raw2` and `lit2` lie on image1's grid, the second in its light; all of one size."""
+def plain_layers(image1: RGB, raw2: RGB, lit2: RGB, valid: Flags) -> Layers:
+    """Without networks, whose layers are 0; `raw2` and `lit2` lie on image1's grid, the second in its light."""
     noise = noise_scores(image1, lit2, valid)
-    stack = [
-        *_levels(image1, raw2, lit2, noise),
-        *_structure(image1, lit2),
-        np.sqrt(networks.texture.clip(0, None)),
-        networks.shallow,
-        networks.deep,
-        networks.slack,
-    ]
+    stack = [*_levels(image1, raw2, lit2, noise), *_structure(image1, lit2)]
     seen = valid.astype(np.float32)
-    local = np.stack([pooled(layer * seen) for layer in stack] + [pooled(seen), pooled(seen * networks.seen)])
-    local[1] = _peaks(stack[1] * seen, local.shape[1:])
+    local = [pooled(layer * seen) for layer in stack]
+    local[_PEAK] = _peaks(stack[_PEAK] * seen, local[0].shape)
+    nothing = np.zeros_like(local[0])
+    return _summarised(np.stack([*local, *(nothing for _ in NETWORKS), pooled(seen), nothing]))
+
+
+def with_networks(plain: Layers, networks: Networks, valid: Flags) -> Layers:
+    """The same with what the networks say of the same two images."""
+    seen = valid.astype(np.float32)
+    said = (np.sqrt(networks.texture.clip(0, None)), networks.shallow, networks.deep, networks.slack)
+    local = plain.local.copy()
+    local[list(NETWORKS)] = [pooled(layer * seen) for layer in said]
+    local[ASKED] = pooled(seen)
+    return _summarised(local)
+
+
+def _summarised(local: FloatMap) -> Layers:
     summary = np.quantile(local[list(SUMMARISED)].reshape(len(SUMMARISED), -1), (0.5, 0.9), axis=1)
     return Layers(local.astype(np.float32), summary.ravel().astype(np.float32))
 

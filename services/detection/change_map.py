@@ -5,12 +5,13 @@ then, if there was anything at all, as a whole with them, at most 800 pixels wid
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from services.detection.change_layers import CELL, Layers, layers_of
-from services.detection.perception import FloatMap, Networks, Perception
+from services.detection.change_layers import CELL, Layers, plain_layers, with_networks
+from services.detection.perception import FloatMap, Perception
 from services.detection.views import View
 from services.embedded.change_head import ChangeHead
 from services.embedded.pixels import resized
@@ -20,37 +21,53 @@ _SMALLEST = 64  # pixels a side that LPIPS needs
 _TILE, _OVERLAP = 800, 64
 
 
-def whole(view: View, perception: Perception) -> FloatMap:
-    """Rows x columns of the whole picture."""
-    seen = layers(view, perception)
-    return perception.head(seen.local, seen.overall)
+@dataclass(frozen=True)
+class Plain:
+    """The map without networks, rows x columns at four pixels a cell; its layers where one tile holds the picture."""
+
+    probability: FloatMap
+    layers: Layers | None
 
 
-def layers(view: View, perception: Perception) -> Layers:
-    """The evidence of the whole picture."""
-    height, width = fitting(view.image1.shape[0], view.image1.shape[1])
-    image1, raw2, lit2 = (resized(image, height, width) for image in (view.image1, view.raw2, view.sure2))
-    valid = cv2.resize(view.valid.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
-    return layers_of(image1, raw2, lit2, valid, perception.distances(image1, lit2))
-
-
-def plain(view: View, head: ChangeHead) -> FloatMap:
-    """Rows x columns at four pixels a cell of the compared picture, without networks."""
+def plain(view: View, head: ChangeHead) -> Plain:
+    """The compared picture without networks, tile by tile."""
     height, width = view.image1.shape[:2]
     found = np.zeros((-(-height // CELL), -(-width // CELL)), np.float32)
-    for y, x in _tiles(height, width):
-        cut = slice(y, min(height, y + _TILE)), slice(x, min(width, x + _TILE))
-        seen = _seen_in(view, cut, head)
+    tiles = list(_tiles(height, width))
+    for y, x in tiles:
+        layers = _layers_in(view, (slice(y, y + _TILE), slice(x, x + _TILE)))
+        seen = head(layers.local, layers.overall)
         rows, columns = slice(y // CELL, y // CELL + seen.shape[0]), slice(x // CELL, x // CELL + seen.shape[1])
         into = found[rows, columns]
         np.maximum(into, seen[: into.shape[0], : into.shape[1]], out=into)
-    return found
+    return Plain(found, layers if len(tiles) == 1 else None)
 
 
-def _seen_in(view: View, cut: tuple[slice, slice], head: ChangeHead) -> FloatMap:
+def whole(view: View, perception: Perception, known: Layers | None) -> FloatMap | None:
+    """Rows x columns of the whole picture with networks; null where the backend has none.
+
+    `known` are the plain layers of the view, so that a picture that is looked at in its own size has them once.
+    """
+    layers = whole_layers(view, perception, known)
+    return None if layers is None else perception.head(layers.local, layers.overall)
+
+
+def whole_layers(view: View, perception: Perception, known: Layers | None = None) -> Layers | None:
+    """The evidence of the whole picture."""
+    height, width = fitting(*view.image1.shape[:2])
+    image1, raw2, lit2 = (resized(image, height, width) for image in (view.image1, view.raw2, view.sure2))
+    networks = perception.distances(image1, lit2)
+    if networks is None:
+        return None
+    valid = cv2.resize(view.valid.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
+    if known is None or (height, width) != view.image1.shape[:2]:
+        known = plain_layers(image1, raw2, lit2, valid)
+    return with_networks(known, networks, valid)
+
+
+def _layers_in(view: View, cut: tuple[slice, slice]) -> Layers:
     image1, raw2, lit2 = (np.ascontiguousarray(image[cut]) for image in (view.image1, view.raw2, view.sure2))
-    evidence = layers_of(image1, raw2, lit2, view.valid[cut], Networks.unasked(image1.shape[:2]))
-    return head(evidence.local, evidence.overall)
+    return plain_layers(image1, raw2, lit2, view.valid[cut])
 
 
 def fitting(height: int, width: int) -> tuple[int, int]:

@@ -22,5 +22,11 @@ class Embedder(Protocol):
 
 
 def cosine(one: Floats, two: Floats) -> float:
-    """Of two unit rows, -1..1, to four places; rounding cannot lift a picture with itself above a closed bound."""
-    return round(min(1.0, max(-1.0, float(np.dot(one, two)))), 4)
+    """Of two unit rows, -1..1, to four places; rounding cannot lift a picture with itself above a closed bound.
+
+    Raises FloatingPointError where the network answered no numbers, which would pass for the largest difference.
+    """
+    product = float(np.dot(one, two))
+    if not np.isfinite(product):
+        raise FloatingPointError("an embedding is not finite")
+    return round(min(1.0, max(-1.0, product)), 4)

@@ -18,22 +18,12 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Networks:
-    """What the networks say, height x width: LPIPS and, by depth and with a token's slack, distances of tokens.
-
-    `seen` is false where they were not asked; everything is 0 then.
-    """
+    """What the networks say, height x width: LPIPS and, by depth and with a token's slack, distances of tokens."""
 
     texture: FloatMap
     shallow: FloatMap
     deep: FloatMap
     slack: FloatMap
-    seen: bool = True
-
-    @classmethod
-    def unasked(cls, shape: tuple[int, int]) -> "Networks":
-        """Of a height and a width."""
-        nothing = np.zeros(shape, np.float32)
-        return cls(nothing, nothing, nothing, nothing, seen=False)
 
 
 class Perception(Protocol):
@@ -48,8 +38,6 @@ class Perception(Protocol):
     """Calibrated defaults by reason code."""
     head: ChangeHead
     """What weighs the evidence."""
-    has_networks: bool
-    """Whether `distances` knows anything."""
 
     @property
     def rows(self) -> int:
@@ -58,8 +46,8 @@ class Perception(Protocol):
     def warm_up(self) -> None:
         """Run every network once."""
 
-    def distances(self, image1: RGB, image2: RGB) -> Networks:
-        """How far two images of one size are from one another at every place, for the networks that there are."""
+    def distances(self, image1: RGB, image2: RGB) -> Networks | None:
+        """How far two images of one size are apart at every place; null where the backend has no networks."""
 
     def tokens(self, image: RGB) -> FloatMap | None:
         """Blocks x rows x columns x D: what every cell of a grid over the image looks like, at several depths.

@@ -34,7 +34,6 @@ class EmbeddedPerception:
     """ViT patch tokens, LPIPS and a crop embedder, shared by all pairs of one process."""
 
     name = "embedded"
-    has_networks = True
 
     def __init__(self, threads: int) -> None:
         self.head = ChangeHead(threads)

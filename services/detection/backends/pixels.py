@@ -17,7 +17,6 @@ class PixelPerception:
     """Local structure and colour only."""
 
     name = "pixels"
-    has_networks = False
     rows = 0
 
     def __init__(self, threads: int) -> None:
@@ -30,9 +29,9 @@ class PixelPerception:
         """Run the head once."""
         self.head(np.zeros((LAYERS, 16, 16), np.float32), np.zeros(2 * len(SUMMARISED), np.float32))
 
-    def distances(self, image1: RGB, image2: RGB) -> Networks:  # noqa: ARG002
-        """Nobody was asked."""
-        return Networks.unasked(image1.shape[:2])
+    def distances(self, image1: RGB, image2: RGB) -> Networks | None:  # noqa: ARG002
+        """There is nobody to ask."""
+        return None
 
     def tokens(self, image: RGB) -> FloatMap | None:  # noqa: ARG002
         """Pixels do not recognise anything in another place."""

@@ -14,7 +14,8 @@ from imgdiff.stages import Detection, DetectionRequest
 from services.detection.alignment import Found
 from services.detection.answers import Compared, candidates
 from services.detection.backends.embedded import EmbeddedPerception
-from services.detection.comparison import answer_all, find, lay_over
+from services.detection.comparison import answer_all, lay_over
+from services.detection.finding import find
 from services.detection.objects import Sighting, Sightings, look_for
 from services.detection.schema import PairWork
 from services.detection.thresholds import effective
