@@ -16,6 +16,7 @@ LIKELY = 0.5
 _ENDS = 0.001  # probability that is taken off both ends, where log odds run away
 _WITH = -2.45, 0.97  # with networks: constant, odds
 _WITHOUT = -2.68, 1.03  # without
+_SEEN = 1.5  # cells of a coarser map below which a region cannot be told there
 _BOTH = -2.43, 0.29, 0.74  # found without and looked up with: constant, own odds, odds with
 
 
@@ -29,9 +30,12 @@ def without_networks(group: Group) -> float:
     return _logistic(_WITHOUT[0] + _WITHOUT[1] * odds(group.surest))
 
 
-def looked_up(group: Group, probability: float) -> float:
-    """Of a region of the map without networks, at which the map with them has that probability."""
-    return _logistic(_BOTH[0] + _BOTH[1] * odds(group.surest) + _BOTH[2] * odds(probability))
+def looked_up(group: Group, grid: tuple[int, int], whole: FloatMap) -> float:
+    """Of a region of the map without networks (rows x columns), given the one with them where that can see it."""
+    x1, y1, x2, y2 = group.box
+    if max(x2 - x1, y2 - y1) * whole.shape[1] / grid[1] < _SEEN and whole.shape[1] < grid[1]:
+        return without_networks(group)
+    return _logistic(_BOTH[0] + _BOTH[1] * odds(group.surest) + _BOTH[2] * odds(at(group, grid, whole)))
 
 
 def at(group: Group, grid: tuple[int, int], probability: FloatMap) -> float:

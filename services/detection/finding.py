@@ -58,7 +58,7 @@ def _find_by_map(view: View, found: Found, evidence: PixelEvidence, perception: 
     if whole is None:
         return Finding([*small, *_apart(faint, small)], _likely(plain, view), one_scene)
     large = from_map([(group, confidence.with_networks(group)) for group in grouped(whole)], whole.shape, evidence)
-    opinions = (confidence.looked_up(one, confidence.at(one, plain.shape, whole)) for one in groups)
+    opinions = (confidence.looked_up(one, plain.shape, whole) for one in groups)
     small = [replace(one, confidence=told) for one, told in zip(small, opinions, strict=False)]
     large += _apart(small, large)
     large += _apart(faint, large)

@@ -5,13 +5,19 @@ import numpy as np
 from services.detection.confidence import at, looked_up, odds, with_networks, without_networks
 from services.detection.grouping import Group
 
+GRID = (60, 80)
+
+
+def _map(probability: float) -> np.ndarray:
+    return np.full(GRID, probability, np.float32)
+
 
 def _group(surest: float) -> Group:
     return Group((10, 10, 30, 20), np.ones((10, 20), bool), surest)
 
 
 def test_confidence_grows_with_the_surest_cells() -> None:
-    for confidence in (with_networks, without_networks, lambda group: looked_up(group, 0.95)):
+    for confidence in (with_networks, without_networks, lambda group: looked_up(group, GRID, _map(0.95))):
         told = [confidence(_group(value)) for value in (0.0, 0.5, 0.9, 0.99, 1.0)]
 
         assert told == sorted(told)
@@ -20,7 +26,16 @@ def test_confidence_grows_with_the_surest_cells() -> None:
 
 
 def test_what_networks_say_moves_a_region_both_ways() -> None:
-    assert looked_up(_group(0.9), 0.01) < looked_up(_group(0.9), 0.99)
+    assert looked_up(_group(0.9), GRID, _map(0.01)) < looked_up(_group(0.9), GRID, _map(0.99))
+
+
+def test_what_a_coarser_map_cannot_see_it_is_not_asked_about() -> None:
+    speck = Group((40, 30, 44, 33), np.ones((3, 4), bool), 0.97)
+    coarse = np.full((15, 20), 0.001, np.float32)
+
+    assert looked_up(speck, GRID, coarse) == without_networks(speck) > 0.5
+    assert looked_up(_group(0.97), GRID, coarse) < 0.1
+    assert looked_up(speck, GRID, _map(0.001)) < 0.1
 
 
 def test_the_other_map_is_read_at_the_same_place_whatever_its_grid() -> None:
