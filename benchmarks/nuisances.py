@@ -9,7 +9,6 @@ import numpy as np
 from imgdiff.images import RGB
 from imgdiff.records import Box
 
-_SIZE = (640, 480)  # width and height of a made image
 _MARGIN = 24  # cut off after a warp, so that no border is made up
 _SIDES = (16, 28, 56, 110)  # of an edit, in pixels
 _VISIBLE = 12.0  # grey levels of mean difference below which nobody would call it an edit
@@ -88,9 +87,14 @@ NUISANCES: dict[str, Callable[[RGB], RGB]] = {
 }
 
 
-def made(photos: list[tuple[str, RGB]], wanted: list[str], seed: int) -> Iterator[Made]:
-    """For every photo and nuisance an unchanged pair and one with an edit of every kind and size in turn."""
-    large = [(name, _fitted(photo)) for name, photo in photos]
+def made(
+    photos: list[tuple[str, RGB]], wanted: list[str], seed: int, size: tuple[int, int] = (640, 480)
+) -> Iterator[Made]:
+    """For every photo and nuisance an unchanged pair and one with an edit of every kind and size in turn.
+
+    `size` is width and height of the made images; the edits keep their size in pixels.
+    """
+    large = [(name, _fitted(photo, size)) for name, photo in photos]
     for number, (name, photo) in enumerate(large):
         rng = np.random.default_rng((seed, number))
         edited, box = edit(photo, large[(number + 1) % len(large)][1], number, rng)
@@ -149,13 +153,13 @@ def _ellipse(high: int, wide: int) -> np.ndarray:
     return np.asarray(cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 0.7))[..., None]
 
 
-def _fitted(photo: RGB) -> RGB:
+def _fitted(photo: RGB, size: tuple[int, int]) -> RGB:
     """Scaled and cut to one size, with the margin that warps need."""
-    width, height = _SIZE[0] + 2 * _MARGIN, _SIZE[1] + 2 * _MARGIN
+    width, height = size[0] + 2 * _MARGIN, size[1] + 2 * _MARGIN
     scale = max(width / photo.shape[1], height / photo.shape[0])
-    size = max(width, round(photo.shape[1] * scale)), max(height, round(photo.shape[0] * scale))
+    scaled = max(width, round(photo.shape[1] * scale)), max(height, round(photo.shape[0] * scale))
     way = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    return np.ascontiguousarray(cv2.resize(photo, size, interpolation=way)[:height, :width])
+    return np.ascontiguousarray(cv2.resize(photo, scaled, interpolation=way)[:height, :width])
 
 
 def _cropped(image: RGB) -> RGB:

@@ -42,7 +42,7 @@ def main() -> None:
         photos = _photos(asked.photos)[: asked.limit]
         wanted = asked.nuisances.split(",") if asked.nuisances else list(NUISANCES)
         cases = ((f"{one.name} {one.nuisance}", one.nuisance, one.image1, one.image2, [one.box] if one.box else [])
-                 for one in made(photos, wanted, asked.seed))  # fmt: skip
+                 for one in made(photos, wanted, asked.seed, asked.size))  # fmt: skip
         table = _measure(tools, cases, worst)
         lines += ["", f"One edit or none in {len(photos)} photos:", "", *_rows(table, list(tools))]
         draw_plot(table, list(tools), asked.output / "nuisances.png")
@@ -59,9 +59,15 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--nuisances", help="comma-separated; all by default")
     parser.add_argument("--no-nuisances", action="store_true")
     parser.add_argument("--limit", type=int, default=1000, help="photos at most")
+    parser.add_argument("--size", type=_size, default=(640, 480), help="of the made images, as 3840x2160")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path, default=Path("benchmarks/output"))
     return parser.parse_args()
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, height = text.split("x")
+    return int(width), int(height)
 
 
 def _tools(names: list[str]) -> dict[str, rivals.Detector]:
