@@ -68,6 +68,21 @@ GATES: tuple[Gate, ...] = (
         paper=0.85,
     ),
     Gate(code="caption.no_label", meaning="No model named what the region shows.", drops_when="never"),
+    Gate(
+        code="text.unsupported", meaning="The sentence names what that image does not show there.", drops_when="never"
+    ),
+    Gate(code="text.outside", meaning="The sentence names what lies outside the box.", drops_when="never"),
+    Gate(code="text.wrong_image", meaning="The sentence takes one image for the other.", drops_when="never"),
+    Gate(code="text.wrong_place", meaning="The sentence says another place than the box.", drops_when="never"),
+    Gate(
+        code="text.wrong_colour", meaning="The pixels have another colour than the sentence says.", drops_when="never"
+    ),
+    Gate(code="text.wrong_count", meaning="The sentence counts other than the evidence does.", drops_when="never"),
+    Gate(code="text.empty", meaning="The language model wrote nothing.", drops_when="never"),
+    Gate(code="text.refused", meaning="The language model refused to answer.", drops_when="never"),
+    Gate(code="text.malformed", meaning="The language model's answer has not the form asked for.", drops_when="never"),
+    Gate(code="text.language", meaning="The sentence is not in the language asked for.", drops_when="never"),
+    Gate(code="text.too_long", meaning="The sentence is longer than one can check.", drops_when="never"),
     Gate(code="edit.target_not_found", meaning="The object to edit was not found in the image.", drops_when="always"),
     Gate(code="edit.donor_not_found", meaning="The replacement was not found in the donor image.", drops_when="always"),
     Gate(code="edit.too_small", meaning="The object covers less of the image than this share.", drops_when="below"),

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, JsonValue
 
+from imgdiff.evidence import Check, Verification, Word
 from imgdiff.frozen import Frozen
 
 SCHEMA_VERSION: Literal[1] = 1
@@ -137,6 +138,8 @@ class Region(Frozen):
     caption1: str | None = Field(default=None, description="Noun phrase for image1's content; null without evidence.")
     caption2: str | None = Field(default=None, description="Noun phrase for image2's content; null without evidence.")
     caption: str | None = Field(default=None, description="One sentence on what changed; null without evidence.")
+    words: tuple[Word, ...] = Field(default=(), description="What the words of the captions rest on.")
+    check: Check | None = Field(default=None, description="The check of `caption`; null where none was written.")
     scores: Scores = Field(default=Scores(), description="The measurements behind the labels and gates.")
     kept: bool = Field(description="False for a proposal that a gate dropped; `reasons` say which.")
     reasons: tuple[Reason, ...] = Field(default=(), description="Gates that spoke, dropped or not.")
@@ -203,6 +206,9 @@ class Record(Frozen):
         "null where the backend is not calibrated.",
     )
     caption: str | None = Field(default=None, description="One text for the whole pair; for `same` it says so.")
+    verification: Verification = Field(
+        default=Verification(), description="The checks of the kept regions' sentences, counted."
+    )
     regions: tuple[Region, ...] = Field(default=(), description="Kept ones first, then by falling difference.")
     reasons: tuple[Reason, ...] = Field(default=(), description="Why the pair was rejected or judged the same.")
     provenance: Provenance

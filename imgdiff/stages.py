@@ -6,6 +6,7 @@ Boxes and masks are in image1's pixels. A service holds no state between request
 
 from pydantic import Base64Bytes, Field
 
+from imgdiff.evidence import Check, Word
 from imgdiff.frozen import Frozen
 from imgdiff.options import SynthesisFields
 from imgdiff.records import Alignment, Box, Change, Edit, Mask, ModelUse, Policy, Reason, Scores, Share, Verdict
@@ -89,6 +90,8 @@ class CaptionedRegion(Frozen):
     caption1: str | None = None
     caption2: str | None = None
     caption: str | None = None
+    words: tuple[Word, ...] = ()
+    check: Check | None = None
     scores: Scores = Scores()
     kept: bool
     reasons: tuple[Reason, ...] = ()

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from gateway.store.requests import JobRequest
 from imgdiff import __version__
+from imgdiff.evidence import Verification
 from imgdiff.jobs import JobKind
 from imgdiff.records import (
     Edit,
@@ -60,6 +61,7 @@ def compose(job_id: str, request: JobRequest, evidence: Evidence) -> Record:
         verdict=verdict,
         confidence=evidence.detection.confidence if verdict is evidence.detection.verdict else None,
         caption=evidence.captioning.caption,
+        verification=Verification.of([one.check for one in regions if one.kept and one.check is not None]),
         regions=regions,
         reasons=reasons,
         provenance=_provenance(request, evidence),
@@ -90,6 +92,8 @@ def _region(detected: DetectedRegion, captioned: CaptionedRegion) -> Region:
         caption1=captioned.caption1,
         caption2=captioned.caption2,
         caption=captioned.caption,
+        words=captioned.words,
+        check=captioned.check,
         scores=scores,
         kept=detected.kept and captioned.kept,
         reasons=tuple(reasons),
