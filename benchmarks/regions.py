@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 from skimage import data
 
 from benchmarks import rivals
@@ -21,7 +20,7 @@ from benchmarks.machine import header
 from benchmarks.matching import Tally, matched
 from benchmarks.nuisances import NUISANCES, made
 from benchmarks.pictures import Case, draw_plot, draw_sheet
-from imgdiff.images import RGB
+from imgdiff.images import RGB, ImageLimits, decode
 from imgdiff.records import Box
 
 Table = dict[tuple[str, str], Tally]
@@ -95,7 +94,7 @@ def _photos(folder: Path | None) -> list[tuple[str, RGB]]:
 
 
 def _read(path: Path) -> RGB:
-    return np.asarray(Image.open(path).convert("RGB"))
+    return decode(path.read_bytes(), str(path), ImageLimits())
 
 
 def _measure(tools: dict[str, rivals.Detector], cases: Iterator[Listed], worst: list[Case]) -> Table:
