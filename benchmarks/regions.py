@@ -94,7 +94,7 @@ def _photos(folder: Path | None) -> list[tuple[str, RGB]]:
 
 
 def _read(path: Path) -> RGB:
-    return decode(path.read_bytes(), str(path), ImageLimits())
+    return decode(path.read_bytes(), str(path), ImageLimits(max_bytes=1 << 30))
 
 
 def _measure(tools: dict[str, rivals.Detector], cases: Iterator[Listed], worst: list[Case]) -> Table:
