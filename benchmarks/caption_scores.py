@@ -27,6 +27,8 @@ class Judged:
     """One true region. `named`: for every true noun whether it was said right, null where none was said.
 
     `direction` is null where no direction was said; `nouns` are all that were said, with whether they are true.
+    `kind_given`: the request told the kind, so that it proves nothing. `again`: the other place of a thing that moved,
+    which has the same one name; counting it twice would halve the interval.
     """
 
     kind: str
@@ -39,6 +41,8 @@ class Judged:
     direction: bool | None
     words: int | None
     outcome: Outcome | None
+    kind_given: bool = False
+    again: bool = False
 
     @property
     def change_right(self) -> bool:
@@ -57,8 +61,13 @@ class Judged:
         return 3.0 * reversed_ + 2.0 * invented + (not self.change_right) + sum(one is None for one in self.named)
 
 
-def judged(kind: str, truth: Truth, answer: CaptionedRegion | None, around: Sequence[Instance]) -> Judged:
-    """One region; null where detection found none. What a gate or the check dropped says nothing."""
+def judged(
+    kind: str, truth: Truth, answer: CaptionedRegion | None, around: Sequence[Instance], *, given: bool = False
+) -> Judged:
+    """One region; null where detection found none. What a gate or the check dropped says nothing.
+
+    `given`: the true region was in the request, with the link between both places of what moved.
+    """
     check = None if answer is None else answer.check
     speaks = answer is not None and answer.kept and (check is None or check.outcome is not Outcome.DROPPED)
     said = answer if speaks else None
@@ -70,11 +79,13 @@ def judged(kind: str, truth: Truth, answer: CaptionedRegion | None, around: Sequ
         true=truth.change,
         said=None if said is None else said.change,
         named=tuple(_named(truth, said)),
-        nouns=tuple(_nouns(truth, said, around)),
+        nouns=tuple(dict.fromkeys(_nouns(truth, said, around))),
         colours=tuple(_colours(truth, said)),
         direction=said.change == truth.change if directed and said is not None else None,
         words=words,
         outcome=None if check is None else check.outcome,
+        kind_given=given and truth.change is Change.MOVED,
+        again=truth.moved_from is not None,
     )
 
 
@@ -88,7 +99,8 @@ def nouns_in(text: str) -> list[str]:
     words = re.findall(r"[a-z]+(?:-[a-z]+)*", text.lower())
     found, start = [], 0
     while start < len(words):
-        for length in range(min(_LONGEST, len(words) - start), 0, -1):
+        longest = 1 if words[start] in TERMS else min(_LONGEST, len(words) - start)  # a red wine glass is no red wine
+        for length in range(longest, 0, -1):
             phrase = " ".join(words[start : start + length])
             known = lexicon().noun(phrase)
             if known is not None and not (length == 1 and (known.doubtful or phrase in _NO_THINGS)):
@@ -121,10 +133,16 @@ def share(values: Iterable[bool]) -> str:
 
 
 def _named(truth: Truth, said: CaptionedRegion | None) -> Iterable[bool | None]:
-    for number, true in ((1, truth.label1), (2, truth.label2)):
-        if true is not None:
-            label = None if said is None else (said.label1, said.label2)[number - 1]
-            yield None if label is None else is_right(true, label, truth.kind_of)
+    """For each true noun; of what was recoloured once, as one thing has one name: the worse of both sides."""
+    labels = (None, None) if said is None else (said.label1, said.label2)
+    values = [
+        None if label is None else is_right(true, label, truth.kind_of)
+        for true, label in zip((truth.label1, truth.label2), labels, strict=True)
+        if true is not None
+    ]
+    if truth.change is Change.RECOLOURED:
+        return [None if None in values else all(values)]
+    return values
 
 
 def _nouns(truth: Truth, said: CaptionedRegion | None, around: Sequence[Instance]) -> Iterable[tuple[str, bool]]:

@@ -20,7 +20,10 @@ def report(judged: Sequence[Judged]) -> list[str]:
 
 
 def changes(judged: Sequence[Judged]) -> list[str]:
-    """Kind of change and direction; a direction counts where something appeared or went."""
+    """Kind of change and direction; a direction counts where something appeared or went.
+
+    A kind that the request told is not counted; of what moved, `wholly right` counts the place it left.
+    """
     rows = [
         "| change | regions found | kind right | direction right | turned round | direction not said | wholly right |",
         "|---|---|---|---|---|---|---|",
@@ -29,20 +32,20 @@ def changes(judged: Sequence[Judged]) -> list[str]:
         seen = [one for one in members if one.found or one.true is None]
         directed = [one.direction for one in seen if one.true in {Change.ADDED, Change.REMOVED}]
         rows.append(_row(
-            group, share(one.found for one in members), share(one.change_right for one in seen),
+            group, share(one.found for one in members), share(one.change_right for one in seen if not one.kind_given),
             share(one is True for one in directed), share(one is False for one in directed),
-            share(one is None for one in directed), share(one.wholly_right for one in members),
+            share(one is None for one in directed), share(one.wholly_right for one in members if not one.again),
         ))  # fmt: skip
     return rows
 
 
 def names(judged: Sequence[Judged]) -> list[str]:
-    """How many true nouns were named, and how many that were said are not true; of the regions found."""
+    """How many true nouns were named, and how many that were said are not true; of the regions found, a thing once."""
     rows = [
         "| change | named at all | named right, of all | right, of named | nouns invented | colours right |",
         "|---|---|---|---|---|---|",
     ]
-    for group, members in _groups(judged):
+    for group, members in _groups([one for one in judged if not one.again]):
         named = [value for one in members if one.found for value in one.named]
         nouns = [right for one in members for _, right in one.nouns]
         colours = [right for one in members if one.found for right in one.colours]

@@ -9,15 +9,17 @@ from pathlib import Path
 
 import numpy as np
 from pycocotools import mask as coco
+from scipy import ndimage
 
 from imgdiff.boxes import area
 from imgdiff.images import RGB
-from imgdiff.records import Box
-from services.embedded.masks import Flags
+from imgdiff.records import Box, Mask
+from services.embedded.masks import Flags, decoded
 from training.pictures import read
 
 _SMALLEST = 48  # pixels of either side of a cut-out
 _LARGEST = 0.5  # of the picture
+_IN_ONE_PIECE = 0.9  # of a thing's pixels: what is hidden but for scraps has no name that one could see
 _PART_OF_BOX, _PART_OF_THING = 0.05, 0.3  # of which a thing must be at a box to be seen there
 
 
@@ -42,6 +44,12 @@ class Instance:
         mask[self.box[1] : self.box[3], self.box[0] : self.box[2]] = self.mask
         return mask
 
+    @property
+    def in_one_piece(self) -> bool:
+        """Whether nearly all of it hangs together."""
+        labels, _ = ndimage.label(self.mask, np.ones((3, 3)))
+        return bool(np.bincount(labels[self.mask]).max() >= _IN_ONE_PIECE * self.mask.sum())
+
     def is_at(self, box: Box) -> bool:
         """Whether a good part of it, or of the box, is the other's."""
         x1, y1 = max(box[0], self.box[0]), max(box[1], self.box[1])
@@ -63,7 +71,7 @@ class Photo:
 
     @cached_property
     def whole_things(self) -> tuple[Instance, ...]:
-        """Single objects that are large enough, not too large, and nowhere cut by the border."""
+        """Single objects in one piece that are large enough, not too large, and nowhere cut by the border."""
         height, width = self.image.shape[:2]
         return tuple(
             one
@@ -71,6 +79,7 @@ class Photo:
             if not one.crowd
             and min(one.box[2] - one.box[0], one.box[3] - one.box[1]) > _SMALLEST
             and area(one.box) < _LARGEST * height * width
+            and one.in_one_piece
             and one.box[0] > 0 and one.box[1] > 0 and one.box[2] < width and one.box[3] < height
         )  # fmt: skip
 
@@ -101,6 +110,8 @@ def _instances(annotated: Iterable[dict], labels: dict[int, str], size: tuple[in
         outline = one["segmentation"]
         packed = isinstance(outline, dict) and isinstance(outline["counts"], str)
         runs = outline if packed else coco.frPyObjects(outline, *size)
-        mask = coco.decode(coco.merge(runs) if isinstance(runs, list) else runs).astype(bool)
+        merged = coco.merge(runs) if isinstance(runs, list) else runs
+        counts = merged["counts"] if packed else merged["counts"].decode()
+        mask = decoded(Mask(size=tuple(merged["size"]), counts=counts))
         if mask.any():
             yield Instance.of(labels[one["category_id"]], mask, crowd=bool(one.get("iscrowd")))
