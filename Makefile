@@ -67,6 +67,10 @@ bench-detection: .venv/.dev models ## detection's seconds a pair and memory by s
 bench-calibration: .venv/.dev models ## what detection's confidence means; ARGS='--photos DIR --cutouts DIR'
 	$(BIN)/python -m benchmarks.calibration $(ARGS)
 
+.PHONY: bench-captions
+bench-captions: .venv/.dev models ## how true captions are, on made and on labelled pairs; ARGS='--photos DIR --pairs MANIFEST'
+	$(BIN)/python -m benchmarks.captions $(ARGS)
+
 .PHONY: bench-areas
 bench-areas: .venv/.dev ## pairs a second of the backend `sam` on this machine's GPU; ARGS='--batches 1 8'
 	$(BIN)/python -m benchmarks.area_speed $(ARGS)

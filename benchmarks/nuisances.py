@@ -36,7 +36,9 @@ def _shift(across: float, down: float, turn: float = 0.0, zoom: float = 1.0) -> 
     return moved
 
 
-def _jpeg(quality: int) -> Callable[[RGB], RGB]:
+def jpeg(quality: int) -> Callable[[RGB], RGB]:
+    """Writing as JPEG of that quality and reading again."""
+
     def compressed(image: RGB) -> RGB:
         _, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
         return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
@@ -72,8 +74,8 @@ def _other_light(image: RGB) -> RGB:
 
 NUISANCES: dict[str, Callable[[RGB], RGB]] = {
     "none": lambda image: image,
-    "JPEG 90": _jpeg(90),
-    "JPEG 60": _jpeg(60),
+    "JPEG 90": jpeg(90),
+    "JPEG 60": jpeg(60),
     "shift 1 px": _shift(1, 0),
     "shift 3+2 px": _shift(3, 2),
     "shift 0.5 px": _shift(0.5, 0.4),

@@ -38,7 +38,7 @@ def _place(image: RGB, opacity: Alpha, rng: np.random.Generator) -> tuple[int, i
     return top, int(rng.integers(-wide // 5, width - 4 * wide // 5))
 
 
-def _laid(image: RGB, thing: RGB, opacity: Alpha, place: tuple[int, int]) -> tuple[RGB, Alpha]:
+def laid(image: RGB, thing: RGB, opacity: Alpha, place: tuple[int, int]) -> tuple[RGB, Alpha]:
     """The thing with its upper left corner at top and left, cut at the picture; slivers are left out."""
     height, width = image.shape[:2]
     (top, left), (high, wide) = place, opacity.shape
@@ -65,7 +65,7 @@ def _pasted(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[R
     place = _place(image, opacity, rng)
     if rng.random() < 0.4:
         image = _shadowed(image, opacity, place, rng)
-    return _laid(image, thing, opacity, place)
+    return laid(image, thing, opacity, place)
 
 
 def _row(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:
@@ -84,7 +84,7 @@ def _row(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB,
         place = top + number * down, left + number * across
         if rng.random() < 0.4:
             image = _shadowed(image, opacity, place, rng)
-        image, one = _laid(image, thing, opacity, place)
+        image, one = laid(image, thing, opacity, place)
         where = np.maximum(where, one)
     return image, where
 
@@ -94,7 +94,7 @@ def _shadowed(image: RGB, opacity: Alpha, place: tuple[int, int], rng: np.random
     reach = max(2, round(float(rng.uniform(0.05, 0.25)) * max(opacity.shape)))
     shift = place[0] + int(rng.integers(0, reach + 1)), place[1] + int(rng.integers(-reach, reach + 1))
     soft = cv2.GaussianBlur(opacity, (0, 0), float(rng.uniform(1, 1 + reach / 2))) * np.float32(rng.uniform(0.2, 0.6))
-    return _laid(image, np.zeros((*opacity.shape, 3), np.uint8), soft, shift)[0]
+    return laid(image, np.zeros((*opacity.shape, 3), np.uint8), soft, shift)[0]
 
 
 def _patched(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:
@@ -114,7 +114,7 @@ def _patched(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[
     high, wide = side, max(8, min(other.shape[1], round(side * rng.uniform(0.5, 1.6))))
     top, left = int(rng.integers(other.shape[0] - high + 1)), int(rng.integers(other.shape[1] - wide + 1))
     shape = outline(high, wide, rng)
-    return _laid(image, other[top : top + high, left : left + wide], shape, _place(image, shape, rng))
+    return laid(image, other[top : top + high, left : left + wide], shape, _place(image, shape, rng))
 
 
 def _moved_ground(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:  # noqa: ARG001
