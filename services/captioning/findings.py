@@ -1,23 +1,36 @@
-"""What is said of one region: kind of change, nouns, colours; from sightings and pixels, and nothing without them."""
+"""What is said of one region: kind of change, nouns, colours, count; from looks and pixels, nothing without them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
+from imgdiff.evidence import Word, WordSource
 from imgdiff.images import RGB
 from imgdiff.records import Box, Change, Mask
-from services.captioning.colours import colour_of
-from services.captioning.sightings import Eyes, Sighting
-from services.embedded.masks import decoded
-from services.embedded.places import Place, place_of, recoloured, thing_over_ground
+from services.captioning.colours import ruling_colour
+from services.captioning.counting import neighbour, several
+from services.captioning.looking import Looks
+from services.captioning.naming import Name, Naming, naming, together
+from services.captioning.presence import THING, presence
+from services.captioning.silhouette import silhouette
+from services.embedded.masks import Flags, decoded
+from services.embedded.places import Place, place_of, recoloured
 
-_LEANS = 0.4  # log ratio at which one image shows the thing; right on every car of a parking lot at 0.26
-_GROUND = 0.7  # at which a noun for the other side is taken for its ground
-_SURFACES = frozenset({"dining table", "bed", "couch"})
+_WORTH_A_LOOK = 0.2  # probability of a thing at which the networks are asked what it is
+_ALIKE = 0.6  # cosine of two cut-outs that show one thing
 _UNCOLOURED = frozenset({"person"})  # whose clothes change, and whose colour is nobody's business
+_SMALL = 0.004  # share of the picture
+
+Looker = Callable[[RGB, Box, Flags], Looks]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One region in words to be: nouns and colours of both sides are null without evidence."""
+    """One region in words to be: nouns and colours of both sides are null without evidence.
+
+    `count` is of the things that came, went or moved; `near` names what lies beside; `words` say what each rests on.
+    """
 
     box: Box
     change: Change
@@ -25,62 +38,154 @@ class Finding:
     label2: str | None
     colour1: str | None
     colour2: str | None
+    count: int = 1
+    near: str | None = None
+    small: bool = False
+    words: tuple[Word, ...] = ()
 
 
-def find(eyes1: Eyes, eyes2: Eyes, images: tuple[RGB, RGB], box: Box, mask: Mask | None) -> Finding:
+@dataclass(frozen=True)
+class Side:
+    """One image at the region: whether it shows a thing (0..1), and what the looks at it were, if any."""
+
+    thing: float
+    looks: Looks | None = None
+    naming: Naming | None = None
+    name: Name | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding with what it was made of."""
+
+    finding: Finding
+    sides: tuple[Side, Side]
+    place: Place
+
+
+def find(look: Looker, images: tuple[RGB, RGB], box: Box, mask: Mask | None) -> Found:
     """The finding at a box; both images are in image1's frame."""
     changed = None if mask is None else decoded(mask)[box[1] : box[3], box[0] : box[2]]
-    place = place_of(*images, box, changed)
-    lean = thing_over_ground(place)
+    inside = silhouette(*images, box, changed)
+    place = place_of(*images, box, inside)
     only_colour = recoloured(place)
-    seen1, seen2 = eyes1.object_at(box), eyes2.object_at(box)
-    if only_colour:
-        seen1 = seen2 = _either(seen1, seen2)
-    else:
-        seen1 = None if lean < -_GROUND else seen1 or (eyes1.class_of(box) if lean > -_LEANS else None)
-        seen2 = None if lean > _GROUND else seen2 or (eyes2.class_of(box) if lean < _LEANS else None)
-        seen1, seen2 = _no_surface(seen1, lean), _no_surface(seen2, -lean)
-    label1, label2 = (None if seen is None else seen.label for seen in (seen1, seen2))
-    change = Change.RECOLOURED if only_colour else change_of(label1, label2, lean)
-    return Finding(box, change, label1, label2, *_colours(place, change, label1, label2))
+    things = (1.0, 1.0) if only_colour else presence(place)
+    first, second = (_side(look, image, box, inside, thing) for image, thing in zip(images, things, strict=True))
+    change = Change.RECOLOURED if only_colour else change_of(first, second)
+    if only_colour or change is Change.CHANGED:
+        first, second = _agreed(first, second)
+    shown = first if change is Change.REMOVED else second
+    beside = None if shown.looks is None else neighbour(shown.looks.around, box)
+    finding = Finding(
+        box, change, _label(first, change, Change.ADDED), _label(second, change, Change.REMOVED), None, None,
+        count=shown.count, near=None if beside is None else beside.label,
+        small=(box[2] - box[0]) * (box[3] - box[1]) < _SMALL * images[0].shape[0] * images[0].shape[1],
+    )  # fmt: skip
+    finding, colours = _coloured(finding, place)
+    words = [*_nouns(finding, first, second), *colours]
+    if beside is not None:
+        words.append(Word(text=beside.label, source=WordSource.DETECTOR, score=round(beside.score, 4)))
+    words.append(Word(text=change.value, source=WordSource.PIXELS, score=round(_sure(change, things), 4)))
+    return Found(replace(finding, words=tuple(words)), (first, second), place)
 
 
-def change_of(label1: str | None, label2: str | None, lean: float) -> Change:
-    """The kind of change that nouns and pixels support; `changed` when they decide nothing."""
-    if label1 and label2:
-        return Change.CHANGED if label1 == label2 else Change.REPLACED
-    if label1 and lean > -_LEANS:
-        return Change.REMOVED
-    if label2 and lean < _LEANS:
-        return Change.ADDED
-    if lean > _LEANS:
-        return Change.REMOVED
-    return Change.ADDED if lean < -_LEANS else Change.CHANGED
+def change_of(first: Side, second: Side) -> Change:
+    """The kind of change that the pixels and the names support; `changed` when they decide nothing."""
+    match first.thing >= THING, second.thing >= THING:
+        case True, False:
+            return Change.REMOVED
+        case False, True:
+            return Change.ADDED
+        case False, False:
+            return Change.CHANGED
+        case _:
+            return Change.CHANGED if _one_thing(first, second) else Change.REPLACED
 
 
-def moved(left: Finding, came: Finding) -> tuple[Finding, Finding]:
-    """Both places of one thing that moved, under one name: what was seen where it left, else where it came to."""
-    label, colour = (left.label1, left.colour1) if left.label1 else (came.label2, came.colour2)
+def moved(left: Found, came: Found) -> tuple[Finding, Finding]:
+    """Both places of one thing that moved, under one name: both looks at it count alike."""
+    names = left.sides[0], came.sides[1]
+    name = names[0].name or names[1].name
+    if names[0].naming is not None and names[1].naming is not None:
+        name = together(names[0].naming, names[1].naming).name() or None
+    label = None if name is None else name.label
+    colour = left.finding.colour1 or came.finding.colour2
+    words = [Word(text=label, source=name.source, score=round(name.score, 4))] if label and name else []
     return (
-        replace(left, change=Change.MOVED, label1=label, colour1=colour),
-        replace(came, change=Change.MOVED, label2=label, colour2=colour),
+        replace(left.finding, change=Change.MOVED, label1=label, colour1=colour, words=tuple(words)),
+        replace(came.finding, change=Change.MOVED, label2=label, colour2=colour, words=tuple(words)),
     )
 
 
-def _no_surface(seen: Sighting | None, lean: float) -> Sighting | None:
-    """A surface is what things lie on, and only a thing itself where it clearly stands out."""
-    return None if seen is not None and seen.label in _SURFACES and lean <= _GROUND else seen
+def _side(look: Looker, image: RGB, box: Box, inside: Flags, thing: float) -> Side:
+    if thing < _WORTH_A_LOOK:
+        return Side(thing)
+    looks = look(image, box, inside)
+    known = naming(looks)
+    many = several(looks.around, box)
+    if many is not None:
+        label, count, score = many
+        return Side(thing, looks, known, Name(label, score, WordSource.DETECTOR), count)
+    return Side(thing, looks, known, known.name())
 
 
-def _either(seen1: Sighting | None, seen2: Sighting | None) -> Sighting | None:
-    """The surer of two sightings of one thing."""
-    return max((seen for seen in (seen1, seen2) if seen is not None), key=lambda seen: seen.score, default=None)
+def _one_thing(first: Side, second: Side) -> bool:
+    """Whether both images show the same thing: under one name, or by how alike the cut-outs are where one has none."""
+    if first.name and second.name:
+        return first.name.label == second.name.label
+    if first.looks is None or second.looks is None:
+        return False
+    one, two = first.looks.embedding, second.looks.embedding
+    return float(one @ two) >= _ALIKE * float(np.linalg.norm(one) * np.linalg.norm(two))
 
 
-def _colours(place: Place, change: Change, label1: str | None, label2: str | None) -> tuple[str | None, str | None]:
-    """The colours of what is named; of a recoloured thing also when it is not."""
-    said = []
-    for window, label in ((place.window1, label1), (place.window2, label2)):
-        wanted = change is Change.RECOLOURED or (label is not None and label not in _UNCOLOURED)
-        said.append(colour_of(window, place.inside) if wanted else None)
-    return said[0], said[1]
+def _agreed(first: Side, second: Side) -> tuple[Side, Side]:
+    """Both under the surer of two names of one thing."""
+    names = [side.name for side in (first, second) if side.name is not None]
+    if not names:
+        return first, second
+    best = max(names, key=lambda name: name.score)
+    return replace(first, name=best), replace(second, name=best)
+
+
+def _label(side: Side, change: Change, ground: Change) -> str | None:
+    """The noun, unless that image shows the ground of the change."""
+    return None if side.name is None or change is ground else side.name.label
+
+
+def _coloured(finding: Finding, place: Place) -> tuple[Finding, list[Word]]:
+    """With the colours of what came, went or changed colour; also when it has no noun."""
+    said: list[str | None] = []
+    words = []
+    for image, window, label in ((1, place.window1, finding.label1), (2, place.window2, finding.label2)):
+        ground = finding.change is (Change.ADDED if image == 1 else Change.REMOVED)
+        unsaid = ground or finding.change is Change.CHANGED or label in _UNCOLOURED
+        ruling = None if unsaid else ruling_colour(window, place.inside)
+        said.append(None if ruling is None else ruling[0])
+        if ruling is not None:
+            words.append(Word(text=ruling[0], image=image, source=WordSource.PIXELS, score=round(ruling[1], 4)))
+    return replace(finding, colour1=said[0], colour2=said[1]), words
+
+
+def _nouns(finding: Finding, first: Side, second: Side) -> list[Word]:
+    sides = ((1, first, finding.label1), (2, second, finding.label2))
+    return [
+        Word(text=label, image=image, source=side.name.source, score=round(side.name.score, 4))
+        for image, side, label in sides
+        if label is not None and side.name is not None
+    ]
+
+
+def _sure(change: Change, things: tuple[float, float]) -> float:
+    """Probability of what the pixels say of both images."""
+    first, second = things
+    match change:
+        case Change.REMOVED:
+            return first * (1 - second)
+        case Change.ADDED:
+            return (1 - first) * second
+        case Change.CHANGED:
+            return 1 - abs(first - second)
+        case _:
+            return first * second

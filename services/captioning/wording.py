@@ -12,9 +12,13 @@ _MOST_PLACES = 3
 _HAPPENED = {Change.ADDED: "been added", Change.REMOVED: "been removed", Change.CHANGED: "changed"}
 
 
-def phrase(label: str | None, colour: str | None) -> str | None:
-    """`a red cup`, `an umbrella`; null without a noun."""
-    return None if label is None else with_article(_coloured(label, colour))
+def phrase(label: str | None, colour: str | None, count: int = 1) -> str | None:
+    """`a red cup`, `an umbrella`, `two cars`; null without a noun."""
+    if label is None:
+        return None
+    return (
+        with_article(_coloured(label, colour)) if count == 1 else f"{number(count)} {_coloured(plural(label), colour)}"
+    )
 
 
 def place(box: Box, width: int, height: int) -> str:
@@ -28,19 +32,24 @@ def place(box: Box, width: int, height: int) -> str:
 
 def sentence(finding: Finding, where: str, moved_to: str | None = None) -> str:
     """What happened at one place; `something` stands for what nothing could name."""
-    first = _definite(finding.label1, finding.colour1)
+    has = "has" if finding.count == 1 or finding.label1 == finding.label2 else "have"
+    there = f"next to {with_article(finding.near)} {where}" if finding.near else where
+    first = _definite(finding, finding.label1, finding.colour1)
     match finding.change:
         case Change.ADDED:
-            return _capital(f"{phrase(finding.label2, finding.colour2) or 'something'} {where} has been added.")
+            new = phrase(finding.label2, finding.colour2, finding.count) or _unnamed(finding, finding.colour2)
+            return _capital(f"{new} {there} {has} been added.")
+        case Change.REMOVED:
+            return _capital(f"{first} {there} {has} been removed.")
         case Change.REPLACED:
-            new = phrase(finding.label2, finding.colour2) or "something else"
+            new = phrase(finding.label2, finding.colour2) or _unnamed(finding, finding.colour2, "something else")
             return _capital(f"{first} {where} has been replaced by {new}.")
         case Change.RECOLOURED:
             return _capital(f"{_recoloured(finding, where)}.")
         case Change.MOVED:
             return _capital(_moved(first, where, moved_to or where))
-        case Change.REMOVED | Change.CHANGED:
-            return _capital(f"{first} {where} has {_HAPPENED[finding.change]}.")
+        case Change.CHANGED:
+            return _capital(f"{first} {where} has changed.")
 
 
 def whole_pair(verdict: Verdict, said: Sequence[tuple[Finding, str, str]]) -> str:
@@ -62,14 +71,14 @@ def _together(change: Change, noun: str | None, members: Sequence[tuple[Finding,
         return [text for _, _, text in members]
     places = list(dict.fromkeys(where for _, where, _ in members))
     at = f" {listed(places)}" if len(places) <= _MOST_PLACES else ""
-    count = number(len(members))
+    count = number(sum(finding.count for finding, _, _ in members))
     if noun is None:
         return [_capital(f"something has {_HAPPENED[change]} in {count} places{',' + at if at else ''}.")]
     return [_capital(f"{count} {plural(noun)}{at} have {_HAPPENED[change]}.")]
 
 
 def _recoloured(finding: Finding, where: str) -> str:
-    thing = f"{_definite(finding.label1, None)} {where}"
+    thing = f"{_definite(finding, finding.label1, None)} {where}"
     colour1, colour2 = finding.colour1, finding.colour2
     if colour1 and colour2 and colour1 != colour2:
         return f"{thing} has changed from {colour1} to {colour2}"
@@ -82,8 +91,19 @@ def _moved(thing: str, where: str, to: str) -> str:
     return f"{thing} has moved from {_spot(where)} to {_spot(to)}."
 
 
-def _definite(label: str | None, colour: str | None) -> str:
-    return f"the {_coloured(label, colour)}" if label else "something"
+def _definite(finding: Finding, label: str | None, colour: str | None) -> str:
+    """`the red cup`, `the two cars`, `something small and red`."""
+    if label is None:
+        return _unnamed(finding, colour)
+    if finding.count == 1 or finding.change not in _HAPPENED:
+        return f"the {_coloured(label, colour)}"
+    return f"the {number(finding.count)} {_coloured(plural(label), colour)}"
+
+
+def _unnamed(finding: Finding, colour: str | None, thing: str = "something") -> str:
+    """What pixels tell of a thing without a noun."""
+    told = [word for word in ("small" if finding.small else None, colour) if word]
+    return f"{thing} {' and '.join(told)}" if told and finding.change is not Change.CHANGED else thing
 
 
 def _coloured(label: str, colour: str | None) -> str:

@@ -31,6 +31,12 @@ def coco_labels() -> tuple[str, ...]:
     return tuple(models.locate("coco-labels").read_text("utf-8").splitlines())
 
 
+@cache
+def detected_labels() -> tuple[str, ...]:
+    """The names of the 80 classes in use, in order of id."""
+    return tuple(label for label in coco_labels() if label != _UNUSED)
+
+
 class ObjectDetector:
     """Finds objects in one picture at a time."""
 
@@ -40,7 +46,7 @@ class ObjectDetector:
         outputs = {int(output["shape"][-1]): output["index"] for output in self._interpreter.get_output_details()}
         self._boxes, self._scores = outputs[4], outputs[len(coco_labels())]
         self._anchors = anchors(SIDE)
-        self.labels = tuple(label for label in coco_labels() if label != _UNUSED)
+        self.labels = detected_labels()
 
     def detect(self, image: RGB, threshold: float = 0.35) -> list[DetectedObject]:
         """Every object with at least that score, best first; doubles of one class are removed."""

@@ -66,9 +66,19 @@ def thing_over_ground(place: Place) -> float:
 
     Ground continues its surroundings: its colours occur in the ring, and no contour follows the change.
     """
-    strange1, strange2 = (_strangeness(window, place) for window in (place.window1, place.window2))
-    contour1, contour2 = (_contour(window, place.inside) for window in (place.window1, place.window2))
+    strange1, strange2 = strangeness(place)
+    contour1, contour2 = contours(place)
     return float(np.log((strange1 + _FLOOR) / (strange2 + _FLOOR)) + np.log((contour1 + _FLOOR) / (contour2 + _FLOOR)))
+
+
+def strangeness(place: Place) -> tuple[float, float]:
+    """Of both images: mean CIELAB distance of the change's pixels to the nearest colours of its surroundings."""
+    return _strangeness(place.window1, place), _strangeness(place.window2, place)
+
+
+def contours(place: Place) -> tuple[float, float]:
+    """Of both images: mean CIELAB step along the outline of the change."""
+    return _contour(place.window1, place.inside), _contour(place.window2, place.inside)
 
 
 def recoloured(place: Place) -> bool:
@@ -94,7 +104,6 @@ def _closed(changed: Flags | None, box: Box) -> NDArray[np.uint8]:
 
 
 def _strangeness(window: RGB, place: Place) -> float:
-    """Mean distance of the inside's pixels to the nearest colour of the surroundings."""
     lab = lab_of(window)
     inside, ring = _sample(lab[place.inside]), _sample(lab[place.ring])
     if len(ring) < 8:
@@ -104,7 +113,6 @@ def _strangeness(window: RGB, place: Place) -> float:
 
 
 def _contour(window: RGB, inside: Flags) -> float:
-    """Mean step of lightness and colour along the border of the change."""
     lab = lab_of(window)
     flags = inside.astype(np.uint8)
     kernel = np.ones((3, 3), np.uint8)

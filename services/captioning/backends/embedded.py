@@ -9,18 +9,19 @@ import numpy as np
 from imgdiff import models
 from imgdiff.errors import ImgdiffError
 from imgdiff.images import RGB
-from imgdiff.records import Change, ModelUse, Scores, Verdict
+from imgdiff.records import Box, Change, ModelUse, Scores, Verdict
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
 from services.captioning import gates
-from services.captioning.findings import Finding, find, moved
+from services.captioning.findings import Finding, Found, find, moved
 from services.captioning.frames import laid_over
+from services.captioning.looking import Looks, look
 from services.captioning.matching import Matcher
 from services.captioning.schema import CaptionWork
-from services.captioning.sightings import Eyes
 from services.captioning.wording import phrase, place, sentence, whole_pair
 from services.embedded import classifier, detector, text
 from services.embedded.classifier import Classifier
 from services.embedded.detector import ObjectDetector
+from services.embedded.masks import Flags
 from services.embedded.text import SentenceEncoder
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket, each
@@ -28,14 +29,6 @@ from services.serving.engine import Ticket, each
 # Of 57 objects in photos, cut out at sure detections, 96 % of the true nouns match above 0.25 and 53 % of random other
 # nouns below it. Captions of different nouns stay below 0.65, of one noun in two colours below 0.8.
 CALIBRATED = {"caption.mismatch": 0.25, "caption.too_similar": 0.85}
-
-
-@dataclass(frozen=True)
-class _Pair:
-    """Both images in image1's frame, with the eyes that look at them."""
-
-    images: tuple[RGB, RGB]
-    eyes: tuple[Eyes, Eyes]
 
 
 @dataclass(frozen=True)
@@ -75,14 +68,13 @@ class EmbeddedCaptioning:
         request = work.request
         limits = gates.effective(request.thresholds, CALIBRATED)
         image2 = laid_over(work.image1, work.image2, request.alignment)
-        eyes = tuple(Eyes(image, self._detector, self._classifier) for image in (work.image1, image2))
-        pair = _Pair((work.image1, image2), (eyes[0], eyes[1]))
+        images = work.image1, image2
         wanted = [index for index, region in enumerate(request.regions) if region.kept]
-        said = dict(zip(wanted, self._said(pair, [request.regions[i] for i in wanted], cancellation), strict=True))
+        said = dict(zip(wanted, self._said(images, [request.regions[i] for i in wanted], cancellation), strict=True))
         regions = []
         for index, region in enumerate(request.regions):
             cancellation.check()
-            regions.append(self._region(work, pair, region, said.get(index), limits))
+            regions.append(self._region(work, images, region, said.get(index), limits))
         told = [said[index] for index in wanted if regions[index].kept]
         verdict = request.verdict if told or request.verdict is Verdict.UNRELATED else Verdict.SAME
         return Captioning(
@@ -93,35 +85,46 @@ class EmbeddedCaptioning:
             seconds=time.perf_counter() - started,
         )
 
-    def _said(self, pair: _Pair, regions: Sequence[DetectedRegion], cancellation: Cancellation) -> list[_Said]:
+    def _look(self, image: RGB, box: Box, inside: Flags) -> Looks:
+        return look(self._detector, self._classifier, image, box, inside)
+
+    def _said(
+        self, images: tuple[RGB, RGB], regions: Sequence[DetectedRegion], cancellation: Cancellation
+    ) -> list[_Said]:
         """Every kept region's finding in words; what moved is said at both of its places."""
-        found = []
+        seen: list[Found] = []
         for region in regions:
             cancellation.check()
-            found.append(find(*pair.eyes, pair.images, region.box, region.mask))
-        height, width = pair.images[0].shape[:2]
+            seen.append(find(self._look, images, region.box, region.mask))
+        found = [one.finding for one in seen]
+        height, width = images[0].shape[:2]
         wheres = [place(one.box, width, height) for one in found]
         texts = [sentence(one, where) for one, where in zip(found, wheres, strict=True)]
         for left, came in _moves(regions).items():
-            found[left], found[came] = moved(found[left], found[came])
+            found[left], found[came] = moved(seen[left], seen[came])
             texts[left] = sentence(found[left], wheres[left], wheres[came])
             if regions[came].moved_to is None:
                 texts[came] = texts[left]
         return [_Said(*one) for one in zip(found, wheres, texts, strict=True)]
 
     def _region(
-        self, work: CaptionWork, pair: _Pair, region: DetectedRegion, said: _Said | None, limits: dict[str, float]
+        self,
+        work: CaptionWork,
+        images: tuple[RGB, RGB],
+        region: DetectedRegion,
+        said: _Said | None,
+        limits: dict[str, float],
     ) -> CaptionedRegion:
         scores = Scores(crop_similarity=region.crop_similarity)
         if said is None:
             return CaptionedRegion(change=Change.CHANGED, scores=scores, kept=False, reasons=region.reasons)
         finding = said.finding
-        caption1 = phrase(finding.label1, finding.colour1)
-        caption2 = phrase(finding.label2, finding.colour2)
+        caption1 = phrase(finding.label1, finding.colour1, finding.count)
+        caption2 = phrase(finding.label2, finding.colour2, finding.count)
         scores = scores.model_copy(
             update={
-                "text_match1": self._matcher.crop(pair.images[0], region.box, caption1),
-                "text_match2": self._matcher.crop(pair.images[1], region.box, caption2),
+                "text_match1": self._matcher.crop(images[0], region.box, caption1),
+                "text_match2": self._matcher.crop(images[1], region.box, caption2),
                 "caption_similarity": self._matcher.captions(caption1, caption2),
             }
         )
@@ -129,7 +132,7 @@ class EmbeddedCaptioning:
         kept, reasons = gates.judge(scores, named, work.request.policy, limits)
         return CaptionedRegion(
             change=finding.change, label1=finding.label1, label2=finding.label2, caption1=caption1, caption2=caption2,
-            caption=said.text, scores=scores, kept=kept, reasons=(*region.reasons, *reasons),
+            caption=said.text, words=finding.words, scores=scores, kept=kept, reasons=(*region.reasons, *reasons),
         )  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def test_flat_ground_gets_no_noun(caption) -> None:
 
     assert (region.label1, region.label2, region.caption1, region.caption2) == (None, None, None, None)
     assert region.change is Change.ADDED
-    assert region.caption == "Something in the centre has been added."
+    assert region.caption == "Something red in the centre has been added."
     assert [reason.code for reason in region.reasons] == ["caption.no_label"]
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from imgdiff.records import Change, Verdict
-from services.captioning.findings import Finding, moved
+from services.captioning.findings import Finding
 from services.captioning.wording import SAME, place, sentence, whole_pair
 
 BOX = (0, 40, 20, 60)
@@ -42,16 +42,6 @@ def test_one_change_is_one_sentence(finding: Finding, text: str) -> None:
 )
 def test_what_moved_is_said_with_both_places_where_words_tell_them_apart(label, to: str, text: str) -> None:
     assert sentence(_finding(Change.MOVED, label), place(BOX, 100, 100), to) == text
-
-
-def test_a_thing_that_moved_has_one_name_at_both_places() -> None:
-    ground, cup = _finding(Change.REMOVED), _finding(Change.ADDED, "plate", "cup", "white", "red")
-
-    left, came = moved(ground, cup)
-
-    assert (left.change, left.label1, left.colour1, left.label2) == (Change.MOVED, "cup", "red", None)
-    assert (came.change, came.label1, came.label2) == (Change.MOVED, "plate", "cup")
-    assert moved(_finding(Change.REMOVED, "bowl"), cup)[1].label2 == "bowl"
 
 
 @pytest.mark.parametrize(

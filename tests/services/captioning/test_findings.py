@@ -1,0 +1,96 @@
+"""Pixels and names decide together what happened, and a thing that moved has one name."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from imgdiff.evidence import WordSource
+from imgdiff.images import RGB
+from imgdiff.records import Change
+from services.captioning.findings import Finding, Found, Side, change_of, moved
+from services.captioning.looking import Looks
+from services.captioning.naming import Name, Naming
+from services.captioning.presence import presence
+from services.captioning.silhouette import silhouette
+from services.embedded.detector import detected_labels
+from services.embedded.places import place_of
+
+CUP = (150, 10, 430, 320)
+SECOND_CUP = (440, 6, 596, 150)
+FINDING = Finding(CUP, Change.CHANGED, None, None, None, None)
+
+
+def _side(thing: float, label: str | None = None, direction: int = 0) -> Side:
+    name = None if label is None else Name(label, 0.9, WordSource.DETECTOR)
+    embedding = np.eye(4, dtype=np.float32)[direction]
+    return Side(thing, Looks(np.zeros((3, 80), np.float32), np.zeros(1000, np.float32), (), embedding), None, name)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "change"),
+    [
+        (_side(0.9, "dog"), _side(0.9, "cat"), "replaced"), (_side(0.9, "dog"), _side(0.9, "dog", 1), "changed"),
+        (_side(0.9), _side(0.9), "changed"), (_side(0.9), _side(0.9, "cat", 1), "replaced"),
+        (_side(0.9, "dog"), _side(0.1), "removed"), (_side(0.1), _side(0.9), "added"),
+        (_side(0.1), _side(0.2), "changed"),
+    ],
+)  # fmt: skip
+def test_things_and_their_names_decide_the_kind_of_change(first: Side, second: Side, change: str) -> None:
+    assert change_of(first, second) == change
+
+
+def test_the_image_with_the_thing_is_told_by_pixels(before: RGB, after: RGB) -> None:
+    inside = silhouette(before, after, SECOND_CUP, None)
+    came = presence(place_of(before, after, SECOND_CUP, inside))
+
+    assert came[0] < 0.2
+    assert came[1] > 0.8
+    assert presence(place_of(after, before, SECOND_CUP, inside)) == (came[1], came[0])
+
+
+def test_the_outline_is_that_of_what_came(before: RGB, after: RGB) -> None:
+    wide = (420, 0, 600, 170)
+    inside = silhouette(before, after, wide, None)
+
+    assert inside.shape == (170, 180)
+    assert 0.3 < inside.mean() < 0.85
+    assert not inside[160:].any()
+    assert inside[60:90, 60:120].all()
+
+
+def test_no_outline_is_the_whole_box_or_what_was_given(before: RGB) -> None:
+    given = np.zeros((310, 280), bool)
+    given[5:20, 5:20] = True
+
+    assert silhouette(before, before, CUP, None).all()
+    assert (silhouette(before, before, CUP, given) == given).all()
+    assert silhouette(before, before, (3, 4, 4, 5), None).shape == (1, 1)
+
+
+def _named(label: str, share: float) -> Naming:
+    detected = np.zeros(80, np.float32)
+    detected[detected_labels().index(label)] = share
+    return Naming(detected, np.full(1000, 0.001, np.float32))
+
+
+def _found(first: Naming | None, second: Naming | None, **words: str) -> Found:
+    sides = tuple(Side(0.9, None, one, None if one is None else one.name()) for one in (first, second))
+    return Found(replace(FINDING, **words), (sides[0], sides[1]), None)  # type: ignore[arg-type]
+
+
+def test_a_thing_that_moved_has_one_name_at_both_places() -> None:
+    left, came = moved(
+        _found(_named("cup", 0.6), None), _found(None, _named("cup", 0.9), label1="plate", colour2="red")
+    )
+
+    assert (left.change, left.label1, left.colour1, left.label2) == (Change.MOVED, "cup", "red", None)
+    assert (came.change, came.label1, came.label2) == (Change.MOVED, "plate", "cup")
+    assert left.words == came.words
+    assert left.words[0].score == 0.75
+
+
+def test_a_thing_that_looks_another_at_each_place_has_no_name() -> None:
+    left, came = moved(_found(_named("cup", 0.9), None), _found(None, _named("dog", 0.9)))
+
+    assert (left.label1, came.label2, left.words) == (None, None, ())
