@@ -1,0 +1,175 @@
+"""What a text claims about its region: which things in which image, their colours, number and place, and the change."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from imgdiff.records import Change
+from services.captioning.verification import sides
+from services.captioning.verification.clauses import CHANGE_OF, Clause, Event, clauses
+from services.captioning.verification.mentions import Mention, mentions
+from services.captioning.verification.phrases import Phrase, colour_at, phrases
+from services.captioning.verification.roles import denied_in, is_anchor
+from services.captioning.verification.sides import EITHER, Sides
+from services.captioning.verification.spots import Spot, spots
+from services.captioning.verification.tokens import Token, sentences
+from services.captioning.verification.vocabulary import COLOURS, SHADES
+from services.captioning.verification.witness import ImageNumber, other
+from services.embedded.lexicon import lexicon
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One thing that is said to be in one of the images of `sides`, and not to be in image `absent`.
+
+    An anchor only tells where another thing is, and may itself lie outside the box.
+    """
+
+    phrase: Phrase
+    sides: Sides
+    absent: ImageNumber | None
+    anchor: bool
+
+
+@dataclass(frozen=True)
+class Colour:
+    """A colour word at token `index`; `phrase` is the thing that it stands before, null after a verb."""
+
+    index: int
+    sides: Sides
+    phrase: Phrase | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """A kind of change, said by tokens `first`..`last`."""
+
+    change: Change
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Claims:
+    """All claims of one sentence, with its tokens."""
+
+    tokens: tuple[Token, ...]
+    clauses: tuple[Clause, ...]
+    mentions: tuple[Mention, ...]
+    things: tuple[Thing, ...]
+    colours: tuple[Colour, ...]
+    spots: tuple[Spot, ...]
+    told: tuple[Told, ...]
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Where tokens `first`..`last` lie in the text."""
+        return self.tokens[first].start, self.tokens[last].end
+
+
+def claims(text: str) -> tuple[Claims, ...]:
+    """The claims of every sentence of an English text, in order."""
+    return tuple(_claims(text, tokens) for tokens in sentences(text))
+
+
+def _claims(text: str, tokens: Sequence[Token]) -> Claims:
+    mentioned = mentions(tokens)
+    named = frozenset(index for one in mentioned for index in range(one.first, one.last + 1))
+    places = spots(tokens, named)
+    placed = frozenset(index for one in places for index in range(one.first, one.last + 1))
+    parts = clauses(tokens)
+    found = phrases(text, tokens, named | placed, lexicon())
+    reader = _Reader(tokens, parts, mentioned, found)
+    return Claims(
+        tokens=tuple(tokens), clauses=tuple(parts), mentions=tuple(mentioned),
+        things=tuple(thing for phrase in found for thing in reader.things(phrase)),
+        colours=tuple(reader.colours(named | placed)), spots=tuple(places), told=tuple(_told(parts)),
+    )  # fmt: skip
+
+
+def _told(parts: Sequence[Clause]) -> list[Told]:
+    return [Told(CHANGE_OF[one.event], one.at, one.upto) for one in parts if one.event is not None]
+
+
+class _Reader:
+    """Gives the phrases and colours of one sentence their sides."""
+
+    def __init__(
+        self, tokens: Sequence[Token], parts: Sequence[Clause], mentioned: Sequence[Mention], found: Sequence[Phrase]
+    ) -> None:
+        self._tokens = tokens
+        self._parts = parts
+        self._mentioned = mentioned
+        self._found = found
+
+    def things(self, phrase: Phrase) -> list[Thing]:
+        """The claims of one phrase: two where it is said of both images."""
+        clause = self._clause(phrase.head)
+        by_name = self._named(phrase.head)
+        if is_anchor(self._tokens, clause, phrase):
+            return [Thing(phrase, EITHER, None, True)]
+        if denied_in(self._tokens, clause, phrase):
+            if by_name is None or len(by_name) != 1:
+                return [Thing(phrase, EITHER, None, False)]
+            return [Thing(phrase, (other(by_name[0]),), by_name[0], False)]
+        if by_name is None and self._both(clause):
+            return [Thing(phrase, (1,), None, False), Thing(phrase, (2,), None, False)]
+        return [Thing(phrase, sides.side_of(self._tokens, clause, phrase, by_name), None, False)]
+
+    def colours(self, taken: frozenset[int]) -> list[Colour]:
+        """The claims of every colour word that modifies a thing, or is said of one."""
+        owners = {index: phrase for phrase in self._found for index in phrase.colours}
+        claimed = []
+        for index in range(len(self._tokens)):
+            if index in taken or not colour_at(self._tokens, index, lexicon()):
+                continue
+            phrase = owners.get(index)
+            if phrase is None:
+                said = self._said_of(index)
+                claimed += [] if said is None else [Colour(index, said, None)]
+            else:
+                claimed += [Colour(index, thing.sides, phrase) for thing in self.things(phrase) if not thing.anchor]
+        return claimed
+
+    def _said_of(self, index: int) -> Sides | None:
+        """The sides of a colour after a verb; null when it is denied."""
+        before = self._before(index)
+        if before[:1] in (["not"], ["no"], ["isn't"], ["aren't"], ["wasn't"]):
+            return None
+        by_name = self._named(index)
+        clause = self._clause(index)
+        if before[:2] in (["of", "instead"], ["than", "rather"]):
+            return (other(by_name[0]),) if by_name else (1,)
+        if before[:1] == ["from"]:
+            return (1,)
+        if before[:1] in (["to"], ["into"]) or before[:1] and before[0] in {"turned", "became", "becomes", "painted"}:
+            return (2,)
+        if by_name:
+            return by_name
+        if before[:1] in (["was"], ["were"]) and len(self._parts) > 1:
+            return (1,)
+        return (2,) if clause.event in {Event.RECOLOURED, Event.ADDED} else EITHER
+
+    def _before(self, index: int) -> list[str]:
+        """The words before a token, nearest first, over articles, shades and other colours joined to it."""
+        words = [token.low for token in self._tokens[:index]][::-1]
+        while words and words[0] in SHADES | {"a", "an", "the", "and", ","} | COLOURS.keys():
+            words.pop(0)
+        return words
+
+    def _named(self, index: int) -> Sides | None:
+        clause = self._clause(index)
+        prefix = sides.opens_with_image(clause, self._mentioned, self._found)
+        by_name = sides.named(clause, self._mentioned, index, prefix)
+        if by_name is not None or self._both(clause):
+            return by_name
+        earlier = self._parts[: self._parts.index(clause)]
+        if not earlier or not sides.opens_with_image(earlier[-1], self._mentioned, self._found):
+            return None
+        return sides.named(earlier[-1], self._mentioned, earlier[-1].last, True)
+
+    def _both(self, clause: Clause) -> bool:
+        here = [one for one in self._mentioned if clause.holds(one.word) and not one.compared]
+        in_both = [one for one in here if one.image is None and self._tokens[one.word].low in {"both", "each"}]
+        return bool(in_both)
+
+    def _clause(self, index: int) -> Clause:
+        return next((one for one in self._parts if one.first <= index <= one.last), self._parts[-1])

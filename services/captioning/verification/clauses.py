@@ -1,0 +1,137 @@
+"""A sentence as clauses, each with the event that it tells."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from imgdiff.records import Change
+from services.captioning.verification.tokens import Token
+from services.captioning.verification.vocabulary import AUXILIARIES, COLOURS, VERBS
+
+
+class Event(Enum):
+    """What a clause says that happened to its things."""
+
+    REPLACED = "replaced"  # one thing by another
+    BECAME = "became"  # one thing another
+    INSTEAD = "instead"
+    REMOVED = "removed"
+    MISSING = "missing"  # from the image that is named
+    ADDED = "added"
+    APPEARED = "appeared"
+    MOVED = "moved"
+    RECOLOURED = "recoloured"
+
+
+CHANGE_OF = {
+    Event.REPLACED: Change.REPLACED, Event.INSTEAD: Change.REPLACED, Event.BECAME: Change.REPLACED,
+    Event.REMOVED: Change.REMOVED, Event.MISSING: Change.REMOVED, Event.ADDED: Change.ADDED,
+    Event.APPEARED: Change.ADDED, Event.MOVED: Change.MOVED, Event.RECOLOURED: Change.RECOLOURED,
+}  # fmt: skip
+_VERBS: tuple[tuple[Event, frozenset[str]], ...] = (
+    (Event.REPLACED, frozenset("replaced replaces replace replacing swapped substituted exchanged".split())),
+    (Event.REMOVED, frozenset("removed removes remove removing deleted erased".split())),
+    (Event.MISSING, frozenset("missing gone absent disappeared disappears vanished vanishes lacks lost".split())),
+    (Event.ADDED, frozenset("added adds add adding introduced introduces inserted".split())),
+    (Event.APPEARED, frozenset("appeared".split())),
+    (Event.MOVED, frozenset("moved moves shifted shifts relocated repositioned".split())),
+    (Event.RECOLOURED, frozenset("recoloured recolored repainted".split())),
+)
+_TURNS = frozenset("turned turns changed changes transformed converted switched went goes become becomes became".split())
+_BREAKS = frozenset({";", ":", "while", "whereas", "but", "although", "though"})
+_JOINS = frozenset({",", "and", "then", "with"})
+_FINITE = (AUXILIARIES - {"been", "being", "having"}) | frozenset(
+    one for one in VERBS if not one.endswith("ing") and one not in {"left", "seated", "located", "situated", "print"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Tokens `first`..`last`; its event at tokens `at`..`upto`, where it tells one."""
+
+    first: int
+    last: int
+    event: Event | None = None
+    at: int = 0
+    upto: int = 0
+
+    def holds(self, index: int) -> bool:
+        """Whether a token lies in the clause."""
+        return self.first <= index <= self.last
+
+
+def clauses(tokens: Sequence[Token]) -> list[Clause]:
+    """The clauses in order; `and` parts them only where both sides have a verb."""
+    found, start = [], 0
+    for index, token in enumerate(tokens):
+        ends = token.low in _BREAKS or (
+            token.low in _JOINS and _has_verb(tokens, start, index) and _verb_before_join(tokens, index + 1)
+        )
+        if ends and index > start:
+            found.append(_clause(tokens, start, index - 1))
+            start = index + 1 if token.low != "with" else index
+    if start < len(tokens):
+        found.append(_clause(tokens, start, len(tokens) - 1))
+    return found
+
+
+def _has_verb(tokens: Sequence[Token], start: int, end: int) -> bool:
+    return any(token.low in _FINITE for token in tokens[start:end])
+
+
+def _verb_before_join(tokens: Sequence[Token], start: int) -> bool:
+    """Whether the part that begins there has a verb of its own before it ends."""
+    for token in tokens[start:]:
+        if token.low in _FINITE:
+            return True
+        if token.low in _BREAKS:
+            return False
+    return False
+
+
+def _clause(tokens: Sequence[Token], first: int, last: int) -> Clause:
+    for at in range(first, last + 1):
+        event, upto = _event(tokens, at, last)
+        if event is not None:
+            return Clause(first, last, event, at, upto)
+    return Clause(first, last)
+
+
+def _event(tokens: Sequence[Token], at: int, last: int) -> tuple[Event | None, int]:
+    word = tokens[at].low
+    after = tokens[at + 1].low if at < last else ""
+    beyond = tokens[at + 2].low if at + 1 < last else ""
+    if (word, after) in {("instead", "of"), ("rather", "than"), ("place", "of")}:
+        return Event.INSTEAD, at + 1
+    if (word, after) == ("no", "longer"):
+        return Event.MISSING, at + 1
+    if (word, after) == ("taken", "away"):
+        return Event.REMOVED, at + 1
+    if word == "appears" and after in {"", ".", "at", "on", "in"} and beyond not in {"first"}:
+        return Event.APPEARED, at
+    if word in _TURNS:
+        return _turn(tokens, at, last)
+    if word == "painted" and after in COLOURS:
+        return Event.RECOLOURED, at
+    return next((event for event, words in _VERBS if word in words), None), at
+
+
+def _turn(tokens: Sequence[Token], at: int, last: int) -> tuple[Event | None, int]:
+    """`changed from red to blue` and `turned blue` recolour, `turned into a cat` and `became a cat` replace."""
+    rest = [token.low for token in tokens[at + 1 : last + 1]]
+    if rest[:1] in (["colour"], ["color"], ["colours"], ["colors"]):
+        return Event.RECOLOURED, at + 1
+    if any(token.low in {"colour", "color"} for token in tokens[max(0, at - 8) : at]) or (
+        rest and rest[0] in COLOURS and tokens[at].low not in {"changes", "changed"}
+    ):
+        return Event.RECOLOURED, at
+    for place, word in enumerate(rest):
+        if word in {"into", "to", "from"}:
+            following = [one for one in rest[place + 1 : place + 4] if one not in {"a", "an", "the", "dark", "light"}]
+            plain = bool(following) and following[0] in COLOURS and not _noun_follows(following[1:])
+            return (Event.RECOLOURED if plain else Event.BECAME), at
+    return (Event.BECAME, at) if tokens[at].low in {"became", "becomes", "become"} else (None, at)
+
+
+def _noun_follows(words: Sequence[str]) -> bool:
+    return bool(words) and words[0].isalpha() and words[0] not in {"to", "in", "and", "into", "on", "at"}
