@@ -104,7 +104,7 @@ class _Reader:
         """The claims of one phrase: two where it is said of both images."""
         clause = self._clause(phrase.head)
         by_name = self._named(phrase.head)
-        if is_anchor(self._tokens, clause, phrase):
+        if self._is_anchor(clause, phrase):
             return [Thing(phrase, EITHER, None, True)]
         if denied_in(self._tokens, clause, phrase):
             if by_name is None or len(by_name) != 1:
@@ -113,6 +113,13 @@ class _Reader:
         if by_name is None and self._both(clause):
             return [Thing(phrase, (1,), None, False), Thing(phrase, (2,), None, False)]
         return [Thing(phrase, sides.side_of(self._tokens, clause, phrase, by_name), None, False)]
+
+    def _is_anchor(self, clause: Clause, phrase: Phrase) -> bool:
+        """Whether it is an anchor, or part of one as in `on the bowl of fruit`."""
+        if is_anchor(self._tokens, clause, phrase):
+            return True
+        of = phrase.first > 0 and self._tokens[phrase.first - 1].low == "of"
+        return of and any(is_anchor(self._tokens, clause, one) for one in self._found if one.last == phrase.first - 2)
 
     def colours(self, taken: frozenset[int]) -> list[Colour]:
         """The claims of every colour word that modifies a thing, or is said of one."""
@@ -132,21 +139,20 @@ class _Reader:
     def _said_of(self, index: int) -> Sides | None:
         """The sides of a colour after a verb; null when it is denied."""
         before = self._before(index)
-        if before[:1] in (["not"], ["no"], ["isn't"], ["aren't"], ["wasn't"]):
-            return None
         by_name = self._named(index)
-        clause = self._clause(index)
-        if before[:2] in (["of", "instead"], ["than", "rather"]):
-            return (other(by_name[0]),) if by_name else (1,)
-        if before[:1] == ["from"]:
+        match before[:2]:
+            case ["not" | "no" | "isn't" | "aren't" | "wasn't", *_]:
+                return None
+            case ["of", "instead"] | ["than", "rather"]:
+                return (other(by_name[0]),) if by_name else (1,)
+            case ["from", *_]:
+                return (1,)
+            case ["to" | "into" | "turned" | "became" | "becomes" | "painted", *_]:
+                return (2,)
+        if by_name is None and before[:1] in (["was"], ["were"]) and len(self._parts) > 1:
             return (1,)
-        if before[:1] in (["to"], ["into"]) or before[:1] and before[0] in {"turned", "became", "becomes", "painted"}:
-            return (2,)
-        if by_name:
-            return by_name
-        if before[:1] in (["was"], ["were"]) and len(self._parts) > 1:
-            return (1,)
-        return (2,) if clause.event in {Event.RECOLOURED, Event.ADDED} else EITHER
+        told = self._clause(index).event in {Event.RECOLOURED, Event.ADDED}
+        return by_name or ((2,) if told else EITHER)
 
     def _before(self, index: int) -> list[str]:
         """The words before a token, nearest first, over articles, shades and other colours joined to it."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from imgdiff.records import Change
-from services.captioning.verification.tokens import Token
-from services.captioning.verification.vocabulary import AUXILIARIES, COLOURS, VERBS
+from services.captioning.verification.tokens import Token, low
+from services.captioning.verification.vocabulary import AUXILIARIES, COLOURS, VERBS, words
 
 
 class Event(Enum):
@@ -29,15 +29,25 @@ CHANGE_OF = {
     Event.APPEARED: Change.ADDED, Event.MOVED: Change.MOVED, Event.RECOLOURED: Change.RECOLOURED,
 }  # fmt: skip
 _VERBS: tuple[tuple[Event, frozenset[str]], ...] = (
-    (Event.REPLACED, frozenset("replaced replaces replace replacing swapped substituted exchanged".split())),
-    (Event.REMOVED, frozenset("removed removes remove removing deleted erased".split())),
-    (Event.MISSING, frozenset("missing gone absent disappeared disappears vanished vanishes lacks lost".split())),
-    (Event.ADDED, frozenset("added adds add adding introduced introduces inserted".split())),
-    (Event.APPEARED, frozenset("appeared".split())),
-    (Event.MOVED, frozenset("moved moves shifted shifts relocated repositioned".split())),
-    (Event.RECOLOURED, frozenset("recoloured recolored repainted".split())),
+    (
+        Event.REPLACED,
+        words("replaced replaces replace replacing swapped substituted exchanged"),
+    ),
+    (Event.REMOVED, words("removed removes remove removing deleted erased")),
+    (
+        Event.MISSING,
+        words("missing gone absent disappeared disappears vanished vanishes lacks lost"),
+    ),
+    (Event.ADDED, words("added adds add adding introduced introduces inserted")),
+    (Event.APPEARED, frozenset(["appeared"])),
+    (Event.MOVED, words("moved moves shifted shifts relocated repositioned")),
+    (Event.RECOLOURED, frozenset(["recoloured", "recolored", "repainted"])),
 )
-_TURNS = frozenset("turned turns changed changes transformed converted switched went goes become becomes became".split())
+_TWO_WORDS = {
+    ("instead", "of"): Event.INSTEAD, ("rather", "than"): Event.INSTEAD, ("place", "of"): Event.INSTEAD,
+    ("no", "longer"): Event.MISSING, ("taken", "away"): Event.REMOVED,
+}  # fmt: skip
+_TURNS = words("turned turns changed changes transformed converted switched went goes become becomes became")
 _BREAKS = frozenset({";", ":", "while", "whereas", "but", "although", "though"})
 _JOINS = frozenset({",", "and", "then", "with"})
 _FINITE = (AUXILIARIES - {"been", "being", "having"}) | frozenset(
@@ -99,21 +109,16 @@ def _clause(tokens: Sequence[Token], first: int, last: int) -> Clause:
 
 def _event(tokens: Sequence[Token], at: int, last: int) -> tuple[Event | None, int]:
     word = tokens[at].low
-    after = tokens[at + 1].low if at < last else ""
-    beyond = tokens[at + 2].low if at + 1 < last else ""
-    if (word, after) in {("instead", "of"), ("rather", "than"), ("place", "of")}:
-        return Event.INSTEAD, at + 1
-    if (word, after) == ("no", "longer"):
-        return Event.MISSING, at + 1
-    if (word, after) == ("taken", "away"):
-        return Event.REMOVED, at + 1
-    if word == "appears" and after in {"", ".", "at", "on", "in"} and beyond not in {"first"}:
-        return Event.APPEARED, at
+    after, beyond = (low(tokens, index) if index <= last else "" for index in (at + 1, at + 2))
+    if (word, after) in _TWO_WORDS:
+        return _TWO_WORDS[word, after], at + 1
     if word in _TURNS:
         return _turn(tokens, at, last)
+    if word == "appears" and after in {"", ".", "at", "on", "in"} and beyond != "first":
+        return Event.APPEARED, at
     if word == "painted" and after in COLOURS:
         return Event.RECOLOURED, at
-    return next((event for event, words in _VERBS if word in words), None), at
+    return next((event for event, verbs in _VERBS if word in verbs), None), at
 
 
 def _turn(tokens: Sequence[Token], at: int, last: int) -> tuple[Event | None, int]:

@@ -4,10 +4,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.captioning.verification.tokens import Token
+from services.captioning.verification.tokens import Token, low
 from services.captioning.verification.vocabulary import (
-    ALSO_NOUNS, ARTICLES, AT_LEAST_TWO, COLOURS, COPULAS, DETERMINERS, MORE_PLURALS, FRAMES, FUNCTION,
-    NOT_NOUNS, NUMBERS, PLACES, PREPOSITIONS, PRONOUNS, SHADES, VERBS,
+    ALSO_NOUNS,
+    ARTICLES,
+    AT_LEAST_TWO,
+    COLOURS,
+    COPULAS,
+    DETERMINERS,
+    FRAMES,
+    FUNCTION,
+    MORE_PLURALS,
+    NOT_NOUNS,
+    NUMBERS,
+    PLACES,
+    PREPOSITIONS,
+    PRONOUNS,
+    SHADES,
+    VERBS,
 )  # fmt: skip
 from services.embedded.lexicon import Lexicon
 
@@ -104,7 +118,7 @@ class _Reader:
 
     def _is_noun(self, first: int, last: int) -> bool:
         begin, end = self._tokens[first].low, self._tokens[last].low
-        if begin in FUNCTION or end in FUNCTION or begin in SHADES and first != last:
+        if begin in FUNCTION or end in FUNCTION or (begin in SHADES and first != last):
             return False
         if begin in COLOURS and (first != last or colour_at(self._tokens, first, self._lexicon)):
             return False
@@ -116,7 +130,7 @@ class _Reader:
 
     def _is_verb(self, index: int) -> bool:
         word, before, after = self._low(index), self._low(index - 1), self._low(index + 1)
-        if word in VERBS or before in PRONOUNS - DETERMINERS or before == "to" and after in DETERMINERS:
+        if word in VERBS or before in PRONOUNS - DETERMINERS or (before == "to" and after in DETERMINERS):
             return True
         follows_noun = before.isalpha() and before not in FUNCTION | COLOURS.keys()
         return word.endswith("s") and follows_noun and after in DETERMINERS
@@ -124,12 +138,12 @@ class _Reader:
     def _lemma(self, first: int, last: int) -> str | None:
         span = self._text[self._tokens[first].start : self._tokens[last].end].lower()
         span = re.sub(r"\s+", " ", span)
-        for words in (span, span.replace("-", " "), span.replace("-", "")):
-            head, _, tail = words.rpartition(" ")
+        for written in (span, span.replace("-", " "), span.replace("-", "")):
+            head, _, tail = written.rpartition(" ")
             words = f"{head} {MORE_PLURALS.get(tail, tail)}".strip()
             noun = self._lexicon.noun(words)
-            if noun is not None:
-                return noun.lemma
+            if noun is not None:  # readers know a stop sign under its own name
+                return noun.lemma if noun.lemma[:2] == words[:2] else words.removesuffix("s")
         return None
 
     def modifies(self, last: int) -> bool:
@@ -204,7 +218,7 @@ class _Reader:
         word = self._low(last)
         noun = self._lexicon.noun(self._lemma(first, last) or "")
         ending = noun.lemma.rpartition(" ")[2] if noun else word
-        return word in MORE_PLURALS or word.replace(" ", "") != ending and not ending.endswith(word)
+        return word in MORE_PLURALS or (word.replace(" ", "") != ending and not ending.endswith(word))
 
     def _low(self, index: int) -> str:
-        return self._tokens[index].low if 0 <= index < len(self._tokens) else ""
+        return low(self._tokens, index)

@@ -4,54 +4,45 @@ from collections.abc import Sequence
 
 from services.captioning.verification.clauses import Clause, Event
 from services.captioning.verification.phrases import Phrase
-from services.captioning.verification.tokens import Token
-from services.captioning.verification.vocabulary import DETERMINERS, FRAMES, PLACES
+from services.captioning.verification.tokens import Token, low
+from services.captioning.verification.vocabulary import DETERMINERS, FRAMES, PLACES, words
 
-_ANCHORING = frozenset(
-    "on at near by beside besides behind under underneath beneath above over below against between around along across "
-    "inside outside onto upon within among amid beyond past toward towards".split()
+_ANCHORING = words(
+    "on at near by beside besides behind under underneath beneath above over below against between around along "
+    "across inside outside onto upon within among amid beyond past toward towards"
 )
-_DEFINITE = DETERMINERS - frozenset("a an some any another no each every which all".split())
-_HAVE = frozenset("have has contain contains show shows include includes feature depict display".split())
-_BE = frozenset("present visible there in seen appear exist shown on at".split())
-_NOT = frozenset("not n't isn't aren't wasn't weren't doesn't don't didn't hasn't cannot can't".split())
+_NEXT = frozenset({"next", "close", "adjacent", "attached"})
+_DEFINITE = DETERMINERS - words("a an some any another no each every which all")
+_HAVE = words("have has contain contains show shows include includes feature depict display")
+_BE = words("present visible there in seen appear exist shown on at")
+_NOT = words("not n't isn't aren't wasn't weren't doesn't don't didn't hasn't cannot can't")
 
 
 def is_anchor(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> bool:
     """`on the table`, `next to a chair`, `the roof of the house`, `the dog's tail`: said of another thing's place."""
-    if phrase.last + 1 < len(tokens) and tokens[phrase.last + 1].low == "'s":
+    if low(tokens, phrase.last + 1) == "'s":
         return True
-    word, before = _low(tokens, phrase.first - 1), _low(tokens, phrase.first - 2)
+    word, before = low(tokens, phrase.first - 1), low(tokens, phrase.first - 2)
     definite = phrase.determiner in _DEFINITE
-    match word:
-        case "by":
-            return clause.event is not Event.REPLACED or phrase.head < clause.at
-        case "in":
-            return definite
-        case "of":
-            return before in PLACES or before in {"front", "side"} or (definite and before not in FRAMES | {"instead"})
-        case "to":
-            return before in {"next", "close", "adjacent", "beside", "attached"} or clause.event in {
-                Event.MOVED,
-                Event.ADDED,
-            }
-        case "from":
-            return clause.event in {Event.MOVED, Event.REMOVED, Event.MISSING}
-        case "and":
-            return _after_between(tokens, clause, phrase)
-        case "into":
-            return clause.event is Event.MOVED
-        case _:
-            return word in _ANCHORING
+    anchoring = {
+        "by": clause.event is not Event.REPLACED or phrase.head < clause.at,
+        "in": definite,
+        "of": before in PLACES or before in {"front", "side"} or (definite and before not in FRAMES | {"instead"}),
+        "to": before in _NEXT or clause.event in {Event.MOVED, Event.ADDED},
+        "from": clause.event in {Event.MOVED, Event.REMOVED, Event.MISSING},
+        "into": clause.event is Event.MOVED,
+        "and": _after_between(tokens, clause, phrase),
+    }
+    return anchoring.get(word, word in _ANCHORING)
 
 
 def denied_in(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> bool:
     """`no dog`, `without a dog`, `does not show a dog`, `the dog is not there`; not `no longer`, which is an event."""
-    if phrase.determiner == "no" or _low(tokens, phrase.first - 1) in {"without", "lacking"}:
+    if phrase.determiner == "no" or low(tokens, phrase.first - 1) in {"without", "lacking"}:
         return True
     for index in range(clause.first, clause.last + 1):
         if tokens[index].low in _NOT:
-            following = {_low(tokens, index + 1), _low(tokens, index + 2)}
+            following = {low(tokens, index + 1), low(tokens, index + 2)}
             if following & _HAVE and phrase.first > index:
                 return True
             if following & _BE and phrase.last < index:
@@ -61,7 +52,3 @@ def denied_in(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> bool:
 
 def _after_between(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> bool:
     return any(tokens[index].low == "between" for index in range(max(clause.first, phrase.first - 5), phrase.first))
-
-
-def _low(tokens: Sequence[Token], index: int) -> str:
-    return tokens[index].low if 0 <= index < len(tokens) else ""

@@ -42,24 +42,25 @@ def side_of(tokens: Sequence[Token], clause: Clause, phrase: Phrase, by_name: Si
     """The sides of a thing by what the clause tells; `by_name` is what its mentions give."""
     if any(tokens[index].low in _LEAVING for index in range(clause.first, phrase.first)):
         return (2,)
+    said = by_name[0] if by_name and len(by_name) == 1 else None
     match clause.event:
         case Event.REPLACED:
-            return (_replaced(tokens, clause, phrase),)
+            sides: Sides = (_replaced(tokens, clause, phrase),)
         case Event.BECAME:
-            return _became(tokens, clause, phrase) or by_name or EITHER
+            sides = _became(tokens, clause, phrase)
         case Event.INSTEAD:
-            image = by_name[0] if by_name else 2
-            return (other(image) if _first_after(tokens, clause, phrase) else image,)
+            sides = (other(said or 2) if _first_after(tokens, clause, phrase) else said or 2,)
         case Event.REMOVED:
-            return (1,)
+            sides = (1,)
         case Event.ADDED:
-            return (2,)
+            sides = (2,)
         case Event.MISSING:
-            return (other(by_name[0]) if by_name and len(by_name) == 1 else 1,)
+            sides = (other(said or 2),)
         case Event.APPEARED:
-            return by_name or (2,)
+            sides = by_name or (2,)
         case _:
-            return by_name or ((2,) if phrase.new else EITHER)
+            sides = by_name or ((2,) if phrase.new else EITHER)
+    return sides
 
 
 def _replaced(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> ImageNumber:
@@ -74,7 +75,7 @@ def _replaced(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> ImageN
     return 2 if phrase.head < clause.at else 1
 
 
-def _became(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> Sides | None:
+def _became(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> Sides:
     """`X turned into Y`, `changed from X to Y`, `X became Y`."""
     to = next((at for at in range(clause.upto + 1, clause.last + 1) if tokens[at].low in {"to", "into"}), None)
     if to is None:

@@ -4,16 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from services.captioning.verification.tokens import Token
+from services.captioning.verification.tokens import Token, low
 from services.captioning.verification.vocabulary import (
-    DETERMINERS, FUNCTION, PICTURES, PICTURES_PLURAL, PLACES, VERBS,
+    DETERMINERS,
+    FUNCTION,
+    PICTURES,
+    PICTURES_PLURAL,
+    PLACES,
+    VERBS,
+    words,
 )  # fmt: skip
 
-_FILLERS = frozenset("side hand most part half edge portion area section region third quarter end zone".split())
-_BEFORE = frozenset("the on at to in far from near towards toward extreme very".split())
-_LOOKING = frozenset("facing looking pointing faces looks turned turning points tilted leaning rotated".split())
-_ADVERB_BEFORE = frozenset("next behind in beside under above on at after before now where below over".split())
-_PREPOSITIONS = frozenset("on in at to from towards toward near".split())
+_FILLERS = words("side hand most part half edge portion area section region third quarter end zone")
+_BEFORE = words("the on at to in far from near towards toward extreme very")
+_LOOKING = words("facing looking pointing faces looks turned turning points tilted leaning rotated")
+_ADVERB_BEFORE = words("next behind in beside under above on at after before now where below over")
+_PREPOSITIONS = words("on in at to from towards toward near")
 
 
 @dataclass(frozen=True)
@@ -52,12 +58,12 @@ def _run(tokens: Sequence[Token], index: int, mentioned: frozenset[int]) -> int 
 
 
 def _is_spot(tokens: Sequence[Token], first: int, last: int) -> bool:
-    word, before, after = tokens[first].low, _low(tokens, first - 1), _low(tokens, last + 1)
+    word, before, after = tokens[first].low, low(tokens, first - 1), low(tokens, last + 1)
     if last == first and word == "right" and before not in {"the", "to", "from", "far"} and after in _ADVERB_BEFORE:
         return False
     if last == first and before not in _BEFORE and (before or word == "left"):
         return False
-    if any(_low(tokens, back) in _LOOKING for back in range(first - 4, first)):
+    if any(low(tokens, back) in _LOOKING for back in range(first - 4, first)):
         return False
     if after == "of":
         return _of_the_picture(tokens, last + 2)
@@ -65,17 +71,17 @@ def _is_spot(tokens: Sequence[Token], first: int, last: int) -> bool:
 
 
 def _of_the_picture(tokens: Sequence[Token], index: int) -> bool:
-    while _low(tokens, index) in DETERMINERS | {"first", "second", "left", "right", "two"}:
+    while low(tokens, index) in DETERMINERS | {"first", "second", "left", "right", "two"}:
         index += 1
-    return _low(tokens, index) in (PICTURES | PICTURES_PLURAL | {"view", "composition", "background", "foreground"})
+    return low(tokens, index) in (PICTURES | PICTURES_PLURAL | {"view", "composition", "background", "foreground"})
 
 
 def _spot(tokens: Sequence[Token], first: int, last: int) -> Spot:
-    words = frozenset(PLACES[token.low] for token in tokens[first : last + 1] if token.low in PLACES)
+    said = frozenset(PLACES[token.low] for token in tokens[first : last + 1] if token.low in PLACES)
     start = first
-    while _low(tokens, start - 1) in {"the", "far", "extreme", "very"}:
+    while low(tokens, start - 1) in {"the", "far", "extreme", "very"}:
         start -= 1
-    preposition = _low(tokens, start - 1)
+    preposition = low(tokens, start - 1)
     if preposition in _PREPOSITIONS:
         start -= 1
     role: Literal["here", "from", "to"] = "here"
@@ -83,10 +89,4 @@ def _spot(tokens: Sequence[Token], first: int, last: int) -> Spot:
         role = "from"
     elif preposition in {"to", "towards", "toward"}:
         role = "to"
-    return Spot(words, start, last, role)
-
-
-def _low(tokens: Sequence[Token], index: int) -> str:
-    return tokens[index].low if 0 <= index < len(tokens) else ""
-
-
+    return Spot(said, start, last, role)

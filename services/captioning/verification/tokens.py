@@ -1,6 +1,7 @@
 """A text as sentences of words and marks, each with its place in the text."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _TOKEN = re.compile(r"[^\W\d_]+n['’]t\b|[^\W\d_]+|['’]s\b|\d+(?:st|nd|rd|th)?|[^\w\s-]")
@@ -19,6 +20,11 @@ class Token:
     def word(self) -> bool:
         """Whether it is made of letters or digits."""
         return self.low[0].isalnum()
+
+
+def low(tokens: Sequence[Token], index: int) -> str:
+    """The token at an index in lower case; empty beyond either end."""
+    return tokens[index].low if 0 <= index < len(tokens) else ""
 
 
 def sentences(text: str) -> list[list[Token]]:

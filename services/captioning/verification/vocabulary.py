@@ -1,29 +1,30 @@
 """The English words by which a sentence about a difference is read."""
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """A set of words."""
     return frozenset(text.split())
 
 
-ARTICLES = _words("a an")
-DETERMINERS = ARTICLES | _words(
+ARTICLES = words("a an")
+DETERMINERS = ARTICLES | words(
     "the this that these those its his her their our my your some any another each every no which whose both all other"
 )
-PRONOUNS = _words(
+PRONOUNS = words(
     "it he she they we you i who which that there here something someone somebody anything nothing everything them him "
     "itself themselves"
 )
-AUXILIARIES = _words(
+AUXILIARIES = words(
     "is are was were be been being am has have had having do does did will would can could may might must shall should "
     "isn't aren't wasn't weren't hasn't haven't hadn't doesn't don't didn't can't cannot won't"
 )
-COPULAS = _words("is are was were be been being became become becomes turned turns appears looks seems now")
-PREPOSITIONS = _words(
+COPULAS = words("is are was were be been being became become becomes turned turns appears looks seems now")
+PREPOSITIONS = words(
     "on in at near by beside besides behind under underneath beneath above over below against between around along "
     "across inside outside onto into upon within to from of with without off out up down for about through toward "
     "towards among amid beyond past next"
 )
-OTHER_FUNCTION = _words(
+OTHER_FUNCTION = words(
     "and or but nor so than as if then not n't neither either while whereas although though because since until when "
     "where after before during also just only still yet again instead rather quite very more most less least much too "
     "now previously originally initially formerly currently afterwards there's it's longer same different 's how what "
@@ -33,7 +34,7 @@ OTHER_FUNCTION = _words(
 FUNCTION = DETERMINERS | PRONOUNS | AUXILIARIES | PREPOSITIONS | OTHER_FUNCTION
 
 # Nouns that speak of the pictures and not of what they show.
-FRAMES = _words(
+FRAMES = words(
     "image images picture pictures photo photos photograph photographs snapshot shot frame frames panel scene scenes "
     "side sides corner corners background foreground colour colours color colors box boxes object objects thing things "
     "difference differences change changes place places position positions location area region spot section zone "
@@ -44,7 +45,7 @@ FRAMES = _words(
     "kind sort form way state hand remains example someone subject scenery half quarter third composition figure "
     "texture design style print"
 )
-VERBS = _words(
+VERBS = words(
     "shows show showing shown depicts depict contains contain includes include features feature displays display has "
     "holds sits stands rests lies looks appears appear appeared covers fills turns turned moves moved moving changes "
     "changed changing remains stays plays runs walks wears hangs leans points reads replaces replace replaced "
@@ -55,7 +56,7 @@ VERBS = _words(
     "standing sitting lying wearing holding facing hanging leaning parked leaving leaves left revealing exposing "
     "resting walking riding carrying looking used visible present went goes gave got"
 )
-NOT_NOUNS = FUNCTION | _words(
+NOT_NOUNS = FUNCTION | words(
     "new old big small large first second third last few several many multiple one two three four five six seven "
     "eight nine ten eleven twelve single double upper lower original extra additional empty open clear dark light "
     "bright pale deep main whole entire ha i doe am can will may must put see still here there short long round "
@@ -66,7 +67,7 @@ NOT_NOUNS = FUNCTION | _words(
 MORE_PLURALS = {"women": "woman", "people": "person", "policemen": "policeman", "folks": "person"}
 
 # Basic colour terms, and others with the basic ones that they may be called.
-BASIC = _words("black white grey red orange yellow green blue purple pink brown")
+BASIC = words("black white grey red orange yellow green blue purple pink brown")
 _OTHER_COLOURS = {
     "gray": "grey", "silver": "grey white", "silvery": "grey white", "golden": "yellow orange brown",
     "gold": "yellow orange brown", "beige": "brown white yellow orange grey", "tan": "brown orange yellow",
@@ -78,30 +79,29 @@ _OTHER_COLOURS = {
     "brownish": "brown orange", "greenish": "green yellow", "bluish": "blue grey", "yellowish": "yellow orange",
     "greyish": "grey white black", "grayish": "grey white black", "pinkish": "pink red", "purplish": "purple pink",
 }  # fmt: skip
-COLOURS = {name: frozenset({name}) for name in BASIC} | {name: _words(ok) for name, ok in _OTHER_COLOURS.items()}
+COLOURS = {name: frozenset({name}) for name in BASIC} | {name: words(ok) for name, ok in _OTHER_COLOURS.items()}
 # Colours that are also nouns: colours only where an adjective can stand.
-ALSO_NOUNS = _words("orange gold silver violet tan cream ivory lavender lilac charcoal navy blonde blond burgundy")
-SHADES = _words("dark light bright pale deep vivid dull pastel neon")
+ALSO_NOUNS = words("orange gold silver violet tan cream ivory lavender lilac charcoal navy blonde blond burgundy")
+SHADES = words("dark light bright pale deep vivid dull pastel neon")
 
 NUMBERS = {
-    word: count
-    for count, word in enumerate("one two three four five six seven eight nine ten eleven twelve".split(), 1)
-}
-AT_LEAST_TWO = _words("several many multiple numerous")
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12,
+}  # fmt: skip
+AT_LEAST_TWO = words("several many multiple numerous")
 # Nouns whose plural is one thing.
-ONE_IN_PLURAL = _words("glasses sunglasses scissors pants jeans trousers shorts shoes skis binoculars goggles")
+ONE_IN_PLURAL = words("glasses sunglasses scissors pants jeans trousers shorts shoes skis binoculars goggles")
 
 PLACES = {
     "left": "left", "right": "right", "top": "top", "bottom": "bottom", "upper": "top", "lower": "bottom",
     "centre": "centre", "center": "centre", "middle": "centre", "central": "centre", "corner": "corner",
     "leftmost": "left", "rightmost": "right", "uppermost": "top", "lefthand": "left", "righthand": "right",
 }  # fmt: skip
-PLACE_FILLERS = _words("side hand part half edge portion area section region most third quarter end zone and of the far")
 
 # Words before "image": which of the two is meant.
-FIRST = _words("first left before original earlier initial old previous former prior source reference 1st 1 a")
-SECOND = _words("second right after modified edited later final new updated altered latter changed current 2nd 2 b")
-PICTURES = _words("image picture photo photograph frame scene shot version panel snapshot img")
-PICTURES_PLURAL = _words("images pictures photos photographs frames scenes shots versions panels snapshots")
-THEN = _words("previously originally initially formerly")
-NOW = _words("now currently afterwards")
+FIRST = words("first left before original earlier initial old previous former prior source reference 1st 1 a")
+SECOND = words("second right after modified edited later final new updated altered latter changed current 2nd 2 b")
+PICTURES = words("image picture photo photograph frame scene shot version panel snapshot img")
+PICTURES_PLURAL = words("images pictures photos photographs frames scenes shots versions panels snapshots")
+THEN = words("previously originally initially formerly")
+NOW = words("now currently afterwards")

@@ -1,0 +1,158 @@
+"""What the evidence does not bear out of a text's claims."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from imgdiff.evidence import Objection
+from imgdiff.records import Change
+from services.captioning.verification.claims import Claims, Colour, Thing, Told
+from services.captioning.verification.spots import Spot
+from services.captioning.verification.vocabulary import COLOURS
+from services.captioning.verification.witness import IMAGES, ImageNumber, Witness, other
+
+_BORNE_OUT = 0.1  # share of the changed pixels that bears a colour out
+_KIN = {"grey": ("white", "black"), "white": ("grey",), "black": ("grey",), "brown": ("orange",), "orange": ("brown",)}
+_KIN_RULES = 0.4  # share at which a colour that light turns into the other bears that out
+_ALLOWED = {  # what else a kind of change may rightly be called
+    Change.REPLACED: frozenset({Change.REMOVED, Change.ADDED}),
+    Change.MOVED: frozenset({Change.REMOVED, Change.ADDED}),
+}
+_OPPOSITE = {Change.ADDED: Change.REMOVED, Change.REMOVED: Change.ADDED}
+_STEPS = {"left": 0, "right": 2, "top": 0, "bottom": 2}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One objection, with the sentence and the claim that it speaks against."""
+
+    objection: Objection
+    sentence: Claims
+    claim: Thing | Colour | Spot | Told
+
+
+def faults(text: str, read: Sequence[Claims], witness: Witness) -> list[Fault]:
+    """Every claim of the text that the witness does not bear out, in order."""
+    found = []
+    for sentence in read:
+        for thing in sentence.things:
+            found += [_fault(text, sentence, thing, code) for code in _of_thing(thing, sentence, witness)]
+        for colour in sentence.colours:
+            found += [_fault(text, sentence, colour, code) for code in _of_colour(colour, sentence, witness)]
+        for spot in sentence.spots:
+            found += [_fault(text, sentence, spot, code) for code in _of_spot(spot, sentence, witness)]
+        for told in sentence.told:
+            found += [_fault(text, sentence, told, code) for code in _of_change(told, witness)]
+    return found
+
+
+def bears_out(witness: Witness, image: ImageNumber, word: str) -> bool:
+    """Whether an image's changed pixels have a colour that the word may mean, or nothing is known of them."""
+    shares = witness.colours(image)
+    if not shares:
+        return True
+    return any(
+        shares.get(term, 0.0) >= _BORNE_OUT or max((shares.get(kin, 0.0) for kin in _KIN.get(term, ())), default=0.0)
+        >= _KIN_RULES
+        for term in COLOURS[word]
+    )  # fmt: skip
+
+
+def _fault(text: str, sentence: Claims, claim: Thing | Colour | Spot | Told, code: str) -> Fault:
+    match claim:
+        case Thing():
+            first, last = claim.phrase.head, claim.phrase.last
+            if code == "text.wrong_count" and claim.phrase.count is not None:
+                first = claim.phrase.count.first
+        case Colour():
+            first = last = claim.index
+        case Spot() | Told():
+            first, last = claim.first, claim.last
+    start, end = sentence.span(first, last)
+    return Fault(Objection(code=code, text=text[start:end]), sentence, claim)
+
+
+def _of_thing(thing: Thing, sentence: Claims, witness: Witness) -> Iterator[str]:
+    noun = thing.phrase.noun
+    if thing.anchor:
+        if not any(witness.shows(image, noun) or witness.elsewhere(image, noun) for image in IMAGES):
+            yield "text.unsupported"
+        return
+    if not any(witness.shows(image, noun) for image in thing.sides):
+        if any(witness.shows(image, noun) for image in IMAGES):
+            yield "text.wrong_image"
+        elif any(witness.elsewhere(image, noun) for image in IMAGES):
+            yield "text.outside"
+        else:
+            yield "text.unsupported"
+        return
+    if thing.absent is not None and witness.shows(thing.absent, noun):
+        yield "text.unsupported"
+    if not _count_holds(thing, sentence, witness):
+        yield "text.wrong_count"
+
+
+def _count_holds(thing: Thing, sentence: Claims, witness: Witness) -> bool:
+    said = thing.phrase.count
+    if said is None:
+        return True
+    counted = [witness.count(image, thing.phrase.noun) for image in IMAGES]
+    of_side = [counted[image - 1] for image in thing.sides]
+    known = [number for number in of_side if number is not None]
+    if len(known) < len(of_side):
+        return True
+    before, after = counted
+    if before is not None and after is not None and any(told.change in _OPPOSITE for told in sentence.told):
+        known.append(abs(after - before))  # how many came or went
+    return any(number == said.number if said.exact else number >= said.number for number in known)
+
+
+def _of_colour(colour: Colour, sentence: Claims, witness: Witness) -> Iterator[str]:
+    word = sentence.tokens[colour.index].low
+    if any(bears_out(witness, image, word) for image in colour.sides):
+        return
+    swapped = len(colour.sides) == 1 and colour.phrase is None and bears_out(witness, other(colour.sides[0]), word)
+    yield "text.wrong_image" if swapped else "text.wrong_colour"
+
+
+def _of_spot(spot: Spot, sentence: Claims, witness: Witness) -> Iterator[str]:
+    here, there = witness.places(), witness.destination()
+    moves = any(told.change is Change.MOVED for told in sentence.told)
+    if not here:
+        return
+    if moves and spot.role == "to":
+        if there is not None and not (_lies(spot.words, there) or _leads(spot.words, here, there)):
+            yield "text.wrong_place"
+        return
+    if not (_lies(spot.words, here) or (moves and spot.role == "here" and there and _lies(spot.words, there))):
+        yield "text.wrong_place"
+
+
+def _lies(words: frozenset[str], places: frozenset[str]) -> bool:
+    """Whether all words are true; `corner` needs both axes, `centre` beside another word says only its other axis."""
+    if "corner" in words and not (places & {"left", "right"} and places & {"top", "bottom"}):
+        return False
+    directions = words - {"corner", "centre"}
+    return directions <= places if directions else words <= places | {"corner"}
+
+
+def _leads(words: frozenset[str], here: frozenset[str], there: frozenset[str]) -> bool:
+    """Whether it moved that way: `moved to the right` is true also of what is still on the left of the picture."""
+    directions = words - {"corner", "centre"}
+    if not directions or "corner" in words:
+        return False
+    for word in directions:
+        axis = {"left", "right"} if word in {"left", "right"} else {"top", "bottom"}
+        steps = [sum(_STEPS[one] - 1 for one in places & axis) for places in (here, there)]
+        way = steps[1] - steps[0]
+        if (way if word in {"right", "bottom"} else -way) <= 0:
+            return False
+    return True
+
+
+def _of_change(told: Told, witness: Witness) -> Iterator[str]:
+    allowed = witness.changes()
+    if not allowed or told.change is Change.CHANGED or told.change in allowed:
+        return
+    if any(told.change in _ALLOWED.get(change, ()) for change in allowed):
+        return
+    yield "text.wrong_image" if _OPPOSITE.get(told.change) in allowed else "text.unsupported"
