@@ -11,10 +11,12 @@ from services.captioning.verification.phrases import Phrase, colour_at, phrases
 from services.captioning.verification.roles import denied_in, is_anchor
 from services.captioning.verification.sides import EITHER, Sides
 from services.captioning.verification.spots import Spot, spots
-from services.captioning.verification.tokens import Token, sentences
+from services.captioning.verification.tokens import Token, low, sentences
 from services.captioning.verification.vocabulary import COLOURS, SHADES
 from services.captioning.verification.witness import ImageNumber, other
 from services.embedded.lexicon import lexicon
+
+_NOW = frozenset({"now", "turned", "became", "repainted", "painted", "recoloured", "recolored"})
 
 
 @dataclass(frozen=True)
@@ -81,12 +83,8 @@ def _claims(text: str, tokens: Sequence[Token]) -> Claims:
     return Claims(
         tokens=tuple(tokens), clauses=tuple(parts), mentions=tuple(mentioned),
         things=tuple(thing for phrase in found for thing in reader.things(phrase)),
-        colours=tuple(reader.colours(named | placed)), spots=tuple(places), told=tuple(_told(parts)),
+        colours=tuple(reader.colours(named | placed)), spots=tuple(places), told=tuple(reader.told()),
     )  # fmt: skip
-
-
-def _told(parts: Sequence[Clause]) -> list[Told]:
-    return [Told(CHANGE_OF[one.event], one.at, one.upto) for one in parts if one.event is not None]
 
 
 class _Reader:
@@ -100,6 +98,16 @@ class _Reader:
         self._mentioned = mentioned
         self._found = found
 
+    def told(self) -> list[Told]:
+        """The change that each clause tells: what the first image lacks was added."""
+        found = []
+        for clause in self._parts:
+            if clause.event is not None:
+                change = CHANGE_OF[clause.event]
+                lacking = clause.event is Event.MISSING and self._named(clause.at) == (1,)
+                found.append(Told(Change.ADDED if lacking else change, clause.at, clause.upto))
+        return found
+
     def things(self, phrase: Phrase) -> list[Thing]:
         """The claims of one phrase: two where it is said of both images."""
         clause = self._clause(phrase.head)
@@ -110,6 +118,8 @@ class _Reader:
             if by_name is None or len(by_name) != 1:
                 return [Thing(phrase, EITHER, None, False)]
             return [Thing(phrase, (other(by_name[0]),), by_name[0], False)]
+        if self._changes_colour(clause, phrase):
+            return [Thing(phrase, EITHER, None, False)]
         if by_name is None and self._both(clause):
             return [Thing(phrase, (1,), None, False), Thing(phrase, (2,), None, False)]
         return [Thing(phrase, sides.side_of(self._tokens, clause, phrase, by_name), None, False)]
@@ -133,8 +143,21 @@ class _Reader:
                 said = self._said_of(index)
                 claimed += [] if said is None else [Colour(index, said, None)]
             else:
-                claimed += [Colour(index, thing.sides, phrase) for thing in self.things(phrase) if not thing.anchor]
+                was = self._changes_colour(self._clause(index), phrase)
+                things = [thing for thing in self.things(phrase) if not thing.anchor]
+                claimed += [Colour(index, (1,) if was else thing.sides, phrase) for thing in things]
         return claimed
+
+    def _changes_colour(self, clause: Clause, phrase: Phrase) -> bool:
+        """Whether the clause goes on to say what colour the thing has now: `the red car is now blue`."""
+        after = [index for index in range(phrase.last + 1, clause.last + 1) if self._low(index) in COLOURS]
+        inside = {index for one in self._found for index in one.colours}
+        turned = any(self._low(index) in _NOW for index in range(phrase.last + 1, clause.last + 1))
+        named = any(clause.holds(one.word) and not one.temporal for one in self._mentioned)
+        return turned and not named and any(index not in inside for index in after)
+
+    def _low(self, index: int) -> str:
+        return low(self._tokens, index)
 
     def _said_of(self, index: int) -> Sides | None:
         """The sides of a colour after a verb; null when it is denied."""

@@ -110,6 +110,8 @@ def _clause(tokens: Sequence[Token], first: int, last: int) -> Clause:
 def _event(tokens: Sequence[Token], at: int, last: int) -> tuple[Event | None, int]:
     word = tokens[at].low
     after, beyond = (low(tokens, index) if index <= last else "" for index in (at + 1, at + 2))
+    if (word, after) in _TWO_WORDS and low(tokens, at + 2) in COLOURS and _ends(low(tokens, at + 3)):
+        return Event.RECOLOURED, at + 1
     if (word, after) in _TWO_WORDS:
         return _TWO_WORDS[word, after], at + 1
     if word in _TURNS:
@@ -132,10 +134,14 @@ def _turn(tokens: Sequence[Token], at: int, last: int) -> tuple[Event | None, in
         return Event.RECOLOURED, at
     for place, word in enumerate(rest):
         if word in {"into", "to", "from"}:
-            following = [one for one in rest[place + 1 : place + 4] if one not in {"a", "an", "the", "dark", "light"}]
+            following = [one for one in rest[place + 1 : place + 4] if one not in {"the", "dark", "light"}]
             plain = bool(following) and following[0] in COLOURS and not _noun_follows(following[1:])
             return (Event.RECOLOURED if plain else Event.BECAME), at
     return (Event.BECAME, at) if tokens[at].low in {"became", "becomes", "become"} else (None, at)
+
+
+def _ends(word: str) -> bool:
+    return not word.isalpha() or word in {"in", "on", "at", "and"}
 
 
 def _noun_follows(words: Sequence[str]) -> bool:

@@ -1,10 +1,11 @@
 """A sentence with another number in it: the noun and its verb agree with the number again."""
 
+from imgdiff.records import Change
 from services.captioning.verification.claims import Claims, Thing
 from services.captioning.verification.edits import Edit
 from services.captioning.verification.phrases import Count, Phrase
 from services.captioning.verification.vocabulary import words
-from services.captioning.verification.witness import Witness
+from services.captioning.verification.witness import IMAGES, Witness
 from services.embedded.nouns import number, plural
 
 _TO_ONE = {"have": "has", "are": "is", "were": "was"}
@@ -28,10 +29,13 @@ def counted(sentence: Claims, thing: Thing, witness: Witness) -> list[Edit] | No
 
 def _number(sentence: Claims, thing: Thing, witness: Witness) -> int | None:
     """How many there are in the image, or how many came or went where that is told."""
-    counts = [witness.count(image, thing.phrase.noun) for image in thing.sides]
-    if len(set(counts)) != 1 or not counts[0]:
+    before, after = (witness.count(image, thing.phrase.noun) for image in IMAGES)
+    if before is None or after is None or len(sentence.told) > 1:
         return None
-    return counts[0] if len(sentence.told) < 2 else None
+    if any(told.change in {Change.ADDED, Change.REMOVED} for told in sentence.told) and before != after:
+        return abs(after - before)
+    counts = {(before, after)[image - 1] for image in thing.sides}
+    return counts.pop() or None if len(counts) == 1 else None
 
 
 def _agreeing(sentence: Claims, phrase: Phrase, said: Count, found: int) -> list[Edit] | None:

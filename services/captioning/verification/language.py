@@ -28,14 +28,14 @@ _FOREIGN = (
     )
     - FUNCTION
 )
-_LATIN = 0.95  # share of letters that are of the Latin alphabet's ASCII part
+_PLAIN = 0.8  # share of letters that have no accent and are no other script's
 _ENGLISH = 0.5  # share of words that are known English ones
 
 
 def is_english(text: str) -> bool:
     """Whether most of it is English; a few words in another language do not change that."""
     letters = [letter for letter in text if unicodedata.category(letter).startswith("L")]
-    if not letters or sum(letter.isascii() for letter in letters) < _LATIN * len(letters):
+    if not letters or sum(letter.isascii() for letter in letters) < _PLAIN * len(letters):
         return False
     found = re.findall(r"[^\W\d_]+", text.lower())
     foreign = sum(word in _FOREIGN for word in found)

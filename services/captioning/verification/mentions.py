@@ -17,6 +17,7 @@ from services.captioning.verification.witness import ImageNumber
 
 _LETTERS = {"a", "b", "1", "2", "one", "two"}
 _BARE = {"first", "second", "former", "latter", "original", "before", "after"}
+_GOES_ON = frozenset({"there", "it", "is", "shows", "has", "and", "a", "an", "the", "no", "does", "contains"})
 _COMPARED = ({"compared", "to"}, {"compared", "with"}, {"relative", "to"}, {"contrast", "to"}, {"contrast", "with"})
 
 
@@ -69,7 +70,7 @@ def _bare(tokens: Sequence[Token], index: int) -> Mention | None:
         return None
     if after == "one":
         return _mention(tokens, 1 if word in FIRST else 2, index, index + 1, index)
-    ends = not after or not after[0].isalnum() or after in PREPOSITIONS | {"there", "it", "is", "shows", "has", "and"}
+    ends = not after or not after[0].isalnum() or after in PREPOSITIONS | _GOES_ON
     if not ends or (word in {"before", "after"} and after):
         return None
     return _mention(tokens, 1 if word in FIRST else 2, index, index, index)

@@ -32,12 +32,14 @@ class Fault:
 
 def faults(text: str, read: Sequence[Claims], witness: Witness) -> list[Fault]:
     """Every claim of the text that the witness does not bear out, in order."""
-    found = []
+    found: list[Fault] = []
     for sentence in read:
         for thing in sentence.things:
             found += [_fault(text, sentence, thing, code) for code in _of_thing(thing, sentence, witness)]
+        not_there = [one.claim.phrase for one in found if isinstance(one.claim, Thing) and one.sentence is sentence]
         for colour in sentence.colours:
-            found += [_fault(text, sentence, colour, code) for code in _of_colour(colour, sentence, witness)]
+            if colour.phrase is None or colour.phrase not in not_there:
+                found += [_fault(text, sentence, colour, code) for code in _of_colour(colour, sentence, witness)]
         for spot in sentence.spots:
             found += [_fault(text, sentence, spot, code) for code in _of_spot(spot, sentence, witness)]
         for told in sentence.told:

@@ -143,7 +143,7 @@ class _Reader:
             words = f"{head} {MORE_PLURALS.get(tail, tail)}".strip()
             noun = self._lexicon.noun(words)
             if noun is not None:  # readers know a stop sign under its own name
-                return noun.lemma if noun.lemma[:2] == words[:2] else words.removesuffix("s")
+                return noun.lemma if noun.lemma[:3] == words[:3] else words.removesuffix("s")
         return None
 
     def modifies(self, last: int) -> bool:

@@ -11,9 +11,11 @@ _ANCHORING = words(
     "on at near by beside besides behind under underneath beneath above over below against between around along "
     "across inside outside onto upon within among amid beyond past toward towards"
 )
+_LEAVING = frozenset({"leaving", "revealing", "exposing", "uncovering"})
+_BARE = frozenset({"empty", "bare", "vacant"})
 _NEXT = frozenset({"next", "close", "adjacent", "attached"})
 _DEFINITE = DETERMINERS - words("a an some any another no each every which all")
-_HAVE = words("have has contain contains show shows include includes feature depict display")
+_HAVE = words("wearing holding carrying have has contain contains show shows include includes feature depict display")
 _BE = words("present visible there in seen appear exist shown on at")
 _NOT = words("not n't isn't aren't wasn't weren't doesn't don't didn't hasn't cannot can't")
 
@@ -24,6 +26,8 @@ def is_anchor(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> bool:
         return True
     word, before = low(tokens, phrase.first - 1), low(tokens, phrase.first - 2)
     definite = phrase.determiner in _DEFINITE
+    if definite and (word in {"only", "just"} | _LEAVING or low(tokens, phrase.last + 2) in _BARE):
+        return True
     anchoring = {
         "by": clause.event is not Event.REPLACED or phrase.head < clause.at,
         "in": definite,

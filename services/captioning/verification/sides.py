@@ -6,6 +6,7 @@ from services.captioning.verification.clauses import Clause, Event
 from services.captioning.verification.mentions import Mention
 from services.captioning.verification.phrases import Phrase
 from services.captioning.verification.tokens import Token
+from services.captioning.verification.vocabulary import AUXILIARIES, PRONOUNS, VERBS
 from services.captioning.verification.witness import IMAGES, ImageNumber, other
 
 Sides = tuple[ImageNumber, ...]  # any of them may bear the claim out
@@ -86,7 +87,9 @@ def _became(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> Sides:
 def _first_after(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> bool:
     """Whether the phrase is what `instead of` speaks of."""
     between = [token.low for token in tokens[clause.upto + 1 : phrase.first]]
-    return phrase.first > clause.upto and not any(word == "," for word in between)
+    return phrase.first > clause.upto and not any(
+        word == "," or word in AUXILIARIES | VERBS | PRONOUNS for word in between
+    )
 
 
 def _image(mention: Mention) -> ImageNumber:

@@ -42,8 +42,11 @@ FRAMES = words(
     "item items element elements detail details content contents group pair couple number bunch lot set series row "
     "addition removal replacement absence presence appearance disappearance modification alteration setting "
     "environment surroundings border surface space gap angle perspective shape size pattern shade tone hue tint type "
-    "kind sort form way state hand remains example someone subject scenery half quarter third composition figure "
-    "texture design style print"
+    "kind sort form way state remains example someone subject scenery half quarter third composition figure texture "
+    "design style print "
+    # parts of a body, which nothing names apart from it
+    "head heads hand hands arm arms leg legs face faces hair eye eyes ear ears foot feet body tail paw paws neck "
+    "shoulder shoulders lap"
 )
 VERBS = words(
     "shows show showing shown depicts depict contains contain includes include features feature displays display has "
