@@ -9,6 +9,7 @@ from services.captioning.verification.vocabulary import (
     ALSO_NOUNS,
     ARTICLES,
     AT_LEAST_TWO,
+    AUXILIARIES,
     COLOURS,
     COPULAS,
     DETERMINERS,
@@ -26,6 +27,7 @@ from services.captioning.verification.vocabulary import (
 from services.embedded.lexicon import Lexicon
 
 _LONGEST = 4  # words of a compound
+_KNOWN = FUNCTION | VERBS | FRAMES | NOT_NOUNS | SHADES | AT_LEAST_TWO | COLOURS.keys() | NUMBERS.keys() | PLACES.keys()
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ def phrases(text: str, tokens: Sequence[Token], taken: frozenset[int], lexicon: 
     while index < len(tokens):
         last = reader.noun_at(index)
         if last is None:
+            if reader.stands_unknown(index):
+                found.append(reader.phrase(index, index))
             index += 1
             continue
         if not reader.modifies(last) and reader.stands_as_noun(index, last):
@@ -172,6 +176,20 @@ class _Reader:
             return self._plural(first, last)
         return before.isalnum() and before not in FUNCTION - DETERMINERS
 
+    def stands_unknown(self, index: int) -> bool:
+        """Whether a word that no lexicon has stands where only a noun can: `a unicorn`, `the two unicorns were`."""
+        word, before, after = (self._low(one) for one in (index, index - 1, index + 1))
+        if index in self._taken or not word.isalpha() or word in _KNOWN or word.endswith(("ly", "ed", "ing")):
+            return False
+        if after.isalpha() and after not in FUNCTION | VERBS:
+            return False
+        if before in {"of", "with", "without", "by"} or (before == "and" and after in AUXILIARIES):
+            return True
+        first = index
+        while first > 0 and self._belongs(first - 1):
+            first -= 1
+        return any(self._low(one) in DETERMINERS | NUMBERS.keys() for one in range(first, index))
+
     def phrase(self, head: int, last: int) -> Phrase:
         """The phrase around a noun: back to its determiner over adjectives, nouns and colours."""
         first = head
@@ -182,7 +200,7 @@ class _Reader:
         words = [self._low(one) for one in inside]
         determiner = next((word for word in words if word in DETERMINERS), None)
         return Phrase(
-            noun=self._lemma(head, last) or "", first=first, head=head, last=last, plural=self._plural(head, last),
+            noun=self._lemma(head, last) or self._low(last), first=first, head=head, last=last, plural=self._plural(head, last),
             determiner=determiner, colours=colours, count=self._count(first, head, last),
             new="new" in words or "additional" in words or "extra" in words,
         )  # fmt: skip
