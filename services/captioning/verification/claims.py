@@ -1,14 +1,15 @@
 """What a text claims about its region: which things in which image, their colours, number and place, and the change."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from imgdiff.records import Change
 from services.captioning.verification import sides
 from services.captioning.verification.clauses import CHANGE_OF, Clause, Event, clauses
 from services.captioning.verification.mentions import Mention, mentions
 from services.captioning.verification.phrases import Phrase, colour_at, phrases
-from services.captioning.verification.roles import denied_in, is_anchor
+from services.captioning.verification.roles import DENIALS, denied_in, is_anchor
 from services.captioning.verification.sides import EITHER, Sides
 from services.captioning.verification.spots import Spot, spots
 from services.captioning.verification.tokens import Token, low, sentences
@@ -16,6 +17,8 @@ from services.captioning.verification.vocabulary import COLOURS, SHADES
 from services.captioning.verification.witness import ImageNumber, other
 from services.embedded.lexicon import lexicon
 
+_MORE_OR_FEWER = frozenset({"fewer", "less", "more"})
+_RELATIVE = frozenset({"that", "which", "who"})
 _NOW = frozenset({"now", "turned", "became", "repainted", "painted", "recoloured", "recolored"})
 
 
@@ -83,8 +86,19 @@ def _claims(text: str, tokens: Sequence[Token]) -> Claims:
     return Claims(
         tokens=tuple(tokens), clauses=tuple(parts), mentions=tuple(mentioned),
         things=tuple(thing for phrase in found for thing in reader.things(phrase)),
-        colours=tuple(reader.colours(named | placed)), spots=tuple(places), told=tuple(reader.told()),
+        colours=tuple(reader.colours(named | placed)), spots=tuple(_ends(places, parts, tokens)), told=tuple(reader.told()),
     )  # fmt: skip
+
+
+def _ends(places: Sequence[Spot], parts: Sequence[Clause], tokens: Sequence[Token]) -> list[Spot]:
+    """The places with the ends of a move told as such: `on the right instead of on the left`."""
+    told = []
+    for spot in places:
+        clause = next(one for one in parts if one.holds(spot.first))
+        instead = clause.event is Event.MOVED and tokens[clause.at].low == "instead"
+        role: Literal["from", "to"] = "from" if spot.first > clause.at else "to"
+        told.append(replace(spot, role=role) if instead else spot)
+    return told
 
 
 class _Reader:
@@ -122,7 +136,22 @@ class _Reader:
             return [Thing(phrase, EITHER, None, False)]
         if by_name is None and self._both(clause):
             return [Thing(phrase, (1,), None, False), Thing(phrase, (2,), None, False)]
-        return [Thing(phrase, sides.side_of(self._tokens, clause, phrase, by_name), None, False)]
+        if any(self._low(index) in _MORE_OR_FEWER for index in range(phrase.first, phrase.head)):
+            return [Thing(phrase, EITHER, None, False)]
+        said = Thing(phrase, sides.side_of(self._tokens, clause, phrase, by_name), None, False)
+        return [said, *self._qualified(clause, phrase)]
+
+    def _qualified(self, clause: Clause, phrase: Phrase) -> list[Thing]:
+        """What a relative clause denies of its thing: `a cup that is not in the first image`."""
+        after = self._parts[self._parts.index(clause) + 1 :]
+        last = max(one.last for one in self._found if clause.holds(one.head) and not self._is_anchor(clause, one))
+        if not after or self._low(after[0].first) not in _RELATIVE or phrase.last != last:
+            return []
+        words = {self._low(index) for index in range(after[0].first, after[0].last + 1)}
+        by_name = sides.named(after[0], self._mentioned, after[0].last, False)
+        if by_name is None or not (words & DENIALS or after[0].event is Event.MISSING):
+            return []
+        return [Thing(phrase, (other(by_name[0]),), by_name[0], False)]
 
     def _is_anchor(self, clause: Clause, phrase: Phrase) -> bool:
         """Whether it is an anchor, or part of one as in `on the bowl of fruit`."""
@@ -172,9 +201,11 @@ class _Reader:
                 return (1,)
             case ["to" | "into" | "turned" | "became" | "becomes" | "painted", *_]:
                 return (2,)
-        if by_name is None and before[:1] in (["was"], ["were"]) and len(self._parts) > 1:
+        clause = self._clause(index)
+        named = any(clause.holds(one.word) and not one.temporal for one in self._mentioned)
+        if not named and before[:1] in (["was"], ["were"]) and len(self._tokens) > index + 2:
             return (1,)
-        told = self._clause(index).event in {Event.RECOLOURED, Event.ADDED}
+        told = clause.event in {Event.RECOLOURED, Event.ADDED}
         return by_name or ((2,) if told else EITHER)
 
     def _before(self, index: int) -> list[str]:
@@ -186,14 +217,22 @@ class _Reader:
 
     def _named(self, index: int) -> Sides | None:
         clause = self._clause(index)
-        prefix = sides.opens_with_image(clause, self._mentioned, self._found)
+        prefix = self._opens(clause)
         by_name = sides.named(clause, self._mentioned, index, prefix)
         if by_name is not None or self._both(clause):
             return by_name
         earlier = self._parts[: self._parts.index(clause)]
-        if not earlier or not sides.opens_with_image(earlier[-1], self._mentioned, self._found):
+        if not earlier or not self._opens(earlier[-1]):
             return None
         return sides.named(earlier[-1], self._mentioned, earlier[-1].last, True)
+
+    def _opens(self, clause: Clause) -> bool:
+        """Whether the clause names an image before anything that is in it."""
+        span = range(clause.first, clause.last + 1)
+        said = [one.first for one in self._found if clause.holds(one.head)]
+        said += [index for index in span if self._low(index) in COLOURS]
+        first = min(said, default=clause.last + 1)
+        return any(clause.holds(one.word) and one.first < first and not one.compared for one in self._mentioned)
 
     def _both(self, clause: Clause) -> bool:
         here = [one for one in self._mentioned if clause.holds(one.word) and not one.compared]

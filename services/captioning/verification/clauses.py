@@ -6,7 +6,7 @@ from enum import Enum
 
 from imgdiff.records import Change
 from services.captioning.verification.tokens import Token, low
-from services.captioning.verification.vocabulary import AUXILIARIES, COLOURS, VERBS, words
+from services.captioning.verification.vocabulary import AUXILIARIES, COLOURS, PLACES, SHADES, VERBS, words
 
 
 class Event(Enum):
@@ -45,10 +45,13 @@ _VERBS: tuple[tuple[Event, frozenset[str]], ...] = (
 )
 _TWO_WORDS = {
     ("instead", "of"): Event.INSTEAD, ("rather", "than"): Event.INSTEAD, ("place", "of"): Event.INSTEAD,
-    ("no", "longer"): Event.MISSING, ("taken", "away"): Event.REMOVED,
+    ("no", "longer"): Event.MISSING, ("taken", "away"): Event.REMOVED, ("taken", "off"): Event.REMOVED,
+    ("addition", "of"): Event.ADDED, ("appearance", "of"): Event.ADDED, ("removal", "of"): Event.REMOVED,
+    ("disappearance", "of"): Event.REMOVED, ("replacement", "of"): Event.REPLACED,
 }  # fmt: skip
 _TURNS = words("turned turns changed changes transformed converted switched went goes become becomes became")
 _BREAKS = frozenset({";", ":", "while", "whereas", "but", "although", "though"})
+_RELATIVE = frozenset({"that", "which", "who"})
 _JOINS = frozenset({",", "and", "then", "with"})
 _FINITE = (AUXILIARIES - {"been", "being", "having"}) | frozenset(
     one for one in VERBS if not one.endswith("ing") and one not in {"left", "seated", "located", "situated", "print"}
@@ -77,9 +80,10 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
         ends = token.low in _BREAKS or (
             token.low in _JOINS and _has_verb(tokens, start, index) and _verb_before_join(tokens, index + 1)
         )
+        ends = ends or (token.low in _RELATIVE and low(tokens, index + 1) in _FINITE)
         if ends and index > start:
             found.append(_clause(tokens, start, index - 1))
-            start = index + 1 if token.low != "with" else index
+            start = index if token.low in _RELATIVE | {"with"} else index + 1
     if start < len(tokens):
         found.append(_clause(tokens, start, len(tokens) - 1))
     return found
@@ -110,6 +114,8 @@ def _clause(tokens: Sequence[Token], first: int, last: int) -> Clause:
 def _event(tokens: Sequence[Token], at: int, last: int) -> tuple[Event | None, int]:
     word = tokens[at].low
     after, beyond = (low(tokens, index) if index <= last else "" for index in (at + 1, at + 2))
+    if (word, after) == ("instead", "of") and beyond in {"on", "at", "in"}:
+        return Event.MOVED, at + 1
     if (word, after) in _TWO_WORDS and low(tokens, at + 2) in COLOURS and _ends(low(tokens, at + 3)):
         return Event.RECOLOURED, at + 1
     if (word, after) in _TWO_WORDS:
@@ -134,7 +140,9 @@ def _turn(tokens: Sequence[Token], at: int, last: int) -> tuple[Event | None, in
         return Event.RECOLOURED, at
     for place, word in enumerate(rest):
         if word in {"into", "to", "from"}:
-            following = [one for one in rest[place + 1 : place + 4] if one not in {"the", "dark", "light"}]
+            following = [one for one in rest[place + 1 : place + 4] if one not in SHADES | {"the"}]
+            if following[:1] and following[0] in PLACES:
+                return Event.MOVED, at
             plain = bool(following) and following[0] in COLOURS and not _noun_follows(following[1:])
             return (Event.RECOLOURED if plain else Event.BECAME), at
     return (Event.BECAME, at) if tokens[at].low in {"became", "becomes", "become"} else (None, at)

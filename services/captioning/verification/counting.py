@@ -18,7 +18,7 @@ def counted(sentence: Claims, thing: Thing, witness: Witness) -> list[Edit] | No
     """The edits that put the right number; null where that is unknown or the sentence would have to be written anew."""
     said = thing.phrase.count
     found = _number(sentence, thing, witness)
-    if said is None or found is None:
+    if said is None or found is None or sentence.tokens[said.first - 1].low in {"all", "both"}:
         return None
     if (found > 1) == thing.phrase.plural:
         return [Edit(*sentence.span(said.first, said.last), number(found))]

@@ -153,6 +153,8 @@ class _Reader:
     def modifies(self, last: int) -> bool:
         """Whether the noun only tells more about the noun that follows it, as in `coffee table`."""
         after = last + 1
+        if self._text[self._tokens[last].end :][:1] == "-":
+            return True
         if after >= len(self._tokens) or after in self._taken:
             return False
         end = self.noun_at(after)
@@ -219,7 +221,7 @@ class _Reader:
     def _count(self, first: int, head: int, last: int) -> Count | None:
         for index in range(first, head):
             word, following = self._low(index), self._low(index + 1)
-            if following in {"more", "additional", "other", "of"} or self._low(index - 1) == "another":
+            if following in {"more", "fewer", "less", "additional", "other", "of"} or self._low(index - 1) == "another":
                 continue
             if word in AT_LEAST_TWO or word == "few":
                 start = index - 1 if word == "few" and self._low(index - 1) == "a" else index

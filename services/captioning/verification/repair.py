@@ -3,6 +3,7 @@
 from services.captioning.verification.claims import Claims, Colour, Thing
 from services.captioning.verification.counting import counted
 from services.captioning.verification.edits import Edit, edited
+from services.captioning.verification.involved import is_involved
 from services.captioning.verification.objections import Fault, bears_out
 from services.captioning.verification.phrases import Phrase, phrases
 from services.captioning.verification.spots import Spot
@@ -19,6 +20,8 @@ _JOINS = frozenset({"and", "or", ","})
 def repaired(text: str, fault: Fault, witness: Witness) -> str | None:
     """The text without one fault; null when no small change would do. It is to be checked again."""
     edits: list[Edit] | None = None
+    if is_involved(fault.sentence) and not isinstance(fault.claim, Spot):
+        return None
     match fault.claim:
         case Thing() if fault.objection.code == "text.wrong_count":
             edits = counted(fault.sentence, fault.claim, witness)
@@ -39,6 +42,8 @@ def _general(sentence: Claims, thing: Thing, witness: Witness) -> list[Edit] | N
         return None
     noun = _last_noun(witness.name(thing.sides[0]))
     if noun is None or noun == thing.phrase.noun or not lexicon().is_a(thing.phrase.noun, noun):
+        return None
+    if any(one.phrase.noun == noun for one in sentence.things):
         return None
     start, end = sentence.span(thing.phrase.head, thing.phrase.last)
     return [Edit(start, end, plural(noun) if thing.phrase.plural else noun)]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.captioning.verification.clauses import Clause, Event
 from services.captioning.verification.phrases import Phrase
 from services.captioning.verification.tokens import Token, low
-from services.captioning.verification.vocabulary import DETERMINERS, FRAMES, PLACES, words
+from services.captioning.verification.vocabulary import AT_LEAST_TWO, DETERMINERS, FRAMES, NUMBERS, PLACES, words
 
 _ANCHORING = words(
     "on at near by beside besides behind under underneath beneath above over below against between around along "
@@ -17,7 +17,7 @@ _NEXT = frozenset({"next", "close", "adjacent", "attached"})
 _DEFINITE = DETERMINERS - words("a an some any another no each every which all")
 _HAVE = words("wearing holding carrying have has contain contains show shows include includes feature depict display")
 _BE = words("present visible there in seen appear exist shown on at")
-_NOT = words("not n't isn't aren't wasn't weren't doesn't don't didn't hasn't cannot can't")
+DENIALS = words("not n't isn't aren't wasn't weren't doesn't don't didn't hasn't cannot can't")
 
 
 def is_anchor(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> bool:
@@ -27,6 +27,8 @@ def is_anchor(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> bool:
     word, before = low(tokens, phrase.first - 1), low(tokens, phrase.first - 2)
     definite = phrase.determiner in _DEFINITE
     if definite and (word in {"only", "just"} | _LEAVING or low(tokens, phrase.last + 2) in _BARE):
+        return True
+    if definite and _has(tokens, phrase.last + 1):
         return True
     anchoring = {
         "by": clause.event is not Event.REPLACED or phrase.head < clause.at,
@@ -40,12 +42,22 @@ def is_anchor(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> bool:
     return anchoring.get(word, word in _ANCHORING)
 
 
+def _has(tokens: Sequence[Token], index: int) -> bool:
+    """Whether a holder's verb follows: `the shelf now holds`, `the table has a`."""
+    while low(tokens, index) in {"now", "also", "still", "only"}:
+        index += 1
+    word, after = low(tokens, index), low(tokens, index + 1)
+    if word in {"has", "have"}:
+        return after in DETERMINERS or after in NUMBERS or after in AT_LEAST_TWO
+    return word in {"holds", "hold", "contains", "contain"} or (word, after) == ("no", "longer")
+
+
 def denied_in(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> bool:
     """`no dog`, `without a dog`, `does not show a dog`, `the dog is not there`; not `no longer`, which is an event."""
     if phrase.determiner == "no" or low(tokens, phrase.first - 1) in {"without", "lacking"}:
         return True
     for index in range(clause.first, clause.last + 1):
-        if tokens[index].low in _NOT:
+        if tokens[index].low in DENIALS:
             following = {low(tokens, index + 1), low(tokens, index + 2)}
             if following & _HAVE and phrase.first > index:
                 return True

@@ -33,12 +33,6 @@ def named(clause: Clause, mentioned: Sequence[Mention], index: int, prefix: bool
     return (_image(after[0] if after else chosen[-1]),)
 
 
-def opens_with_image(clause: Clause, mentioned: Sequence[Mention], things: Sequence[Phrase]) -> bool:
-    """Whether the clause names an image before its first thing."""
-    first = min((one.first for one in things if clause.holds(one.head)), default=clause.last + 1)
-    return any(clause.holds(one.word) and one.first < first and not one.compared for one in mentioned)
-
-
 def side_of(tokens: Sequence[Token], clause: Clause, phrase: Phrase, by_name: Sides | None) -> Sides:
     """The sides of a thing by what the clause tells; `by_name` is what its mentions give."""
     if any(tokens[index].low in _LEAVING for index in range(clause.first, phrase.first)):

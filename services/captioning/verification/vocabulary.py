@@ -43,7 +43,7 @@ FRAMES = words(
     "addition removal replacement absence presence appearance disappearance modification alteration setting "
     "environment surroundings border surface space gap angle perspective shape size pattern shade tone hue tint type "
     "kind sort form way state remains example someone subject scenery half quarter third composition figure texture "
-    "design style print "
+    "design style print paint stack pile handle handles lid rim base stem "
     "time day night order amount lot lighting reflection presence rest one ones same other others difference case "
     # parts of a body, which nothing names apart from it
     "head heads hand hands arm arms leg legs face faces hair eye eyes ear ears foot feet body tail paw paws neck "
