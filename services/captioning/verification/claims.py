@@ -86,7 +86,8 @@ def _claims(text: str, tokens: Sequence[Token]) -> Claims:
     return Claims(
         tokens=tuple(tokens), clauses=tuple(parts), mentions=tuple(mentioned),
         things=tuple(thing for phrase in found for thing in reader.things(phrase)),
-        colours=tuple(reader.colours(named | placed)), spots=tuple(_ends(places, parts, tokens)), told=tuple(reader.told()),
+        colours=tuple(reader.colours(named | placed)),
+        spots=tuple(_ends(places, parts, tokens)), told=tuple(reader.told()),
     )  # fmt: skip
 
 
@@ -128,16 +129,14 @@ class _Reader:
         by_name = self._named(phrase.head)
         if self._is_anchor(clause, phrase):
             return [Thing(phrase, EITHER, None, True)]
+        more = any(self._low(index) in _MORE_OR_FEWER for index in range(phrase.first, phrase.head))
         if denied_in(self._tokens, clause, phrase):
-            if by_name is None or len(by_name) != 1:
-                return [Thing(phrase, EITHER, None, False)]
-            return [Thing(phrase, (other(by_name[0]),), by_name[0], False)]
-        if self._changes_colour(clause, phrase):
+            absent = by_name[0] if by_name is not None and len(by_name) == 1 else None
+            return [Thing(phrase, EITHER if absent is None else (other(absent),), absent, False)]
+        if more or self._changes_colour(clause, phrase):
             return [Thing(phrase, EITHER, None, False)]
         if by_name is None and self._both(clause):
             return [Thing(phrase, (1,), None, False), Thing(phrase, (2,), None, False)]
-        if any(self._low(index) in _MORE_OR_FEWER for index in range(phrase.first, phrase.head)):
-            return [Thing(phrase, EITHER, None, False)]
         said = Thing(phrase, sides.side_of(self._tokens, clause, phrase, by_name), None, False)
         return [said, *self._qualified(clause, phrase)]
 

@@ -114,19 +114,17 @@ def _clause(tokens: Sequence[Token], first: int, last: int) -> Clause:
 def _event(tokens: Sequence[Token], at: int, last: int) -> tuple[Event | None, int]:
     word = tokens[at].low
     after, beyond = (low(tokens, index) if index <= last else "" for index in (at + 1, at + 2))
-    if (word, after) == ("instead", "of") and beyond in {"on", "at", "in"}:
-        return Event.MOVED, at + 1
-    if (word, after) in _TWO_WORDS and low(tokens, at + 2) in COLOURS and _ends(low(tokens, at + 3)):
-        return Event.RECOLOURED, at + 1
     if (word, after) in _TWO_WORDS:
-        return _TWO_WORDS[word, after], at + 1
+        if after == "of" and beyond in {"on", "at", "in"}:
+            return Event.MOVED, at + 1
+        coloured = beyond in COLOURS and _ends(low(tokens, at + 3))
+        return Event.RECOLOURED if coloured else _TWO_WORDS[word, after], at + 1
     if word in _TURNS:
         return _turn(tokens, at, last)
     if word == "appears" and after in {"", ".", "at", "on", "in"} and beyond != "first":
         return Event.APPEARED, at
-    if word == "painted" and after in COLOURS:
-        return Event.RECOLOURED, at
-    return next((event for event, verbs in _VERBS if word in verbs), None), at
+    repainted = word == "painted" and after in COLOURS
+    return Event.RECOLOURED if repainted else next((event for event, verbs in _VERBS if word in verbs), None), at
 
 
 def _turn(tokens: Sequence[Token], at: int, last: int) -> tuple[Event | None, int]:

@@ -5,7 +5,7 @@ from services.captioning.verification.claims import Claims, Thing
 from services.captioning.verification.edits import Edit
 from services.captioning.verification.phrases import Count, Phrase
 from services.captioning.verification.vocabulary import words
-from services.captioning.verification.witness import IMAGES, Witness
+from services.captioning.verification.witness import IMAGES, ImageNumber, Witness
 from services.embedded.nouns import number, plural
 
 _TO_ONE = {"have": "has", "are": "is", "were": "was"}
@@ -29,13 +29,19 @@ def counted(sentence: Claims, thing: Thing, witness: Witness) -> list[Edit] | No
 
 def _number(sentence: Claims, thing: Thing, witness: Witness) -> int | None:
     """How many there are in the image, or how many came or went where that is told."""
-    before, after = (witness.count(image, thing.phrase.noun) for image in IMAGES)
+    before, after = (_counted_in(witness, image, thing.phrase.noun) for image in IMAGES)
     if before is None or after is None or len(sentence.told) > 1:
         return None
     if any(told.change in {Change.ADDED, Change.REMOVED} for told in sentence.told) and before != after:
         return abs(after - before)
     counts = {(before, after)[image - 1] for image in thing.sides}
     return counts.pop() or None if len(counts) == 1 else None
+
+
+def _counted_in(witness: Witness, image: ImageNumber, noun: str) -> int | None:
+    """The witness's count; none at all where the image does not show the thing."""
+    count = witness.count(image, noun)
+    return 0 if count is None and not witness.shows(image, noun) else count
 
 
 def _agreeing(sentence: Claims, phrase: Phrase, said: Count, found: int) -> list[Edit] | None:

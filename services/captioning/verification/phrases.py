@@ -202,7 +202,8 @@ class _Reader:
         words = [self._low(one) for one in inside]
         determiner = next((word for word in words if word in DETERMINERS), None)
         return Phrase(
-            noun=self._lemma(head, last) or self._low(last), first=first, head=head, last=last, plural=self._plural(head, last),
+            noun=self._lemma(head, last) or self._low(last), first=first, head=head, last=last,
+            plural=self._plural(head, last),
             determiner=determiner, colours=colours, count=self._count(first, head, last),
             new="new" in words or "additional" in words or "extra" in words,
         )  # fmt: skip
@@ -216,7 +217,7 @@ class _Reader:
             return True
         if word in {"and", ",", "or"}:
             return self._low(index - 1) in COLOURS and self._low(index + 1) in COLOURS.keys() | SHADES
-        return word[0].isalnum() and word not in (FUNCTION | VERBS) - {"missing"}
+        return word[0].isalnum() and word not in (FUNCTION | VERBS) - {"missing", "left"}
 
     def _count(self, first: int, head: int, last: int) -> Count | None:
         for index in range(first, head):

@@ -49,6 +49,8 @@ def side_of(tokens: Sequence[Token], clause: Clause, phrase: Phrase, by_name: Si
             sides = (1,)
         case Event.ADDED:
             sides = (2,)
+        case Event.MOVED:
+            sides = EITHER
         case Event.MISSING:
             sides = (other(said or 2),)
         case Event.APPEARED:

@@ -211,7 +211,7 @@ def test_the_pair_turned_round_objects_to_every_sentence_that_tells_which_image(
     for scene, text in (("cup_added", "A cup was added."), ("dog_to_cat", "The dog was replaced by a cat.")):
         turned = scenes[scene].turned()
 
-        assert [one.code for one in checked(text, turned, None)[1].objections][0] == "text.wrong_image"
+        assert "text.wrong_image" in {one.code for one in checked(text, turned, None)[1].objections}
 
 
 def test_changes_that_the_evidence_rules_out_are_objected_to(scenes: Scenes) -> None:
