@@ -13,13 +13,13 @@ from services.captioning.verification.roles import DENIALS, denied_in, is_anchor
 from services.captioning.verification.sides import EITHER, Sides
 from services.captioning.verification.spots import Spot, spots
 from services.captioning.verification.tokens import Token, low, sentences
-from services.captioning.verification.vocabulary import COLOURS, SHADES
+from services.captioning.verification.vocabulary import COLOURS, COPULAS, SHADES
 from services.captioning.verification.witness import ImageNumber, other
 from services.embedded.lexicon import lexicon
 
 _MORE_OR_FEWER = frozenset({"fewer", "less", "more"})
 _RELATIVE = frozenset({"that", "which", "who"})
-_NOW = frozenset({"now", "turned", "became", "repainted", "painted", "recoloured", "recolored"})
+_NOW = frozenset({"now", "turned", "became", "become", "becomes", "repainted", "painted", "recoloured", "recolored"})
 
 
 @dataclass(frozen=True)
@@ -87,19 +87,8 @@ def _claims(text: str, tokens: Sequence[Token]) -> Claims:
         tokens=tuple(tokens), clauses=tuple(parts), mentions=tuple(mentioned),
         things=tuple(thing for phrase in found for thing in reader.things(phrase)),
         colours=tuple(reader.colours(named | placed)),
-        spots=tuple(_ends(places, parts, tokens)), told=tuple(reader.told()),
+        spots=tuple(reader.ends(places)), told=tuple(reader.told()),
     )  # fmt: skip
-
-
-def _ends(places: Sequence[Spot], parts: Sequence[Clause], tokens: Sequence[Token]) -> list[Spot]:
-    """The places with the ends of a move told as such: `on the right instead of on the left`."""
-    told = []
-    for spot in places:
-        clause = next(one for one in parts if one.holds(spot.first))
-        instead = clause.event is Event.MOVED and tokens[clause.at].low == "instead"
-        role: Literal["from", "to"] = "from" if spot.first > clause.at else "to"
-        told.append(replace(spot, role=role) if instead else spot)
-    return told
 
 
 class _Reader:
@@ -118,10 +107,28 @@ class _Reader:
         found = []
         for clause in self._parts:
             if clause.event is not None:
-                change = CHANGE_OF[clause.event]
+                nouns = [one.noun for one in self._found if clause.holds(one.head)]
+                same = len(nouns) != len(set(nouns)) and CHANGE_OF[clause.event] is Change.REPLACED
+                change = Change.CHANGED if same else CHANGE_OF[clause.event]
                 lacking = clause.event is Event.MISSING and self._named(clause.at) == (1,)
                 found.append(Told(Change.ADDED if lacking else change, clause.at, clause.upto))
         return found
+
+    def ends(self, places: Sequence[Spot]) -> list[Spot]:
+        """The places with the ends of a move told as such: `on the left in the first image and on the right now`."""
+        told = []
+        for spot in places:
+            clause = self._clause(spot.first)
+            role: Literal["here", "from", "to"] = spot.role
+            before = {self._low(index) for index in range(clause.first, spot.first)}
+            if clause.event is Event.MOVED and self._low(clause.at) == "instead":
+                role = "from" if spot.first > clause.at else "to"
+            elif role == "here" and len(places) > 1:
+                by_name = self._named(spot.first)
+                then = by_name == (1,) or (by_name is None and bool(before & {"was", "were"}))
+                role = "from" if then else "to" if by_name == (2,) else "here"
+            told.append(replace(spot, role=role))
+        return told
 
     def things(self, phrase: Phrase) -> list[Thing]:
         """The claims of one phrase: two where it is said of both images."""
@@ -146,9 +153,11 @@ class _Reader:
         last = max(one.last for one in self._found if clause.holds(one.head) and not self._is_anchor(clause, one))
         if not after or self._low(after[0].first) not in _RELATIVE or phrase.last != last:
             return []
-        words = {self._low(index) for index in range(after[0].first, after[0].last + 1)}
-        by_name = sides.named(after[0], self._mentioned, after[0].last, False)
-        if by_name is None or not (words & DENIALS or after[0].event is Event.MISSING):
+        relative = after[0]
+        denied = [at for at in range(relative.first, relative.last + 1) if self._low(at) in DENIALS]
+        denied += [relative.at] if relative.event is Event.MISSING else []
+        by_name = sides.named(relative, self._mentioned, denied[0], False) if denied else None
+        if by_name is None:
             return []
         return [Thing(phrase, (other(by_name[0]),), by_name[0], False)]
 
@@ -173,16 +182,24 @@ class _Reader:
             else:
                 was = self._changes_colour(self._clause(index), phrase)
                 things = [thing for thing in self.things(phrase) if not thing.anchor]
-                claimed += [Colour(index, (1,) if was else thing.sides, phrase) for thing in things]
+                before = self._before_colour(self._clause(index))
+                claimed += [Colour(index, before if was else thing.sides, phrase) for thing in things]
         return claimed
 
     def _changes_colour(self, clause: Clause, phrase: Phrase) -> bool:
         """Whether the clause goes on to say what colour the thing has now: `the red car is now blue`."""
         after = [index for index in range(phrase.last + 1, clause.last + 1) if self._low(index) in COLOURS]
         inside = {index for one in self._found for index in one.colours}
+        said = [index for index in after if index not in inside]
         turned = any(self._low(index) in _NOW for index in range(phrase.last + 1, clause.last + 1))
-        named = any(clause.holds(one.word) and not one.temporal for one in self._mentioned)
-        return turned and not named and any(index not in inside for index in after)
+        named = [one.first for one in self._mentioned if clause.holds(one.word) and not one.temporal]
+        late = len(named) == 1 and bool(said) and named[0] > said[0] and self._low(said[0] - 1) in COPULAS
+        return bool(said) and (late or (turned and not named))
+
+    def _before_colour(self, clause: Clause) -> Sides:
+        """The image that a thing's first colour is of, when the clause goes on to say another."""
+        named = [one.image for one in self._mentioned if clause.holds(one.word) and not one.temporal]
+        return (2,) if named == [1] else (1,)
 
     def _low(self, index: int) -> str:
         return low(self._tokens, index)

@@ -50,7 +50,9 @@ _TWO_WORDS = {
     ("disappearance", "of"): Event.REMOVED, ("replacement", "of"): Event.REPLACED,
 }  # fmt: skip
 _TURNS = words("turned turns changed changes transformed converted switched went goes become becomes became")
-_BREAKS = frozenset({";", ":", "while", "whereas", "but", "although", "though"})
+_BREAKS = frozenset({";", ":", "where", "while", "whereas", "but", "although", "though"})
+_COLOUR = words("colour color colours colors hue tint shade tone paint")
+_SHIFTS = frozenset({"shifts", "shifted"})
 _RELATIVE = frozenset({"that", "which", "who"})
 _JOINS = frozenset({",", "and", "then", "with"})
 _FINITE = (AUXILIARIES - {"been", "being", "having"}) | frozenset(
@@ -119,7 +121,10 @@ def _event(tokens: Sequence[Token], at: int, last: int) -> tuple[Event | None, i
             return Event.MOVED, at + 1
         coloured = beyond in COLOURS and _ends(low(tokens, at + 3))
         return Event.RECOLOURED if coloured else _TWO_WORDS[word, after], at + 1
-    if word in _TURNS:
+    if word == "now" and after in {"a", "an"} and _identifies(tokens, at):
+        return Event.BECAME, at
+    gone = word == "gone" and after == "from" and beyond in COLOURS
+    if word in _TURNS or gone or (word in _SHIFTS and _of_colour(tokens, at)):
         return _turn(tokens, at, last)
     if word == "appears" and after in {"", ".", "at", "on", "in"} and beyond != "first":
         return Event.APPEARED, at
@@ -132,9 +137,7 @@ def _turn(tokens: Sequence[Token], at: int, last: int) -> tuple[Event | None, in
     rest = [token.low for token in tokens[at + 1 : last + 1]]
     if rest[:1] in (["colour"], ["color"], ["colours"], ["colors"]):
         return Event.RECOLOURED, at + 1
-    if any(token.low in {"colour", "color"} for token in tokens[max(0, at - 8) : at]) or (
-        rest and rest[0] in COLOURS and tokens[at].low not in {"changes", "changed"}
-    ):
+    if _of_colour(tokens, at) or (rest and rest[0] in COLOURS and tokens[at].low not in {"changes", "changed"}):
         return Event.RECOLOURED, at
     for place, word in enumerate(rest):
         if word in {"into", "to", "from"}:
@@ -144,6 +147,17 @@ def _turn(tokens: Sequence[Token], at: int, last: int) -> tuple[Event | None, in
             plain = bool(following) and following[0] in COLOURS and not _noun_follows(following[1:])
             return (Event.RECOLOURED if plain else Event.BECAME), at
     return (Event.BECAME, at) if tokens[at].low in {"became", "becomes", "become"} else (None, at)
+
+
+def _of_colour(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a colour is what the verb speaks of: `the colour of the car changed`, `shifted from red`."""
+    said = any(token.low in _COLOUR for token in tokens[max(0, at - 8) : at])
+    return said or (low(tokens, at + 1) == "from" and low(tokens, at + 2) in COLOURS)
+
+
+def _identifies(tokens: Sequence[Token], at: int) -> bool:
+    """`the dog is now a cat`, not `there is now a cat`."""
+    return low(tokens, at - 1) in {"is", "are"} and low(tokens, at - 2) != "there"
 
 
 def _ends(word: str) -> bool:

@@ -4,7 +4,9 @@ from services.captioning.verification.claims import Claims
 from services.captioning.verification.roles import DENIALS
 from services.captioning.verification.vocabulary import words
 
-_INVOLVED = DENIALS | words("that which who where whose no without than unlike compared lacking fewer less more")
+_INVOLVED = DENIALS | words(
+    "neither that which who where whose no without than unlike compared lacking fewer less more"
+)
 
 
 def is_involved(sentence: Claims) -> bool:

@@ -83,7 +83,8 @@ def _of_thing(thing: Thing, sentence: Claims, witness: Witness) -> Iterator[str]
         if any(witness.shows(image, noun) for image in IMAGES):
             yield "text.wrong_image"
         elif any(witness.elsewhere(image, noun) for image in IMAGES):
-            yield "text.outside"
+            if not _only_setting(thing, sentence, witness):
+                yield "text.outside"
         else:
             yield "text.unsupported"
         return
@@ -91,6 +92,14 @@ def _of_thing(thing: Thing, sentence: Claims, witness: Witness) -> Iterator[str]
         yield "text.unsupported"
     if not _count_holds(thing, sentence, witness):
         yield "text.wrong_count"
+
+
+def _only_setting(thing: Thing, sentence: Claims, witness: Witness) -> bool:
+    """Whether nothing is told of it but that it is there, in a sentence about what is in the box: `the table has`."""
+    clause = next(one for one in sentence.clauses if one.holds(thing.phrase.head))
+    told = clause.event is not None or thing.phrase.determiner != "the"
+    others = [one.phrase for one in sentence.things if one.phrase != thing.phrase]
+    return not told and any(witness.shows(image, one.noun) for one in others for image in IMAGES)
 
 
 def _count_holds(thing: Thing, sentence: Claims, witness: Witness) -> bool:
@@ -111,14 +120,25 @@ def _count_holds(thing: Thing, sentence: Claims, witness: Witness) -> bool:
 def _of_colour(colour: Colour, sentence: Claims, witness: Witness) -> Iterator[str]:
     word = sentence.tokens[colour.index].low
     if any(bears_out(witness, image, word) for image in colour.sides):
+        if _same_twice(colour, sentence):
+            yield "text.wrong_colour"
         return
     swapped = len(colour.sides) == 1 and colour.phrase is None and bears_out(witness, other(colour.sides[0]), word)
     yield "text.wrong_image" if swapped else "text.wrong_colour"
 
 
+def _same_twice(colour: Colour, sentence: Claims) -> bool:
+    """Whether a thing is said to have turned from a colour into the same."""
+    word = sentence.tokens[colour.index].low
+    one_thing = len({thing.phrase.noun for thing in sentence.things if not thing.anchor}) <= 1
+    others = [one for one in sentence.colours if sentence.tokens[one.index].low == word and len(one.sides) == 1]
+    opposite = any(one.sides != colour.sides for one in others)
+    return colour.phrase is None and len(colour.sides) == 1 and one_thing and opposite
+
+
 def _of_spot(spot: Spot, sentence: Claims, witness: Witness) -> Iterator[str]:
     here, there = witness.places(), witness.destination()
-    moves = any(told.change is Change.MOVED for told in sentence.told)
+    moves = there is not None or any(told.change is Change.MOVED for told in sentence.told)
     if not here:
         return
     if moves and spot.role == "to":

@@ -18,6 +18,7 @@ from services.captioning.verification.vocabulary import (
     MORE_PLURALS,
     NOT_NOUNS,
     NUMBERS,
+    PARTICIPLES,
     PLACES,
     PREPOSITIONS,
     PRONOUNS,
@@ -26,6 +27,7 @@ from services.captioning.verification.vocabulary import (
 )  # fmt: skip
 from services.embedded.lexicon import Lexicon
 
+_BEFORE_ADJECTIVES = DETERMINERS | NUMBERS.keys() | COLOURS.keys() | AT_LEAST_TWO
 _LONGEST = 4  # words of a compound
 _KNOWN = FUNCTION | VERBS | FRAMES | NOT_NOUNS | SHADES | AT_LEAST_TWO | COLOURS.keys() | NUMBERS.keys() | PLACES.keys()
 
@@ -128,7 +130,7 @@ class _Reader:
             return False
         if first == last:
             return begin not in NOT_NOUNS | FRAMES and not self._is_verb(first) and self._lemma(first, last) is not None
-        if begin in NOT_NOUNS | VERBS and begin not in SHADES:
+        if end in VERBS or (begin in NOT_NOUNS | VERBS | FRAMES and begin not in SHADES):
             return False
         return self._lemma(first, last) is not None
 
@@ -185,6 +187,8 @@ class _Reader:
             return False
         if after.isalpha() and after not in FUNCTION | VERBS:
             return False
+        if index and self.noun_at(index - 1) is not None:
+            return False  # a verb that no list has
         if before in {"of", "with", "without", "by"} or (before == "and" and after in AUXILIARIES):
             return True
         first = index
@@ -213,11 +217,11 @@ class _Reader:
         if index in self._taken or self._low(index + 1) in DETERMINERS:
             return False
         word = self._low(index)
-        if word in DETERMINERS:
+        if word in DETERMINERS or (word in PARTICIPLES and self._low(index - 1) in _BEFORE_ADJECTIVES):
             return True
         if word in {"and", ",", "or"}:
             return self._low(index - 1) in COLOURS and self._low(index + 1) in COLOURS.keys() | SHADES
-        return word[0].isalnum() and word not in (FUNCTION | VERBS) - {"missing", "left"}
+        return word[0].isalnum() and word not in (FUNCTION | VERBS)
 
     def _count(self, first: int, head: int, last: int) -> Count | None:
         for index in range(first, head):

@@ -26,7 +26,7 @@ def is_anchor(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> bool:
         return True
     word, before = low(tokens, phrase.first - 1), low(tokens, phrase.first - 2)
     definite = phrase.determiner in _DEFINITE
-    if definite and (word in {"only", "just"} | _LEAVING or low(tokens, phrase.last + 2) in _BARE):
+    if word in _LEAVING or (definite and (word in {"only", "just"} or low(tokens, phrase.last + 2) in _BARE)):
         return True
     if definite and _has(tokens, phrase.last + 1):
         return True
@@ -54,7 +54,7 @@ def _has(tokens: Sequence[Token], index: int) -> bool:
 
 def denied_in(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> bool:
     """`no dog`, `without a dog`, `does not show a dog`, `the dog is not there`; not `no longer`, which is an event."""
-    if phrase.determiner == "no" or low(tokens, phrase.first - 1) in {"without", "lacking"}:
+    if phrase.determiner in {"no", "neither"} or low(tokens, phrase.first - 1) in {"without", "lacking"}:
         return True
     for index in range(clause.first, clause.last + 1):
         if tokens[index].low in DENIALS:

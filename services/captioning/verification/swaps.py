@@ -7,11 +7,14 @@ from services.captioning.verification.clauses import Event
 from services.captioning.verification.edits import Edit, edited
 from services.captioning.verification.involved import is_involved
 from services.captioning.verification.phrases import Phrase
+from services.captioning.verification.tokens import low
+from services.captioning.verification.vocabulary import AUXILIARIES
 
 _VERBS = {
     "added": "removed", "removed": "added", "adds": "removes", "removes": "adds", "appeared": "disappeared",
     "disappeared": "appeared", "inserted": "removed", "introduced": "removed", "deleted": "added", "erased": "added",
 }  # fmt: skip
+_PASSIVE = frozenset({"added", "removed", "inserted", "introduced", "deleted", "erased"})
 _IMAGES = (("first", "second"), ("left", "right"), ("before", "after"), ("1", "2"), ("one", "two"), ("1st", "2nd"),
            ("former", "latter"), ("earlier", "later"), ("original", "edited"))  # fmt: skip
 _OTHER_IMAGE = dict(_IMAGES) | {two: one for one, two in _IMAGES}
@@ -35,7 +38,8 @@ def _verbs(sentence: Claims) -> list[Edit]:
         if clause.event not in {Event.ADDED, Event.REMOVED, Event.MISSING, Event.APPEARED}:
             continue
         token = sentence.tokens[clause.at]
-        if token.low not in _VERBS:
+        passive = low(sentence.tokens, clause.at - 1) in AUXILIARIES - {"has", "have", "had"}
+        if token.low not in _VERBS or (token.low in _PASSIVE and not passive):
             return []
         edits.append(Edit(token.start, token.end, _VERBS[token.low]))
         following = sentence.tokens[clause.at + 1] if clause.at < clause.last else None

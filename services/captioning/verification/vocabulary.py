@@ -8,7 +8,8 @@ def words(text: str) -> frozenset[str]:
 
 ARTICLES = words("a an")
 DETERMINERS = ARTICLES | words(
-    "the this that these those its his her their our my your some any another each every no which whose both all other"
+    "the this that these those its his her their our my your some any another each every no which whose both all other "
+    "neither"
 )
 PRONOUNS = words(
     "it he she they we you i who which that there here something someone somebody anything nothing everything them him "
@@ -43,11 +44,11 @@ FRAMES = words(
     "addition removal replacement absence presence appearance disappearance modification alteration setting "
     "environment surroundings border surface space gap angle perspective shape size pattern shade tone hue tint type "
     "kind sort form way state remains example someone subject scenery half quarter third composition figure texture "
-    "design style print paint stack pile handle handles lid rim base stem "
+    "design style print job paint stack pile handle handles lid rim base stem "
     "time day night order amount lot lighting reflection presence rest one ones same other others difference case "
     # parts of a body, which nothing names apart from it
     "head heads hand hands arm arms leg legs face faces hair eye eyes ear ears foot feet body tail paw paws neck "
-    "shoulder shoulders lap"
+    "shoulder shoulders lap fur"
 )
 VERBS = words(
     "shows show showing shown depicts depict contains contain includes include features feature displays display has "
@@ -56,7 +57,8 @@ VERBS = words(
     "replacing takes took taken uses lacks lack lacking gains becomes become became removed removes remove removing "
     "added adds add adding introduced introduces inserted placed places put deleted erased disappeared disappears "
     "vanished vanishes gone missing shifted shifts relocated repositioned swapped substituted exchanged transformed "
-    "converted switched recoloured recolored painted repainted seen see sees located situated positioned seated "
+    "converted switched occupies occupy filled remain recoloured recolored painted repainted seen see sees located "
+    "situated positioned seated "
     "standing sitting lying wearing holding facing hanging leaning parked leaving leaves left revealing exposing "
     "resting walking riding carrying looking used visible present went goes gave got"
 )
@@ -86,6 +88,7 @@ _OTHER_COLOURS = {
 COLOURS = {name: frozenset({name}) for name in BASIC} | {name: words(ok) for name, ok in _OTHER_COLOURS.items()}
 # Colours that are also nouns: colours only where an adjective can stand.
 ALSO_NOUNS = words("orange gold silver violet tan cream ivory lavender lilac charcoal navy blonde blond burgundy")
+PARTICIPLES = words("parked seated standing sitting lying resting used hanging leaning missing left painted")
 SHADES = words("dark light bright pale deep vivid dull pastel neon")
 
 NUMBERS = {
