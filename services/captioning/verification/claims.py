@@ -170,10 +170,11 @@ class _Reader:
 
     def colours(self, taken: frozenset[int]) -> list[Colour]:
         """The claims of every colour word that modifies a thing, or is said of one."""
+        named = {index for phrase in self._found for index in range(phrase.head, phrase.last + 1)}
         owners = {index: phrase for phrase in self._found for index in phrase.colours}
         claimed = []
         for index in range(len(self._tokens)):
-            if index in taken or not colour_at(self._tokens, index, lexicon()):
+            if index in taken | named or not colour_at(self._tokens, index, lexicon()):
                 continue
             phrase = owners.get(index)
             if phrase is None:

@@ -76,11 +76,11 @@ def _fault(text: str, sentence: Claims, claim: Thing | Colour | Spot | Told, cod
 def _of_thing(thing: Thing, sentence: Claims, witness: Witness) -> Iterator[str]:
     noun = thing.phrase.noun
     if thing.anchor:
-        if not any(witness.shows(image, noun) or witness.elsewhere(image, noun) for image in IMAGES):
+        if not any(_shown(witness, image, thing) or witness.elsewhere(image, noun) for image in IMAGES):
             yield "text.unsupported"
         return
-    if not any(witness.shows(image, noun) for image in thing.sides):
-        if any(witness.shows(image, noun) for image in IMAGES):
+    if not any(_shown(witness, image, thing) for image in thing.sides):
+        if any(_shown(witness, image, thing) for image in IMAGES):
             yield "text.wrong_image"
         elif any(witness.elsewhere(image, noun) for image in IMAGES):
             if not _only_setting(thing, sentence, witness):
@@ -88,10 +88,16 @@ def _of_thing(thing: Thing, sentence: Claims, witness: Witness) -> Iterator[str]
         else:
             yield "text.unsupported"
         return
-    if thing.absent is not None and witness.shows(thing.absent, noun):
+    if thing.absent is not None and _shown(witness, thing.absent, thing):
         yield "text.unsupported"
     if not _count_holds(thing, sentence, witness):
         yield "text.wrong_count"
+
+
+def _shown(witness: Witness, image: ImageNumber, thing: Thing) -> bool:
+    """Whether an image shows the thing by its noun, or by the class's name that the noun ends."""
+    name = thing.phrase.name
+    return witness.shows(image, thing.phrase.noun) or (name is not None and witness.shows(image, name))
 
 
 def _only_setting(thing: Thing, sentence: Claims, witness: Witness) -> bool:
@@ -119,6 +125,11 @@ def _count_holds(thing: Thing, sentence: Claims, witness: Witness) -> bool:
 
 def _of_colour(colour: Colour, sentence: Claims, witness: Witness) -> Iterator[str]:
     word = sentence.tokens[colour.index].low
+    phrase = colour.phrase
+    if phrase is not None and phrase.name is not None and colour.index >= phrase.name_first:
+        name = phrase.name
+        if any(witness.shows(image, name) for image in colour.sides):
+            return  # the colour of its name is not the colour of its pixels
     if any(bears_out(witness, image, word) for image in colour.sides):
         if _same_twice(colour, sentence):
             yield "text.wrong_colour"

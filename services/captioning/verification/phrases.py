@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from services.captioning.verification.names import class_names, plain_names
 from services.captioning.verification.tokens import Token, low
 from services.captioning.verification.vocabulary import (
     ALSO_NOUNS,
@@ -29,6 +30,7 @@ from services.embedded.lexicon import Lexicon
 
 _BEFORE_ADJECTIVES = DETERMINERS | NUMBERS.keys() | COLOURS.keys() | AT_LEAST_TWO
 _LONGEST = 4  # words of a compound
+_LONGEST_NAME = 5  # tokens of a class's name
 _KNOWN = FUNCTION | VERBS | FRAMES | NOT_NOUNS | SHADES | AT_LEAST_TWO | COLOURS.keys() | NUMBERS.keys() | PLACES.keys()
 
 
@@ -55,6 +57,8 @@ class Phrase:
     colours: tuple[int, ...]
     count: Count | None
     new: bool = False
+    name: str | None = None  # of a class of the networks, that the noun ends and a colour is part of
+    name_first: int = 0
 
 
 def phrases(text: str, tokens: Sequence[Token], taken: frozenset[int], lexicon: Lexicon) -> list[Phrase]:
@@ -114,6 +118,9 @@ class _Reader:
 
     def noun_at(self, index: int) -> int | None:
         """Index of the last token of the longest noun that begins there."""
+        for last in range(min(index + _LONGEST_NAME, len(self._tokens)) - 1, index, -1):
+            if self._taken.isdisjoint(range(index, last + 1)) and self._written(index, last) in plain_names():
+                return last
         for last in range(min(index + _LONGEST, len(self._tokens)) - 1, index - 1, -1):
             span = range(index, last + 1)
             if any(one in self._taken or not self._tokens[one].low[0].isalpha() for one in span):
@@ -142,8 +149,9 @@ class _Reader:
         return word.endswith("s") and follows_noun and after in DETERMINERS
 
     def _lemma(self, first: int, last: int) -> str | None:
-        span = self._text[self._tokens[first].start : self._tokens[last].end].lower()
-        span = re.sub(r"\s+", " ", span)
+        span = self._written(first, last)
+        if span in plain_names():
+            return span
         for written in (span, span.replace("-", " "), span.replace("-", "")):
             head, _, tail = written.rpartition(" ")
             words = f"{head} {MORE_PLURALS.get(tail, tail)}".strip()
@@ -151,6 +159,10 @@ class _Reader:
             if noun is not None:  # readers know a stop sign under its own name
                 return noun.lemma if noun.lemma[:3] == words[:3] else words.removesuffix("s")
         return None
+
+    def _written(self, first: int, last: int) -> str:
+        span = self._text[self._tokens[first].start : self._tokens[last].end].lower()
+        return re.sub(r"\s+", " ", span)
 
     def modifies(self, last: int) -> bool:
         """Whether the noun only tells more about the noun that follows it, as in `coffee table`."""
@@ -205,11 +217,13 @@ class _Reader:
         colours = tuple(one for one in inside if colour_at(self._tokens, one, self._lexicon))
         words = [self._low(one) for one in inside]
         determiner = next((word for word in words if word in DETERMINERS), None)
+        name = next((one for one in range(first, head) if self._written(one, last) in class_names()), None)
         return Phrase(
             noun=self._lemma(head, last) or self._low(last), first=first, head=head, last=last,
             plural=self._plural(head, last),
             determiner=determiner, colours=colours, count=self._count(first, head, last),
             new="new" in words or "additional" in words or "extra" in words,
+            name=None if name is None else self._written(name, last), name_first=name or 0,
         )  # fmt: skip
 
     def _belongs(self, index: int) -> bool:

@@ -12,6 +12,9 @@ from imgdiff.gates import BY_CODE
 from imgdiff.records import Change
 from services.captioning.verification import checked
 from services.captioning.verification.claims import claims
+from services.embedded.classifier import imagenet_labels
+from services.embedded.detector import coco_labels
+from services.embedded.nouns import with_article
 
 SENTENCES = [line.split("\t") for line in (Path(__file__).parent / "sentences.tsv").read_text("utf-8").splitlines()]
 RIGHT = [(scene, text) for scene, code, text in SENTENCES if code == "-"]
@@ -222,6 +225,19 @@ def test_a_noun_that_no_image_shows_is_never_published(scenes: Scenes, frame: st
 
     assert published is not None
     assert noun not in published
+
+
+def test_the_grammar_may_say_every_class_by_its_name(scenes: Scenes) -> None:
+    objected, published = [], []
+    for label in sorted({*imagenet_labels(), *coco_labels()} - {"???"}):
+        thing = with_article(label)
+        text = f"{thing[0].upper()}{thing[1:]} at the top right has been added."
+        seen = replace(scenes["cup_added"], inside2={label: 1}, around=frozenset())
+        objected += [label for one in checked(text, seen, None)[1].objections]
+        nothing = replace(scenes["cup_added"], inside2={}, around=frozenset())
+        published += [label] if checked(text, nothing, None)[0] is not None else []
+
+    assert (objected, published) == ([], [])
 
 
 def test_the_check_is_deterministic(scenes: Scenes) -> None:
