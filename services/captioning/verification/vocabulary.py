@@ -47,7 +47,7 @@ FRAMES = words(
     "design style print job paint stack pile handle handles lid rim base stem "
     "time day night order amount lot lighting reflection presence rest one ones same other others difference case "
     # parts of a body, which nothing names apart from it
-    "head heads hand hands arm arms leg legs face faces hair eye eyes ear ears foot feet body tail paw paws neck "
+    "head heads hand hands arm arms leg legs face faces hair eye eyes foot feet body tail paw paws neck "
     "shoulder shoulders lap fur"
 )
 VERBS = words(
