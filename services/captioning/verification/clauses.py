@@ -1,0 +1,168 @@
+"""A sentence as clauses, each with the event that it tells."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from imgdiff.records import Change
+from services.captioning.verification.tokens import Token, low
+from services.captioning.verification.vocabulary import AUXILIARIES, COLOURS, PLACES, SHADES, VERBS, words
+
+
+class Event(Enum):
+    """What a clause says that happened to its things."""
+
+    REPLACED = "replaced"  # one thing by another
+    BECAME = "became"  # one thing another
+    INSTEAD = "instead"
+    REMOVED = "removed"
+    MISSING = "missing"  # from the image that is named
+    ADDED = "added"
+    APPEARED = "appeared"
+    MOVED = "moved"
+    RECOLOURED = "recoloured"
+
+
+CHANGE_OF = {
+    Event.REPLACED: Change.REPLACED, Event.INSTEAD: Change.REPLACED, Event.BECAME: Change.REPLACED,
+    Event.REMOVED: Change.REMOVED, Event.MISSING: Change.REMOVED, Event.ADDED: Change.ADDED,
+    Event.APPEARED: Change.ADDED, Event.MOVED: Change.MOVED, Event.RECOLOURED: Change.RECOLOURED,
+}  # fmt: skip
+_VERBS: tuple[tuple[Event, frozenset[str]], ...] = (
+    (
+        Event.REPLACED,
+        words("replaced replaces replace replacing swapped substituted exchanged"),
+    ),
+    (Event.REMOVED, words("removed removes remove removing deleted erased")),
+    (
+        Event.MISSING,
+        words("missing gone absent disappeared disappears vanished vanishes lacks lost"),
+    ),
+    (Event.ADDED, words("added adds add adding introduced introduces inserted")),
+    (Event.APPEARED, frozenset(["appeared"])),
+    (Event.MOVED, words("moved moves shifted shifts relocated repositioned")),
+    (Event.RECOLOURED, frozenset(["recoloured", "recolored", "repainted"])),
+)
+_TWO_WORDS = {
+    ("instead", "of"): Event.INSTEAD, ("rather", "than"): Event.INSTEAD, ("place", "of"): Event.INSTEAD,
+    ("no", "longer"): Event.MISSING, ("taken", "away"): Event.REMOVED, ("taken", "off"): Event.REMOVED,
+    ("addition", "of"): Event.ADDED, ("appearance", "of"): Event.ADDED, ("removal", "of"): Event.REMOVED,
+    ("disappearance", "of"): Event.REMOVED, ("replacement", "of"): Event.REPLACED,
+}  # fmt: skip
+_TURNS = words("turned turns changed changes transformed converted switched went goes become becomes became")
+_BREAKS = frozenset({";", ":", "where", "while", "whereas", "but", "although", "though"})
+_COLOUR = words("colour color colours colors hue tint shade tone paint")
+_SHIFTS = frozenset({"shifts", "shifted"})
+_RELATIVE = frozenset({"that", "which", "who"})
+_JOINS = frozenset({",", "and", "then", "with"})
+_FINITE = (AUXILIARIES - {"been", "being", "having"}) | frozenset(
+    one for one in VERBS if not one.endswith("ing") and one not in {"left", "seated", "located", "situated", "print"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Tokens `first`..`last`; its event at tokens `at`..`upto`, where it tells one."""
+
+    first: int
+    last: int
+    event: Event | None = None
+    at: int = 0
+    upto: int = 0
+
+    def holds(self, index: int) -> bool:
+        """Whether a token lies in the clause."""
+        return self.first <= index <= self.last
+
+
+def clauses(tokens: Sequence[Token]) -> list[Clause]:
+    """The clauses in order; `and` parts them only where both sides have a verb."""
+    found, start = [], 0
+    for index, token in enumerate(tokens):
+        ends = token.low in _BREAKS or (
+            token.low in _JOINS and _has_verb(tokens, start, index) and _verb_before_join(tokens, index + 1)
+        )
+        ends = ends or (token.low in _RELATIVE and low(tokens, index + 1) in _FINITE)
+        if ends and index > start:
+            found.append(_clause(tokens, start, index - 1))
+            start = index if token.low in _RELATIVE | {"with"} else index + 1
+    if start < len(tokens):
+        found.append(_clause(tokens, start, len(tokens) - 1))
+    return found
+
+
+def _has_verb(tokens: Sequence[Token], start: int, end: int) -> bool:
+    return any(token.low in _FINITE for token in tokens[start:end])
+
+
+def _verb_before_join(tokens: Sequence[Token], start: int) -> bool:
+    """Whether the part that begins there has a verb of its own before it ends."""
+    for token in tokens[start:]:
+        if token.low in _FINITE:
+            return True
+        if token.low in _BREAKS:
+            return False
+    return False
+
+
+def _clause(tokens: Sequence[Token], first: int, last: int) -> Clause:
+    for at in range(first, last + 1):
+        event, upto = _event(tokens, at, last)
+        if event is not None:
+            return Clause(first, last, event, at, upto)
+    return Clause(first, last)
+
+
+def _event(tokens: Sequence[Token], at: int, last: int) -> tuple[Event | None, int]:
+    word = tokens[at].low
+    after, beyond = (low(tokens, index) if index <= last else "" for index in (at + 1, at + 2))
+    if (word, after) in _TWO_WORDS:
+        if after == "of" and beyond in {"on", "at", "in"}:
+            return Event.MOVED, at + 1
+        coloured = beyond in COLOURS and _ends(low(tokens, at + 3))
+        return Event.RECOLOURED if coloured else _TWO_WORDS[word, after], at + 1
+    if word == "now" and after in {"a", "an"} and _identifies(tokens, at):
+        return Event.BECAME, at
+    gone = word == "gone" and after == "from" and beyond in COLOURS
+    if word in _TURNS or gone or (word in _SHIFTS and _of_colour(tokens, at)):
+        return _turn(tokens, at, last)
+    if word == "appears" and after in {"", ".", "at", "on", "in"} and beyond != "first":
+        return Event.APPEARED, at
+    repainted = word == "painted" and after in COLOURS
+    return Event.RECOLOURED if repainted else next((event for event, verbs in _VERBS if word in verbs), None), at
+
+
+def _turn(tokens: Sequence[Token], at: int, last: int) -> tuple[Event | None, int]:
+    """`changed from red to blue` and `turned blue` recolour, `turned into a cat` and `became a cat` replace."""
+    rest = [token.low for token in tokens[at + 1 : last + 1]]
+    if rest[:1] in (["colour"], ["color"], ["colours"], ["colors"]):
+        return Event.RECOLOURED, at + 1
+    if _of_colour(tokens, at) or (rest and rest[0] in COLOURS and tokens[at].low not in {"changes", "changed"}):
+        return Event.RECOLOURED, at
+    for place, word in enumerate(rest):
+        if word in {"into", "to", "from"}:
+            following = [one for one in rest[place + 1 : place + 4] if one not in SHADES | {"the"}]
+            if following[:1] and following[0] in PLACES:
+                return Event.MOVED, at
+            plain = bool(following) and following[0] in COLOURS and not _noun_follows(following[1:])
+            return (Event.RECOLOURED if plain else Event.BECAME), at
+    return (Event.BECAME, at) if tokens[at].low in {"became", "becomes", "become"} else (None, at)
+
+
+def _of_colour(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a colour is what the verb speaks of: `the colour of the car changed`, `shifted from red`."""
+    said = any(token.low in _COLOUR for token in tokens[max(0, at - 8) : at])
+    return said or (low(tokens, at + 1) == "from" and low(tokens, at + 2) in COLOURS)
+
+
+def _identifies(tokens: Sequence[Token], at: int) -> bool:
+    """`the dog is now a cat`, not `there is now a cat`."""
+    return low(tokens, at - 1) in {"is", "are"} and low(tokens, at - 2) != "there"
+
+
+def _ends(word: str) -> bool:
+    return not word.isalpha() or word in {"in", "on", "at", "and"}
+
+
+def _noun_follows(words: Sequence[str]) -> bool:
+    return bool(words) and words[0].isalpha() and words[0] not in {"to", "in", "and", "into", "on", "at"}

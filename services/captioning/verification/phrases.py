@@ -1,0 +1,263 @@
+"""The noun phrases of a sentence: the thing each names, its colours and how many of it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.captioning.verification.names import class_names, plain_names
+from services.captioning.verification.tokens import Token, low
+from services.captioning.verification.vocabulary import (
+    ALSO_NOUNS,
+    ARTICLES,
+    AT_LEAST_TWO,
+    AUXILIARIES,
+    COLOURS,
+    COPULAS,
+    DETERMINERS,
+    FRAMES,
+    FUNCTION,
+    MORE_PLURALS,
+    NOT_NOUNS,
+    NUMBERS,
+    PARTICIPLES,
+    PLACES,
+    PREPOSITIONS,
+    PRONOUNS,
+    SHADES,
+    VERBS,
+)  # fmt: skip
+from services.embedded.lexicon import Lexicon
+
+_BEFORE_ADJECTIVES = DETERMINERS | NUMBERS.keys() | COLOURS.keys() | AT_LEAST_TWO
+_LONGEST = 4  # words of a compound
+_LONGEST_NAME = 5  # tokens of a class's name
+_KNOWN = FUNCTION | VERBS | FRAMES | NOT_NOUNS | SHADES | AT_LEAST_TWO | COLOURS.keys() | NUMBERS.keys() | PLACES.keys()
+
+
+@dataclass(frozen=True)
+class Count:
+    """`number` of them exactly, or at least; token indices of the words that say so."""
+
+    number: int
+    exact: bool
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Token indices are of the sentence: `first` of the phrase, `head`..`last` of its noun; `noun` is its lemma."""
+
+    noun: str
+    first: int
+    head: int
+    last: int
+    plural: bool
+    determiner: str | None
+    colours: tuple[int, ...]
+    count: Count | None
+    new: bool = False
+    name: str | None = None  # of a class of the networks, that the noun ends and a colour is part of
+    name_first: int = 0
+
+
+def phrases(text: str, tokens: Sequence[Token], taken: frozenset[int], lexicon: Lexicon) -> list[Phrase]:
+    """Every noun phrase in order; tokens in `taken` (mentions of an image, places) belong to none."""
+    reader = _Reader(text, tokens, taken, lexicon)
+    found, index = [], 0
+    while index < len(tokens):
+        last = reader.noun_at(index)
+        if last is None:
+            if reader.stands_unknown(index):
+                found.append(reader.phrase(index, index))
+            index += 1
+            continue
+        if not reader.modifies(last) and reader.stands_as_noun(index, last):
+            found.append(reader.phrase(index, last))
+        index = last + 1
+    return found
+
+
+def colour_at(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
+    """Whether that token is a colour word and not, as `orange` may be, a thing."""
+    word = tokens[index].low
+    if word not in COLOURS:
+        return False
+    if word not in ALSO_NOUNS:
+        return True
+    before = tokens[index - 1].low if index else ""
+    after = tokens[index + 1].low if index + 1 < len(tokens) else ""
+    if before in ARTICLES | NUMBERS.keys() or after == "":
+        return _content(after, lexicon) or (after in {"and"} and _colour_follows(tokens, index + 2))
+    if before in COPULAS | SHADES | COLOURS.keys():
+        return True
+    if before in {"from", "to", "into", "of", "and", "or"} and any(
+        token.low in COLOURS for place, token in enumerate(tokens) if place != index
+    ):
+        return True
+    return _content(after, lexicon)
+
+
+def _colour_follows(tokens: Sequence[Token], index: int) -> bool:
+    return index < len(tokens) and tokens[index].low in COLOURS
+
+
+def _content(word: str, lexicon: Lexicon) -> bool:
+    """Whether an adjective before the word modifies it."""
+    return word.isalpha() and word not in FUNCTION | VERBS and (word not in PLACES or lexicon.noun(word) is not None)
+
+
+class _Reader:
+    """Reads one sentence."""
+
+    def __init__(self, text: str, tokens: Sequence[Token], taken: frozenset[int], lexicon: Lexicon) -> None:
+        self._text = text
+        self._tokens = tokens
+        self._taken = taken
+        self._lexicon = lexicon
+
+    def noun_at(self, index: int) -> int | None:
+        """Index of the last token of the longest noun that begins there."""
+        for last in range(min(index + _LONGEST_NAME, len(self._tokens)) - 1, index, -1):
+            if self._taken.isdisjoint(range(index, last + 1)) and self._written(index, last) in plain_names():
+                return last
+        for last in range(min(index + _LONGEST, len(self._tokens)) - 1, index - 1, -1):
+            span = range(index, last + 1)
+            if any(one in self._taken or not self._tokens[one].low[0].isalpha() for one in span):
+                continue
+            if self._is_noun(index, last):
+                return last
+        return None
+
+    def _is_noun(self, first: int, last: int) -> bool:
+        begin, end = self._tokens[first].low, self._tokens[last].low
+        if begin in FUNCTION or end in FUNCTION or (begin in SHADES and first != last):
+            return False
+        if begin in COLOURS and (first != last or colour_at(self._tokens, first, self._lexicon)):
+            return False
+        if first == last:
+            return begin not in NOT_NOUNS | FRAMES and not self._is_verb(first) and self._lemma(first, last) is not None
+        if end in VERBS or (begin in NOT_NOUNS | VERBS | FRAMES and begin not in SHADES):
+            return False
+        return self._lemma(first, last) is not None
+
+    def _is_verb(self, index: int) -> bool:
+        word, before, after = self._low(index), self._low(index - 1), self._low(index + 1)
+        if word in VERBS or before in PRONOUNS - DETERMINERS or (before == "to" and after in DETERMINERS):
+            return True
+        follows_noun = before.isalpha() and before not in FUNCTION | COLOURS.keys()
+        return word.endswith("s") and follows_noun and after in DETERMINERS
+
+    def _lemma(self, first: int, last: int) -> str | None:
+        span = self._written(first, last)
+        if span in plain_names():
+            return span
+        for written in (span, span.replace("-", " "), span.replace("-", "")):
+            head, _, tail = written.rpartition(" ")
+            words = f"{head} {MORE_PLURALS.get(tail, tail)}".strip()
+            noun = self._lexicon.noun(words)
+            if noun is not None:  # readers know a stop sign under its own name
+                return noun.lemma if noun.lemma[:3] == words[:3] else words.removesuffix("s")
+        return None
+
+    def _written(self, first: int, last: int) -> str:
+        span = self._text[self._tokens[first].start : self._tokens[last].end].lower()
+        return re.sub(r"\s+", " ", span)
+
+    def modifies(self, last: int) -> bool:
+        """Whether the noun only tells more about the noun that follows it, as in `coffee table`."""
+        after = last + 1
+        if self._text[self._tokens[last].end :][:1] == "-":
+            return True
+        if after >= len(self._tokens) or after in self._taken:
+            return False
+        end = self.noun_at(after)
+        if end is None:
+            return False
+        noun = self._lexicon.noun(self._lemma(after, end) or "")
+        if noun is None or not noun.doubtful:
+            return True
+        beyond = self._low(end + 1)
+        return beyond in FUNCTION | VERBS or not beyond.isalpha()
+
+    def stands_as_noun(self, first: int, last: int) -> bool:
+        """Whether it is surely a noun, or stands where only a noun can."""
+        noun = self._lexicon.noun(self._lemma(first, last) or "")
+        if noun is not None and not noun.doubtful:
+            return True
+        before, after = self._low(first - 1), self._low(last + 1)
+        if after.isalpha() and after not in FUNCTION | VERBS:
+            return False
+        if before in PREPOSITIONS | PRONOUNS | VERBS | {"not", "and", "or"} or not before:
+            return self._plural(first, last)
+        return before.isalnum() and before not in FUNCTION - DETERMINERS
+
+    def stands_unknown(self, index: int) -> bool:
+        """Whether a word that no lexicon has stands where only a noun can: `a unicorn`, `the two unicorns were`."""
+        word, before, after = (self._low(one) for one in (index, index - 1, index + 1))
+        if index in self._taken or not word.isalpha() or word in _KNOWN or word.endswith(("ly", "ed", "ing")):
+            return False
+        if after.isalpha() and after not in FUNCTION | VERBS:
+            return False
+        if index and self.noun_at(index - 1) is not None:
+            return False  # a verb that no list has
+        if before in {"of", "with", "without", "by"} or (before == "and" and after in AUXILIARIES):
+            return True
+        first = index
+        while first > 0 and self._belongs(first - 1):
+            first -= 1
+        return any(self._low(one) in DETERMINERS | NUMBERS.keys() for one in range(first, index))
+
+    def phrase(self, head: int, last: int) -> Phrase:
+        """The phrase around a noun: back to its determiner over adjectives, nouns and colours."""
+        first = head
+        while first > 0 and self._belongs(first - 1):
+            first -= 1
+        inside = range(first, head)
+        colours = tuple(one for one in inside if colour_at(self._tokens, one, self._lexicon))
+        words = [self._low(one) for one in inside]
+        determiner = next((word for word in words if word in DETERMINERS), None)
+        name = next((one for one in range(first, head) if self._written(one, last) in class_names()), None)
+        return Phrase(
+            noun=self._lemma(head, last) or self._low(last), first=first, head=head, last=last,
+            plural=self._plural(head, last),
+            determiner=determiner, colours=colours, count=self._count(first, head, last),
+            new="new" in words or "additional" in words or "extra" in words,
+            name=None if name is None else self._written(name, last), name_first=name or 0,
+        )  # fmt: skip
+
+    def _belongs(self, index: int) -> bool:
+        """Whether the token before a phrase is part of it; nothing stands before a determiner."""
+        if index in self._taken or self._low(index + 1) in DETERMINERS:
+            return False
+        word = self._low(index)
+        if word in DETERMINERS or (word in PARTICIPLES and self._low(index - 1) in _BEFORE_ADJECTIVES):
+            return True
+        if word in {"and", ",", "or"}:
+            return self._low(index - 1) in COLOURS and self._low(index + 1) in COLOURS.keys() | SHADES
+        return word[0].isalnum() and word not in (FUNCTION | VERBS)
+
+    def _count(self, first: int, head: int, last: int) -> Count | None:
+        for index in range(first, head):
+            word, following = self._low(index), self._low(index + 1)
+            if following in {"more", "fewer", "less", "additional", "other", "of"} or self._low(index - 1) == "another":
+                continue
+            if word in AT_LEAST_TWO or word == "few":
+                start = index - 1 if word == "few" and self._low(index - 1) == "a" else index
+                return Count(2, False, start, index) if self._plural(head, last) else None
+            number = NUMBERS.get(word) or (int(word) if word.isdecimal() and len(word) < 4 else None)
+            if number and (number == 1) != self._plural(head, last):
+                return Count(number, True, index, index)
+        before = [self._low(first - back) for back in (3, 2, 1)]
+        if before[1:] in (["couple", "of"], ["number", "of"], ["group", "of"]) and self._plural(head, last):
+            return Count(2, False, first - 3 if before[0] == "a" else first - 2, first - 1)
+        return None
+
+    def _plural(self, first: int, last: int) -> bool:
+        word = self._low(last)
+        noun = self._lexicon.noun(self._lemma(first, last) or "")
+        ending = noun.lemma.rpartition(" ")[2] if noun else word
+        return word in MORE_PLURALS or (word.replace(" ", "") != ending and not ending.endswith(word))
+
+    def _low(self, index: int) -> str:
+        return low(self._tokens, index)

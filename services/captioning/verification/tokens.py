@@ -1,0 +1,41 @@
+"""A text as sentences of words and marks, each with its place in the text."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_TOKEN = re.compile(r"[^\W\d_]+n['’]t\b|[^\W\d_]+|['’]s\b|\d+(?:st|nd|rd|th)?|[^\w\s-]")
+_END = re.compile(r"[.!?]+(?=\s|$)|\n+")
+
+
+@dataclass(frozen=True)
+class Token:
+    """One word or mark: `low` is it in lower case, `start` and `end` lie in the text."""
+
+    low: str
+    start: int
+    end: int
+
+    @property
+    def word(self) -> bool:
+        """Whether it is made of letters or digits."""
+        return self.low[0].isalnum()
+
+
+def low(tokens: Sequence[Token], index: int) -> str:
+    """The token at an index in lower case; empty beyond either end."""
+    return tokens[index].low if 0 <= index < len(tokens) else ""
+
+
+def sentences(text: str) -> list[list[Token]]:
+    """The tokens of each sentence, in order; hyphens are no tokens."""
+    parts, start = [], 0
+    for end in [match.end() for match in _END.finditer(text)] + [len(text)]:
+        found = [
+            Token(match.group().lower().replace("’", "'"), match.start(), match.end())
+            for match in _TOKEN.finditer(text, start, end)
+        ]
+        if any(token.word for token in found):
+            parts.append(found)
+        start = end
+    return parts
