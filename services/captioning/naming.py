@@ -1,10 +1,10 @@
-"""What a thing is called: a class of the detector, a kind of several, or a class or kind of the classifier.
+"""What a thing is called: a class of the detector or the classifier, a kind that several likely ones share, or nothing.
 
-The detector's scores of three looks and the classifier's probability of a class's kinds are weighed into one
-probability by class and one for `none of them`. `python -m training.naming` fits the weights.
+The detector's scores of three looks and the classifier's probabilities are weighed into one probability for every name
+and one for `none of them`. `python -m training.naming` fits the weights on objects of photos pasted into others, on the
+ground where they were not, and on pictures of things that the detector has no class for.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,30 +17,22 @@ from services.embedded.classifier import imagenet_labels
 from services.embedded.detector import detected_labels
 from services.embedded.lexicon import lexicon
 
-WEIGHTS = (0.84, 0.77, 0.38, 0.49)  # of the log odds: in the surroundings, near, far, classified
-UNCLASSIFIED = 0.35  # for a class that the classifier does not know
-NONE = 5.2
-_SURE = 0.7  # probability at which a class is the name
-_KIND = 0.6  # and a kind of several
-_CERTAIN = 0.65  # probability at which the classifier's class is the name, where the detector knows none
-_CERTAIN_KIND = 0.8
+DETECTED = (0.51, 0.67, 0.38)  # weights of the log odds: in the surroundings, near, far
+CLASSIFIED = 0.46, 0.28  # of the classifier's kinds of a detector's class; for a class that it does not know
+OTHER = 1.18, -2.69  # of a class that only the classifier knows, and its constant
+NONE = 5.27
+_SURE = 0.5  # probability at which a class is the name
+_KIND = 0.7  # and a kind of several
 _FLOORS = 0.02, 0.002  # probabilities of detector and classifier are kept this far from 0 and 1
-FAMILIES: Mapping[str, Sequence[str]] = {
-    "animal": ("bird", "cat", "dog", "horse", "sheep", "cow", "elephant", "bear", "zebra", "giraffe"),
-    "vehicle": ("bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat"),
-    "furniture": ("bench", "chair", "couch", "bed", "dining table"),
-    "food": ("banana", "apple", "sandwich", "orange", "broccoli", "carrot", "hot dog", "pizza", "donut", "cake"),
-    "appliance": ("microwave", "oven", "toaster", "refrigerator"),
-    "container": ("bottle", "wine glass", "cup", "bowl", "vase"),
-}
 _KINDS = ("bird", "fish", "snake", "lizard", "frog", "insect", "spider", "monkey", "mushroom", "flower", "fruit",
-          "vegetable", "building", "ship", "musical instrument", "clothing", "hat", "weapon", "animal",
-          "vehicle")  # fmt: skip  # that the classifier's classes have in common, narrow ones first
+          "vegetable", "building", "ship", "musical instrument", "clothing", "hat", "weapon", "furniture", "appliance",
+          "food", "vehicle", "plant", "animal")  # fmt: skip  # narrow ones first
 _DRAWN = frozenset({"web site", "menu", "envelope", "book jacket", "comic book", "crossword puzzle", "scoreboard",
                     "monitor", "screen", "notebook", "window screen", "digital clock", "rule", "binder",
                     "matchstick", "nematode", "fire screen"})  # fmt: skip  # what flat and drawn crops are taken for
 _ALSO = {  # classes of the classifier that WordNet does not put under the detector's class that shows them
     "sorrel": "horse", "ram": "sheep", "bighorn": "sheep", "ox": "cow", "minivan": "car", "coffee mug": "cup",
+    "espresso": "cup",
     "desktop computer": "laptop", "notebook": "laptop", "monitor": "tv", "screen": "tv", "stove": "oven",
     "washbasin": "sink", "toilet seat": "toilet", "racket": "tennis racket", "pot": "potted plant", "purse": "handbag",
     "goblet": "wine glass", "red wine": "wine glass", "comic book": "book", "book jacket": "book", "liner": "boat",
@@ -62,58 +54,44 @@ class Name:
 
 @dataclass(frozen=True)
 class Naming:
-    """Probability by class of the detector, the rest to 1 being none of them, and by class of the classifier."""
+    """Probability of every one of `names()`; what is missing to 1 is the probability of none of them."""
 
-    detected: Floats
-    classified: Floats
-
-    @property
-    def known(self) -> float:
-        """Probability that it is any of the detector's classes."""
-        return float(self.detected.sum())
+    probabilities: Floats
 
     def supports(self, noun: str) -> float:
-        """Probability that the thing is a kind of the noun, by the better of both."""
-        both = ((self.detected, detected_labels()), (self.classified, imagenet_labels()))
-        return max(float(shares[_are(labels, noun)].sum()) for shares, labels in both)
+        """Probability that the thing is a kind of the noun."""
+        return float(self.probabilities[are(noun)].sum())
 
     def name(self) -> Name | None:
         """The narrowest noun that is sure; null when none is."""
-        labels, best = detected_labels(), int(self.detected.argmax())
-        if self.detected[best] >= _SURE:
-            return Name(labels[best], float(self.detected[best]), WordSource.DETECTOR)
-        for family, members in sorted(FAMILIES.items(), key=lambda item: len(item[1])):
-            share = float(sum(self.detected[labels.index(one)] for one in members))
-            if share >= _KIND:
-                return Name(family, share, WordSource.DETECTOR)
-        return self._classified()
-
-    def _classified(self) -> Name | None:
-        best = int(self.classified.argmax())
-        label, score = imagenet_labels()[best], float(self.classified[best])
-        if score >= _CERTAIN:
-            return None if label in _DRAWN else Name(label, score, WordSource.CLASSIFIER)
+        best = int(self.probabilities.argmax())
+        known = len(detected_labels())
+        if self.probabilities[best] >= _SURE:
+            source = WordSource.DETECTOR if best < known else WordSource.CLASSIFIER
+            return Name(names()[best], float(self.probabilities[best]), source)
         for kind in _KINDS:
-            share = float(self.classified[_are(imagenet_labels(), kind)].sum())
-            if share >= _CERTAIN_KIND:
-                return Name(kind, share, WordSource.CLASSIFIER)
+            shares = np.where(are(kind), self.probabilities, 0)
+            if shares.sum() >= _KIND:
+                source = WordSource.DETECTOR if shares.argmax() < known else WordSource.CLASSIFIER
+                return Name(kind, float(shares.sum()), source)
         return None
 
 
 def naming(looks: Looks) -> Naming:
     """What the looks amount to."""
-    scores = np.tensordot(evidence(looks), np.array([*WEIGHTS, UNCLASSIFIED], np.float32), 1)
-    raised = np.exp(np.append(scores, NONE) - max(float(scores.max()), NONE))
-    return Naming((raised[:-1] / raised.sum()).astype(np.float32), looks.classified)
+    weights = np.array([*DETECTED, *CLASSIFIED], np.float32)
+    slope, constant = OTHER
+    scores = np.concatenate([detected_evidence(looks) @ weights, slope * other_evidence(looks) + constant, [NONE]])
+    raised = np.exp(scores - scores.max())
+    return Naming((raised[:-1] / raised.sum()).astype(np.float32))
 
 
 def together(one: Naming, other: Naming) -> Naming:
     """Of two looks at one thing."""
-    half = np.float32(0.5)
-    return Naming(half * (one.detected + other.detected), half * (one.classified + other.classified))
+    return Naming(np.float32(0.5) * (one.probabilities + other.probabilities))
 
 
-def evidence(looks: Looks) -> Floats:
+def detected_evidence(looks: Looks) -> Floats:
     """One row a class of the detector; log odds above their floor by look, and whether the last cannot know it."""
     kinds = _kinds_of_detected()
     unknown = ~kinds.any(axis=0)
@@ -122,21 +100,40 @@ def evidence(looks: Looks) -> Floats:
     return np.stack([*detected, classified, unknown], axis=-1).astype(np.float32)
 
 
+def other_evidence(looks: Looks) -> Floats:
+    """Log odds above their floor of every class that only the classifier knows."""
+    return _log_odds(looks.classified[list(_others())], _FLOORS[1])
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The detector's classes, then those that only the classifier knows."""
+    return (*detected_labels(), *(imagenet_labels()[index] for index in _others()))
+
+
+@cache
+def are(noun: str) -> NDArray[np.bool_]:
+    """Which of `names()` are kinds of the noun."""
+    return np.array([lexicon().is_a(name, noun) for name in names()])
+
+
 def _log_odds(probabilities: Floats, floor: float) -> Floats:
     kept = np.clip(probabilities, floor, 1 - floor)
     return np.asarray(np.log(kept / (1 - kept)) - np.log(floor / (1 - floor)), np.float32)
 
 
 @cache
-def _kinds_of_detected() -> Floats:
-    """1 where the classifier's class (row) is a kind of the detector's (column)."""
-    columns = [_are(imagenet_labels(), label) for label in detected_labels()]
-    for name, label in _ALSO.items():
-        columns[detected_labels().index(label)][imagenet_labels().index(name)] = True
-    return np.stack(columns, axis=-1).astype(np.float32)
+def _others() -> tuple[int, ...]:
+    """Indices of the classifier's classes that are no kind of the detector's, without what drawings look like."""
+    known = _kinds_of_detected().max(axis=1) > 0
+    return tuple(index for index, name in enumerate(imagenet_labels()) if not known[index] and name not in _DRAWN)
 
 
 @cache
-def _are(labels: tuple[str, ...], noun: str) -> NDArray[np.bool_]:
-    """Which of the labels are kinds of the noun."""
-    return np.array([lexicon().is_a(label, noun) for label in labels])
+def _kinds_of_detected() -> Floats:
+    """1 where the classifier's class (row) is a kind of the detector's (column)."""
+    is_a = lexicon().is_a
+    kinds = [
+        [_ALSO.get(name) == label or is_a(name, label) for label in detected_labels()] for name in imagenet_labels()
+    ]
+    return np.array(kinds, np.float32)

@@ -10,10 +10,9 @@ from imgdiff.images import RGB
 from imgdiff.records import Change
 from services.captioning.findings import Finding, Found, Side, change_of, moved
 from services.captioning.looking import Looks
-from services.captioning.naming import Name, Naming
+from services.captioning.naming import Name, Naming, names
 from services.captioning.presence import presence
 from services.captioning.silhouette import silhouette
-from services.embedded.detector import detected_labels
 from services.embedded.places import place_of
 
 CUP = (150, 10, 430, 320)
@@ -69,9 +68,9 @@ def test_no_outline_is_the_whole_box_or_what_was_given(before: RGB) -> None:
 
 
 def _named(label: str, share: float) -> Naming:
-    detected = np.zeros(80, np.float32)
-    detected[detected_labels().index(label)] = share
-    return Naming(detected, np.full(1000, 0.001, np.float32))
+    probabilities = np.zeros(len(names()), np.float32)
+    probabilities[names().index(label)] = share
+    return Naming(probabilities)
 
 
 def _found(first: Naming | None, second: Naming | None, **words: str) -> Found:
@@ -91,6 +90,6 @@ def test_a_thing_that_moved_has_one_name_at_both_places() -> None:
 
 
 def test_a_thing_that_looks_another_at_each_place_has_no_name() -> None:
-    left, came = moved(_found(_named("cup", 0.9), None), _found(None, _named("dog", 0.9)))
+    left, came = moved(_found(_named("cup", 0.8), None), _found(None, _named("dog", 0.8)))
 
     assert (left.label1, came.label2, left.words) == (None, None, ())
