@@ -118,14 +118,19 @@ class Asker:
             first = next((one.said for one in told), None)
             rest = tuple(one.said for one in told[1:])
             return Answer(tuple(first for _ in truths), rest, len(told), seconds)
-        ranked = sorted(
-            ((iou(truth.box, one.box), i, j) for i, truth in enumerate(truths) for j, one in enumerate(told)),
-            reverse=True,
-        )
-        met: dict[int, int] = {}
-        for value, i, j in ranked:
-            if value >= IOU and i not in met and j not in met.values():
-                met[i] = j
+        met = meeting([truth.box for truth in truths], told)
         others = tuple(one.said for j, one in enumerate(told) if j not in met.values())
         of_truths = tuple(told[met[i]].said if i in met else None for i in range(len(truths)))
         return Answer(of_truths, others, len(told), seconds)
+
+
+def meeting(boxes: Sequence[Box], told: Sequence[Told]) -> dict[int, int]:
+    """Index of a true box -> index of the region that meets it; best overlap first, none used twice."""
+    ranked = sorted(
+        ((iou(box, one.box), i, j) for i, box in enumerate(boxes) for j, one in enumerate(told)), reverse=True
+    )
+    met: dict[int, int] = {}
+    for value, i, j in ranked:
+        if value >= IOU and i not in met and j not in met.values():
+            met[i] = j
+    return met

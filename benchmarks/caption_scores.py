@@ -27,8 +27,9 @@ class Judged:
     """One true region. `named`: for every true noun whether it was said right, null where none was said.
 
     `direction` is null where no direction was said; `nouns` are all that were said, with whether they are true.
-    `kind_given`: the request told the kind, so that it proves nothing. `again`: the other place of a thing that moved,
-    which has the same one name; counting it twice would halve the interval.
+    `narrower`: labels that are not right because they say more than the truth does, as `airliner` of an airplane; they
+    may be true. `kind_given`: the request told the kind, so that it proves nothing. `again`: the other place of a thing
+    that moved, which has the same one name; counting it twice would make the interval too narrow.
     """
 
     kind: str
@@ -41,6 +42,7 @@ class Judged:
     direction: bool | None
     words: int | None
     outcome: Outcome | None
+    narrower: tuple[str, ...] = ()
     kind_given: bool = False
     again: bool = False
 
@@ -84,6 +86,7 @@ def judged(
         direction=said.change == truth.change if directed and said is not None else None,
         words=words,
         outcome=None if check is None else check.outcome,
+        narrower=tuple(dict.fromkeys(_narrower(truth, said))),
         kind_given=given and truth.change is Change.MOVED,
         again=truth.moved_from is not None,
     )
@@ -162,8 +165,19 @@ def _nouns(truth: Truth, said: CaptionedRegion | None, around: Sequence[Instance
             yield noun, any(is_right(one, noun, truth.kind_of) for one in possible)
 
 
+def _narrower(truth: Truth, said: CaptionedRegion | None) -> Iterable[str]:
+    labels = (None, None) if said is None else (said.label1, said.label2)
+    for true, label in zip((truth.label1, truth.label2), labels, strict=True):
+        if true and label and not is_right(true, label, truth.kind_of) and lexicon().is_a(label, true):
+            yield label
+
+
 def _colours(truth: Truth, said: CaptionedRegion | None) -> Iterable[bool]:
-    """Of what was recoloured: whether each true colour was said, in the phrase or in the sentence."""
+    """Of what was recoloured: whether each true colour was said, in the phrase or in the sentence.
+
+    The truth is captioning's own name for the pixels of the true mask: this judges which pixels it looked at, not
+    whether a person would call them so.
+    """
     if truth.change is not Change.RECOLOURED:
         return
     for colour, phrase in ((truth.colour1, 1), (truth.colour2, 2)):

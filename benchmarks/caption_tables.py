@@ -42,8 +42,8 @@ def changes(judged: Sequence[Judged]) -> list[str]:
 def names(judged: Sequence[Judged]) -> list[str]:
     """How many true nouns were named, and how many that were said are not true; of the regions found, a thing once."""
     rows = [
-        "| change | named at all | named right, of all | right, of named | nouns invented | colours right |",
-        "|---|---|---|---|---|---|",
+        "| change | named at all | named right, of all | right, of named | invented | narrower | colours as of mask |",
+        "|---|---|---|---|---|---|---|",
     ]
     for group, members in _groups([one for one in judged if not one.again]):
         named = [value for one in members if one.found for value in one.named]
@@ -51,7 +51,8 @@ def names(judged: Sequence[Judged]) -> list[str]:
         colours = [right for one in members if one.found for right in one.colours]
         rows.append(_row(
             group, share(value is not None for value in named), share(value is True for value in named),
-            share(value for value in named if value is not None), share(not right for right in nouns), share(colours),
+            share(value for value in named if value is not None), share(not right for right in nouns),
+            str(sum(len(one.narrower) for one in members)), share(colours),
         ))  # fmt: skip
     return rows
 

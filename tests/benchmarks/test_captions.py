@@ -11,7 +11,9 @@ from PIL import Image
 from pycocotools import mask as coco
 from skimage import data
 
+from benchmarks.caption_asking import Told
 from benchmarks.caption_pairs import KINDS, CaptionPair, Truth, made, reversed_pair
+from benchmarks.caption_real import Real, _parking
 from benchmarks.caption_scores import Judged, judged, nouns_in, wilson
 from benchmarks.caption_tables import changes, names
 from benchmarks.coco_photos import Instance, Photo, photos, tight_box
@@ -145,6 +147,29 @@ def test_no_noun_is_not_a_wrong_noun() -> None:
     one = _added(_said(Change.ADDED))
 
     assert (one.named, one.nouns, one.direction) == ((None,), (), True)
+
+
+def test_a_narrower_noun_is_not_right_but_told_apart_from_an_invented_one() -> None:
+    narrower, invented = (
+        _added(_said(Change.ADDED, None, "airliner"), "airplane"),
+        _added(_said(Change.ADDED, None, "cat")),
+    )
+
+    assert (narrower.named, narrower.narrower) == ((False,), ("airliner",))
+    assert (invented.named, invented.narrower) == ((False,), ())
+
+
+def test_a_labelled_region_is_met_once_and_the_rest_is_elsewhere() -> None:
+    boxes = [(10, 10, 60, 60), (12, 10, 62, 60), (100, 0, 150, 40)]
+    told = [
+        Told(box, _said(Change.ADDED, None, noun)) for box, noun in zip(boxes, ("truck", "car", "toilet"), strict=True)
+    ]
+    real = Real()
+
+    _parking(real, {"source": "lot", "boxes": [list(boxes[0])], "labels": ["car appeared"]}, told)
+
+    assert (real.found, real.kind, real.turned) == ([True], [True], [False])
+    assert (real.expected, real.confirmed, real.elsewhere) == ([True], [True], [True, True])
 
 
 def test_a_direction_turned_round_is_not_one_that_was_not_said() -> None:
