@@ -12,7 +12,7 @@ from services.captioning.colours import ruling_colour
 from services.captioning.counting import neighbour, several
 from services.captioning.looking import Looks
 from services.captioning.naming import Name, Naming, naming, together
-from services.captioning.presence import THING, presence
+from services.captioning.presence import BOTH, THING, presence
 from services.captioning.silhouette import silhouette
 from services.embedded.masks import Flags, decoded
 from services.embedded.places import Place, place_of, recoloured
@@ -61,7 +61,7 @@ class Found:
 
     finding: Finding
     sides: tuple[Side, Side]
-    place: Place
+    inside: Flags
 
 
 def find(look: Looker, images: tuple[RGB, RGB], box: Box, mask: Mask | None) -> Found:
@@ -87,20 +87,22 @@ def find(look: Looker, images: tuple[RGB, RGB], box: Box, mask: Mask | None) -> 
     if beside is not None:
         words.append(Word(text=beside.label, source=WordSource.DETECTOR, score=round(beside.score, 4)))
     words.append(Word(text=change.value, source=WordSource.PIXELS, score=round(_sure(change, things), 4)))
-    return Found(replace(finding, words=tuple(words)), (first, second), place)
+    return Found(replace(finding, words=tuple(words)), (first, second), inside)
+
+
+def without_nouns(finding: Finding) -> Finding:
+    """The same without what it is called."""
+    words = tuple(word for word in finding.words if word.source is WordSource.PIXELS)
+    return replace(finding, label1=None, label2=None, count=1, near=None, words=words)
 
 
 def change_of(first: Side, second: Side) -> Change:
     """The kind of change that the pixels and the names support; `changed` when they decide nothing."""
-    match first.thing >= THING, second.thing >= THING:
-        case True, False:
-            return Change.REMOVED
-        case False, True:
-            return Change.ADDED
-        case False, False:
-            return Change.CHANGED
-        case _:
-            return Change.CHANGED if _one_thing(first, second) else Change.REPLACED
+    if min(first.thing, second.thing) >= BOTH:
+        return Change.CHANGED if _one_thing(first, second) else Change.REPLACED
+    if max(first.thing, second.thing) < THING:
+        return Change.CHANGED
+    return Change.REMOVED if first.thing > second.thing else Change.ADDED
 
 
 def moved(left: Found, came: Found) -> tuple[Finding, Finding]:

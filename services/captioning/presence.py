@@ -12,6 +12,7 @@ _OWN, _OTHER = (3.56, 1.94), (-0.69, -2.61)  # weights of the logarithms of stra
 _CONSTANT = -2.17
 _FLOOR = 2.0  # CIELAB distance below which colours count as equal
 THING = 0.5  # probability at which an image is said to show a thing
+BOTH = 0.65  # and at which both are: rather one thing that came than one in another's place
 
 
 def presence(place: Place) -> tuple[float, float]:

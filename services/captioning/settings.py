@@ -12,3 +12,4 @@ class CaptioningSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="IMGDIFF_CAPTIONING_")
 
     port: int = Field(default=8102, ge=0, le=65535)
+    verify: bool = Field(default=True, description="Check every sentence against the evidence; off only to measure.")

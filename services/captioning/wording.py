@@ -33,7 +33,8 @@ def place(box: Box, width: int, height: int) -> str:
 def sentence(finding: Finding, where: str, moved_to: str | None = None) -> str:
     """What happened at one place; `something` stands for what nothing could name."""
     has = "has" if finding.count == 1 or finding.label1 == finding.label2 else "have"
-    there = f"next to {with_article(finding.near)} {where}" if finding.near else where
+    bare = not (finding.label1 or finding.label2 or finding.colour1 or finding.colour2)
+    there = f"next to {with_article(finding.near)} {where}" if bare and finding.near else where
     first = _definite(finding, finding.label1, finding.colour1)
     match finding.change:
         case Change.ADDED:

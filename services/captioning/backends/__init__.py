@@ -10,6 +10,6 @@ def create_engine(settings: CaptioningSettings) -> EmbeddedCaptioning:
     """The engine that the settings name; raises ValueError with the known names."""
     match settings.backend:
         case "embedded":
-            return EmbeddedCaptioning(settings.threads)
+            return EmbeddedCaptioning(settings.threads, verify=settings.verify)
         case unknown:
             raise ValueError(f"unknown backend {unknown!r}; known: {', '.join(KNOWN)}")

@@ -2,21 +2,26 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from imgdiff import models
 from imgdiff.errors import ImgdiffError
+from imgdiff.evidence import Check, Outcome
 from imgdiff.images import RGB
 from imgdiff.records import Box, Change, ModelUse, Scores, Verdict
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
 from services.captioning import gates
-from services.captioning.findings import Finding, Found, find, moved
+from services.captioning.colours import colour_shares
+from services.captioning.findings import Finding, Found, find, moved, without_nouns
 from services.captioning.frames import laid_over
 from services.captioning.looking import Looks, look
 from services.captioning.matching import Matcher
 from services.captioning.schema import CaptionWork
+from services.captioning.verification import checked
+from services.captioning.verification.embedded_witness import EmbeddedWitness, Region
+from services.captioning.verification.sight import Sight
 from services.captioning.wording import phrase, place, sentence, whole_pair
 from services.embedded import classifier, detector, text
 from services.embedded.classifier import Classifier
@@ -32,12 +37,27 @@ CALIBRATED = {"caption.mismatch": 0.25, "caption.too_similar": 0.85}
 
 
 @dataclass(frozen=True)
-class _Said:
-    """One kept region in words."""
+class Draft:
+    """One kept region in words to be checked: `destination` is the box that its thing moved to."""
 
     finding: Finding
     where: str
-    text: str
+    moved_to: str | None = None
+    destination: Box | None = None
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+        return sentence(self.finding, self.where, self.moved_to)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A draft, what is published of it, and its check; null where none was made."""
+
+    draft: Draft
+    text: str | None
+    check: Check | None
 
 
 class EmbeddedCaptioning:
@@ -46,7 +66,8 @@ class EmbeddedCaptioning:
     backend = "embedded"
     device = "cpu"
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, *, verify: bool = True) -> None:
+        self._verify = verify
         self._detector = ObjectDetector(threads)
         self._classifier = Classifier(threads)
         self._matcher = Matcher(self._classifier, SentenceEncoder(threads))
@@ -79,7 +100,7 @@ class EmbeddedCaptioning:
         verdict = request.verdict if told or request.verdict is Verdict.UNRELATED else Verdict.SAME
         return Captioning(
             regions=tuple(regions),
-            caption=whole_pair(verdict, [(one.finding, one.where, one.text) for one in told]),
+            caption=whole_pair(verdict, [(one.draft.finding, one.draft.where, one.text) for one in told if one.text]),
             models=self.models,
             parameters=limits,
             seconds=time.perf_counter() - started,
@@ -91,21 +112,44 @@ class EmbeddedCaptioning:
     def _said(
         self, images: tuple[RGB, RGB], regions: Sequence[DetectedRegion], cancellation: Cancellation
     ) -> list[_Said]:
-        """Every kept region's finding in words; what moved is said at both of its places."""
+        """Every kept region's finding in words that were checked; what moved is said at both of its places."""
         seen: list[Found] = []
         for region in regions:
             cancellation.check()
             seen.append(find(self._look, images, region.box, region.mask))
-        found = [one.finding for one in seen]
+        moves = _moves(regions)
+        for left, came in moves.items():
+            first, second = moved(seen[left], seen[came])
+            seen[left], seen[came] = replace(seen[left], finding=first), replace(seen[came], finding=second)
         height, width = images[0].shape[:2]
-        wheres = [place(one.box, width, height) for one in found]
-        texts = [sentence(one, where) for one, where in zip(found, wheres, strict=True)]
-        for left, came in _moves(regions).items():
-            found[left], found[came] = moved(seen[left], seen[came])
-            texts[left] = sentence(found[left], wheres[left], wheres[came])
-            if regions[came].moved_to is None:
-                texts[came] = texts[left]
-        return [_Said(*one) for one in zip(found, wheres, texts, strict=True)]
+        wheres = [place(region.box, width, height) for region in regions]
+        sights = Sight(images[0], self._detector, self._classifier), Sight(images[1], self._detector, self._classifier)
+        said = []
+        for index, one in enumerate(seen):
+            cancellation.check()
+            to = moves.get(index)
+            draft = Draft(one.finding, wheres[index]) if to is None else Draft(
+                one.finding, wheres[index], wheres[to], regions[to].box
+            )  # fmt: skip
+            said.append(self._checked(draft, one, sights))
+        for left, came in moves.items():
+            if came not in moves:
+                said[came] = replace(said[came], text=said[left].text, check=said[left].check)
+        return said
+
+    def _checked(self, draft: Draft, found: Found, sights: tuple[Sight, Sight]) -> _Said:
+        """The draft as it may be published; without its nouns where the check does not let these stand."""
+        if not self._verify:
+            return _Said(draft, draft.text, None)
+        first, second = found.sides
+        region = Region(
+            found.finding.box, found.inside, draft.destination, frozenset({draft.finding.change}),
+            (first.naming, second.naming),
+        )  # fmt: skip
+        unnamed = replace(draft, finding=without_nouns(draft.finding))
+        witness = EmbeddedWitness(sights, region, colour_shares)
+        text, check = checked(draft.text, witness, unnamed.text)
+        return _Said(draft if check.outcome is Outcome.VERIFIED else unnamed, text, check)
 
     def _region(
         self,
@@ -118,7 +162,7 @@ class EmbeddedCaptioning:
         scores = Scores(crop_similarity=region.crop_similarity)
         if said is None:
             return CaptionedRegion(change=Change.CHANGED, scores=scores, kept=False, reasons=region.reasons)
-        finding = said.finding
+        finding = said.draft.finding
         caption1 = phrase(finding.label1, finding.colour1, finding.count)
         caption2 = phrase(finding.label2, finding.colour2, finding.count)
         scores = scores.model_copy(
@@ -132,7 +176,8 @@ class EmbeddedCaptioning:
         kept, reasons = gates.judge(scores, named, work.request.policy, limits)
         return CaptionedRegion(
             change=finding.change, label1=finding.label1, label2=finding.label2, caption1=caption1, caption2=caption2,
-            caption=said.text, words=finding.words, scores=scores, kept=kept, reasons=(*region.reasons, *reasons),
+            caption=said.text, words=finding.words, check=said.check, scores=scores, kept=kept,
+            reasons=(*region.reasons, *reasons),
         )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from imgdiff.boxes import iou
 from imgdiff.images import RGB
 from imgdiff.records import Box, Change
+from services.captioning.naming import Naming
 from services.captioning.verification.kinds import bears_out
 from services.captioning.verification.sight import Sight
 from services.captioning.verification.witness import ImageNumber
@@ -20,17 +21,22 @@ Shares = Callable[[RGB, NDArray[np.bool_]], Mapping[str, float]]
 
 _FITS = 0.4  # IoU at which an object gives the box its name
 _CERTAIN = 0.65  # probability at which the class of a crop is its name
+_SHOWN = 0.3  # probability at which a thing may be called so
 _COUNTED = 6  # more objects than this are too many to be counted surely
 
 
 @dataclass(frozen=True)
 class Region:
-    """What detection and captioning know of one region; `changed` has the size of the box, null for all of it."""
+    """What detection and captioning know of one region; `changed` has the size of the box, null for all of it.
+
+    `namings` are of the thing that each image shows there; null where it was not looked at.
+    """
 
     box: Box
     changed: NDArray[np.bool_] | None = None
     moved_to: Box | None = None
     changes: frozenset[Change] = frozenset()
+    namings: tuple[Naming | None, Naming | None] = (None, None)
 
 
 class EmbeddedWitness:
@@ -43,7 +49,10 @@ class EmbeddedWitness:
         self._colours: dict[ImageNumber, Mapping[str, float]] = {}
 
     def shows(self, image: ImageNumber, noun: str) -> bool:
-        """Whether an object of that kind lies in the box, or the crop is likely of such a class."""
+        """Whether the thing is likely of that kind; where it was not looked at, whether an object or the crop is."""
+        naming = self._region.namings[image - 1]
+        if naming is not None:
+            return naming.supports(noun) >= _SHOWN
         return any(self._sights[image - 1].inside(box, noun) for box in self._boxes(image))
 
     def elsewhere(self, image: ImageNumber, noun: str) -> bool:
@@ -86,6 +95,10 @@ class EmbeddedWitness:
 
     def name(self, image: ImageNumber) -> str | None:
         """The best object that fits the box, or the class of the crop where that is nearly certain."""
+        naming = self._region.namings[image - 1]
+        if naming is not None:
+            known = naming.name()
+            return None if known is None else known.label
         sight, box = self._sights[image - 1], self._boxes(image)[-1]
         fitting = [one.label for one in sight.objects(box) if iou(one.box, box) > _FITS]
         best = sight.best_class(box)

@@ -75,7 +75,7 @@ def _named(label: str, share: float) -> Naming:
 
 def _found(first: Naming | None, second: Naming | None, **words: str) -> Found:
     sides = tuple(Side(0.9, None, one, None if one is None else one.name()) for one in (first, second))
-    return Found(replace(FINDING, **words), (sides[0], sides[1]), None)  # type: ignore[arg-type]
+    return Found(replace(FINDING, **words), (sides[0], sides[1]), np.ones((310, 280), bool))
 
 
 def test_a_thing_that_moved_has_one_name_at_both_places() -> None:
