@@ -1,6 +1,6 @@
 """Pairs whose true caption is known: one object of a photo pasted, removed, replaced, recoloured or moved, or nothing.
 
-Cut-outs come from the instance masks of other photos; the category is drawn first, so that rare ones are as frequent.
+Cut-outs come from the instance masks of other photos; every object is as likely as any other.
 """
 
 from collections.abc import Iterator, Sequence
@@ -148,9 +148,8 @@ def _by_label(photos: Sequence[Photo]) -> Shelf:
 
 
 def _drawn(others: Shelf, rng: np.random.Generator, not_label: str | None = None) -> tuple[_Thing, float]:
-    """A cut-out of any category, and how low its foot stood in its own photo, 0..1."""
-    labels = sorted(set(others) - {not_label})
-    entries = others[labels[int(rng.integers(len(labels)))]]
+    """A cut-out of any object, and how low its foot stood in its own photo, 0..1."""
+    entries = [entry for label in sorted(set(others) - {not_label}) for entry in others[label]]
     photo, one = entries[int(rng.integers(len(entries)))]
     x1, y1, x2, y2 = one.box
     return _Thing(one.label, photo.image[y1:y2, x1:x2], one.mask), y2 / photo.image.shape[0]
