@@ -17,8 +17,11 @@ _REFUSALS = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _ENGLISH = frozenset(
-    {"a", "an", "and", "are", "at", "been", "behind", "by", "from", "has", "have", "in", "is", "its", "no",
-     "of", "off", "on", "one", "the", "there", "to", "two", "was", "were", "with"}
+    {"a", "added", "an", "and", "appeared", "are", "as", "at", "been", "behind", "but", "by", "changed",
+     "disappeared", "for", "from", "gone", "has", "have", "in", "into", "is", "it", "its", "left", "more",
+     "moved", "new", "no", "not", "now", "of", "off", "on", "one", "or", "removed", "replaced", "right",
+     "some", "something", "that", "the", "there", "these", "they", "this", "to", "two", "under", "was",
+     "were", "with"}
 )  # fmt: skip
 _FOREIGN = frozenset(
     {"avec", "com", "con", "de", "del", "della", "der", "des", "di", "ein", "eine", "einem", "einen", "einer",

@@ -5,7 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
+from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor, GenerationConfig
 
 from imgdiff.errors import ImgdiffError
@@ -76,8 +78,6 @@ class TransformersWriter:
 
     def warm_up(self) -> None:
         """Write one answer about a made picture."""
-        import numpy as np  # noqa: PLC0415
-
         blank = np.full((64, 64, 3), 128, np.uint8)
         self.write([Prompt(lambda: (blank,), "What is this?", 2)])
 
@@ -106,8 +106,6 @@ class TransformersWriter:
         return [answers[number] for number in range(len(prompts))]
 
     def _row(self, number: int, prompt: Prompt) -> _Row:
-        from PIL import Image  # noqa: PLC0415
-
         content = [{"type": "image", "image": Image.fromarray(image)} for image in prompt.images]
         chat = [{"role": "user", "content": [*content, {"type": "text", "text": prompt.instruction}]}]
         made = self._processor.apply_chat_template(

@@ -80,6 +80,11 @@ class OpenAiWriter:
     def warm_up(self) -> None:
         """Nothing: the server may come up after us, and a question costs money."""
 
+    def close(self) -> None:
+        """Close the connections and end the threads."""
+        self._pool.shutdown()
+        self._client.close()
+
     def write(self, prompts: Sequence[Prompt]) -> list[Written | ImgdiffError]:
         """See `Writer`."""
         urls, given_up = DataUrls(self._server.images, self._server.longest_side), threading.Event()
