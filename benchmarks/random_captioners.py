@@ -1,5 +1,6 @@
 """LLaVA of any size with random weights and a vocabulary of bytes: all of its work, none of its sense."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +23,7 @@ from transformers import (
 )
 
 _SPECIAL = ("<pad>", "<s>", "</s>", "<image>")
+_NAMED = {"image_token": "<image>"}
 _TEMPLATE = (
     "{% for message in messages %}USER: {% for part in message.content %}{% if part.type == 'image' %}<image>\n"
     "{% else %}{{ part.text }}{% endif %}{% endfor %} {% endfor %}ASSISTANT:"
@@ -91,14 +93,15 @@ def _processor(kind: Kind, size: Size, pinpoints: list[list[int]]) -> ProcessorM
     )
 
 
-def byte_tokenizer() -> PreTrainedTokenizerFast:
-    """A token for every byte, after the special ones; a text begins with <s>."""
+def byte_tokenizer(special: Sequence[str] = _SPECIAL, named: Mapping[str, str] = _NAMED) -> PreTrainedTokenizerFast:
+    """A token for every byte, after the special ones; `named` are the names by which a processor knows some of them."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {token: number for number, token in enumerate((*_SPECIAL, *alphabet))}
+    vocabulary = {token: number for number, token in enumerate((*special, *alphabet))}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens(list(special))
+    pad, begin, end = special[:3]
     return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, pad_token="<pad>", bos_token="<s>", eos_token="</s>",  # noqa: S106
-        extra_special_tokens={"image_token": "<image>"},
-    )  # fmt: skip
+        tokenizer_object=tokenizer, pad_token=pad, bos_token=begin, eos_token=end, extra_special_tokens=dict(named)
+    )

@@ -11,6 +11,7 @@ from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor, GenerationConfig
 
 from imgdiff.errors import ImgdiffError
+from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.captioning.writing import TOO_LONG, Prompt, Written
 from services.gpu.compute import Batches, Compute
@@ -22,6 +23,7 @@ PRESETS = {
 }
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _BUCKET = 64  # a row is padded to a multiple of that many tokens, which depends on nobody else
+_SLIMMEST = 100  # of a side to the other; Qwen's processor refuses 200
 _AHEAD = 8  # batches whose pixels are prepared at once
 _SEQUENCES = frozenset({"input_ids", "attention_mask", "token_type_ids", "mm_token_type_ids"})
 _log = logging.getLogger(__name__)
@@ -106,7 +108,7 @@ class TransformersWriter:
         return [answers[number] for number in range(len(prompts))]
 
     def _row(self, number: int, prompt: Prompt) -> _Row:
-        content = [{"type": "image", "image": Image.fromarray(image)} for image in prompt.images]
+        content = [{"type": "image", "image": _thickened(image)} for image in prompt.images]
         chat = [{"role": "user", "content": [*content, {"type": "text", "text": prompt.instruction}]}]
         made = self._processor.apply_chat_template(
             chat, add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
@@ -144,6 +146,15 @@ class TransformersWriter:
         tokens = len(own) + (end is not None)
         self._spent(row.prompt_tokens, tokens)
         return Written(text, TOO_LONG if end is None else None, row.prompt_tokens, tokens)
+
+
+def _thickened(image: RGB) -> Image.Image:
+    """The image, its shorter side stretched where processors would refuse its shape; shares of its sides stay true."""
+    height, width = image.shape[:2]
+    least = -(-max(height, width) // _SLIMMEST)
+    size = (max(width, least), max(height, least))
+    drawn = Image.fromarray(image)
+    return drawn if size == drawn.size else drawn.resize(size, Image.Resampling.NEAREST)
 
 
 def load_writer(

@@ -28,6 +28,7 @@ from transformers.utils.logging import disable_progress_bar  # noqa: E402
 from benchmarks.random_captioners import TINY, captioner  # noqa: E402
 from services.gpu.clip import build_clip  # noqa: E402
 from services.gpu.compute import Compute, compute_on  # noqa: E402
+from tests.services.captioning.backends.tiny_qwen import tiny_qwen  # noqa: E402
 
 disable_progress_bar()
 _WORDS = """
@@ -47,11 +48,11 @@ def processor() -> Compute:
 
 @pytest.fixture(scope="session")
 def vlm(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """A folder with a tiny `llava` or `llava-next`."""
+    """A folder with a tiny `llava`, `llava-next` or `qwen3-vl`."""
 
     def written(kind: str) -> Path:
         torch.manual_seed(3)
-        model, its_processor = captioner(kind, TINY)
+        model, its_processor = tiny_qwen() if kind == "qwen3-vl" else captioner(kind, TINY)
         folder = tmp_path_factory.mktemp(kind)
         model.save_pretrained(folder)
         its_processor.save_pretrained(folder)

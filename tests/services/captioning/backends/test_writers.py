@@ -18,7 +18,7 @@ from services.gpu.weights import model_folder
 from tests.services.captioning.backends.model_server import ModelServer
 
 
-@pytest.fixture(scope="module", params=["llava", "llava-next", "openai"])
+@pytest.fixture(scope="module", params=["llava", "llava-next", "qwen3-vl", "openai"])
 def writer(
     request: pytest.FixtureRequest, vlm: Callable[[str], Path], processor: Compute,
     loopback: Callable[[FastAPI], AbstractContextManager[httpx.Client]],
