@@ -33,7 +33,7 @@ Kind = Literal["llava", "llava-next"]
 
 @dataclass(frozen=True)
 class Size:
-    """Of the language model, then of the vision tower; the image side is the vision tower's."""
+    """Of the language model, then of the vision tower."""
 
     hidden: int = 32
     layers: int = 2
@@ -43,8 +43,8 @@ class Size:
     vision_hidden: int = 32
     vision_layers: int = 2
     vision_heads: int = 4
-    side: int = 32
-    patch: int = 8
+    vision_side: int = 32
+    vision_patch: int = 8
 
 
 TINY = Size()
@@ -61,11 +61,12 @@ def captioner(
         max_position_embeddings=8192, bos_token_id=1, eos_token_id=2,
     )  # fmt: skip
     vision = CLIPVisionConfig(
-        hidden_size=size.vision_hidden, intermediate_size=4 * size.vision_hidden, image_size=size.side,
-        num_hidden_layers=size.vision_layers, num_attention_heads=size.vision_heads, patch_size=size.patch,
+        hidden_size=size.vision_hidden, intermediate_size=4 * size.vision_hidden, image_size=size.vision_side,
+        num_hidden_layers=size.vision_layers, num_attention_heads=size.vision_heads, patch_size=size.vision_patch,
     )  # fmt: skip
     shared = {"text_config": text, "vision_config": vision, "image_token_index": 3, "vision_feature_layer": -2}
-    pinpoints = [[size.side, 2 * size.side], [2 * size.side, size.side], [2 * size.side, 2 * size.side]]
+    side = size.vision_side
+    pinpoints = [[side, 2 * side], [2 * side, side], [2 * side, 2 * side]]
     before = torch.get_default_dtype()
     torch.set_default_dtype(dtype)
     try:
@@ -81,9 +82,12 @@ def captioner(
 
 
 def _processor(kind: Kind, size: Size, pinpoints: list[list[int]]) -> ProcessorMixin:
-    pixels = {"size": {"shortest_edge": size.side}, "crop_size": {"height": size.side, "width": size.side}}
+    pixels = {
+        "size": {"shortest_edge": size.vision_side},
+        "crop_size": {"height": size.vision_side, "width": size.vision_side},
+    }
     given = {
-        "tokenizer": byte_tokenizer(), "patch_size": size.patch, "vision_feature_select_strategy": "default",
+        "tokenizer": byte_tokenizer(), "patch_size": size.vision_patch, "vision_feature_select_strategy": "default",
         "chat_template": _TEMPLATE, "num_additional_image_tokens": 1,
     }  # fmt: skip
     if kind == "llava":

@@ -109,7 +109,7 @@ def test_tokens_are_told_once_for_each_answer_and_not_for_the_rows_that_fill_up(
 
 
 def test_a_picture_that_cannot_be_prepared_fails_its_own_prompt(load: Load, pictures: list[RGB]) -> None:
-    broken = Prompt(lambda: (np.zeros((0, 5, 3), np.uint8),), "What?", 4)
+    broken = Prompt(lambda: (np.zeros((5, 5, 7), np.uint8),), "What?", 4)  # no three channels
     bad, good = load().write([broken, _prompts(pictures)[0]])
 
     assert isinstance(bad, ImgdiffError)
