@@ -46,7 +46,7 @@ class _Row:
         parts: list[object] = [self.most]
         for name, value in sorted(self.tensors.items()):
             told = name not in _SEQUENCES and not value.is_floating_point()
-            parts.append((name, tuple(value.shape), tuple(value.flatten().tolist()) if told else ()))
+            parts.append((name, tuple(value.shape), value.numpy().tobytes() if told else b""))
         return tuple(parts)
 
 

@@ -1,5 +1,7 @@
 """The writer and the matcher that the settings name; torch is imported only for those that need it."""
 
+from pathlib import Path
+
 import httpx
 
 from services.captioning.backends.openai_server import OpenAiWriter, Server
@@ -68,6 +70,11 @@ def _network(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
         from services.gpu.weights import model_folder  # noqa: PLC0415
     except (ImportError, RuntimeError) as error:  # torchvision built for another torch raises the second
         raise _lacking("backend 'transformers'", error) from error
+    if not (settings.vlm in PRESETS or "/" in settings.vlm or Path(settings.vlm).is_dir()):
+        known = ", ".join(sorted(PRESETS))
+        raise ValueError(
+            f"unknown {_PREFIX}VLM {settings.vlm!r}; known: {known}, or a folder, or owner/name on the hub"
+        )
     compute = compute_on(settings.device, settings.threads)
     folder = model_folder(PRESETS.get(settings.vlm, settings.vlm), f"{_PREFIX}VLM", stage=_STAGE)
     return load_writer(

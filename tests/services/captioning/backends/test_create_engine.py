@@ -3,7 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import httpx
@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 from fastapi import FastAPI
 
+from imgdiff.images import encode_png
 from imgdiff.stages import Captioning, CaptioningRequest, DetectedRegion
+from services.captioning import app
 from services.captioning.backends import create_engine
 from services.captioning.schema import CaptionWork
 from services.captioning.settings import CaptioningSettings
@@ -90,6 +92,7 @@ def test_a_server_and_the_embedded_matcher_caption_a_pair_and_count_what_it_cost
         ({"backend": "openai", "openai_url": "http://vlm/v1"}, "IMGDIFF_CAPTIONING_OPENAI_MODEL"),
         ({**ON_A_SERVER, "openai_url": "vlm:8000"}, "no http address"),
         ({**ON_A_SERVER, "openai_url": "http://vlm:8000v1"}, "no http address"),
+        ({"backend": "transformers", "vlm": "nonsense"}, "VLM 'nonsense'; known: llava-next, qwen3-vl"),
         ({"backend": "transformers", "vlm": "/no/such"}, "IMGDIFF_CAPTIONING_VLM must name a folder"),
         ({**ON_A_SERVER, "blip_weights": "/no/such"}, "IMGDIFF_CAPTIONING_BLIP_WEIGHTS must name a folder"),
         ({**ON_A_SERVER, "matcher": "open_clip", "clip_weights": "/no/such"}, "IMGDIFF_CAPTIONING_CLIP_WEIGHTS"),
@@ -130,6 +133,7 @@ def test_a_server_and_the_embedded_matcher_need_no_torch() -> None:
     code = f"""
 import sys
 sys.modules.update(dict.fromkeys(("torch", "transformers", "open_clip", "torchvision")))
+from services.captioning import app
 from services.captioning.backends import create_engine
 from services.captioning.settings import CaptioningSettings
 engine = create_engine(CaptioningSettings(matcher="embedded", **{ON_A_SERVER}), verify=print)
@@ -139,6 +143,38 @@ print(engine.backend)
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
     assert (result.returncode, result.stdout.strip()) == (0, "openai"), result.stderr
+
+
+def _posted(client: httpx.Client, work: CaptionWork) -> httpx.Response:
+    files = {"image1": encode_png(work.image1), "image2": encode_png(work.image2)}
+    return client.post("/caption", files=files, data={"request": work.request.model_dump_json()})
+
+
+def test_a_pair_is_captioned_over_http_and_a_server_that_is_away_is_a_503_to_try_again(
+    loopback: Callable[[FastAPI], AbstractContextManager[httpx.Client]], work: CaptionWork,
+    ready: Callable[[ExitStack, FastAPI], httpx.Client], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(app, "create_engine", lambda *given: create_engine(*given, unchecked))
+    server = ModelServer()
+    with ExitStack() as stack:
+        url = str(stack.enter_context(loopback(server.app)).base_url.join("/v1"))
+        settings = CaptioningSettings(
+            backend="openai",
+            matcher="embedded",
+            openai_url=url,
+            openai_model="vlm",
+            openai_deadline_seconds=1,
+            threads=1,
+        )
+        client = ready(stack, app.create_app(settings))
+        good = _posted(client, work)
+        server.headers, server.script = {"Retry-After": "11"}, [503] * 99
+        away = _posted(client, work)
+
+    assert good.status_code == 200
+    assert Captioning.model_validate_json(good.content).regions[0].label1 == "cup"
+    assert (away.status_code, away.headers["retry-after"]) == (503, "11")
+    assert away.json()["type"].endswith("service-unavailable")
 
 
 def test_the_key_is_not_told_by_the_settings() -> None:

@@ -174,7 +174,7 @@ def test_a_server_that_is_down_is_unavailable(writer: Write) -> None:
 
 def test_one_question_that_the_server_breaks_on_does_not_stop_the_others(writer: Write, server: ModelServer) -> None:
     poison = Prompt(lambda: (IMAGE,), "poison", 64)
-    bad, good = writer(deadline_seconds=0.25, at_once=1).write([poison, PROMPT])
+    bad, good = writer(deadline_seconds=0.7, at_once=1).write([poison, PROMPT])
 
     assert isinstance(bad, ServiceUnavailable)
     assert good.text == "a red cup"
@@ -184,7 +184,7 @@ def test_no_more_questions_are_under_way_than_were_allowed(writer: Write, server
     server.mode = "slow"
     writer(at_once=3).write([PROMPT] * 12)
 
-    assert server.most_under_way == 3
+    assert 1 < server.most_under_way <= 3
 
 
 def test_the_key_is_sent_and_told_to_nobody(
