@@ -23,12 +23,13 @@ from benchmarks.tiny_networks import register_tiny
 from imgdiff.images import RGB
 from imgdiff.stages import Detection, DetectionRequest
 from services.detection.backends.areas import AreaEngine
-from services.detection.backends.compute import Compute, compute_on
-from services.detection.backends.open_clip import OpenClipEmbedder, build_clip
+from services.detection.backends.open_clip import OpenClipEmbedder
 from services.detection.backends.sam import Quality, SamSegmenter, build_sam
 from services.detection.embedding import Floats
 from services.detection.schema import PairWork
 from services.detection.segmentation import Segment
+from services.gpu.clip import build_clip
+from services.gpu.compute import Compute, compute_on
 from services.serving.engine import Ticket
 from services.serving.metrics import ServiceMetrics
 
@@ -131,7 +132,7 @@ def _engine(sam: str, asked: argparse.Namespace, compute: Compute, clock: Clock)
         build_sam(sam), compute, quality=Quality(_EVERY_MASK, 0.0, asked.points), images_at_once=asked.images,
         prompts_at_once=asked.prompts, halved=metrics.halved.inc,
     )  # fmt: skip
-    clip = build_clip(asked.clip)
+    clip = build_clip(asked.clip, prefix="")
     embedder = OpenClipEmbedder(clip, compute, crops_at_once=asked.crops, halved=metrics.halved.inc)
     return AreaEngine(
         PlantedSegmenter(segmenter, planted(asked.areas, asked.side), clock), TimedEmbedder(embedder, clock),

@@ -8,7 +8,7 @@ from pydantic import Base64Bytes, Field
 
 from imgdiff.evidence import Check, Word
 from imgdiff.frozen import Frozen
-from imgdiff.options import SynthesisFields
+from imgdiff.options import Caption, SynthesisFields
 from imgdiff.records import Alignment, Box, Change, Edit, Mask, ModelUse, Policy, Reason, Scores, Share, Verdict
 
 
@@ -75,8 +75,8 @@ class CaptioningRequest(Frozen):
     alignment: Alignment
     verdict: Verdict
     regions: tuple[DetectedRegion, ...] = ()
-    caption1: str | None = None
-    caption2: str | None = None
+    caption1: Caption | None = None
+    caption2: Caption | None = None
     thresholds: dict[str, float] = {}
     language: str = "en"
 

@@ -19,7 +19,9 @@ RequestPart = Annotated[str, Form()]
 def create_app(settings: CaptioningSettings | None = None) -> FastAPI:
     """The app; without settings they are read from the environment."""
     chosen = settings or CaptioningSettings()
-    serving = Serving[CaptionWork, Captioning](StageName.CAPTIONING, chosen, lambda: create_engine(chosen))
+    serving: Serving[CaptionWork, Captioning] = Serving(
+        StageName.CAPTIONING, chosen, lambda: create_engine(chosen, serving.metrics)
+    )
     app = create_service_app(serving)
 
     @app.post("/caption")

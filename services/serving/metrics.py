@@ -23,6 +23,14 @@ class ServiceMetrics:
         self.queue_seconds = self._histogram("imgdiff_queue_seconds", "Wait before the model.", _SECONDS)
         self.work_seconds = self._histogram("imgdiff_work_seconds", "Seconds of a batch.", _SECONDS)
         self.halved = self._counter("imgdiff_halved", "Times a network's batch was halved for want of memory.")
+        self._tokens = Counter(
+            "imgdiff_tokens", "Tokens of language models.", ("service", "kind"), registry=self.registry
+        )
+        self.cost = self._counter("imgdiff_cost", "What those tokens cost, in the currency of the prices set.")
+        self._captions = Counter(
+            "imgdiff_captions", "Sentences by what their check made of them.", ("service", "outcome"),
+            registry=self.registry,
+        )  # fmt: skip
         self.pair_rows = self._histogram("imgdiff_rows", "Rows through networks per pair.", _ROWS)
 
     def _gauge(self, name: str, meaning: str) -> Gauge:
@@ -38,6 +46,15 @@ class ServiceMetrics:
     def answered(self, status: int) -> None:
         """Count one answer of the service's own route."""
         self._answers.labels(self._service, str(status)).inc()
+
+    def spent(self, prompt: int, completion: int) -> None:
+        """Count the tokens of one answer of a language model."""
+        self._tokens.labels(self._service, "prompt").inc(prompt)
+        self._tokens.labels(self._service, "completion").inc(completion)
+
+    def checked(self, outcome: str) -> None:
+        """Count one checked sentence: verified, repaired or dropped."""
+        self._captions.labels(self._service, outcome).inc()
 
     def exposition(self) -> bytes:
         """All series in the Prometheus text format."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gateway.settings import GatewaySettings
 from imgdiff.jobs import StageName
+from services.captioning.settings import CaptioningSettings
 from services.detection.settings import DetectionSettings
 from services.serving.settings import ServiceSettings
 
@@ -23,10 +24,12 @@ def _known() -> set[str]:
     gateway = {f"IMGDIFF_GATEWAY_{name.upper()}" for name in GatewaySettings.model_fields}
     fields = ServiceSettings.model_fields
     detection = {f"IMGDIFF_DETECTION_{name.upper()}" for name in DetectionSettings.model_fields}
+    captioning = {f"IMGDIFF_CAPTIONING_{name.upper()}" for name in CaptioningSettings.model_fields}
     return (
         MODELS
         | gateway
         | detection
+        | captioning
         | {f"IMGDIFF_{stage.upper()}_{name.upper()}" for stage in StageName for name in fields}
     )
 
@@ -46,7 +49,7 @@ def test_every_setting_that_is_named_exists(root: Path) -> None:
 
 def test_the_page_about_deployment_names_every_setting(root: Path) -> None:
     page = (root / "docs/deployment.md").read_text()
-    models = (GatewaySettings, ServiceSettings, DetectionSettings)
+    models = (GatewaySettings, ServiceSettings, DetectionSettings, CaptioningSettings)
     fields = {f"`{name.upper()}`" for settings in models for name in settings.model_fields}
 
     assert {field for field in fields if field not in page} == set()

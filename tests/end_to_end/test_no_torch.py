@@ -23,7 +23,8 @@ from pathlib import Path
 heavy = re.compile(r"^(from|import) ({"|".join(HEAVY)})\b", re.MULTILINE)
 def on_large_models(module):
     source = Path(module.module_finder.path, module.name.rpartition(".")[2] + ".py")
-    return ".backends." in module.name and source.is_file() and heavy.search(source.read_text())
+    large = ".backends." in module.name or module.name.startswith("services.gpu")
+    return large and source.is_file() and heavy.search(source.read_text())
 found = 0
 for room in ("imgdiff", "gateway", "services"):
     package = importlib.import_module(room)

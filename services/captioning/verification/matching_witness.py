@@ -1,22 +1,14 @@
 """The witness of the language-model path: a text-image matcher beside what the embedded networks see."""
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from imgdiff.images import RGB
 from imgdiff.records import Box, Change
+from services.captioning.text_matching import TextMatcher
 from services.captioning.verification.witness import ImageNumber, Witness
 from services.embedded.nouns import with_article
-
-
-class TextMatcher(Protocol):
-    """Scores pictures against texts."""
-
-    def match(self, crops: Sequence[RGB], texts: Sequence[str]) -> NDArray[np.float32]:
-        """Shape (crops, texts), higher fits better."""
 
 
 class MatchingWitness:
@@ -68,8 +60,8 @@ class MatchingWitness:
         known = (image, noun, inside)
         if known not in self._known:
             picture = self._crop(image) if inside else self._without(image)
-            score = self._matcher.match([picture], [f"a photo of {with_article(noun)}"])[0, 0]
-            self._known[known] = float(score) >= self._threshold
+            (score,) = self._matcher.match([picture], [f"a photo of {with_article(noun)}"])
+            self._known[known] = score >= self._threshold
         return self._known[known]
 
     def _crop(self, image: ImageNumber) -> RGB:

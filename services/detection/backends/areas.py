@@ -14,16 +14,17 @@ from imgdiff.records import ModelUse, Policy
 from imgdiff.stages import Detection
 from services.detection import area_answers
 from services.detection.area_generator import AreaPair, Areas, generate
-from services.detection.backends.compute import compute_on
-from services.detection.backends.open_clip import OpenClipEmbedder, build_clip
+from services.detection.backends.open_clip import OpenClipEmbedder
 from services.detection.backends.sam import Quality, SamSegmenter, build_sam
-from services.detection.backends.weights import weight_file
 from services.detection.embedding import Embedder
 from services.detection.preparing import Prepared, prepare
 from services.detection.schema import PairWork
 from services.detection.segmentation import Segmenter
 from services.detection.settings import DetectionSettings
 from services.detection.thresholds import effective
+from services.gpu.clip import build_clip
+from services.gpu.compute import compute_on
+from services.gpu.weights import weight_file
 from services.serving.engine import Ticket
 from services.serving.metrics import ServiceMetrics
 
@@ -31,6 +32,10 @@ from services.serving.metrics import ServiceMetrics
 # The paper has no such limit (its 0.85 is a choice of what to train on); this one was not measured on real weights.
 CALIBRATED = {"region.no_evidence": 0.05}
 _WARM_SIDE = 256
+_PREFIX = "IMGDIFF_DETECTION_"
+_CONVERT = (
+    "convert Segment Anything's .pth with `python -m services.detection.backends.convert_sam IN.pth OUT.safetensors`"
+)
 _log = logging.getLogger(__name__)
 
 Step = Prepared | Detection | ImgdiffError
@@ -127,8 +132,10 @@ def _pair(step: Prepared, ticket: Ticket[PairWork]) -> AreaPair:
 def load(settings: DetectionSettings, metrics: ServiceMetrics) -> AreaEngine:
     """The engine with the weights that the settings name; raises ValueError, WeightsUnavailable or WeightsCorrupt."""
     compute = compute_on(settings.device, settings.threads)
-    sam_file = weight_file(settings.sam_weights, "IMGDIFF_DETECTION_SAM_WEIGHTS", "model.safetensors")
-    clip_file = weight_file(settings.clip_weights, "IMGDIFF_DETECTION_CLIP_WEIGHTS", HF_SAFE_WEIGHTS_NAME)
+    sam_file = weight_file(
+        settings.sam_weights, f"{_PREFIX}SAM_WEIGHTS", "model.safetensors", stage="detection", advice=_CONVERT
+    )
+    clip_file = weight_file(settings.clip_weights, f"{_PREFIX}CLIP_WEIGHTS", HF_SAFE_WEIGHTS_NAME, stage="detection")
     segmenter = SamSegmenter(
         build_sam(settings.sam_model, sam_file.tensors()),
         compute,
@@ -138,7 +145,7 @@ def load(settings: DetectionSettings, metrics: ServiceMetrics) -> AreaEngine:
         halved=metrics.halved.inc,
     )
     embedder = OpenClipEmbedder(
-        build_clip(settings.clip_model, clip_file.path),
+        build_clip(settings.clip_model, clip_file.path, prefix=_PREFIX),
         compute,
         crops_at_once=settings.clip_crops,
         halved=metrics.halved.inc,

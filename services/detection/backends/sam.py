@@ -25,9 +25,9 @@ from torch.nn.functional import scaled_dot_product_attention
 from torchvision.ops import nms
 
 from imgdiff.images import RGB
-from services.detection.backends.compute import Batches, Compute
 from services.detection.perception import Flags
 from services.detection.segmentation import Segment
+from services.gpu.compute import Batches, Compute
 
 _STABILITY_OFFSET = 1.0  # of the logits
 _DUPLICATE = 0.7  # IoU of boxes above which the mask with the better predicted IoU stays

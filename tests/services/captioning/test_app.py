@@ -44,6 +44,8 @@ def test_a_pair_is_captioned_over_http(client: httpx.Client, before: RGB, after:
     ("request_part", "pointer"),
     [
         ({"verdict": "perhaps"}, "/request/verdict"),
+        ({"caption1": "x" * 10_000}, "/request/caption1"),
+        ({"caption2": "x" * 2001}, "/request/caption2"),
         ({"thresholds": {"caption.nonsense": 1}}, "/request/thresholds/caption.nonsense"),
         ({"regions": [REGION, {**REGION, "box": [0, 0, 601, 10]}]}, "/request/regions/1/box"),
         ({"regions": [{**REGION, "mask": {"size": [4, 4], "counts": "04"}}]}, "/request/regions/0/mask/size"),

@@ -320,7 +320,7 @@ def test_a_request_may_ask_for_another_number_of_regions_than_the_papers(seeing:
 def test_a_missing_package_is_named_with_the_extra_that_brings_it(
     monkeypatch: pytest.MonkeyPatch, package: str
 ) -> None:
-    for name in [name for name in sys.modules if name.startswith("services.detection.backends.")]:
+    for name in [name for name in sys.modules if name.startswith(("services.detection.backends.", "services.gpu."))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(ValueError, match=r"needs the extra `gpu` .*" + package.partition(".")[0]):
@@ -330,6 +330,12 @@ def test_a_missing_package_is_named_with_the_extra_that_brings_it(
 def test_missing_weights_are_named_by_their_setting() -> None:
     with pytest.raises(ValueError, match="IMGDIFF_DETECTION_SAM_WEIGHTS"):
         create_engine(DetectionSettings(backend="sam"))
+
+
+def test_a_pickle_is_refused_with_the_command_that_converts_it(tmp_path: Path) -> None:
+    (tmp_path / "sam.pth").write_bytes(b"a pickle")
+    with pytest.raises(ValueError, match=r"convert_sam IN\.pth OUT\.safetensors"):
+        create_engine(DetectionSettings(backend="sam", sam_weights=str(tmp_path / "sam.pth")))
 
 
 def test_a_service_without_its_weights_says_so_in_its_health(loopback: Callable[[FastAPI], object]) -> None:

@@ -9,7 +9,7 @@ import torch
 
 from services.detection.backends.convert_sam import convert
 from services.detection.backends.sam import build_sam
-from services.detection.backends.weights import weight_file
+from services.gpu.weights import weight_file
 
 COMMAND = [sys.executable, "-m", "services.detection.backends.convert_sam"]
 
@@ -31,7 +31,7 @@ def test_the_command_converts_a_checkpoint_that_the_backend_then_loads(tmp_path:
     result = subprocess.run([*COMMAND, tmp_path / "sam.pth", target], capture_output=True, text=True, check=False)
 
     assert result.returncode == 0, result.stderr
-    again = build_sam("tiny", weight_file(str(target), "SETTING", "").tensors())
+    again = build_sam("tiny", weight_file(str(target), "SETTING", "", stage="detection").tensors())
     assert all(torch.equal(one, two) for one, two in zip(model.parameters(), again.parameters(), strict=True))
 
 

@@ -13,11 +13,12 @@ from safetensors.torch import save_file
 
 from imgdiff.errors import WeightsCorrupt
 from imgdiff.images import RGB
-from services.detection.backends.compute import Compute
-from services.detection.backends.open_clip import OpenClipEmbedder, build_clip, squared
+from services.detection.backends.open_clip import OpenClipEmbedder
 from services.detection.embedding import Embedder
 from services.embedded.classifier import Classifier
 from services.embedded.embedding import CropEmbedder
+from services.gpu.clip import build_clip, squared
+from services.gpu.compute import Compute
 
 
 @pytest.fixture(params=["open_clip", "embedded"])
@@ -100,7 +101,7 @@ def test_open_clip_out_of_memory_goes_on_with_half_the_batch_and_the_same_rows(
             raise torch.OutOfMemoryError("too many rows")
 
     torch.manual_seed(7)
-    model, halved = build_clip("tiny"), []
+    model, halved = build_clip("tiny", prefix=""), []
     model.visual.register_forward_pre_hook(refuse)
     small = OpenClipEmbedder(model, processor, crops_at_once=8, halved=lambda: halved.append(1))
 
@@ -110,25 +111,27 @@ def test_open_clip_out_of_memory_goes_on_with_half_the_batch_and_the_same_rows(
 
 def test_an_unknown_clip_is_refused() -> None:
     with pytest.raises(ValueError, match="CLIP_MODEL"):
-        build_clip("ViT-nonsense")
+        build_clip("ViT-nonsense", prefix="")
 
 
 def test_weights_of_another_clip_are_refused(tmp_path: Path) -> None:
     save_file({"visual.proj": torch.zeros(1)}, tmp_path / "other.safetensors")
     with pytest.raises(ValueError, match="CLIP_WEIGHTS"):
-        build_clip("tiny", tmp_path / "other.safetensors")
+        build_clip("tiny", tmp_path / "other.safetensors", prefix="")
 
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "broken.safetensors").write_bytes(b"not one")
     with pytest.raises(WeightsCorrupt, match=r"broken\.safetensors"):
-        build_clip("tiny", tmp_path / "broken.safetensors")
+        build_clip("tiny", tmp_path / "broken.safetensors", prefix="")
 
 
 def test_the_weights_of_a_file_are_the_ones_that_embed(
     weights: Callable[[str], Path], embedder: OpenClipEmbedder, processor: Compute, pictures: list[RGB]
 ) -> None:
     torch.manual_seed(8)
-    loaded = OpenClipEmbedder(build_clip("tiny", weights("clip")), processor, crops_at_once=4, halved=pytest.fail)
+    loaded = OpenClipEmbedder(
+        build_clip("tiny", weights("clip"), prefix=""), processor, crops_at_once=4, halved=pytest.fail
+    )
 
     assert np.array_equal(loaded.embed(pictures), embedder.embed(pictures))  # both hold the weights of seed 7

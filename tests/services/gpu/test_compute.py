@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from imgdiff.errors import ServiceUnavailable
-from services.detection.backends.compute import Batches, compute_on
+from services.gpu.compute import Batches, compute_on
 
 
 def _holding(most: int, seen: list[int]) -> Callable[[list[int], int], list[int]]:

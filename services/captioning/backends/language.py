@@ -1,0 +1,117 @@
+"""The writer and the matcher that the settings name; torch is imported only for those that need it."""
+
+from pathlib import Path
+
+import httpx
+
+from services.captioning.backends.openai_server import OpenAiWriter, Server
+from services.captioning.settings import CaptioningSettings
+from services.captioning.text_matching import TextMatcher
+from services.captioning.writing import Writer
+from services.serving.metrics import ServiceMetrics
+
+MATCHERS = ("blip", "embedded", "open_clip")
+_PREFIX = "IMGDIFF_CAPTIONING_"
+_STAGE = "captioning"
+
+
+def writer_of(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
+    """Of the backend `openai` or `transformers`; raises ValueError, WeightsUnavailable or WeightsCorrupt."""
+    return _server(settings, metrics) if settings.backend == "openai" else _network(settings, metrics)
+
+
+def matcher_of(settings: CaptioningSettings, metrics: ServiceMetrics) -> TextMatcher:
+    """Raises ValueError with the known names, or with what the named one lacks; WeightsUnavailable, WeightsCorrupt."""
+    match settings.matcher:
+        case "embedded":
+            from services.captioning.backends.embedded_matcher import EmbeddedMatcher  # noqa: PLC0415
+
+            return EmbeddedMatcher(settings.threads)
+        case "open_clip":
+            return _clip(settings, metrics)
+        case "blip":
+            return _blip(settings, metrics)
+        case unknown:
+            raise ValueError(f"unknown {_PREFIX}MATCHER {unknown!r}; known: {', '.join(MATCHERS)}")
+
+
+def _server(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
+    for name, value in (("OPENAI_URL", settings.openai_url), ("OPENAI_MODEL", settings.openai_model)):
+        if not value:
+            raise ValueError(f"backend 'openai' needs {_PREFIX}{name}")
+    _check_address(settings.openai_url)
+    server = Server(
+        settings.openai_url, settings.openai_model, settings.openai_key, images=settings.openai_images,
+        longest_side=settings.openai_longest_side, at_once=settings.openai_at_once,
+        deadline_seconds=settings.openai_deadline_seconds, price_prompt=settings.openai_price_prompt,
+        price_completion=settings.openai_price_completion,
+    )  # fmt: skip
+
+    def spent(prompt: int, completion: int, cost: float) -> None:
+        metrics.spent(prompt, completion)
+        metrics.cost.inc(cost)
+
+    return OpenAiWriter(server, spent)
+
+
+def _check_address(url: str) -> None:
+    try:
+        usable = httpx.URL(url).scheme in {"http", "https"} and bool(httpx.URL(url).host)
+    except httpx.InvalidURL:
+        usable = False
+    if not usable:
+        raise ValueError(f"{_PREFIX}OPENAI_URL is no http address: {url!r}")
+
+
+def _network(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
+    try:
+        from services.captioning.backends.image_text import PRESETS, load_writer  # noqa: PLC0415
+        from services.gpu.compute import compute_on  # noqa: PLC0415
+        from services.gpu.weights import model_folder  # noqa: PLC0415
+    except (ImportError, RuntimeError) as error:  # torchvision built for another torch raises the second
+        raise _lacking("backend 'transformers'", error) from error
+    if not (settings.vlm in PRESETS or "/" in settings.vlm or Path(settings.vlm).is_dir()):
+        known = ", ".join(sorted(PRESETS))
+        raise ValueError(
+            f"unknown {_PREFIX}VLM {settings.vlm!r}; known: {known}, or a folder, or owner/name on the hub"
+        )
+    compute = compute_on(settings.device, settings.threads)
+    folder = model_folder(PRESETS.get(settings.vlm, settings.vlm), f"{_PREFIX}VLM", stage=_STAGE)
+    return load_writer(
+        folder, settings.vlm_dtype, compute, prompts_at_once=settings.vlm_prompts, halved=metrics.halved.inc,
+        spent=metrics.spent,
+    )  # fmt: skip
+
+
+def _blip(settings: CaptioningSettings, metrics: ServiceMetrics) -> TextMatcher:
+    try:
+        from services.captioning.backends.blip import load_blip  # noqa: PLC0415
+        from services.gpu.compute import Batches, compute_on  # noqa: PLC0415
+        from services.gpu.weights import model_folder  # noqa: PLC0415
+    except (ImportError, RuntimeError) as error:
+        raise _lacking("matcher 'blip'", error) from error
+    folder = model_folder(settings.blip_weights, f"{_PREFIX}BLIP_WEIGHTS", stage=_STAGE)
+    compute, rows = compute_on(settings.device, settings.threads), Batches(settings.blip_crops, metrics.halved.inc)
+    return load_blip(folder, compute, _clip(settings, metrics), mode=settings.blip_mode, rows=rows)
+
+
+def _clip(settings: CaptioningSettings, metrics: ServiceMetrics) -> TextMatcher:
+    try:
+        import open_clip  # noqa: PLC0415
+        from open_clip.constants import HF_SAFE_WEIGHTS_NAME  # noqa: PLC0415
+
+        from services.captioning.backends.clip_text import ClipTextMatcher  # noqa: PLC0415
+        from services.gpu.clip import build_clip  # noqa: PLC0415
+        from services.gpu.compute import Batches, compute_on  # noqa: PLC0415
+        from services.gpu.weights import weight_file  # noqa: PLC0415
+    except (ImportError, RuntimeError) as error:
+        raise _lacking("matcher 'open_clip'", error) from error
+    file = weight_file(settings.clip_weights, f"{_PREFIX}CLIP_WEIGHTS", HF_SAFE_WEIGHTS_NAME, stage=_STAGE)
+    model = build_clip(settings.clip_model, file.path, prefix=_PREFIX)
+    tokenizer = open_clip.get_tokenizer(settings.clip_model)
+    compute, rows = compute_on(settings.device, settings.threads), Batches(settings.clip_rows, metrics.halved.inc)
+    return ClipTextMatcher(model, tokenizer, compute, use=file.use, rows=rows)
+
+
+def _lacking(what: str, error: Exception) -> ValueError:
+    return ValueError(f"{what} needs the extra `gpu` (pip install 'imgdiff[gpu]'): {error}")

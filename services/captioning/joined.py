@@ -1,0 +1,44 @@
+"""The pair as the second stage sees it: a red box in both images, side by side, a black bar between (paper 15.3)."""
+
+import numpy as np
+
+from imgdiff.images import RGB
+from imgdiff.records import Box
+
+_RED = (255, 0, 0)
+_GROWN = 5  # pixels that a box grows by on each side
+_LINE = 3  # pixels, inwards from the edge of the grown box: the region itself stays visible
+_BAR = 20  # pixels of black between the images
+
+
+def grown(box: Box, image: RGB) -> Box:
+    """The box with five more pixels on each side, as far as the image goes."""
+    height, width = image.shape[:2]
+    x1, y1, x2, y2 = box
+    return max(0, x1 - _GROWN), max(0, y1 - _GROWN), min(width, x2 + _GROWN), min(height, y2 + _GROWN)
+
+
+def crop(image: RGB, box: Box) -> RGB:
+    """The pixels of the grown box, not copied."""
+    x1, y1, x2, y2 = grown(box, image)
+    return image[y1:y2, x1:x2]
+
+
+def marked(image: RGB, box: Box) -> RGB:
+    """A copy with the grown box drawn into it."""
+    drawn = image.copy()
+    x1, y1, x2, y2 = grown(box, image)
+    frame = drawn[y1:y2, x1:x2]
+    frame[:_LINE] = frame[-_LINE:] = _RED
+    frame[:, :_LINE] = frame[:, -_LINE:] = _RED
+    return drawn
+
+
+def joined(left: RGB, right: RGB) -> RGB:
+    """Both images on one canvas, their tops level; black fills up the lower one."""
+    height = max(left.shape[0], right.shape[0])
+    start = left.shape[1] + _BAR
+    canvas = np.zeros((height, start + right.shape[1], 3), np.uint8)
+    canvas[: left.shape[0], : left.shape[1]] = left
+    canvas[: right.shape[0], start:] = right
+    return canvas

@@ -1,0 +1,124 @@
+"""Weights of the large networks: safetensors by path or by their name on the model hub, and their digest."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from huggingface_hub import hf_hub_download, snapshot_download
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+
+from imgdiff.errors import WeightsCorrupt, WeightsUnavailable
+from imgdiff.models import ModelSettings
+from imgdiff.records import ModelUse
+
+_SUFFIX = ".safetensors"
+_ON_HUB = re.compile(r"^(?P<repository>[\w.-]+/[\w.-]+?)(@(?P<revision>[\w.-]+))?(:(?P<file>[\w./-]+))?$")
+_OF_A_MODEL = ("*.json", "*.jinja", "*.txt", "tokenizer.model", f"*{_SUFFIX}")  # no pickle, no code
+
+
+@dataclass(frozen=True)
+class WeightFile:
+    """A file on this machine, and how a record's provenance names it."""
+
+    path: Path
+    use: ModelUse
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """All tensors by name; raises WeightsCorrupt."""
+        try:
+            return load_file(self.path)
+        except SafetensorError as error:
+            raise WeightsCorrupt(f"{self.path} is no safetensors file: {error}") from error
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """A folder on this machine with a model's configuration, vocabulary and weights, and how provenance names it."""
+
+    path: Path
+    use: ModelUse
+
+
+def weight_file(asked: str, setting: str, default_file: str, *, stage: str, advice: str = "") -> WeightFile:
+    """The weights that a setting names: a path, or `owner/name[@revision][:file]` on the hub.
+
+    Raises ValueError naming the setting (with the advice where the file is of another kind), WeightsUnavailable when
+    the hub or its cache does not have the file.
+    """
+    if not asked:
+        raise ValueError(f"{setting} must name a {_SUFFIX} file or `owner/name[@revision][:file]` on the hub")
+    path = Path(asked).expanduser()
+    if path.is_file():
+        return WeightFile(_safe(path, setting, advice), _use([path], path.name, "local", stage))
+    on_hub = _ON_HUB.match(asked)
+    if on_hub is None or asked.startswith(".") or (asked.endswith((_SUFFIX, ".pth")) and on_hub["file"] is None):
+        raise ValueError(f"{setting}: there is no file {asked}")
+    found = _safe(_from_hub(on_hub, default_file), setting, advice)
+    return WeightFile(found, _use([found], on_hub["repository"], _commit(found), stage))
+
+
+def model_folder(asked: str, setting: str, *, stage: str) -> ModelFolder:
+    """The model that a setting names: a folder, or `owner/name[@revision]` on the hub, of which no pickle is fetched.
+
+    The digest is the weight file's, or of the list of digests where there are several. Raises ValueError naming the
+    setting, WeightsUnavailable when the hub or its cache does not have the model.
+    """
+    path, on_hub = Path(asked or ".").expanduser(), _ON_HUB.match(asked)
+    if asked and path.is_dir():
+        name, version = path.resolve().name, "local"
+    elif on_hub is not None and on_hub["file"] is None and not asked.startswith("."):
+        path = _snapshot(on_hub)
+        name, version = on_hub["repository"], _commit(path)
+    else:
+        raise ValueError(f"{setting} must name a folder or `owner/name[@revision]` on the hub; there is no {asked!r}")
+    files = sorted(path.glob(f"*{_SUFFIX}"))
+    if not files or not (path / "config.json").is_file():
+        raise ValueError(f"{setting}: {asked} holds no config.json with {_SUFFIX} files, and nothing else is read")
+    return ModelFolder(path, _use(files, name, version, stage))
+
+
+def _safe(path: Path, setting: str, advice: str) -> Path:
+    if path.suffix != _SUFFIX:
+        raise ValueError(f"{setting}: {path.name} is no {_SUFFIX} file{'; ' if advice else ''}{advice}")
+    return path
+
+
+def _from_hub(name: re.Match[str], default_file: str) -> Path:
+    file, offline = name["file"] or default_file, ModelSettings().offline
+    try:
+        found = hf_hub_download(name["repository"], file, revision=name["revision"], local_files_only=offline)
+    except (OSError, ValueError) as error:  # what the hub's client raises is one of the two
+        raise WeightsUnavailable(f"{file} of {name['repository']} cannot be had: {error}") from error
+    return Path(found)
+
+
+def _snapshot(name: re.Match[str]) -> Path:
+    try:
+        found = snapshot_download(
+            name["repository"], revision=name["revision"], allow_patterns=list(_OF_A_MODEL),
+            local_files_only=ModelSettings().offline,
+        )  # fmt: skip
+    except (OSError, ValueError) as error:
+        raise WeightsUnavailable(f"{name['repository']} cannot be had: {error}") from error
+    return Path(found)
+
+
+def _commit(path: Path) -> str:
+    """The hub's cache keeps a file under snapshots/<commit>/."""
+    parts = path.parts
+    return parts[parts.index("snapshots") + 1] if "snapshots" in parts else "unknown"
+
+
+def _use(files: list[Path], name: str, version: str, stage: str) -> ModelUse:
+    digests = [_digest(path) for path in files]
+    listed = "".join(f"{digest}  {path.name}\n" for digest, path in zip(digests, files, strict=True))
+    digest = digests[0] if len(digests) == 1 else hashlib.sha256(listed.encode()).hexdigest()
+    return ModelUse(stage=stage, name=name, version=version, sha256=digest, licence="NOASSERTION")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,230 @@
+"""The writer on a server, against a scripted one over loopback."""
+
+import logging
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+
+import httpx
+import numpy as np
+import pytest
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from imgdiff.errors import ImgdiffError, ServiceUnavailable
+from services.captioning.backends import patience
+from services.captioning.backends.data_urls import DataUrls, fitted
+from services.captioning.backends.openai_server import OpenAiWriter, Server
+from services.captioning.writing import Prompt, Written
+from tests.services.captioning.backends.model_server import ModelServer, pixels
+
+IMAGE = np.full((40, 60, 3), (200, 30, 30), np.uint8)
+PROMPT = Prompt(lambda: (IMAGE,), "What is it?", 64, "caption")
+Write = Callable[..., OpenAiWriter]
+
+
+@pytest.fixture(scope="module")
+def served(loopback: Callable[[FastAPI], AbstractContextManager[httpx.Client]]) -> Iterator[tuple[ModelServer, str]]:
+    server = ModelServer()
+    with loopback(server.app) as client:
+        yield server, str(client.base_url.join("/v1"))
+
+
+@pytest.fixture
+def server(served: tuple[ModelServer, str], monkeypatch: pytest.MonkeyPatch) -> ModelServer:
+    monkeypatch.setattr(patience, "_FIRST_PAUSE", 0.05)
+    fresh = served[0]
+    while fresh.under_way:
+        time.sleep(0.05)
+    fresh.mode, fresh.script, fresh.headers, fresh.knows_schema = "good", [], {}, True
+    fresh.bodies.clear()
+    fresh.keys.clear()
+    fresh.most_under_way = 0
+    return fresh
+
+
+@pytest.fixture
+def writer(served: tuple[ModelServer, str], server: ModelServer) -> Iterator[Write]:
+    made: list[OpenAiWriter] = []
+
+    def make(spent: Callable[[int, int, float], None] = lambda *_: None, **given: object) -> OpenAiWriter:
+        chosen = Server(**{"url": served[1], "model": "vlm", "deadline_seconds": 5.0, **given})
+        made.append(OpenAiWriter(chosen, spent))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+def test_a_question_is_its_images_and_words_with_the_form_of_the_answer(writer: Write, server: ModelServer) -> None:
+    (written,) = writer(images="png").write([PROMPT])
+    (body,) = server.bodies
+
+    assert written == Written("a red cup", None, 100, 20)
+    assert (body["model"], body["max_tokens"], body["temperature"]) == ("vlm", 64, 0)
+    assert np.array_equal(pixels(body)[0], IMAGE)
+    assert body["messages"][0]["content"][-1]["text"].startswith("What is it?")
+    form = body["response_format"]["json_schema"]
+    assert (form["strict"], form["schema"]["required"]) == (True, ["caption"])
+
+
+@pytest.mark.parametrize(
+    ("mode", "code"),
+    [
+        ("empty", None), ("null", None), ("other language", None), ("refusal", "text.refused"),
+        ("filtered", "text.refused"), ("cut", "text.too_long"), ("broken", "text.malformed"),
+        ("other key", "text.malformed"), ("list", "text.malformed"), ("number", "text.malformed"),
+        ("deep", "text.malformed"), ("no json", "text.malformed"), ("no choices", "text.malformed"),
+    ],
+)  # fmt: skip
+def test_an_answer_that_is_none_has_its_code(writer: Write, server: ModelServer, mode: str, code: str | None) -> None:
+    server.mode = mode
+    (written,) = writer().write([PROMPT])
+
+    assert isinstance(written, Written)
+    assert written.code == code
+    assert mode not in {"empty", "null"} or not written.text
+
+
+def test_a_server_without_schemas_is_asked_once_more_without_and_remembered(writer: Write, server: ModelServer) -> None:
+    server.knows_schema = False
+    writes = writer(at_once=1)
+    written = writes.write([PROMPT, PROMPT])
+
+    assert [one.text for one in written] == ["a red cup"] * 2
+    assert ["response_format" in body for body in server.bodies] == [True, False, False]
+
+
+def test_a_question_that_is_refused_both_ways_fails_alone_and_is_not_held_against_schemas(
+    writer: Write, server: ModelServer
+) -> None:
+    server.script = [400, 400]
+    bad, good = writer(at_once=1).write([PROMPT, PROMPT])
+
+    assert isinstance(bad, ImgdiffError)
+    assert not isinstance(bad, ServiceUnavailable)
+    assert good.text == "a red cup"
+    assert "response_format" in server.bodies[2]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+def test_what_no_repetition_helps_is_not_repeated(writer: Write, server: ModelServer, status: int) -> None:
+    server.script = [status]
+    (answer,) = writer().write([PROMPT])
+
+    assert isinstance(answer, ImgdiffError)
+    assert not isinstance(answer, ServiceUnavailable)
+    assert len(server.bodies) == 1
+
+
+def test_a_busy_server_is_asked_again_when_it_says(writer: Write, server: ModelServer) -> None:
+    server.script, server.headers = [429], {"Retry-After": "1"}
+    started = time.monotonic()
+    (written,) = writer().write([PROMPT])
+
+    assert written.text == "a red cup"
+    assert 1 <= time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 408])
+def test_a_server_that_stumbles_is_asked_again(writer: Write, server: ModelServer, status: int) -> None:
+    server.script = [status, status]
+    (written,) = writer().write([PROMPT])
+
+    assert written.text == "a red cup"
+    assert len(server.bodies) == 3
+
+
+def test_a_server_that_wants_more_time_than_there_is_is_given_up_at_once(writer: Write, server: ModelServer) -> None:
+    server.mode, server.headers = "good", {"Retry-After": "90"}
+    server.script = [429] * 9
+    started = time.monotonic()
+    (answer,) = writer().write([PROMPT])
+
+    assert isinstance(answer, ServiceUnavailable)
+    assert answer.retry_after == 90
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize("mode", ["hang", "drip"])
+def test_a_server_that_hangs_costs_one_deadline_for_all_questions(
+    writer: Write, server: ModelServer, mode: str
+) -> None:
+    server.mode = mode
+    started = time.monotonic()
+    answers = writer(deadline_seconds=0.4, at_once=2).write([PROMPT] * 20)
+
+    assert all(isinstance(answer, ServiceUnavailable) and answer.retry_after for answer in answers)
+    assert time.monotonic() - started < 2
+    assert len(server.bodies) <= 4
+
+
+def test_a_server_that_is_down_is_unavailable(writer: Write) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    started = time.monotonic()
+    answers = writer(url=f"http://127.0.0.1:{port}/v1", deadline_seconds=0.5).write([PROMPT] * 30)
+
+    assert all(isinstance(answer, ServiceUnavailable) for answer in answers)
+    assert time.monotonic() - started < 3
+
+
+def test_one_question_that_the_server_breaks_on_does_not_stop_the_others(writer: Write, server: ModelServer) -> None:
+    poison = Prompt(lambda: (IMAGE,), "poison", 64)
+    bad, good = writer(deadline_seconds=0.7, at_once=1).write([poison, PROMPT])
+
+    assert isinstance(bad, ServiceUnavailable)
+    assert good.text == "a red cup"
+
+
+def test_no_more_questions_are_under_way_than_were_allowed(writer: Write, server: ModelServer) -> None:
+    server.mode = "slow"
+    writer(at_once=3).write([PROMPT] * 12)
+
+    assert 1 < server.most_under_way <= 3
+
+
+def test_the_key_is_sent_and_told_to_nobody(
+    writer: Write, server: ModelServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server.script, server.knows_schema = [401], False
+    writes = writer(key=SecretStr("sk-secret"), at_once=1)
+    refused, _ = writes.write([PROMPT, PROMPT])
+
+    assert set(server.keys) == {"Bearer sk-secret"}
+    assert "sk-secret" not in caplog.text + str(refused) + repr(writes._server)
+
+
+def test_tokens_and_their_cost_are_told(writer: Write, server: ModelServer) -> None:
+    told: list[tuple[int, int, float]] = []
+    writer(lambda *spent: told.append(spent), price_prompt=2.0, price_completion=10.0).write([PROMPT])
+
+    assert told == [(100, 20, pytest.approx(0.0004))]
+
+
+def test_a_picture_is_sent_no_larger_than_asked_and_encoded_once() -> None:
+    large = np.zeros((300, 900, 3), np.uint8)
+    urls = DataUrls("jpeg", 90)
+
+    assert fitted(large, 90).shape == (30, 90, 3)
+    assert fitted(IMAGE, 90) is IMAGE
+    assert fitted(np.zeros((1, 9000, 3), np.uint8), 90).shape == (1, 90, 3)
+    assert urls.of(large).startswith("data:image/jpeg;base64,")
+    assert urls.of(large) is urls.of(large)
+
+
+@pytest.mark.parametrize(
+    ("header", "least", "most"),
+    [
+        ("7", 7, 7), (None, None, None), ("soon", None, None), ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
+        ("Wed, 21 Oct 2115 07:28:00 GMT", 1e9, 1e10),
+    ],
+)  # fmt: skip
+def test_retry_after_is_seconds_or_a_date(header: str | None, least: float | None, most: float | None) -> None:
+    found = patience.seconds_of(header)
+
+    assert found is None if least is None else least <= found <= most

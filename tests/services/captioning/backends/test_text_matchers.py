@@ -1,0 +1,137 @@
+"""What every matcher keeps: BLIP in both modes and CLIP on tiny random weights, and the embedded one as it is."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import open_clip
+import pytest
+import torch
+from PIL import Image
+
+from imgdiff.images import RGB
+from services.captioning.backends.blip import BlipMatcher, load_blip
+from services.captioning.backends.clip_text import ClipTextMatcher
+from services.captioning.backends.embedded_matcher import EmbeddedMatcher
+from services.captioning.text_matching import TextMatcher
+from services.gpu.clip import build_clip
+from services.gpu.compute import Batches, Compute
+from services.gpu.weights import model_folder, weight_file
+
+TEXTS = ["a dog", "a red cat on the sofa", "a blue table", "photo of a dog and a cat", "the cat"]
+Make = Callable[..., TextMatcher]
+
+
+@pytest.fixture(scope="module")
+def make(blip_folder: Path, clip_file: Path, processor: Compute) -> Make:
+    def made(name: str, at_once: int = 4, halved: Callable[[], None] = pytest.fail) -> TextMatcher:
+        if name == "embedded":
+            return EmbeddedMatcher(1)
+        file = weight_file(str(clip_file), "SETTING", "", stage="captioning")
+        clip = ClipTextMatcher(
+            build_clip("tiny-text", file.path, prefix=""), open_clip.get_tokenizer("tiny-text"), processor,
+            use=file.use, rows=Batches(at_once, halved),
+        )  # fmt: skip
+        if name == "open_clip":
+            return clip
+        folder = model_folder(str(blip_folder), "SETTING", stage="captioning")
+        return load_blip(folder, processor, clip, mode=name, rows=Batches(at_once, halved))
+
+    return made
+
+
+@pytest.fixture(scope="module", params=["itc", "itm", "open_clip", "embedded"])
+def matcher(request: pytest.FixtureRequest, make: Make) -> TextMatcher:
+    return make(request.param)
+
+
+def test_scores_keep_the_order_and_their_range(matcher: TextMatcher, pictures: list[RGB]) -> None:
+    scores = list(matcher.match(pictures, TEXTS))
+
+    assert len(scores) == len(TEXTS)
+    assert all(-1 <= score <= 1 for score in scores)
+    assert list(matcher.match(pictures[::-1], TEXTS[::-1])) == pytest.approx(scores[::-1], abs=1e-6)
+    assert len({round(score, 4) for score in scores}) > 1
+
+
+def test_a_score_does_not_depend_on_who_shares_the_batch(matcher: TextMatcher, pictures: list[RGB]) -> None:
+    together = list(matcher.match(pictures, TEXTS))
+
+    assert [matcher.match([crop], [text])[0] for crop, text in zip(pictures, TEXTS, strict=True)] == together
+
+
+def test_a_caption_is_quite_like_itself_and_less_like_another(matcher: TextMatcher) -> None:
+    same, other = matcher.alike(["a dog", "a dog"], ["a dog", "a red cat on the sofa"])
+
+    assert same == pytest.approx(1, abs=1e-4)
+    assert other < same <= 1
+
+
+def test_a_thousand_words_are_no_error(matcher: TextMatcher, pictures: list[RGB]) -> None:
+    """Section 5.3 (5): text beyond the network's length raised an error."""
+    long = "a red cat on the sofa " * 200
+
+    assert np.isfinite(matcher.match(pictures[:1], [long])).all()
+    assert np.isfinite(matcher.alike([long], ["a dog"])).all()
+
+
+def test_nothing_asked_is_nothing_answered(matcher: TextMatcher) -> None:
+    assert (list(matcher.match([], [])), list(matcher.alike([], []))) == ([], [])
+
+
+def test_its_thresholds_and_models_are_named(matcher: TextMatcher) -> None:
+    assert set(matcher.calibrated) == {"caption.mismatch", "caption.too_similar"}
+    assert {model.stage for model in matcher.models} == {"captioning"}
+
+
+def test_both_modes_of_blip_have_names_thresholds_and_scores_of_their_own(make: Make, pictures: list[RGB]) -> None:
+    itc, itm = make("itc"), make("itm")
+
+    assert [matcher.calibrated["caption.mismatch"] for matcher in (itc, itm)] == [0.4, 0.5]
+    assert [matcher.models[0].name.rpartition(" ")[2] for matcher in (itc, itm)] == ["(itc)", "(itm)"]
+    assert list(itc.match(pictures, TEXTS)) != pytest.approx(list(itm.match(pictures, TEXTS)), abs=0.01)
+
+
+@pytest.mark.parametrize("mode", ["itc", "itm"])
+def test_blips_scores_are_those_of_the_network_itself(make: Make, pictures: list[RGB], mode: str) -> None:
+    matcher = make(mode)
+    assert isinstance(matcher, BlipMatcher)
+    theirs = []
+    for crop, text in zip(pictures, TEXTS, strict=True):
+        made = matcher._processor(images=Image.fromarray(crop), text=text, return_tensors="pt")
+        with torch.inference_mode():
+            score = matcher._model(**made, use_itm_head=mode == "itm").itm_score
+        theirs.append(float(score.softmax(-1)[0, 1] if mode == "itm" else score[0, 0]))
+
+    assert matcher.match(pictures, TEXTS) == pytest.approx(theirs, abs=1e-5)
+
+
+def test_clips_scores_are_those_of_the_network_itself(make: Make, pictures: list[RGB]) -> None:
+    matcher = make("open_clip")
+    assert isinstance(matcher, ClipTextMatcher)
+    image = open_clip.image_transform(
+        (32, 32), is_train=False, mean=matcher._model.visual.image_mean, std=matcher._model.visual.image_std
+    )(Image.fromarray(pictures[0]))
+    with torch.inference_mode():
+        picture = matcher._model.encode_image(image[None], normalize=True)
+        text = matcher._model.encode_text(open_clip.get_tokenizer("tiny-text")(["a dog"]), normalize=True)
+
+    assert matcher.match(pictures[:1], ["a dog"]) == pytest.approx([float((picture @ text.T)[0, 0])], abs=1e-4)
+
+
+@pytest.mark.parametrize("name", ["itc", "open_clip"])
+def test_out_of_memory_goes_on_with_half_the_batch_and_the_same_scores(
+    make: Make, pictures: list[RGB], name: str
+) -> None:
+    halved: list[int] = []
+    small = make(name, 8, lambda: halved.append(1))
+    tower = small._model.vision_model if name == "itc" else small._model.visual
+
+    def refuse(_: torch.nn.Module, given: tuple, named: dict) -> None:
+        if len(given[0] if given else named["pixel_values"]) > 2:
+            raise torch.OutOfMemoryError("too many rows")
+
+    tower.register_forward_pre_hook(refuse, with_kwargs=True)
+
+    assert small.match(pictures, TEXTS) == pytest.approx(list(make(name).match(pictures, TEXTS)), abs=1e-6)
+    assert len(halved) == 2
