@@ -15,6 +15,10 @@ _REFUSALS = re.compile(
     r"i['’]?m (unable|not able)\b|unable to\b|as an ai\b|(there is )?no image\b)",
     re.IGNORECASE,
 )
+_PREAMBLE = re.compile(
+    r"^(the|this) (\w+ )?(region|area|image|picture|photo)( of the image)? (shows|contains|depicts) (?=\w)",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _ENGLISH = frozenset(
     {"a", "added", "an", "and", "appeared", "are", "as", "at", "been", "behind", "but", "by", "changed",
@@ -42,11 +46,11 @@ class Reading:
 
 
 def phrase(written: Written) -> Reading:
-    """A noun phrase: no full stop, no quotes, its article in lower case."""
+    """A noun phrase: no preamble, no full stop, no quotes, its article in lower case."""
     found = _read(written, _LONGEST_PHRASE)
     if found.text is None:
         return found
-    text = found.text.rstrip(". ")
+    text = _PREAMBLE.sub("", found.text.rstrip(". "))
     first, space, rest = text.partition(" ")
     return Reading(first.lower() + space + rest if first in {"A", "An", "The"} else text, None, found.raw)
 
