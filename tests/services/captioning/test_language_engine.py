@@ -169,16 +169,33 @@ def test_the_check_has_the_last_word_on_every_sentence() -> None:
     (region,) = answer.regions
     (sentence, view) = seen[0]
 
-    assert (sentence, view.box, view.captions, view.labels) == (
+    assert (sentence, view.box, view.captions) == (
         "The cup came.",
         BOX,
         ("a wall", "a cup"),
-        ("wall", "cup"),
     )
     assert (region.caption, answer.caption) == ("A cup came.", "A cup came.")
     assert [word.text for word in region.words] == ["a wall", "a cup"]  # the sentence is not the model's any more
     assert [reason.code for reason in region.reasons] == ["text.wrong_colour"]
     assert b'imgdiff_captions_total{outcome="repaired",service="captioning"} 1.0' in metrics.exposition()
+
+
+@pytest.mark.parametrize(
+    ("written", "published", "outcome"),
+    [
+        ("Something red has been added in the image.", "Something red has been added in the image.", "verified"),
+        ("A red elephant has been added.", "Something red on the left has been added.", "repaired"),
+        ("Something blue on the left has been added.", "Something red on the left has been added.", "repaired"),
+        ("Something red on the left has been removed.", "Something red on the left has been added.", "repaired"),
+    ],
+)
+def test_sentences_are_checked_by_what_the_pixels_and_the_networks_hold(
+    written: str, published: str, outcome: str
+) -> None:
+    engine = _engine(_naming("a wall", "a cup", written), ScriptedMatcher(match=0.1), verify=None)
+    (region,) = _answer(engine, _work()).regions
+
+    assert (region.caption, region.check.outcome) == (published, outcome)
 
 
 def test_the_whole_pair_says_every_sentence_once_and_only_those_that_were_kept() -> None:

@@ -1,0 +1,29 @@
+"""The noun that a phrase of a language model is about."""
+
+import re
+
+from services.embedded.lexicon import lexicon
+
+_LONGEST_NOUN = 3  # words
+_OF = re.compile(
+    r"^.*?\b(?:pair|piece|part|group|bunch|stack|pile|slice|row|set|couple|kind|type|view|close-?up|picture|photo|"
+    r"image|section|portion)s? of\b\s*"
+)
+_ENDS = re.compile(
+    r"[,;:(]|\b(?:with|without|on|in|of|at|by|from|under|over|behind|beside|near|next|against|and|or|to|that|which|"
+    r"who|is|are|for|inside|above|below|between)\b"
+)
+
+
+def head_noun(phrase: str | None) -> str | None:
+    """The noun that a phrase is about, in the singular: `cup` of `a red cup on a table`; null when none is known."""
+    if phrase is None:
+        return None
+    text = _OF.sub("", phrase.lower())
+    words = re.findall(r"[\w'-]+", _ENDS.split(text)[0])
+    for end in range(len(words), 0, -1):
+        for start in range(max(0, end - _LONGEST_NOUN), end):
+            noun = lexicon().noun(" ".join(words[start:end]))
+            if noun is not None and not (noun.doubtful and (end < len(words) or len(words) == 1)):
+                return noun.lemma
+    return None
