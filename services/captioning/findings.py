@@ -12,8 +12,8 @@ from services.captioning.colours import ruling_colour
 from services.captioning.counting import neighbour, several
 from services.captioning.looking import Looks
 from services.captioning.naming import Name, Naming, naming, together
-from services.captioning.presence import BOTH, THING, presence
-from services.captioning.silhouette import silhouette
+from services.captioning.presence import BOTH, THING, presence, visible
+from services.captioning.silhouette import figure, silhouette
 from services.embedded.masks import Flags, decoded
 from services.embedded.places import Place, place_of, recoloured
 
@@ -70,8 +70,12 @@ def find(look: Looker, images: tuple[RGB, RGB], box: Box, mask: Mask | None) -> 
     inside = silhouette(*images, box, changed)
     place = place_of(*images, box, inside)
     only_colour = recoloured(place)
-    things = (1.0, 1.0) if only_colour else presence(place)
-    first, second = (_side(look, image, box, inside, thing) for image, thing in zip(images, things, strict=True))
+    things = (1.0, 1.0) if only_colour else presence(place) if visible(place) else (0.0, 0.0)
+    shared = not only_colour and min(things) >= BOTH
+    places = [figure(image, box, inside) if shared else (box, inside) for image in images]
+    first, second = (
+        _side(look, image, *where, thing) for image, where, thing in zip(images, places, things, strict=True)
+    )
     change = Change.RECOLOURED if only_colour else change_of(first, second)
     if only_colour or change is Change.CHANGED:
         first, second = _agreed(first, second)

@@ -6,13 +6,23 @@ change. `python -m training.naming` fits the weights on things pasted, removed a
 
 import math
 
+import numpy as np
+
+from services.embedded.pixels import lab_of
 from services.embedded.places import Place, contours, strangeness
 
 _OWN, _OTHER = (3.56, 1.94), (-0.69, -2.61)  # weights of the logarithms of strangeness and contour
 _CONSTANT = -2.17
+_VISIBLE = 4.0  # mean CIELAB distance inside
 _FLOOR = 2.0  # CIELAB distance below which colours count as equal
 THING = 0.5  # probability at which an image is said to show a thing
 BOTH = 0.65  # and at which both are: rather one thing that came than one in another's place
+
+
+def visible(place: Place) -> bool:
+    """Whether the two images differ there by more than what recompression does."""
+    one, two = (lab_of(window)[place.inside] for window in (place.window1, place.window2))
+    return float(np.linalg.norm(one - two, axis=1).mean()) >= _VISIBLE
 
 
 def presence(place: Place) -> tuple[float, float]:

@@ -12,6 +12,10 @@ from services.embedded.pixels import lab_of
 _LONGEST = 160  # pixels a side at which the outline is found
 _FAINTEST = 5.0  # CIELAB distance that no change goes below
 _LEAST = 0.08  # share of the box that an outline must cover to be one
+_CUT = 128  # pixels a side at which one image's share of an outline is found
+_AROUND = 0.25  # share of the longer side that is taken for ground around it
+_ENOUGH = 30  # pixels of either that say anything
+_OWN = 0.1  # share of the outline below which it is no thing's
 _ROUGH = 5  # pixels by which a given mask may be too small
 
 
@@ -34,6 +38,35 @@ def silhouette(image1: RGB, image2: RGB, box: Box, given: Flags | None) -> Flags
     if outline.mean() < _LEAST:
         return np.ones(full, bool) if given is None or not given.any() else given
     return np.asarray(cv2.resize(outline.astype(np.uint8), full[::-1], interpolation=cv2.INTER_LINEAR) > 0)
+
+
+def figure(image: RGB, box: Box, inside: Flags) -> tuple[Box, Flags]:
+    """What one image shows of an outline that two things share: its own box and flags of that size.
+
+    GrabCut (Rother et al., 2004), which takes the surroundings for ground; all of it where that leaves too little.
+    """
+    x1, y1, x2, y2 = box
+    margin = round(_AROUND * max(x2 - x1, y2 - y1))
+    left, top = max(0, x1 - margin), max(0, y1 - margin)
+    window = image[top : y2 + margin, left : x2 + margin]
+    shrink = min(1.0, _CUT / max(window.shape[:2]))
+    size = max(1, round(window.shape[1] * shrink)), max(1, round(window.shape[0] * shrink))
+    given = np.zeros(window.shape[:2], np.uint8)
+    given[y1 - top : y2 - top, x1 - left : x2 - left] = inside
+    asked = np.where(cv2.resize(given, size, interpolation=cv2.INTER_NEAREST) > 0, cv2.GC_PR_FGD, cv2.GC_BGD)
+    if min((asked == cv2.GC_BGD).sum(), (asked == cv2.GC_PR_FGD).sum()) < _ENOUGH:
+        return box, inside
+    labels, small = asked.astype(np.uint8), cv2.resize(window, size, interpolation=cv2.INTER_AREA)
+    cv2.setRNGSeed(0)
+    cv2.grabCut(small, labels, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
+    shown = cv2.resize((labels == cv2.GC_PR_FGD).astype(np.uint8), window.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    flags = (shown[y1 - top : y2 - top, x1 - left : x2 - left] > 0) & inside
+    if flags.sum() < _OWN * inside.sum():
+        return box, inside
+    rows, columns = np.flatnonzero(flags.any(axis=1)), np.flatnonzero(flags.any(axis=0))
+    tight = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    own = x1 + tight[0], y1 + tight[1], x1 + tight[2], y1 + tight[3]
+    return own, flags[tight[1] : tight[3], tight[0] : tight[2]]
 
 
 def _threshold(distance: NDArray[np.float32]) -> float:
