@@ -18,6 +18,7 @@ from services.embedded.masks import Flags, decoded
 from services.embedded.places import Place, place_of, recoloured
 
 _WORTH_A_LOOK = 0.2  # probability of a thing at which the networks are asked what it is
+_COARSE = 64  # pixels a side below which a cut-out says less than what is around it
 _ALIKE = 0.6  # cosine of two cut-outs that show one thing
 _UNCOLOURED = frozenset({"person"})  # whose clothes change, and whose colour is nobody's business
 _SMALL = 0.004  # share of the picture
@@ -128,11 +129,12 @@ def _side(look: Looker, image: RGB, box: Box, inside: Flags, thing: float) -> Si
     if thing < _WORTH_A_LOOK:
         return Side(thing)
     looks = look(image, box, inside)
-    known = naming(looks)
+    known = naming(looks, small=min(inside.shape) < _COARSE)
     many = several(looks.around, box)
     if many is not None:
         label, count, score = many
-        return Side(thing, looks, known, Name(label, score, WordSource.DETECTOR), count)
+        name = Name(label, score, WordSource.DETECTOR)
+        return Side(thing, looks, replace(known, seen=name), name, count)
     return Side(thing, looks, known, known.name())
 
 

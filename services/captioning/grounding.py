@@ -123,10 +123,16 @@ def moves(regions: Sequence[DetectedRegion]) -> dict[int, int]:
 
 
 def _published(one: Grounded, *, verify: bool) -> Published:
+    """As it was drafted, else as one thing where several were counted, else with no noun."""
     if not verify:
         return Published(one, one.text, None)
     text, check = checked(one.text, one.witness, one.unnamed.text)
-    return Published(one if check.outcome is Outcome.VERIFIED else one.unnamed, text, check)
+    if check.outcome is Outcome.VERIFIED:
+        return Published(one, text, check)
+    single = replace(one, finding=replace(one.finding, count=1))
+    if one.finding.count > 1 and checked(single.text, one.witness, None)[1].outcome is Outcome.VERIFIED:
+        return Published(single, single.text, check.model_copy(update={"outcome": Outcome.REPAIRED}))
+    return Published(one.unnamed, text, check)
 
 
 def _witness(found: Found, destination: Box | None, sights: tuple[Sight, Sight]) -> EmbeddedWitness:

@@ -23,6 +23,7 @@ OTHER = 1.18, -2.69  # of a class that only the classifier knows, and its consta
 NONE = 5.27
 _SURE = 0.5  # probability at which a class is the name
 _KIND = 0.7  # and a kind of several
+_SEEN = 0.5  # score in the surroundings that is enough where nothing else is sure and no cut-out scores as much
 _FLOORS = 0.02, 0.002  # probabilities of detector and classifier are kept this far from 0 and 1
 _KINDS = ("bird", "fish", "snake", "lizard", "frog", "insect", "spider", "monkey", "mushroom", "flower", "fruit",
           "vegetable", "building", "ship", "musical instrument", "clothing", "hat", "weapon", "furniture", "appliance",
@@ -54,16 +55,24 @@ class Name:
 
 @dataclass(frozen=True)
 class Naming:
-    """Probability of every one of `names()`; what is missing to 1 is the probability of none of them."""
+    """Probability of every one of `names()`; what is missing to 1 is the probability of none of them.
+
+    `seen` is what the thing is in its surroundings, where the cut-outs do not say otherwise.
+    """
 
     probabilities: Floats
+    seen: Name | None = None
 
     def supports(self, noun: str) -> float:
         """Probability that the thing is a kind of the noun."""
-        return float(self.probabilities[are(noun)].sum())
+        seen = self.seen.score if self.seen is not None and lexicon().is_a(self.seen.label, noun) else 0.0
+        return max(float(self.probabilities[are(noun)].sum()), seen)
 
     def name(self) -> Name | None:
         """The narrowest noun that is sure; null when none is."""
+        return self._sure() or self.seen
+
+    def _sure(self) -> Name | None:
         best = int(self.probabilities.argmax())
         known = len(detected_labels())
         if self.probabilities[best] >= _SURE:
@@ -77,18 +86,30 @@ class Naming:
         return None
 
 
-def naming(looks: Looks) -> Naming:
-    """What the looks amount to."""
+def naming(looks: Looks, *, small: bool = False) -> Naming:
+    """What the looks amount to; of a small thing the cut-outs are too coarse to speak against its surroundings."""
     weights = np.array([*DETECTED, *CLASSIFIED], np.float32)
     slope, constant = OTHER
     scores = np.concatenate([detected_evidence(looks) @ weights, slope * other_evidence(looks) + constant, [NONE]])
     raised = np.exp(scores - scores.max())
-    return Naming((raised[:-1] / raised.sum()).astype(np.float32))
+    return Naming((raised[:-1] / raised.sum()).astype(np.float32), _seen(looks, small))
 
 
 def together(one: Naming, other: Naming) -> Naming:
     """Of two looks at one thing."""
-    return Naming(np.float32(0.5) * (one.probabilities + other.probabilities))
+    seen = one.seen or other.seen
+    if one.seen and other.seen and one.seen.label != other.seen.label:
+        seen = None
+    return Naming(np.float32(0.5) * (one.probabilities + other.probabilities), seen)
+
+
+def _seen(looks: Looks, small: bool) -> Name | None:
+    best = int(looks.detected[0].argmax())
+    score = float(looks.detected[0, best])
+    otherwise = float(np.delete(looks.detected[1:], best, axis=1).max())
+    if score < _SEEN or (otherwise >= _SEEN and not small):
+        return None
+    return Name(detected_labels()[best], score, WordSource.DETECTOR)
 
 
 def detected_evidence(looks: Looks) -> Floats:
