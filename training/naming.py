@@ -1,0 +1,186 @@
+"""The numbers of `services/captioning/naming.py` and `presence.py`, fitted on things whose names are known.
+
+`--photos` is a folder in COCO's format: its objects are pasted into its other photos, and the ground under them is a
+thing that has no name. `--cutouts` is a folder of PNG with transparency, each named by what it shows, for things that
+the detector has no class for. Prints the weights and how often names are right on the photos that a fold left out.
+"""
+
+import argparse
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from benchmarks.caption_pairs import made
+from benchmarks.coco_photos import Photo, photos
+from imgdiff.images import RGB
+from services.captioning.looking import Looks, look
+from services.captioning.naming import NONE, detected_evidence, names, other_evidence
+from services.captioning.silhouette import figure, silhouette
+from services.embedded.classifier import Classifier
+from services.embedded.detector import ObjectDetector
+from services.embedded.lexicon import lexicon
+from services.embedded.places import contours, place_of, strangeness
+
+_FOLDS = 5
+_CUTOUT = 0.1  # weight of a cut-out beside that of an object of a photo
+_GROUND = 0.3
+_FLOOR = 2.0  # as in presence.py
+_START = (0.5, 0.5, 0.5, 0.5, 0.3, 1.0, -2.5, 5.0)  # detected, classified, unclassified, slope, constant, none
+
+
+@dataclass(frozen=True)
+class Example:
+    """One side of a pair: its evidence, which of `names()` are right (none for ground), and the pixels' logarithms."""
+
+    detected: np.ndarray
+    others: np.ndarray
+    right: np.ndarray
+    weight: float
+    fold: int
+    pixels: tuple[float, ...] = ()
+    thing: bool = True
+
+
+def main() -> None:
+    """Look, fit, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--photos", type=Path, required=True)
+    parser.add_argument("--cutouts", type=Path)
+    parser.add_argument("--seeds", type=int, default=3, help="pairs of each kind for every photo")
+    asked = parser.parse_args()
+    detector, classifier = ObjectDetector(2), Classifier(2)
+    known = photos(asked.photos)
+    examples = list(of_photos(known, asked.seeds, detector, classifier))
+    _report_presence([one for one in examples if one.pixels])
+    if asked.cutouts:
+        examples += of_cutouts(asked.cutouts, [one.image for one in known], detector, classifier)
+    _report_names(examples)
+
+
+def of_photos(
+    known: Sequence[Photo], seeds: int, detector: ObjectDetector, classifier: Classifier
+) -> Iterator[Example]:
+    """Both sides of every added, removed and replaced thing."""
+    fold = {photo.name: index % _FOLDS for index, photo in enumerate(known)}
+    for seed in range(1000, 1000 + seeds):
+        for pair in made(known, ("added", "removed", "replaced"), seed):
+            for truth in pair.truths:
+                images, labels = (pair.image1, pair.image2), (truth.label1, truth.label2)
+                inside = silhouette(*images, truth.box, None)
+                place = place_of(*images, truth.box, inside)
+                strange, contour = strangeness(place), contours(place)
+                for side, (image, label) in enumerate(zip(images, labels, strict=True)):
+                    where = figure(image, truth.box, inside) if pair.kind == "replaced" else (truth.box, inside)
+                    looks = look(detector, classifier, image, *where)
+                    own, other = (strange[side], contour[side]), (strange[1 - side], contour[1 - side])
+                    pixels = tuple(float(np.log(value + _FLOOR)) for value in (*own, *other))
+                    yield _example(
+                        looks, {label} if label else set(), 1.0 if label else _GROUND, fold[pair.name], pixels
+                    )
+
+
+def of_cutouts(
+    folder: Path, grounds: Sequence[RGB], detector: ObjectDetector, classifier: Classifier
+) -> Iterator[Example]:
+    """Each cut-out whose name is a noun, on a photo; kinds of its noun are right as well."""
+    for number, path in enumerate(sorted(folder.rglob("*.png"))):
+        words = re.sub(r"[\d_-]+", " ", path.stem.lower()).split()
+        noun = next((one for start in range(len(words)) if lexicon().noun(one := " ".join(words[start:]))), None)
+        rgba = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        if noun is None or rgba is None or rgba.ndim != 3 or rgba.shape[2] != 4:
+            continue
+        rng = np.random.default_rng(number)
+        ground = grounds[number % len(grounds)].copy()
+        scale = rng.uniform(70, 200) / max(rgba.shape[:2])
+        small = cv2.resize(rgba, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        (high, wide), (height, width) = small.shape[:2], ground.shape[:2]
+        if min(high, wide) < 40 or high >= height or wide >= width:
+            continue
+        y, x = int(rng.integers(height - high)), int(rng.integers(width - wide))
+        opacity, part = small[..., 3:] / 255, ground[y : y + high, x : x + wide]
+        ground[y : y + high, x : x + wide] = np.rint(part * (1 - opacity) + small[..., 2::-1] * opacity)
+        looks = look(detector, classifier, ground, (x, y, x + wide, y + high), small[..., 3] > 127)
+        right = {one for one in names() if lexicon().is_a(noun, one) or lexicon().is_a(one, noun)}
+        yield _example(looks, right, _CUTOUT, number % _FOLDS)
+
+
+def _example(looks: Looks, right: set[str], weight: float, fold: int, pixels: tuple[float, ...] = ()) -> Example:
+    flags = np.array([name in right for name in names()])
+    return Example(detected_evidence(looks), other_evidence(looks), flags, weight, fold, pixels, bool(right))
+
+
+def _report_presence(examples: Sequence[Example]) -> None:
+    rows = np.array([[*one.pixels, 1.0] for one in examples])
+    thing = np.array([one.thing for one in examples])
+    folds = np.array([one.fold for one in examples])
+    right = 0
+    for fold in range(_FOLDS):
+        weights = _logistic(rows[folds != fold], thing[folds != fold])
+        right += int(((rows[folds == fold] @ weights > 0) == thing[folds == fold]).sum())
+    print(f"presence: {np.round(_logistic(rows, thing), 2).tolist()} right {right / len(rows):.3f} of {len(rows)}")
+
+
+def _logistic(rows: np.ndarray, right: np.ndarray) -> np.ndarray:
+    x, y = torch.tensor(rows, dtype=torch.float32), torch.tensor(right, dtype=torch.float32)
+    weights = torch.zeros(rows.shape[1], requires_grad=True)
+
+    def loss() -> torch.Tensor:
+        cross = torch.nn.functional.binary_cross_entropy_with_logits(x @ weights, y)
+        return cross + 2e-3 * (weights[:-1] ** 2).sum()
+
+    return _minimised(weights, loss)
+
+
+def _report_names(examples: Sequence[Example]) -> None:
+    folds = np.array([one.fold for one in examples])
+    right = said = things = 0
+    for fold in range(_FOLDS):
+        weights = _names_fitted([one for one in examples if one.fold != fold])
+        held = [one for one, own in zip(examples, folds, strict=True) if own == fold and one.thing and one.pixels]
+        shares = torch.softmax(_scores(held, torch.tensor(weights)), 1)[:, :-1].numpy()
+        best = shares.argmax(axis=1)
+        sure = shares.max(axis=1) >= 0.5
+        things, said = things + len(held), said + int(sure.sum())
+        right += sum(bool(one.right[index]) for one, index, is_sure in zip(held, best, sure, strict=True) if is_sure)
+    print(f"names: {np.round(_names_fitted(examples), 2).tolist()} (now none is {NONE})")
+    print(f"of {things} objects {said / things:.2f} named, {right / things:.2f} rightly")
+
+
+def _names_fitted(examples: Sequence[Example]) -> np.ndarray:
+    right = torch.tensor(np.array([[*one.right, not one.right.any()] for one in examples]))
+    weight = torch.tensor([one.weight for one in examples])
+    weights = torch.tensor(_START, requires_grad=True)
+
+    def loss() -> torch.Tensor:
+        log = torch.log_softmax(_scores(examples, weights), 1).masked_fill(~right, -1e9)
+        return -(torch.logsumexp(log, 1) * weight).sum() / weight.sum() + 2e-3 * (weights[:-1] ** 2).sum()
+
+    return _minimised(weights, loss)
+
+
+def _scores(examples: Sequence[Example], weights: torch.Tensor) -> torch.Tensor:
+    detected = torch.tensor(np.stack([one.detected for one in examples])) @ weights[:5]
+    others = torch.tensor(np.stack([one.others for one in examples])) * weights[5] + weights[6]
+    return torch.cat([detected, others, weights[7].expand(len(examples), 1)], 1)
+
+
+def _minimised(weights: torch.Tensor, loss: Callable[[], torch.Tensor]) -> np.ndarray:
+    optimiser = torch.optim.LBFGS([weights], max_iter=200)
+
+    def closure() -> torch.Tensor:
+        optimiser.zero_grad()
+        value = loss()
+        value.backward()
+        return value
+
+    optimiser.step(closure)
+    return np.asarray(weights.detach().numpy())
+
+
+if __name__ == "__main__":
+    main()
