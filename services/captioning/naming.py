@@ -24,6 +24,8 @@ NONE = 5.27
 _SURE = 0.5  # probability at which a class is the name
 _KIND = 0.7  # and a kind of several
 _SEEN = 0.5  # score in the surroundings that is enough where nothing else is sure and no cut-out scores as much
+_KNOWN_WELL = 20  # kinds of a bird or a dog that the classifier knows, so that it may deny that it is one
+_DENIED = 0.01
 _FLOORS = 0.02, 0.002  # probabilities of detector and classifier are kept this far from 0 and 1
 _KINDS = ("bird", "fish", "snake", "lizard", "frog", "insect", "spider", "monkey", "mushroom", "flower", "fruit",
           "vegetable", "building", "ship", "musical instrument", "clothing", "hat", "weapon", "furniture", "appliance",
@@ -107,7 +109,9 @@ def _seen(looks: Looks, small: bool) -> Name | None:
     best = int(looks.detected[0].argmax())
     score = float(looks.detected[0, best])
     otherwise = float(np.delete(looks.detected[1:], best, axis=1).max())
-    if score < _SEEN or (otherwise >= _SEEN and not small):
+    kinds = _kinds_of_detected()[:, best]
+    denied = kinds.sum() >= _KNOWN_WELL and float(looks.classified @ kinds) < _DENIED
+    if score < _SEEN or denied or (otherwise >= _SEEN and not small):
         return None
     return Name(detected_labels()[best], score, WordSource.DETECTOR)
 
