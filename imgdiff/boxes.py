@@ -8,6 +8,11 @@ def area(box: Box) -> int:
     return max(0, box[2] - box[0]) * max(0, box[3] - box[1])
 
 
+def shifted(box: Box, right: int, down: int) -> Box:
+    """The box moved by that many pixels."""
+    return box[0] + right, box[1] + down, box[2] + right, box[3] + down
+
+
 def intersection(one: Box, two: Box) -> int:
     """Pixels inside both."""
     return area((max(one[0], two[0]), max(one[1], two[1]), min(one[2], two[2]), min(one[3], two[3])))

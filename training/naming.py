@@ -20,16 +20,16 @@ from benchmarks.coco_photos import Photo, photos
 from imgdiff.images import RGB
 from services.captioning.looking import Looks, look
 from services.captioning.naming import NONE, detected_evidence, names, other_evidence
+from services.captioning.presence import pixel_evidence
 from services.captioning.silhouette import figure, silhouette
 from services.embedded.classifier import Classifier
 from services.embedded.detector import ObjectDetector
 from services.embedded.lexicon import lexicon
-from services.embedded.places import contours, place_of, strangeness
+from services.embedded.places import place_of
 
 _FOLDS = 5
 _CUTOUT = 0.1  # weight of a cut-out beside that of an object of a photo
 _GROUND = 0.3
-_FLOOR = 2.0  # as in presence.py
 _START = (0.5, 0.5, 0.5, 0.5, 0.3, 1.0, -2.5, 5.0)  # detected, classified, unclassified, slope, constant, none
 
 
@@ -73,14 +73,12 @@ def of_photos(
                 images, labels = (pair.image1, pair.image2), (truth.label1, truth.label2)
                 inside = silhouette(*images, truth.box, None)
                 place = place_of(*images, truth.box, inside)
-                strange, contour = strangeness(place), contours(place)
+                evidence = pixel_evidence(place)
                 for side, (image, label) in enumerate(zip(images, labels, strict=True)):
                     where = figure(image, truth.box, inside) if pair.kind == "replaced" else (truth.box, inside)
                     looks = look(detector, classifier, image, *where)
-                    own, other = (strange[side], contour[side]), (strange[1 - side], contour[1 - side])
-                    pixels = tuple(float(np.log(value + _FLOOR)) for value in (*own, *other))
                     yield _example(
-                        looks, {label} if label else set(), 1.0 if label else _GROUND, fold[pair.name], pixels
+                        looks, {label} if label else set(), 1.0 if label else _GROUND, fold[pair.name], evidence[side]
                     )
 
 

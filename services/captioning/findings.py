@@ -5,16 +5,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from imgdiff.boxes import area
 from imgdiff.evidence import Word, WordSource
 from imgdiff.images import RGB
 from imgdiff.records import Box, Change, Mask
 from services.captioning.colours import ruling_colour
-from services.captioning.counting import neighbour, several
 from services.captioning.looking import Looks
 from services.captioning.naming import Name, Naming, naming, together
-from services.captioning.presence import BOTH, THING, presence, visible
+from services.captioning.presence import BOTH, THING, presence
 from services.captioning.silhouette import figure, silhouette
+from services.captioning.surroundings import neighbour, several
 from services.embedded.masks import Flags, decoded
+from services.embedded.nouns import number, plural
 from services.embedded.places import Place, place_of, recoloured
 
 _WORTH_A_LOOK = 0.2  # probability of a thing at which the networks are asked what it is
@@ -22,6 +24,7 @@ _COARSE = 64  # pixels a side below which a cut-out says less than what is aroun
 _ALIKE = 0.6  # cosine of two cut-outs that show one thing
 _UNCOLOURED = frozenset({"person"})  # whose clothes change, and whose colour is nobody's business
 _SMALL = 0.004  # share of the picture
+_VERB = {Change.RECOLOURED: "changed"}  # where the sentence does not say the kind itself
 
 Looker = Callable[[RGB, Box, Flags], Looks]
 
@@ -37,8 +40,8 @@ class Finding:
     change: Change
     label1: str | None
     label2: str | None
-    colour1: str | None
-    colour2: str | None
+    colour1: str | None = None
+    colour2: str | None = None
     count: int = 1
     near: str | None = None
     small: bool = False
@@ -70,28 +73,30 @@ def find(look: Looker, images: tuple[RGB, RGB], box: Box, mask: Mask | None) -> 
     changed = None if mask is None else decoded(mask)[box[1] : box[3], box[0] : box[2]]
     inside = silhouette(*images, box, changed)
     place = place_of(*images, box, inside)
-    only_colour = recoloured(place)
-    things = (1.0, 1.0) if only_colour else presence(place) if visible(place) else (0.0, 0.0)
-    shared = not only_colour and min(things) >= BOTH
-    places = [figure(image, box, inside) if shared else (box, inside) for image in images]
-    first, second = (
-        _side(look, image, *where, thing) for image, where, thing in zip(images, places, things, strict=True)
-    )
-    change = Change.RECOLOURED if only_colour else change_of(first, second)
-    if only_colour or change is Change.CHANGED:
+    if recoloured(place):
+        things, change = (1.0, 1.0), Change.RECOLOURED
+        first, second = (_side(look, image, box, inside, 1.0) for image in images)
+    else:
+        things = presence(place)
+        shared = min(things) >= BOTH
+        outlines = [figure(image, box, inside) if shared else (box, inside) for image in images]
+        both = zip(images, outlines, things, strict=True)
+        first, second = (_side(look, image, *outline, thing) for image, outline, thing in both)
+        change = change_of(first, second)
+    if change in {Change.RECOLOURED, Change.CHANGED}:
         first, second = _agreed(first, second)
     shown = first if change is Change.REMOVED else second
     beside = None if shown.looks is None else neighbour(shown.looks.around, box)
+    height, width = images[0].shape[:2]
     finding = Finding(
-        box, change, _label(first, change, Change.ADDED), _label(second, change, Change.REMOVED), None, None,
-        count=shown.count, near=None if beside is None else beside.label,
-        small=(box[2] - box[0]) * (box[3] - box[1]) < _SMALL * images[0].shape[0] * images[0].shape[1],
+        box, change, _label(first, change, Change.ADDED), _label(second, change, Change.REMOVED),
+        count=shown.count, near=None if beside is None else beside.label, small=area(box) < _SMALL * height * width,
     )  # fmt: skip
     finding, colours = _coloured(finding, place)
     words = [*_nouns(finding, first, second), *colours]
     if beside is not None:
-        words.append(Word(text=beside.label, source=WordSource.DETECTOR, score=round(beside.score, 4)))
-    words.append(Word(text=change.value, source=WordSource.PIXELS, score=round(_sure(change, things), 4)))
+        words.append(Word(text=beside.label, source=WordSource.DETECTOR, score=_rounded(beside.score)))
+    words.append(Word(text=_VERB.get(change, change.value), source=WordSource.PIXELS, score=_sure(change, things)))
     return Found(replace(finding, words=tuple(words)), (first, second), inside)
 
 
@@ -99,6 +104,14 @@ def without_nouns(finding: Finding) -> Finding:
     """The same without what it is called."""
     words = tuple(word for word in finding.words if word.source is WordSource.PIXELS)
     return replace(finding, label1=None, label2=None, count=1, near=None, words=words)
+
+
+def as_one(finding: Finding) -> Finding:
+    """The same of one thing where several were counted."""
+    singular = {plural(label): label for label in (finding.label1, finding.label2) if label is not None}
+    kept = [word for word in finding.words if word.text != number(finding.count)]
+    words = tuple(word.model_copy(update={"text": singular.get(word.text, word.text)}) for word in kept)
+    return replace(finding, count=1, words=words)
 
 
 def change_of(first: Side, second: Side) -> Change:
@@ -112,16 +125,19 @@ def change_of(first: Side, second: Side) -> Change:
 
 def moved(left: Found, came: Found) -> tuple[Finding, Finding]:
     """Both places of one thing that moved, under one name: both looks at it count alike."""
-    names = left.sides[0], came.sides[1]
-    name = names[0].name or names[1].name
-    if names[0].naming is not None and names[1].naming is not None:
-        name = together(names[0].naming, names[1].naming).name() or None
+    from1, to2 = left.sides[0], came.sides[1]
+    name = from1.name or to2.name
+    if from1.naming is not None and to2.naming is not None:
+        name = together(from1.naming, to2.naming).name()
     label = None if name is None else name.label
     colour = left.finding.colour1 or came.finding.colour2
-    words = [Word(text=label, source=name.source, score=round(name.score, 4))] if label and name else []
+    words = [word for word in (*left.finding.words, *came.finding.words) if word.text == colour][:1]
+    if name is not None:
+        words.append(Word(text=name.label, source=name.source, score=_rounded(name.score)))
+    said = (*words, Word(text=Change.MOVED.value, source=WordSource.PIXELS))
     return (
-        replace(left.finding, change=Change.MOVED, label1=label, colour1=colour, words=tuple(words)),
-        replace(came.finding, change=Change.MOVED, label2=label, colour2=colour, words=tuple(words)),
+        replace(left.finding, change=Change.MOVED, label1=label, colour1=colour, words=said),
+        replace(came.finding, change=Change.MOVED, label2=label, colour2=colour, words=said),
     )
 
 
@@ -172,22 +188,29 @@ def _coloured(finding: Finding, place: Place) -> tuple[Finding, list[Word]]:
         ruling = None if unsaid else ruling_colour(window, place.inside)
         said.append(None if ruling is None else ruling[0])
         if ruling is not None:
-            words.append(Word(text=ruling[0], image=image, source=WordSource.PIXELS, score=round(ruling[1], 4)))
+            words.append(Word(text=ruling[0], image=image, source=WordSource.PIXELS, score=_rounded(ruling[1])))
     return replace(finding, colour1=said[0], colour2=said[1]), words
 
 
 def _nouns(finding: Finding, first: Side, second: Side) -> list[Word]:
-    sides = ((1, first, finding.label1), (2, second, finding.label2))
-    return [
-        Word(text=label, image=image, source=side.name.source, score=round(side.name.score, 4))
-        for image, side, label in sides
-        if label is not None and side.name is not None
-    ]
+    """The nouns, and how many there are of what came or went."""
+    words = []
+    for image, side, label in ((1, first, finding.label1), (2, second, finding.label2)):
+        if label is not None and side.name is not None:
+            noun = label if side.count == 1 else plural(label)
+            words.append(Word(text=noun, image=image, source=side.name.source, score=_rounded(side.name.score)))
+    if words and finding.count > 1:
+        words.append(Word(text=number(finding.count), source=WordSource.DETECTOR))
+    return words
 
 
 def _sure(change: Change, things: tuple[float, float]) -> float:
     """Probability of what the pixels say of both images."""
     first, second = things
+    return _rounded(_probability(change, first, second))
+
+
+def _probability(change: Change, first: float, second: float) -> float:
     match change:
         case Change.REMOVED:
             return first * (1 - second)
@@ -197,3 +220,7 @@ def _sure(change: Change, things: tuple[float, float]) -> float:
             return 1 - abs(first - second)
         case _:
             return first * second
+
+
+def _rounded(score: float) -> float:
+    return round(score, 4)

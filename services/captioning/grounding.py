@@ -7,18 +7,21 @@ sentences checked by the same witness and falls back on these.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from imgdiff import models
-from imgdiff.evidence import Check, Outcome
+from imgdiff.evidence import Check, Outcome, Word, WordSource
 from imgdiff.images import RGB
 from imgdiff.records import Box, ModelUse
 from imgdiff.stages import DetectedRegion
 from services.captioning.colours import colour_shares
-from services.captioning.findings import Finding, Found, find, moved, without_nouns
+from services.captioning.findings import Finding, Found, as_one, find, moved, without_nouns
 from services.captioning.looking import Looks, look
+from services.captioning.naming import naming
 from services.captioning.verification import Witness, checked
 from services.captioning.verification.embedded_witness import EmbeddedWitness, Region
 from services.captioning.verification.sight import Sight
-from services.captioning.wording import place, sentence
+from services.captioning.wording import place, sentence, spot
 from services.embedded import classifier, detector
 from services.embedded.classifier import Classifier
 from services.embedded.detector import ObjectDetector
@@ -40,6 +43,12 @@ class Grounded:
         return sentence(self.finding, self.where, self.went)
 
     @property
+    def words(self) -> tuple[Word, ...]:
+        """Of the finding, and those for its place."""
+        spots = dict.fromkeys(spot(where) for where in (self.where, self.went) if where is not None)
+        return (*self.finding.words, *(Word(text=one, source=WordSource.BOX) for one in spots))
+
+    @property
     def unnamed(self) -> "Grounded":
         """The same with no noun in it."""
         return replace(self, finding=without_nouns(self.finding))
@@ -47,11 +56,15 @@ class Grounded:
 
 @dataclass(frozen=True)
 class Published:
-    """A region as its words may be published: the sentence is null when none is fit, the check when none was made."""
+    """A region as its words may be published: the sentence is null when none is fit, the check when none was made.
+
+    `words` are those that may stand in the sentence and in the captions of both sides.
+    """
 
     grounded: Grounded
     text: str | None
     check: Check | None
+    words: tuple[Word, ...]
 
 
 class Grounding:
@@ -70,6 +83,12 @@ class Grounding:
     def models(self) -> tuple[ModelUse, ...]:
         """What it runs."""
         return models.use("captioning", *dict.fromkeys((*detector.WEIGHTS, *classifier.WEIGHTS)))
+
+    def warm_up(self) -> None:
+        """Run every network once, and read every table."""
+        blank = np.zeros((64, 64, 3), np.uint8)
+        naming(self._look(blank, (16, 16, 48, 48), np.ones((32, 32), bool))).name()
+        colour_shares(blank, np.ones((64, 64), bool))
 
     def ground(
         self, images: tuple[RGB, RGB], regions: Sequence[DetectedRegion], check: Callable[[], None]
@@ -108,7 +127,8 @@ def published(grounded: Sequence[Grounded], went: Mapping[int, int], *, verify: 
     said = [_published(one, verify=verify) for one in grounded]
     for left, came in went.items():
         if came not in went:
-            said[came] = replace(said[came], text=said[left].text, check=said[left].check)
+            first = said[left]
+            said[came] = replace(said[came], text=first.text, check=first.check, words=first.words)
     return said
 
 
@@ -125,14 +145,15 @@ def moves(regions: Sequence[DetectedRegion]) -> dict[int, int]:
 def _published(one: Grounded, *, verify: bool) -> Published:
     """As it was drafted, else as one thing where several were counted, else with no noun."""
     if not verify:
-        return Published(one, one.text, None)
+        return Published(one, one.text, None, one.words)
     text, check = checked(one.text, one.witness, one.unnamed.text)
     if check.outcome is Outcome.VERIFIED:
-        return Published(one, text, check)
-    single = replace(one, finding=replace(one.finding, count=1))
+        return Published(one, text, check, one.words)
+    single = replace(one, finding=as_one(one.finding))
     if one.finding.count > 1 and checked(single.text, one.witness, None)[1].outcome is Outcome.VERIFIED:
-        return Published(single, single.text, check.model_copy(update={"outcome": Outcome.REPAIRED}))
-    return Published(one.unnamed, text, check)
+        repaired = check.model_copy(update={"outcome": Outcome.REPAIRED})
+        return Published(single, single.text, repaired, single.words)
+    return Published(one.unnamed, text, check, one.unnamed.words)
 
 
 def _witness(found: Found, destination: Box | None, sights: tuple[Sight, Sight]) -> EmbeddedWitness:

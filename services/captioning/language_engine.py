@@ -20,7 +20,7 @@ from services.captioning.reading import Reading
 from services.captioning.schema import CaptionWork
 from services.captioning.text_matching import TextMatcher
 from services.captioning.two_stages import CaptionPair, Told, tell
-from services.captioning.verification import checked
+from services.captioning.verification import ImageNumber, Witness, checked
 from services.captioning.verification.matching_witness import MatchingWitness
 from services.captioning.wording import SAME, UNRELATED
 from services.captioning.writing import Writer
@@ -32,11 +32,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class RegionView:
-    """One region as it was put into words: both images in image1's frame, RGB uint8, and what was said of them."""
+    """One region whose sentence is checked: both images in image1's frame, RGB uint8, and what is held of it.
+
+    `least_match` is the score at which a text counts as fitting its crop.
+    """
 
     images: tuple[RGB, RGB]
     box: Box
-    captions: tuple[str | None, str | None]
     grounded: Grounded
     least_match: float
 
@@ -74,6 +76,7 @@ class LanguageCaptioning:
     def warm_up(self) -> None:
         """Run every network of ours once."""
         self._writer.warm_up()
+        self._grounding.warm_up()
         self._matcher.match([np.zeros((64, 64, 3), np.uint8)], ["a dog"])
         self._matcher.alike(["a dog"], ["a cat"])
 
@@ -133,18 +136,21 @@ class LanguageCaptioning:
 
     def _region(self, pair: CaptionPair, region: DetectedRegion, told: Told, grounded: Grounded) -> CaptionedRegion:
         captions = (told.content1.text, told.content2.text)
-        labels = (head_noun(captions[0]), head_noun(captions[1]))
-        moved = region.moved_to is not None or region.moved_from is not None
-        change = Change.MOVED if moved else grounded.finding.change
         scores = told.scores.model_copy(update={"crop_similarity": region.crop_similarity})
+        least = pair.limits["caption.mismatch"]
+        labels = (
+            _label(1, captions[0], scores.text_match1, least, grounded.witness),
+            _label(2, captions[1], scores.text_match2, least, grounded.witness),
+        )
         kept, reasons = gates.judge(scores, any(labels), pair.policy, pair.limits)
-        view = RegionView(pair.images, region.box, captions, grounded, pair.limits["caption.mismatch"])
+        view = RegionView(pair.images, region.box, grounded, least)
         caption, check = self._checked(told, view)
         objections = () if check is None else check.objections
         spoken = dict.fromkeys((*reasons, *(Reason(code=one.code) for one in objections)))
         return CaptionedRegion(
-            change=change, label1=labels[0], label2=labels[1], caption1=captions[0], caption2=captions[1],
-            caption=caption, words=_words(captions, caption, check), check=check, scores=scores, kept=kept,
+            change=grounded.finding.change, label1=labels[0], label2=labels[1],
+            caption1=captions[0], caption2=captions[1], caption=caption,
+            words=_words(captions, caption, check), check=check, scores=scores, kept=kept,
             reasons=(*region.reasons, *spoken),
         )  # fmt: skip
 
@@ -162,6 +168,13 @@ class LanguageCaptioning:
         (fallback,) = published([view.grounded], {})
         witness = MatchingWitness(view.grounded.witness, self._matcher, view.images, view.box, view.least_match)
         return checked(sentence, witness, fallback.text)
+
+
+def _label(image: ImageNumber, caption: str | None, match: float | None, least: float, witness: Witness) -> str | None:
+    """The caption's noun, where the caption fits its crop or the embedded networks see such a thing."""
+    noun = head_noun(caption)
+    fits = match is not None and match >= least
+    return noun if noun is not None and (fits or witness.shows(image, noun)) else None
 
 
 def _dropped(reading: Reading) -> Check:

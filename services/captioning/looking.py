@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from imgdiff.boxes import iou
+from imgdiff.boxes import iou, shifted
 from imgdiff.images import RGB
 from imgdiff.records import Box
 from services.embedded.classifier import Classifier
@@ -45,7 +45,7 @@ def look(detector: ObjectDetector, classifier: Classifier, image: RGB, box: Box,
     margin = round(_SURROUNDED * longest)
     left, top = max(0, x1 - margin), max(0, y1 - margin)
     scene = detector.detect(image[top : y2 + margin, left : x2 + margin], _HEARD)
-    around = tuple(replace(found, box=_shifted(found.box, left, top)) for found in scene)
+    around = tuple(replace(found, box=shifted(found.box, left, top)) for found in scene)
     alone = cut_out(image[y1:y2, x1:x2], inside)
     detected = [
         _scores(detector, around, box),
@@ -89,7 +89,3 @@ def _scores(detector: ObjectDetector, found: Sequence[DetectedObject], box: Box)
             index = detector.labels.index(one.label)
             scores[index] = max(scores[index], one.score)
     return scores
-
-
-def _shifted(box: Box, right: int, down: int) -> Box:
-    return box[0] + right, box[1] + down, box[2] + right, box[3] + down

@@ -6,12 +6,13 @@ ground where they were not, and on pictures of things that the detector has no c
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from imgdiff.evidence import WordSource
+from services.captioning.kinds import bears_out
 from services.captioning.looking import Looks
 from services.embedded.classifier import imagenet_labels
 from services.embedded.detector import detected_labels
@@ -26,6 +27,7 @@ _KIND = 0.7  # and a kind of several
 _SEEN = 0.5  # score in the surroundings that is enough where nothing else is sure and no cut-out scores as much
 _KNOWN_WELL = 20  # kinds of a bird or a dog that the classifier knows, so that it may deny that it is one
 _DENIED = 0.01
+_REMEMBERED = 1024  # nouns asked about, a kilobyte each
 _FLOORS = 0.02, 0.002  # probabilities of detector and classifier are kept this far from 0 and 1
 _KINDS = ("bird", "fish", "snake", "lizard", "frog", "insect", "spider", "monkey", "mushroom", "flower", "fruit",
           "vegetable", "building", "ship", "musical instrument", "clothing", "hat", "weapon", "furniture", "appliance",
@@ -66,8 +68,8 @@ class Naming:
     seen: Name | None = None
 
     def supports(self, noun: str) -> float:
-        """Probability that the thing is a kind of the noun."""
-        seen = self.seen.score if self.seen is not None and lexicon().is_a(self.seen.label, noun) else 0.0
+        """Probability that the thing may be called so."""
+        seen = self.seen.score if self.seen is not None and bears_out(self.seen.label, noun) else 0.0
         return max(float(self.probabilities[are(noun)].sum()), seen)
 
     def name(self) -> Name | None:
@@ -136,10 +138,10 @@ def names() -> tuple[str, ...]:
     return (*detected_labels(), *(imagenet_labels()[index] for index in _others()))
 
 
-@cache
+@lru_cache(_REMEMBERED)
 def are(noun: str) -> NDArray[np.bool_]:
-    """Which of `names()` are kinds of the noun."""
-    return np.array([lexicon().is_a(name, noun) for name in names()])
+    """Which of `names()` may be called so."""
+    return np.array([bears_out(name, noun) for name in names()])
 
 
 def _log_odds(probabilities: Floats, floor: float) -> Floats:

@@ -9,30 +9,36 @@ import math
 import numpy as np
 
 from services.embedded.pixels import lab_of
-from services.embedded.places import Place, contours, strangeness
+from services.embedded.places import FLOOR, Place, contours, strangeness
 
-_OWN, _OTHER = (3.56, 1.94), (-0.69, -2.61)  # weights of the logarithms of strangeness and contour
+_WEIGHTS = 3.56, 1.94, -0.69, -2.61  # of `pixel_evidence`
 _CONSTANT = -2.17
 _VISIBLE = 4.0  # mean CIELAB distance inside
-_FLOOR = 2.0  # CIELAB distance below which colours count as equal
 THING = 0.5  # probability at which an image is said to show a thing
 BOTH = 0.65  # and at which both are: rather one thing that came than one in another's place
 
 
-def visible(place: Place) -> bool:
-    """Whether the two images differ there by more than what recompression does."""
+def presence(place: Place) -> tuple[float, float]:
+    """Probability, 0..1, that image1 and image2 show a thing there; none where they do not differ."""
+    if not _visible(place):
+        return 0.0, 0.0
+    first, second = pixel_evidence(place)
+    return _probability(first), _probability(second)
+
+
+def pixel_evidence(place: Place) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """For each image the logarithms of its own strangeness and contour, then of the other's."""
+    strange, contour = strangeness(place), contours(place)
+    logs = [(math.log(strange[side] + FLOOR), math.log(contour[side] + FLOOR)) for side in (0, 1)]
+    return (*logs[0], *logs[1]), (*logs[1], *logs[0])
+
+
+def _visible(place: Place) -> bool:
+    """Whether the two images differ by more than what recompression does."""
     one, two = (lab_of(window)[place.inside] for window in (place.window1, place.window2))
     return float(np.linalg.norm(one - two, axis=1).mean()) >= _VISIBLE
 
 
-def presence(place: Place) -> tuple[float, float]:
-    """Probability, 0..1, that image1 and image2 show a thing there."""
-    strange, contour = strangeness(place), contours(place)
-    logs = [(math.log(strange[side] + _FLOOR), math.log(contour[side] + _FLOOR)) for side in (0, 1)]
-    first, second = (_probability(logs[side], logs[1 - side]) for side in (0, 1))
-    return first, second
-
-
-def _probability(own: tuple[float, float], other: tuple[float, float]) -> float:
-    sums = (weight * value for weight, value in zip((*_OWN, *_OTHER), (*own, *other), strict=True))
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, sum(sums) + _CONSTANT))))
+def _probability(evidence: tuple[float, ...]) -> float:
+    total = sum(weight * value for weight, value in zip(_WEIGHTS, evidence, strict=True)) + _CONSTANT
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))

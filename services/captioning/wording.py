@@ -30,6 +30,11 @@ def place(box: Box, width: int, height: int) -> str:
     return "on the " + across if not down else " ".join(word for word in ("at the", down, across) if word)
 
 
+def spot(where: str) -> str:
+    """`the top left` of `at the top left`."""
+    return where.partition(" ")[2]
+
+
 def sentence(finding: Finding, where: str, moved_to: str | None = None) -> str:
     """What happened at one place; `something` stands for what nothing could name."""
     has = "has" if finding.count == 1 or finding.label1 == finding.label2 else "have"
@@ -89,7 +94,7 @@ def _recoloured(finding: Finding, where: str) -> str:
 def _moved(thing: str, where: str, to: str) -> str:
     if to == where:
         return f"{thing} {where} has moved."
-    return f"{thing} has moved from {_spot(where)} to {_spot(to)}."
+    return f"{thing} has moved from {spot(where)} to {spot(to)}."
 
 
 def _definite(finding: Finding, label: str | None, colour: str | None) -> str:
@@ -109,11 +114,6 @@ def _unnamed(finding: Finding, colour: str | None, thing: str = "something") -> 
 
 def _coloured(label: str, colour: str | None) -> str:
     return f"{colour} {label}" if colour and colour not in label.split() else label
-
-
-def _spot(where: str) -> str:
-    """`the top left` of `at the top left`."""
-    return where.partition(" ")[2]
 
 
 def _capital(text: str) -> str:

@@ -14,7 +14,7 @@ from services.embedded.pixels import lab_of
 _RING = 0.35  # width of the surroundings, as a share of the box's shorter side
 _LONGEST = 96  # pixels of a region are judged at this size
 _SAMPLES = 400
-_FLOOR = 2.0  # CIELAB distance below which colours count as equal
+FLOOR = 2.0  # CIELAB distance below which colours count as equal
 _SAME_STRUCTURE = 0.8
 _SAME_HUE = 9.0  # mean distance in the a-b plane that is no change of colour
 _VIVID = 8.0  # of which one side must be away from grey
@@ -68,7 +68,7 @@ def thing_over_ground(place: Place) -> float:
     """
     strange1, strange2 = strangeness(place)
     contour1, contour2 = contours(place)
-    return float(np.log((strange1 + _FLOOR) / (strange2 + _FLOOR)) + np.log((contour1 + _FLOOR) / (contour2 + _FLOOR)))
+    return float(np.log((strange1 + FLOOR) / (strange2 + FLOOR)) + np.log((contour1 + FLOOR) / (contour2 + FLOOR)))
 
 
 def strangeness(place: Place) -> tuple[float, float]:

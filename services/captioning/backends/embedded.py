@@ -1,5 +1,6 @@
 """Captions from the COCO detector, the ImageNet classifier, MiniLM and pixels: no language model, nothing invented."""
 
+import re
 import time
 from collections.abc import Sequence
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from imgdiff import models
 from imgdiff.errors import ImgdiffError
+from imgdiff.evidence import Word
 from imgdiff.images import RGB
 from imgdiff.records import Change, ModelUse, Scores, Verdict
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
@@ -36,9 +38,8 @@ class EmbeddedCaptioning:
     device = "cpu"
 
     def __init__(self, threads: int, metrics: ServiceMetrics, *, verify: bool = True) -> None:
-        self._detector = ObjectDetector(threads)
         classifier = Classifier(threads)
-        self._grounding = Grounding(self._detector, classifier)
+        self._grounding = Grounding(ObjectDetector(threads), classifier)
         self._matcher = Matcher(classifier, SentenceEncoder(threads))
         self._metrics = metrics
         self._verify = verify
@@ -46,9 +47,8 @@ class EmbeddedCaptioning:
 
     def warm_up(self) -> None:
         """Run every network once."""
-        blank = np.zeros((64, 64, 3), np.uint8)
-        self._detector.detect(blank)
-        self._matcher.crop(blank, (0, 0, 64, 64), "a dog")
+        self._grounding.warm_up()
+        self._matcher.crop(np.zeros((64, 64, 3), np.uint8), (0, 0, 64, 64), "a dog")
 
     def run(self, batch: Sequence[Ticket[CaptionWork]]) -> list[Captioning | ImgdiffError]:
         """One answer or error for each ticket, in order."""
@@ -105,6 +105,12 @@ class EmbeddedCaptioning:
             self._metrics.checked(said.check.outcome)
         return CaptionedRegion(
             change=finding.change, label1=finding.label1, label2=finding.label2, caption1=caption1, caption2=caption2,
-            caption=said.text, words=finding.words, check=said.check, scores=scores, kept=kept,
+            caption=said.text, words=_spoken(said, caption1, caption2), check=said.check, scores=scores, kept=kept,
             reasons=(*region.reasons, *reasons),
         )  # fmt: skip
+
+
+def _spoken(said: Published, *phrases: str | None) -> tuple[Word, ...]:
+    """The words that stand in what was published."""
+    text = " ".join(one.lower() for one in (said.text, *phrases) if one is not None)
+    return tuple(word for word in said.words if re.search(rf"\b{re.escape(word.text.lower())}\b", text))

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from imgdiff.boxes import iou
 from imgdiff.images import RGB
 from imgdiff.records import Box, Change
+from services.captioning.kinds import bears_out
 from services.captioning.naming import Naming
-from services.captioning.verification.kinds import bears_out
 from services.captioning.verification.sight import Sight
 from services.captioning.verification.witness import ImageNumber
 from services.captioning.verification.words_of_place import words_of_place

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from imgdiff.boxes import area, intersection, iou
+from imgdiff.boxes import area, intersection, iou, shifted
 from imgdiff.images import RGB
 from imgdiff.records import Box
-from services.captioning.verification.kinds import bears_out
+from services.captioning.kinds import bears_out
 from services.embedded.classifier import Classifier
 from services.embedded.detector import DetectedObject, ObjectDetector
 
@@ -64,7 +64,7 @@ class Sight:
             margin = round(_NEAR * max(x2 - x1, y2 - y1))
             left, top = max(0, x1 - margin), max(0, y1 - margin)
             found = self._detector.detect(self.image[top : y2 + margin, left : x2 + margin], _SEEN)
-            self._near[box] = [DetectedObject(one.label, one.score, _shifted(one.box, left, top)) for one in found]
+            self._near[box] = [DetectedObject(one.label, one.score, shifted(one.box, left, top)) for one in found]
         return self._near[box]
 
     def _likely(self, box: Box, noun: str) -> float:
@@ -91,7 +91,3 @@ def _lies(thing: Box, box: Box) -> bool:
     """Whether a thing is in the box: it fits it, lies mostly within it, or the box lies mostly on it."""
     both = intersection(thing, box)
     return iou(thing, box) > _FITS or both > _INSIDE * area(thing) or both > _INSIDE * area(box)
-
-
-def _shifted(box: Box, right: int, down: int) -> Box:
-    return box[0] + right, box[1] + down, box[2] + right, box[3] + down

@@ -141,3 +141,27 @@ def test_nobody_waiting_ends_the_work(engine, before: RGB, after: RGB, unmoved) 
 def test_an_unknown_backend_is_refused_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="known: embedded"):
         create_engine(CaptioningSettings(backend="nonsense"))
+
+
+def test_every_word_of_evidence_stands_in_the_captions_and_has_a_source(caption, before: RGB, after: RGB) -> None:
+    (region,) = caption(before, after, SECOND_CUP).regions
+    sources = {word.text: word.source for word in region.words}
+
+    assert sources == {"cup": "detector", "added": "pixels", "the top right": "box"}
+    assert all(word.text in region.caption for word in region.words)
+    assert all(word.score is None or 0 <= word.score <= 1 for word in region.words)
+
+
+def test_what_moved_has_words_for_both_of_its_places(caption, before: RGB, after: RGB) -> None:
+    turned = after.copy()
+    turned[240:384, 440:596] = after[6:150, 440:596]
+    turned[6:150, 440:596] = before[6:150, 440:596]
+    regions = (
+        DetectedRegion(box=SECOND_CUP, difference=0.5, kept=True, moved_to=NEW_PLACE),
+        DetectedRegion(box=NEW_PLACE, difference=0.5, kept=True, moved_from=SECOND_CUP),
+    )
+    answer = caption(after, turned, regions=regions)
+
+    assert [{word.text for word in region.words} >= {"moved", "the top right"} for region in answer.regions] == [
+        True
+    ] * 2

@@ -5,14 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from imgdiff.evidence import WordSource
+from imgdiff.boxes import iou
+from imgdiff.evidence import Word, WordSource
 from imgdiff.images import RGB
 from imgdiff.records import Change
-from services.captioning.findings import Finding, Found, Side, change_of, moved
+from services.captioning.findings import Finding, Found, Side, as_one, change_of, moved
 from services.captioning.looking import Looks
 from services.captioning.naming import Name, Naming, names
 from services.captioning.presence import presence
-from services.captioning.silhouette import silhouette
+from services.captioning.silhouette import figure, silhouette
 from services.embedded.places import place_of
 
 CUP = (150, 10, 430, 320)
@@ -92,4 +93,25 @@ def test_a_thing_that_moved_has_one_name_at_both_places() -> None:
 def test_a_thing_that_looks_another_at_each_place_has_no_name() -> None:
     left, came = moved(_found(_named("cup", 0.8), None), _found(None, _named("dog", 0.8)))
 
-    assert (left.label1, came.label2, left.words) == (None, None, ())
+    assert (left.label1, came.label2) == (None, None)
+    assert [word.text for word in left.words] == ["moved"]
+
+
+def test_what_was_counted_wrongly_is_said_of_one() -> None:
+    words = tuple(Word(text=text, source=WordSource.DETECTOR) for text in ("cups", "two", "red"))
+    one = as_one(replace(FINDING, label2="cup", count=2, words=words))
+
+    assert (one.count, one.label2, [word.text for word in one.words]) == (1, "cup", ["cup", "red"])
+
+
+def test_two_things_of_one_outline_are_cut_apart() -> None:
+    ground = np.full((200, 200, 3), 120, np.uint8)
+    ground[60:100, 40:160] = (200, 30, 30)
+    outline = np.zeros((120, 120), bool)
+    outline[20:60], outline[:, 40:80] = True, True
+
+    box, flags = figure(ground, (40, 40, 160, 160), outline)
+
+    assert flags.shape == (box[3] - box[1], box[2] - box[0])
+    assert iou(box, (40, 60, 160, 100)) > 0.9
+    assert figure(ground, (0, 0, 200, 200), np.ones((200, 200), bool))[0] == (0, 0, 200, 200)  # there is no ground

@@ -10,9 +10,9 @@ from imgdiff.evidence import Outcome
 from imgdiff.images import RGB
 from imgdiff.records import Change
 from services.captioning.colours import colour_of
+from services.captioning.kinds import bears_out
 from services.captioning.verification import Witness, checked
 from services.captioning.verification.embedded_witness import EmbeddedWitness, Region
-from services.captioning.verification.kinds import bears_out
 from services.captioning.verification.matching_witness import MatchingWitness
 from services.captioning.verification.sight import Sight
 from services.captioning.verification.words_of_place import words_of_place
