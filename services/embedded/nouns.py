@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-_IRREGULAR = {"person": "people", "knife": "knives", "sheep": "sheep", "mouse": "mice", "scissors": "scissors"}
+_IRREGULAR = {"person": "people", "knife": "knives", "sheep": "sheep", "mouse": "mice", "scissors": "scissors",
+              "broccoli": "broccoli", "skis": "skis"}  # fmt: skip
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
