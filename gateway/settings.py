@@ -50,6 +50,9 @@ class GatewaySettings(BaseSettings):
     )
     lease_seconds: float = Field(default=15.0, gt=0, description="A running stage unrenewed so long lost its worker.")
     sweep_seconds: float = Field(default=1.0, gt=0, description="Pause between two looks for stranded work.")
+    edit_rounds: int = Field(
+        default=3, ge=1, le=16, description="Tries of a made pair until one is accepted; then it is counted out."
+    )
     max_attempts: int = Field(default=3, ge=1, description="Starts of one stage before its job fails.")
 
     @model_validator(mode="after")

@@ -87,6 +87,16 @@ GATES: tuple[Gate, ...] = (
     Gate(code="edit.donor_not_found", meaning="The replacement was not found in the donor image.", drops_when="always"),
     Gate(code="edit.too_small", meaning="The object covers less of the image than this share.", drops_when="below"),
     Gate(code="edit.too_large", meaning="The object covers more of the image than this share.", drops_when="above"),
+    Gate(code="edit.image_too_small", meaning="The image has fewer pixels a side than this.", drops_when="below"),
+    Gate(
+        code="edit.not_found",
+        meaning="Detection found no region at the edit: the IoU with the nearest is lower than this.",
+        drops_when="below",
+    ),
+    Gate(code="edit.elsewhere", meaning="More regions than this were found outside the edit.", drops_when="above"),
+    Gate(code="edit.outside_changed", meaning="PSNR in dB outside the edit is lower than this.", drops_when="below"),
+    Gate(code="edit.outside_perceptual", meaning="LPIPS outside the edit is higher than this.", drops_when="above"),
+    Gate(code="edit.contradicted", meaning="The caption tells the opposite of the edit.", drops_when="always"),
     Gate(code="edit.not_confirmed", meaning="The edited image does not show the intended change.", drops_when="always"),
     Gate(
         code="edit.exhausted",

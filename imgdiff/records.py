@@ -69,6 +69,7 @@ class Operation(StrEnum):
     ADD = "add"
     RECOLOUR = "recolour"
     MOVE = "move"
+    RECOUNT = "recount"
 
 
 class Reason(Frozen):
@@ -145,15 +146,48 @@ class Region(Frozen):
     reasons: tuple[Reason, ...] = Field(default=(), description="Gates that spoke, dropped or not.")
 
 
+class EditScores(Frozen):
+    """How far the edit is what was ordered; null where nothing was measured."""
+
+    before: float | None = Field(
+        default=None, description="Score, 0..1, with which the old thing is still seen at its place; 0 is gone."
+    )
+    after: float | None = Field(default=None, description="Score, 0..1, with which the new thing is seen at its place.")
+    outside_psnr: float | None = Field(
+        default=None, description="PSNR of the pixels outside the mask in dB, at most 99, which is untouched."
+    )
+    outside_perceptual: float | None = Field(
+        default=None, description="LPIPS of what lies outside the mask; 0 is same."
+    )
+    found: Share | None = Field(
+        default=None,
+        description="IoU of the edit with what detection found without knowing it; the least of its boxes.",
+    )
+    elsewhere: int | None = Field(default=None, ge=0, description="Regions that detection kept outside the edit.")
+
+
 class Edit(Frozen):
     """The edit that made image2 out of image1 in a synthesis."""
 
     operation: Operation = Field(description="What was done.")
     box: Box
+    boxes: tuple[Box, ...] = Field(default=(), description="Every place that changed; two when something moved.")
     mask: Mask | None = Field(default=None, description="The edited pixels.")
     before: str | None = Field(default=None, description="What was there before, as a noun.")
     after: str | None = Field(default=None, description="What is there now, as a noun; null when removed.")
-    seed: int = Field(description="Seed of this edit; the same request and seed give the same bytes.")
+    seed: int = Field(description="Seed of the order; the same request, seed, index and round give the same bytes.")
+    index: int = Field(default=0, ge=0, description="Which of the `count` pairs.")
+    round: int = Field(default=0, ge=0, description="Tries of this pair that were not accepted before this one.")
+    scores: EditScores = Field(default=EditScores(), description="Whether the edit shows, and nothing else does.")
+
+
+class Question(Frozen):
+    """A question with two options and its right answer, for training and testing (the paper's second task)."""
+
+    text: str = Field(description="What is asked about the two images side by side.")
+    left: Literal["image1", "image2"] = Field(description="The image that is shown on the left; drawn from the seed.")
+    options: dict[Literal["A", "B"], str] = Field(description="The answers to choose from.")
+    answer: Literal["A", "B"] = Field(description="The right one.")
 
 
 class Source(Frozen):
@@ -211,5 +245,8 @@ class Record(Frozen):
     )
     regions: tuple[Region, ...] = Field(default=(), description="Kept ones first, then by falling difference.")
     reasons: tuple[Reason, ...] = Field(default=(), description="Why the pair was rejected or judged the same.")
+    question: Question | None = Field(
+        default=None, description="Which image shows the thing that an edit removed; null for all but such records."
+    )
     provenance: Provenance
     metadata: dict[str, JsonValue] | None = Field(default=None, description="The client's own object, as it came.")

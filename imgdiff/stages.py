@@ -106,35 +106,34 @@ class Captioning(StageReport):
 
 
 class EditingRequest(SynthesisFields):
-    """Part `request` of `POST /edit`; the files are `image` and `donor`, both optional."""
+    """Part `request` of `POST /edit`, which makes one pair; the files are `image` and any number of `donor`.
+
+    Another index or round gives another pair, the same ones the same bytes, whoever else is in the batch.
+    """
 
     seed: int = Field(ge=0, lt=2**32)
+    index: int = Field(default=0, ge=0, description="Which of the `count` pairs is to be made.")
+    round: int = Field(default=0, ge=0, description="Tries of this pair that were not accepted before this one.")
     thresholds: dict[str, float] = {}
 
 
 class EditedPair(Frozen):
     """One edit that was made."""
 
-    index: int = Field(ge=0, description="Which of the `count` pairs.")
-    image1: Base64Bytes = Field(description="PNG; the image before the edit.")
+    image1: Base64Bytes | None = Field(
+        default=None, description="PNG; the image before the edit. Null when it is the photo that was sent."
+    )
     image2: Base64Bytes = Field(description="PNG; the image after the edit, of the same size.")
     caption1: str | None = None
     caption2: str | None = None
     edit: Edit
 
 
-class RefusedEdit(Frozen):
-    """One of the `count` pairs that could not be made."""
-
-    index: int = Field(ge=0)
-    reasons: tuple[Reason, ...]
-
-
 class Editing(StageReport):
-    """Answer of `POST /edit`: every index of 0..count-1 is in exactly one of the two lists."""
+    """Answer of `POST /edit`: the pair, or why there is none."""
 
-    pairs: tuple[EditedPair, ...] = ()
-    refused: tuple[RefusedEdit, ...] = ()
+    pair: EditedPair | None = None
+    reasons: tuple[Reason, ...] = ()
 
 
 class ServiceMetadata(Frozen):

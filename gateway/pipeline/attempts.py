@@ -58,7 +58,7 @@ class Workshop:
             self._retry(attempt, str(error))
         except Refused as error:
             problem = error.problem.model_copy(update={"instance": f"/v1/jobs/{attempt.job_id}"})
-            self._settle(attempt, lambda session, job, stage: stages.fail(session, job, stage, problem))
+            self._settle(attempt, lambda session, job, stage: stages.refuse(session, job, stage, problem))
         except OperationalError:
             raise  # the database is away: the lease runs out, the sweeper takes over
         except Exception as error:  # noqa: BLE001  whatever it is, the stage must not be lost
@@ -97,14 +97,14 @@ class Workshop:
 
     def _stored(self, editing: Editing) -> StoredEditing:
         """The answer with its images put away as assets."""
-        pairs = tuple(self._stored_pair(pair) for pair in editing.pairs)
-        kept = editing.model_dump(exclude={"pairs"})
-        return StoredEditing.model_validate({**kept, "pairs": pairs})
+        kept = editing.model_dump(exclude={"pair"})
+        pair = None if editing.pair is None else self._stored_pair(editing.pair)
+        return StoredEditing.model_validate({**kept, "pair": pair})
 
     def _stored_pair(self, pair: EditedPair) -> StoredPair:
         kept = pair.model_dump(exclude={"image1", "image2"})
-        ids = {name: self._put(data) for name, data in (("image1", pair.image1), ("image2", pair.image2))}
-        return StoredPair.model_validate({**kept, **ids})
+        before = None if pair.image1 is None else self._put(pair.image1)
+        return StoredPair.model_validate({**kept, "image1": before, "image2": self._put(pair.image2)})
 
     def _put(self, png: bytes) -> str:
         height, width = decode(png, "/image", self.settings.made_limits).shape[:2]
@@ -115,7 +115,10 @@ class Workshop:
 
     def _accept(self, attempt: Attempt, result: Result) -> None:
         waiting: list[Waiting] = []
-        self._settle(attempt, lambda session, job, stage: waiting.extend(accept(session, job, stage, result)))
+        self._settle(
+            attempt,
+            lambda session, job, stage: waiting.extend(accept(session, job, stage, result, self.settings.edit_rounds)),
+        )
         self.broker.put(waiting)
 
     def _retry(self, attempt: Attempt, why: str) -> None:

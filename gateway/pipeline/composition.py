@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 
 from pydantic import JsonValue
 
@@ -13,8 +14,10 @@ from imgdiff.jobs import JobKind
 from imgdiff.records import (
     Edit,
     ModelUse,
+    Operation,
     Policy,
     Provenance,
+    Question,
     Reason,
     Record,
     RecordImage,
@@ -22,6 +25,7 @@ from imgdiff.records import (
     Source,
     Verdict,
 )
+from imgdiff.seeds import derived
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection, StageReport
 
 
@@ -64,8 +68,22 @@ def compose(job_id: str, request: JobRequest, evidence: Evidence) -> Record:
         verification=Verification.of([one.check for one in regions if one.kept and one.check is not None]),
         regions=regions,
         reasons=reasons,
+        question=_question(evidence.edit),
         provenance=_provenance(request, evidence),
         metadata=request.options.metadata,
+    )
+
+
+def _question(edit: Edit | None) -> Question | None:
+    """Which image shows what was removed; which of the two is on the left is drawn from the edit's seed."""
+    if edit is None or edit.operation is not Operation.REMOVE or edit.before is None:
+        return None
+    left: Literal["image1", "image2"] = "image2" if derived(edit.seed, edit.index, edit.round, "left") % 2 else "image1"
+    return Question(
+        text=f"Inside the marked box, which image shows the {edit.before}?",
+        left=left,
+        options={"A": "the left image", "B": "the right image"},
+        answer="A" if left == "image1" else "B",
     )
 
 

@@ -1,8 +1,10 @@
-"""What follows from a stage's answer: pairs, records, the next stages, the end of the job."""
+"""What follows from a stage's answer: pairs, records, the next stages, another round, the end of the job."""
 
 from sqlalchemy.orm import Session
 
+from gateway.pipeline import acceptance
 from gateway.pipeline.composition import Evidence, compose
+from gateway.pipeline.rounds import not_accepted
 from gateway.pipeline.work import pair_of, result_of
 from gateway.store import stages
 from gateway.store.requests import JobRequest
@@ -12,14 +14,13 @@ from imgdiff.frozen import Frozen
 from imgdiff.gates import GATES
 from imgdiff.jobs import JobKind, StageName
 from imgdiff.records import AssetId, Edit, Policy, Reason, Record, RecordImage, Verdict
-from imgdiff.stages import Captioning, Detection, RefusedEdit, StageReport
+from imgdiff.stages import Captioning, Detection, StageReport
 
 
 class StoredPair(Frozen):
-    """An edited pair whose images are assets now."""
+    """An edited pair whose images are assets now; `image1` is null when it is the photo that was sent."""
 
-    index: int
-    image1: AssetId
+    image1: AssetId | None
     image2: AssetId
     caption1: str | None
     caption2: str | None
@@ -29,69 +30,85 @@ class StoredPair(Frozen):
 class StoredEditing(StageReport):
     """An editing answer without its bytes, as the stage keeps it."""
 
-    pairs: tuple[StoredPair, ...] = ()
-    refused: tuple[RefusedEdit, ...] = ()
+    pair: StoredPair | None = None
+    reasons: tuple[Reason, ...] = ()
 
 
 _AGAINST_A_PAIR = frozenset(gate.code for gate in GATES if gate.code.startswith("pair.") and gate.drops_when != "never")
 Result = StoredEditing | Detection | Captioning
 
 
-def accept(session: Session, job: JobRow, stage: StageRow, result: Result) -> list[Waiting]:
+def accept(session: Session, job: JobRow, stage: StageRow, result: Result, rounds: int) -> list[Waiting]:
     """Write a stage's result and all that follows from it; answers the stages to be put on their queues."""
     stages.succeed(stage, result.model_dump(mode="json"))
     session.flush()
+    pair = pair_of(session, job.id, stage.pair)
+    following: StageName | None = None
     match result:
         case StoredEditing():
-            waiting = _after_editing(session, job, result)
+            following, against = StageName.DETECTION, _after_editing(job, pair, result)
         case Detection():
-            waiting = [stages.add(session, job.id, stage.pair, StageName.CAPTIONING)]
+            following, against = StageName.CAPTIONING, _after_detection(job, pair, result)
         case Captioning():
-            _after_captioning(session, job, stage.pair, result)
-            waiting = []
+            against = _after_captioning(session, job, pair, result)
+    if against:
+        waiting = not_accepted(session, job, pair, StageName(stage.name), against, rounds)
+    else:
+        waiting = [] if following is None else [stages.add(session, job.id, pair.pair, following, pair.round)]
     stages.end_if_done(session, job)
     return waiting
 
 
-def _after_editing(session: Session, job: JobRow, result: StoredEditing) -> list[Waiting]:
-    for refused in result.refused:
-        reasons = [reason.model_dump(mode="json") for reason in refused.reasons]
-        session.add(PairRow(job_id=job.id, pair=refused.index, reasons=reasons))
-    for pair in result.pairs:
-        session.add(
-            PairRow(
-                job_id=job.id, pair=pair.index, image1=pair.image1, image2=pair.image2, caption1=pair.caption1,
-                caption2=pair.caption2, edit=pair.edit.model_dump(mode="json"),
-            )
-        )  # fmt: skip
-    session.flush()
-    return [stages.add(session, job.id, pair.index, StageName.DETECTION) for pair in result.pairs]
+def _after_editing(job: JobRow, pair: PairRow, editing: StoredEditing) -> tuple[Reason, ...]:
+    """Why there is no pair, or nothing."""
+    made = editing.pair
+    if made is None:
+        return editing.reasons
+    pair.image1 = made.image1 or JobRequest.model_validate(job.request).image
+    pair.image2, pair.caption1, pair.caption2 = made.image2, made.caption1, made.caption2
+    pair.edit = made.edit.model_dump(mode="json")
+    return ()
 
 
-def _after_captioning(session: Session, job: JobRow, pair: int, captioning: Captioning) -> None:
+def _after_detection(job: JobRow, pair: PairRow, detection: Detection) -> tuple[Reason, ...]:
+    """Why the pair is not what was ordered, under `curate`; it need not be captioned then."""
+    if pair.edit is None:
+        return ()
+    edit = acceptance.measured(Edit.model_validate(pair.edit), detection.regions)
+    pair.edit = edit.model_dump(mode="json")
     request = JobRequest.model_validate(job.request)
-    row = pair_of(session, job.id, pair)
-    record = compose(job.id, request, _evidence(session, job, row, captioning))
-    refusal = _refusal(request, record)
+    if request.options.policy is not Policy.CURATE:
+        return ()
+    against = tuple(reason for reason in detection.reasons if reason.code in _AGAINST_A_PAIR)
+    if detection.verdict is not Verdict.DIFFERENT and not against:
+        against = detection.reasons or (Reason(code="pair.no_evidence"),)
+    return against or acceptance.against(edit.scores, request.options.thresholds)
+
+
+def _after_captioning(session: Session, job: JobRow, pair: PairRow, captioning: Captioning) -> tuple[Reason, ...]:
+    """Why the record does not survive, or nothing once it is written."""
+    request = JobRequest.model_validate(job.request)
+    record = compose(job.id, request, _evidence(session, job, pair, captioning))
+    refusal = _refusal(request, record, captioning)
     if refusal:
-        row.reasons = [reason.model_dump(mode="json") for reason in refusal]
-        return
+        return refusal
     session.add(
         RecordRow(
-            id=record.id, job_id=job.id, pair=pair, dataset=record.dataset, verdict=record.verdict.value,
+            id=record.id, job_id=job.id, pair=pair.pair, dataset=record.dataset, verdict=record.verdict.value,
             created_at=record.created_at, document=record.model_dump(mode="json"),
         )
     )  # fmt: skip
+    return ()
 
 
-def _refusal(request: JobRequest, record: Record) -> tuple[Reason, ...]:
+def _refusal(request: JobRequest, record: Record, captioning: Captioning) -> tuple[Reason, ...]:
     """Why a made pair does not survive `curate`; a client's own pair always becomes a record."""
-    if request.kind is not JobKind.SYNTHESIS or request.options.policy is not Policy.CURATE:
+    edit = record.source.edit
+    if edit is None or request.options.policy is not Policy.CURATE:
         return ()
-    against = tuple(reason for reason in record.reasons if reason.code in _AGAINST_A_PAIR)
-    if against or record.verdict is Verdict.DIFFERENT:
-        return against
-    return record.reasons or (Reason(code="pair.no_evidence"),)
+    if record.verdict is not Verdict.DIFFERENT:
+        return record.reasons or (Reason(code="pair.no_evidence"),)
+    return acceptance.contradicted(edit, captioning.regions)
 
 
 def _evidence(session: Session, job: JobRow, pair: PairRow, captioning: Captioning) -> Evidence:
@@ -101,16 +118,15 @@ def _evidence(session: Session, job: JobRow, pair: PairRow, captioning: Captioni
         caption1=pair.caption1,
         caption2=pair.caption2,
         edit=None if pair.edit is None else Edit.model_validate(pair.edit),
-        detection=Detection.model_validate(result_of(session, job.id, pair.pair, StageName.DETECTION)),
+        detection=Detection.model_validate(result_of(session, job.id, pair.pair, StageName.DETECTION, pair.round)),
         captioning=captioning,
-        editing=_editing_share(session, job) if job.kind == JobKind.SYNTHESIS else None,
+        editing=_editing(session, job, pair) if job.kind == JobKind.SYNTHESIS else None,
     )
 
 
-def _editing_share(session: Session, job: JobRow) -> StageReport:
-    editing = StoredEditing.model_validate(result_of(session, job.id, 0, StageName.EDITING))
-    made = len(editing.pairs) + len(editing.refused)
-    return StageReport(models=editing.models, parameters=editing.parameters, seconds=editing.seconds / max(made, 1))
+def _editing(session: Session, job: JobRow, pair: PairRow) -> StageReport:
+    done = StoredEditing.model_validate(result_of(session, job.id, pair.pair, StageName.EDITING, pair.round))
+    return StageReport(models=done.models, parameters=done.parameters, seconds=done.seconds)
 
 
 def _image(session: Session, asset_id: str | None) -> RecordImage:

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -45,10 +45,10 @@ class Given(Exception):
 
 @dataclass(frozen=True)
 class ServiceCall:
-    """One request to a service: PNG files by part name, and the JSON part `request`."""
+    """One request to a service: PNG files with their part names, and the JSON part `request`."""
 
     name: StageName
-    files: Mapping[str, bytes]
+    files: Sequence[tuple[str, bytes]]
     request: BaseModel
 
 
@@ -81,7 +81,7 @@ class Caller:
             await asyncio.gather(sending, return_exceptions=True)
 
     async def _send(self, call: ServiceCall) -> httpx.Response:
-        files = {name: (f"{name}.png", data, "image/png") for name, data in call.files.items()}
+        files = [(name, (f"{name}.png", data, "image/png")) for name, data in call.files]
         timeout = httpx.Timeout(self.deadline_seconds, connect=_CONNECT_SECONDS)
         form = {"request": call.request.model_dump_json()}
         try:

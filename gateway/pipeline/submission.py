@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from gateway.pipeline.broker import Broker
+from gateway.pipeline.donors import donated
 from gateway.pipeline.estimates import Pace, estimated
 from gateway.settings import GatewaySettings
 from gateway.store import datasets, jobs, stages
@@ -19,7 +20,7 @@ from gateway.store.stages import Waiting
 from gateway.store.tables import JobRow, PairRow
 from gateway.store.views import view
 from imgdiff.errors import Overloaded
-from imgdiff.jobs import JobKind, JobState
+from imgdiff.jobs import JobState
 
 _LONGEST_RETRY = 600
 
@@ -43,8 +44,8 @@ class Submissions:
 
         def create(session: Session) -> Answer:
             self._refuse_when_full(session)
-            row, stage = self._written(session, _seeded(request))
-            waiting.append(stage)
+            row, first = self._written(session, donated(session, _seeded(request)))
+            waiting.extend(first)
             job = estimated(session, view(session, row), row)
             return Answer(202, job.model_dump(mode="json"), {"Location": job.links.self})
 
@@ -52,7 +53,7 @@ class Submissions:
         self.broker.put(waiting)
         return answer
 
-    def _written(self, session: Session, request: JobRequest) -> tuple[JobRow, Waiting]:
+    def _written(self, session: Session, request: JobRequest) -> tuple[JobRow, list[Waiting]]:
         now = datetime.now(UTC)
         options = request.options
         datasets.ensure(session, options.dataset)
@@ -63,16 +64,16 @@ class Submissions:
         )  # fmt: skip
         session.add(row)
         session.flush()
-        if request.kind is JobKind.DIFFERENCE_CAPTIONS:
+        for pair in range(request.pairs):
             session.add(
                 PairRow(
-                    job_id=row.id, pair=0, image1=request.image1, image2=request.image2, caption1=options.caption1,
-                    caption2=options.caption2,
+                    job_id=row.id, pair=pair, image1=request.image1, image2=request.image2, caption1=options.caption1,
+                    caption2=options.caption2, round=0,
                 )
             )  # fmt: skip
-        stage = stages.add(session, row.id, 0, request.stages[0])
+        waiting = [stages.add(session, row.id, pair, request.stages[0]) for pair in range(request.pairs)]
         jobs.note_state(session, row)
-        return row, stage
+        return row, waiting
 
     def _refuse_when_full(self, session: Session) -> None:
         limit = self.settings.max_queued_jobs

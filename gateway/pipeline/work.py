@@ -19,13 +19,13 @@ def prepare(session: Session, assets: AssetStore, attempt: Attempt) -> ServiceCa
     request = JobRequest.model_validate(job.request)
     match attempt.name:
         case StageName.EDITING:
-            return ServiceCall(attempt.name, _bytes(assets, request.images), _editing(request))
+            return ServiceCall(attempt.name, _bytes(assets, _photos(request)), _editing(request, attempt))
         case StageName.DETECTION:
             pair = pair_of(session, attempt.job_id, attempt.pair)
             return ServiceCall(attempt.name, _bytes(assets, _images(pair)), _detection(request))
         case StageName.CAPTIONING:
             pair = pair_of(session, attempt.job_id, attempt.pair)
-            found = result_of(session, attempt.job_id, attempt.pair, StageName.DETECTION)
+            found = result_of(session, attempt.job_id, attempt.pair, StageName.DETECTION, attempt.round)
             detection = Detection.model_validate(found)
             return ServiceCall(attempt.name, _bytes(assets, _images(pair)), _captioning(request, pair, detection))
 
@@ -35,23 +35,29 @@ def pair_of(session: Session, job_id: str, pair: int) -> PairRow:
     return session.scalars(select(PairRow).where(PairRow.job_id == job_id, PairRow.pair == pair)).one()
 
 
-def result_of(session: Session, job_id: str, pair: int, name: StageName) -> dict[str, object]:
-    """What a finished stage gave."""
-    where = (StageRow.job_id == job_id, StageRow.pair == pair, StageRow.name == name.value)
+def result_of(session: Session, job_id: str, pair: int, name: StageName, number: int) -> dict[str, object]:
+    """What a finished stage gave in that round."""
+    where = (StageRow.job_id == job_id, StageRow.pair == pair, StageRow.name == name.value, StageRow.round == number)
     return session.scalars(select(StageRow).where(*where)).one().result or {}
 
 
-def _images(pair: PairRow) -> dict[str, str]:
-    return {name: asset for name, asset in (("image1", pair.image1), ("image2", pair.image2)) if asset is not None}
+def _images(pair: PairRow) -> list[tuple[str, str]]:
+    return [(name, asset) for name, asset in (("image1", pair.image1), ("image2", pair.image2)) if asset is not None]
 
 
-def _bytes(assets: AssetStore, named: dict[str, str]) -> dict[str, bytes]:
-    return {name: assets.get(asset) for name, asset in named.items()}
+def _photos(request: JobRequest) -> list[tuple[str, str]]:
+    photo = [] if request.image is None else [("image", request.image)]
+    return photo + [("donor", asset) for asset in request.donors]
 
 
-def _editing(request: JobRequest) -> EditingRequest:
+def _bytes(assets: AssetStore, named: list[tuple[str, str]]) -> list[tuple[str, bytes]]:
+    return [(name, assets.get(asset)) for name, asset in named]
+
+
+def _editing(request: JobRequest, attempt: Attempt) -> EditingRequest:
     asked = {} if request.fields is None else request.fields.model_dump()
-    return EditingRequest.model_validate({**asked, "thresholds": request.options.thresholds})
+    turn = {"index": attempt.pair, "round": attempt.round}
+    return EditingRequest.model_validate({**asked, **turn, "thresholds": request.options.thresholds})
 
 
 def _detection(request: JobRequest) -> DetectionRequest:

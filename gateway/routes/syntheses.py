@@ -89,7 +89,5 @@ def _settled(fields: SynthesisFields, taken: dict[str, str], options: Options) -
     if fields.caption is None and "image" not in taken:
         raise InvalidRequest.at("/image", "missing", "an image to edit or a caption to start from is needed")
     settled = options.settled(Policy.CURATE)
-    given = {name: taken.get(name) for name in _FILES}
-    return JobRequest(
-        kind=JobKind.SYNTHESIS, options=settled, fields=fields, image=given["image"], donor=given["donor"]
-    )
+    donors = (taken["donor"],) if "donor" in taken else ()
+    return JobRequest(kind=JobKind.SYNTHESIS, options=settled, fields=fields, image=taken.get("image"), donors=donors)

@@ -14,7 +14,7 @@ class JobRequest(Frozen):
     image1: AssetId | None = None
     image2: AssetId | None = None
     image: AssetId | None = None
-    donor: AssetId | None = None
+    donors: tuple[AssetId, ...] = ()
     fields: SynthesisFields | None = None
 
     @property
@@ -28,9 +28,3 @@ class JobRequest(Frozen):
     def pairs(self) -> int:
         """Pairs that the job is to end in."""
         return 1 if self.fields is None else self.fields.count
-
-    @property
-    def images(self) -> dict[str, str]:
-        """The asset ids by the name of the image."""
-        named = {"image1": self.image1, "image2": self.image2, "image": self.image, "donor": self.donor}
-        return {name: asset for name, asset in named.items() if asset is not None}

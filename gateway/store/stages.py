@@ -25,6 +25,7 @@ class Attempt:
     stage_id: str
     job_id: str
     pair: int
+    round: int
     name: StageName
     token: str
     number: int
@@ -38,14 +39,14 @@ class Waiting:
     name: StageName
 
 
-def add(session: Session, job_id: str, pair: int, name: StageName) -> Waiting:
-    """A new stage, counted as enqueued now: the caller puts it on its queue once this is committed."""
+def add(session: Session, job_id: str, pair: int, name: StageName, number: int = 0) -> Waiting:
+    """A new stage of round `number`, counted as enqueued now: the caller puts it on its queue after the commit."""
     now = datetime.now(UTC)
     stage_id = f"stg_{uuid.uuid4().hex}"
     session.add(
         StageRow(
-            id=stage_id, job_id=job_id, pair=pair, name=name.value, state=StageState.QUEUED.value, attempts=0,
-            deferrals=0, due_at=now, enqueued_at=now,
+            id=stage_id, job_id=job_id, pair=pair, name=name.value, round=number, state=StageState.QUEUED.value,
+            attempts=0, deferrals=0, due_at=now, enqueued_at=now,
         )
     )  # fmt: skip
     return Waiting(stage_id, name)
@@ -66,7 +67,7 @@ def begin(session: Session, stage_id: str, lease_seconds: float) -> Attempt | No
     moved = job.state == JobState.QUEUED
     jobs.start(job, now)
     (jobs.note_state if moved else jobs.note_stage)(session, job)
-    return Attempt(stage_id, job.id, stage.pair, StageName(stage.name), stage.token, stage.attempts)
+    return Attempt(stage_id, job.id, stage.pair, stage.round, StageName(stage.name), stage.token, stage.attempts)
 
 
 def holds(session: Session, attempt: Attempt) -> bool:
@@ -96,13 +97,20 @@ def succeed(stage: StageRow, result: dict[str, object]) -> None:
     stage.seconds = (stage.finished_at - (stage.started_at or stage.finished_at)).total_seconds()
 
 
+def refuse(session: Session, job: JobRow, stage: StageRow, error: Problem) -> None:
+    """The service will not do it. What editing refuses it refuses for every pair of the order: the job fails."""
+    if stage.name != StageName.EDITING:
+        fail(session, job, stage, error)
+        return
+    _failed_with(stage, error)
+    jobs.end(session, job, JobState.FAILED, error)
+
+
 def fail(session: Session, job: JobRow, stage: StageRow, error: Problem) -> None:
     """The stage cannot be done. A synthesis gives this pair up and goes on with the others; else the job fails."""
-    _leave(stage, StageState.FAILED)
-    stage.error, stage.finished_at = error.model_dump(mode="json"), datetime.now(UTC)
-    if job.kind == JobKind.SYNTHESIS and stage.name != StageName.EDITING:
-        made = (PairRow.job_id == job.id, PairRow.image1.is_not(None))
-        pairs = session.scalars(select(PairRow).where(*made)).all()
+    _failed_with(stage, error)
+    if job.kind == JobKind.SYNTHESIS:
+        pairs = session.scalars(select(PairRow).where(PairRow.job_id == job.id)).all()
         for pair in pairs:
             if pair.pair == stage.pair:
                 pair.reasons = [Reason(code="pair.failed").model_dump(mode="json")]
@@ -120,6 +128,11 @@ def end_if_done(session: Session, job: JobRow) -> None:
         jobs.note_stage(session, job)
     else:
         jobs.end(session, job, JobState.SUCCEEDED)
+
+
+def _failed_with(stage: StageRow, error: Problem) -> None:
+    _leave(stage, StageState.FAILED)
+    stage.error, stage.finished_at = error.model_dump(mode="json"), datetime.now(UTC)
 
 
 def _failed(pair: PairRow) -> bool:

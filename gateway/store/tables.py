@@ -75,7 +75,10 @@ class JobRow(Row):
 
 
 class PairRow(Row):
-    """One pair of a job: given with the request, or made by editing."""
+    """One pair of a job: given with the request, or made by editing.
+
+    `round` counts the tries of a made pair that were not accepted; `tries` tells each one's stage, reasons and edit.
+    """
 
     __tablename__ = "pairs"
     __table_args__ = (UniqueConstraint("job_id", "pair"),)
@@ -89,10 +92,12 @@ class PairRow(Row):
     caption2: Mapped[str | None] = mapped_column(Text)
     edit: Mapped[dict[str, Any] | None]
     reasons: Mapped[list[Any] | None]
+    round: Mapped[int] = mapped_column(default=0, server_default="0")
+    tries: Mapped[list[Any] | None]
 
 
 class StageRow(Row):
-    """One stage of one pair (pair 0 stands for the whole job in editing).
+    """One stage of one pair in one round.
 
     `token` is the fence: a new random value for every attempt, and only the holder may write the result.
     A running row whose `lease_until` has passed has lost its worker. A queued row without `enqueued_at` waits for
@@ -100,12 +105,16 @@ class StageRow(Row):
     """
 
     __tablename__ = "stages"
-    __table_args__ = (UniqueConstraint("job_id", "pair", "name"), Index("ix_stages_state", "state", "enqueued_at"))
+    __table_args__ = (
+        UniqueConstraint("job_id", "pair", "name", "round", name="stages_job_id_pair_name_round_key"),
+        Index("ix_stages_state", "state", "enqueued_at"),
+    )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
     pair: Mapped[int]
     name: Mapped[str] = mapped_column(String(16))
+    round: Mapped[int] = mapped_column(default=0, server_default="0")
     state: Mapped[str] = mapped_column(String(16))
     attempts: Mapped[int] = mapped_column(default=0)
     deferrals: Mapped[int] = mapped_column(default=0)

@@ -57,26 +57,27 @@ def _rejected(pair: PairRow) -> Rejected:
 
 
 def _progress(request: JobRequest, state: JobState, stages: Sequence[StageRow], refused: Sequence[PairRow]) -> float:
-    """Stages done of all there will be; those that a refused pair never needed count as done."""
+    """Stages done of all there will be; those that a refused pair never needed count as done.
+
+    A stage that is done again in another round stays done, so that progress never falls.
+    """
     if state is JobState.SUCCEEDED:
         return 1.0
-    editing = int(StageName.EDITING in request.stages)
-    total = editing + request.pairs * (len(request.stages) - editing)
     done = {(row.pair, row.name) for row in stages if row.state in {StageState.SUCCEEDED, StageState.FAILED}}
-    given_up = {pair.pair for pair in refused}
-    spared = {(pair, name.value) for pair in given_up for name in request.stages if name is not StageName.EDITING}
-    return min(len(done | spared) / total, 1.0)
+    spared = {(pair.pair, name.value) for pair in refused for name in request.stages}
+    return len(done | spared) / (request.pairs * len(request.stages))
 
 
 def _status(
     name: StageName, request: JobRequest, state: JobState, stages: Sequence[StageRow], refused: Sequence[PairRow]
 ) -> StageStatus:
     rows = [row for row in stages if row.name == name.value]
-    expected = 1 if name is StageName.EDITING else request.pairs - _refused_before(rows, refused)
+    expected = request.pairs - _refused_before(rows, refused)
+    reached = {row.pair for row in rows}
     known = [row.seconds for row in rows if row.seconds is not None]
     return StageStatus(
         name=name,
-        state=_state({StageState(row.state) for row in rows}, len(rows) >= expected, state),
+        state=_state({StageState(row.state) for row in rows}, len(reached) >= expected, state),
         attempts=sum(row.attempts for row in rows),
         seconds=round(sum(known), 3) if known else None,
     )

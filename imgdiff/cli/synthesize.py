@@ -28,7 +28,7 @@ from imgdiff.client.options import SynthesisOrder
 
 def synthesize(  # noqa: PLR0913  one parameter an option
     *,
-    operation: Annotated[str, typer.Option(help="replace, remove, add, recolour or move.")],
+    operation: Annotated[str, typer.Option(help="replace, remove, add, recolour, move or recount.")],
     image: Annotated[Path | None, typer.Option(help="Photo to edit.")] = None,
     donor: Annotated[Path | None, typer.Option(help="Photo that the new object is cut from.")] = None,
     caption: Annotated[str | None, typer.Option(help="Caption to start from.")] = None,

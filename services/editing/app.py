@@ -13,6 +13,7 @@ from services.editing.settings import EditingSettings
 from services.serving.app import Serving, create_service_app
 
 OptionalFile = Annotated[UploadFile | None, File()]
+Files = Annotated[list[UploadFile] | None, File()]
 
 
 def create_app(settings: EditingSettings | None = None) -> FastAPI:
@@ -23,11 +24,11 @@ def create_app(settings: EditingSettings | None = None) -> FastAPI:
 
     @app.post("/edit")
     async def edit(
-        http: Request, request: Annotated[str, Form()], image: OptionalFile = None, donor: OptionalFile = None
+        http: Request, request: Annotated[str, Form()], image: OptionalFile = None, donor: Files = None
     ) -> Editing:
-        """Make up to `count` pairs out of one photo; `donor` is the photo that a new object is cut from."""
+        """Make one pair; `donor` are the photos that a new object is cut from."""
         data = await image.read() if image else None
-        given = await donor.read() if donor else None
+        given = [await one.read() for one in donor or []]
         work = await asyncio.to_thread(parse_edit, data, given, request, chosen.limits)
         editing = await serving.answer(http, work)
         serving.metrics.answered(200)

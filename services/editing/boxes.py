@@ -7,6 +7,8 @@ from imgdiff.records import Box
 from services.embedded.masks import Flags
 
 Window = tuple[slice, slice]
+_TOGETHER = 0.02  # of the longer side that two parts may be apart
+_SPECK = 0.05  # of the largest part
 
 
 def widened(box: Box, share: float, pixels: int, shape: tuple[int, ...]) -> Box:
@@ -32,6 +34,19 @@ def bounds(mask: Flags) -> Box:
     """The smallest box that holds the mask; the mask is not empty."""
     x, y, width, height = cv2.boundingRect(mask.astype(np.uint8))
     return x, y, x + width, y + height
+
+
+def places(mask: Flags) -> tuple[Box, ...]:
+    """A box for each part of the mask that stands apart from the others, largest first; without specks."""
+    whole = bounds(mask)
+    near = max(2, round(_TOGETHER * max(whole[2] - whole[0], whole[3] - whole[1])))
+    count, parts = cv2.connectedComponents(grown(mask, near).astype(np.uint8))
+    own = [mask & (parts == part) for part in range(1, count)]
+    sizes = [int(part.sum()) for part in own]
+    large = sorted(
+        (part for part, size in enumerate(sizes) if size >= _SPECK * max(sizes)), key=lambda part: -sizes[part]
+    )
+    return tuple(bounds(own[part]) for part in large)
 
 
 def grown(mask: Flags, pixels: int) -> Flags:

@@ -15,18 +15,19 @@ NO_TARGET = Reason(code="edit.target_not_found")
 NO_DONOR = Reason(code="edit.donor_not_found")
 
 
-def tries(request: EditingRequest, scene: Scene, donor: Scene | None) -> list[Try] | Reason:
+def tries(request: EditingRequest, scene: Scene, donors: Sequence[Scene]) -> list[Try] | Reason:
     """All of them, drawn by their weights with the seed (Efraimidis and Spirakis, 2006), or why there is none."""
-    found = _found(request, scene, donor)
+    found = _found(request, scene, donors)
     if isinstance(found, Sequence):
         drawing = random.Random(request.seed)  # noqa: S311  a choice, no secret
         return sorted(found, key=lambda one: drawing.expovariate(one.weight))
     return found
 
 
-def _found(request: EditingRequest, scene: Scene, donor: Scene | None) -> list[Try] | Reason:
+def _found(request: EditingRequest, scene: Scene, donors: Sequence[Scene]) -> list[Try] | Reason:
     if request.operation is Operation.ADD:
-        return donating.adding(scene, donor, given) if donor and (given := _given(request, donor)) else NO_DONOR
+        added = [one for donor in donors for one in donating.adding(scene, donor, _given(request, donor))]
+        return added or NO_DONOR
     targets = _named(request.target, scene)
     if not targets:
         return NO_TARGET
@@ -39,22 +40,18 @@ def _found(request: EditingRequest, scene: Scene, donor: Scene | None) -> list[T
             colour = colour_of(request.replacement) if request.replacement else None
             return recolouring.tries(scene, targets, colour, named=request.target is not None) or NO_TARGET
         case _:
-            return _replacing(request, scene, targets, donor)
+            return [one for donor in donors for one in _replacing(request, scene, targets, donor)] or NO_DONOR
 
 
-def _replacing(
-    request: EditingRequest, scene: Scene, targets: Sequence[int], donor: Scene | None
-) -> list[Try] | Reason:
-    given = _given(request, donor) if donor else []
-    if donor is None or not given:
-        return NO_DONOR
+def _replacing(request: EditingRequest, scene: Scene, targets: Sequence[int], donor: Scene) -> list[Try]:
+    given = _given(request, donor)
     if request.replacement is not None:
         return donating.replacing(scene, targets, donor, given)
     found: list[Try] = []
     for target in targets:
         others = [number for number in given if donor.objects[number].label != scene.objects[target].label]
         found.extend(donating.replacing(scene, [target], donor, others))
-    return found or NO_DONOR
+    return found
 
 
 def _given(request: EditingRequest, donor: Scene) -> list[int]:

@@ -1,17 +1,18 @@
 """Edits a real photo without generating: finds an object, edits it with what photos hold, and checks the result."""
 
 import base64
+import hashlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from imgdiff import models
-from imgdiff.errors import ImgdiffError
-from imgdiff.images import encode_png
-from imgdiff.records import Edit, ModelUse, Reason
-from imgdiff.stages import EditedPair, Editing, EditingRequest, RefusedEdit
-from services.editing.boxes import bounds
+from imgdiff.errors import ImgdiffError, InvalidRequest
+from imgdiff.images import RGB, encode_png
+from imgdiff.records import Edit, ModelUse, Operation, Reason
+from imgdiff.stages import EditedPair, Editing, EditingRequest
+from services.editing.boxes import bounds, places
 from services.editing.edited import EXHAUSTED, Edited, Try
 from services.editing.operations import tries
 from services.editing.scene import Scene
@@ -23,7 +24,13 @@ from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket, each
 
 THRESHOLDS = {"edit.too_small": 0.005, "edit.too_large": 0.3}
-_TRIES_A_PAIR = 4
+NEEDS_DONOR = (Operation.REPLACE, Operation.ADD)
+NEEDS_PHOTO = (
+    "this backend edits a photo; send one as image, or run the editing service with IMGDIFF_EDITING_BACKEND=sdxl"
+)
+_TRIES_A_ROUND = 8
+_COSTLY_TRIES = 4
+_REMEMBERED = 4  # photos, with their masks and emptied places: tens of megabytes each
 
 
 class EmbeddedEditing:
@@ -34,6 +41,7 @@ class EmbeddedEditing:
 
     def __init__(self, threads: int) -> None:
         self._sight = Sight(threads)
+        self._scenes: dict[object, Scene] = {}
 
     @property
     def models(self) -> tuple[ModelUse, ...]:
@@ -52,52 +60,60 @@ class EmbeddedEditing:
     def _edit(self, work: EditWork, cancellation: Cancellation) -> Editing:
         started = time.perf_counter()
         request = work.request
+        if work.image is None:
+            raise InvalidRequest.at("/image", "missing", NEEDS_PHOTO)
+        if request.operation in NEEDS_DONOR and not work.donors:
+            detail = f"{request.operation} needs a photo that the new object is cut from; send one as donor"
+            raise InvalidRequest.at("/donor", "missing", detail)
         thresholds = THRESHOLDS | {code: value for code, value in request.thresholds.items() if code in THRESHOLDS}
-        scene = Scene(work.image, self._sight, thresholds, request.seed)
-        donor = None if work.donor is None else Scene(work.donor, self._sight, thresholds, request.seed)
-        todo = tries(request, scene, donor)
-        made: list[tuple[int, Edited]] = []
-        refused: list[RefusedEdit] = []
-        left = iter(()) if isinstance(todo, Reason) else iter(todo)
-        for index in range(request.count):
-            result = (todo,) if isinstance(todo, Reason) else _next(left, cancellation)
-            if isinstance(result, Edited):
-                made.append((index, result))
-            else:
-                refused.append(RefusedEdit(index=index, reasons=result))
-        return Editing(
-            pairs=tuple(_pairs(made, scene, request)), refused=tuple(refused), models=self.models,
-            parameters=thresholds, seconds=time.perf_counter() - started,
-        )  # fmt: skip
+        scene = self._scene(work.image, thresholds, request.seed)
+        donors = [self._scene(donor, thresholds, request.seed) for donor in work.donors]
+        todo = tries(request, scene, donors)
+        made = (todo,) if isinstance(todo, Reason) else _first(_turn(todo, request), cancellation)
+        pair, reasons = (_pair(made, scene, request), ()) if isinstance(made, Edited) else (None, made)
+        seconds = time.perf_counter() - started
+        return Editing(pair=pair, reasons=reasons, models=self.models, parameters=thresholds, seconds=seconds)
+
+    def _scene(self, image: RGB, thresholds: Mapping[str, float], seed: int) -> Scene:
+        """What is known of a photo already, as the pairs of one order come one by one."""
+        key = (hashlib.sha256(image.tobytes()).digest(), image.shape, tuple(sorted(thresholds.items())), seed)
+        scene = self._scenes.pop(key, None) or Scene(image, self._sight, thresholds, seed)
+        self._scenes[key] = scene
+        while len(self._scenes) > _REMEMBERED:
+            del self._scenes[next(iter(self._scenes))]
+        return scene
 
 
-def _next(left: Iterator[Try], cancellation: Cancellation) -> Edited | tuple[Reason, ...]:
-    """The first of the next few tries that succeeds, or why none of them did; tries without a place cost nothing."""
+def _turn(todo: Sequence[Try], request: EditingRequest) -> Sequence[Try | None]:
+    """This pair's share of the tries in this round; None after the last one that there is."""
+    share = todo[request.index :: request.count]
+    first = request.round * _TRIES_A_ROUND
+    return [*share[first : first + _TRIES_A_ROUND], *([None] if len(share) < first + _TRIES_A_ROUND else [])]
+
+
+def _first(turn: Sequence[Try | None], cancellation: Cancellation) -> Edited | tuple[Reason, ...]:
+    """The first of the tries that succeeds, or why none of them did; tries without a place cost nothing."""
     reasons: dict[Reason, None] = {}
     spent = 0
-    while spent < _TRIES_A_PAIR:
+    for attempt in turn:
         cancellation.check()
-        attempt = next(left, None)
-        if attempt is None:
-            return (*reasons, EXHAUSTED)
-        result = attempt.make()
+        if spent == _COSTLY_TRIES:
+            break
+        result = EXHAUSTED if attempt is None else attempt.make()
         if isinstance(result, Edited):
             return result
-        if result != EXHAUSTED:
+        if result != EXHAUSTED or attempt is None:
             reasons[result] = None
             spent += 1
-    return tuple(reasons)
+    return tuple(reasons) or (EXHAUSTED,)
 
 
-def _pairs(made: Sequence[tuple[int, Edited]], scene: Scene, request: EditingRequest) -> Iterator[EditedPair]:
-    """Each with the photo as it was, which is encoded once."""
-    before = base64.b64encode(encode_png(scene.image)) if made else b""
-    for index, one in made:
-        changed = np.asarray((scene.image != one.image).any(axis=2))
-        edit = Edit(
-            operation=request.operation, box=bounds(changed), mask=encoded(changed), before=one.before,
-            after=one.after, seed=request.seed,
-        )  # fmt: skip
-        caption1, caption2 = captions(request, [item.label for item in scene.objects], one)
-        after = base64.b64encode(encode_png(one.image))
-        yield EditedPair(index=index, image1=before, image2=after, caption1=caption1, caption2=caption2, edit=edit)
+def _pair(made: Edited, scene: Scene, request: EditingRequest) -> EditedPair:
+    changed = np.asarray((scene.image != made.image).any(axis=2))
+    edit = Edit(
+        operation=request.operation, box=bounds(changed), boxes=places(changed), mask=encoded(changed),
+        before=made.before, after=made.after, seed=request.seed, index=request.index, round=request.round,
+    )  # fmt: skip
+    caption1, caption2 = captions(request, [item.label for item in scene.objects], made)
+    after = base64.b64encode(encode_png(made.image))
+    return EditedPair(image2=after, caption1=caption1, caption2=caption2, edit=edit)

@@ -2,8 +2,8 @@
 
 The app, its queue, its cancellation and its errors are the real ones of every service; only the finding is written
 down beforehand. The script is read anew for each request: `SCRIPT_FOLDER/NAME.json` with `seconds` (how long a request
-takes), `act` (what happens then) and `refuse` (indices of a synthesis that cannot be made). What was done is appended
-to `NAME.log`.
+takes), `act` (what happens then) `refuse` (indices of a synthesis that cannot be made), `unconfirmed_rounds` (how many
+rounds of it come to nothing) and `psnr` (outside the edit, by round). What was done is appended to `NAME.log`.
 """
 
 import base64
@@ -22,7 +22,7 @@ from fastapi import File, Form, Request, UploadFile
 from imgdiff.errors import ImgdiffError, InvalidRequest, Overloaded
 from imgdiff.images import ImageLimits, decode, encode_png
 from imgdiff.jobs import StageName
-from imgdiff.records import Alignment, Change, Edit, Operation, Reason, Verdict
+from imgdiff.records import Alignment, Change, Edit, EditScores, Operation, Reason, Verdict
 from imgdiff.stages import (
     CaptionedRegion,
     Captioning,
@@ -32,7 +32,6 @@ from imgdiff.stages import (
     EditedPair,
     Editing,
     EditingRequest,
-    RefusedEdit,
 )  # fmt: skip
 from services.serving.app import Serving, create_service_app
 from services.serving.engine import Ticket, each
@@ -102,7 +101,7 @@ def _finding(name: StageName, work: str, script: dict[str, Any]) -> Answer:
             request = CaptioningRequest.model_validate_json(work)
             regions = tuple(
                 CaptionedRegion(
-                    change=Change.MOVED if region.moved_to else Change.REMOVED,
+                    change=Change(script.get("change", "moved" if region.moved_to else "removed")),
                     label1="cup",
                     caption1="a red cup",
                     caption="The cup is gone.",
@@ -133,21 +132,19 @@ def _detection(script: dict[str, Any]) -> Detection:
 
 
 def _editing(request: EditingRequest, script: dict[str, Any]) -> Editing:
-    refused = tuple(script.get("refuse", ()))
-    pairs = []
-    for index in range(request.count):
-        if index in refused:
-            continue
-        before = np.full((32, 48, 3), 200, np.uint8)
-        after = before.copy()
-        after[4:20, 4:20] = index
-        edit = Edit(operation=Operation.REMOVE, box=(4, 4, 20, 20), before="cup", seed=request.seed + index)
-        image1, image2 = (base64.b64encode(encode_png(image)) for image in (before, after))
-        pairs.append(EditedPair(index=index, image1=image1, image2=image2, edit=edit))
-    reasons = (Reason(code="edit.target_not_found"),)
-    return Editing(
-        seconds=0.03, pairs=tuple(pairs), refused=tuple(RefusedEdit(index=index, reasons=reasons) for index in refused)
-    )
+    if request.index in script.get("refuse", ()):
+        return Editing(seconds=0.03, reasons=(Reason(code="edit.target_not_found"),))
+    if request.round < script.get("unconfirmed_rounds", 0):
+        return Editing(seconds=0.03, reasons=(Reason(code="edit.not_confirmed", value=0.1 * request.round),))
+    before = np.full((32, 48, 3), 200, np.uint8)
+    after = before.copy()
+    after[4:20, 4:20] = request.index + 100 * request.round
+    edit = Edit(
+        operation=Operation.REMOVE, box=(4, 4, 20, 20), before="cup", seed=request.seed, index=request.index,
+        round=request.round, scores=EditScores(outside_psnr=script.get("psnr", {}).get(str(request.round))),
+    )  # fmt: skip
+    image1, image2 = (base64.b64encode(encode_png(image)) for image in (before, after))
+    return Editing(seconds=0.03, pair=EditedPair(image1=image1, image2=image2, edit=edit))
 
 
 def main(name: StageName, port: int, folder: Path) -> None:

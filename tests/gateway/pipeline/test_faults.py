@@ -78,7 +78,7 @@ def test_a_synthesis_gives_up_the_pair_that_cannot_be_done_and_keeps_the_others(
     job = stage.client.wait(stage.client.submit_synthesis("remove", png, count=3, seed=5).id, wait_seconds=30)
 
     assert job.state is JobState.SUCCEEDED
-    assert [record.source.edit.seed for record in job.records] == [5, 7]
+    assert [record.source.edit.index for record in job.records] == [0, 2]
     assert [(pair.index, pair.reasons[0].code) for pair in job.rejected] == [(1, "pair.failed")]
     assert job.stages[1].attempts == 5
 

@@ -1,9 +1,14 @@
 """Jobs from their request to their records, through real processes."""
 
 import httpx_sse
+import numpy as np
 import pytest
 
+from gateway.store.engine import Database
+from gateway.store.requests import JobRequest
+from gateway.store.tables import JobRow
 from imgdiff.errors import InvalidRequest
+from imgdiff.images import encode_png
 from imgdiff.jobs import JobState, StageState
 from imgdiff.records import Change, Verdict
 
@@ -89,10 +94,10 @@ def test_a_synthesis_ends_in_records_and_counted_reasons(stage, png: bytes) -> N
         stage.client.submit_synthesis("remove", png, count=3, seed=40, dataset="made").id, wait_seconds=30
     )
 
-    assert [record.source.edit.seed for record in job.records] == [40, 42]
+    assert [(one.source.edit.seed, one.source.edit.index) for one in job.records] == [(40, 0), (40, 2)]
     assert [(pair.index, pair.reasons[0].code) for pair in job.rejected] == [(1, "edit.target_not_found")]
     assert [(status.name, status.state, status.attempts) for status in job.stages] == [
-        ("editing", "succeeded", 1), ("detection", "succeeded", 2), ("captioning", "succeeded", 2),
+        ("editing", "succeeded", 3), ("detection", "succeeded", 2), ("captioning", "succeeded", 2),
     ]  # fmt: skip
     assert {record.provenance.policy for record in job.records} == {"curate"}
     assert set(job.records[0].provenance.seconds) == {"editing", "detection", "captioning"}
@@ -120,6 +125,69 @@ def test_a_made_pair_that_a_pair_gate_speaks_against_is_rejected_under_curate(st
 
     assert [reason.code for reason in curated.rejected[0].reasons] == ["pair.too_similar"]
     assert [reason.code for reason in own.reasons] == ["pair.too_similar"]
+
+
+def test_a_pair_that_is_not_accepted_is_made_again_with_another_round(stage, png: bytes) -> None:
+    stage.script("editing", psnr={"0": 20.0})
+
+    job = stage.client.wait(stage.client.submit_synthesis("remove", png, seed=3, count=2).id, wait_seconds=30)
+
+    assert [(one.source.edit.index, one.source.edit.round) for one in job.records] == [(0, 1), (1, 1)]
+    assert job.rejected == ()
+    assert [(status.name, status.attempts) for status in job.stages] == [
+        ("editing", 4), ("detection", 4), ("captioning", 2),
+    ]  # fmt: skip
+    progress = [event.job.progress for event in stage.client.events(job.id)]
+    assert progress == sorted(progress)
+
+
+def test_a_pair_that_is_never_accepted_is_counted_with_every_reason(stage, png: bytes) -> None:
+    stage.script("editing", unconfirmed_rounds=2, psnr={"2": 20.0})
+
+    job = stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=30)
+
+    assert job.records == ()
+    assert [(reason.code, reason.value) for reason in job.rejected[0].reasons] == [
+        ("edit.not_confirmed", 0.0), ("edit.not_confirmed", 0.1), ("edit.outside_changed", 20.0),
+    ]  # fmt: skip
+
+
+def test_a_caption_that_tells_the_opposite_rejects_the_pair(stage, png: bytes) -> None:
+    stage.script("captioning", change="added")
+
+    job = stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=30)
+
+    assert [reason.code for reason in job.rejected[0].reasons] == ["edit.contradicted"]
+
+
+def test_under_describe_what_speaks_against_an_edit_is_only_told(stage, png: bytes) -> None:
+    stage.script("editing", psnr={"0": 20.0})
+
+    job = stage.client.wait(stage.client.submit_synthesis("remove", png, policy="describe").id, wait_seconds=30)
+
+    scores = job.records[0].source.edit.scores
+    assert (scores.outside_psnr, scores.found, scores.elsewhere) == (20.0, 1.0, 0)
+
+
+def test_a_removal_carries_a_question_with_its_right_answer(stage, png: bytes) -> None:
+    job = stage.client.wait(stage.client.submit_synthesis("remove", png, count=8, seed=1).id, wait_seconds=30)
+
+    asked = [record.question for record in job.records]
+    assert {question.text for question in asked} == {"Inside the marked box, which image shows the cup?"}
+    assert {question.left for question in asked} == {"image1", "image2"}
+    assert all((question.left == "image1") == (question.answer == "A") for question in asked)
+
+
+def test_an_order_without_a_donor_draws_them_from_its_dataset(stage, png: bytes) -> None:
+    other = encode_png(np.full((48, 64, 3), 90, np.uint8))
+    stage.client.compare(png, png, dataset="shop", wait_seconds=30)
+    job = stage.client.submit_synthesis("add", other, dataset="shop", seed=2)
+
+    with Database(stage.settings.database_url).reading() as session:
+        request = JobRequest.model_validate(session.query(JobRow).filter_by(id=job.id).one().request)
+
+    assert request.image not in request.donors
+    assert len(request.donors) == 1
 
 
 def test_jobs_are_listed_newest_first_page_by_page(stage, png: bytes) -> None:

@@ -20,6 +20,7 @@ from services.serving.engine import Ticket
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 Edit = Callable[..., Editing]
+Order = Callable[..., list[Editing]]
 
 
 @pytest.fixture(scope="session")
@@ -36,10 +37,20 @@ def sight() -> Sight:
 def edit(engine: EmbeddedEditing) -> Edit:
     def run(image: RGB, operation: str, donor: RGB | None = None, **request: object) -> Editing:
         asked = json.dumps({"operation": operation, "seed": 1, **request})
-        given = None if donor is None else encode_png(donor)
+        given = () if donor is None else (encode_png(donor),)
         (answer,) = engine.run([Ticket(parse_edit(encode_png(image), given, asked, ImageLimits()))])
         assert isinstance(answer, Editing), answer
         return answer
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def order(edit: Edit) -> Order:
+    """All pairs of an order, one call each."""
+
+    def run(image: RGB, operation: str, count: int, **request: object) -> list[Editing]:
+        return [edit(image, operation, count=count, index=index, **request) for index in range(count)]
 
     return run
 

@@ -31,8 +31,8 @@ def test_a_photo_and_a_donor_become_a_pair_over_http(client: httpx.Client, wall:
 
     assert answer.status_code == 200
     editing = Editing.model_validate_json(answer.content)
-    assert [pair.edit.after for pair in editing.pairs] == ["cup"]
-    assert editing.pairs[0].image1 == files["image"]
+    assert editing.pair is not None
+    assert (editing.pair.edit.after, editing.pair.image1) == ("cup", None)
     assert {model.stage for model in editing.models} == {"editing"}
     assert 'status="200"' in client.get("/metrics").text
     assert client.get("/v2/models/editing").json()["backend"] == "embedded"
@@ -45,7 +45,9 @@ def test_a_photo_and_a_donor_become_a_pair_over_http(client: httpx.Client, wall:
         ({"operation": "remove", "count": 65}, ("image",), "/request/count"),
         ({"operation": "remove", "thresholds": {"edit.nonsense": 1}}, ("image",), "/request/thresholds/edit.nonsense"),
         ({"operation": "recolour", "replacement": "mauve"}, ("image",), "/request/replacement"),
+        ({"operation": "remove", "count": 2, "index": 2}, ("image",), "/request/index"),
         ({"operation": "remove"}, (), "/image"),
+        ({"operation": "replace", "caption": "a cup on a table"}, (), "/image"),
         ({"operation": "replace"}, ("image",), "/donor"),
         ({"operation": "add"}, ("image",), "/donor"),
     ],

@@ -12,6 +12,7 @@ from imgdiff.records import Edit
 from imgdiff.stages import EditedPair
 from services.editing.backends.embedded import EmbeddedEditing
 from services.editing.colours import distance
+from services.editing.edited import EXHAUSTED
 from services.editing.schema import parse_edit
 from services.editing.sight import Sight
 from services.embedded.masks import decoded
@@ -32,16 +33,16 @@ def _changed(edit: Edit) -> np.ndarray:
 
 def _only(pair: EditedPair, image: RGB) -> RGB:
     """The edited picture, after the promises that every edit keeps."""
-    before, after, mask = _pixels(pair.image1), _pixels(pair.image2), _changed(pair.edit)
+    assert pair.image1 is None
+    before, after, mask = image, _pixels(pair.image2), _changed(pair.edit)
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    assert np.array_equal(before, image)
     assert np.array_equal((before != after).any(axis=2), mask)
     assert pair.edit.box == (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
     return after
 
 
 def test_a_removed_object_is_not_seen_any_more(edit, sight: Sight, cups: RGB) -> None:
-    (pair,) = edit(cups, "remove", target="cup").pairs
+    pair = edit(cups, "remove", target="cup").pair
     after = _only(pair, cups)
 
     assert sight.shows(cups, "cup", SMALL_CUP) > 0.5
@@ -52,7 +53,7 @@ def test_a_removed_object_is_not_seen_any_more(edit, sight: Sight, cups: RGB) ->
 
 
 def test_a_moved_object_is_seen_elsewhere_only(edit, sight: Sight, cups: RGB) -> None:
-    (pair,) = edit(cups, "move", target="mug").pairs
+    pair = edit(cups, "move", target="mug").pair
     after = _only(pair, cups)
 
     there = [item.box for item in sight.objects(after) if item.label == "cup"]
@@ -61,8 +62,8 @@ def test_a_moved_object_is_seen_elsewhere_only(edit, sight: Sight, cups: RGB) ->
     assert pair.edit.before == pair.edit.after == "cup"
 
 
-def test_a_recoloured_object_has_the_colour_and_is_still_seen(edit, sight: Sight, cups: RGB) -> None:
-    pairs = edit(cups, "recolour", target="cup", replacement="Blue", count=2).pairs
+def test_a_recoloured_object_has_the_colour_and_is_still_seen(order, sight: Sight, cups: RGB) -> None:
+    pairs = [one.pair for one in order(cups, "recolour", 2, target="cup", replacement="Blue")]
 
     assert len({pair.edit.box for pair in pairs}) == 2
     for pair in pairs:
@@ -74,9 +75,9 @@ def test_a_recoloured_object_has_the_colour_and_is_still_seen(edit, sight: Sight
 
 
 def test_objects_of_a_donor_are_added_and_replaced(edit, sight: Sight, wall: RGB, motorcycle: RGB, cups: RGB) -> None:
-    (added,) = edit(wall, "add", motorcycle).pairs
+    added = edit(wall, "add", motorcycle).pair
     parked = _only(added, wall)
-    (replaced,) = edit(cups, "replace", motorcycle, target="cup", replacement="motorbike").pairs
+    replaced = edit(cups, "replace", motorcycle, target="cup", replacement="motorbike").pair
     after = _only(replaced, cups)
 
     assert (added.edit.before, added.edit.after) == (None, "motorcycle")
@@ -90,27 +91,36 @@ def test_objects_of_a_donor_are_added_and_replaced(edit, sight: Sight, wall: RGB
 
 def test_a_given_caption_is_rewritten_where_that_is_sure(edit, cups: RGB) -> None:
     caption = "A spoon lies beside a mug on a red table."
-    (pair,) = edit(cups, "recolour", target="mug", replacement="green", caption=caption).pairs
+    pair = edit(cups, "recolour", target="mug", replacement="green", caption=caption).pair
 
     assert (pair.caption1, pair.caption2) == (caption, "A spoon lies beside a green cup on a red table.")
 
 
 def test_a_seed_repeats_and_another_seed_chooses_otherwise(edit, cups: RGB) -> None:
-    first, again = (edit(cups, "recolour", seed=5, count=2) for _ in range(2))
+    first = edit(cups, "recolour", seed=5, count=2, index=1)
     others = [edit(cups, "recolour", seed=seed) for seed in range(6, 9)]
+    again = edit(cups, "recolour", seed=5, count=2, index=1)
 
-    assert (first.pairs, first.refused) == (again.pairs, again.refused)
-    assert len({(pair.edit.box, pair.edit.after) for answer in others for pair in answer.pairs}) > 1
+    assert (first.pair, first.reasons) == (again.pair, again.reasons)
+    assert len({(one.pair.edit.box, one.pair.edit.after) for one in others if one.pair}) > 1
 
 
 @pytest.mark.parametrize("operation", ["remove", "recolour"])
-def test_every_index_is_made_or_refused_with_reasons_and_none_is_made_twice(edit, cups: RGB, operation: str) -> None:
-    answer = edit(cups, operation, count=6)
+def test_every_index_is_made_or_refused_with_reasons_and_none_is_made_twice(order, cups: RGB, operation: str) -> None:
+    answers = order(cups, operation, 6)
 
-    indices = [pair.index for pair in answer.pairs] + [refused.index for refused in answer.refused]
-    assert sorted(indices) == list(range(6))
-    assert all(refused.reasons for refused in answer.refused)
-    assert len({pair.image2 for pair in answer.pairs}) == len(answer.pairs)
+    assert all((answer.pair is None) == bool(answer.reasons) for answer in answers)
+    made = [answer.pair.image2 for answer in answers if answer.pair]
+    assert made
+    assert len(set(made)) == len(made)
+
+
+def test_another_round_goes_on_where_the_last_one_ended(edit, cups: RGB) -> None:
+    rounds = [edit(cups, "recolour", seed=5, round=number).pair for number in range(3)]
+
+    assert len({(pair.edit.box, pair.edit.after) for pair in rounds if pair}) == len([pair for pair in rounds if pair])
+    assert [pair.edit.round for pair in rounds if pair] == [number for number, pair in enumerate(rounds) if pair]
+    assert edit(cups, "recolour", seed=5, round=40).reasons == (EXHAUSTED,)
 
 
 @pytest.mark.parametrize(
@@ -125,11 +135,10 @@ def test_every_index_is_made_or_refused_with_reasons_and_none_is_made_twice(edit
     ],
 )
 def test_what_cannot_be_edited_is_refused_with_its_reason(edit, cups: RGB, request_part: dict, code: str) -> None:
-    answer = edit(cups, request_part.pop("operation"), cups, count=2, **request_part)
+    answer = edit(cups, request_part.pop("operation"), cups, **request_part)
 
-    assert answer.pairs == ()
-    assert code in {reason.code for reason in answer.refused[0].reasons}
-    assert [refused.index for refused in answer.refused] == [0, 1]
+    assert answer.pair is None
+    assert code in {reason.code for reason in answer.reasons}
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (3, 200, 3)])
@@ -137,13 +146,14 @@ def test_what_cannot_be_edited_is_refused_with_its_reason(edit, cups: RGB, reque
 def test_a_photo_of_nothing_is_refused(edit, cups: RGB, operation: str, shape: tuple[int, ...]) -> None:
     answer = edit(np.full(shape, 90, np.uint8), operation, cups)
 
-    assert len(answer.refused) == 1
+    assert answer.pair is None
+    assert answer.reasons
 
 
 def test_a_caller_who_left_is_not_worked_for(engine: EmbeddedEditing, cups: RGB) -> None:
     gone = Cancellation()
     gone.cancel()
-    work = parse_edit(encode_png(cups), None, '{"operation": "remove", "seed": 1}', ImageLimits())
+    work = parse_edit(encode_png(cups), (), '{"operation": "remove", "seed": 1}', ImageLimits())
 
     (answer,) = engine.run([Ticket(work, gone)])
 

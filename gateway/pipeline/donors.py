@@ -1,0 +1,29 @@
+"""Photos that new objects are cut from when an order names none: the dataset's own."""
+
+import random
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gateway.store.requests import JobRequest
+from gateway.store.tables import RecordRow
+from imgdiff.records import Operation
+
+_NEED_ONE = (Operation.REPLACE, Operation.ADD)
+_LOOKED_AT = 200  # newest records of the dataset
+_MOST = 6
+
+
+def donated(session: Session, request: JobRequest) -> JobRequest:
+    """The request with donors drawn by its seed from the first images of the dataset's records, if it needs any.
+
+    They are drawn once, when the job is written, so that a retry cuts from the same ones.
+    """
+    fields = request.fields
+    if fields is None or fields.operation not in _NEED_ONE or request.image is None or request.donors:
+        return request
+    newest = select(RecordRow.document).where(RecordRow.dataset == request.options.dataset)
+    found = session.scalars(newest.order_by(RecordRow.sequence.desc()).limit(_LOOKED_AT))
+    photos = sorted({document["image1"]["asset"] for document in found} - {request.image})
+    drawn = random.Random(fields.seed).sample(photos, min(_MOST, len(photos)))  # noqa: S311  a choice, no secret
+    return request.model_copy(update={"donors": tuple(drawn)})
