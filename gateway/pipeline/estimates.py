@@ -1,14 +1,18 @@
-"""When a job will be done, and when there will be room: from how fast the last jobs went through."""
+"""When a job will be done, and when there will be room: from how fast the last pairs, and its own, went through."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Self
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.store.tables import JobRow
-from imgdiff.jobs import Job, JobState
+from gateway.store.requests import JobRequest
+from gateway.store.tables import JobRow, PairRow, StageRow
+from imgdiff.jobs import Job, JobKind, JobState, StageState
 
 _LOOKED_AT = 20
 _UNKNOWN_SECONDS = 5.0  # for want of any finished job
@@ -16,46 +20,82 @@ _UNKNOWN_SECONDS = 5.0  # for want of any finished job
 
 @dataclass(frozen=True)
 class Pace:
-    """Means over the last finished jobs: seconds between two ends while there was work, seconds of one job's run."""
+    """Means over the pairs of the last finished jobs: seconds between two ends while there was work, seconds of a run.
+
+    Of a job of many pairs each counts for itself, as if they had come one after the other.
+    """
 
     gap: float | None
     run: float | None
 
     @classmethod
-    def of(cls, session: Session) -> Self:
-        """The pace now; the time in which nothing was asked for does not count."""
-        columns = (JobRow.created_at, JobRow.started_at, JobRow.finished_at)
+    def of(cls, session: Session, kind: JobKind | None = None) -> Self:
+        """The pace now, of one kind of job or of all; the time in which nothing was asked for does not count."""
+        columns = (JobRow.created_at, JobRow.started_at, JobRow.finished_at, JobRow.request)
         done = select(*columns).where(JobRow.state == JobState.SUCCEEDED.value)
+        if kind is not None:
+            done = done.where(JobRow.kind == kind.value)
         last = session.execute(done.order_by(JobRow.finished_at.desc()).limit(_LOOKED_AT)).all()
-        finished = [(created, started, ended) for created, started, ended in last if started and ended]
+        finished = [(row[0], row[1], row[2], _pairs(row[3])) for row in last if row[1] and row[2]]
         if not finished:
             return cls(None, None)
         finished.reverse()
-        runs = [(ended - started).total_seconds() for _, started, ended in finished]
-        starts = [
-            finished[0][1],
-            *(max(before[2], row[0]) for before, row in pairwise(finished)),
-        ]
+        pairs = sum(row[3] for row in finished)
+        runs = [(ended - started).total_seconds() for _, started, ended, _ in finished]
+        starts = [finished[0][1], *(max(before[2], row[0]) for before, row in pairwise(finished))]
         gaps = [max((row[2] - start).total_seconds(), 0.0) for start, row in zip(starts, finished, strict=True)]
-        return cls(sum(gaps) / len(gaps), sum(runs) / len(runs))
+        return cls(sum(gaps) / pairs, sum(runs) / pairs)
 
-    def seconds_for(self, jobs: int) -> float:
-        """Seconds until so many more jobs have ended."""
-        return jobs * (self.gap if self.gap is not None else _UNKNOWN_SECONDS)
+    def seconds_for(self, pairs: int) -> float:
+        """Seconds until so many more pairs have ended."""
+        return pairs * (self.gap if self.gap is not None else _UNKNOWN_SECONDS)
 
 
 def estimated(session: Session, job: Job, row: JobRow) -> Job:
     """The job with its place in the queue and the seconds it will still take, as far as they are known."""
     if job.final:
         return job
-    ahead = _ahead(session, row) if job.state is JobState.QUEUED else 0
-    pace = Pace.of(session)
-    eta = None
-    if pace.gap is not None and pace.run is not None:
-        eta = round(ahead * pace.gap + pace.run * (1 - job.progress), 2)
-    return job.model_copy(update={"queue_position": ahead, "eta_seconds": eta})
+    ahead = _ahead(session, row) if job.state is JobState.QUEUED else []
+    eta = _own_eta(session, row)
+    if eta is None:
+        eta = _eta_of_others(session, job, row, sum(ahead))
+    return job.model_copy(update={"queue_position": len(ahead), "eta_seconds": None if eta is None else round(eta, 2)})
 
 
-def _ahead(session: Session, row: JobRow) -> int:
+def _own_eta(session: Session, row: JobRow) -> float | None:
+    """By the slowest of its stages so far; null until every one of them has done a pair."""
+    request = JobRequest.model_validate(row.request)
+    if row.started_at is None or request.pairs == 1:
+        return None
+    done = Counter(name for _, name in _done(session, row, request))
+    least = min(done[name] for name in request.stages)
+    if least == 0:
+        return None
+    elapsed = (datetime.now(UTC) - row.started_at).total_seconds()
+    return elapsed / least * (request.pairs - least)
+
+
+def _done(session: Session, row: JobRow, request: JobRequest) -> set[tuple[int, str]]:
+    """Pairs and stages that are behind; those of a pair that was given up are."""
+    ended = StageRow.state.in_((StageState.SUCCEEDED.value, StageState.FAILED.value))
+    stages = session.execute(select(StageRow.pair, StageRow.name).where(StageRow.job_id == row.id, ended))
+    refused = session.scalars(select(PairRow.pair).where(PairRow.job_id == row.id, PairRow.reasons.is_not(None)))
+    return {(pair, name) for pair, name in stages} | {(pair, name.value) for pair in refused for name in request.stages}
+
+
+def _eta_of_others(session: Session, job: Job, row: JobRow, ahead: int) -> float | None:
+    overall, alike = Pace.of(session), Pace.of(session, job.kind)
+    run = alike.run if alike.run is not None else overall.run
+    if overall.gap is None or run is None:
+        return None
+    return ahead * overall.gap + run * _pairs(row.request) * (1 - job.progress)
+
+
+def _ahead(session: Session, row: JobRow) -> Sequence[int]:
+    """Pairs of each job that waits before this one."""
     older = (JobRow.state == JobState.QUEUED.value, JobRow.sequence < row.sequence)
-    return session.scalar(select(func.count()).where(*older)) or 0
+    return [_pairs(request) for request in session.scalars(select(JobRow.request).where(*older))]
+
+
+def _pairs(request: dict[str, object]) -> int:
+    return JobRequest.model_validate(request).pairs

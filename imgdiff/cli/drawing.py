@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from imgdiff.jobs import Job, JobEvent, StageState
-from imgdiff.records import Reason, Record, Region, Scores
+from imgdiff.records import Edit, Reason, Record, Region, Scores
 
 
 def draw_record(record: Record, console: Console) -> None:
@@ -72,6 +72,33 @@ def draw_job(job: Job, console: Console) -> None:
         draw_record(record, console)
 
 
+def draw_synthesis(job: Job, console: Console) -> None:
+    """One line for each pair: what was made and how it is told, or why there is none; then how many came through."""
+    lines = {rejected.index: _told("rejected", "red", _reasons(rejected.reasons)) for rejected in job.rejected}
+    for record in job.records:
+        edit = record.source.edit
+        done = "made" if edit is None else _edited(edit)
+        lines[edit.index if edit else 0] = _told(done, "green", record.caption or record.verdict)
+    for index in sorted(lines):
+        console.print(Text(f"pair {index + 1}  ") + lines[index], soft_wrap=True)
+    console.print(f"{len(job.records)} of {len(lines)} pairs became records; job {job.id}", soft_wrap=True)
+
+
+def _told(word: str, style: str, rest: str) -> Text:
+    return Text(word, style=style) + Text(f": {rest}")
+
+
+def _edited(edit: Edit) -> str:
+    """`remove cup`, `replace cup by dog`."""
+    match edit.before, edit.after:
+        case (None, after) | (after, None):
+            return f"{edit.operation} {after or ''}".strip()
+        case before, after if before == after:
+            return f"{edit.operation} {before}"
+        case before, after:
+            return f"{edit.operation} {before} by {after}"
+
+
 def job_line(job: Job) -> str:
     """One job in one line."""
     created = job.created_at.strftime("%Y-%m-%d %H:%M:%S")
@@ -87,4 +114,5 @@ def event_line(event: JobEvent) -> str:
 def doing(job: Job) -> str:
     """What the job is at now, in a word or two."""
     running = [stage.name.value for stage in job.stages if stage.state is StageState.RUNNING]
-    return " and ".join(running) or job.state.value
+    lost = f", {len(job.rejected)} rejected" if job.rejected else ""
+    return (" and ".join(running) or job.state.value) + lost

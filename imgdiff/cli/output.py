@@ -8,7 +8,15 @@ import httpx
 import typer
 from pydantic import BaseModel, JsonValue
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from imgdiff.cli.exit_codes import ExitCode, exit_code
 from imgdiff.errors import ImgdiffError
@@ -48,7 +56,9 @@ class Output:
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
             BarColumn(),
+            TaskProgressColumn(),
             TimeElapsedColumn(),
+            TimeRemainingColumn(),
             console=self.notes,
             transient=True,
             auto_refresh=auto_refresh,

@@ -3,27 +3,33 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from gateway.pipeline.estimates import Pace, estimated
-from gateway.store import datasets, jobs
+from gateway.store import datasets, jobs, stages
 from gateway.store.engine import Database
-from gateway.store.tables import JobRow
+from gateway.store.tables import JobRow, StageRow
 from gateway.store.views import view
+from imgdiff.jobs import StageName
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def _add(database: Database, number: int, created: float, started: float | None, ended: float | None) -> None:
+def _add(
+    database: Database, number: int, created: float, started: float | None, ended: float | None, pairs: int = 0
+) -> None:
     def at(seconds: float | None) -> datetime | None:
         return None if seconds is None else START + timedelta(seconds=seconds)
 
     state = "queued" if started is None else "running" if ended is None else "succeeded"
+    kind = "synthesis" if pairs else "difference-captions"
+    fields = {"fields": {"operation": "remove", "count": pairs}} if pairs else {}
     with database.writing() as session:
         datasets.ensure(session, "default")
         session.add(
             JobRow(
-                id=f"job_{number:032x}", kind="difference-captions", state=state, dataset="default",
-                request={"kind": "difference-captions", "options": {}}, created_at=at(created),
+                id=f"job_{number:032x}", kind=kind, state=state, dataset="default",
+                request={"kind": kind, "options": {}, **fields}, created_at=at(created),
                 started_at=at(started), finished_at=at(ended),
             )
         )  # fmt: skip
@@ -65,3 +71,34 @@ def test_a_queued_job_waits_for_those_ahead_of_it(database: Database) -> None:
     assert _estimated(database, 3) == (0, 4)
     assert _estimated(database, 4) == (1, 8)
     assert _estimated(database, 1) == (None, None)
+
+
+def test_an_order_of_many_pairs_counts_for_as_many(database: Database) -> None:
+    _add(database, 1, 0, 0, 40, pairs=8)
+    _add(database, 2, 50, None, None, pairs=64)
+    _add(database, 3, 50, None, None)
+
+    assert _estimated(database, 2) == (0, 320)
+    assert _estimated(database, 3) == (1, 325)
+
+
+def test_the_other_kind_of_job_does_not_set_the_pace(database: Database) -> None:
+    _add(database, 1, 0, 0, 1)
+    _add(database, 2, 2, 2, 12, pairs=2)
+    _add(database, 3, 20, None, None, pairs=4)
+
+    assert _estimated(database, 3) == (0, 20)
+
+
+def test_a_running_order_goes_by_its_own_slowest_stage(database: Database) -> None:
+    _add(database, 1, 0, 0, None, pairs=10)
+    with database.writing() as session:
+        jobs.find(session, f"job_{1:032x}").started_at = datetime.now(UTC) - timedelta(seconds=20)
+        for name, done in (("editing", 8), ("detection", 5), ("captioning", 4)):
+            for pair in range(done):
+                stages.add(session, f"job_{1:032x}", pair, StageName(name))
+        session.flush()
+        for stage in session.scalars(select(StageRow)):
+            stage.state = "succeeded"
+
+    assert _estimated(database, 1) == (0, pytest.approx(30, abs=1))

@@ -127,17 +127,22 @@ def test_no_capacity_is_unavailable(gateway: Any, pair: list[str]) -> None:
     assert "the queue is full" in result.stderr
 
 
-def test_synthesize_shows_the_records(gateway: Any, pair: list[str]) -> None:
-    arguments = ["synthesize", "--image", pair[0], "--operation", "remove", "--seed", "7"]
+def test_synthesize_shows_the_records_and_saves_their_pictures(
+    gateway: Any, pair: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments = ["synthesize", pair[0], "--operation", "remove", "--seed", "7"]
     for_people, for_machines = RUNNER.invoke(app, arguments), RUNNER.invoke(app, [*arguments, "--json"])
 
-    assert "The dog is gone." in for_people.stdout
+    assert "pair 1  made: The dog is gone from the lawn." in for_people.stdout
+    assert "1 of 1 pairs became records" in for_people.stdout
+    assert [path.read_bytes()[:4] for path in tmp_path.glob("pairs-of-*/*.png")] == [b"\x89PNG"]
     assert json.loads(for_machines.stdout)["state"] == "succeeded"
     assert b'name="seed"\r\n\r\n7' in gateway.bodies[0]
 
 
 def test_an_operation_that_does_not_exist_is_bad_input(pair: list[str]) -> None:
-    result = RUNNER.invoke(app, ["synthesize", "--image", pair[0], "--operation", "explode"])
+    result = RUNNER.invoke(app, ["synthesize", pair[0], "--operation", "explode"])
 
     assert result.exit_code == ExitCode.BAD_INPUT
     assert "'remove'" in result.stderr
