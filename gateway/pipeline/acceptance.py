@@ -39,6 +39,17 @@ def against(scores: EditScores, thresholds: Mapping[str, float]) -> tuple[Reason
     )
 
 
+def superseded(scores: EditScores, thresholds: Mapping[str, float]) -> frozenset[str]:
+    """Gates that only guess what was measured: whether the edit failed, and whether the rest of the image drifted.
+
+    Whole-image similarity is the paper's stand-in for both (section 3.3); a small object removed from a photo is no
+    failure, and a large one no drift, when every pixel around it is as it was.
+    """
+    if scores.outside_psnr is None or against(scores, thresholds):
+        return frozenset()
+    return frozenset({"pair.too_similar", "pair.too_different"})
+
+
 def contradicted(edit: Edit, regions: Iterable[CaptionedRegion]) -> tuple[Reason, ...]:
     """A caption that tells the opposite of what was done."""
     opposite = _OPPOSITE.get(edit.operation)

@@ -79,7 +79,8 @@ def _after_detection(job: JobRow, pair: PairRow, detection: Detection) -> tuple[
     request = JobRequest.model_validate(job.request)
     if request.options.policy is not Policy.CURATE:
         return ()
-    against = tuple(reason for reason in detection.reasons if reason.code in _AGAINST_A_PAIR)
+    void = acceptance.superseded(edit.scores, request.options.thresholds)
+    against = tuple(one for one in detection.reasons if one.code in _AGAINST_A_PAIR and one.code not in void)
     if detection.verdict is not Verdict.DIFFERENT and not against:
         against = detection.reasons or (Reason(code="pair.no_evidence"),)
     return against or acceptance.against(edit.scores, request.options.thresholds)

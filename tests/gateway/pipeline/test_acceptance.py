@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway.pipeline.acceptance import against, contradicted, measured
+from gateway.pipeline.acceptance import against, contradicted, measured, superseded
 from imgdiff.records import Box, Change, Edit, EditScores, Operation
 from imgdiff.stages import CaptionedRegion, DetectedRegion
 
@@ -58,6 +58,14 @@ def test_every_gate_speaks_with_its_value_and_limit_and_a_request_may_move_it() 
         "edit.not_found": (0.2, 0.3), "edit.outside_changed": (30.0, 40.0), "edit.outside_perceptual": (0.2, 0.05),
     }  # fmt: skip
     assert against(EditScores(), {}) == ()
+
+
+def test_whole_image_similarity_gives_way_to_what_was_measured() -> None:
+    fine = EditScores(found=0.5, elsewhere=0, outside_psnr=99.0)
+
+    assert superseded(fine, {}) == {"pair.too_similar", "pair.too_different"}
+    assert superseded(fine.model_copy(update={"outside_psnr": None}), {}) == frozenset()
+    assert superseded(fine.model_copy(update={"elsewhere": 1}), {}) == frozenset()
 
 
 @pytest.mark.parametrize(

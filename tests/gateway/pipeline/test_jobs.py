@@ -141,6 +141,15 @@ def test_a_pair_that_is_not_accepted_is_made_again_with_another_round(stage, png
     assert progress == sorted(progress)
 
 
+def test_an_edit_that_was_measured_needs_no_guess_from_whole_images(stage, png: bytes) -> None:
+    stage.script("detection", against=["pair.too_similar"])
+    stage.script("editing", psnr={"0": 99.0})
+
+    job = stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=30)
+
+    assert [reason.code for reason in job.records[0].reasons] == ["pair.too_similar"]
+
+
 def test_a_pair_that_is_never_accepted_is_counted_with_every_reason(stage, png: bytes) -> None:
     stage.script("editing", unconfirmed_rounds=2, psnr={"2": 20.0})
 
