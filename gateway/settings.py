@@ -35,7 +35,10 @@ class GatewaySettings(BaseSettings):
     max_queued_jobs: int = Field(default=1000, ge=1, description="Unfinished jobs; one more is answered 503.")
     probe_seconds: float = Field(default=2.0, gt=0, description="Longest wait for one part in a readiness check.")
 
-    worker_concurrency: int = Field(default=4, ge=1, le=256, description="Stages that a worker has in flight.")
+    worker_concurrency: int = Field(default=16, ge=1, le=256, description="Stages that a worker has in flight.")
+    edits_in_flight: int = Field(
+        default=4, ge=1, le=64, description="Pairs of one order that are edited at a time; a GPU may batch so many."
+    )
     worker_stages: tuple[StageName, ...] = Field(
         default=tuple(StageName), min_length=1, description="Queues that a worker serves, as a JSON list."
     )

@@ -114,12 +114,8 @@ class Workshop:
         return asset_id
 
     def _accept(self, attempt: Attempt, result: Result) -> None:
-        waiting: list[Waiting] = []
-        self._settle(
-            attempt,
-            lambda session, job, stage: waiting.extend(accept(session, job, stage, result, self.settings.edit_rounds)),
-        )
-        self.broker.put(waiting)
+        rounds = self.settings.edit_rounds
+        self._settle(attempt, lambda session, job, stage: accept(session, job, stage, result, rounds))
 
     def _retry(self, attempt: Attempt, why: str) -> None:
         _log.warning("attempt %d at %s (%s): %s", attempt.number, attempt.stage_id, attempt.name, why)
@@ -130,9 +126,9 @@ class Workshop:
         """A turn that is over leaves nothing to do; a worker that closes gives its stage to the next."""
         self._settle(attempt, lambda session, job, stage: stages.defer(session, job, stage, 0.0))
 
-    def _settle(self, attempt: Attempt, write: Callable[[Session, JobRow, StageRow], None]) -> None:
-        """Write under the lock, if the attempt still counts."""
+    def _settle(self, attempt: Attempt, write: Callable[[Session, JobRow, StageRow], list[Waiting]]) -> None:
+        """Write under the lock, if the attempt still counts; what waits then is put on its queues."""
         with self.database.writing() as session:
             found = stages.held(session, attempt)
-            if found is not None:
-                write(session, *found)
+            waiting = [] if found is None else write(session, *found)
+        self.broker.put(waiting)

@@ -55,8 +55,7 @@ def accept(session: Session, job: JobRow, stage: StageRow, result: Result, round
         waiting = not_accepted(session, job, pair, StageName(stage.name), against, rounds)
     else:
         waiting = [] if following is None else [stages.add(session, job.id, pair.pair, following, pair.round)]
-    stages.end_if_done(session, job)
-    return waiting
+    return waiting + stages.go_on(session, job)
 
 
 def _after_editing(job: JobRow, pair: PairRow, editing: StoredEditing) -> tuple[Reason, ...]:

@@ -44,7 +44,9 @@ class Submissions:
 
         def create(session: Session) -> Answer:
             self._refuse_when_full(session)
-            row, first = self._written(session, donated(session, _seeded(request)))
+            settled = donated(session, _seeded(request))
+            settled = settled.model_copy(update={"edits_in_flight": self.settings.edits_in_flight})
+            row, first = self._written(session, settled)
             waiting.extend(first)
             job = estimated(session, view(session, row), row)
             return Answer(202, job.model_dump(mode="json"), {"Location": job.links.self})
@@ -71,7 +73,8 @@ class Submissions:
                     caption2=options.caption2, round=0,
                 )
             )  # fmt: skip
-        waiting = [stages.add(session, row.id, pair, request.stages[0]) for pair in range(request.pairs)]
+        first = min(request.pairs, request.edits_in_flight)
+        waiting = [stages.add(session, row.id, pair, request.stages[0]) for pair in range(first)]
         jobs.note_state(session, row)
         return row, waiting
 

@@ -67,6 +67,7 @@ class Sweeper:
         """Running stages whose lease is over: their worker is gone."""
         now = datetime.now(UTC)
         running = StageRow.state == StageState.RUNNING.value
+        waiting: list[Waiting] = []
         for stage_id in self._ids(select(StageRow.id).where(running, StageRow.lease_until < now)):
             with self.database.writing() as session:
                 known = session.get_one(StageRow, stage_id)
@@ -74,7 +75,8 @@ class Sweeper:
                 stage = session.get_one(StageRow, stage_id, populate_existing=True)
                 if stage.state == StageState.RUNNING and stage.lease_until is not None and stage.lease_until < now:
                     _log.warning("%s (%s) lost its worker in attempt %d", stage_id, stage.name, stage.attempts)
-                    stages.retry(session, job, stage, "its worker was lost", self.settings.max_attempts)
+                    waiting += stages.retry(session, job, stage, "its worker was lost", self.settings.max_attempts)
+        self.broker.put(waiting)
 
     def _find_lost(self) -> None:
         """Queued stages whose message is gone: later ones were taken up, or nothing is left on the queue."""

@@ -7,7 +7,10 @@ from imgdiff.records import AssetId
 
 
 class JobRequest(Frozen):
-    """What a job was asked to do; equal for equal requests, however their images were sent."""
+    """What a job was asked to do; equal for equal requests, however their images were sent.
+
+    Of a synthesis only `edits_in_flight` pairs are edited at a time, so that a large order keeps nobody waiting.
+    """
 
     kind: JobKind
     options: Options
@@ -16,6 +19,7 @@ class JobRequest(Frozen):
     image: AssetId | None = None
     donors: tuple[AssetId, ...] = ()
     fields: SynthesisFields | None = None
+    edits_in_flight: int = 1
 
     @property
     def stages(self) -> tuple[StageName, ...]:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from gateway.store import jobs
+from gateway.store.requests import JobRequest
 from gateway.store.tables import JobRow, PairRow, StageRow
 from imgdiff.errors import StageFailed
 from imgdiff.jobs import JobKind, JobState, StageName, StageState
@@ -97,16 +98,16 @@ def succeed(stage: StageRow, result: dict[str, object]) -> None:
     stage.seconds = (stage.finished_at - (stage.started_at or stage.finished_at)).total_seconds()
 
 
-def refuse(session: Session, job: JobRow, stage: StageRow, error: Problem) -> None:
+def refuse(session: Session, job: JobRow, stage: StageRow, error: Problem) -> list[Waiting]:
     """The service will not do it. What editing refuses it refuses for every pair of the order: the job fails."""
     if stage.name != StageName.EDITING:
-        fail(session, job, stage, error)
-        return
+        return fail(session, job, stage, error)
     _failed_with(stage, error)
     jobs.end(session, job, JobState.FAILED, error)
+    return []
 
 
-def fail(session: Session, job: JobRow, stage: StageRow, error: Problem) -> None:
+def fail(session: Session, job: JobRow, stage: StageRow, error: Problem) -> list[Waiting]:
     """The stage cannot be done. A synthesis gives this pair up and goes on with the others; else the job fails."""
     _failed_with(stage, error)
     if job.kind == JobKind.SYNTHESIS:
@@ -115,19 +116,31 @@ def fail(session: Session, job: JobRow, stage: StageRow, error: Problem) -> None
             if pair.pair == stage.pair:
                 pair.reasons = [Reason(code="pair.failed").model_dump(mode="json")]
         if not all(_failed(pair) for pair in pairs):
-            end_if_done(session, job)
-            return
+            return go_on(session, job)
     jobs.end(session, job, JobState.FAILED, error)
+    return []
 
 
-def end_if_done(session: Session, job: JobRow) -> None:
-    """The job has succeeded when none of its stages is open any more; else a stage has moved."""
+def go_on(session: Session, job: JobRow) -> list[Waiting]:
+    """Further pairs to edit where there is room; the job has succeeded when none of its stages is open any more."""
+    session.flush()
+    further = _further_edits(session, job) if job.kind == JobKind.SYNTHESIS else []
     session.flush()
     still = (StageRow.job_id == job.id, StageRow.state.in_(jobs.OPEN))
     if session.scalar(select(func.count()).where(*still)):
         jobs.note_stage(session, job)
     else:
         jobs.end(session, job, JobState.SUCCEEDED)
+    return further
+
+
+def _further_edits(session: Session, job: JobRow) -> list[Waiting]:
+    request = JobRequest.model_validate(job.request)
+    editing = (StageRow.job_id == job.id, StageRow.name == StageName.EDITING.value)
+    begun = set(session.scalars(select(StageRow.pair).where(*editing)))
+    busy = session.scalar(select(func.count()).where(*editing, StageRow.state.in_(jobs.OPEN))) or 0
+    waiting = [pair for pair in range(request.pairs) if pair not in begun]
+    return [add(session, job.id, pair, StageName.EDITING) for pair in waiting[: max(0, request.edits_in_flight - busy)]]
 
 
 def _failed_with(stage: StageRow, error: Problem) -> None:
@@ -139,22 +152,23 @@ def _failed(pair: PairRow) -> bool:
     return any(reason["code"] == "pair.failed" for reason in pair.reasons or ())
 
 
-def defer(session: Session, job: JobRow, stage: StageRow, pause: float | None = None) -> None:
-    """Back to the queue after a pause, without counting the attempt: the fault was not the pair's."""
+def defer(session: Session, job: JobRow, stage: StageRow, pause: float | None = None) -> list[Waiting]:
+    """Back to the queue after a pause, without counting the attempt: the fault was not the pair's; none waits now."""
     stage.attempts -= 1
     stage.deferrals += 1
     _requeue(stage, pause if pause is not None else min(0.5 * 2.0 ** min(stage.deferrals - 1, 10), _LONGEST_PAUSE))
     jobs.note_stage(session, job)
+    return []
 
 
-def retry(session: Session, job: JobRow, stage: StageRow, why: str, max_attempts: int) -> None:
+def retry(session: Session, job: JobRow, stage: StageRow, why: str, max_attempts: int) -> list[Waiting]:
     """Back to the queue with the attempt counted; at the last one the job fails and says why."""
     if stage.attempts < max_attempts:
         _requeue(stage, 0.5 * stage.attempts)
         jobs.note_stage(session, job)
-        return
+        return []
     detail = f"{stage.name} was started {stage.attempts} times and never finished: {why}"
-    fail(session, job, stage, StageFailed(detail).problem(f"/v1/jobs/{job.id}"))
+    return fail(session, job, stage, StageFailed(detail).problem(f"/v1/jobs/{job.id}"))
 
 
 def _requeue(stage: StageRow, pause: float) -> None:

@@ -1,0 +1,79 @@
+"""Orders of many pairs: counted as they go, stopped at once, taken up again, and the same for the same seed."""
+
+from imgdiff.jobs import JobState
+
+_ALL = 64
+
+
+def _order(stage, png: bytes, **order: object) -> str:
+    return stage.client.submit_synthesis("remove", png, count=_ALL, seed=5, **order).id
+
+
+def test_sixty_four_pairs_go_through_and_progress_and_eta_tell_how_far(stage, png: bytes) -> None:
+    stage.script("editing", seconds=0.05)
+    job = _order(stage, png)
+    seen = []
+
+    def look() -> bool:
+        seen.append(stage.client.job(job))
+        return seen[-1].final
+
+    stage.until(look, 120)
+
+    took = (seen[-1].finished_at - seen[-1].started_at).total_seconds()
+    progress = [one.progress for one in seen]
+    assert len(seen[-1].records) == _ALL
+    assert progress == sorted(progress)
+    assert 0.3 < sum(0.2 < value < 0.8 for value in progress) / len(progress) < 0.9  # not by leaps
+    half = [one for one in seen if 0.45 < one.progress < 0.55]
+    assert all(0.2 * took < one.eta_seconds < 0.9 * took for one in half), [
+        (one.progress, one.eta_seconds) for one in half
+    ]
+
+
+def test_a_large_order_does_not_keep_others_waiting(stage, png: bytes) -> None:
+    stage.script("editing", seconds=0.3)
+    large = _order(stage, png)
+    stage.until(lambda: stage.done("editing") >= 2)
+
+    small = stage.client.submit_synthesis("remove", png, count=2).id
+    pair = stage.client.compare(png, png, wait_seconds=10)
+    ended = stage.client.wait(small, wait_seconds=30)
+
+    assert pair.regions
+    assert len(ended.records) == 2
+    assert stage.client.job(large).progress < 0.5
+    stage.client.cancel(large)
+
+
+def test_cancelling_stops_the_pair_in_work_and_all_that_wait(stage, png: bytes) -> None:
+    stage.script("editing", seconds=5.0)
+    job = _order(stage, png)
+    stage.until(lambda: stage.done("editing", "begun") >= 1)
+
+    stage.client.cancel(job)
+
+    stage.until(lambda: stage.done("editing", "dropped") >= 1, 5)
+    stage.script("editing")
+    stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=30)
+    assert stage.client.job(job).state is JobState.CANCELLED
+    assert stage.done("editing") == 1  # only the pair of the other order
+
+
+def test_an_order_goes_on_after_its_editing_service_was_killed(stage, png: bytes) -> None:
+    stage.script("editing", seconds=0.1)
+    job = _order(stage, png)
+    stage.until(lambda: stage.done("editing") >= 5)
+
+    stage.kill("editing")
+    stage.start("editing")
+
+    ended = stage.client.wait(job, wait_seconds=120)
+    assert [record.source.edit.index for record in ended.records] == list(range(_ALL)), stage.log()
+
+
+def test_the_same_seed_gives_the_same_bytes(stage, png: bytes) -> None:
+    first, again = (stage.client.wait(_order(stage, png), wait_seconds=120) for _ in range(2))
+
+    assert first.id != again.id
+    assert [record.image2.asset for record in first.records] == [record.image2.asset for record in again.records]
