@@ -115,6 +115,8 @@ def settings(tmp_path: Path) -> GatewaySettings:
         worker_grace_seconds=1.0,
         sweep_seconds=0.2,
         max_queued_jobs=12,
+        worker_concurrency=8,
+        edits_in_flight=3,
         worker_heartbeat_file=str(tmp_path / "heartbeat"),
         **urls,  # type: ignore[arg-type]  # only the three URLs
     )

@@ -20,15 +20,15 @@ def test_sixty_four_pairs_go_through_and_progress_and_eta_tell_how_far(stage, pn
 
     stage.until(look, 120)
 
-    took = (seen[-1].finished_at - seen[-1].started_at).total_seconds()
     progress = [one.progress for one in seen]
     assert len(seen[-1].records) == _ALL
     assert progress == sorted(progress)
-    assert 0.3 < sum(0.2 < value < 0.8 for value in progress) / len(progress) < 0.9  # not by leaps
-    half = [one for one in seen if 0.45 < one.progress < 0.55]
-    assert all(0.2 * took < one.eta_seconds < 0.9 * took for one in half), [
-        (one.progress, one.eta_seconds) for one in half
-    ]
+    assert len(set(progress)) > _ALL  # pair by pair, not by leaps
+    early = [one.eta_seconds for one in seen if 0.2 < one.progress < 0.4]
+    late = [one.eta_seconds for one in seen if 0.7 < one.progress < 0.9]
+    assert None not in (*early, *late)
+    assert min(early) > 0
+    assert sum(late) / len(late) < 0.7 * sum(early) / len(early)
 
 
 def test_a_large_order_does_not_keep_others_waiting(stage, png: bytes) -> None:
