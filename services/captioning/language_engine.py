@@ -15,7 +15,6 @@ from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
 from services.captioning import gates
 from services.captioning.frames import laid_over
 from services.captioning.grounding import Grounded, Grounding, published
-from services.captioning.head_nouns import head_noun
 from services.captioning.reading import Reading
 from services.captioning.schema import CaptionWork
 from services.captioning.text_matching import TextMatcher
@@ -24,6 +23,7 @@ from services.captioning.verification import ImageNumber, Witness, checked
 from services.captioning.verification.matching_witness import MatchingWitness
 from services.captioning.wording import SAME, UNRELATED
 from services.captioning.writing import Writer
+from services.english.head_nouns import head_noun
 from services.serving.engine import Ticket
 from services.serving.metrics import ServiceMetrics
 

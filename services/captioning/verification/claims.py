@@ -8,14 +8,14 @@ from imgdiff.records import Change
 from services.captioning.verification import sides
 from services.captioning.verification.clauses import CHANGE_OF, Clause, Event, clauses
 from services.captioning.verification.mentions import Mention, mentions
-from services.captioning.verification.phrases import Phrase, colour_at, phrases
 from services.captioning.verification.roles import DENIALS, denied_in, is_anchor
 from services.captioning.verification.sides import EITHER, Sides
 from services.captioning.verification.spots import Spot, spots
-from services.captioning.verification.tokens import Token, low, sentences
-from services.captioning.verification.vocabulary import COLOURS, COPULAS, SHADES
 from services.captioning.verification.witness import ImageNumber, other
 from services.embedded.lexicon import lexicon
+from services.english.phrases import Phrase, colour_at, phrases
+from services.english.tokens import Token, low, sentences
+from services.english.vocabulary import COLOURS, COPULAS, SHADES
 
 _MORE_OR_FEWER = frozenset({"fewer", "less", "more"})
 _RELATIVE = frozenset({"that", "which", "who"})

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from imgdiff.records import Change
-from services.captioning.verification.tokens import Token, low
-from services.captioning.verification.vocabulary import AUXILIARIES, COLOURS, PLACES, SHADES, VERBS, words
+from services.english.tokens import Token, low
+from services.english.vocabulary import AUXILIARIES, COLOURS, PLACES, SHADES, VERBS, words
 
 
 class Event(Enum):

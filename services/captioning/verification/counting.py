@@ -3,10 +3,10 @@
 from imgdiff.records import Change
 from services.captioning.verification.claims import Claims, Thing
 from services.captioning.verification.edits import Edit
-from services.captioning.verification.phrases import Count, Phrase
-from services.captioning.verification.vocabulary import words
 from services.captioning.verification.witness import IMAGES, ImageNumber, Witness
 from services.embedded.nouns import number, plural
+from services.english.phrases import Count, Phrase
+from services.english.vocabulary import words
 
 _TO_ONE = {"have": "has", "are": "is", "were": "was"}
 _TO_MANY = {one: many for many, one in _TO_ONE.items()}

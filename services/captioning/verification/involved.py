@@ -2,7 +2,7 @@
 
 from services.captioning.verification.claims import Claims
 from services.captioning.verification.roles import DENIALS
-from services.captioning.verification.vocabulary import words
+from services.english.vocabulary import words
 
 _INVOLVED = DENIALS | words(
     "neither that which who where whose no without than unlike compared lacking fewer less more"

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.captioning.verification.tokens import Token, low
-from services.captioning.verification.vocabulary import (
+from services.captioning.verification.witness import ImageNumber
+from services.english.tokens import Token, low
+from services.english.vocabulary import (
     FIRST,
     NOW,
     PICTURES,
@@ -13,7 +14,6 @@ from services.captioning.verification.vocabulary import (
     SECOND,
     THEN,
 )  # fmt: skip
-from services.captioning.verification.witness import ImageNumber
 
 _LETTERS = {"a", "b", "1", "2", "one", "two"}
 _BARE = {"first", "second", "former", "latter", "original", "before", "after"}

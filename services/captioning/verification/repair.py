@@ -5,13 +5,13 @@ from services.captioning.verification.counting import counted
 from services.captioning.verification.edits import Edit, edited
 from services.captioning.verification.involved import is_involved
 from services.captioning.verification.objections import Fault, bears_out
-from services.captioning.verification.phrases import Phrase, phrases
 from services.captioning.verification.spots import Spot
-from services.captioning.verification.tokens import sentences
-from services.captioning.verification.vocabulary import COLOURS, SHADES
 from services.captioning.verification.witness import ImageNumber, Witness
 from services.embedded.lexicon import lexicon
 from services.embedded.nouns import plural
+from services.english.phrases import Phrase, phrases
+from services.english.tokens import sentences
+from services.english.vocabulary import COLOURS, SHADES
 
 _RULES = 0.6  # share of the changed pixels at which one colour is the colour
 _JOINS = frozenset({"and", "or", ","})

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from services.captioning.verification.clauses import Clause, Event
-from services.captioning.verification.phrases import Phrase
-from services.captioning.verification.tokens import Token, low
-from services.captioning.verification.vocabulary import AT_LEAST_TWO, DETERMINERS, FRAMES, NUMBERS, PLACES, words
+from services.english.phrases import Phrase
+from services.english.tokens import Token, low
+from services.english.vocabulary import AT_LEAST_TWO, DETERMINERS, FRAMES, NUMBERS, PLACES, words
 
 _ANCHORING = words(
     "on at near by beside besides behind under underneath beneath above over below against between around along "

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from services.captioning.verification.clauses import Clause, Event
 from services.captioning.verification.mentions import Mention
-from services.captioning.verification.phrases import Phrase
-from services.captioning.verification.tokens import Token
-from services.captioning.verification.vocabulary import AUXILIARIES, PRONOUNS, VERBS
 from services.captioning.verification.witness import IMAGES, ImageNumber, other
+from services.english.phrases import Phrase
+from services.english.tokens import Token
+from services.english.vocabulary import AUXILIARIES, PRONOUNS, VERBS
 
 Sides = tuple[ImageNumber, ...]  # any of them may bear the claim out
 EITHER: Sides = IMAGES

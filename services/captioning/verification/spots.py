@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from services.captioning.verification.tokens import Token, low
-from services.captioning.verification.vocabulary import (
+from services.english.tokens import Token, low
+from services.english.vocabulary import (
     DETERMINERS,
     FUNCTION,
     PICTURES,

@@ -6,9 +6,9 @@ from services.captioning.verification.claims import Claims
 from services.captioning.verification.clauses import Event
 from services.captioning.verification.edits import Edit, edited
 from services.captioning.verification.involved import is_involved
-from services.captioning.verification.phrases import Phrase
-from services.captioning.verification.tokens import low
-from services.captioning.verification.vocabulary import AUXILIARIES
+from services.english.phrases import Phrase
+from services.english.tokens import low
+from services.english.vocabulary import AUXILIARIES
 
 _VERBS = {
     "added": "removed", "removed": "added", "adds": "removes", "removes": "adds", "appeared": "disappeared",

@@ -3,9 +3,9 @@
 import pytest
 
 from services.captioning import instructions
-from services.captioning.head_nouns import head_noun
 from services.captioning.reading import phrase, sentence
 from services.captioning.writing import Written
+from services.english.head_nouns import head_noun
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.captioning.verification.names import class_names, plain_names
-from services.captioning.verification.tokens import Token, low
-from services.captioning.verification.vocabulary import (
+from services.embedded.lexicon import Lexicon
+from services.english.names import class_names, plain_names
+from services.english.tokens import Token, low
+from services.english.vocabulary import (
     ALSO_NOUNS,
     ARTICLES,
     AT_LEAST_TWO,
@@ -26,7 +27,6 @@ from services.captioning.verification.vocabulary import (
     SHADES,
     VERBS,
 )  # fmt: skip
-from services.embedded.lexicon import Lexicon
 
 _BEFORE_ADJECTIVES = DETERMINERS | NUMBERS.keys() | COLOURS.keys() | AT_LEAST_TWO
 _LONGEST = 4  # words of a compound

@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from services.captioning.verification.vocabulary import COLOURS
 from services.embedded.classifier import imagenet_labels
 from services.embedded.detector import coco_labels
 from services.embedded.lexicon import lexicon
+from services.english.vocabulary import COLOURS
 
 
 @cache

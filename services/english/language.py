@@ -3,7 +3,8 @@
 import re
 import unicodedata
 
-from services.captioning.verification.vocabulary import (
+from services.embedded.lexicon import lexicon
+from services.english.vocabulary import (
     COLOURS,
     FRAMES,
     FUNCTION,
@@ -15,7 +16,6 @@ from services.captioning.verification.vocabulary import (
     VERBS,
     words,
 )  # fmt: skip
-from services.embedded.lexicon import lexicon
 
 _KNOWN = FUNCTION | FRAMES | VERBS | NOT_NOUNS | COLOURS.keys() | NUMBERS.keys() | PLACES.keys() | SHADES
 # German, Dutch, French, Spanish, Italian, Portuguese; none that English has too.
