@@ -7,24 +7,18 @@ from typing import Protocol
 from imgdiff.errors import ImgdiffError
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
+from services.language.asking import Form
 
 EMPTY, REFUSED, MALFORMED = "text.empty", "text.refused", "text.malformed"
 LANGUAGE, TOO_LONG = "text.language", "text.too_long"
-SCHEMAS = {
-    "caption": {
-        "type": "object",
-        "properties": {"caption": {"type": "string"}},
-        "required": ["caption"],
-        "additionalProperties": False,
-    }
-}
+FORMS = {"caption": Form("caption", ("caption",), 'Answer as JSON: {"caption": "..."}.')}
 
 
 @dataclass(frozen=True)
 class Prompt:
     """One question about one or more images.
 
-    The images are drawn when they are needed, since hundreds may wait. `schema` names the one of SCHEMAS that the
+    The images are drawn when they are needed, since hundreds may wait. `schema` names the one of FORMS that the
     answer should have where a backend can enforce it; the writer takes the answer's text out of it again.
     """
 

@@ -52,6 +52,11 @@ class ServiceMetrics:
         self._tokens.labels(self._service, "prompt").inc(prompt)
         self._tokens.labels(self._service, "completion").inc(completion)
 
+    def paid(self, prompt: int, completion: int, cost: float) -> None:
+        """Count the tokens of one answer of a server, and what they cost."""
+        self.spent(prompt, completion)
+        self.cost.inc(cost)
+
     def checked(self, outcome: str) -> None:
         """Count one checked sentence: verified, repaired or dropped."""
         self._captions.labels(self._service, outcome).inc()

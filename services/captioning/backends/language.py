@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import httpx
-
-from services.captioning.backends.openai_server import OpenAiWriter, Server
+from services.captioning.backends.openai_server import OpenAiWriter
 from services.captioning.settings import CaptioningSettings
 from services.captioning.text_matching import TextMatcher
 from services.captioning.writing import Writer
+from services.language.openai_server import Server, check_address
 from services.serving.metrics import ServiceMetrics
 
 MATCHERS = ("blip", "embedded", "open_clip")
@@ -39,28 +38,13 @@ def _server(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
     for name, value in (("OPENAI_URL", settings.openai_url), ("OPENAI_MODEL", settings.openai_model)):
         if not value:
             raise ValueError(f"backend 'openai' needs {_PREFIX}{name}")
-    _check_address(settings.openai_url)
+    check_address(settings.openai_url, f"{_PREFIX}OPENAI_URL")
     server = Server(
-        settings.openai_url, settings.openai_model, settings.openai_key, images=settings.openai_images,
-        longest_side=settings.openai_longest_side, at_once=settings.openai_at_once,
+        settings.openai_url, settings.openai_model, settings.openai_key, at_once=settings.openai_at_once,
         deadline_seconds=settings.openai_deadline_seconds, price_prompt=settings.openai_price_prompt,
         price_completion=settings.openai_price_completion,
     )  # fmt: skip
-
-    def spent(prompt: int, completion: int, cost: float) -> None:
-        metrics.spent(prompt, completion)
-        metrics.cost.inc(cost)
-
-    return OpenAiWriter(server, spent)
-
-
-def _check_address(url: str) -> None:
-    try:
-        usable = httpx.URL(url).scheme in {"http", "https"} and bool(httpx.URL(url).host)
-    except httpx.InvalidURL:
-        usable = False
-    if not usable:
-        raise ValueError(f"{_PREFIX}OPENAI_URL is no http address: {url!r}")
+    return OpenAiWriter(server, metrics.paid, images=settings.openai_images, longest_side=settings.openai_longest_side)
 
 
 def _network(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:

@@ -13,10 +13,11 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from imgdiff.errors import ImgdiffError, ServiceUnavailable
-from services.captioning.backends import patience
 from services.captioning.backends.data_urls import DataUrls, fitted
-from services.captioning.backends.openai_server import OpenAiWriter, Server
+from services.captioning.backends.openai_server import OpenAiWriter
 from services.captioning.writing import Prompt, Written
+from services.language import patience
+from services.language.openai_server import Server
 from tests.services.captioning.backends.model_server import ModelServer, pixels
 
 IMAGE = np.full((40, 60, 3), (200, 30, 30), np.uint8)
@@ -49,8 +50,9 @@ def writer(served: tuple[ModelServer, str], server: ModelServer) -> Iterator[Wri
     made: list[OpenAiWriter] = []
 
     def make(spent: Callable[[int, int, float], None] = lambda *_: None, **given: object) -> OpenAiWriter:
+        looks = {name: given.pop(name) for name in ("images", "longest_side") if name in given}
         chosen = Server(**{"url": served[1], "model": "vlm", "deadline_seconds": 5.0, **given})
-        made.append(OpenAiWriter(chosen, spent))
+        made.append(OpenAiWriter(chosen, spent, **looks))
         return made[-1]
 
     yield make
@@ -196,7 +198,7 @@ def test_the_key_is_sent_and_told_to_nobody(
     refused, _ = writes.write([PROMPT, PROMPT])
 
     assert set(server.keys) == {"Bearer sk-secret"}
-    assert "sk-secret" not in caplog.text + str(refused) + repr(writes._server)
+    assert "sk-secret" not in caplog.text + str(refused) + repr(writes._server._server)
 
 
 def test_tokens_and_their_cost_are_told(writer: Write, server: ModelServer) -> None:
