@@ -1,25 +1,57 @@
 """How the networks' labels are said in English: with an article, as more than one, in a list."""
 
+import re
 from collections.abc import Sequence
 
-_IRREGULAR = {"person": "people", "knife": "knives", "sheep": "sheep", "mouse": "mice", "scissors": "scissors",
-              "broccoli": "broccoli", "skis": "skis"}  # fmt: skip
+_IRREGULAR = {
+    "person": "people", "man": "men", "woman": "women", "child": "children", "mouse": "mice", "goose": "geese",
+    "foot": "feet", "tooth": "teeth", "ox": "oxen", "knife": "knives", "wife": "wives", "wolf": "wolves",
+    "leaf": "leaves", "loaf": "loaves", "shelf": "shelves", "calf": "calves", "scarf": "scarves", "half": "halves",
+    "thief": "thieves", "elf": "elves", "potato": "potatoes", "tomato": "tomatoes", "hero": "heroes",
+    "mango": "mangoes", "mosquito": "mosquitoes",
+}  # fmt: skip
+_SAME = frozenset({
+    "sheep", "deer", "fish", "moose", "bison", "aircraft", "series", "salmon", "trout", "shrimp", "scissors",
+    "broccoli", "skis", "jeans", "pants", "shorts", "glasses", "sunglasses", "binoculars", "goggles",
+})  # fmt: skip
+_MEN = re.compile(r"(?<!hu)(?<!ger)(?:wo)?man$")
+_CONSONANT_SOUNDS = re.compile(r"(?:uni(?![nmd])|us[aeiu]|eu|ewe|one\b|once\b|ukulele|utensil|uk\b)")
+_VOWEL_SOUNDS = re.compile(r"(?:hour|honest|honou?r|heir|herb\b)")
+_SPELT = re.compile(r"[A-Z]{2,5}(?![a-z])")
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def article(word: str) -> str:
+    """`a` or `an`, by how the word sounds: `an hour`, `a unicycle`, `an SUV`, `a UFO`."""
+    if _SPELT.match(word):
+        return "an" if word[0] in "AEFHILMNORSX" else "a"
+    low = word.lower()
+    if _VOWEL_SOUNDS.match(low):
+        return "an"
+    return "an" if low[:1] in set("aeiou8") and not _CONSONANT_SOUNDS.match(low) else "a"
 
 
 def with_article(noun: str) -> str:
     """`a dog`, `an umbrella`."""
-    sounds_open = noun[0].lower() in "aeiou" and not noun.lower().startswith(("uni", "use", "euro"))
-    return f"{'an' if sounds_open else 'a'} {noun}"
+    return f"{article(noun)} {noun}"
 
 
 def plural(noun: str) -> str:
     """`cars`, `people`, `wine glasses`."""
-    if noun in _IRREGULAR:
-        return _IRREGULAR[noun]
-    if noun.endswith(("s", "x", "ch", "sh")):
-        return f"{noun}es"
-    return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
+    before, space, last = noun.rpartition(" ")
+    return f"{before}{space}{_plural(last)}"
+
+
+def _plural(word: str) -> str:
+    low = word.lower()
+    if low in _IRREGULAR or low in _SAME:
+        many = _IRREGULAR.get(low, low)
+        return many.capitalize() if word[:1].isupper() else many
+    if _MEN.search(low):
+        return f"{word[:-2]}en"
+    if low.endswith(("s", "x", "z", "ch", "sh")):
+        return f"{word}es"
+    return f"{word[:-1]}ies" if low.endswith("y") and low[-2:-1] not in "aeiou" else f"{word}s"
 
 
 def number(count: int) -> str:

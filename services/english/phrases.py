@@ -25,6 +25,7 @@ from services.english.vocabulary import (
     PREPOSITIONS,
     PRONOUNS,
     SHADES,
+    THINGS_IN_ING,
     VERBS,
 )  # fmt: skip
 
@@ -61,9 +62,14 @@ class Phrase:
     name_first: int = 0
 
 
-def phrases(text: str, tokens: Sequence[Token], taken: frozenset[int], lexicon: Lexicon) -> list[Phrase]:
-    """Every noun phrase in order; tokens in `taken` (mentions of an image, places) belong to none."""
-    reader = _Reader(text, tokens, taken, lexicon)
+def phrases(
+    text: str, tokens: Sequence[Token], taken: frozenset[int], lexicon: Lexicon, things: frozenset[str] = frozenset()
+) -> list[Phrase]:
+    """Every noun phrase in order; tokens in `taken` (mentions of an image, places) belong to none.
+
+    `things` are words that name things here, though elsewhere they speak of pictures: the box of a caption is one.
+    """
+    reader = _Reader(text, tokens, taken, lexicon, FRAMES - things)
     found, index = [], 0
     while index < len(tokens):
         last = reader.noun_at(index)
@@ -110,8 +116,11 @@ def _content(word: str, lexicon: Lexicon) -> bool:
 class _Reader:
     """Reads one sentence."""
 
-    def __init__(self, text: str, tokens: Sequence[Token], taken: frozenset[int], lexicon: Lexicon) -> None:
+    def __init__(
+        self, text: str, tokens: Sequence[Token], taken: frozenset[int], lexicon: Lexicon, frames: frozenset[str]
+    ) -> None:
         self._text = text
+        self._frames = frames
         self._tokens = tokens
         self._taken = taken
         self._lexicon = lexicon
@@ -136,8 +145,12 @@ class _Reader:
         if begin in COLOURS and (first != last or colour_at(self._tokens, first, self._lexicon)):
             return False
         if first == last:
-            return begin not in NOT_NOUNS | FRAMES and not self._is_verb(first) and self._lemma(first, last) is not None
-        if end in VERBS or (begin in NOT_NOUNS | VERBS | FRAMES and begin not in SHADES):
+            return (
+                begin not in NOT_NOUNS | self._frames
+                and not self._is_verb(first)
+                and self._lemma(first, last) is not None
+            )
+        if end in VERBS or (begin in NOT_NOUNS | VERBS | self._frames and begin not in SHADES):
             return False
         return self._lemma(first, last) is not None
 
@@ -145,8 +158,17 @@ class _Reader:
         word, before, after = self._low(index), self._low(index - 1), self._low(index + 1)
         if word in VERBS or before in PRONOUNS - DETERMINERS or (before == "to" and after in DETERMINERS):
             return True
-        follows_noun = before.isalpha() and before not in FUNCTION | COLOURS.keys()
-        return word.endswith("s") and follows_noun and after in DETERMINERS
+        if not before.isalpha() or before in FUNCTION | COLOURS.keys() | AT_LEAST_TWO | NUMBERS.keys():
+            return False
+        if word.endswith("ing") and word not in THINGS_IN_ING:
+            return after in DETERMINERS | PREPOSITIONS and self._lemma(index - 1, index - 1) is not None
+        return word.endswith("s") and (after in DETERMINERS or self._after_one(index))
+
+    def _after_one(self, index: int) -> bool:
+        """Whether the noun before the word has the article `a`, which no plural takes: `a helicopter flies`."""
+        if self._lemma(index - 1, index - 1) is None or not self._plural(index, index):
+            return False
+        return any(self._low(one) in ARTICLES for one in range(max(0, index - 4), index - 1))
 
     def _lemma(self, first: int, last: int) -> str | None:
         span = self._written(first, last)
@@ -186,7 +208,7 @@ class _Reader:
         if noun is not None and not noun.doubtful:
             return True
         before, after = self._low(first - 1), self._low(last + 1)
-        if after.isalpha() and after not in FUNCTION | VERBS:
+        if after.isalpha() and after not in FUNCTION | VERBS and not self._is_verb(last + 1):
             return False
         if before in PREPOSITIONS | PRONOUNS | VERBS | {"not", "and", "or"} or not before:
             return self._plural(first, last)
@@ -257,7 +279,13 @@ class _Reader:
         word = self._low(last)
         noun = self._lexicon.noun(self._lemma(first, last) or "")
         ending = noun.lemma.rpartition(" ")[2] if noun else word
-        return word in MORE_PLURALS or (word.replace(" ", "") != ending and not ending.endswith(word))
+        if word in MORE_PLURALS or noun is None:
+            return word in MORE_PLURALS
+        return word.replace(" ", "") != ending and not ending.endswith(word) and self._differs(first, last)
+
+    def _differs(self, first: int, last: int) -> bool:
+        """Whether the lexicon has the words only in another form; a thing may also have another name there."""
+        return self._lemma(first, last) != self._written(first, last)
 
     def _low(self, index: int) -> str:
         return low(self._tokens, index)

@@ -59,7 +59,7 @@ VERBS = words(
     "vanished vanishes gone missing shifted shifts relocated repositioned swapped substituted exchanged transformed "
     "converted switched occupies occupy filled remain recoloured recolored painted repainted seen see sees located "
     "situated positioned seated "
-    "standing sitting lying wearing holding facing hanging leaning parked leaving leaves left revealing exposing "
+    "standing sitting lying wearing holding cut flies facing hanging leaning parked leaving leaves left revealing exposing "
     "resting walking riding carrying looking used visible present went goes gave got"
 )
 NOT_NOUNS = FUNCTION | words(
@@ -70,7 +70,13 @@ NOT_NOUNS = FUNCTION | words(
     "updated being having down"
 ) - {"light", "can", "open"}
 
-MORE_PLURALS = {"women": "woman", "people": "person", "policemen": "policeman", "folks": "person"}
+MORE_PLURALS = {"women": "woman", "people": "person", "policemen": "policeman", "folks": "person",
+                "cows": "cow"}  # fmt: skip
+
+THINGS_IN_ING = words(
+    "awning building carving ceiling clothing covering crossing drawing dressing earring frosting icing king lightning "
+    "opening painting railing ring sibling sling spring stocking string topping wedding wing wiring"
+)
 
 # Basic colour terms, and others with the basic ones that they may be called.
 BASIC = words("black white grey red orange yellow green blue purple pink brown")

@@ -1,6 +1,6 @@
 """Labels are said as English has them."""
 
-from services.embedded.nouns import listed, number, plural, with_article
+from services.embedded.nouns import article, listed, number, plural, with_article
 
 
 def test_nouns_take_their_article_and_plural() -> None:
@@ -8,6 +8,15 @@ def test_nouns_take_their_article_and_plural() -> None:
     assert [with_article(noun) for noun in nouns] == ["an apple", "a dog", "a unicycle", "an umbrella", "an orange cup"]
     assert [plural(noun) for noun in ("car", "person", "bus", "knife", "berry", "toy", "bench", "sheep")] == [
         "cars", "people", "buses", "knives", "berries", "toys", "benches", "sheep",
+    ]  # fmt: skip
+
+
+def test_articles_go_by_sound_and_plurals_by_the_last_word() -> None:
+    words = ("hour", "honest man", "one-way sign", "SUV", "UFO", "urn", "European", "unidentified bird", "used car")
+    assert [article(word) for word in words] == ["an", "an", "a", "an", "a", "an", "a", "an", "a"]
+    nouns = ("policeman", "German", "woman", "goose", "police officer", "wolf", "hot dog", "deer", "tomato", "Man")
+    assert [plural(noun) for noun in nouns] == [
+        "policemen", "Germans", "women", "geese", "police officers", "wolves", "hot dogs", "deer", "tomatoes", "Men",
     ]  # fmt: skip
 
 
