@@ -10,8 +10,9 @@ from imgdiff.evidence import Word, WordSource
 from imgdiff.images import RGB
 from imgdiff.records import Box, Change, Mask
 from services.captioning.colours import ruling_colour
+from services.captioning.given import Given
 from services.captioning.looking import Looks
-from services.captioning.naming import Name, Naming, naming, together
+from services.captioning.naming import LIKELY, Name, Naming, naming, together
 from services.captioning.presence import BOTH, THING, presence
 from services.captioning.silhouette import figure, silhouette
 from services.captioning.surroundings import neighbour, several
@@ -68,8 +69,8 @@ class Found:
     inside: Flags
 
 
-def find(look: Looker, images: tuple[RGB, RGB], box: Box, mask: Mask | None) -> Found:
-    """The finding at a box; both images are in image1's frame."""
+def find(look: Looker, images: tuple[RGB, RGB], box: Box, mask: Mask | None, told: Given | None = None) -> Found:
+    """The finding at a box; both images are in image1's frame. `told` is what given captions say of the pair."""
     changed = None if mask is None else decoded(mask)[box[1] : box[3], box[0] : box[2]]
     inside = silhouette(*images, box, changed)
     place = place_of(*images, box, inside)
@@ -82,7 +83,10 @@ def find(look: Looker, images: tuple[RGB, RGB], box: Box, mask: Mask | None) -> 
         outlines = [figure(image, box, inside) if shared else (box, inside) for image in images]
         both = zip(images, outlines, things, strict=True)
         first, second = (_side(look, image, *outline, thing) for image, outline, thing in both)
+        first, second = _told(first, told, 1), _told(second, told, 2)
         change = change_of(first, second)
+        if told is not None:
+            change = told.change(change, (first.name is not None, second.name is not None))
     if change in {Change.RECOLOURED, Change.CHANGED}:
         first, second = _agreed(first, second)
     shown = first if change is Change.REMOVED else second
@@ -152,6 +156,14 @@ def _side(look: Looker, image: RGB, box: Box, inside: Flags, thing: float) -> Si
         name = Name(label, score, WordSource.DETECTOR)
         return Side(thing, looks, replace(known, seen=name), name, count)
     return Side(thing, looks, known, known.name())
+
+
+def _told(side: Side, told: Given | None, image: int) -> Side:
+    """With the noun that the captions give what the networks think likely, but are not sure of."""
+    noun = None if told is None else told.noun(image)
+    if noun is None or side.name is not None or side.naming is None or side.naming.supports(noun) < LIKELY:
+        return side
+    return replace(side, name=Name(noun, side.naming.supports(noun), WordSource.GIVEN))
 
 
 def _one_thing(first: Side, second: Side) -> bool:

@@ -16,6 +16,7 @@ from imgdiff.records import Box, ModelUse
 from imgdiff.stages import DetectedRegion
 from services.captioning.colours import colour_shares
 from services.captioning.findings import Finding, Found, as_one, find, moved, without_nouns
+from services.captioning.given import given
 from services.captioning.looking import Looks, look
 from services.captioning.naming import naming
 from services.captioning.verification import Witness, checked
@@ -91,16 +92,18 @@ class Grounding:
         colour_shares(blank, np.ones((64, 64), bool))
 
     def ground(
-        self, images: tuple[RGB, RGB], regions: Sequence[DetectedRegion], check: Callable[[], None]
-    ) -> list[Grounded]:
+        self, images: tuple[RGB, RGB], regions: Sequence[DetectedRegion], check: Callable[[], None],
+        captions: tuple[str | None, str | None] = (None, None),
+    ) -> list[Grounded]:  # fmt: skip
         """Every region, in order; what moved is one thing at both of its places. Images in image1's frame.
 
-        `check` is called before every region and may raise to stop the work.
+        `check` is called before every region and may raise to stop the work; `captions` are the given ones.
         """
+        told = given(*captions)
         seen: list[Found] = []
         for region in regions:
             check()
-            seen.append(find(self._look, images, region.box, region.mask))
+            seen.append(find(self._look, images, region.box, region.mask, told))
         went = moves(regions)
         for left, came in went.items():
             first, second = moved(seen[left], seen[came])

@@ -111,9 +111,12 @@ class LanguageCaptioning:
             return WorkCancelled("the caller has gone")
         started = time.perf_counter()
         try:
-            asked = ticket.work.request.regions
+            request = ticket.work.request
+            asked = request.regions
             kept = [region for region in asked if region.kept]
-            grounded = self._grounding.ground(pair.images, kept, ticket.cancellation.check)
+            grounded = self._grounding.ground(
+                pair.images, kept, ticket.cancellation.check, (request.caption1, request.caption2)
+            )
             rest = iter(zip(said, grounded, strict=True))
             regions = tuple(
                 self._region(pair, region, *next(rest)) if region.kept else _untouched(region) for region in asked

@@ -22,6 +22,8 @@ DETECTED = (0.51, 0.67, 0.38)  # weights of the log odds: in the surroundings, n
 CLASSIFIED = 0.46, 0.28  # of the classifier's kinds of a detector's class; for a class that it does not know
 OTHER = 1.18, -2.69  # of a class that only the classifier knows, and its constant
 NONE = 5.27
+LIKELY = 0.3
+"""Probability at which a thing may be called so, when somebody else does."""
 _SURE = 0.5  # probability at which a class is the name
 _KIND = 0.7  # and a kind of several
 _SEEN = 0.5  # score in the surroundings that is enough where nothing else is sure and no cut-out scores as much

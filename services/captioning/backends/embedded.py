@@ -61,7 +61,7 @@ class EmbeddedCaptioning:
         images = work.image1, laid_over(work.image1, work.image2, request.alignment)
         wanted = [index for index, region in enumerate(request.regions) if region.kept]
         asked = [request.regions[index] for index in wanted]
-        grounded = self._grounding.ground(images, asked, cancellation.check)
+        grounded = self._grounding.ground(images, asked, cancellation.check, (request.caption1, request.caption2))
         said = dict(zip(wanted, published(grounded, moves(asked), verify=self._verify), strict=True))
         regions = []
         for index, region in enumerate(request.regions):

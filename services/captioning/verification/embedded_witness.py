@@ -10,7 +10,7 @@ from imgdiff.boxes import iou
 from imgdiff.images import RGB
 from imgdiff.records import Box, Change
 from services.captioning.kinds import bears_out
-from services.captioning.naming import Naming
+from services.captioning.naming import LIKELY, Naming
 from services.captioning.verification.sight import Sight
 from services.captioning.verification.witness import ImageNumber
 from services.captioning.verification.words_of_place import words_of_place
@@ -21,7 +21,6 @@ Shares = Callable[[RGB, NDArray[np.bool_]], Mapping[str, float]]
 
 _FITS = 0.4  # IoU at which an object gives the box its name
 _CERTAIN = 0.65  # probability at which the class of a crop is its name
-_SHOWN = 0.3  # probability at which a thing may be called so
 _COUNTED = 6  # more objects than this are too many to be counted surely
 
 
@@ -52,7 +51,7 @@ class EmbeddedWitness:
         """Whether the thing is likely of that kind; where it was not looked at, whether an object or the crop is."""
         naming = self._region.namings[image - 1]
         if naming is not None:
-            return naming.supports(noun) >= _SHOWN
+            return naming.supports(noun) >= LIKELY
         return any(self._sights[image - 1].inside(box, noun) for box in self._boxes(image))
 
     def elsewhere(self, image: ImageNumber, noun: str) -> bool:
