@@ -9,7 +9,7 @@ _FILE = "nouns.tsv.gz"
 _ALSO = {  # names of COCO's classes that WordNet has under another name, or not at all
     "potted plant": "pot plant", "wine glass": "wineglass", "sports ball": "ball", "stop sign": "street sign",
     "donut": "doughnut", "cell phone": "cellular telephone", "remote": "remote control", "skis": "ski",
-    "fire hydrant": "fireplug", "hair drier": "hair dryer",
+    "fire hydrant": "fireplug", "hair drier": "hair dryer", "hot air balloon": "hot-air balloon",
 }  # fmt: skip
 
 

@@ -34,14 +34,23 @@ _ENGLISH = 0.5  # share of words that are known English ones
 
 def is_english(text: str) -> bool:
     """Whether most of it is English; a few words in another language do not change that."""
+    if is_foreign(text):
+        return False
+    found = _words(text)
+    return sum(_known(word) for word in found) >= _ENGLISH * len(found)
+
+
+def is_foreign(text: str) -> bool:
+    """Whether it is in another script, in nothing but signs, or has the small words of other languages."""
     letters = [letter for letter in text if unicodedata.category(letter).startswith("L")]
     if not letters or sum(letter.isascii() for letter in letters) < _PLAIN * len(letters):
-        return False
-    found = re.findall(r"[^\W\d_]+", text.lower())
-    foreign = sum(word in _FOREIGN for word in found)
-    small = sum(word in FUNCTION for word in found)
-    known = sum(_known(word) for word in found)
-    return foreign <= small // 2 and known >= _ENGLISH * len(found)
+        return True
+    found = _words(text)
+    return sum(word in _FOREIGN for word in found) > sum(word in FUNCTION for word in found) // 2
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", text.lower())
 
 
 def _known(word: str) -> bool:

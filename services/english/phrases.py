@@ -20,6 +20,7 @@ from services.english.vocabulary import (
     MORE_PLURALS,
     NOT_NOUNS,
     NUMBERS,
+    ONE_IN_PLURAL,
     PARTICIPLES,
     PLACES,
     PREPOSITIONS,
@@ -160,7 +161,7 @@ class _Reader:
             return True
         if not before.isalpha() or before in FUNCTION | COLOURS.keys() | AT_LEAST_TWO | NUMBERS.keys():
             return False
-        if word.endswith("ing") and word not in THINGS_IN_ING:
+        if word.endswith("ing") and (word not in THINGS_IN_ING or after in DETERMINERS):
             return after in DETERMINERS | PREPOSITIONS and self._lemma(index - 1, index - 1) is not None
         return word.endswith("s") and (after in DETERMINERS or self._after_one(index))
 
@@ -172,15 +173,25 @@ class _Reader:
 
     def _lemma(self, first: int, last: int) -> str | None:
         span = self._written(first, last)
-        if span in plain_names():
-            return span
+        one = next(
+            (name for name in (span, span.removesuffix("s"), span.removesuffix("es")) if name in plain_names()), None
+        )
+        if one is not None:
+            return one
         for written in (span, span.replace("-", " "), span.replace("-", "")):
             head, _, tail = written.rpartition(" ")
-            words = f"{head} {MORE_PLURALS.get(tail, tail)}".strip()
+            words = f"{head} {self._one_of(tail)}".strip()
             noun = self._lexicon.noun(words)
             if noun is not None:  # readers know a stop sign under its own name
                 return noun.lemma if noun.lemma[:3] == words[:3] else words.removesuffix("s")
         return None
+
+    def _one_of(self, word: str) -> str:
+        """The singular of a regular plural that the lexicon takes for another word: clocks, vases."""
+        if word in MORE_PLURALS or not word.endswith("s") or word in ONE_IN_PLURAL:
+            return MORE_PLURALS.get(word, word)
+        noun = self._lexicon.noun(word[:-1])
+        return word[:-1] if noun is not None and noun.lemma == word[:-1] and not noun.doubtful else word
 
     def _written(self, first: int, last: int) -> str:
         span = self._text[self._tokens[first].start : self._tokens[last].end].lower()

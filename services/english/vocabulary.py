@@ -30,7 +30,7 @@ OTHER_FUNCTION = words(
     "where after before during also just only still yet again instead rather quite very more most less least much too "
     "now previously originally initially formerly currently afterwards there's it's longer same different 's how what "
     "slightly completely entirely clearly possibly likely perhaps maybe probably seemingly apparently almost even ever "
-    "together apart away back compared"
+    "together apart away back compared nearby"
 )
 FUNCTION = DETERMINERS | PRONOUNS | AUXILIARIES | PREPOSITIONS | OTHER_FUNCTION
 
@@ -59,7 +59,8 @@ VERBS = words(
     "vanished vanishes gone missing shifted shifts relocated repositioned swapped substituted exchanged transformed "
     "converted switched occupies occupy filled remain recoloured recolored painted repainted seen see sees located "
     "situated positioned seated "
-    "standing sitting lying wearing holding cut flies facing hanging leaning parked leaving leaves left revealing exposing "
+    "standing sitting lying wearing holding facing hanging leaning parked leaving leaves left revealing exposing "
+    "cut flies eat eats graze grazes sleeps perched docked "
     "resting walking riding carrying looking used visible present went goes gave got"
 )
 NOT_NOUNS = FUNCTION | words(
@@ -70,8 +71,8 @@ NOT_NOUNS = FUNCTION | words(
     "updated being having down"
 ) - {"light", "can", "open"}
 
-MORE_PLURALS = {"women": "woman", "people": "person", "policemen": "policeman", "folks": "person",
-                "cows": "cow"}  # fmt: skip
+MORE_PLURALS = {"women": "woman", "people": "person", "policemen": "policeman", "folks": "person", "men": "man",
+                "cows": "cow", "geese": "goose", "mice": "mouse"}  # fmt: skip
 
 THINGS_IN_ING = words(
     "awning building carving ceiling clothing covering crossing drawing dressing earring frosting icing king lightning "

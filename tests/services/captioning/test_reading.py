@@ -5,7 +5,6 @@ import pytest
 from services.captioning import instructions
 from services.captioning.reading import phrase, sentence
 from services.captioning.writing import Written
-from services.english.head_nouns import head_noun
 
 
 @pytest.mark.parametrize(
@@ -88,20 +87,6 @@ def test_nothing_in_a_phrase_can_close_its_quotation_or_open_a_models_markup() -
 
     assert not set('"<>|\n\r\u202e') & set(text)
     assert asked.count('"') == instructions.difference("a", "b").count('"')
-
-
-@pytest.mark.parametrize(
-    ("text", "noun"),
-    [
-        ("a red cup", "cup"), ("two zebras", "zebra"), ("a cup of coffee on a table", "cup"),
-        ("a pair of scissors", "scissors"), ("a close-up of a brown dog", "dog"), ("a dog running", "dog"),
-        ("a stop sign with stickers", "street sign"), ("a man in a red shirt", "man"), ("a dog and a cat", "dog"),
-        ("a sliced orange", "orange"), ("an xyzzy", None), ("nothing", None), (None, None), ("", None),
-        ("the reddish", None),
-    ],
-)  # fmt: skip
-def test_the_head_noun_of_a_phrase_is_a_known_visible_thing_or_none(text: str | None, noun: str | None) -> None:
-    assert head_noun(text) == noun
 
 
 @pytest.mark.parametrize(
