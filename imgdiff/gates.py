@@ -83,6 +83,50 @@ GATES: tuple[Gate, ...] = (
     Gate(code="text.malformed", meaning="The language model's answer has not the form asked for.", drops_when="never"),
     Gate(code="text.language", meaning="The sentence is not in the language asked for.", drops_when="never"),
     Gate(code="text.too_long", meaning="The sentence is longer than one can check.", drops_when="never"),
+    Gate(code="rewrite.no_noun", meaning="The caption names nothing that can be edited.", drops_when="always"),
+    Gate(code="rewrite.target_not_found", meaning="The caption does not name the target.", drops_when="always"),
+    Gate(
+        code="rewrite.no_replacement",
+        meaning="Nothing is known that would fit what the caption says of the thing.",
+        drops_when="always",
+    ),
+    Gate(
+        code="rewrite.not_sayable",
+        meaning="The caption cannot say this edit by a change of one phrase.",
+        drops_when="always",
+    ),
+    Gate(
+        code="rewrite.same_thing",
+        meaning="The replacement is what the target is, or a kind of it.",
+        drops_when="always",
+    ),
+    Gate(code="rewrite.unchanged", meaning="The edited caption says the same as the given one.", drops_when="always"),
+    Gate(
+        code="rewrite.not_one_change",
+        meaning="The edited caption differs in more than what was ordered.",
+        drops_when="always",
+    ),
+    Gate(
+        code="rewrite.ungrammatical",
+        meaning="Article, number or verb of the edited caption do not agree.",
+        drops_when="always",
+    ),
+    Gate(
+        code="rewrite.chatter",
+        meaning="The language model wrote of its answer, not only the answer.",
+        drops_when="always",
+    ),
+    Gate(code="rewrite.language", meaning="The caption is not in English.", drops_when="always"),
+    Gate(
+        code="rewrite.too_long",
+        meaning="The caption, or the language model's answer, is longer than one can check.",
+        drops_when="always",
+    ),
+    Gate(code="rewrite.unavailable", meaning="The language model's server did not answer.", drops_when="always"),
+    Gate(code="rewrite.refused", meaning="The language model refused to answer.", drops_when="always"),
+    Gate(
+        code="rewrite.malformed", meaning="The language model's answer has not the form asked for.", drops_when="always"
+    ),
     Gate(code="edit.target_not_found", meaning="The object to edit was not found in the image.", drops_when="always"),
     Gate(code="edit.donor_not_found", meaning="The replacement was not found in the donor image.", drops_when="always"),
     Gate(code="edit.too_small", meaning="The object covers less of the image than this share.", drops_when="below"),

@@ -49,6 +49,11 @@ def label_of(noun: str, labels: Sequence[str]) -> str | None:
     return None
 
 
+def class_of(noun: str) -> str:
+    """The detector's label that a noun in the singular goes by; itself where it has no other."""
+    return _LABELS.get(noun, noun)
+
+
 def _singulars(words: str) -> tuple[str, ...]:
     if words.endswith("ves"):
         return (words[:-3] + "f", words[:-3] + "fe", words[:-1])

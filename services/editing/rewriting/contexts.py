@@ -1,0 +1,116 @@
+"""What the words around a thing say of it: what flies, what is ridden, what is worn. By hand; no frequencies.
+
+A rule says of which groups of things its words can be said. It speaks only where the thing in the caption keeps it
+itself; a caption of a flying cow is not made more sensible.
+"""
+
+import re
+from dataclasses import dataclass
+
+from services.editing.rewriting.mentions import Mention
+from services.editing.rewriting.peers import super_category
+
+_ANIMATE = "super:person super:animal"
+_SUBJECT = (  # the words that follow the thing, and what they can be said of
+    ("flying flies soaring soars hovering hovers", "birds waterfowl young_birds insects aircraft aloft balloons"),
+    ("grazing grazes graze", "livestock grazers giants"),
+    ("perched perches perching", "birds insects small_beasts"),
+    ("swimming swims swim", "waterfowl young_birds swimmers pets beasts giants super:person"),
+    ("parked driving drives", "road_vehicles work_vehicles cycles boats"),
+    ("docked moored sailing sails anchored", "boats"),
+    ("barking meowing purring", "pets"),
+    ("eating eats eat drinking drinks sleeping sleeps walking walks running runs jumping jumps", _ANIMATE),
+    ("catching catches catch looking looks climbing chasing playing plays", _ANIMATE),
+    ("riding rides driving holding holds wearing wears reading reads cooking preparing talking", "super:person"),
+    ("cutting cuts pushing brushing swinging skating surfing", "super:person"),
+    ("leaning", "cycles long_tools on_wheels on_snow on_water carried swung super:person"),
+    ("hanging", "lights wall_things street_signs tops dresses fruit soft"),
+    ("blooming blossoming", "super:plant"),
+    ("traveling travelling", "road_vehicles railed cycles"),
+    ("plowing ploughing", "work_vehicles"),
+    ("melting burning", "lights"),
+)  # fmt: skip
+_OBJECT = (  # the words before the thing, `_` for a space
+    ("riding rides ride riding_on mounting", "livestock giants cycles on_wheels on_snow on_water"),
+    ("driving drives drive", "road_vehicles work_vehicles"),
+    ("wearing wears wear dressed_in", "hats tops dresses neckwear"),
+    ("eating eats eat biting bites", "super:food"),
+    ("drinking drinks sipping pouring spraying", "drinks"),
+    ("flying flies fly", "aloft aircraft"),
+    ("playing plays play", "strings winds"),
+    ("reading reads read", "printed"),
+    ("swinging swings", "swung"),
+    ("catching catches catch throwing throws kicking kicks hitting hits chasing", "discs balls"),
+    ("pushing pushes", "carts cycles"),
+    ("cutting cuts slicing", "super:food"),
+    ("cooking preparing cooks", "super:food"),
+    ("climbing climbs", "trees long_tools towers fences"),
+    ("sitting_in perched_on perched_in", "trees seats fences towers beds containers bags"),
+    ("feeding petting walking milking", "super:animal"),
+    ("bowl_of basket_of bunch_of plate_of box_of tray_of", "super:food flowers"),
+    ("slice_of slices_of piece_of pieces_of", "sliced"),
+    ("cup_of cups_of glass_of glasses_of bottle_of bottles_of mug_of mugs_of", "drinks"),
+    ("vase_of bouquet_of", "flowers garden_flowers"),
+    ("sleeping_on lying_on asleep_on", "seats beds tables soft computers small_devices"),
+    ("sits_on sitting_on sit_on", "seats beds tables soft fences road_vehicles computers printed storage"),
+    ("talking_on", "phones small_devices"),
+)  # fmt: skip
+_HOLDING = frozenset(("drinking", "stemware", "vessels", "holders", "containers", "bags", "monuments"))
+_IN_THE_AIR = re.compile(r"^ (?:up |high )*(?:in|above|over|across) (?:the |a )?(?:\w+ )?(?:sky|clouds|air)\b")
+_PART = re.compile(
+    r"\b(?:its|their) (?:\w+ )?(trunk|trunks|antlers|horns|mane|beak|wings|stripes|shell|hooves|feathers)\b"
+)
+_HAVING = {
+    "trunk": "elephant", "trunks": "elephant", "antlers": "deer moose", "horns": "cow goat sheep buffalo antelope",
+    "mane": "horse lion", "beak": "birds", "wings": "birds", "stripes": "zebra tiger", "shell": "turtle",
+    "hooves": "horse cow goat zebra deer", "feathers": "birds",
+}  # fmt: skip
+_SKIPPED = r"^(?: (?:is|are|was|were|that|who|which|now|slowly|quickly|together|alone))*"
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """`pattern` is looked for in the text after the thing or before it; `groups` are those of which it can be said."""
+
+    pattern: re.Pattern[str]
+    follows: bool
+    groups: frozenset[str]
+
+    def says(self, before: str, after: str) -> bool:
+        """Whether the words are there."""
+        return self.pattern.search(after if self.follows else before) is not None
+
+    def allows(self, groups: tuple[str, ...]) -> bool:
+        """Whether one of a noun's groups is among them."""
+        return any(group in self.groups or f"super:{super_category(group)}" in self.groups for group in groups)
+
+
+def _rules() -> tuple[_Rule, ...]:
+    rules = [_Rule(_IN_THE_AIR, True, frozenset(["birds", "waterfowl", "insects", "aircraft", "aloft"]))]
+    for words, groups in _SUBJECT:
+        after = re.compile(rf"{_SKIPPED} (?:{'|'.join(words.split())})\b")
+        rules.append(_Rule(after, True, frozenset(groups.split())))
+    for words, groups in _OBJECT:
+        before = re.compile(rf"\b(?:{'|'.join(words.split()).replace('_', ' ')}) $")
+        rules.append(_Rule(before, False, frozenset(groups.split())))
+    return tuple(rules)
+
+
+_RULES = _rules()
+
+
+def fits(mention: Mention, old: tuple[str, ...], new: tuple[str, ...], noun: str) -> bool:
+    """Whether what the caption says of a thing of the groups `old` can be said of a `noun` of the groups `new`."""
+    before = mention.caption[: mention.start].lower()
+    if "teeth with" in before:
+        return False
+    after = mention.caption[mention.end :].lower()
+    if after.startswith(" of ") and not (_HOLDING & set(old) and _HOLDING & set(new)):
+        return False
+    if any(rule.says(before, after) and rule.allows(old) and not rule.allows(new) for rule in _RULES):
+        return False
+    part = _PART.search(after)
+    if part is None or super_category(old[0]) != "animal":
+        return True
+    having = _HAVING[part.group(1)].split()
+    return noun in having or any(group in having for group in new)
