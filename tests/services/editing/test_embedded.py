@@ -93,7 +93,7 @@ def test_a_given_caption_is_rewritten_where_that_is_sure(edit, cups: RGB) -> Non
     caption = "A spoon lies beside a mug on a red table."
     pair = edit(cups, "recolour", target="mug", replacement="green", caption=caption).pair
 
-    assert (pair.caption1, pair.caption2) == (caption, "A spoon lies beside a green cup on a red table.")
+    assert (pair.caption1, pair.caption2) == (caption, "A spoon lies beside a green mug on a red table.")
 
 
 def test_a_seed_repeats_and_another_seed_chooses_otherwise(edit, cups: RGB) -> None:

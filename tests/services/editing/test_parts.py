@@ -14,7 +14,7 @@ from services.editing.edited import Edited
 from services.editing.filling import filled
 from services.editing.nouns import label_of
 from services.editing.places import beside
-from services.editing.wording import captions, rewritten, shown
+from services.editing.wording import captions, shown
 
 LABELS = ("cup", "person", "potted plant", "knife", "sheep", "bus", "couch", "umbrella")
 NOTHING = np.zeros((96, 120), np.bool_)
@@ -51,26 +51,55 @@ def test_what_is_shown_is_counted() -> None:
     assert shown([]) is None
 
 
+def _after(
+    operation: str, caption: str, before: str | None, after: str | None, target: str | None = None
+) -> str | None:
+    request = EditingRequest(operation=Operation(operation), caption=caption, target=target, seed=1)
+    first, second = captions(request, ["cup"], Edited(np.zeros((1, 1, 3), np.uint8), before, after))
+    assert first == caption
+    return second
+
+
 @pytest.mark.parametrize(
-    ("caption", "after"),
+    ("operation", "caption", "before", "after", "second"),
     [
-        ("A cup on a table.", "An umbrella on a table."),
-        ("the red cup on a table", "the umbrella on a table"),
-        ("a cup beside a cup", None),
-        ("a table", None),
-        ("a cupboard", None),
+        ("replace", "A cup on a table.", "cup", "umbrella", "An umbrella on a table."),
+        ("replace", "the red cup on a table", "cup", "umbrella", "the umbrella on a table"),
+        ("replace", "a cup beside a cup", "cup", "umbrella", None),
+        ("replace", "two cups on a table", "cup", "umbrella", None),
+        ("replace", "a table", "cup", "umbrella", None),
+        ("replace", "a cupboard", "cup", "umbrella", None),
+        ("remove", "a cup on a table", "cup", None, "a table"),
+        ("remove", "a table with a cup and a spoon", "cup", None, "a table with a spoon"),
+        ("remove", "two cups on a table", "cup", None, None),
+        ("remove", "a cup", "cup", None, None),
+        ("remove", "eine Tasse auf dem Tisch", "cup", None, None),
+        ("add", "a cup on a table", None, "egg", "a cup on a table, with an egg nearby"),
+        ("recolour", "a cup on a table", "cup", "orange cup", "an orange cup on a table"),
+        ("recolour", "three cups on a table", "cup", "orange cup", None),
+        ("recount", "two cups on a table", None, "cup", "three cups on a table"),
+        ("recount", "a cup on a table", None, "cup", "two cups on a table"),
+        ("recount", "two cups on a table", "cup", None, "one cup on a table"),
+        ("recount", "a cup on a table", "cup", None, None),
+        ("recount", "cups on a table", "cup", None, None),
+        ("move", "a cup next to a jar", "cup", "cup", None),
     ],
 )
-def test_a_caption_is_rewritten_only_where_one_mention_is_exchanged(caption: str, after: str | None) -> None:
-    assert rewritten(caption, "cup", "umbrella") == after
+def test_a_given_caption_is_edited_where_it_names_the_thing_once_and_nothing_has_to_be_guessed(
+    operation: str, caption: str, before: str | None, after: str | None, second: str | None
+) -> None:
+    assert _after(operation, caption, before, after) == second
 
 
-def test_a_given_caption_without_an_exchange_has_no_second() -> None:
-    request = EditingRequest(operation=Operation.REMOVE, caption="a cup on a table", seed=1)
+def test_the_ordered_noun_is_looked_for_before_the_detectors() -> None:
+    assert _after("replace", "a mug and a cup", "cup", "bowl", target="mug") == "a bowl and a cup"
+
+
+def test_without_a_caption_what_was_found_is_told() -> None:
+    request = EditingRequest(operation=Operation.REMOVE, seed=1)
     made = Edited(np.zeros((1, 1, 3), np.uint8), before="cup", after=None)
 
-    assert captions(request, ["cup"], made) == ("a cup on a table", None)
-    assert captions(request.model_copy(update={"caption": None}), ["cup"], made) == ("a photo of a cup", None)
+    assert captions(request, ["cup"], made) == ("a photo of a cup", None)
 
 
 def test_boxes_stay_inside_and_masks_have_bounds(hole: np.ndarray) -> None:
