@@ -75,6 +75,10 @@ bench-captions: .venv/.dev models ## how true captions are, on made and on label
 bench-areas: .venv/.dev ## pairs a second of the backend `sam` on this machine's GPU; ARGS='--batches 1 8'
 	$(BIN)/python -m benchmarks.area_speed $(ARGS)
 
+.PHONY: bench-rewrites
+bench-rewrites: .venv/.dev models ## captions edited by the embedded rewriter; ARGS='--show replace --seed 7'
+	$(BIN)/python -m benchmarks.rewrites $(ARGS)
+
 .PHONY: bench-caption-speed
 bench-caption-speed: .venv/.dev ## regions a second of captioning's language model on this machine's GPU; ARGS='--batches 8'
 	$(BIN)/python -m benchmarks.caption_speed $(ARGS)
