@@ -20,6 +20,7 @@ from gateway.routes import (
     assets,
     datasets,
     difference_captions,
+    funnels,
     health,
     jobs,
     models,
@@ -60,7 +61,8 @@ def create_app(settings: GatewaySettings | None = None) -> FastAPI:
     )
     add_problems(app)
     app.add_middleware(Envelope, metrics=metrics, max_body_bytes=chosen.max_body_bytes)
-    for routes in (difference_captions, syntheses, jobs, records, datasets, assets, models, health, schemas, page):
+    rooms = (difference_captions, syntheses, jobs, records, datasets, funnels, assets, models, health, schemas, page)
+    for routes in rooms:
         app.include_router(routes.router)
     openapi.complete(app)
     return app

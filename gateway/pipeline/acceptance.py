@@ -14,13 +14,17 @@ LIMITS: Mapping[str, float] = {
 }  # fmt: skip
 _APART = 0.1  # share of a region that may lie in the edit when it is counted as elsewhere
 _NEAR = 0.1  # of the longer side by which the edit's box is grown: shadows and soft edges reach over it
-_OPPOSITE = {Operation.REMOVE: Change.ADDED, Operation.ADD: Change.REMOVED}
+OPPOSITE = {Operation.REMOVE: Change.ADDED, Operation.ADD: Change.REMOVED}
 
 
 def measured(edit: Edit, regions: Sequence[DetectedRegion]) -> Edit:
     """The edit with what detection's kept regions say of it."""
+    return measured_on(edit, [region.box for region in regions if region.kept])
+
+
+def measured_on(edit: Edit, kept: Sequence[Box]) -> Edit:
+    """The edit with what the boxes of the kept regions say of it."""
     places = edit.boxes or (edit.box,)
-    kept = [region.box for region in regions if region.kept]
     found = min(_found(place, kept) for place in places)
     elsewhere = sum(not _at(box, places) for box in kept)
     scores = edit.scores.model_copy(update={"found": round(found, 4), "elsewhere": elsewhere})
@@ -52,9 +56,8 @@ def superseded(scores: EditScores, thresholds: Mapping[str, float]) -> frozenset
 
 def contradicted(edit: Edit, regions: Iterable[CaptionedRegion]) -> tuple[Reason, ...]:
     """A caption that tells the opposite of what was done."""
-    opposite = _OPPOSITE.get(edit.operation)
     told = [region.change for region in regions if region.kept]
-    return (Reason(code="edit.contradicted"),) if opposite in told else ()
+    return (Reason(code="edit.contradicted"),) if OPPOSITE.get(edit.operation) in told else ()
 
 
 def _found(place: Box, kept: Sequence[Box]) -> float:

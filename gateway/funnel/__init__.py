@@ -1,0 +1,1 @@
+"""The funnel, counted from what the stages stored: nothing is computed again."""

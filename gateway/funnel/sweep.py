@@ -1,0 +1,40 @@
+"""Which thresholds a report tries: the paper's, the one in force, and two looser and two stricter ones around it."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from imgdiff.funnel import JUDGED
+from imgdiff.gates import BY_CODE
+
+_STEPS = {
+    "pair.too_different": 0.05,
+    "pair.too_similar": 0.005,
+    "region.no_evidence": 0.1,
+    "region.too_similar": 0.05,
+    "region.overlap": 0.1,
+    "region.limit": 2,
+    "edit.not_found": 0.1,
+    "edit.elsewhere": 1,
+    "edit.outside_changed": 3.0,
+    "edit.outside_perceptual": 0.02,
+    "caption.mismatch": 0.05,
+    "caption.too_similar": 0.05,
+}
+_DOUBLED = frozenset({"region.too_small"})
+_LEAST = {"region.limit": 1.0, "pair.too_different": -1.0}
+_MOST = {"region.limit": 100.0, "edit.outside_changed": 99.0, "edit.elsewhere": 100.0}
+
+
+def points(force: Mapping[str, Counter[float]]) -> dict[str, tuple[float, ...]]:
+    """Thresholds to try, rising, for every gate in force that can be judged from stored scores."""
+    return {code: _around(code, force[code].most_common(1)[0][0]) for code in JUDGED if force.get(code)}
+
+
+def _around(code: str, current: float) -> tuple[float, ...]:
+    if code in _DOUBLED:
+        values = [current * factor for factor in (0.25, 0.5, 1, 2, 4)]
+    else:
+        values = [current + times * _STEPS[code] for times in (-2, -1, 0, 1, 2)]
+    paper = BY_CODE[code].paper
+    wanted = {round(value, 6) for value in values} | ({paper} if paper is not None else set()) | {current}
+    return tuple(sorted(value for value in wanted if _LEAST.get(code, 0.0) <= value <= _MOST.get(code, 1.0)))

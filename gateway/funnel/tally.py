@@ -1,0 +1,78 @@
+"""Fates added up into the steps of a funnel."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gateway.funnel.steps import ORDER, PLACE, End, Fate, Outcome, step_of
+from imgdiff.funnel import STAGES, Flow, FunnelStep, Step, Totals
+
+
+@dataclass
+class Tally:
+    """Counts of pairs and regions by fate; `ordered` of the pairs enter at editing, the others after it."""
+
+    ordered: int = 0
+    pairs: Counter[Fate] = field(default_factory=Counter)
+    regions: Counter[Fate] = field(default_factory=Counter)
+    noted: tuple[Counter[str], Counter[str]] = field(default_factory=lambda: (Counter(), Counter()))
+
+    def add(self, outcome: Outcome, *, ordered: bool) -> None:
+        """Count one pair."""
+        self.ordered += ordered
+        self.pairs[outcome.pair] += 1
+        self.regions.update(outcome.regions)
+        for counter, codes in zip(self.noted, outcome.noted, strict=True):
+            counter.update(codes)
+
+    @property
+    def totals(self) -> Totals:
+        """What became of the pairs."""
+        ends = _ends(self.pairs)
+        return Totals(asked=self.pairs.total(), **{end.name.lower(): ends[end] for end in End})
+
+    @property
+    def surviving_regions(self) -> int:
+        """Regions that no gate ended."""
+        return _ends(self.regions)[End.SURVIVED]
+
+    def steps(self, thresholds: Mapping[str, set[float]]) -> tuple[FunnelStep, ...]:
+        """Every step in order."""
+        given = self.pairs.total() - self.ordered
+        pairs = _flows(self.pairs, self.noted[0], {Step.EDITING: self.ordered, Step.IMAGE_SIMILARITY: given})
+        regions = _flows(self.regions, self.noted[1], {Step.EVIDENCE: self.regions.total()})
+        force: defaultdict[Step, dict[str, tuple[float, ...]]] = defaultdict(dict)
+        for code, values in sorted(thresholds.items()):
+            force[step_of(code)][code] = tuple(sorted(values))
+        return tuple(
+            FunnelStep(step=step, stage=STAGES[step], thresholds=force[step], pairs=pairs[step], regions=regions[step])
+            for step in ORDER
+        )
+
+
+def _ends(counts: Counter[Fate]) -> Counter[End]:
+    ends: Counter[End] = Counter()
+    for fate, count in counts.items():
+        ends[fate.end] += count
+    return ends
+
+
+def _flows(counts: Counter[Fate], noted: Mapping[str, int], entering: Mapping[Step, int]) -> dict[Step, Flow]:
+    """What leaves a step enters the next, beside those that enter there for the first time."""
+    flows, coming = {}, 0
+    for step in ORDER:
+        coming += entering.get(step, 0)
+        here = {fate: count for fate, count in counts.items() if fate.place == PLACE[step]}
+        codes: Counter[str] = Counter()
+        for fate, count in here.items():
+            if fate.end is End.DROPPED:
+                codes[fate.code] += count
+        others = {end.name.lower(): sum(count for fate, count in here.items() if fate.end is end) for end in _WAITS}
+        leaving = coming - sum(here.values())
+        said = {code: count for code, count in sorted(noted.items()) if step_of(code) is step}
+        flows[step] = Flow(entered=coming, left=leaving, dropped=dict(codes.most_common()), noted=said, **others)
+        coming = leaving
+    return flows
+
+
+_WAITS = (End.OPEN, End.FAILED, End.CANCELLED, End.UNKNOWN)

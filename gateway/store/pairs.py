@@ -1,0 +1,104 @@
+"""Pairs with all that their stages stored, read in the order they were asked for, a few hundred at a time."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+from sqlalchemy import ColumnElement, Text, cast, select
+from sqlalchemy.orm import Session
+
+from gateway.store.requests import JobRequest
+from gateway.store.tables import AssetRow, JobRow, PairRow, RecordRow, StageRow
+from imgdiff.jobs import StageName, StageState
+from imgdiff.records import Verdict
+
+_CHUNK = 200
+
+
+@dataclass(frozen=True)
+class StoredStage:
+    """A stage of a pair in one round; `result` is the stored JSON text."""
+
+    name: StageName
+    round: int
+    state: StageState
+    result: str | None
+
+
+@dataclass(frozen=True)
+class PairHistory:
+    """One pair: what was asked, every try, the verdict of its record if it has one; `pixels` are image1's."""
+
+    job: str
+    request: JobRequest
+    round: int
+    pixels: int | None
+    edit: JsonValue
+    tries: Sequence[dict[str, JsonValue]]
+    reasons: Sequence[dict[str, JsonValue]] | None
+    verdict: Verdict | None
+    stages: Sequence[StoredStage]
+
+
+def histories(session: Session, *wanted: ColumnElement[bool]) -> Iterator[PairHistory]:
+    """All pairs of the jobs for which the conditions on `JobRow` hold."""
+    of = PairRow
+    columns = (of.sequence, of.job_id, of.pair, of.round, of.image1, of.edit, of.tries, of.reasons)
+    statement = select(*columns).join(JobRow, JobRow.id == of.job_id).where(*wanted).order_by(of.sequence)
+    requests: dict[str, JobRequest] = {}
+    position = 0
+    while True:
+        rows = session.execute(statement.where(PairRow.sequence > position).limit(_CHUNK)).all()
+        if not rows:
+            return
+        position = rows[-1].sequence
+        jobs = list(dict.fromkeys(row.job_id for row in rows))
+        requests = {job: requests[job] for job in jobs if job in requests} | _requests(
+            session, [job for job in jobs if job not in requests]
+        )
+        within = (rows[0].pair, rows[-1].pair) if len(jobs) == 1 else None
+        shown = {(row.job_id, row.pair): row.image1 or requests[row.job_id].image for row in rows}
+        pixels = _pixels(session, {asset for asset in shown.values() if asset is not None})
+        stages, verdicts = _stages(session, jobs, within), _verdicts(session, jobs)
+        for row in rows:
+            key = row.job_id, row.pair
+            yield PairHistory(
+                row.job_id, requests[row.job_id], row.round, pixels.get(shown[key] or ""), row.edit, row.tries or (),
+                row.reasons, verdicts.get(key), stages[key],
+            )  # fmt: skip
+
+
+def _requests(session: Session, jobs: Sequence[str]) -> dict[str, JobRequest]:
+    rows = session.execute(select(JobRow.id, JobRow.request).where(JobRow.id.in_(jobs)))
+    return {job: JobRequest.model_validate(request) for job, request in rows}
+
+
+def _pixels(session: Session, assets: set[str]) -> dict[str, int]:
+    columns = (AssetRow.id, AssetRow.width, AssetRow.height)
+    rows = session.execute(select(*columns).where(AssetRow.id.in_(assets)))
+    return {asset: width * height for asset, width, height in rows}
+
+
+def _stages(
+    session: Session, jobs: Sequence[str], within: tuple[int, int] | None
+) -> defaultdict[tuple[str, int], list[StoredStage]]:
+    """Stages in their order by job and pair; `within` are the first and last pair of a single job."""
+    row = StageRow
+    columns = (row.job_id, row.pair, row.name, row.round, row.state, cast(row.result, Text))
+    statement = select(*columns).where(StageRow.job_id.in_(jobs))
+    if within is not None:
+        statement = statement.where(StageRow.pair.between(*within))
+    found: defaultdict[tuple[str, int], list[StoredStage]] = defaultdict(list)
+    for job, pair, name, number, state, result in session.execute(statement):
+        found[job, pair].append(StoredStage(StageName(name), number, StageState(state), result))
+    order = list(StageName)
+    for stages in found.values():
+        stages.sort(key=lambda stage: (stage.round, order.index(stage.name)))
+    return found
+
+
+def _verdicts(session: Session, jobs: Sequence[str]) -> dict[tuple[str, int], Verdict]:
+    columns = (RecordRow.job_id, RecordRow.pair, RecordRow.verdict)
+    rows = session.execute(select(*columns).where(RecordRow.job_id.in_(jobs)))
+    return {(job, pair): Verdict(verdict) for job, pair, verdict in rows}

@@ -1,0 +1,257 @@
+"""Made-up pairs, put through the services' own gates and the coordinator's own acceptance, at any thresholds.
+
+What the networks would say is drawn at random; all that follows from it is decided by the code that decides it in
+earnest, so that the funnel at other thresholds can be held against what would really have happened.
+"""
+
+import random
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from gateway.pipeline.results import Result, StoredEditing, StoredPair, accept
+from gateway.store import datasets, stages
+from gateway.store.insertion import insert_new
+from gateway.store.requests import JobRequest
+from gateway.store.tables import AssetRow, JobRow, PairRow, StageRow
+from imgdiff.boxes import area
+from imgdiff.jobs import JobKind, JobState, StageName, StageState
+from imgdiff.options import Options, SynthesisFields
+from imgdiff.records import Alignment, Box, Change, Edit, EditScores, Mask, Operation, Policy, Reason, Scores, Verdict
+from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
+from services.captioning import gates as caption_gates
+from services.detection import gates, thresholds, verdict
+from services.detection.area_generator import AreaPair, generate
+from services.detection.segmentation import Segment
+
+WIDTH, HEIGHT, ROUNDS = 120, 80, 3
+ASSET = "sha256:" + "a" * 64
+_IDENTITY = Alignment(
+    applied=False, model="identity", matrix=((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)), score=1.0
+)
+_CALIBRATED = {"region.no_evidence": 0.5, "pair.too_different": 0.75, "pair.too_similar": 0.97, "region.overlap": 0.3}
+_MASK = Mask(size=(HEIGHT, WIDTH), counts="")
+
+
+@dataclass(frozen=True)
+class Order:
+    """One job: what is asked, which kind of detection and captioner answers, and the seed of the drawn scores."""
+
+    seed: int
+    kind: JobKind = JobKind.SYNTHESIS
+    policy: Policy = Policy.CURATE
+    sam: bool = False
+    two_stages: bool = False
+    keep_rejected: bool = True
+    pairs: int = 12
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def request(self) -> JobRequest:
+        """As its row keeps it."""
+        options = Options(policy=self.policy, thresholds=dict(self.thresholds), keep_rejected=self.keep_rejected)
+        fields = SynthesisFields(operation=Operation.REMOVE, count=self.pairs, seed=self.seed)
+        synthesis = self.kind is JobKind.SYNTHESIS
+        settled = options.settled(self.policy)
+        if synthesis:
+            return JobRequest(kind=self.kind, options=settled, image=ASSET, fields=fields)
+        return JobRequest(kind=self.kind, options=settled, image1=ASSET, image2=ASSET)
+
+
+def run(session: Session, order: Order, dataset: str = "default") -> str:
+    """The job's id, once it has been through the pipeline."""
+    now = datetime.now(UTC)
+    asset = {"id": ASSET, "width": WIDTH, "height": HEIGHT, "media_type": "image/png", "size": 1, "created_at": now}
+    insert_new(session, AssetRow, asset)
+    datasets.ensure(session, dataset)
+    request = order.request
+    request = request.model_copy(update={"options": request.options.model_copy(update={"dataset": dataset})})
+    job = JobRow(
+        id=f"job_{uuid.uuid4().hex}", kind=order.kind.value, state=JobState.RUNNING.value, dataset=dataset,
+        request=request.model_dump(mode="json"), created_at=now,
+    )  # fmt: skip
+    session.add(job)
+    session.flush()
+    for pair in range(request.pairs):
+        session.add(PairRow(job_id=job.id, pair=pair, image1=request.image1, image2=request.image2, round=0))
+    waiting = [stages.add(session, job.id, pair, request.stages[0]).stage_id for pair in range(request.pairs)]
+    session.flush()
+    while waiting:
+        stage = session.get_one(StageRow, waiting.pop())
+        stage.state = StageState.RUNNING.value
+        waiting += [one.stage_id for one in accept(session, job, stage, _result(session, order, stage), ROUNDS)]
+    return job.id
+
+
+def _drawn(seed: str) -> random.Random:
+    return random.Random(seed)  # noqa: S311  for scores, not for secrets
+
+
+def _result(session: Session, order: Order, stage: StageRow) -> Result:
+    drawn = _drawn(f"{order.seed} {stage.pair} {stage.round}")
+    match StageName(stage.name):
+        case StageName.EDITING:
+            return _editing(drawn, order, stage)
+        case StageName.DETECTION:
+            drawn = _drawn(f"{order.seed} {stage.pair} {stage.round} detection")
+            return (_areas if order.sam else _detection)(drawn, order)
+        case StageName.CAPTIONING:
+            where = {"job_id": stage.job_id, "pair": stage.pair, "round": stage.round, "name": "detection"}
+            found = session.query(StageRow).filter_by(**where).one().result
+            seed = f"{order.seed} {stage.pair} {stage.round} captions"
+            return _captioning(seed, order, Detection.model_validate(found))
+
+
+def _editing(drawn: random.Random, order: Order, stage: StageRow) -> StoredEditing:
+    if drawn.random() < 0.2:
+        codes = drawn.sample(["edit.not_confirmed", "edit.too_large", "edit.exhausted", "rewrite.no_noun"], 2)
+        return StoredEditing(seconds=0.1, reasons=tuple(Reason(code=code) for code in codes))
+    scores = EditScores(
+        outside_psnr=drawn.choice([None, 99.0, 30 + 20 * drawn.random()]), outside_perceptual=0.07 * drawn.random()
+    )
+    edit = Edit(
+        operation=drawn.choice([Operation.REMOVE, Operation.ADD, Operation.RECOLOUR]), box=_place(order, stage),
+        seed=order.seed, index=stage.pair, round=stage.round, scores=scores, before="cup",
+    )  # fmt: skip
+    pair = StoredPair(image1=None, image2=ASSET, caption1=None, caption2=None, edit=edit)
+    return StoredEditing(seconds=0.1, pair=pair, parameters={"edit.too_large": 0.3})
+
+
+def _place(order: Order, stage: StageRow) -> Box:
+    """Where one of the proposals will be, mostly."""
+    drawn = _drawn(f"{order.seed} {stage.pair} {stage.round} detection")
+    return _boxes(drawn)[0]
+
+
+def _boxes(drawn: random.Random) -> list[Box]:
+    """Up to eight, of which some lie over one another."""
+    boxes: list[Box] = []
+    for _ in range(drawn.choice([1, 1, 1, 2, 4, 8])):
+        x, y = drawn.randrange(WIDTH - 40), drawn.randrange(HEIGHT - 40)
+        if boxes and drawn.random() < 0.5:
+            x, y = boxes[-1][0], boxes[-1][1]
+        boxes.append((x, y, x + drawn.randint(3, 40), y + drawn.randint(3, 40)))
+    return boxes
+
+
+def _detection(drawn: random.Random, order: Order) -> Detection:
+    """As services/detection/answers.py composes it."""
+    options = order.request.options
+    limits = thresholds.effective(options.thresholds, _CALIBRATED, options.max_regions or 1)
+    boxes = _boxes(drawn)[: drawn.choice([0, 8, 8, 8, 8, 8])]
+    if drawn.random() < 0.05:
+        reasons = (Reason(code="pair.identical"),)
+        return Detection(
+            seconds=0, alignment=_IDENTITY, similarity=1.0, verdict=Verdict.SAME, confidence=1.0, reasons=reasons,
+            parameters=limits,
+        )  # fmt: skip
+    found = [
+        gates.Candidate(
+            box, drawn.random(), area(box) / (WIDTH * HEIGHT), None, drawn.choice([0.5, 0.4 + drawn.random() / 2])
+        )
+        for box in boxes
+    ]
+    alike = [round(0.7 + 0.25 * drawn.random(), 4) for _ in boxes]
+    whole = round(0.7 + 0.3 * drawn.random(), 4)
+    is_related = drawn.random() > 0.05
+    asked = gates.worth_measuring(found, order.policy, limits)
+    measured = [replace(one, similarity=alike[at] if at in asked else None) for at, one in enumerate(found)]
+    regions = [
+        DetectedRegion(
+            box=one.box, mask=_MASK if said.kept and is_related else None, difference=round(one.difference, 6),
+            confidence=round(one.evidence, 4), crop_similarity=one.similarity, kept=said.kept and is_related,
+            reasons=said.reasons if is_related else (*said.reasons, Reason(code="pair.unrelated")),
+        )
+        for one, said in zip(measured, gates.judge(measured, order.policy, limits), strict=True)
+    ]  # fmt: skip
+    said, reasons = verdict.decide(sum(one.kept for one in regions), is_related)
+    regions.sort(key=lambda one: (not one.kept, -one.difference))
+    return Detection(
+        seconds=0, alignment=_IDENTITY, similarity=whole, verdict=said,
+        confidence=verdict.confidence(said, [one.evidence for one in found]),
+        regions=tuple(one for one in regions if one.kept or options.keep_rejected),
+        reasons=(*reasons, *verdict.pair_reasons(whole, order.policy, limits)), parameters=limits,
+    )  # fmt: skip
+
+
+class _Segmenter:
+    """Finds what was drawn, in image1."""
+
+    def __init__(self, boxes: list[Box]) -> None:
+        self.boxes = boxes
+
+    def segment(self, images: list[np.ndarray]) -> list[list[Segment]]:
+        masks = [Segment(box, np.ones((box[3] - box[1], box[2] - box[0]), bool)) for box in self.boxes]
+        return [masks if image[0, 0, 0] == 0 else [] for image in images]
+
+
+class _Embedder:
+    """A crop's direction is its mean grey level, as an angle."""
+
+    def embed(self, crops: list[np.ndarray]) -> np.ndarray:
+        angles = np.array([crop.mean() / 255 * np.pi / 2 for crop in crops])
+        return np.stack([np.cos(angles), np.sin(angles)], 1).astype(np.float32)
+
+
+def _areas(drawn: random.Random, order: Order) -> Detection:
+    """As backend `sam` and services/detection/area_answers.py have it."""
+    options = order.request.options
+    calibrated = {"region.no_evidence": 0.05, "pair.too_different": 0.9, "pair.too_similar": 0.9995}
+    limits = thresholds.effective(options.thresholds, calibrated, options.max_regions or 1)
+    boxes = _boxes(drawn)
+    image1, image2 = np.zeros((HEIGHT, WIDTH, 3), np.uint8), np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    image2[0, 0] = 1
+    for x1, y1, x2, y2 in boxes:
+        image2[y1 : max(y1 + 1, round(y1 + drawn.choice([1, 1, 0.05]) * (y2 - y1))), x1:x2] = drawn.randint(0, 160)
+    pair = AreaPair(image1, image2, (image1 != image2).any(2), order.policy, limits)
+    areas = generate([pair], _Segmenter(boxes), _Embedder())[0]  # type: ignore[arg-type]  # lists for sequences
+    regions = [
+        DetectedRegion(
+            box=one.box, mask=_MASK if one.judgement.kept else None, difference=round(one.difference, 6),
+            crop_similarity=one.similarity, kept=one.judgement.kept, reasons=one.judgement.reasons,
+        )
+        for one in areas.areas
+    ]  # fmt: skip
+    if areas.reasons:
+        alike = any(reason.code == "pair.too_similar" for reason in areas.reasons)
+        said, reasons = (Verdict.SAME if alike else Verdict.DIFFERENT), []
+    else:
+        said, reasons = verdict.decide(sum(one.kept for one in regions), True)
+    regions.sort(key=lambda one: (not one.kept, -one.difference))
+    return Detection(
+        seconds=0, alignment=_IDENTITY, similarity=areas.similarity, verdict=said,
+        regions=tuple(one for one in regions if one.kept or options.keep_rejected),
+        reasons=(*reasons, *areas.reasons), parameters=limits,
+    )  # fmt: skip
+
+
+def _captioning(seed: str, order: Order, found: Detection) -> Captioning:
+    """The embedded captioner asks everything, the one on a language model no more than the gates leave."""
+    calibrated = {"caption.mismatch": 0.25, "caption.too_similar": 0.85}
+    limits = caption_gates.effective(order.thresholds, calibrated)
+    regions = []
+    for region in found.regions:
+        drawn = _drawn(f"{seed} {region.box}")
+        texts = [drawn.choice(["a cup", "a dog", "a cat", None]) for _ in range(2)]
+        matches = [None if text is None else round(0.15 + 0.4 * drawn.random(), 4) for text in texts]
+        alike = None if None in texts else round(0.6 + 0.4 * drawn.random(), 4)
+        change = drawn.choice([Change.REMOVED, Change.CHANGED, Change.ADDED])
+        if not region.kept:
+            regions.append(CaptionedRegion(change=Change.CHANGED, kept=False, reasons=region.reasons))
+            continue
+        scores = Scores(text_match1=matches[0], text_match2=matches[1])
+        if not order.two_stages or caption_gates.judge(scores, True, order.policy, limits)[0]:
+            scores = scores.model_copy(update={"caption_similarity": alike})
+        kept, reasons = caption_gates.judge(scores, any(texts), order.policy, limits)
+        regions.append(
+            CaptionedRegion(
+                change=change, caption1=texts[0], caption2=texts[1], scores=scores, kept=kept,
+                reasons=(*region.reasons, *reasons),
+            )
+        )  # fmt: skip
+    return Captioning(seconds=0, regions=tuple(regions), caption="One or the other.", parameters=limits)

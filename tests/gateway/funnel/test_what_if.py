@@ -1,0 +1,129 @@
+"""Judged by stored scores, pairs fare as they did, and as they would have fared: or the funnel says it cannot know."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from gateway.funnel import happened
+from gateway.funnel.facts import PairFacts
+from gateway.funnel.happened import found_fates
+from gateway.funnel.reading import facts
+from gateway.funnel.regions import Regions
+from gateway.funnel.steps import End, Fate, Outcome
+from gateway.funnel.what_if import Anew
+from gateway.store.engine import Database
+from gateway.store.migration import migrate
+from gateway.store.pairs import histories
+from gateway.store.tables import JobRow
+from imgdiff.jobs import JobKind
+from imgdiff.records import Policy
+from tests.gateway.funnel.made_up import Order, run
+
+UPLOADS = {"kind": JobKind.DIFFERENCE_CAPTIONS, "pairs": 1}
+ORDERS = {
+    "synthesis": Order(1, pairs=6),
+    "synthesis on sam, captioned by a language model": Order(2, sam=True, two_stages=True, pairs=6),
+    "described synthesis": Order(3, policy=Policy.DESCRIBE, pairs=4),
+    "described on sam": Order(4, policy=Policy.DESCRIBE, sam=True, two_stages=True, pairs=4),
+    "nothing rejected is kept": Order(5, keep_rejected=False, pairs=4),
+}
+OTHERS: tuple[dict[str, float], ...] = (
+    {"region.no_evidence": 0.6}, {"region.no_evidence": 0.02}, {"region.too_small": 0.03}, {"region.too_small": 0.0},
+    {"region.too_similar": 0.8}, {"region.too_similar": 0.93}, {"region.overlap": 0.1}, {"region.overlap": 0.6},
+    {"region.limit": 1.0}, {"region.limit": 9.0}, {"pair.too_different": 0.85}, {"pair.too_different": -1.0},
+    {"pair.too_similar": 0.9}, {"pair.too_similar": 1.0}, {"edit.not_found": 0.9}, {"edit.not_found": 0.0},
+    {"edit.elsewhere": 3.0}, {"edit.outside_changed": 31.0}, {"edit.outside_changed": 98.0},
+    {"edit.outside_perceptual": 0.01}, {"edit.outside_perceptual": 0.5}, {"caption.mismatch": 0.35},
+    {"caption.mismatch": 0.1}, {"caption.too_similar": 0.7}, {"caption.too_similar": 0.97},
+    {"region.too_similar": 0.93, "caption.mismatch": 0.1, "region.limit": 2.0, "edit.elsewhere": 1.0},
+)  # fmt: skip
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    database = Database(f"sqlite:///{tmp_path}/funnel.db")
+    migrate(database)
+    with database.writing() as session:
+        yield session
+    database.close()
+
+
+def _stored(session: Session, order: Order) -> list[PairFacts]:
+    """The pairs of one synthesis, or of as many uploads."""
+    number = 1 if order.kind is JobKind.SYNTHESIS else 6
+    jobs = [run(session, replace(order, seed=order.seed + 100 * one)) for one in range(number)]
+    return [facts(history) for history in histories(session, JobRow.id.in_(jobs))]
+
+
+def _outcomes(pair: PairFacts) -> list[Outcome]:
+    return [happened.outcome(pair, one) for one in pair.tries]
+
+
+@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
+def test_with_the_thresholds_in_force_every_pair_and_region_fares_as_it_did(session: Session, order: Order) -> None:
+    ends: Counter[End] = Counter()
+    for pair in _stored(session, replace(order, pairs=24)):
+        for one, was in zip(pair.tries, _outcomes(pair), strict=True):
+            again = Anew(pair, one, was, {}).outcome()
+            assert (again.pair, again.regions) == (was.pair, was.regions)
+            ends[was.pair.end] += 1
+            if one.found is not None and pair.keep_rejected and "pair.unrelated" not in one.found.codes:
+                anew = Regions(one.found, pair.policy, True, pair.pixels).judged(one.found.parameters)
+                assert anew == found_fates(one.found, pair.policy)
+    assert min(ends[End.SURVIVED], ends[End.DROPPED]) >= 2
+
+
+@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
+def test_at_other_thresholds_they_fare_as_the_services_and_the_coordinator_would_have_it(
+    session: Session, order: Order
+) -> None:
+    known: Counter[bool] = Counter()
+    stored = _stored(session, order)
+    for thresholds in OTHERS:
+        truth = _stored(session, replace(order, thresholds=thresholds))
+        for pair, true in zip(stored, truth, strict=True):
+            known.update(_agreed(pair, true, thresholds))
+    assert known[True] > 4 * known[False] or not order.keep_rejected, known
+
+
+def test_uploads_too(session: Session) -> None:
+    known: Counter[bool] = Counter()
+    for sam in (False, True):
+        for policy in Policy:
+            order = Order(7, sam=sam, two_stages=sam, policy=policy, **UPLOADS)  # type: ignore[arg-type]  # two fields
+            stored = _stored(session, order)
+            for thresholds in OTHERS[::4]:
+                truth = _stored(session, replace(order, thresholds=thresholds))
+                for pair, true in zip(stored, truth, strict=True):
+                    known.update(_agreed(pair, true, thresholds))
+    assert known[True] > 4 * known[False], known
+
+
+def _agreed(pair: PairFacts, truth: PairFacts, thresholds: Mapping[str, float]) -> Iterator[bool]:
+    """Whether each try and region that both runs made was known; raises where it was known wrongly."""
+    rows = zip(pair.tries, _outcomes(pair), _outcomes(truth), strict=False)
+    for number, (one, was, true) in enumerate(rows):
+        told = Anew(pair, one, was, thresholds).outcome()
+        where = pair.job, number, thresholds, was, told, true
+        yield told.pair.end is not End.UNKNOWN
+        if told.pair.end is not End.UNKNOWN:
+            assert _same(told.pair, true.pair), where
+            by_box = _by_box(truth, number, true)
+            for box, fate in _by_box(pair, number, told).items():
+                assert fate.end is End.UNKNOWN or _same(fate, by_box[box]), (box, where)
+                yield fate.end is not End.UNKNOWN
+
+
+def _same(told: Fate, true: Fate) -> bool:
+    """The same end; what is sure to be dropped by a gate may have fallen at one before it, where nobody can tell."""
+    return told == true or (told.end is true.end is End.DROPPED and told.place >= true.place)
+
+
+def _by_box(pair: PairFacts, number: int, outcome: Outcome) -> dict[object, Fate]:
+    found = pair.tries[number].found
+    regions = () if found is None or not outcome.regions else found.regions
+    return {(one.box, one.confidence): fate for one, fate in zip(regions, outcome.regions, strict=True)}
