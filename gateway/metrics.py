@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from gateway.funnel.ended import EndedJobs
 from gateway.store.engine import Database
 from gateway.store.tables import JobRow, StageRow
 from imgdiff.jobs import JobState, StageName, StageState
@@ -21,6 +22,7 @@ class GatewayMetrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self._ended = EndedJobs()
         self._requests = Counter(
             "imgdiff_gateway_requests",
             "Requests by route and status.",
@@ -42,19 +44,20 @@ class GatewayMetrics:
         self._latency.labels(method, route).observe(seconds)
 
     def exposition(self, database: Database) -> bytes:
-        """All series in the Prometheus text format; asks the database for the depth of the queues."""
-        queues = CollectorRegistry()
-        queues.register(_Queues(database))
-        return generate_latest(self.registry) + generate_latest(queues)
+        """All series in the Prometheus text format; asks the database for the queues and for what has ended."""
+        stored = CollectorRegistry()
+        stored.register(_Stored(database, self._ended))
+        return generate_latest(self.registry) + generate_latest(stored)
 
 
-class _Queues(Collector):
-    """Jobs and stages by state, as the database has them now; the same from every gateway process."""
+class _Stored(Collector):
+    """Jobs and stages by state and the funnel of ended jobs, as the database has them; the same from every process."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, ended: EndedJobs) -> None:
         self._database = database
+        self._ended = ended
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
         jobs = GaugeMetricFamily("imgdiff_jobs", "Jobs by state.", labels=["state"])
         depth = GaugeMetricFamily("imgdiff_stage_queue_depth", "Stages waiting for a worker.", labels=["stage"])
         with self._database.reading() as session:
@@ -67,6 +70,7 @@ class _Queues(Collector):
             depth.add_metric([stage.value], by_stage.get(stage.value, 0))
         yield jobs
         yield depth
+        yield from self._ended.collect(self._database)
 
 
 def _counts(session: Session, grouped: Select[str, int]) -> dict[str, int]:

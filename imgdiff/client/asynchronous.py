@@ -1,7 +1,7 @@
 """The asyncio client: the same shell as the blocking one, awaited."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
 from types import TracebackType
 from typing import Self, TypeVar, Unpack
@@ -21,6 +21,7 @@ from imgdiff.client.options import OptionFields, SynthesisOrder
 from imgdiff.client.retries import Retries
 from imgdiff.datasets import Asset, Dataset, Models
 from imgdiff.errors import ServiceUnavailable
+from imgdiff.funnel import Funnel
 from imgdiff.jobs import Job, JobEvent
 from imgdiff.records import Record
 
@@ -175,6 +176,14 @@ class AsyncClient:
             cursor = page.next_cursor
             if cursor is None:
                 return
+
+    async def funnel(self, of: str, *, thresholds: Mapping[str, float] | None = None, report: bool = False) -> Funnel:
+        """What became of the pairs and regions of a job or a dataset, gate by gate.
+
+        With `thresholds`, by reason code, also what would have become of them, as far as stored scores tell; with
+        `report` every gate at several thresholds.
+        """
+        return await self._ask(calls.funnel(of, thresholds, report))
 
     async def export(self, dataset: str, format: str = "jsonl") -> AsyncIterator[bytes]:  # noqa: A002  the contract's word
         """A dataset in one of the export formats, in pieces of bytes."""

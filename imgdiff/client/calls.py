@@ -1,7 +1,8 @@
 """Every request the gateway takes as a value, with the way to read its answer. No I/O happens here."""
 
+import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel, JsonValue, TypeAdapter
 from imgdiff.client.inputs import ImageFile, ImageInput, read_image
 from imgdiff.client.options import OptionFields, SynthesisOrder, parse_options, parse_order
 from imgdiff.datasets import Asset, Dataset, DatasetPage, Models, NewDataset, RecordPage
+from imgdiff.funnel import Funnel
 from imgdiff.jobs import Job, JobPage
 from imgdiff.options import AssetRef, DifferenceCaptionsRequest, ImageRef, Options, SynthesisFields, SynthesisRequest
 from imgdiff.records import Record
@@ -18,6 +20,8 @@ from imgdiff.records import Record
 Answer_co = TypeVar("Answer_co", covariant=True)
 Value = TypeVar("Value", bound=BaseModel)
 Files = tuple[tuple[str, ImageFile], ...]
+_JOB_ID = re.compile(r"^job_[0-9a-f]{32}$")
+_COUNTING_SECONDS = 600.0  # a hundred thousand pairs take their time
 _SCHEMA = TypeAdapter(dict[str, JsonValue])
 _SCHEMA_PATHS = TypeAdapter(dict[str, list[str]])
 
@@ -29,7 +33,7 @@ class Call(Generic[Answer_co]):
     method: str
     path: str
     parse: Callable[[httpx.Response], Answer_co]
-    params: dict[str, str] = field(default_factory=dict)
+    params: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     json: JsonValue = None
     form: dict[str, str] = field(default_factory=dict)
@@ -159,6 +163,16 @@ def records(name: str, cursor: str | None, page_size: int | None, verdict: str |
     """`GET /v1/datasets/{name}/records`."""
     params = _page(cursor, page_size) | ({"verdict": verdict} if verdict else {})
     return Call("GET", f"/v1/datasets/{name}/records", _read(RecordPage), params=params)
+
+
+def funnel(of: str, thresholds: Mapping[str, float] | None, report: bool) -> Call[Funnel]:
+    """`GET /v1/jobs/{id}/funnel` or `GET /v1/datasets/{name}/funnel`, whichever `of` is."""
+    path = f"/v1/{'jobs' if _JOB_ID.match(of) else 'datasets'}/{of}/funnel"
+    tried = [f"{code}:{value!r}" for code, value in (thresholds or {}).items()]
+    params: dict[str, str | Sequence[str]] = ({"threshold": tried} if tried else {}) | (
+        {"report": "true"} if report else {}
+    )
+    return Call("GET", path, _read(Funnel), params=params, read_timeout=_COUNTING_SECONDS)
 
 
 def export(name: str, format_: str) -> Call[httpx.Response]:

@@ -1,0 +1,56 @@
+"""Orders with refused, repeated, rejected, failed, cancelled and accepted pairs, counted out through real processes."""
+
+from imgdiff.funnel import Step
+from imgdiff.jobs import JobState
+from tests.gateway.funnel.sums import adds_up
+
+
+def test_every_pair_is_counted_once_where_it_ended(stage, png: bytes) -> None:
+    stage.script("editing", refuse=[1], psnr={"0": 20.0})
+    made = stage.client.synthesize("remove", png, count=4, wait_seconds=60, dataset="mine")
+    stage.script("editing")
+    stage.script("detection", against=["pair.too_similar"])
+    similar = stage.client.synthesize("remove", png, count=2, wait_seconds=60, dataset="mine")
+    stage.script("detection")
+    stage.script("captioning", change="added")
+    contradicted = stage.client.synthesize("remove", png, count=1, wait_seconds=60, dataset="mine")
+    stage.script("captioning")
+    stage.client.compare(png, png, wait_seconds=60, dataset="mine")
+    stage.script("detection", act="fail")
+    failed = stage.client.wait(stage.client.submit(png, png, dataset="mine").id, wait_seconds=60)
+    stage.script("detection", seconds=60)
+    cancelled = stage.client.submit_synthesis("remove", png, count=2, dataset="mine")
+    stage.until(lambda: stage.client.funnel(cancelled.id).made == 2)
+    running = stage.client.funnel(cancelled.id)
+    stage.client.cancel(cancelled.id)
+
+    whole = stage.client.funnel("mine")
+
+    assert (len(made.records), len(similar.records), len(contradicted.records)) == (3, 0, 0)
+    assert failed.state is JobState.FAILED
+    adds_up(whole)
+    adds_up(running)
+    assert (whole.jobs, whole.ordered, whole.given, whole.made) == (6, 9, 2, 8)
+    assert whole.totals.model_dump() == {
+        "asked": 11, "survived": 4, "dropped": 4, "open": 0, "failed": 1, "cancelled": 2, "unknown": 0,
+    }  # fmt: skip
+    assert (running.totals.open, running.steps[1].pairs.open) == (2, 2)
+    steps = {step.step: step.pairs for step in whole.steps}
+    assert steps[Step.EDITING].dropped == {"edit.target_not_found": 1}
+    assert steps[Step.IMAGE_SIMILARITY].dropped == {"pair.too_similar": 2}
+    assert (steps[Step.IMAGE_SIMILARITY].failed, steps[Step.IMAGE_SIMILARITY].cancelled) == (1, 2)
+    assert steps[Step.RECORD].dropped == {"edit.contradicted": 1}
+    assert whole.records == {"different": 4}
+    assert whole.tries.needed == {1: 1, 2: 3}
+    assert whole.tries.again == {"edit.outside_changed": 3, "pair.too_similar": 4, "edit.contradicted": 2}
+
+    stricter = stage.client.funnel("mine", thresholds={"edit.outside_changed": 10.0, "region.no_evidence": 0.9})
+    adds_up(stricter)
+    assert stricter.what_if.totals.survived == 0  # each region has 0.8
+    metrics = stage.http.get("/metrics").text
+    for line in (
+        "imgdiff_pairs_asked_total 11.0", "imgdiff_pairs_made_total 8.0", "imgdiff_pairs_accepted_total 4.0",
+        'imgdiff_pairs_rejected_total{code="pair.too_similar"} 2.0', 'imgdiff_records_total{verdict="different"} 4.0',
+        "imgdiff_funnel_jobs_uncounted 0.0",
+    ):  # fmt: skip
+        assert line in metrics, metrics

@@ -1,0 +1,152 @@
+"""The funnel of a job and of a dataset, on both databases: it adds up, and it can be asked what would be."""
+
+from collections import Counter
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from gateway.app import create_app
+from gateway.settings import GatewaySettings
+from gateway.store.engine import Database
+from gateway.store.tables import PairRow, RecordRow
+from imgdiff.funnel import Funnel, Step
+from imgdiff.jobs import JobKind
+from tests.gateway.funnel.made_up import Order, run
+from tests.gateway.funnel.sums import adds_up
+
+
+@pytest.fixture
+def client(settings: GatewaySettings, database: Database, serve) -> httpx.Client:  # type: ignore[no-untyped-def]
+    url = database.url.render_as_string(hide_password=False)
+    client: httpx.Client = serve(create_app(settings.model_copy(update={"database_url": url})))
+    return client
+
+
+@pytest.fixture
+def jobs(database: Database) -> list[str]:
+    """Two syntheses and three uploads of one dataset, and a synthesis of another."""
+    orders = [Order(1), Order(2, sam=True), *(Order(3 + n, JobKind.DIFFERENCE_CAPTIONS, pairs=1) for n in range(3))]
+    with database.writing() as session:
+        return [*(run(session, order, "mine") for order in orders), run(session, replace(orders[0], seed=9), "other")]
+
+
+def _get(client: httpx.Client, path: str, **params: str | list[str]) -> Funnel:
+    answer = client.get(path, params=params)
+    assert answer.status_code == 200, answer.text
+    return Funnel.model_validate_json(answer.content)
+
+
+def test_the_funnel_of_a_job_tells_what_became_of_its_pairs(
+    client: httpx.Client, database: Database, jobs: list[str]
+) -> None:
+    funnel = _get(client, f"/v1/jobs/{jobs[0]}/funnel")
+    with database.reading() as session:
+        records = session.query(RecordRow).filter_by(job_id=jobs[0]).count()
+        refused = [row.reasons for row in session.query(PairRow).filter_by(job_id=jobs[0]) if row.reasons]
+
+    adds_up(funnel)
+    assert (funnel.job, funnel.dataset, funnel.jobs, funnel.ordered, funnel.given) == (jobs[0], "mine", 1, 12, 0)
+    assert (funnel.totals.survived, funnel.totals.dropped) == (records, len(refused)) == (records, 12 - records)
+    assert funnel.records == ({"different": records} if records else {})
+    codes = Counter[str]()
+    for step in funnel.steps:
+        codes.update(step.pairs.dropped)
+    assert set(codes) <= {reason["code"] for reasons in refused for reason in reasons}
+    assert funnel.steps[0].pairs.left == funnel.made
+    limits = {code: values for step in funnel.steps for code, values in step.thresholds.items()}
+    assert (limits["region.limit"], limits["edit.not_found"], limits["edit.too_large"]) == ((5.0,), (0.3,), (0.3,))
+
+
+def test_a_dataset_is_the_sum_of_its_jobs(client: httpx.Client, jobs: list[str]) -> None:
+    whole = _get(client, "/v1/datasets/mine/funnel")
+    parts = [_get(client, f"/v1/jobs/{job}/funnel") for job in jobs[:5]]
+
+    for part in (whole, *parts):
+        adds_up(part)
+    assert (whole.jobs, whole.ordered, whole.given) == (5, 24, 3)
+    assert whole.totals.survived == sum(part.totals.survived for part in parts)
+    for number, step in enumerate(whole.steps):
+        for flow, of in ((step.pairs, "pairs"), (step.regions, "regions")):
+            counted = sum((Counter(getattr(part.steps[number], of).dropped) for part in parts), Counter())
+            assert flow.dropped == counted
+
+
+def test_at_other_thresholds_more_survive_or_fewer_or_nobody_knows(client: httpx.Client, jobs: list[str]) -> None:
+    path = "/v1/datasets/mine/funnel"
+    looser = _get(client, path, threshold=["edit.not_found:0", "edit.elsewhere:9", "edit.outside_changed:0"])
+    stricter = _get(client, path, threshold=["caption.mismatch:0.9", "region.limit:1"])
+    same = _get(client, path, threshold="edit.not_found:0.3")
+
+    for one in (looser, stricter, same):
+        adds_up(one)
+    assert looser.what_if is not None
+    assert stricter.what_if is not None
+    assert same.what_if is not None
+    assert looser.what_if.totals.unknown > 0  # they were refused before anything was said of them
+    assert looser.what_if.totals.dropped < looser.totals.dropped
+    assert (stricter.what_if.totals.survived, stricter.what_if.totals.unknown) < (stricter.totals.survived, 1)
+    assert (same.what_if.totals, same.what_if.regions) == (same.totals, same.regions)
+    by_step = {step.step: step for step in stricter.what_if.steps}
+    assert by_step[Step.TEXT_MATCH].thresholds == {"caption.mismatch": (0.9,)}
+
+
+def test_a_report_tries_every_gate_around_its_threshold(client: httpx.Client, jobs: list[str]) -> None:
+    funnel = _get(client, f"/v1/jobs/{jobs[0]}/funnel", report="true")
+    assert funnel.sweeps is not None
+    sweeps = {sweep.code: sweep.points for sweep in funnel.sweeps}
+
+    assert {"region.too_similar", "edit.not_found", "caption.mismatch"} <= set(sweeps)
+    for points in sweeps.values():
+        (current,) = [point for point in points if point.current]
+        assert (current.survived, current.unknown, current.regions) == (funnel.totals.survived, 0, funnel.regions)
+    assert [point.threshold for point in sweeps["caption.mismatch"]] == [0.15, 0.2, 0.25, 0.3, 0.35, 0.4]
+    assert [point.paper for point in sweeps["caption.mismatch"]] == [False] * 5 + [True]
+    known = [point.survived for point in sweeps["caption.mismatch"] if not point.unknown]
+    assert known == sorted(known, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "word"),
+    [
+        ("edit.too_large:0.5", "nothing is stored"), ("nonsense", "nothing is stored"), ("region.limit:3", "twice"),
+        ("region.overlap", "code:value"), ("region.overlap:x", "code:value"), ("region.overlap:nan", "finite"),
+    ],
+)  # fmt: skip
+def test_a_threshold_that_cannot_be_tried_is_refused(
+    client: httpx.Client, jobs: list[str], given: str, word: str
+) -> None:
+    answer = client.get(f"/v1/jobs/{jobs[0]}/funnel", params={"threshold": ["region.limit:3", given]})
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/query/threshold/1")
+    assert word in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs/job_nowhere/funnel", "/v1/datasets/nowhere/funnel"])
+def test_what_is_not_there_has_no_funnel(client: httpx.Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_an_empty_dataset_has_an_empty_funnel(client: httpx.Client) -> None:
+    client.post("/v1/datasets", json={"name": "a"})
+    funnel = _get(client, "/v1/datasets/a/funnel", threshold="region.limit:3", report="true")
+
+    adds_up(funnel)
+    assert (funnel.totals.asked, funnel.jobs, funnel.sweeps) == (0, 0, ())
+
+
+def test_metrics_count_every_ended_job_once(client: httpx.Client, database: Database, jobs: list[str]) -> None:
+    parts = [_get(client, f"/v1/datasets/{name}/funnel") for name in ("mine", "other")]
+    first = client.get("/metrics").text
+    with database.writing() as session:
+        run(session, Order(20, pairs=2), "mine")
+    again, third = client.get("/metrics").text, client.get("/metrics").text
+
+    asked, survived = sum(part.totals.asked for part in parts), sum(part.totals.survived for part in parts)
+    assert f"\nimgdiff_pairs_asked_total {asked}.0\n" in first
+    assert f"\nimgdiff_pairs_accepted_total {survived}.0\n" in first
+    dropped = sum((Counter(step.regions.dropped) for part in parts for step in part.steps), Counter[str]())
+    for code, number in dropped.items():
+        assert f'\nimgdiff_regions_dropped_total{{code="{code}"}} {number}.0\n' in first
+    assert f"\nimgdiff_pairs_asked_total {asked + 2}.0\n" in again
+    assert f"\nimgdiff_pairs_asked_total {asked + 2}.0\n" in third
