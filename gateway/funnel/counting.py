@@ -100,7 +100,7 @@ def funnel(session: Session, scope: Scope, thresholds: Mapping[str, float], *, r
         tries=Tries(made=count.tries, needed=dict(sorted(count.needed.items())), again=dict(count.again.most_common())),
         unstored=count.unstored, steps=tally.steps(force),
         what_if=_what_if(then, thresholds, retried, force) if thresholds else None,
-        sweeps=_sweeps(session, scope, count.force) if report else None,
+        sweeps=_sweeps(session, scope, count) if report else None,
     )  # fmt: skip
 
 
@@ -113,8 +113,8 @@ def judged(session: Session, *wanted: ColumnElement[bool]) -> Iterator[tuple[Pai
 
 def _try_out(pair: PairFacts, outcomes: list[Outcome], thresholds: Mapping[str, float], then: Tally) -> bool:
     """Count the pair at other thresholds; whether it would be made again."""
-    outcome, _ = what_if.judged(pair, outcomes, thresholds)
-    then.add(outcome, ordered=pair.synthesis)
+    outcome = what_if.judged(pair, outcomes, thresholds)
+    then.add(Outcome(outcome.pair, outcome.regions), ordered=pair.synthesis)
     return pair.enforced and outcome.pair.end is End.DROPPED and outcomes[-1].pair.end is End.SURVIVED
 
 
@@ -126,22 +126,43 @@ def _what_if(then: Tally, thresholds: Mapping[str, float], retried: int, force: 
     )  # fmt: skip
 
 
-def _sweeps(session: Session, scope: Scope, force: Mapping[str, Counter[float]]) -> tuple[Sweep, ...]:
+def _sweeps(session: Session, scope: Scope, count: Count) -> tuple[Sweep, ...]:
     """A second pass, since only the first one knows what was in force."""
-    tried = {code: {value: Tally() for value in values} for code, values in sweep.points(force).items()}
+    tried = {code: {value: _Gain() for value in values} for code, values in sweep.points(count.force).items()}
     for pair, outcomes in judged(session, scope.condition):
-        for code, tallies in tried.items():
-            for value, tally in tallies.items():
-                _try_out(pair, outcomes, {code: value}, tally)
+        for code, gains in tried.items():
+            for value, gain in gains.items():
+                gain.add(outcomes[-1], what_if.judged(pair, outcomes, {code: value}))
     return tuple(
-        Sweep(code=code, points=tuple(_point(code, value, tally, force) for value, tally in tallies.items()))
-        for code, tallies in tried.items()
+        Sweep(code=code, points=tuple(_point(code, value, gain, count) for value, gain in gains.items()))
+        for code, gains in tried.items()
     )
 
 
-def _point(code: str, value: float, tally: Tally, force: Mapping[str, Counter[float]]) -> Point:
-    totals = tally.totals
+@dataclass
+class _Gain:
+    """What a threshold changes: more or fewer pairs and regions."""
+
+    survived: int = 0
+    unknown: int = 0
+    regions: int = 0
+
+    def add(self, was: Outcome, then: Outcome) -> None:
+        """Count one pair's difference."""
+        if then is was:
+            return
+        self.survived += (then.pair.end is End.SURVIVED) - (was.pair.end is End.SURVIVED)
+        self.unknown += then.pair.end is End.UNKNOWN
+        self.regions += _surviving(then) - _surviving(was)
+
+
+def _surviving(outcome: Outcome) -> int:
+    return sum(fate.end is End.SURVIVED for fate in outcome.regions)
+
+
+def _point(code: str, value: float, gain: _Gain, count: Count) -> Point:
     return Point(
-        threshold=value, paper=value == BY_CODE[code].paper, current=value == force[code].most_common(1)[0][0],
-        survived=totals.survived, unknown=totals.unknown, regions=tally.surviving_regions,
+        threshold=value, paper=value == BY_CODE[code].paper, current=value == count.force[code].most_common(1)[0][0],
+        survived=count.tally.totals.survived + gain.survived, unknown=gain.unknown,
+        regions=count.tally.surviving_regions + gain.regions,
     )  # fmt: skip

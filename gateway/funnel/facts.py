@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict
 
 from imgdiff.evidence import Outcome as Checked
 from imgdiff.jobs import StageName, StageState
@@ -90,7 +90,7 @@ class Try:
     `ended` is the stage after which it was not accepted, with the codes told for it; null if it was, or is in work.
     """
 
-    edit_document: JsonValue = None
+    edit_document: object = None
     states: dict[StageName, StageState] = field(default_factory=dict)
     found: Found | None = None
     told: Told | None = None

@@ -40,7 +40,8 @@ def found_fates(found: Found, policy: Policy) -> list[Fate]:
 
 def _found_fate(region: FoundRegion, policy: Policy) -> Fate:
     drops = [code for code in region.codes if policy is Policy.CURATE or code in UNDER_DESCRIBE]
-    return dropped(first(drops) or first(region.codes) or "region.no_evidence")
+    fate = dropped(first(drops) or first(region.codes) or "region.no_evidence")
+    return fate._replace(place=max(fate.place, PLACE[Step.EVIDENCE]))  # what is told of the pair is no region's gate
 
 
 def _told_fate(before: Fate, told: ToldRegion, region: FoundRegion) -> Fate:

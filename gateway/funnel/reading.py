@@ -1,6 +1,6 @@
 """A pair's history as facts."""
 
-from pydantic import JsonValue, TypeAdapter
+from pydantic import TypeAdapter
 
 from gateway.funnel.facts import Found, PairFacts, Parameters, Told, Try
 from gateway.store.pairs import PairHistory, StoredStage
@@ -17,7 +17,7 @@ class _Refusal(Frozen):
     round: int
     stage: StageName
     reasons: tuple[Reason, ...]
-    edit: JsonValue = None
+    edit: object = None
 
 
 def facts(history: PairHistory) -> PairFacts:
@@ -41,7 +41,7 @@ def facts(history: PairHistory) -> PairFacts:
     )
 
 
-def _try(stages: list[StoredStage], refusal: _Refusal | None, edit: JsonValue) -> Try:
+def _try(stages: list[StoredStage], refusal: _Refusal | None, edit: object) -> Try:
     results = {stage.name: stage.result for stage in stages if stage.state is StageState.SUCCEEDED}
     making, found, told = (results.get(name) for name in StageName)
     return Try(

@@ -21,6 +21,7 @@ from gateway.funnel.steps import (
     unknown,
     without_regions,
 )
+from gateway.funnel.touching import touched
 from gateway.pipeline import acceptance
 from imgdiff.funnel import Step
 from imgdiff.records import Change, EditScores, Policy
@@ -30,24 +31,19 @@ _CERTAIN = frozenset({"edit.elsewhere", "edit.outside_changed", "edit.outside_pe
 Limits = Mapping[str, float]
 
 
-def judged(pair: PairFacts, happened: Sequence[Outcome], thresholds: Limits) -> tuple[Outcome, int]:
-    """What would become of the pair, and in which of its tries; `happened` is what became of each."""
-    if not any(_concerns(pair, one, thresholds) for one in pair.tries):
-        return happened[-1], len(happened) - 1
+def judged(pair: PairFacts, happened: Sequence[Outcome], thresholds: Limits) -> Outcome:
+    """What would become of the pair; the last of `happened` itself where these thresholds change nothing.
+
+    `happened` is what became of each of its tries.
+    """
+    if not any(touched(pair, one, thresholds) for one in pair.tries):
+        return happened[-1]
     outcomes = [Anew(pair, one, was, thresholds).outcome() for one, was in zip(pair.tries, happened, strict=True)]
     for end in (End.SURVIVED, End.UNKNOWN):
-        for number, outcome in enumerate(outcomes):
+        for outcome in outcomes:
             if outcome.pair.end is end:
-                return outcome, number
-    return outcomes[-1], len(outcomes) - 1
-
-
-def _concerns(pair: PairFacts, one: Try, thresholds: Limits) -> bool:
-    """Whether any of these thresholds is another one than was in force."""
-    told = {} if one.told is None else one.told.parameters
-    edits = {**acceptance.LIMITS, **pair.thresholds} if pair.enforced else {}
-    force = ({} if one.found is None else one.found.parameters) | told
-    return any(force.get(code, edits.get(code, value)) != value for code, value in thresholds.items())
+                return outcome
+    return outcomes[-1]
 
 
 @dataclass(frozen=True)
@@ -62,8 +58,12 @@ class Anew:
     def outcome(self) -> Outcome:
         """What would become of it."""
         found = self.one.found
-        if found is None:
-            return self.was
+        if found is None or not touched(self.pair, self.one, self.thresholds):
+            return Outcome(self.was.pair, self.was.regions)
+        return self.judged(found)
+
+    def judged(self, found: Found) -> Outcome:
+        """The same, also where no threshold that differs can change anything."""
         told = {} if self.one.told is None else self.one.told.parameters
         limits = {**found.parameters, **told}
         limits.update((code, value) for code, value in self.thresholds.items() if code in limits)

@@ -68,7 +68,7 @@ def test_with_the_thresholds_in_force_every_pair_and_region_fares_as_it_did(sess
     ends: Counter[End] = Counter()
     for pair in _stored(session, replace(order, pairs=24)):
         for one, was in zip(pair.tries, _outcomes(pair), strict=True):
-            again = Anew(pair, one, was, {}).outcome()
+            again = was if one.found is None else Anew(pair, one, was, {}).judged(one.found)
             assert (again.pair, again.regions) == (was.pair, was.regions)
             ends[was.pair.end] += 1
             if one.found is not None and pair.keep_rejected and "pair.unrelated" not in one.found.codes:
