@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from gateway.problems import documented
 from imgdiff.datasets import Asset, Dataset, Models
 from imgdiff.errors import NotFound
+from imgdiff.funnel import Funnel
 from imgdiff.jobs import Job, JobEvent
 from imgdiff.options import DifferenceCaptionsRequest, Options, SynthesisRequest
 from imgdiff.problems import Problem
@@ -22,6 +23,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "problem": Problem,
     "asset": Asset,
     "dataset": Dataset,
+    "funnel": Funnel,
     "models": Models,
     "options": Options,
     "difference-captions-request": DifferenceCaptionsRequest,

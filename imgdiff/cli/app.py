@@ -10,6 +10,7 @@ from imgdiff.cli.demo import demo
 from imgdiff.cli.doctor import doctor
 from imgdiff.cli.exit_codes import epilog
 from imgdiff.cli.export import export
+from imgdiff.cli.funnel import funnel
 from imgdiff.cli.jobs import jobs
 from imgdiff.cli.models import models
 from imgdiff.cli.serve import serve
@@ -20,6 +21,7 @@ app.command()(serve)
 app.command()(compare)
 app.command()(synthesize)
 app.add_typer(jobs, name="jobs")
+app.command()(funnel)
 app.command()(export)
 app.add_typer(models, name="models")
 app.command()(doctor)

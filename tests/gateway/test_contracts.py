@@ -13,12 +13,18 @@ from pydantic import BaseModel
 
 from gateway.routes.schemas import SCHEMAS, read_schema
 from gateway.snapshot import snapshot
+from imgdiff.funnel import Funnel
 from imgdiff.jobs import Job
 from imgdiff.problems import Problem
 from imgdiff.records import Record
 
 CONTRACTS = Path(__file__).parents[1] / "contracts"
-GOLDEN: tuple[tuple[str, type[BaseModel]], ...] = (("record", Record), ("job", Job), ("problem", Problem))
+GOLDEN: tuple[tuple[str, type[BaseModel]], ...] = (
+    ("record", Record),
+    ("job", Job),
+    ("problem", Problem),
+    ("funnel", Funnel),
+)
 
 
 def _golden(name: str) -> Any:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import uvicorn
@@ -17,6 +18,7 @@ from pydantic import JsonValue
 from imgdiff.errors import ImgdiffError, InvalidImage, NotFound
 from imgdiff.problems import PROBLEM_MEDIA_TYPE, ProblemItem
 
+CONTRACTS = Path(__file__).parents[1] / "contracts"
 ASSET = "sha256:" + "a" * 64
 RECORD_ID = "rec_" + "0" * 32
 PNG = b"\x89PNG a picture"
@@ -185,6 +187,10 @@ def _stored(app: FastAPI) -> None:
     @app.get("/v1/schemas/{name}.json")
     async def schema(name: str) -> dict[str, str]:
         return {"title": name}
+
+    @app.get("/v1/datasets/{name}/funnel")
+    async def funnel(name: str) -> Response:
+        return Response((CONTRACTS / "funnel.json").read_bytes(), media_type="application/json")
 
     @app.get("/v1/records/{record_id}")
     async def record(record_id: str) -> dict[str, JsonValue]:

@@ -1,0 +1,201 @@
+"""How a funnel looks in a terminal: a line, a table with bars, and the same beside other thresholds."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from imgdiff.funnel import Flow, Funnel, FunnelStep, Point, Step, Sweep, Totals
+
+TITLES: Mapping[Step, str] = {
+    Step.EDITING: "pair made",
+    Step.IMAGE_SIMILARITY: "images alike, not too much",
+    Step.EVIDENCE: "boxes with a change",
+    Step.BOX_SIZE: "box large enough",
+    Step.OBJECT_MATCH: "box shows the object",
+    Step.CROP_DIFFERENCE: "crops differ",
+    Step.OVERLAP: "no overlap",
+    Step.BOX_LIMIT: "most different boxes",
+    Step.EDIT_MATCH: "edit found, nothing else",
+    Step.TEXT_MATCH: "captions fit",
+    Step.CAPTION_DIFFERENCE: "captions differ",
+    Step.TEXT_CHECK: "sentence checked",
+    Step.RECORD: "record",
+}
+_BAR = 16
+_PARTS = " ▏▎▍▌▋▊▉█"
+_MOST_REASONS = 3
+
+
+def funnel_line(funnel: Funnel) -> str:
+    """The whole funnel in one line, for the end of a command that made pairs."""
+    totals, parts = funnel.totals, []
+    if funnel.ordered:
+        parts.append(f"{funnel.made} made")
+    parts.append(f"{totals.survived} survived ({_share(totals.survived, totals.asked)})")
+    parts += [f"{count} {name}" for name, count in _waiting(totals).items() if count]
+    reasons: Counter[str] = Counter()
+    for step in funnel.steps:
+        reasons.update(step.pairs.dropped)
+    told = ", ".join(f"{code} {count}" for code, count in reasons.most_common(_MOST_REASONS))
+    more = len(reasons) - _MOST_REASONS
+    told += f", and {more} more" if more > 0 else ""
+    again = funnel.tries.made - totals.asked
+    tries = f"; {again} tries again" if again else ""
+    return f"{totals.asked} asked, {', '.join(parts)}{f'; dropped: {told}' if told else ''}{tries}"
+
+
+def draw_funnel(funnel: Funnel, console: Console) -> None:
+    """What happened, step by step; then, if it was asked for, what would have happened, and the sweeps."""
+    whose = f"dataset {funnel.dataset}" if funnel.job is None else f"{funnel.job} in dataset {funnel.dataset}"
+    console.print(Text(f"{whose}: {funnel.jobs} job{'s' * (funnel.jobs != 1)}", style="bold"), soft_wrap=True)
+    console.print(_steps_table(funnel))
+    console.print(funnel_line(funnel), markup=False, soft_wrap=True)
+    _draw_rest(funnel, console)
+    if funnel.what_if is not None:
+        _draw_what_if(funnel, console)
+    for sweep in funnel.sweeps or ():
+        console.print(_sweep_table(sweep, funnel))
+
+
+def _draw_rest(funnel: Funnel, console: Console) -> None:
+    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in funnel.records.items())
+    console.print(f"records: {verdicts or 'none'}; regions that survived: {funnel.regions}", soft_wrap=True)
+    checks = funnel.sentences
+    if checks.verified + checks.repaired + checks.dropped:
+        console.print(
+            f"their sentences: {checks.verified} verified, {checks.repaired} repaired, {checks.dropped} dropped"
+        )
+    if len(funnel.tries.needed) > 1:
+        needed = ", ".join(f"{count} in {tries}" for tries, count in funnel.tries.needed.items())
+        console.print(f"tries until accepted: {needed}", soft_wrap=True)
+    if funnel.tries.again:
+        console.print(f"made again for: {_reasons(funnel.tries.again)}", soft_wrap=True)
+    if funnel.unstored:
+        console.print(
+            f"{funnel.unstored} pairs kept no dropped regions, which are therefore not counted", soft_wrap=True
+        )
+
+
+def _steps_table(funnel: Funnel) -> Table:
+    table = Table("step", "pairs", "", "of all", "regions", "of all", "why not (only noted)", expand=False)
+    for number in (1, 3, 4, 5):
+        table.columns[number].justify = "right"
+    asked, found = funnel.totals.asked, _found(funnel.steps)
+    table.add_row("asked", str(asked), _bar(asked, asked), "", "", "", "")
+    for step in funnel.steps:
+        if _idle(step):
+            continue
+        pairs, regions = step.pairs.left, step.regions.left
+        shown = _has_regions(step)
+        given = funnel.given if step.step is Step.EDITING else 0  # they pass by
+        table.add_row(
+            TITLES[step.step], str(pairs + given), _bar(pairs + given, asked), _share(pairs + given, asked),
+            str(regions) if shown else "", _share(regions, found) if shown else "", Text(_why(step)),
+        )  # fmt: skip
+    return table
+
+
+def _draw_what_if(funnel: Funnel, console: Console) -> None:
+    then = funnel.what_if
+    assert then is not None  # noqa: S101  narrows a type
+    tried = ", ".join(f"{code} {value:g}" for code, value in then.thresholds.items())
+    table = Table(
+        "step", "pairs", "unknown", "regions", "unknown", title=f"at {tried}", title_justify="left", expand=False
+    )
+    for number in range(1, 5):
+        table.columns[number].justify = "right"
+    for was, now in zip(funnel.steps, then.steps, strict=True):
+        if _idle(was) and _idle(now):
+            continue
+        regions = _move(was.regions.left, now.regions.left) if _has_regions(now) else ""
+        table.add_row(
+            TITLES[now.step], _move(was.pairs.left, now.pairs.left), _count(now.pairs.unknown), regions,
+            _count(now.regions.unknown),
+        )  # fmt: skip
+    console.print(table)
+    totals = then.totals
+    console.print(
+        f"{totals.survived} of {totals.asked} would survive (now {funnel.totals.survived}), "
+        f"{totals.dropped} would not, {totals.unknown} cannot be known from stored scores",
+        soft_wrap=True,
+    )
+    if then.retried:
+        console.print(
+            f"{then.retried} that survive now would be made again, with an end that nobody knows", soft_wrap=True
+        )
+
+
+def _sweep_table(sweep: Sweep, funnel: Funnel) -> Table:
+    asked = funnel.totals.asked
+    table = Table(
+        "threshold", "", "survive", "", "of all", "unknown", "regions", title=sweep.code, title_justify="left"
+    )
+    for number in (0, 2, 4, 5, 6):
+        table.columns[number].justify = "right"
+    for point in sweep.points:
+        style = "bold" if point.current else ""
+        table.add_row(
+            f"{point.threshold:g}", _marks(point), str(point.survived), _bar(point.survived, asked),
+            _share(point.survived, asked), _count(point.unknown), str(point.regions), style=style,
+        )  # fmt: skip
+    return table
+
+
+def _marks(point: Point) -> str:
+    return " ".join(name for name, holds in (("now", point.current), ("paper", point.paper)) if holds)
+
+
+def _idle(step: FunnelStep) -> bool:
+    """Whether nothing ended or was noted at a step that need not be shown then."""
+    quiet = step.step in {Step.OBJECT_MATCH, Step.TEXT_CHECK, Step.EDITING}
+    return quiet and not (_why(step) or (step.step is Step.EDITING and step.pairs.entered))
+
+
+def _has_regions(step: FunnelStep) -> bool:
+    return step.step not in {Step.EDITING, Step.IMAGE_SIMILARITY}
+
+
+def _found(steps: tuple[FunnelStep, ...]) -> int:
+    return next(step.regions.entered for step in steps if step.step is Step.EVIDENCE)
+
+
+def _why(step: FunnelStep) -> str:
+    """Reasons of regions and of pairs; pairs that end there take regions along by the same code, which is told once."""
+    told = [_reasons({**step.regions.dropped, **step.pairs.dropped}), *_waits(step.pairs)]
+    noted = Counter(step.pairs.noted) + Counter(step.regions.noted)
+    told.append(f"({_reasons(noted)})" if noted else "")
+    return ", ".join(part for part in told if part)
+
+
+def _waits(flow: Flow) -> list[str]:
+    states = {"open": flow.open, "failed": flow.failed, "cancelled": flow.cancelled, "unknown": flow.unknown}
+    return [f"{count} {name}" for name, count in states.items() if count]
+
+
+def _waiting(totals: Totals) -> dict[str, int]:
+    return {"dropped": totals.dropped, "open": totals.open, "failed": totals.failed, "cancelled": totals.cancelled}
+
+
+def _reasons(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{code} {count}" for code, count in Counter(counts).most_common())
+
+
+def _move(was: int, now: int) -> str:
+    return str(now) if was == now else f"{was} -> {now}"
+
+
+def _count(number: int) -> str:
+    return str(number) if number else ""
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "-"
+
+
+def _bar(part: int, whole: int) -> str:
+    eighths = round(8 * _BAR * part / whole) if whole else 0
+    full, rest = divmod(eighths, 8)
+    return ("█" * full + (_PARTS[rest] if rest else "")).ljust(_BAR)
