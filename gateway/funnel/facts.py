@@ -105,7 +105,10 @@ class Try:
 
 @dataclass(frozen=True)
 class PairFacts:
-    """A pair with all of its tries; `thresholds` are those that its job asked for, `pixels` are image1's."""
+    """A pair with all of its tries.
+
+    `thresholds` are those that its job asked for, `pixels` are image1's, and `ended` is whether the job has.
+    """
 
     job: str
     synthesis: bool
@@ -114,6 +117,7 @@ class PairFacts:
     keep_rejected: bool
     tries: tuple[Try, ...]
     pixels: int | None = None
+    ended: bool = False
     failed: bool = False
     verdict: Verdict | None = None
 

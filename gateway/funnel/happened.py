@@ -80,10 +80,12 @@ def _same(found: Found | None, regions: list[Fate]) -> Fate:
 
 
 def _in_work(pair: PairFacts, one: Try) -> Fate:
+    """Where its first stage stands that is not done; of a large order the last pairs have none yet."""
+    waits = End.CANCELLED if pair.ended else End.OPEN
     for stage, state in one.states.items():
         if state is not StageState.SUCCEEDED:
-            return Fate(End.FAILED if pair.failed else _ENDS.get(state, End.OPEN), PLACE[ENTRY[stage]])
-    return Fate(End.OPEN, PLACE[Step.EDITING if pair.synthesis else Step.IMAGE_SIMILARITY])
+            return Fate(End.FAILED if pair.failed else _ENDS.get(state, waits), PLACE[ENTRY[stage]])
+    return Fate(waits, PLACE[Step.EDITING if pair.synthesis else Step.IMAGE_SIMILARITY])
 
 
 def _noted(one: Try, end: Outcome) -> tuple[tuple[str, ...], tuple[str, ...]]:

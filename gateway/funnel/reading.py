@@ -36,6 +36,7 @@ def facts(history: PairHistory) -> PairFacts:
         keep_rejected=options.keep_rejected,
         tries=tuple(tries),
         pixels=history.pixels,
+        ended=history.ended,
         failed=any(one.code == "pair.failed" for one in _REASONS.validate_python(history.reasons or ())),
         verdict=history.verdict,
     )

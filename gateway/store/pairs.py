@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from gateway.store.requests import JobRequest
 from gateway.store.tables import AssetRow, JobRow, PairRow, RecordRow, StageRow
-from imgdiff.jobs import StageName, StageState
+from imgdiff.jobs import FINAL, JobState, StageName, StageState
 from imgdiff.records import Verdict
 
 _CHUNK = 200
@@ -28,10 +28,14 @@ class StoredStage:
 
 @dataclass(frozen=True)
 class PairHistory:
-    """One pair: what was asked, every try, the verdict of its record if it has one; `pixels` are image1's."""
+    """One pair: what was asked, every try, the verdict of its record if it has one.
+
+    `ended` is its job; `pixels` are image1's.
+    """
 
     job: str
     request: JobRequest
+    ended: bool
     round: int
     pixels: int | None
     edit: JsonValue
@@ -46,7 +50,7 @@ def histories(session: Session, *wanted: ColumnElement[bool]) -> Iterator[PairHi
     of = PairRow
     columns = (of.sequence, of.job_id, of.pair, of.round, of.image1, of.edit, of.tries, of.reasons)
     statement = select(*columns).join(JobRow, JobRow.id == of.job_id).where(*wanted).order_by(of.sequence)
-    requests: dict[str, JobRequest] = {}
+    requests: dict[str, tuple[JobRequest, bool]] = {}
     position = 0
     while True:
         rows = session.execute(statement.where(PairRow.sequence > position).limit(_CHUNK)).all()
@@ -58,20 +62,21 @@ def histories(session: Session, *wanted: ColumnElement[bool]) -> Iterator[PairHi
             session, [job for job in jobs if job not in requests]
         )
         within = (rows[0].pair, rows[-1].pair) if len(jobs) == 1 else None
-        shown = {(row.job_id, row.pair): row.image1 or requests[row.job_id].image for row in rows}
+        shown = {(row.job_id, row.pair): row.image1 or requests[row.job_id][0].image for row in rows}
         pixels = _pixels(session, {asset for asset in shown.values() if asset is not None})
         stages, verdicts = _stages(session, jobs, within), _verdicts(session, jobs)
         for row in rows:
             key = row.job_id, row.pair
             yield PairHistory(
-                row.job_id, requests[row.job_id], row.round, pixels.get(shown[key] or ""), row.edit, row.tries or (),
+                row.job_id, *requests[row.job_id], row.round, pixels.get(shown[key] or ""), row.edit, row.tries or (),
                 row.reasons, verdicts.get(key), stages[key],
             )  # fmt: skip
 
 
-def _requests(session: Session, jobs: Sequence[str]) -> dict[str, JobRequest]:
-    rows = session.execute(select(JobRow.id, JobRow.request).where(JobRow.id.in_(jobs)))
-    return {job: JobRequest.model_validate(request) for job, request in rows}
+def _requests(session: Session, jobs: Sequence[str]) -> dict[str, tuple[JobRequest, bool]]:
+    """What each job was asked, and whether it has ended."""
+    rows = session.execute(select(JobRow.id, JobRow.request, JobRow.state).where(JobRow.id.in_(jobs)))
+    return {job: (JobRequest.model_validate(request), JobState(state) in FINAL) for job, request, state in rows}
 
 
 def _pixels(session: Session, assets: set[str]) -> dict[str, int]:

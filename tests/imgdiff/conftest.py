@@ -93,6 +93,7 @@ def _app(state: SmallGateway) -> FastAPI:
     _submits(app, state)
     _jobs(app, state)
     _stored(app)
+    _funnels(app)
     return app
 
 
@@ -175,6 +176,12 @@ async def _stream(state: SmallGateway, job_id: str, after: int) -> AsyncIterator
         await asyncio.sleep(0.01)
 
 
+def _funnels(app: FastAPI) -> None:
+    @app.get("/v1/datasets/{name}/funnel")
+    async def funnel(name: str) -> Response:
+        return Response((CONTRACTS / "funnel.json").read_bytes(), media_type="application/json")
+
+
 def _stored(app: FastAPI) -> None:
     @app.get("/readyz")
     async def readyz() -> dict[str, bool]:
@@ -187,10 +194,6 @@ def _stored(app: FastAPI) -> None:
     @app.get("/v1/schemas/{name}.json")
     async def schema(name: str) -> dict[str, str]:
         return {"title": name}
-
-    @app.get("/v1/datasets/{name}/funnel")
-    async def funnel(name: str) -> Response:
-        return Response((CONTRACTS / "funnel.json").read_bytes(), media_type="application/json")
 
     @app.get("/v1/records/{record_id}")
     async def record(record_id: str) -> dict[str, JsonValue]:

@@ -21,8 +21,11 @@ def test_every_pair_is_counted_once_where_it_ended(stage, png: bytes) -> None:
     stage.script("detection", seconds=60)
     cancelled = stage.client.submit_synthesis("remove", png, count=2, dataset="mine")
     stage.until(lambda: stage.client.funnel(cancelled.id).made == 2)
-    running = stage.client.funnel(cancelled.id)
-    stage.client.cancel(cancelled.id)
+    stage.script("editing", seconds=60)
+    large = stage.client.submit_synthesis("remove", png, count=20, dataset="mine")
+    running = stage.client.funnel("mine")
+    for job in (cancelled, large):
+        stage.client.cancel(job.id)
 
     whole = stage.client.funnel("mine")
 
@@ -30,15 +33,16 @@ def test_every_pair_is_counted_once_where_it_ended(stage, png: bytes) -> None:
     assert failed.state is JobState.FAILED
     adds_up(whole)
     adds_up(running)
-    assert (whole.jobs, whole.ordered, whole.given, whole.made) == (6, 9, 2, 8)
+    assert (whole.jobs, whole.ordered, whole.given, whole.made) == (7, 29, 2, 8)
     assert whole.totals.model_dump() == {
-        "asked": 11, "survived": 4, "dropped": 4, "open": 0, "failed": 1, "cancelled": 2, "unknown": 0,
+        "asked": 31, "survived": 4, "dropped": 4, "open": 0, "failed": 1, "cancelled": 22, "unknown": 0,
     }  # fmt: skip
-    assert (running.totals.open, running.steps[1].pairs.open) == (2, 2)
+    assert (running.totals.open, running.steps[0].pairs.open, running.steps[1].pairs.open) == (22, 20, 2)
     steps = {step.step: step.pairs for step in whole.steps}
     assert steps[Step.EDITING].dropped == {"edit.target_not_found": 1}
     assert steps[Step.IMAGE_SIMILARITY].dropped == {"pair.too_similar": 2}
     assert (steps[Step.IMAGE_SIMILARITY].failed, steps[Step.IMAGE_SIMILARITY].cancelled) == (1, 2)
+    assert steps[Step.EDITING].cancelled == 20
     assert steps[Step.RECORD].dropped == {"edit.contradicted": 1}
     assert whole.records == {"different": 4}
     assert whole.tries.needed == {1: 1, 2: 3}
@@ -47,9 +51,12 @@ def test_every_pair_is_counted_once_where_it_ended(stage, png: bytes) -> None:
     stricter = stage.client.funnel("mine", thresholds={"edit.outside_changed": 10.0, "region.no_evidence": 0.9})
     adds_up(stricter)
     assert stricter.what_if.totals.survived == 0  # each region has 0.8
-    metrics = stage.http.get("/metrics").text
+    _metrics_agree(stage.http.get("/metrics").text)
+
+
+def _metrics_agree(metrics: str) -> None:
     for line in (
-        "imgdiff_pairs_asked_total 11.0", "imgdiff_pairs_made_total 8.0", "imgdiff_pairs_accepted_total 4.0",
+        "imgdiff_pairs_asked_total 31.0", "imgdiff_pairs_made_total 8.0", "imgdiff_pairs_accepted_total 4.0",
         'imgdiff_pairs_rejected_total{code="pair.too_similar"} 2.0', 'imgdiff_records_total{verdict="different"} 4.0',
         "imgdiff_funnel_jobs_uncounted 0.0",
     ):  # fmt: skip
