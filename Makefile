@@ -71,6 +71,10 @@ bench-calibration: .venv/.dev models ## what detection's confidence means; ARGS=
 bench-captions: .venv/.dev models ## how true captions are, on made and on labelled pairs; ARGS='--photos DIR --pairs MANIFEST'
 	$(BIN)/python -m benchmarks.captions $(ARGS)
 
+.PHONY: bench-funnel
+bench-funnel: .venv/.dev ## what a funnel costs over made-up pairs; ARGS='--pairs 10000 --database URL'
+	$(BIN)/python -m benchmarks.funnel_speed $(ARGS)
+
 .PHONY: bench-areas
 bench-areas: .venv/.dev ## pairs a second of the backend `sam` on this machine's GPU; ARGS='--batches 1 8'
 	$(BIN)/python -m benchmarks.area_speed $(ARGS)

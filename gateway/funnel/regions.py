@@ -16,6 +16,7 @@ from imgdiff.funnel import Step
 from imgdiff.records import Box, Policy
 
 CODES = ("region.no_evidence", "region.too_small", "region.too_similar", "region.overlap", "region.limit")
+_ALONE, _TOGETHER = CODES[:3], CODES[3:]
 _CONFIDENCE_ROUNDED = 5e-5  # confidence is stored with four digits
 _FILLED_ROUNDED = 5e-7  # difference with six
 _AS_SENT = 3_000_000  # pixels up to which images are compared at their own size (services/detection/views.py)
@@ -53,12 +54,15 @@ class Regions:
         return self.judged(limits)
 
     def judged(self, limits: Limits) -> list[Fate]:
-        """Every gate anew, also where nothing differs."""
+        """The gates anew, also where nothing differs; those that look at one region alone only where they do."""
         curate = self.policy is Policy.CURATE
         regions = self.found.regions
         exact = any(one.confidence is not None for one in regions) or (self.pixels or _AS_SENT + 1) <= _AS_SENT
         slack = 0 if exact else _OUTWARDS
-        fates = [_Own(one, limits, self.found, curate, self.pixels, slack).fate() for one in regions]
+        if self.differs(limits, _ALONE):
+            fates = [_Own(one, limits, self.found, curate, self.pixels, slack).fate() for one in regions]
+        else:
+            fates = [SURVIVED if one.code in _TOGETHER else one for one in found_fates(self.found, self.policy)]
         return _limited(regions, _overlapped(regions, fates, limits, slack), limits)
 
 

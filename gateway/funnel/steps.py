@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import cache
 from typing import NamedTuple
 
 from imgdiff.funnel import Step
@@ -44,6 +45,7 @@ NO_EVIDENCE = "pair.no_evidence"
 ON_WHOLE_IMAGES = ("pair.identical", "pair.unrelated", "pair.too_different", "pair.too_similar")
 
 
+@cache
 def step_of(code: str) -> Step:
     """The step of a reason code."""
     return _STEPS.get(code) or _ROOMS.get(code.partition(".")[0], Step.RECORD)
@@ -71,11 +73,13 @@ class Fate(NamedTuple):
 SURVIVED = Fate(End.SURVIVED, len(ORDER))
 
 
+@cache
 def dropped(code: str) -> Fate:
     """Ended by a gate."""
     return Fate(End.DROPPED, PLACE[step_of(code)], code)
 
 
+@cache
 def unknown(step: Step) -> Fate:
     """What the stored scores cannot tell from this step on."""
     return Fate(End.UNKNOWN, PLACE[step])
