@@ -25,8 +25,8 @@ from tests.gateway.funnel.made_up import Order, run
 
 UPLOADS = {"kind": JobKind.DIFFERENCE_CAPTIONS, "pairs": 1}
 ORDERS = {
-    "synthesis": Order(1, pairs=6),
-    "synthesis on sam, captioned by a language model": Order(2, sam=True, two_stages=True, pairs=6),
+    "synthesis": Order(1, pairs=4),
+    "synthesis on sam, captioned by a language model": Order(2, sam=True, two_stages=True, pairs=4),
     "described synthesis": Order(3, policy=Policy.DESCRIBE, pairs=4),
     "described on sam": Order(4, policy=Policy.DESCRIBE, sam=True, two_stages=True, pairs=4),
     "nothing rejected is kept": Order(5, keep_rejected=False, pairs=4),
@@ -54,7 +54,7 @@ def session(tmp_path: Path) -> Iterator[Session]:
 
 def _stored(session: Session, order: Order) -> list[PairFacts]:
     """The pairs of one synthesis, or of as many uploads."""
-    number = 1 if order.kind is JobKind.SYNTHESIS else 6
+    number = 1 if order.kind is JobKind.SYNTHESIS else 4
     jobs = [run(session, replace(order, seed=order.seed + 100 * one)) for one in range(number)]
     return [facts(history) for history in histories(session, JobRow.id.in_(jobs))]
 
@@ -66,7 +66,7 @@ def _outcomes(pair: PairFacts) -> list[Outcome]:
 @pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
 def test_with_the_thresholds_in_force_every_pair_and_region_fares_as_it_did(session: Session, order: Order) -> None:
     ends: Counter[End] = Counter()
-    for pair in _stored(session, replace(order, pairs=24)):
+    for pair in _stored(session, replace(order, pairs=16)):
         for one, was in zip(pair.tries, _outcomes(pair), strict=True):
             again = was if one.found is None else Anew(pair, one, was, {}).judged(one.found)
             assert (again.pair, again.regions) == (was.pair, was.regions)
@@ -74,7 +74,7 @@ def test_with_the_thresholds_in_force_every_pair_and_region_fares_as_it_did(sess
             if one.found is not None and pair.keep_rejected and "pair.unrelated" not in one.found.codes:
                 anew = Regions(one.found, pair.policy, True, pair.pixels).judged(one.found.parameters)
                 assert anew == found_fates(one.found, pair.policy)
-    assert min(ends[End.SURVIVED], ends[End.DROPPED]) >= 1
+    assert min(ends[End.SURVIVED], ends[End.DROPPED]) >= 1 or not order.keep_rejected
 
 
 @pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)

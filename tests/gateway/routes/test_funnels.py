@@ -26,7 +26,7 @@ def client(settings: GatewaySettings, database: Database, serve) -> httpx.Client
 @pytest.fixture
 def jobs(database: Database) -> list[str]:
     """Two syntheses and three uploads of one dataset, and a synthesis of another."""
-    orders = [Order(1), Order(2, sam=True), *(Order(3 + n, JobKind.DIFFERENCE_CAPTIONS, pairs=1) for n in range(3))]
+    orders = [Order(1, pairs=8), Order(2, sam=True, pairs=4), *(Order(3 + n, JobKind.DIFFERENCE_CAPTIONS, pairs=1) for n in range(3))]
     with database.writing() as session:
         return [*(run(session, order, "mine") for order in orders), run(session, replace(orders[0], seed=9), "other")]
 
@@ -46,8 +46,8 @@ def test_the_funnel_of_a_job_tells_what_became_of_its_pairs(
         refused = [row.reasons for row in session.query(PairRow).filter_by(job_id=jobs[0]) if row.reasons]
 
     adds_up(funnel)
-    assert (funnel.job, funnel.dataset, funnel.jobs, funnel.ordered, funnel.given) == (jobs[0], "mine", 1, 12, 0)
-    assert (funnel.totals.survived, funnel.totals.dropped) == (records, len(refused)) == (records, 12 - records)
+    assert (funnel.job, funnel.dataset, funnel.jobs, funnel.ordered, funnel.given) == (jobs[0], "mine", 1, 8, 0)
+    assert (funnel.totals.survived, funnel.totals.dropped) == (records, len(refused)) == (records, 8 - records)
     assert funnel.records == ({"different": records} if records else {})
     codes = Counter[str]()
     for step in funnel.steps:
@@ -64,7 +64,7 @@ def test_a_dataset_is_the_sum_of_its_jobs(client: httpx.Client, jobs: list[str])
 
     for part in (whole, *parts):
         adds_up(part)
-    assert (whole.jobs, whole.ordered, whole.given) == (5, 24, 3)
+    assert (whole.jobs, whole.ordered, whole.given) == (5, 12, 3)
     assert whole.totals.survived == sum(part.totals.survived for part in parts)
     for number, step in enumerate(whole.steps):
         for flow, of in ((step.pairs, "pairs"), (step.regions, "regions")):
