@@ -33,7 +33,7 @@ def funnel_line(funnel: Funnel) -> str:
     """The whole funnel in one line, for the end of a command that made pairs."""
     totals, parts = funnel.totals, []
     if funnel.ordered:
-        parts.append(f"{funnel.made} made")
+        parts.append(f"{funnel.made} made" + (f" and {funnel.given} given" if funnel.given else ""))
     parts.append(f"{totals.survived} survived ({_share(totals.survived, totals.asked)})")
     parts += [f"{count} {name}" for name, count in _waiting(totals).items() if count]
     reasons: Counter[str] = Counter()
@@ -57,7 +57,7 @@ def draw_funnel(funnel: Funnel, console: Console) -> None:
     if funnel.what_if is not None:
         _draw_what_if(funnel, console)
     for sweep in funnel.sweeps or ():
-        console.print(_sweep_table(sweep, funnel))
+        _draw_sweep(sweep, funnel, console)
 
 
 def _draw_rest(funnel: Funnel, console: Console) -> None:
@@ -126,6 +126,16 @@ def _draw_what_if(funnel: Funnel, console: Console) -> None:
         console.print(
             f"{then.retried} that survive now would be made again, with an end that nobody knows", soft_wrap=True
         )
+
+
+def _draw_sweep(sweep: Sweep, funnel: Funnel, console: Console) -> None:
+    """A table, or a line where no threshold changes anything."""
+    if len({(point.survived, point.unknown, point.regions) for point in sweep.points}) > 1:
+        console.print(_sweep_table(sweep, funnel))
+        return
+    now = next((f", now {point.threshold:g}" for point in sweep.points if point.current), "")
+    tried = f"{sweep.points[0].threshold:g} to {sweep.points[-1].threshold:g}{now}"
+    console.print(f"{sweep.code}: the same at all thresholds from {tried}", soft_wrap=True)
 
 
 def _sweep_table(sweep: Sweep, funnel: Funnel) -> Table:

@@ -73,7 +73,7 @@ def test_every_block_is_run_here_or_by_ci() -> None:
 
     assert (demo, serve, ci) == ("make demo\n", "make serve\n", FOR_CI)
     assert curl.startswith("curl ")
-    assert commands.count(".venv/bin/imgdiff ") == len(commands.splitlines()) == 3
+    assert commands.count(".venv/bin/imgdiff ") == len(commands.splitlines()) == 4
     assert (ROOT / ".ci/run").read_text().endswith(FOR_CI)
     assert len(_blocks("python")) == 1
 

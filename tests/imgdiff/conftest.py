@@ -177,6 +177,7 @@ async def _stream(state: SmallGateway, job_id: str, after: int) -> AsyncIterator
 
 
 def _funnels(app: FastAPI) -> None:
+    @app.get("/v1/jobs/{name}/funnel")
     @app.get("/v1/datasets/{name}/funnel")
     async def funnel(name: str) -> Response:
         return Response((CONTRACTS / "funnel.json").read_bytes(), media_type="application/json")

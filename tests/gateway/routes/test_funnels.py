@@ -26,7 +26,11 @@ def client(settings: GatewaySettings, database: Database, serve) -> httpx.Client
 @pytest.fixture
 def jobs(database: Database) -> list[str]:
     """Two syntheses and three uploads of one dataset, and a synthesis of another."""
-    orders = [Order(1, pairs=8), Order(2, sam=True, pairs=4), *(Order(3 + n, JobKind.DIFFERENCE_CAPTIONS, pairs=1) for n in range(3))]
+    orders = [
+        Order(1, pairs=8),
+        Order(2, sam=True, pairs=4),
+        *(Order(3 + n, JobKind.DIFFERENCE_CAPTIONS, pairs=1) for n in range(3)),
+    ]
     with database.writing() as session:
         return [*(run(session, order, "mine") for order in orders), run(session, replace(orders[0], seed=9), "other")]
 

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from imgdiff.cli.app import app
 from imgdiff.cli.exit_codes import ExitCode
-from imgdiff.cli.funnel_drawing import TITLES, funnel_line
+from imgdiff.cli.funnel_drawing import TITLES, draw_funnel, funnel_line
 from imgdiff.funnel import Funnel, Step, Tries
 
 GOLDEN = Path(__file__).parents[2] / "contracts" / "funnel.json"
@@ -59,10 +60,16 @@ def test_a_report_shows_each_gate_at_several_thresholds(gateway: Any, golden: Fu
     assert gateway.seen[-1].url.query == "report=true"
     assert golden.sweeps is not None
     lines = result.stdout.splitlines()
-    for sweep in golden.sweeps:
-        assert any(line.strip() == sweep.code for line in lines)
-        for point in sweep.points:
-            assert any(f" {point.threshold:g} " in line and f" {point.survived} " in line for line in lines)
+    similar, mismatch = golden.sweeps
+    assert any(line.strip() == mismatch.code for line in lines)
+    for point in mismatch.points:
+        assert any(f" {point.threshold:g} " in line and f" {point.survived} " in line for line in lines)
+    same = golden.sweeps[0].model_copy(update={"points": [similar.points[0], similar.points[0]]})
+    assert len({point.survived for point in similar.points}) > 1
+    console = Console(width=100)
+    with console.capture() as written:
+        draw_funnel(golden.model_copy(update={"sweeps": (same,)}), console)
+    assert "region.too_similar: the same at all thresholds from 0.75 to 0.75" in written.get()
 
 
 def test_as_json_it_is_the_document(golden: Funnel) -> None:
@@ -79,7 +86,9 @@ def test_a_threshold_without_a_number_is_a_usage_error() -> None:
 def test_the_line_tells_what_became_of_all_and_the_commonest_reasons(golden: Funnel) -> None:
     line = funnel_line(golden)
 
-    assert line.startswith(f"{golden.totals.asked} asked, {golden.made} made, {golden.totals.survived} survived (")
+    assert line.startswith(
+        f"{golden.totals.asked} asked, {golden.made} made and {golden.given} given, {golden.totals.survived} survived ("
+    )
     assert "and " in line
     assert f"{golden.tries.made - golden.totals.asked} tries again" in line
     empty = golden.model_copy(update={"steps": (), "ordered": 0, "tries": Tries(made=golden.totals.asked)})
