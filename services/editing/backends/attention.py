@@ -88,19 +88,15 @@ class PairLayers:
         unet.set_attn_processor(processors)
 
 
-def _selfed(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, shared: SharedAttention
-) -> torch.Tensor:
+def _selfed(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, shared: SharedAttention) -> torch.Tensor:
     if shared.any_borrows and query.shape[2] <= shared.largest_map:
         query[shared.borrowers] = query[shared.lenders]
         key[shared.borrowers] = key[shared.lenders]
     return scaled_dot_product_attention(query, key, value)
 
 
-def _crossed(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, shared: SharedAttention
-) -> torch.Tensor:
-    """All rows are computed in all steps, whatever is lent: a pair's result must not depend on its neighbours' plans."""
+def _crossed(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, shared: SharedAttention) -> torch.Tensor:
+    """All rows are computed in all steps, whatever is lent: no pair's result depends on its neighbours' plans."""
     count = shared.pairs
     bases, edits = slice(-2 * count, -count), slice(-count, None)
     lent = shared.lent @ value[edits]

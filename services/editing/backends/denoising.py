@@ -16,6 +16,7 @@ from diffusers import SchedulerMixin, StableDiffusionXLPipeline
 
 from imgdiff.images import RGB
 from services.editing.backends.attention import LARGEST_MAP, PairLayers, SharedAttention
+from services.editing.backends.decoding import decoded
 from services.editing.backends.local_blend import LocalBlend
 from services.editing.prompt_to_prompt.plans import PairPlan, steps_of
 from services.embedded.masks import Flags
@@ -93,8 +94,8 @@ class PairSampler:
             if order.cancelled():
                 made.append(None)
                 continue
-            images = [self._decoded(latents[row]) for row in (number, len(orders) + number)]
-            made.append(MadePair(*images, None if inside is None else _enlarged(inside[number], images[0])))
+            image1, image2 = (decoded(self._pipeline.vae, latents[row]) for row in (number, len(orders) + number))
+            made.append(MadePair(image1, image2, None if inside is None else _enlarged(inside[number], image1)))
         return made
 
     def _denoised(
@@ -106,8 +107,8 @@ class PairSampler:
         added = {"text_embeds": pooled, "time_ids": self._time_ids(len(prompts))}
         scheduler = type(self._pipeline.scheduler).from_config(self._pipeline.scheduler.config)  # it keeps a state
         scheduler.set_timesteps(steps, device=self._device)
-        generators, latents = self._noise(orders)
-        latents = latents * scheduler.init_noise_sigma
+        generators, noise = self._noise(orders)
+        latents: torch.Tensor = noise * scheduler.init_noise_sigma
         stochastic = _stochastic(scheduler, generators)
         shared = SharedAttention(
             [order.plan for order in orders], steps, self._device, self._dtype,
@@ -158,13 +159,6 @@ class PairSampler:
         """SDXL is told the size of the original and of the crop, and that nothing was cut off."""
         size = (self._sampling.height, self._sampling.width)
         return torch.tensor([[*size, 0, 0, *size]], device=self._device, dtype=self._dtype).repeat(rows, 1)
-
-    def _decoded(self, latent: torch.Tensor) -> RGB:
-        """One image, in float32 whatever the UNet computes in: SDXL's decoder overflows in float16."""
-        vae = self._pipeline.vae
-        pixels = vae.decode(latent[None].to(vae.dtype) / vae.config.scaling_factor, return_dict=False)[0][0]
-        scaled = (pixels.float() / 2 + 0.5).clamp(0, 1) * 255
-        return np.ascontiguousarray(scaled.round().to(torch.uint8).permute(1, 2, 0).cpu().numpy())
 
 
 def _stochastic(scheduler: SchedulerMixin, generators: list[torch.Generator]) -> dict[str, list[torch.Generator]]:

@@ -36,7 +36,7 @@ class LocalBlend:
         values = torch.zeros_like(key)  # as wide as the keys, or no fused kernel takes it
         values[..., 0] = self._marks[:, None].to(key.dtype)
         attended = scaled_dot_product_attention(query, key, values)[..., 0].float().mean(1)
-        maps = attended.unflatten(1, self._grid(query.shape[2]))[:, None]
+        maps = attended.reshape(len(attended), 1, *self._grid(query.shape[2]))
         self._sum += interpolate(maps, self._sum.shape[2:], mode="bilinear", antialias=True)
 
     def _grid(self, pixels: int) -> tuple[int, int]:

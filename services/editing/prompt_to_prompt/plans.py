@@ -61,8 +61,8 @@ class PairPlan:
 
 
 def plan_edit(
-    base: str, edit: str, tokenisers: Sequence[Tokenise], *, kind: Kind = "refine", nouns: tuple[str | None, str | None],
-    weight: float = 1.0,
+    base: str, edit: str, tokenisers: Sequence[Tokenise], *, nouns: tuple[str | None, str | None],
+    kind: Kind = "refine", weight: float = 1.0,
 ) -> CrossEdit:  # fmt: skip
     """The edit from one prompt to another; `weight` is for the tokens that the edit's noun is made of.
 
