@@ -44,6 +44,9 @@ class EditingSettings(ServiceSettings):
     p2p_cross_shares: dict[Operation, float] = Field(default={}, description="The same for single operations.")
     p2p_weight: float = Field(default=1.0, ge=0, le=20, description="Weight of the new noun's attention.")
     p2p_local_blend: bool = Field(default=False, description="Keep the background where the nouns are not seen.")
+    p2p_blend_threshold: float = Field(
+        default=0.3, ge=0, le=1, description="Of the most that a noun is seen anywhere; lower keeps less."
+    )
     p2p_candidates: int = Field(default=1, ge=1, le=100, description="Pairs tried for each one; CLIP takes the best.")
     clip_model: str = Field(default="ViT-B-32-quickgelu", description="OpenCLIP's name for the architecture.")
     clip_weights: str = Field(

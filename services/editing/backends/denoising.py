@@ -17,7 +17,7 @@ from diffusers import SchedulerMixin, StableDiffusionXLPipeline
 from imgdiff.images import RGB
 from services.editing.backends.attention import LARGEST_MAP, PairLayers, SharedAttention
 from services.editing.backends.decoding import decoded
-from services.editing.backends.local_blend import LocalBlend
+from services.editing.backends.local_blend import THRESHOLD, LocalBlend
 from services.editing.prompt_to_prompt.plans import PairPlan, steps_of
 from services.embedded.masks import Flags
 
@@ -34,6 +34,7 @@ class Sampling:
     guidance: float = 7.5
     negative: str = ""
     local_blend: bool = False
+    blend_threshold: float = THRESHOLD
     largest_map: int = LARGEST_MAP
 
 
@@ -84,7 +85,9 @@ class PairSampler:
 
     def _made(self, wanted: Sequence[PairOrder], orders: Sequence[PairOrder]) -> list[MadePair | None]:
         plans, size = [order.plan for order in orders], self._latent_size()
-        blend = LocalBlend(plans, size, self._device) if self._sampling.local_blend else None
+        blend = None
+        if self._sampling.local_blend:
+            blend = LocalBlend(plans, size, self._device, threshold=self._sampling.blend_threshold)
         latents = self._denoised(wanted, orders, blend)
         if latents is None:
             return [None] * len(wanted)

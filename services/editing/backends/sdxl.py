@@ -141,6 +141,7 @@ def _sampling(settings: EditingSettings) -> Sampling:
     return Sampling(
         width=settings.sdxl_side, height=settings.sdxl_side, steps=settings.sdxl_steps,
         guidance=settings.sdxl_guidance, negative=settings.sdxl_negative, local_blend=settings.p2p_local_blend,
+        blend_threshold=settings.p2p_blend_threshold,
     )  # fmt: skip
 
 
