@@ -106,9 +106,7 @@ GATES: tuple[Gate, ...] = (
         meaning="CLIP finds the images' change less like the captions' than this.",
         drops_when="below",
     ),
-    Gate(
-        code="edit.too_different", meaning="CLIP finds the two images less alike than this.", drops_when="below"
-    ),
+    Gate(code="edit.too_different", meaning="CLIP finds the two images less alike than this.", drops_when="below"),
     Gate(code="edit.contradicted", meaning="The caption tells the opposite of the edit.", drops_when="always"),
     Gate(code="edit.not_confirmed", meaning="The edited image does not show the intended change.", drops_when="always"),
     Gate(

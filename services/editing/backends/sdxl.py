@@ -1,6 +1,5 @@
 """Backend `sdxl`: pairs from captions by SDXL with Prompt-to-Prompt; photos by SDXL inpainting, or as embedded does."""
 
-import json
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -114,13 +113,18 @@ def loaded(
             folder.path, dtype=dtypes, use_safetensors=True, local_files_only=True, add_watermarker=False,
             variant=settings.sdxl_variant or None,
         )  # fmt: skip
-    except SafetensorError as error:
-        raise WeightsCorrupt(f"{_PREFIX}{setting}: {folder.use.name} has a broken file: {error}") from error
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        if _broken(error):
+            raise WeightsCorrupt(f"{_PREFIX}{setting}: {folder.use.name} has a broken file: {error}") from error
         raise ValueError(f"{_PREFIX}{setting}: {folder.use.name} cannot be loaded: {error}") from error
     found.set_progress_bar_config(disable=True)
     moved: Pipeline = found.to(compute.device)
     return moved
+
+
+def _broken(error: BaseException | None) -> bool:
+    """Whether a file that is no safetensors is at the root of it; diffusers wraps that error in others."""
+    return error is not None and (isinstance(error, SafetensorError) or _broken(error.__cause__ or error.__context__))
 
 
 def _folder(asked: str, setting: str, variant: str) -> ModelFolder:

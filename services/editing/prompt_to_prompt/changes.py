@@ -6,7 +6,7 @@ import numpy as np
 from imgdiff.images import RGB
 from services.embedded.masks import Flags
 
-LEAST = 16.0
+LEAST = 8.0
 """Mean difference of the channels, 0..255, smoothed, below which a place counts as the same."""
 
 _SMOOTHING = 0.012  # of the longer side: nearer than that, two spots are one change

@@ -1,5 +1,6 @@
 """A tiny random SDXL with CLIP's real tokenizers, and pairs of prompts for it."""
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ TORCHVISION = tests.fitting_torchvision.KEPT  # before anything imports it
 
 from diffusers import StableDiffusionXLPipeline  # noqa: E402
 from diffusers.utils.logging import disable_progress_bar  # noqa: E402
+from open_clip import add_model_config  # noqa: E402
 from transformers.utils.logging import disable_progress_bar as disable_bars  # noqa: E402
 
 from benchmarks.random_sdxl import TINY, pipeline  # noqa: E402
@@ -52,3 +54,17 @@ def sdxl_folder(sdxl: StableDiffusionXLPipeline, tmp_path_factory: pytest.TempPa
     folder = tmp_path_factory.mktemp("sdxl")
     sdxl.save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a small architecture that OpenCLIP knows from here on."""
+    sizes = {
+        "embed_dim": 16,
+        "vision_cfg": {"image_size": 32, "layers": 2, "width": 32, "head_width": 16, "patch_size": 8},
+        "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1},
+    }
+    file = tmp_path_factory.mktemp("clip") / "tiny-judge.json"
+    file.write_text(json.dumps(sizes))
+    add_model_config(file)
+    return file.stem

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 import torch
 from diffusers import StableDiffusionXLPipeline
-from diffusers.models.attention_processor import Attention
+from diffusers.models.attention_processor import Attention, AttnProcessor2_0
 
 from services.editing.backends.attention import PairAttention, PairLayers
 from services.editing.backends.denoising import PairOrder, PairSampler, Sampling
@@ -52,7 +52,7 @@ class Witness:
             self.changed.add((self.step, cross, query.shape[1]))
 
     def _edited(self, maps: torch.Tensor, cross: bool) -> torch.Tensor:
-        """The rules of the paper, on the map of the edit with its prompt, the last row; the base's is the one before."""
+        """The paper's rules, for the map of the edit with its prompt, the last row; the base's is the one before."""
         result, plan = maps.clone(), self.order.plan
         if not cross:
             if self.step < int(plan.self_share * STEPS) and maps.shape[2] <= SMALL.largest_map:
@@ -120,8 +120,6 @@ def test_equal_prompts_share_everything_and_change_nothing_of_the_images(
 
 
 def test_without_a_batch_of_pairs_the_layers_are_plain(sdxl: StableDiffusionXLPipeline) -> None:
-    from diffusers.models.attention_processor import AttnProcessor2_0
-
     rows = torch.randn(2, 4, 32, 32, generator=torch.Generator().manual_seed(0))
     given = {
         "encoder_hidden_states": torch.randn(2, 77, 64, generator=torch.Generator().manual_seed(1)),

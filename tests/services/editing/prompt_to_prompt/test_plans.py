@@ -58,7 +58,8 @@ def test_after_its_share_of_the_steps_an_edit_is_on_its_own(tokenise: Tokenise) 
         lent, own = plan.lending(step, 10)
         assert (lent[0].sum() == 1) == (step < 8)
         assert (own[1] == 0) == (step < 2)
-        assert (own[6] == 1) and lent[:, 6].sum() == 0
+        assert own[6] == 1
+        assert lent[:, 6].sum() == 0
 
 
 def test_a_weight_is_the_new_nouns_alone_and_lasts_for_all_steps(tokenise: Tokenise) -> None:

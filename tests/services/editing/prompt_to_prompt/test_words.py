@@ -9,7 +9,7 @@ LONG = "a photo of " + "very " * 100 + "big cat"
 
 
 def test_a_word_of_several_tokens_has_a_span_of_its_own(tokenise: Tokenise) -> None:
-    words = "an axolotl, sleeping".split()
+    words = ["an", "axolotl,", "sleeping"]
 
     assert [len(tokenise(word)) for word in words] == [1, 5, 1]
     assert spans(words, tokenise) == [range(1, 2), range(2, 7), range(7, 8)]
