@@ -137,7 +137,8 @@ def _commit(path: Path) -> str:
 
 def _use(files: list[Path], name: str, version: str, stage: str) -> ModelUse:
     digests = [_digest(path) for path in files]
-    names = [path.name if path.parent == files[0].parent else f"{path.parent.name}/{path.name}" for path in files]
+    whole = len({path.parent for path in files}) == 1
+    names = [path.name if whole else f"{path.parent.name}/{path.name}" for path in files]
     listed = "".join(f"{digest}  {path}\n" for digest, path in zip(digests, names, strict=True))
     digest = digests[0] if len(digests) == 1 else hashlib.sha256(listed.encode()).hexdigest()
     return ModelUse(stage=stage, name=name, version=version, sha256=digest, licence="NOASSERTION")

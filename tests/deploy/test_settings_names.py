@@ -7,6 +7,7 @@ from gateway.settings import GatewaySettings
 from imgdiff.jobs import StageName
 from services.captioning.settings import CaptioningSettings
 from services.detection.settings import DetectionSettings
+from services.editing.settings import EditingSettings
 from services.serving.settings import ServiceSettings
 
 MODELS = {"IMGDIFF_MODELS_DIR", "IMGDIFF_OFFLINE"}  # of the weight files, in every process
@@ -25,11 +26,13 @@ def _known() -> set[str]:
     fields = ServiceSettings.model_fields
     detection = {f"IMGDIFF_DETECTION_{name.upper()}" for name in DetectionSettings.model_fields}
     captioning = {f"IMGDIFF_CAPTIONING_{name.upper()}" for name in CaptioningSettings.model_fields}
+    editing = {f"IMGDIFF_EDITING_{name.upper()}" for name in EditingSettings.model_fields}
     return (
         MODELS
         | gateway
         | detection
         | captioning
+        | editing
         | {f"IMGDIFF_{stage.upper()}_{name.upper()}" for stage in StageName for name in fields}
     )
 
@@ -49,7 +52,7 @@ def test_every_setting_that_is_named_exists(root: Path) -> None:
 
 def test_the_page_about_deployment_names_every_setting(root: Path) -> None:
     page = (root / "docs/deployment.md").read_text()
-    models = (GatewaySettings, ServiceSettings, DetectionSettings, CaptioningSettings)
+    models = (GatewaySettings, ServiceSettings, DetectionSettings, CaptioningSettings, EditingSettings)
     fields = {f"`{name.upper()}`" for settings in models for name in settings.model_fields}
 
     assert {field for field in fields if field not in page} == set()
