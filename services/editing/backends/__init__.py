@@ -27,4 +27,4 @@ def _sdxl(settings: EditingSettings, metrics: ServiceMetrics) -> Engine[EditWork
         from services.editing.backends.sdxl import load  # noqa: PLC0415  the other backend needs no torch
     except (ImportError, RuntimeError) as error:  # torchvision built for another torch raises the second
         raise ValueError(f"backend 'sdxl' needs the extra `gpu` (pip install 'imgdiff[gpu]'): {error}") from error
-    return load(settings, create_rewriter(settings), EmbeddedEditing(settings.threads), metrics)
+    return load(settings, create_rewriter(settings, metrics), EmbeddedEditing(settings.threads), metrics)

@@ -35,15 +35,20 @@ class SharedAttention:
         self.blend = blend
         self._plans, self._steps = plans, steps
         self._device, self._dtype = device, dtype
+        self._told: object = None
         self.begin(0)
 
     def begin(self, step: int) -> None:
         """Set what is lent in this step."""
+        lending = [number for number, plan in enumerate(self._plans) if step < plan.self_until(self._steps)]
         made = [plan.lending(step, self._steps) for plan in self._plans]
+        told = (lending, [array.tobytes() for pair in made for array in pair])
+        if told == self._told:
+            return  # nothing is sent to the device that is there already: it would have to be waited for
+        self._told = told
         self.lent = self._tensor([lent for lent, _ in made])[:, None]  # N x 1 x 77 (base) x 77 (edit)
         self.own = self._tensor([own for _, own in made])[:, None, :, None]  # N x 1 x 77 x 1
         count = self.pairs
-        lending = [number for number, plan in enumerate(self._plans) if step < plan.self_until(self._steps)]
         self.lenders = torch.tensor([number - 2 * count for number in lending], device=self._device)
         self.borrowers = torch.tensor([number - count for number in lending], device=self._device)
         self.any_borrows = bool(lending)

@@ -69,6 +69,8 @@ class PairSampler:
         self._sampling = sampling
         self._stepped = stepped
         self._device, self._dtype = pipeline.unet.device, pipeline.unet.dtype
+        if self._device.type == "cuda":
+            pipeline.unet.to(memory_format=torch.channels_last)  # what its kernels for half precision work in
         self.layers = PairLayers(pipeline.unet)
 
     def make(self, orders: Sequence[PairOrder], real: int) -> list[MadePair | None]:
@@ -77,6 +79,8 @@ class PairSampler:
         A cancelled pair's rows are computed on as ballast, so that its neighbours' bytes stay what they are alone;
         once all are cancelled no step is begun.
         """
+        if all(order.cancelled() for order in orders[:real]):
+            return [None] * real
         with torch.inference_mode():
             try:
                 return self._made(orders[:real], orders)
@@ -110,6 +114,8 @@ class PairSampler:
         added = {"text_embeds": pooled, "time_ids": self._time_ids(len(prompts))}
         scheduler = type(self._pipeline.scheduler).from_config(self._pipeline.scheduler.config)  # it keeps a state
         scheduler.set_timesteps(steps, device=self._device)
+        if hasattr(scheduler, "set_begin_index"):
+            scheduler.set_begin_index(0)  # or it looks for its place on the device, and waits
         generators, noise = self._noise(orders)
         latents: torch.Tensor = noise * scheduler.init_noise_sigma
         stochastic = _stochastic(scheduler, generators)

@@ -13,13 +13,15 @@ from imgdiff.stages import EditedPair, Editing, EditingRequest
 from services.editing.backends.clip_scores import ClipScores
 from services.editing.backends.denoising import MadePair, PairOrder, PairSampler
 from services.editing.boxes import bounds
+from services.editing.nouns import label_of
 from services.editing.prompt_to_prompt.candidates import THRESHOLDS, Likeness, best, self_shares
 from services.editing.prompt_to_prompt.changes import LEAST, changed_place, outside_psnr
 from services.editing.prompt_to_prompt.plans import Kind, PairPlan, plan_edit
 from services.editing.prompt_to_prompt.words import Tokenise
 from services.editing.rewriting.rewrite import Rewrite, RewriteOrder, Rewriter
 from services.editing.schema import EditWork
-from services.embedded.masks import encoded
+from services.editing.sight import Sight
+from services.embedded.masks import Flags, encoded
 from services.gpu.compute import Batches
 from services.serving.engine import Ticket
 
@@ -37,6 +39,17 @@ class Prompting:
 
 
 @dataclass(frozen=True)
+class Judges:
+    """Who looks at made pairs: CLIP chooses among candidates, sight tells how surely the nouns are seen."""
+
+    clip: ClipScores | None = None
+    sight: Sight | None = None
+
+
+NOBODY = Judges()
+
+
+@dataclass(frozen=True)
 class _Asked:
     """A request with its captions, and the candidates for its pair."""
 
@@ -47,17 +60,21 @@ class _Asked:
 
 
 class PairGenerator:
-    """Answers requests that have a caption; `scores` are needed where there is more than one candidate."""
+    """Answers requests that have a caption; CLIP is needed where there is more than one candidate."""
 
     def __init__(
         self, sampler: PairSampler, tokenisers: Sequence[Tokenise], rewriter: Rewriter, batches: Batches,
-        prompting: Prompting, *, use: ModelUse, scores: ClipScores | None = None,
+        prompting: Prompting, *, use: ModelUse, judges: Judges = NOBODY,
     ) -> None:  # fmt: skip
-        if prompting.candidates > 1 and scores is None:
+        if prompting.candidates > 1 and judges.clip is None:
             raise ValueError("several candidates need CLIP to choose among them")
         self._sampler, self._tokenisers, self._rewriter = sampler, tokenisers, rewriter
-        self._batches, self._prompting, self._scores = batches, prompting, scores
-        self.models: tuple[ModelUse, ...] = (use, *rewriter.models, *(() if scores is None else (scores.use,)))
+        self._batches, self._prompting, self._judges = batches, prompting, judges
+        self.models: tuple[ModelUse, ...] = (
+            use,
+            *rewriter.models,
+            *(() if judges.clip is None else (judges.clip.use,)),
+        )
 
     def warm_up(self) -> None:
         """Make one batch of pairs."""
@@ -67,7 +84,10 @@ class PairGenerator:
     def run(self, batch: Sequence[Ticket[EditWork]]) -> list[Editing | ImgdiffError]:
         """One answer or error for each ticket, in order."""
         started = time.perf_counter()
-        asked = self._asked(batch)
+        try:
+            asked = self._asked(batch)
+        except ImgdiffError as error:  # the rewriter's model cannot be had for the moment
+            return [error] * len(batch)
         orders = [order for one in asked if isinstance(one, _Asked) for order in one.orders]
         try:
             made = [pair for part in self._batches.run(orders, self._sampler.make) for pair in part]
@@ -122,7 +142,7 @@ class PairGenerator:
         pairs = [pair for pair in made if pair is not None]
         if asked.cancelled() or len(pairs) < len(made):
             return WorkCancelled("the caller has gone")
-        thresholds = _thresholds(asked.request) if self._scores else {}
+        thresholds = _thresholds(asked.request) if self._judges.clip else {}
         likeness = self._likeness(asked.captions, pairs)
         chosen = best(likeness, thresholds) if likeness else 0
         told: dict[str, float] = thresholds
@@ -131,17 +151,17 @@ class PairGenerator:
             order = asked.orders[chosen]
             told = told | {"p2p.self_share": order.plan.self_share, "p2p.cross_share": order.plan.cross_share}
             told |= _told(chosen, likeness[chosen]) if likeness else {}
-            result = _pair(asked, pairs[chosen])
+            result = _pair(asked, pairs[chosen], self._judges.sight)
         else:
             result = chosen
         pair, reasons = (result, ()) if isinstance(result, EditedPair) else (None, result)
         return Editing(pair=pair, reasons=reasons, models=self.models, parameters=told, seconds=seconds)
 
     def _likeness(self, captions: Rewrite, pairs: Sequence[MadePair]) -> list[Likeness]:
-        if self._scores is None:
+        if self._judges.clip is None:
             return []
         texts = [(captions.caption1, captions.caption2)] * len(pairs)
-        return self._scores([(pair.image1, pair.image2) for pair in pairs], texts)
+        return self._judges.clip([(pair.image1, pair.image2) for pair in pairs], texts)
 
 
 def _seed(request: EditingRequest, *parts: int | str) -> int:
@@ -167,7 +187,7 @@ def _told(chosen: int, likeness: Likeness) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _pair(asked: _Asked, made: MadePair) -> EditedPair | tuple[Reason, ...]:
+def _pair(asked: _Asked, made: MadePair, sight: Sight | None) -> EditedPair | tuple[Reason, ...]:
     """The answer's pair, its mask that of the local blend if there was one, else where the pixels differ."""
     blended = made.blended
     mask = changed_place(made.image1, made.image2) if blended is None or blended.all() else blended
@@ -177,7 +197,19 @@ def _pair(asked: _Asked, made: MadePair) -> EditedPair | tuple[Reason, ...]:
     edit = Edit(
         operation=request.operation, box=bounds(mask), boxes=(bounds(mask),), mask=encoded(mask),
         before=captions.before, after=captions.after, seed=request.seed, index=request.index, round=request.round,
-        scores=EditScores(outside_psnr=outside_psnr(made.image1, made.image2, mask)),
+        scores=_scores(made, mask, captions, sight),
     )  # fmt: skip
     image1, image2 = (base64.b64encode(encode_png(image)) for image in (made.image1, made.image2))
     return EditedPair(image1=image1, image2=image2, caption1=captions.caption1, caption2=captions.caption2, edit=edit)
+
+
+def _scores(made: MadePair, mask: Flags, captions: Rewrite, sight: Sight | None) -> EditScores:
+    psnr = outside_psnr(made.image1, made.image2, mask)
+    if sight is None:
+        return EditScores(outside_psnr=psnr)
+    before, after = (noun and label_of(noun, sight.labels) for noun in (captions.before, captions.after))
+    return EditScores(
+        before=sight.remains(made.image2, before, bounds(mask)) if before else None,
+        after=sight.shows(made.image2, after, bounds(mask)) if after else None,
+        outside_psnr=psnr,
+    )

@@ -14,7 +14,7 @@ from imgdiff.records import ModelUse
 from imgdiff.stages import Editing
 from services.editing.backends.clip_scores import ClipScores
 from services.editing.backends.denoising import PairSampler, Sampling
-from services.editing.backends.generating import PairGenerator, Prompting
+from services.editing.backends.generating import Judges, PairGenerator, Prompting
 from services.editing.backends.photo_inpainting import PAINTED, PhotoInpainting
 from services.editing.backends.sdxl_inpainting import Painting, SdxlInpainter
 from services.editing.prompt_to_prompt.words import Tokenise
@@ -85,12 +85,13 @@ def load(
     pipeline = loaded(StableDiffusionXLPipeline, folder, settings, compute, "SDXL_WEIGHTS")
     if settings.sdxl_tiles:
         pipeline.vae.enable_tiling()
+    sight = Sight(settings.threads)
     generator = PairGenerator(
         PairSampler(pipeline, _sampling(settings)), tokenisers_of(pipeline), rewriter,
         Batches(settings.sdxl_pairs, metrics.halved.inc), _prompting(settings), use=folder.use,
-        scores=_scores(settings, compute, metrics) if settings.p2p_candidates > 1 else None,
+        judges=Judges(_scores(settings, compute, metrics) if settings.p2p_candidates > 1 else None, sight),
     )  # fmt: skip
-    painter = _painter(settings, compute, rewriter) if settings.sdxl_inpaint_weights else None
+    painter = _painter(settings, compute, rewriter, sight) if settings.sdxl_inpaint_weights else None
     return SdxlEditing(generator, photos, painter, settings.device)
 
 
@@ -131,14 +132,14 @@ def _folder(asked: str, setting: str, variant: str) -> ModelFolder:
     return pipeline_folder(asked, f"{_PREFIX}{setting}", stage=_STAGE, variant=variant)
 
 
-def _painter(settings: EditingSettings, compute: Compute, rewriter: Rewriter) -> PhotoInpainting:
+def _painter(settings: EditingSettings, compute: Compute, rewriter: Rewriter, sight: Sight) -> PhotoInpainting:
     folder = _folder(settings.sdxl_inpaint_weights, "SDXL_INPAINT_WEIGHTS", settings.sdxl_variant)
     pipeline = loaded(StableDiffusionXLInpaintPipeline, folder, settings, compute, "SDXL_INPAINT_WEIGHTS")
     painting = Painting(
         side=settings.sdxl_inpaint_side, steps=settings.sdxl_inpaint_steps, strength=settings.sdxl_inpaint_strength,
         guidance=settings.sdxl_inpaint_guidance, negative=settings.sdxl_negative,
     )  # fmt: skip
-    return PhotoInpainting(Sight(settings.threads), SdxlInpainter(pipeline, painting, folder.use), rewriter)
+    return PhotoInpainting(sight, SdxlInpainter(pipeline, painting, folder.use), rewriter)
 
 
 def _sampling(settings: EditingSettings) -> Sampling:

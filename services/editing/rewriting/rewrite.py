@@ -1,4 +1,4 @@
-"""What caption editing is asked for and what it answers."""
+"""What a caption's rewriter is asked and what it answers; the rewriters themselves are backends."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,11 @@ from imgdiff.records import ModelUse, Operation, Reason
 
 @dataclass(frozen=True)
 class RewriteOrder:
-    """A caption and the edit that is wanted of what it shows; target and replacement are nouns, or chosen if None."""
+    """One edit of one caption.
+
+    `target` is the thing to edit, as a noun; null lets the rewriter choose. `replacement` is the new thing for replace
+    and add, the colour for recolour, the number for recount, the side (`left`) for move. One `seed`, one answer.
+    """
 
     caption: str
     operation: Operation
@@ -20,7 +24,11 @@ class RewriteOrder:
 
 @dataclass(frozen=True)
 class Rewrite:
-    """The caption before and after the edit, and the nouns of what was and is there."""
+    """Both captions, which differ in what was ordered only; `before` and `after` are nouns in the singular.
+
+    `caption1` is the given caption in one line without control characters. `before` is null for add,
+    `after` for remove.
+    """
 
     caption1: str
     caption2: str
@@ -29,9 +37,14 @@ class Rewrite:
 
 
 class Rewriter(Protocol):
-    """Edits captions."""
+    """Edits captions. Only the engine's owner thread calls it."""
 
-    models: tuple[ModelUse, ...]
+    @property
+    def models(self) -> tuple[ModelUse, ...]:
+        """What it runs; none where it is all tables."""
 
     def rewrite(self, orders: Sequence[RewriteOrder]) -> list[Rewrite | Reason]:
-        """For each order its captions, or why there are none."""
+        """One answer for each order, in the same sequence; none depends on the other orders.
+
+        A Reason has a code `rewrite.*`. Raises ServiceUnavailable when the model cannot be had for the moment.
+        """

@@ -11,12 +11,13 @@ from diffusers import StableDiffusionXLPipeline
 
 from imgdiff.errors import InvalidRequest, ServiceUnavailable, WorkCancelled
 from imgdiff.images import ImageLimits, decode
-from imgdiff.records import ModelUse, Operation
+from imgdiff.records import ModelUse, Operation, Reason
 from imgdiff.stages import Editing, EditingRequest
 from services.editing.backends.clip_scores import ClipScores
 from services.editing.backends.denoising import MadePair, PairOrder, PairSampler, Sampling
-from services.editing.backends.generating import PairGenerator, Prompting
+from services.editing.backends.generating import Judges, PairGenerator, Prompting
 from services.editing.backends.sdxl import tokenisers_of
+from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
 from services.editing.schema import EditWork
 from services.embedded.masks import decoded
 from services.gpu.clip import build_clip
@@ -65,7 +66,7 @@ def generator(sdxl: StableDiffusionXLPipeline, sampler: Watched, scores: ClipSco
         chosen = Prompting(**prompting)
         return PairGenerator(
             sampler, tokenisers_of(sdxl), ScriptedRewriter(), Batches(size, halved), chosen, use=WEIGHTS,
-            scores=scores if chosen.candidates > 1 else None,
+            judges=Judges(scores) if chosen.candidates > 1 else Judges(),
         )  # fmt: skip
 
     return made
@@ -129,6 +130,18 @@ def test_what_cannot_be_made_is_told_and_leaves_the_others_alone(generator: Gene
     assert isinstance(none, InvalidRequest)
     assert none.errors[0].pointer == "/request/caption"
     assert _made(made).pair == _made(generator().run([_ticket()])[0]).pair
+
+
+def test_a_rewriter_that_is_away_is_told_to_all(sdxl: StableDiffusionXLPipeline, sampler: Watched) -> None:
+    class Away(ScriptedRewriter):
+        def rewrite(self, orders: Sequence[RewriteOrder]) -> list[Rewrite | Reason]:
+            raise ServiceUnavailable("away", retry_after=3)
+
+    batches, given = Batches(1, pytest.fail), tokenisers_of(sdxl)
+    answers = PairGenerator(sampler, given, Away(), batches, Prompting(), use=WEIGHTS).run([_ticket(), _ticket()])
+
+    assert [type(answer) for answer in answers] == [ServiceUnavailable] * 2
+    assert sampler.batches == []
 
 
 def test_a_cancelled_pair_is_not_answered_and_hurts_nobody(generator: Generator) -> None:

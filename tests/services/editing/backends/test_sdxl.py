@@ -47,7 +47,7 @@ def test_captions_and_photos_of_one_batch_are_answered_in_order(loaded: Loaded, 
     caption = {"operation": "replace", "caption": "a cat on a sofa", "replacement": "dog"}
     answers = engine.run([
         _ticket(**caption), _ticket(cups, operation="remove", target="cup"), _ticket(**caption, count=2, index=1),
-        _ticket(cups, operation="recolour", target="cup", replacement="blue"), _ticket(operation="remove"),
+        _ticket(cups, operation="move", target="zebra"), _ticket(operation="remove"),
     ])  # fmt: skip
 
     assert [type(answer) for answer in answers[:4]] == [Editing] * 4
@@ -57,6 +57,8 @@ def test_captions_and_photos_of_one_batch_are_answered_in_order(loaded: Loaded, 
         "remove",
         "replace",
     ]
+    assert answers[0].pair.edit.scores.before == 0.0  # there is no cat in noise
+    assert answers[0].pair.edit.scores.after == 0.0
     assert answers[3].models == EmbeddedEditing.models.fget(engine._photos)
     assert (engine.backend, engine.device) == ("sdxl", "cpu")
     names = [use.name for use in engine.models]
