@@ -17,7 +17,7 @@ from services.editing.schema import EditWork
 from services.editing.sight import Sight
 from services.embedded.masks import Flags, decoded
 from services.serving.cancellation import Cancellation
-from tests.services.editing.backends.scripted_rewriter import ScriptedRewriter
+from tests.services.editing.backends.sdxl.scripted_rewriter import ScriptedRewriter
 
 USE = ModelUse(stage="editing", name="turbo", version="local", sha256="2" * 64, licence="NOASSERTION")
 

@@ -20,7 +20,7 @@ from services.editing.settings import EditingSettings
 from services.gpu.clip import build_clip
 from services.serving.engine import Ticket
 from services.serving.metrics import ServiceMetrics
-from tests.services.editing.backends.scripted_rewriter import ScriptedRewriter
+from tests.services.editing.backends.sdxl.scripted_rewriter import ScriptedRewriter
 
 Loaded = Callable[..., SdxlEditing]
 SMALL = {

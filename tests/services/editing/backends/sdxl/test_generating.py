@@ -24,7 +24,7 @@ from services.gpu.clip import build_clip
 from services.gpu.compute import Batches, compute_on
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket
-from tests.services.editing.backends.scripted_rewriter import USE, ScriptedRewriter
+from tests.services.editing.backends.sdxl.scripted_rewriter import USE, ScriptedRewriter
 
 WEIGHTS = ModelUse(stage="editing", name="tiny", version="local", sha256="1" * 64, licence="NOASSERTION")
 SMALL = Sampling(width=64, height=64, steps=3, guidance=100)  # random networks hardly follow their prompts
