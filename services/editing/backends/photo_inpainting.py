@@ -11,6 +11,7 @@ from imgdiff.images import RGB, encode_png
 from imgdiff.records import Edit, EditScores, ModelUse, Operation, Reason
 from imgdiff.seeds import derived
 from imgdiff.stages import EditedPair, Editing, EditingRequest
+from services.editing.backends.embedded import THRESHOLDS
 from services.editing.backends.sdxl_inpainting import BACKGROUND, SdxlInpainter
 from services.editing.boxes import bounds
 from services.editing.nouns import label_of
@@ -24,7 +25,6 @@ from services.embedded.nouns import with_article
 from services.serving.cancellation import Cancellation
 
 PAINTED = (Operation.REMOVE, Operation.REPLACE)
-THRESHOLDS = {"edit.too_small": 0.005, "edit.too_large": 0.3}
 _NO_TARGET = Reason(code="edit.target_not_found")
 _LEAST_SEEN = 0.3
 
