@@ -1,5 +1,6 @@
 """Inpainting of real photos by SDXL: the hole and its surroundings at the network's size, and the paint pasted back."""
 
+import logging
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,6 +44,7 @@ class SdxlInpainter:
         self._decoder = deepcopy(pipeline.vae).float()  # the pipeline rounds its own to the UNet's arithmetic
         self._painting = painting
         pipeline.set_progress_bar_config(disable=True)
+        logging.getLogger("diffusers.models.modeling_utils").setLevel(logging.ERROR)  # of each of the pipeline's casts
 
     def __call__(self, image: RGB, hole: Flags, seed: int) -> RGB:
         """See `Inpainter`: what could be behind the thing in the hole."""
