@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from imgdiff.records import Operation
+from imgdiff.records import Operation, Share
 from services.serving.settings import ServiceSettings
 
 
@@ -41,7 +41,7 @@ class EditingSettings(ServiceSettings):
     )
     p2p_self_share: float = Field(default=0.4, ge=0, le=1, description="Share of the steps with the base's maps.")
     p2p_cross_share: float = Field(default=1.0, ge=0, le=1, description="The same of the words' maps.")
-    p2p_cross_shares: dict[Operation, float] = Field(default={}, description="The same for single operations.")
+    p2p_cross_shares: dict[Operation, Share] = Field(default={}, description="The same for single operations.")
     p2p_weight: float = Field(default=1.0, ge=0, le=20, description="Weight of the new noun's attention.")
     p2p_local_blend: bool = Field(default=False, description="Keep the background where the nouns are not seen.")
     p2p_blend_threshold: float = Field(

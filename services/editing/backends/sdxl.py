@@ -17,6 +17,7 @@ from services.editing.backends.denoising import PairSampler, Sampling
 from services.editing.backends.generating import Judges, PairGenerator, Prompting
 from services.editing.backends.photo_inpainting import PAINTED, PhotoInpainting
 from services.editing.backends.sdxl_inpainting import Painting, SdxlInpainter
+from services.editing.prompt_to_prompt.alignment import POSITIONS
 from services.editing.prompt_to_prompt.words import Tokenise
 from services.editing.rewriting.rewrite import Rewriter
 from services.editing.schema import EditWork
@@ -99,7 +100,9 @@ def tokenisers_of(pipeline: StableDiffusionXLPipeline) -> list[Tokenise]:
     """Both of SDXL's, without the marks of begin and end."""
 
     def bare(tokenizer: Callable[..., dict[str, list[int]]]) -> Tokenise:
-        return lambda text: tokenizer(text, add_special_tokens=False, truncation=False)["input_ids"]
+        return lambda text: tokenizer(text, add_special_tokens=False, truncation=True, max_length=POSITIONS)[
+            "input_ids"
+        ]
 
     return [bare(pipeline.tokenizer), bare(pipeline.tokenizer_2)]
 

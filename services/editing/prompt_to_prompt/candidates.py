@@ -1,6 +1,7 @@
 """Several pairs for one pair of captions, and the best of them: InstructPix2Pix's trick (arXiv 2211.09800, 3.1.2).
 
-How far an edit may leave the base differs from caption to caption, so several shares are tried and CLIP is asked.
+How far an edit may leave the base differs from caption to caption, so several shares are tried, each on noise of its
+own, and CLIP is asked. Guidance stays as it is set, where InstructPix2Pix drew it too.
 """
 
 import random
