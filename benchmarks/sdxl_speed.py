@@ -21,8 +21,9 @@ from benchmarks.area_speed import Clock, peak
 from benchmarks.machine import header
 from benchmarks.random_sdxl import BASE, TINY, Config, pipeline
 from services.editing.backends.attention import PairLayers
-from services.editing.backends.denoising import PairOrder, PairSampler, Sampling
+from services.editing.backends.denoising import PairSampler, Sampling
 from services.editing.backends.sdxl import tokenisers_of
+from services.editing.prompt_to_prompt.pairs import PairOrder
 from services.editing.prompt_to_prompt.plans import PairPlan, plan_edit
 from services.gpu.compute import compute_on
 

@@ -10,6 +10,10 @@ from imgdiff.images import RGB
 from imgdiff.records import Box, ModelUse
 from services.editing.boxes import bounds, grown, window
 from services.embedded.masks import Flags
+from services.serving.cancellation import Cancellation
+
+BACKGROUND = "empty background, nothing there"
+"""The prompt of a removal."""
 
 
 class Inpainter(Protocol):
@@ -19,6 +23,18 @@ class Inpainter(Protocol):
 
     def __call__(self, image: RGB, hole: Flags, seed: int) -> RGB:
         """The image with its hole (H x W, not empty) painted; what is outside it is untouched."""
+
+
+class PromptedInpainter(Protocol):
+    """Paints what it is told where a thing was."""
+
+    models: tuple[ModelUse, ...]
+
+    def paint(self, image: RGB, thing: Flags, prompt: str, seed: int, cancellation: Cancellation) -> tuple[RGB, Flags]:
+        """The image with the prompt in the place of the thing, and the pixels that were allowed to change.
+
+        Raises WorkCancelled within one step of the cancellation.
+        """
 
 
 @dataclass(frozen=True)

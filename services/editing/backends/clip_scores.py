@@ -14,13 +14,13 @@ from services.gpu.compute import Batches, Compute
 
 
 class ClipScores:
-    """Only the owner thread uses it. What is beyond the network's 77 tokens of a caption is not read."""
+    """See `PairJudge`; only the owner thread uses it. Of a caption 77 tokens are read."""
 
     def __init__(
         self, model: open_clip.CLIP, tokenizer: Callable[[list[str]], torch.Tensor], compute: Compute, *,
         use: ModelUse, rows: Batches,
     ) -> None:  # fmt: skip
-        self.use = use
+        self.models: tuple[ModelUse, ...] = (use,)
         self._model = model.to(compute.device).eval()
         self._tokenizer = tokenizer
         self._compute = compute
@@ -30,7 +30,7 @@ class ClipScores:
         self._rows = rows
 
     def __call__(self, pairs: Sequence[tuple[RGB, RGB]], captions: Sequence[tuple[str, str]]) -> list[Likeness]:
-        """One for each pair with its captions."""
+        """See `PairJudge`."""
         if not pairs:
             return []
         images = torch.cat(self._rows.run([image for pair in pairs for image in pair], self._pictures))

@@ -15,11 +15,14 @@ import torch
 from diffusers import SchedulerMixin, StableDiffusionXLPipeline
 
 from imgdiff.images import RGB
+from imgdiff.records import ModelUse
 from services.editing.backends.attention import LARGEST_MAP, PairLayers, SharedAttention
 from services.editing.backends.decoding import decoded
 from services.editing.backends.local_blend import THRESHOLD, LocalBlend
-from services.editing.prompt_to_prompt.plans import PairPlan, steps_of
+from services.editing.prompt_to_prompt.pairs import MadePair, PairOrder
+from services.editing.prompt_to_prompt.plans import steps_of
 from services.embedded.masks import Flags
+from services.gpu.compute import Batches
 
 _BLEND_FROM = 0.2  # share of the steps; before it the maps show too little (Prompt-to-Prompt's own)
 
@@ -36,26 +39,6 @@ class Sampling:
     local_blend: bool = False
     blend_threshold: float = THRESHOLD
     largest_map: int = LARGEST_MAP
-
-
-@dataclass(frozen=True)
-class PairOrder:
-    """One pair to make; `cancelled` is asked before every step."""
-
-    caption1: str
-    caption2: str
-    plan: PairPlan
-    seed: int
-    cancelled: Callable[[], bool] = lambda: False
-
-
-@dataclass(frozen=True)
-class MadePair:
-    """The images of one pair, and where the local blend let the second differ, if there was one."""
-
-    image1: RGB
-    image2: RGB
-    blended: Flags | None
 
 
 class PairSampler:
@@ -168,6 +151,18 @@ class PairSampler:
         """SDXL is told the size of the original and of the crop, and that nothing was cut off."""
         size = (self._sampling.height, self._sampling.width)
         return torch.tensor([[*size, 0, 0, *size]], device=self._device, dtype=self._dtype).repeat(rows, 1)
+
+
+class BatchedSampler:
+    """See `PairMaker`: a sampler fed batches of one size, halved where memory runs out."""
+
+    def __init__(self, sampler: PairSampler, batches: Batches, use: ModelUse) -> None:
+        self.models: tuple[ModelUse, ...] = (use,)
+        self._sampler, self._batches = sampler, batches
+
+    def __call__(self, orders: Sequence[PairOrder]) -> list[MadePair | None]:
+        """See `PairMaker`."""
+        return [pair for part in self._batches.run(orders, self._sampler.make) for pair in part]
 
 
 def _stochastic(scheduler: SchedulerMixin, generators: list[torch.Generator]) -> dict[str, list[torch.Generator]]:

@@ -1,4 +1,4 @@
-"""Edits of real photos by SDXL inpainting: what is removed or replaced is found as the embedded backend finds it."""
+"""Edits of real photos by inpainting to a prompt; what is edited is found as the embedded backend finds it."""
 
 import base64
 import random
@@ -12,8 +12,8 @@ from imgdiff.records import Edit, EditScores, ModelUse, Operation, Reason
 from imgdiff.seeds import derived
 from imgdiff.stages import EditedPair, Editing, EditingRequest
 from services.editing.backends.embedded import THRESHOLDS
-from services.editing.backends.sdxl_inpainting import BACKGROUND, SdxlInpainter
 from services.editing.boxes import bounds
+from services.editing.inpainting import BACKGROUND, PromptedInpainter
 from services.editing.nouns import label_of
 from services.editing.prompt_to_prompt.changes import outside_psnr
 from services.editing.rewriting.rewrite import RewriteOrder, Rewriter
@@ -32,7 +32,7 @@ _LEAST_SEEN = 0.3
 class PhotoInpainting:
     """Removes and replaces one object of a photo; another index or round takes another object or another noise."""
 
-    def __init__(self, sight: Sight, inpainter: SdxlInpainter, rewriter: Rewriter) -> None:
+    def __init__(self, sight: Sight, inpainter: PromptedInpainter, rewriter: Rewriter) -> None:
         self._sight, self._inpainter, self._rewriter = sight, inpainter, rewriter
         self.models: tuple[ModelUse, ...] = (*inpainter.models, *models.use("editing", *WEIGHTS))
 

@@ -13,10 +13,10 @@ from imgdiff.errors import ImgdiffError, WeightsCorrupt
 from imgdiff.records import ModelUse
 from imgdiff.stages import Editing
 from services.editing.backends.clip_scores import ClipScores
-from services.editing.backends.denoising import PairSampler, Sampling
-from services.editing.backends.generating import Judges, PairGenerator, Prompting
+from services.editing.backends.denoising import BatchedSampler, PairSampler, Sampling
 from services.editing.backends.photo_inpainting import PAINTED, PhotoInpainting
 from services.editing.backends.sdxl_inpainting import Painting, SdxlInpainter
+from services.editing.generating import Judges, PairGenerator, Prompting
 from services.editing.prompt_to_prompt.alignment import POSITIONS
 from services.editing.prompt_to_prompt.words import Tokenise
 from services.editing.rewriting.rewrite import Rewriter
@@ -87,10 +87,11 @@ def load(
     if settings.sdxl_tiles:
         pipeline.vae.enable_tiling()
     sight = Sight(settings.threads)
+    batches = Batches(settings.sdxl_pairs, metrics.halved.inc)
+    judges = Judges(_scores(settings, compute, metrics) if settings.p2p_candidates > 1 else None, sight)
     generator = PairGenerator(
-        PairSampler(pipeline, _sampling(settings)), tokenisers_of(pipeline), rewriter,
-        Batches(settings.sdxl_pairs, metrics.halved.inc), _prompting(settings), use=folder.use,
-        judges=Judges(_scores(settings, compute, metrics) if settings.p2p_candidates > 1 else None, sight),
+        BatchedSampler(PairSampler(pipeline, _sampling(settings)), batches, folder.use), tokenisers_of(pipeline),
+        rewriter, _prompting(settings), judges,
     )  # fmt: skip
     painter = _painter(settings, compute, rewriter, sight) if settings.sdxl_inpaint_weights else None
     return SdxlEditing(generator, photos, painter, settings.device)

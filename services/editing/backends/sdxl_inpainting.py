@@ -14,12 +14,11 @@ from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.editing.backends.decoding import decoded
 from services.editing.boxes import grown, window
-from services.editing.inpainting import Margins, dilated, pasted, seen, surroundings
+from services.editing.inpainting import BACKGROUND, Margins, dilated, pasted, seen, surroundings
 from services.embedded.masks import Flags
 from services.embedded.pixels import resized
 from services.serving.cancellation import Cancellation
 
-BACKGROUND = "empty background, nothing there"
 _MULTIPLE = 8
 
 
@@ -51,10 +50,7 @@ class SdxlInpainter:
         return self.paint(image, hole, BACKGROUND, seed, Cancellation())[0]
 
     def paint(self, image: RGB, thing: Flags, prompt: str, seed: int, cancellation: Cancellation) -> tuple[RGB, Flags]:
-        """The image with the prompt in the place of the thing, and the pixels that were allowed to change.
-
-        Raises WorkCancelled within one step of the cancellation.
-        """
+        """See `PromptedInpainter`."""
         margins = self._painting.margins
         hole = dilated(thing, margins)
         feather = margins.of(thing)[1]

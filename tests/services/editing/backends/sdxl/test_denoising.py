@@ -9,7 +9,8 @@ import torch
 from diffusers import DDIMScheduler, EulerAncestralDiscreteScheduler, EulerDiscreteScheduler, StableDiffusionXLPipeline
 from diffusers.models.attention_processor import AttnProcessor2_0
 
-from services.editing.backends.denoising import MadePair, PairOrder, PairSampler, Sampling
+from services.editing.backends.denoising import PairSampler, Sampling
+from services.editing.prompt_to_prompt.pairs import MadePair, PairOrder
 
 SMALL = Sampling(width=64, height=64, steps=4)
 SCHEDULERS = [EulerDiscreteScheduler, EulerAncestralDiscreteScheduler, DDIMScheduler]

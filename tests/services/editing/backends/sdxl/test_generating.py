@@ -14,9 +14,10 @@ from imgdiff.images import ImageLimits, decode
 from imgdiff.records import ModelUse, Operation, Reason
 from imgdiff.stages import Editing, EditingRequest
 from services.editing.backends.clip_scores import ClipScores
-from services.editing.backends.denoising import MadePair, PairOrder, PairSampler, Sampling
-from services.editing.backends.generating import Judges, PairGenerator, Prompting
+from services.editing.backends.denoising import BatchedSampler, PairSampler, Sampling
 from services.editing.backends.sdxl import tokenisers_of
+from services.editing.generating import Judges, PairGenerator, Prompting
+from services.editing.prompt_to_prompt.pairs import MadePair, PairOrder
 from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
 from services.editing.schema import EditWork
 from services.embedded.masks import decoded
@@ -65,8 +66,8 @@ def generator(sdxl: StableDiffusionXLPipeline, sampler: Watched, scores: ClipSco
     def made(size: int = 2, halved: Callable[[], None] = pytest.fail, **prompting: object) -> PairGenerator:
         chosen = Prompting(**prompting)
         return PairGenerator(
-            sampler, tokenisers_of(sdxl), ScriptedRewriter(), Batches(size, halved), chosen, use=WEIGHTS,
-            judges=Judges(scores) if chosen.candidates > 1 else Judges(),
+            BatchedSampler(sampler, Batches(size, halved), WEIGHTS), tokenisers_of(sdxl), ScriptedRewriter(), chosen,
+            Judges(scores if chosen.candidates > 1 else None),
         )  # fmt: skip
 
     return made
@@ -137,8 +138,8 @@ def test_a_rewriter_that_is_away_is_told_to_all(sdxl: StableDiffusionXLPipeline,
         def rewrite(self, orders: Sequence[RewriteOrder]) -> list[Rewrite | Reason]:
             raise ServiceUnavailable("away", retry_after=3)
 
-    batches, given = Batches(1, pytest.fail), tokenisers_of(sdxl)
-    answers = PairGenerator(sampler, given, Away(), batches, Prompting(), use=WEIGHTS).run([_ticket(), _ticket()])
+    make = BatchedSampler(sampler, Batches(1, pytest.fail), WEIGHTS)
+    answers = PairGenerator(make, tokenisers_of(sdxl), Away(), Prompting()).run([_ticket(), _ticket()])
 
     assert [type(answer) for answer in answers] == [ServiceUnavailable] * 2
     assert sampler.batches == []
@@ -213,12 +214,6 @@ def test_an_operation_may_have_a_share_of_its_own(generator: Generator, sampler:
 
 
 def test_several_candidates_need_a_judge(sdxl: StableDiffusionXLPipeline, sampler: Watched) -> None:
+    make = BatchedSampler(sampler, Batches(1, pytest.fail), WEIGHTS)
     with pytest.raises(ValueError, match="CLIP"):
-        PairGenerator(
-            sampler,
-            tokenisers_of(sdxl),
-            ScriptedRewriter(),
-            Batches(1, pytest.fail),
-            Prompting(candidates=2),
-            use=WEIGHTS,
-        )
+        PairGenerator(make, tokenisers_of(sdxl), ScriptedRewriter(), Prompting(candidates=2))

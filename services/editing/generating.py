@@ -10,19 +10,17 @@ from imgdiff.images import encode_png
 from imgdiff.records import Edit, EditScores, ModelUse, Operation, Reason
 from imgdiff.seeds import derived
 from imgdiff.stages import EditedPair, Editing, EditingRequest
-from services.editing.backends.clip_scores import ClipScores
-from services.editing.backends.denoising import MadePair, PairOrder, PairSampler
 from services.editing.boxes import bounds
 from services.editing.nouns import label_of
 from services.editing.prompt_to_prompt.candidates import THRESHOLDS, Likeness, best, self_shares
 from services.editing.prompt_to_prompt.changes import LEAST, changed_place, outside_psnr
+from services.editing.prompt_to_prompt.pairs import MadePair, PairJudge, PairMaker, PairOrder
 from services.editing.prompt_to_prompt.plans import Kind, PairPlan, plan_edit
 from services.editing.prompt_to_prompt.words import Tokenise
 from services.editing.rewriting.rewrite import Rewrite, RewriteOrder, Rewriter
 from services.editing.schema import EditWork
 from services.editing.sight import Sight
 from services.embedded.masks import Flags, encoded
-from services.gpu.compute import Batches
 from services.serving.engine import Ticket
 
 
@@ -42,7 +40,7 @@ class Prompting:
 class Judges:
     """Who looks at made pairs: CLIP chooses among candidates, sight tells how surely the nouns are seen."""
 
-    clip: ClipScores | None = None
+    clip: PairJudge | None = None
     sight: Sight | None = None
 
 
@@ -63,23 +61,20 @@ class PairGenerator:
     """Answers requests that have a caption; CLIP is needed where there is more than one candidate."""
 
     def __init__(
-        self, sampler: PairSampler, tokenisers: Sequence[Tokenise], rewriter: Rewriter, batches: Batches,
-        prompting: Prompting, *, use: ModelUse, judges: Judges = NOBODY,
+        self, make: PairMaker, tokenisers: Sequence[Tokenise], rewriter: Rewriter, prompting: Prompting,
+        judges: Judges = NOBODY,
     ) -> None:  # fmt: skip
         if prompting.candidates > 1 and judges.clip is None:
             raise ValueError("several candidates need CLIP to choose among them")
-        self._sampler, self._tokenisers, self._rewriter = sampler, tokenisers, rewriter
-        self._batches, self._prompting, self._judges = batches, prompting, judges
-        self.models: tuple[ModelUse, ...] = (
-            use,
-            *rewriter.models,
-            *(() if judges.clip is None else (judges.clip.use,)),
-        )
+        self._make, self._tokenisers, self._rewriter = make, tokenisers, rewriter
+        self._prompting, self._judges = prompting, judges
+        judge = () if judges.clip is None else judges.clip.models
+        self.models: tuple[ModelUse, ...] = (*make.models, *rewriter.models, *judge)
 
     def warm_up(self) -> None:
         """Make one batch of pairs."""
         edit = plan_edit("a cat", "a dog", self._tokenisers, nouns=("cat", "dog"))
-        self._batches.run([PairOrder("a cat", "a dog", PairPlan(edit), 0)], self._sampler.make)
+        self._make([PairOrder("a cat", "a dog", PairPlan(edit), 0)])
 
     def run(self, batch: Sequence[Ticket[EditWork]]) -> list[Editing | ImgdiffError]:
         """One answer or error for each ticket, in order."""
@@ -90,7 +85,7 @@ class PairGenerator:
             return [error] * len(batch)
         orders = [order for one in asked if isinstance(one, _Asked) for order in one.orders]
         try:
-            made = [pair for part in self._batches.run(orders, self._sampler.make) for pair in part]
+            made = self._make(orders)
         except ImgdiffError as error:  # a device that is too small is the fault of no pair
             return [error if isinstance(one, _Asked) else one for one in asked]
         seconds = (time.perf_counter() - started) / max(1, len(batch))
