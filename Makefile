@@ -87,6 +87,10 @@ bench-rewrites: .venv/.dev models ## captions edited by the embedded rewriter; A
 bench-caption-speed: .venv/.dev ## regions a second of captioning's language model on this machine's GPU; ARGS='--batches 8'
 	$(BIN)/python -m benchmarks.caption_speed $(ARGS)
 
+.PHONY: bench-sdxl
+bench-sdxl: .venv/.dev ## seconds a pair of SDXL with Prompt-to-Prompt beside the same without; small networks without a GPU
+	$(BIN)/python -m benchmarks.sdxl_speed $(ARGS)
+
 .PHONY: constraints
 constraints: .venv/.dev ## write the installed versions down as the one pinned set
 	$(PIP) install -c constraints.txt -e '.[bench]'

@@ -140,6 +140,17 @@ GATES: tuple[Gate, ...] = (
     Gate(code="edit.elsewhere", meaning="More regions than this were found outside the edit.", drops_when="above"),
     Gate(code="edit.outside_changed", meaning="PSNR in dB outside the edit is lower than this.", drops_when="below"),
     Gate(code="edit.outside_perceptual", meaning="LPIPS outside the edit is higher than this.", drops_when="above"),
+    Gate(
+        code="edit.caption_mismatch",
+        meaning="CLIP finds a caption less like its generated image than this.",
+        drops_when="below",
+    ),
+    Gate(
+        code="edit.off_direction",
+        meaning="CLIP finds the images' change less like the captions' than this.",
+        drops_when="below",
+    ),
+    Gate(code="edit.too_different", meaning="CLIP finds the two images less alike than this.", drops_when="below"),
     Gate(code="edit.contradicted", meaning="The caption tells the opposite of the edit.", drops_when="always"),
     Gate(code="edit.not_confirmed", meaning="The edited image does not show the intended change.", drops_when="always"),
     Gate(

@@ -19,7 +19,7 @@ Files = Annotated[list[UploadFile] | None, File()]
 def create_app(settings: EditingSettings | None = None) -> FastAPI:
     """The app; without settings they are read from the environment."""
     chosen = settings or EditingSettings()
-    serving = Serving[EditWork, Editing](StageName.EDITING, chosen, lambda: create_engine(chosen))
+    serving = Serving[EditWork, Editing](StageName.EDITING, chosen, lambda: create_engine(chosen, serving.metrics))
     app = create_service_app(serving)
 
     @app.post("/edit")

@@ -5,11 +5,12 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from imgdiff.records import Operation, Share
 from services.serving.settings import ServiceSettings
 
 
 class EditingSettings(ServiceSettings):
-    """Prefix IMGDIFF_EDITING_. Those that begin with `rewriter` are of the caption's editing."""
+    """Prefix IMGDIFF_EDITING_. `rewriter` begins what edits captions; `sdxl_`, `p2p_`, `clip_` are of backend `sdxl`."""
 
     model_config = SettingsConfigDict(env_prefix="IMGDIFF_EDITING_")
 
@@ -34,3 +35,41 @@ class EditingSettings(ServiceSettings):
     )
     rewriter_openai_price_prompt: float = Field(default=0.0, ge=0, description="For a million tokens of questions.")
     rewriter_openai_price_completion: float = Field(default=0.0, ge=0, description="For a million tokens of answers.")
+    inpainter_onnx: str = Field(default="", description="An ONNX file of LaMa or MI-GAN that paints over holes.")
+    sdxl_weights: str = Field(
+        default="stabilityai/stable-diffusion-xl-base-1.0", description="A folder, or owner/name[@revision] on the hub."
+    )
+    sdxl_variant: str = Field(default="", description="Files of that name only, such as fp16.")
+    sdxl_dtype: Literal["float32", "bfloat16", "float16"] = Field(
+        default="bfloat16", description="Of all but the decoder, which is float32."
+    )
+    sdxl_side: int = Field(default=1024, ge=64, le=4096, multiple_of=64, description="Pixels a side of the images.")
+    sdxl_steps: int = Field(default=50, ge=1, le=1000)
+    sdxl_guidance: float = Field(default=7.5, ge=0, le=100, description="Classifier-free guidance; none up to 1.")
+    sdxl_negative: str = Field(default="", description="What images must not show.")
+    sdxl_pairs: int = Field(default=1, ge=1, le=64, description="Pairs made at once, of four rows each.")
+    sdxl_tiles: bool = Field(default=False, description="Decode images in tiles, where memory is short.")
+    sdxl_inpaint_weights: str = Field(
+        default="", description="As sdxl_weights, for photos: SDXL turbo or an inpainting SDXL. Empty: none."
+    )
+    sdxl_inpaint_side: int = Field(default=512, ge=64, le=2048, multiple_of=64)
+    sdxl_inpaint_steps: int = Field(default=4, ge=1, le=1000, description="This and the next two: SDXL turbo's.")
+    sdxl_inpaint_strength: float = Field(default=0.85, gt=0, le=1)
+    sdxl_inpaint_guidance: float = Field(default=0.0, ge=0, le=100)
+    p2p_kind: Literal["refine", "replace"] = Field(
+        default="refine", description="replace: exchanged words take the old ones' place in the picture."
+    )
+    p2p_self_share: float = Field(default=0.4, ge=0, le=1, description="Share of the steps with the base's maps.")
+    p2p_cross_share: float = Field(default=1.0, ge=0, le=1, description="The same of the words' maps.")
+    p2p_cross_shares: dict[Operation, Share] = Field(default={}, description="The same for single operations.")
+    p2p_weight: float = Field(default=1.0, ge=0, le=20, description="Weight of the new noun's attention.")
+    p2p_local_blend: bool = Field(default=False, description="Keep the background where the nouns are not seen.")
+    p2p_blend_threshold: float = Field(
+        default=0.3, ge=0, le=1, description="Of the most that a noun is seen anywhere; lower keeps less."
+    )
+    p2p_candidates: int = Field(default=1, ge=1, le=100, description="Pairs tried for each one; CLIP takes the best.")
+    clip_model: str = Field(default="ViT-B-32-quickgelu", description="OpenCLIP's name for the architecture.")
+    clip_weights: str = Field(
+        default="timm/vit_base_patch32_clip_224.openai", description="A .safetensors file, or a name on the hub."
+    )
+    clip_rows: int = Field(default=64, ge=1, le=4096, description="Images or captions judged at once.")

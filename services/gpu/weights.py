@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +81,28 @@ def model_folder(asked: str, setting: str, *, stage: str) -> ModelFolder:
     return ModelFolder(path, _use(files, name, version, stage))
 
 
+def pipeline_folder(asked: str, setting: str, *, stage: str, variant: str = "") -> ModelFolder:
+    """diffusers' pipeline that a setting names: a folder of folders, or `owner/name[@revision]` on the hub.
+
+    Of a variant (such as `fp16`) only its files are fetched and counted. The digest is of the list of all weight
+    files' digests. Raises as `model_folder`.
+    """
+    path, on_hub = Path(asked or ".").expanduser(), _ON_HUB.match(asked)
+    suffix = f".{variant}{_SUFFIX}" if variant else _SUFFIX
+    if asked and path.is_dir():
+        name, version = path.resolve().name, "local"
+    elif on_hub is not None and on_hub["file"] is None and not asked.startswith("."):
+        others = () if variant else (f"*/*.*{_SUFFIX}",)
+        path = _snapshot(on_hub, ("model_index.json", "*/*.json", "*/*.txt", f"*/*{suffix}"), others)
+        name, version = on_hub["repository"], _commit(path)
+    else:
+        raise ValueError(f"{setting} must name a folder or `owner/name[@revision]` on the hub; there is no {asked!r}")
+    files = sorted(file for file in path.glob(f"*/*{suffix}") if variant or file.name.count(".") == 1)
+    if not files or not (path / "model_index.json").is_file():
+        raise ValueError(f"{setting}: {asked} holds no model_index.json with {suffix} files, and nothing else is read")
+    return ModelFolder(path, _use(files, name, version, stage))
+
+
 def _safe(path: Path, setting: str, advice: str) -> Path:
     if path.suffix != _SUFFIX:
         raise ValueError(f"{setting}: {path.name} is no {_SUFFIX} file{'; ' if advice else ''}{advice}")
@@ -95,11 +118,11 @@ def _from_hub(name: re.Match[str], default_file: str) -> Path:
     return Path(found)
 
 
-def _snapshot(name: re.Match[str]) -> Path:
+def _snapshot(name: re.Match[str], wanted: Sequence[str] = _OF_A_MODEL, unwanted: Sequence[str] = ()) -> Path:
     try:
         found = snapshot_download(
-            name["repository"], revision=name["revision"], allow_patterns=list(_OF_A_MODEL),
-            local_files_only=ModelSettings().offline,
+            name["repository"], revision=name["revision"], allow_patterns=list(wanted),
+            ignore_patterns=list(unwanted), local_files_only=ModelSettings().offline,
         )  # fmt: skip
     except (OSError, ValueError) as error:
         raise WeightsUnavailable(f"{name['repository']} cannot be had: {error}") from error
@@ -114,7 +137,9 @@ def _commit(path: Path) -> str:
 
 def _use(files: list[Path], name: str, version: str, stage: str) -> ModelUse:
     digests = [_digest(path) for path in files]
-    listed = "".join(f"{digest}  {path.name}\n" for digest, path in zip(digests, files, strict=True))
+    whole = len({path.parent for path in files}) == 1
+    names = [path.name if whole else f"{path.parent.name}/{path.name}" for path in files]
+    listed = "".join(f"{digest}  {path}\n" for digest, path in zip(digests, names, strict=True))
     digest = digests[0] if len(digests) == 1 else hashlib.sha256(listed.encode()).hexdigest()
     return ModelUse(stage=stage, name=name, version=version, sha256=digest, licence="NOASSERTION")
 

@@ -1,15 +1,30 @@
 """Which backend editing runs on; the settings name it."""
 
+from imgdiff.stages import Editing
 from services.editing.backends.embedded import EmbeddedEditing
+from services.editing.rewriting import create_rewriter
+from services.editing.schema import EditWork
 from services.editing.settings import EditingSettings
+from services.serving.engine import Engine
+from services.serving.metrics import ServiceMetrics
 
-KNOWN = ("embedded",)
+KNOWN = ("embedded", "sdxl")
 
 
-def create_engine(settings: EditingSettings) -> EmbeddedEditing:
-    """The engine that the settings name; raises ValueError with the known names."""
+def create_engine(settings: EditingSettings, metrics: ServiceMetrics | None = None) -> Engine[EditWork, Editing]:
+    """The engine that the settings name; raises ValueError with the known names, or with what the named one lacks."""
     match settings.backend:
         case "embedded":
             return EmbeddedEditing(settings.threads)
+        case "sdxl":
+            return _sdxl(settings, metrics or ServiceMetrics("editing"))
         case unknown:
             raise ValueError(f"unknown backend {unknown!r}; known: {', '.join(KNOWN)}")
+
+
+def _sdxl(settings: EditingSettings, metrics: ServiceMetrics) -> Engine[EditWork, Editing]:
+    try:
+        from services.editing.backends.sdxl import load  # noqa: PLC0415  the other backend needs no torch
+    except (ImportError, RuntimeError) as error:  # torchvision built for another torch raises the second
+        raise ValueError(f"backend 'sdxl' needs the extra `gpu` (pip install 'imgdiff[gpu]'): {error}") from error
+    return load(settings, create_rewriter(settings, metrics), EmbeddedEditing(settings.threads), metrics)

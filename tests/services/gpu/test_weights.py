@@ -9,7 +9,7 @@ from huggingface_hub import constants
 from safetensors.torch import save_file
 
 from imgdiff.errors import WeightsCorrupt, WeightsUnavailable
-from services.gpu.weights import model_folder, weight_file
+from services.gpu.weights import model_folder, pipeline_folder, weight_file
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -114,3 +114,48 @@ def test_a_folder_of_pickles_is_refused(tmp_path: Path) -> None:
     (tmp_path / "pytorch_model.bin").write_bytes(b"a pickle")
     with pytest.raises(ValueError, match=r"nothing else is read"):
         model_folder(str(tmp_path), "SETTING", stage="captioning")
+
+
+def _pipeline(folder: Path) -> Path:
+    """A pipeline of two parts, one of them in two precisions."""
+    (folder / "unet").mkdir(parents=True)
+    (folder / "vae").mkdir()
+    (folder / "model_index.json").write_text("{}")
+    for number, name in enumerate(("unet/model", "unet/model.fp16", "vae/model")):
+        save_file({"one": torch.full((2,), float(number))}, folder / f"{name}.safetensors")
+    return folder
+
+
+def test_a_pipeline_is_known_by_the_weights_of_all_its_parts(tmp_path: Path) -> None:
+    folder = _pipeline(tmp_path / "sdxl")
+    digests = [
+        hashlib.sha256((folder / f"{name}.safetensors").read_bytes()).hexdigest()
+        for name in ("unet/model", "vae/model")
+    ]
+    listed = f"{digests[0]}  unet/model.safetensors\n{digests[1]}  vae/model.safetensors\n"
+    found = pipeline_folder(str(folder), "SETTING", stage="editing")
+    half = pipeline_folder(str(folder), "SETTING", stage="editing", variant="fp16")
+
+    assert (found.path, found.use.name, found.use.version) == (folder, "sdxl", "local")
+    assert found.use.sha256 == hashlib.sha256(listed.encode()).hexdigest()
+    assert half.use.sha256 == hashlib.sha256((folder / "unet/model.fp16.safetensors").read_bytes()).hexdigest()
+
+
+def test_a_pipeline_on_the_hub_is_found_in_its_cache_and_pinned_to_the_commit(cached: Path) -> None:
+    _pipeline(cached / "parts")
+    (cached / "parts" / "unet").rename(cached / "unet")
+    (cached / "parts" / "model_index.json").rename(cached / "model_index.json")
+    found = pipeline_folder("some/clip", "SETTING", stage="editing")
+
+    assert (found.path, found.use.name, found.use.version) == (cached, "some/clip", COMMIT)
+
+
+def test_a_folder_that_is_no_pipeline_or_lacks_the_variant_is_refused(tmp_path: Path) -> None:
+    folder = _pipeline(tmp_path / "sdxl")
+    with pytest.raises(ValueError, match="SETTING must name a folder"):
+        pipeline_folder("/no/such", "SETTING", stage="editing")
+    with pytest.raises(ValueError, match=r"\.bf16\.safetensors"):
+        pipeline_folder(str(folder), "SETTING", stage="editing", variant="bf16")
+    (folder / "model_index.json").unlink()
+    with pytest.raises(ValueError, match=r"no model_index\.json"):
+        pipeline_folder(str(folder), "SETTING", stage="editing")

@@ -1,0 +1,70 @@
+"""A tiny random SDXL with CLIP's real tokenizers, and pairs of prompts for it."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+import torch
+
+import tests.fitting_torchvision
+
+TORCHVISION = tests.fitting_torchvision.KEPT  # before anything imports it
+
+from diffusers import StableDiffusionXLPipeline  # noqa: E402
+from diffusers.utils.logging import disable_progress_bar  # noqa: E402
+from open_clip import add_model_config  # noqa: E402
+from transformers.utils.logging import disable_progress_bar as disable_bars  # noqa: E402
+
+from benchmarks.random_sdxl import TINY, pipeline  # noqa: E402
+from services.editing.backends.sdxl import tokenisers_of  # noqa: E402
+from services.editing.prompt_to_prompt.pairs import PairOrder  # noqa: E402
+from services.editing.prompt_to_prompt.plans import PairPlan, plan_edit  # noqa: E402
+
+disable_progress_bar()
+disable_bars()
+Order = Callable[..., PairOrder]
+
+
+@pytest.fixture(scope="session")
+def sdxl() -> StableDiffusionXLPipeline:
+    torch.set_num_threads(1)
+    torch.manual_seed(3)
+    return pipeline(TINY)
+
+
+@pytest.fixture(scope="session")
+def order(sdxl: StableDiffusionXLPipeline) -> Order:
+    """A pair's order; what is not of `PairOrder` is of its plan or of its edit."""
+    tokenisers = tokenisers_of(sdxl)
+
+    def made(
+        caption1: str = "a photo of a cat", caption2: str = "a photo of a dog", *, seed: int = 1,
+        nouns: Sequence[str | None] = (None, None), kind: str = "refine", weight: float = 1.0,
+        cancelled: Callable[[], bool] = lambda: False, **plan: object,
+    ) -> PairOrder:  # fmt: skip
+        edit = plan_edit(caption1, caption2, tokenisers, nouns=tuple(nouns), kind=kind, weight=weight)
+        return PairOrder(caption1, caption2, PairPlan(edit, **plan), seed, cancelled)
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def sdxl_folder(sdxl: StableDiffusionXLPipeline, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sdxl")
+    sdxl.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a small architecture that OpenCLIP knows from here on."""
+    sizes = {
+        "embed_dim": 16,
+        "vision_cfg": {"image_size": 32, "layers": 2, "width": 32, "head_width": 16, "patch_size": 8},
+        "text_cfg": {"context_length": 77, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1},
+    }
+    file = tmp_path_factory.mktemp("clip") / "tiny-judge.json"
+    file.write_text(json.dumps(sizes))
+    add_model_config(file)
+    return file.stem

@@ -1,0 +1,133 @@
+"""The loop over pairs: one seed is one pair, whoever shares its batch; it stops at once and keeps nothing."""
+
+import gc
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from diffusers import DDIMScheduler, EulerAncestralDiscreteScheduler, EulerDiscreteScheduler, StableDiffusionXLPipeline
+from diffusers.models.attention_processor import AttnProcessor2_0
+
+from services.editing.backends.denoising import PairSampler, Sampling
+from services.editing.prompt_to_prompt.pairs import MadePair, PairOrder
+
+SMALL = Sampling(width=64, height=64, steps=4)
+SCHEDULERS = [EulerDiscreteScheduler, EulerAncestralDiscreteScheduler, DDIMScheduler]
+Order = Callable[..., PairOrder]
+
+
+def _same(one: MadePair | None, other: MadePair | None) -> bool:
+    assert one is not None
+    assert other is not None
+    return bool((one.image1 == other.image1).all() and (one.image2 == other.image2).all())
+
+
+@pytest.fixture(params=SCHEDULERS)
+def scheduled(request: pytest.FixtureRequest, sdxl: StableDiffusionXLPipeline):
+    before = sdxl.scheduler
+    sdxl.scheduler = request.param.from_config(before.config)
+    yield sdxl
+    sdxl.scheduler = before
+
+
+def test_a_pair_is_the_same_bytes_in_any_batch_of_one_size(scheduled: StableDiffusionXLPipeline, order: Order) -> None:
+    """Bit for bit, on the processor; the engine fills every batch up to its size."""
+    sampler = PairSampler(scheduled, SMALL)
+    orders = [order(seed=1), order("two birds in a tree", "two fish in a tree", seed=2, self_share=0.9)]
+    together = sampler.make(orders, 2)
+    turned = sampler.make(orders[::-1], 2)[::-1]
+
+    for number, one in enumerate(orders):
+        assert _same(sampler.make([one, one], 1)[0], together[number])
+        assert _same(turned[number], together[number])
+    assert not _same(together[0], sampler.make([order(seed=3)] * 2, 1)[0])
+
+
+def test_another_size_of_batch_moves_no_pixel_by_more_than_one_level(
+    sdxl: StableDiffusionXLPipeline, order: Order
+) -> None:
+    sampler = PairSampler(sdxl, SMALL)
+    (alone,), (shared, *_) = sampler.make([order()], 1), sampler.make([order(), order(seed=2), order(seed=3)], 3)
+
+    assert alone is not None
+    assert shared is not None
+    for one, other in ((alone.image1, shared.image1), (alone.image2, shared.image2)):
+        assert np.abs(one.astype(int) - other).max() <= 1
+
+
+def test_the_base_is_what_diffusers_itself_makes(sdxl: StableDiffusionXLPipeline, order: Order) -> None:
+    negative = Sampling(width=64, height=64, steps=4, guidance=5.0, negative="blurry")
+    (pair,) = PairSampler(sdxl, negative).make([order(seed=9)], 1)
+    sdxl.unet.set_attn_processor(AttnProcessor2_0())
+    noise = torch.randn((1, 4, 32, 32), generator=torch.Generator().manual_seed(9))
+    theirs = sdxl(
+        "a photo of a cat", negative_prompt="blurry", num_inference_steps=4, guidance_scale=5.0, height=64, width=64,
+        latents=noise, output_type="np",
+    ).images[0]  # fmt: skip
+
+    assert pair is not None
+    assert np.abs(theirs * 255 - pair.image1).max() <= 1
+
+
+def test_without_guidance_there_are_only_the_rows_with_a_prompt(sdxl: StableDiffusionXLPipeline, order: Order) -> None:
+    (pair,) = PairSampler(sdxl, Sampling(width=64, height=96, steps=2, guidance=1.0)).make([order()], 1)
+
+    assert pair is not None
+    assert pair.image1.shape == pair.image2.shape == (96, 64, 3)
+    assert (pair.image1 != pair.image2).any()
+
+
+def test_a_cancelled_batch_begins_no_further_step(sdxl: StableDiffusionXLPipeline, order: Order) -> None:
+    done: list[tuple[int, int]] = []
+    sampler = PairSampler(sdxl, SMALL, lambda *told: done.append(told))
+    made = sampler.make([order(cancelled=lambda: len(done) >= 2), order(seed=2, cancelled=lambda: len(done) >= 1)], 2)
+
+    assert made == [None, None]
+    assert done == [(1, 4), (2, 4)]
+
+
+def test_padding_keeps_no_cancelled_batch_alive(sdxl: StableDiffusionXLPipeline, order: Order) -> None:
+    done: list[int] = []
+    sampler = PairSampler(sdxl, SMALL, lambda step, _: done.append(step))
+
+    assert sampler.make([order(cancelled=lambda: bool(done)), order()], 1) == [None]
+    assert done == [1]
+
+
+def test_a_cancelled_pair_leaves_its_neighbour_the_same_bytes(sdxl: StableDiffusionXLPipeline, order: Order) -> None:
+    done: list[int] = []
+    sampler = PairSampler(sdxl, SMALL, lambda step, _: done.append(step))
+    gone, kept = sampler.make([order(seed=5, cancelled=lambda: len(done) >= 1), order(seed=6)], 2)
+
+    assert gone is None
+    assert _same(kept, PairSampler(sdxl, SMALL).make([order(seed=7), order(seed=6)], 2)[1])
+
+
+def _living_bytes() -> int:
+    gc.collect()
+    storages = {one.untyped_storage().data_ptr(): one.untyped_storage().nbytes() for one in _tensors()}
+    return sum(storages.values())
+
+
+def _tensors() -> list[torch.Tensor]:
+    return [one for one in gc.get_objects() if issubclass(type(one), torch.Tensor)]
+
+
+def test_what_is_kept_does_not_grow_with_the_steps(sdxl: StableDiffusionXLPipeline, order: Order) -> None:
+    def at_the_end(steps: int) -> list[int]:
+        living: list[int] = []
+
+        def stepped(done: int, of: int) -> None:
+            if done in (2, of):
+                living.append(_living_bytes())
+
+        sampling = Sampling(width=64, height=64, steps=steps, local_blend=True)
+        PairSampler(sdxl, sampling, stepped).make([order(nouns=("cat", "dog"))], 1)
+        return living
+
+    one_map = 64 * 64 * 4  # the smallest self-attention map of one head
+    short, long = at_the_end(4), at_the_end(40)
+    assert short[1] - short[0] < one_map
+    assert long[1] - long[0] < one_map
+    assert long[1] - short[1] < one_map

@@ -1,0 +1,219 @@
+"""Captions become answers: batches, candidates, cancelling, memory that runs out, and seeds."""
+
+import json
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import open_clip
+import pytest
+import torch
+from diffusers import StableDiffusionXLPipeline
+
+from imgdiff.errors import InvalidRequest, ServiceUnavailable, WorkCancelled
+from imgdiff.images import ImageLimits, decode
+from imgdiff.records import ModelUse, Operation, Reason
+from imgdiff.stages import Editing, EditingRequest
+from services.editing.backends.clip_scores import ClipScores
+from services.editing.backends.denoising import BatchedSampler, PairSampler, Sampling
+from services.editing.backends.sdxl import tokenisers_of
+from services.editing.generating import Judges, PairGenerator, Prompting
+from services.editing.prompt_to_prompt.pairs import MadePair, PairOrder
+from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
+from services.editing.schema import EditWork
+from services.embedded.masks import decoded
+from services.gpu.clip import build_clip
+from services.gpu.compute import Batches, compute_on
+from services.serving.cancellation import Cancellation
+from services.serving.engine import Ticket
+from tests.services.editing.backends.sdxl.scripted_rewriter import USE, ScriptedRewriter
+
+WEIGHTS = ModelUse(stage="editing", name="tiny", version="local", sha256="1" * 64, licence="NOASSERTION")
+SMALL = Sampling(width=64, height=64, steps=3, guidance=100)  # random networks hardly follow their prompts
+ANYTHING = {"edit.caption_mismatch": -1, "edit.off_direction": -1, "edit.too_different": -1}
+Generator = Callable[..., PairGenerator]
+
+
+class Watched(PairSampler):
+    """Keeps the orders of every batch; runs out of memory where a batch has more rows than `fits`."""
+
+    fits = 99
+
+    def __init__(self, *given: object) -> None:
+        super().__init__(*given)
+        self.batches: list[list[PairOrder]] = []
+
+    def make(self, orders: Sequence[PairOrder], real: int) -> list[MadePair | None]:
+        if len(orders) > self.fits:
+            raise torch.OutOfMemoryError
+        self.batches.append(list(orders[:real]))
+        return super().make(orders, real)
+
+
+@pytest.fixture
+def sampler(sdxl: StableDiffusionXLPipeline) -> Watched:
+    return Watched(sdxl, SMALL)
+
+
+@pytest.fixture(scope="module")
+def scores(tiny_clip: str) -> ClipScores:
+    torch.manual_seed(7)
+    model, tokenizer = build_clip(tiny_clip, prefix=""), open_clip.get_tokenizer(tiny_clip)
+    return ClipScores(model, tokenizer, compute_on("cpu", 1), use=WEIGHTS, rows=Batches(4, pytest.fail))
+
+
+@pytest.fixture
+def generator(sdxl: StableDiffusionXLPipeline, sampler: Watched, scores: ClipScores) -> Generator:
+    def made(size: int = 2, halved: Callable[[], None] = pytest.fail, **prompting: object) -> PairGenerator:
+        chosen = Prompting(**prompting)
+        return PairGenerator(
+            BatchedSampler(sampler, Batches(size, halved), WEIGHTS), tokenisers_of(sdxl), ScriptedRewriter(), chosen,
+            Judges(scores if chosen.candidates > 1 else None),
+        )  # fmt: skip
+
+    return made
+
+
+def _ticket(caption: str | None = "a cat on a sofa", cancellation: Cancellation | None = None, **asked: object):
+    request = {"operation": "replace", "seed": 5, "count": 8, "caption": caption, **asked}
+    work = EditWork(None, (), EditingRequest.model_validate_json(json.dumps(request)))
+    return Ticket(work, cancellation or Cancellation())
+
+
+def _made(answer: object) -> Editing:
+    assert isinstance(answer, Editing), answer
+    assert answer.pair is not None, answer.reasons
+    return answer
+
+
+def test_a_caption_becomes_a_pair_with_its_place_its_seeds_and_its_weights(generator: Generator) -> None:
+    (answer,) = generator().run([_ticket(index=3, round=2)])
+    pair = _made(answer).pair
+    image1, image2 = (decode(data, "/image", ImageLimits()) for data in (pair.image1, pair.image2))
+    mask = decoded(pair.edit.mask)
+
+    assert (pair.caption1, pair.caption2) == ("a cat on a sofa", "a dog on a sofa")
+    assert (pair.edit.before, pair.edit.after, pair.edit.operation) == ("cat", "dog", Operation.REPLACE)
+    assert (pair.edit.seed, pair.edit.index, pair.edit.round) == (5, 3, 2)
+    assert image1.shape == image2.shape == (64, 64, 3)
+    assert pair.edit.boxes == (pair.edit.box,)
+    assert mask.any()
+    assert (
+        np.abs(image1[mask].astype(int) - image2[mask]).mean()
+        > np.abs(image1[~mask].astype(int) - image2[~mask]).mean()
+    )
+    assert 0 < pair.edit.scores.outside_psnr < 99
+    assert answer.models == (WEIGHTS, USE)
+    assert answer.parameters == {"p2p.self_share": 0.4, "p2p.cross_share": 1.0}
+
+
+def test_seed_index_and_round_are_one_pair_in_whatever_batch(generator: Generator) -> None:
+    engine = generator()
+    asked = [{}, {"index": 1}, {"round": 1}, {"seed": 6}, {}]
+    together = [_made(answer).pair for answer in engine.run([_ticket(**one) for one in asked])]
+    alone = [_made(engine.run([_ticket(**one)])[0]).pair for one in asked]
+
+    assert together == alone
+    assert together[0] == together[4]
+    assert len({pair.image1 for pair in together}) == 4
+
+
+def test_pairs_share_batches_of_the_size_that_was_asked_for(generator: Generator, sampler: Watched) -> None:
+    generator(size=2).run([_ticket(index=number) for number in range(5)])
+
+    assert [len(batch) for batch in sampler.batches] == [2, 2, 1]
+
+
+def test_what_cannot_be_made_is_told_and_leaves_the_others_alone(generator: Generator) -> None:
+    refused, none, made = generator().run([_ticket("two birds"), _ticket(None), _ticket()])
+
+    assert isinstance(refused, Editing)
+    assert [reason.code for reason in refused.reasons] == ["edit.target_not_found"]
+    assert isinstance(none, InvalidRequest)
+    assert none.errors[0].pointer == "/request/caption"
+    assert _made(made).pair == _made(generator().run([_ticket()])[0]).pair
+
+
+def test_a_rewriter_that_is_away_is_told_to_all(sdxl: StableDiffusionXLPipeline, sampler: Watched) -> None:
+    class Away(ScriptedRewriter):
+        def rewrite(self, orders: Sequence[RewriteOrder]) -> list[Rewrite | Reason]:
+            raise ServiceUnavailable("away", retry_after=3)
+
+    make = BatchedSampler(sampler, Batches(1, pytest.fail), WEIGHTS)
+    answers = PairGenerator(make, tokenisers_of(sdxl), Away(), Prompting()).run([_ticket(), _ticket()])
+
+    assert [type(answer) for answer in answers] == [ServiceUnavailable] * 2
+    assert sampler.batches == []
+
+
+def test_a_cancelled_pair_is_not_answered_and_hurts_nobody(generator: Generator) -> None:
+    gone = Cancellation()
+    gone.cancel()
+    cancelled, kept = generator().run([_ticket(cancellation=gone), _ticket(index=1)])
+
+    assert isinstance(cancelled, WorkCancelled)
+    assert _made(kept).pair == _made(generator().run([_ticket(index=1)])[0]).pair
+
+
+def test_out_of_memory_the_batch_is_halved_and_everything_is_made(generator: Generator, sampler: Watched) -> None:
+    halved: list[int] = []
+    sampler.fits = 2
+    answers = generator(size=4, halved=lambda: halved.append(1)).run([_ticket(index=number) for number in range(4)])
+
+    assert [_made(answer).pair.edit.index for answer in answers] == [0, 1, 2, 3]
+    assert halved == [1]
+    sampler.fits = 0
+    refused, none = generator(size=1).run([_ticket(), _ticket(None)])
+    assert isinstance(refused, ServiceUnavailable)
+    assert isinstance(none, InvalidRequest)
+
+
+def test_of_several_candidates_the_best_is_kept_with_its_scores(
+    generator: Generator, sampler: Watched, scores: ClipScores
+) -> None:
+    (answer,) = generator(size=3, candidates=3).run([_ticket(thresholds=ANYTHING)])
+    pair, told = _made(answer).pair, answer.parameters
+    (orders,) = sampler.batches
+
+    assert orders[0].plan.self_share == 0.4
+    assert len({order.plan.self_share for order in orders}) == len({order.seed for order in orders}) == 3
+    chosen = orders[int(told["p2p.candidate"])]
+    assert told["p2p.self_share"] == chosen.plan.self_share
+    made = [one for one in sampler.make(orders, 3) if one is not None]
+    found = scores([(one.image1, one.image2) for one in made], [(pair.caption1, pair.caption2)] * 3)
+    best = max(found, key=lambda one: one.direction)
+    assert [told[f"clip.{name}"] for name in ("caption1", "caption2", "direction", "images")] == pytest.approx(
+        [best.caption1, best.caption2, best.direction, best.images], abs=1e-3
+    )
+    assert {code: told[code] for code in ANYTHING} == ANYTHING
+    assert len(answer.models) == 3
+
+
+def test_without_a_candidate_that_passes_the_reasons_are_told(generator: Generator) -> None:
+    (answer,) = generator(candidates=2).run([_ticket(thresholds={"edit.off_direction": 1.1})])
+
+    assert isinstance(answer, Editing)
+    assert answer.pair is None
+    assert "edit.off_direction" in {reason.code for reason in answer.reasons}
+
+
+def test_equal_captions_make_no_pair(generator: Generator) -> None:
+    (answer,) = generator().run([_ticket(replacement="cat")])
+
+    assert isinstance(answer, Editing)
+    assert [reason.code for reason in answer.reasons] == ["edit.not_confirmed"]
+
+
+def test_an_operation_may_have_a_share_of_its_own(generator: Generator, sampler: Watched) -> None:
+    engine = generator(cross_share=0.9, cross_shares={Operation.REMOVE: 0.3}, weight=2.0, kind="replace")
+    engine.run([_ticket(), _ticket(operation="remove")])
+    plans = [order.plan for batch in sampler.batches for order in batch]
+
+    assert [plan.cross_share for plan in plans] == [0.9, 0.3]
+    assert plans[0].edit.weights[2] == 2
+    assert plans[0].edit.held[2] == 1  # replaced, not refined
+
+
+def test_several_candidates_need_a_judge(sdxl: StableDiffusionXLPipeline, sampler: Watched) -> None:
+    make = BatchedSampler(sampler, Batches(1, pytest.fail), WEIGHTS)
+    with pytest.raises(ValueError, match="CLIP"):
+        PairGenerator(make, tokenisers_of(sdxl), ScriptedRewriter(), Prompting(candidates=2))

@@ -1,0 +1,41 @@
+"""Where a generated pair differs."""
+
+import numpy as np
+import pytest
+
+from imgdiff.images import RGB
+from services.editing.prompt_to_prompt.changes import changed_place, outside_psnr
+
+
+@pytest.fixture
+def picture() -> RGB:
+    return np.random.default_rng(0).integers(40, 200, (96, 128, 3), np.uint8)
+
+
+def test_the_largest_strong_change_is_the_place(picture: RGB) -> None:
+    other = (picture + 5).astype(np.uint8)  # all of it drifts
+    other[20:60, 30:80] = 255
+    other[80:88, 110:118] = 255
+    place = changed_place(picture, other)
+
+    assert place is not None
+    assert place[40, 55]
+    assert not place[84, 114]
+    assert place[20:60, 30:80].mean() > 0.7
+    assert place.sum() < 1.3 * 40 * 50
+
+
+def test_equal_and_nearly_equal_pictures_have_no_place(picture: RGB) -> None:
+    assert changed_place(picture, picture) is None
+    assert changed_place(picture, picture + 7) is None
+
+
+def test_psnr_is_of_the_outside_alone(picture: RGB) -> None:
+    other, mask = picture.copy(), np.zeros(picture.shape[:2], np.bool_)
+    mask[10:20, 10:20] = True
+    other[mask] = 0
+
+    assert outside_psnr(picture, other, mask) == 99
+    assert outside_psnr(picture, picture, np.ones_like(mask)) is None
+    other[~mask] = picture[~mask] + 10
+    assert outside_psnr(picture, other, mask) == pytest.approx(20 * np.log10(25.5), abs=0.01)
