@@ -114,6 +114,7 @@ class EditingRequest(SynthesisFields):
     seed: int = Field(ge=0, lt=2**32)
     index: int = Field(default=0, ge=0, description="Which of the `count` pairs is to be made.")
     round: int = Field(default=0, ge=0, description="Tries of this pair that were not accepted before this one.")
+    drawn_donors: bool = Field(default=False, description="The client named no donor; these are the dataset's.")
     thresholds: dict[str, float] = {}
 
 

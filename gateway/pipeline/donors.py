@@ -26,4 +26,4 @@ def donated(session: Session, request: JobRequest) -> JobRequest:
     found = session.scalars(newest.order_by(RecordRow.sequence.desc()).limit(_LOOKED_AT))
     photos = sorted({document["image1"]["asset"] for document in found} - {request.image})
     drawn = random.Random(fields.seed).sample(photos, min(_MOST, len(photos)))  # noqa: S311  a choice, no secret
-    return request.model_copy(update={"donors": tuple(drawn)})
+    return request.model_copy(update={"donors": tuple(drawn), "drawn_donors": True})

@@ -56,7 +56,7 @@ def _bytes(assets: AssetStore, named: list[tuple[str, str]]) -> list[tuple[str, 
 
 def _editing(request: JobRequest, attempt: Attempt) -> EditingRequest:
     asked = {} if request.fields is None else request.fields.model_dump()
-    turn = {"index": attempt.pair, "round": attempt.round}
+    turn = {"index": attempt.pair, "round": attempt.round, "drawn_donors": request.drawn_donors}
     return EditingRequest.model_validate({**asked, **turn, "thresholds": request.options.thresholds})
 
 

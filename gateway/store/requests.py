@@ -18,6 +18,7 @@ class JobRequest(Frozen):
     image2: AssetId | None = None
     image: AssetId | None = None
     donors: tuple[AssetId, ...] = ()
+    drawn_donors: bool = False
     fields: SynthesisFields | None = None
     edits_in_flight: int = 1
 

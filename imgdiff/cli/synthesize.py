@@ -7,6 +7,7 @@ import typer
 
 from imgdiff.cli.drawing import draw_synthesis
 from imgdiff.cli.following import follow, save_preview
+from imgdiff.cli.funnel_drawing import funnel_line
 from imgdiff.cli.output import Output
 from imgdiff.cli.parameters import (
     URL_DEFAULT,
@@ -60,6 +61,7 @@ def synthesize(  # noqa: PLR0913  one parameter an option
         job = client.submit_synthesis(operation, photo, donor=donor, **order)
         ended = succeeded(follow(client, output, job, timeout))
         output.result(ended, lambda console: draw_synthesis(ended, console))
+        output.say(funnel_line(client.funnel(ended.id)))
         if pictures is not None:
             _save(client, output, ended, pictures)
 

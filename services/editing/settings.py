@@ -10,7 +10,7 @@ from services.serving.settings import ServiceSettings
 
 
 class EditingSettings(ServiceSettings):
-    """Prefix IMGDIFF_EDITING_. `rewriter` begins what edits captions; `sdxl_`, `p2p_`, `clip_` are of backend `sdxl`."""
+    """Prefix IMGDIFF_EDITING_. `rewriter_` is of what edits captions; `sdxl_`, `p2p_`, `clip_` of backend `sdxl`."""
 
     model_config = SettingsConfigDict(env_prefix="IMGDIFF_EDITING_")
 

@@ -66,7 +66,7 @@ class SdxlEditing:
         for ticket in batch:
             if ticket.work.image is None:
                 answers.append(next(generated))
-            elif self._painter is not None and ticket.work.request.operation in PAINTED and not ticket.work.donors:
+            elif self._painter is not None and _painted_rather(ticket.work):
                 answers.extend(each(self._painted, [ticket]))
             else:
                 answers.extend(self._photos.run([ticket]))
@@ -75,6 +75,12 @@ class SdxlEditing:
     def _painted(self, work: EditWork, cancellation: Cancellation) -> Editing:
         assert self._painter is not None  # noqa: S101  asked before
         return self._painter(work, cancellation)
+
+
+def _painted_rather(work: EditWork) -> bool:
+    """Whether no object is to be cut from a photo that the client sent."""
+    own_donor = work.donors and not work.request.drawn_donors
+    return work.request.operation in PAINTED and not own_donor
 
 
 def load(
