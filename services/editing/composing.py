@@ -25,6 +25,8 @@ _LONGEST_SIDE = 400  # of the picture in which shifts are looked for
 _MOST_LABELLED, _MOST_BLENDED = 2500, 25000  # pixels of the hole when its seams are cut, and when it is blended
 _REACH = 2.0
 _EDGES = 0.5  # weight of steps in lightness beside colours
+_FEW = 8  # shifts
+_OF_OTHERS = 20.0  # cost of a pixel of what should be avoided
 _HEIGHT = 0.1  # weight of a shift's height beside seams
 
 Kind = TypeVar("Kind", bound=np.generic)
@@ -42,33 +44,41 @@ class Composed:
 
 @dataclass(frozen=True)
 class _View:
-    """A crop at one scale: its picture, the hole, and what nothing may be taken from (the hole among it)."""
+    """A crop at one scale: its picture, the hole, and what nothing should be taken from."""
 
     picture: RGB
     hole: Flags
-    blocked: Flags
+    avoid: Flags
     scale: float
+
+    @property
+    def known(self) -> Flags:
+        """What the hole's surroundings are known by."""
+        return np.asarray(~(self.hole | self.avoid))
 
     def at(self, scale: float) -> "_View":
         """The same, smaller."""
         rows, columns = (max(8, round(side * scale)) for side in self.hole.shape)
-        hole, blocked = (
+        hole, avoid = (
             cv2.resize(flags.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA) > 0.05
-            for flags in (self.hole, self.blocked)
+            for flags in (self.hole, self.avoid)
         )
-        return _View(resized(self.picture, rows, columns), hole, blocked | hole, rows / self.hole.shape[0])
+        return _View(resized(self.picture, rows, columns), hole, avoid & ~hole, rows / self.hole.shape[0])
 
 
 def composed(image: RGB, hole: Flags, avoid: Flags) -> Composed | None:
     """The hole covered; None when no free part of the surroundings fits. Pixels outside are untouched."""
     around = window(widened(bounds(hole), _REACH, 48, image.shape))
-    full = _View(np.ascontiguousarray(image[around]), hole[around], hole[around] | avoid[around], 1.0)
+    full = _View(np.ascontiguousarray(image[around]), hole[around], avoid[around] & ~hole[around], 1.0)
     pixels = int(full.hole.sum())
     looking = full.at(min(1.0, _LONGEST_SIDE / max(full.hole.shape)))
-    found = candidates(lab_of(looking.picture), looking.hole, looking.blocked)
+    lab = lab_of(looking.picture)
+    found = candidates(lab, looking.hole, looking.hole | looking.avoid)
+    if len(found) < _FEW:
+        found += candidates(lab, looking.hole, looking.hole)
     if not found:
         return None
-    shifts = np.array(found, np.float32) / looking.scale
+    shifts = np.array(list(dict.fromkeys(found)), np.float32) / looking.scale
     cutting = full.at(min(looking.scale, (_MOST_LABELLED / pixels) ** 0.5))
     labels, misfit = _cut(cutting, shifts)
     if misfit >= NEVER / 10:
@@ -83,7 +93,7 @@ def _cut(view: _View, shifts: Shifts) -> tuple[Labels, float]:
     features = _features(view.picture)
     box = widened(bounds(view.hole), 0, RIM + 1, view.hole.shape)
     here = window(box)
-    region, known = view.hole[here], ~view.blocked[here]
+    region, known = view.hole[here], view.known[here]
     size = (2 * RIM + 1, 2 * RIM + 1)
     near = cv2.boxFilter(known.astype(np.float32), -1, size, normalize=False)
     rim = region & ~ndimage.binary_erosion(region, iterations=2, border_value=1) & (near > 0)
@@ -94,7 +104,8 @@ def _cut(view: _View, shifts: Shifts) -> tuple[Labels, float]:
         misfit = (np.linalg.norm(looks[-1] - features[here], axis=-1) * known).astype(np.float32)
         spread = cv2.boxFilter(misfit, -1, size, normalize=False) / np.maximum(near, 1)
         cost = np.where(rim, spread, 0) + _HEIGHT * TILT * abs(float(shift[1])) / view.hole.shape[0]
-        data.append(np.where(source.of(view.blocked) | source.outside(view.hole.shape), NEVER, cost))
+        cost = cost + _OF_OTHERS * source.of(view.avoid)
+        data.append(np.where(source.of(view.hole) | source.outside(view.hole.shape), NEVER, cost))
     labels = np.zeros(view.hole.shape, np.int64)
     labels[here], cost_of_all = labelled(np.stack(data).astype(np.float32), np.stack(looks), region)
     return _continued(labels, view.hole), cost_of_all
@@ -166,7 +177,7 @@ def _corrected(low: _View, shifts: Shifts, labels: Labels) -> Floats:
     parts = _parts(low.picture, box, shifts, labels)
     result = np.zeros(low.picture.shape, np.float32)
     photo = low.picture[here].astype(np.float32)
-    result[here] = correction(photo, parts, labels[here], low.hole[here], ~low.blocked[here])
+    result[here] = correction(photo, parts, labels[here], low.hole[here], low.known[here])
     return result
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from imgdiff.boxes import area, intersection
 from imgdiff.images import RGB
 from imgdiff.records import Box, Reason
-from services.editing.boxes import bounds, grown, rounded, window
+from services.editing.boxes import bounds, grown, rounded, widened, window
 from services.editing.emptying import Emptied, emptied
 from services.editing.sight import Sight
 from services.embedded.detector import DetectedObject
@@ -16,6 +16,8 @@ from services.embedded.masks import Flags
 from services.embedded.pixels import Floats
 
 _SUPPORTS = ("dining table", "bed", "couch", "bench")
+_HELD = 0.75  # of an object's box in another's: it is a part of it, or lies in it, as a tap in a sink
+_OUTLINED, _SAFE = 3, 3
 _HALO = 0.07  # of the object's size, twice below it: its soft edge and the shadow at its foot
 
 
@@ -91,13 +93,27 @@ class Scene:
     def emptied(self, target: int) -> Emptied:
         """The photo without the object."""
         if target not in self._emptied:
-            avoid = np.zeros(self.image.shape[:2], np.bool_)
-            for box in self.others(target):
-                avoid[window(box)] = True
+            avoid = self.avoided(target)
             holes = self._holes(target, avoid)
             avoid &= ~np.logical_or.reduce(holes)
             self._emptied[target] = emptied(self.image, holes, avoid, self.sight, self._seed)
         return self._emptied[target]
+
+    def avoided(self, target: int) -> Flags:
+        """Other objects: the outlines of the nearest few, boxes of the rest; nothing of what holds the target."""
+        avoid = np.zeros(self.image.shape[:2], np.bool_)
+        box = self.objects[target].box
+        near = widened(box, 0.2, 8, self.image.shape)
+        outlined = 0
+        for other, item in enumerate(self.objects):
+            if other == target or item.label in _SUPPORTS or intersection(item.box, box) > _HELD * area(box):
+                continue
+            if intersection(item.box, near) and outlined < _OUTLINED:
+                avoid |= grown(self.mask(other), _SAFE)
+                outlined += 1
+            else:
+                avoid[window(item.box)] = True
+        return avoid & ~self.mask(target)
 
     def _holes(self, target: int, others: Flags) -> tuple[Flags, ...]:
         """What to fill: the object with a halo, or, if its mask lost a part, all of its box that is no other's."""
