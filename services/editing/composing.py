@@ -35,14 +35,6 @@ Shifts = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Composed:
-    """The photo with the hole covered; `misfit` is the mean cost of seams and rim, Lab units a pixel of the hole."""
-
-    image: RGB
-    misfit: float
-
-
-@dataclass(frozen=True)
 class _View:
     """A crop at one scale: its picture, the hole, and what nothing should be taken from."""
 
@@ -66,7 +58,7 @@ class _View:
         return _View(resized(self.picture, rows, columns), hole, avoid & ~hole, rows / self.hole.shape[0])
 
 
-def composed(image: RGB, hole: Flags, avoid: Flags) -> Composed | None:
+def composed(image: RGB, hole: Flags, avoid: Flags) -> RGB | None:
     """The hole covered; None when no free part of the surroundings fits. Pixels outside are untouched."""
     around = window(widened(bounds(hole), _REACH, 48, image.shape))
     full = _View(np.ascontiguousarray(image[around]), hole[around], avoid[around] & ~hole[around], 1.0)
@@ -81,11 +73,11 @@ def composed(image: RGB, hole: Flags, avoid: Flags) -> Composed | None:
     shifts = np.array(list(dict.fromkeys(found)), np.float32) / looking.scale
     cutting = full.at(min(looking.scale, (_MOST_LABELLED / pixels) ** 0.5))
     labels, misfit = _cut(cutting, shifts)
-    if misfit >= NEVER / 10:
+    if misfit >= NEVER / 10:  # a tenth of the hole has nothing that fits
         return None
     result = image.copy()
     result[around] = _drawn(full, shifts, labels, min(1.0, (_MOST_BLENDED / pixels) ** 0.5))
-    return Composed(result, misfit)
+    return result
 
 
 def _cut(view: _View, shifts: Shifts) -> tuple[Labels, float]:

@@ -8,9 +8,9 @@ from services.editing.scene import Scene
 LEAST_SEEN = 0.3
 
 
-def inconspicuous(scene: Scene, target: int) -> Reason | None:
-    """The place of the target, painted over, looks like what is around it."""
-    value = scene.emptied(target).strangeness
+def inconspicuous(scene: Scene, target: int, way: int = 0) -> Reason | None:
+    """The place of the target, painted over in one of the ways, looks like what is around it."""
+    value = scene.fillings(target)[way].strangeness
     return _refused(value, STRANGEST) if value > STRANGEST else None
 
 

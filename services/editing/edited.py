@@ -9,6 +9,9 @@ from imgdiff.records import Reason
 EXHAUSTED = Reason(code="edit.exhausted")
 """There is no (further) place or choice for this try."""
 
+CUT_OFF = Reason(code="edit.cut_off")
+NO_PLACE = Reason(code="edit.no_place")
+
 
 @dataclass(frozen=True)
 class Edited:

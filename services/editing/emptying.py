@@ -1,20 +1,19 @@
-"""An object's place without it: covered by another part of the photo or painted over, whichever shows less."""
+"""An object's place without it: covered in several ways, those that show least first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from services.editing.cloning import cloned
-from services.editing.filling import filled
+from services.editing.boxes import bounds, widened, window
+from services.editing.composing import composed
 from services.editing.sight import Sight
 from services.embedded.masks import Flags
 
-# Graded by eye on 53 objects of COCO photos: what lay above was visibly wrong but for a few small places.
+# Graded by eye on 163 places of COCO photos: 4 of 5 good ones lie below it, 1 of 8 broken ones does.
 STRANGEST = 0.045
-_SMEARED, _SMEARED_MORE = 0.035, 0.7  # tokens hardly see that averaged patches are smooth, in large holes above all
-_FINE = 0.02
 
 
 @dataclass(frozen=True)
@@ -26,22 +25,19 @@ class Emptied:
     strangeness: float
 
 
-def emptied(image: RGB, holes: Sequence[Flags], avoid: Flags, sight: Sight, seed: int) -> Emptied:
-    """The best of the holes filled, none of them with anything from `avoid`."""
-    place = np.logical_or.reduce(holes)
-    best: Emptied | None = None
+def emptied(image: RGB, holes: Sequence[Flags], avoid: Flags, sight: Sight) -> tuple[Emptied, ...]:
+    """The holes covered, the least strange first; with nothing from `avoid` where there is enough else."""
+    found = []
     for hole in holes:
-        covered = cloned(image, hole, avoid)
+        covered = composed(image, hole, avoid)
         if covered is not None:
-            best = _better(best, Emptied(covered, hole, sight.strangeness(covered, place)))
-        if best is not None and best.strangeness <= _FINE:
-            return best
-    smeared = _SMEARED + _SMEARED_MORE * float(holes[0].mean())
-    if best is not None and smeared > min(best.strangeness, STRANGEST):
-        return best  # painting takes seconds and would not be better, or not good enough
-    painted = filled(image, holes[0], avoid, seed)
-    return _better(best, Emptied(painted, holes[0], sight.strangeness(painted, place) + smeared))
+            found.append(Emptied(covered, hole, sight.strangeness(covered, hole)))
+    return tuple(sorted(found, key=lambda one: one.strangeness)) or (_smeared(image, holes[0]),)
 
 
-def _better(one: Emptied | None, two: Emptied) -> Emptied:
-    return two if one is None or two.strangeness < one.strangeness else one
+def _smeared(image: RGB, hole: Flags) -> Emptied:
+    """Only good for being covered by something else."""
+    place = window(widened(bounds(hole), 0, 16, image.shape))
+    result = image.copy()
+    result[place] = cv2.inpaint(np.ascontiguousarray(image[place]), hole[place].astype(np.uint8), 3, cv2.INPAINT_TELEA)
+    return Emptied(result, hole, 1.0)

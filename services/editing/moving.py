@@ -7,7 +7,7 @@ from imgdiff.records import Reason
 from services.editing.boxes import bounds, cut_off
 from services.editing.confirming import gone, inconspicuous, seen
 from services.editing.cutouts import cut_out, pasted
-from services.editing.edited import EXHAUSTED, Edited, Try
+from services.editing.edited import CUT_OFF, EXHAUSTED, NO_PLACE, Edited, Try
 from services.editing.places import beside
 from services.editing.scene import Scene
 
@@ -23,15 +23,15 @@ def tries(scene: Scene, targets: Sequence[int]) -> list[Try]:
 
 def _moved(scene: Scene, target: int, place: int) -> Edited | Reason:
     if reason := scene.unsuitable(target):
-        return reason
+        return reason if place == 0 else EXHAUSTED
     item, mask = scene.objects[target], scene.mask(target)
     if cut_off(mask):
-        return EXHAUSTED
+        return CUT_OFF if place == 0 else EXHAUSTED
     cutout = cut_out(scene.image, mask)
     taken = [*scene.others(target), item.box, bounds(mask)]
     boxes = beside(cutout.size, bounds(mask), taken, scene.tokens, mask.shape)
     if place >= len(boxes):
-        return EXHAUSTED
+        return NO_PLACE if place == 0 else EXHAUSTED
     if reason := inconspicuous(scene, target):
         return reason
     image, _ = pasted(scene.emptied(target).image, cutout, *boxes[place][:2])

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from imgdiff.records import Operation, Reason
 from imgdiff.stages import EditingRequest
-from services.editing import donating, moving, recolouring, removing
+from services.editing import donating, moving, recolouring, recounting, removing
 from services.editing.colours import colour_of
 from services.editing.edited import Try
 from services.editing.nouns import label_of
@@ -36,6 +36,8 @@ def _found(request: EditingRequest, scene: Scene, donors: Sequence[Scene]) -> li
             return removing.tries(scene, targets)
         case Operation.MOVE:
             return moving.tries(scene, targets)
+        case Operation.RECOUNT:
+            return recounting.tries(scene, targets)
         case Operation.RECOLOUR:
             colour = colour_of(request.replacement) if request.replacement else None
             return recolouring.tries(scene, targets, colour, named=request.target is not None) or NO_TARGET

@@ -24,13 +24,12 @@ _HALO = 0.07  # of the object's size, twice below it: its soft edge and the shad
 class Scene:
     """Objects, masks and emptied places of one photo; objects are named by their number."""
 
-    def __init__(self, image: RGB, sight: Sight, thresholds: Mapping[str, float], seed: int) -> None:
+    def __init__(self, image: RGB, sight: Sight, thresholds: Mapping[str, float]) -> None:
         self.image = image
         self.sight = sight
         self._thresholds = thresholds
-        self._seed = seed
         self._masks: dict[int, Flags] = {}
-        self._emptied: dict[int, Emptied] = {}
+        self._emptied: dict[int, tuple[Emptied, ...]] = {}
 
     @cached_property
     def objects(self) -> tuple[DetectedObject, ...]:
@@ -91,12 +90,16 @@ class Scene:
         return Reason(code="edit.too_small", value=round(share, 4), threshold=smallest) if share < smallest else None
 
     def emptied(self, target: int) -> Emptied:
-        """The photo without the object."""
+        """The photo without the object, as well as that can be done."""
+        return self.fillings(target)[0]
+
+    def fillings(self, target: int) -> tuple[Emptied, ...]:
+        """Several ways of covering the object's place, at least one, the least strange first."""
         if target not in self._emptied:
             avoid = self.avoided(target)
             holes = self._holes(target, avoid)
             avoid &= ~np.logical_or.reduce(holes)
-            self._emptied[target] = emptied(self.image, holes, avoid, self.sight, self._seed)
+            self._emptied[target] = emptied(self.image, holes, avoid, self.sight)
         return self._emptied[target]
 
     def avoided(self, target: int) -> Flags:

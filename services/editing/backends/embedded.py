@@ -66,18 +66,18 @@ class EmbeddedEditing:
             detail = f"{request.operation} needs a photo that the new object is cut from; send one as donor"
             raise InvalidRequest.at("/donor", "missing", detail)
         thresholds = THRESHOLDS | {code: value for code, value in request.thresholds.items() if code in THRESHOLDS}
-        scene = self._scene(work.image, thresholds, request.seed)
-        donors = [self._scene(donor, thresholds, request.seed) for donor in work.donors]
+        scene = self._scene(work.image, thresholds)
+        donors = [self._scene(donor, thresholds) for donor in work.donors]
         todo = tries(request, scene, donors)
         made = (todo,) if isinstance(todo, Reason) else _first(_turn(todo, request), cancellation)
         pair, reasons = (_pair(made, scene, request), ()) if isinstance(made, Edited) else (None, made)
         seconds = time.perf_counter() - started
         return Editing(pair=pair, reasons=reasons, models=self.models, parameters=thresholds, seconds=seconds)
 
-    def _scene(self, image: RGB, thresholds: Mapping[str, float], seed: int) -> Scene:
+    def _scene(self, image: RGB, thresholds: Mapping[str, float]) -> Scene:
         """What is known of a photo already, as the pairs of one order come one by one."""
-        key = (hashlib.sha256(image.tobytes()).digest(), image.shape, tuple(sorted(thresholds.items())), seed)
-        scene = self._scenes.pop(key, None) or Scene(image, self._sight, thresholds, seed)
+        key = (hashlib.sha256(image.tobytes()).digest(), image.shape, tuple(sorted(thresholds.items())))
+        scene = self._scenes.pop(key, None) or Scene(image, self._sight, thresholds)
         self._scenes[key] = scene
         while len(self._scenes) > _REMEMBERED:
             del self._scenes[next(iter(self._scenes))]
