@@ -34,7 +34,8 @@ def main() -> None:
     seen = shown(asked.photos)[: asked.limit]
     synthesiser = Synthesiser(asked.rounds, asked.seed)
     started = time.perf_counter()
-    outcomes = [synthesiser.made(order) for order in orders(seen, asked.operations, asked.seed)]
+    wanted = [one for one in orders(seen, asked.operations, asked.seed) if one.size in (*asked.sizes, NO_SIZE)]
+    outcomes = [synthesiser.made(order) for order in wanted]
     lines = [*header("benchmarks.synthesis"), f"{len(seen)} photos, {len(outcomes)} orders", "", *report(outcomes), ""]
     lines.append(f"{time.perf_counter() - started:.0f} s in all")
     (asked.output / "synthesis.md").write_text("\n".join(lines) + "\n")
@@ -47,6 +48,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photos", type=Path, required=True, help="folder of photos, in COCO's format or plain")
     parser.add_argument("--operations", type=_operations, default=tuple(Operation), help="comma-separated")
+    parser.add_argument("--sizes", type=_sizes, default=SIZES, help=f"comma-separated, of {', '.join(SIZES)}".replace("%", "%%"))
     parser.add_argument("--limit", type=int, default=1000, help="photos at most")
     parser.add_argument("--rounds", type=int, default=3, help="tries of an order that was made but not found")
     parser.add_argument("--seed", type=int, default=0)
@@ -56,6 +58,10 @@ def _arguments() -> argparse.Namespace:
 
 def _operations(text: str) -> tuple[Operation, ...]:
     return tuple(Operation(name) for name in text.split(","))
+
+
+def _sizes(text: str) -> tuple[str, ...]:
+    return tuple(size for size in SIZES if size in text.split(","))
 
 
 def report(outcomes: Sequence[Outcome]) -> list[str]:

@@ -49,13 +49,14 @@ class Shown:
 def shown(folder: Path) -> list[Shown]:
     """The photos of a folder: what is annotated in COCO's format, else what the detector finds, by its boxes."""
     if any(folder.glob("*.json")):
-        return [_annotated(photo) for photo in photos(folder)]
+        return [annotated(photo) for photo in photos(folder)]
     detector = ObjectDetector(threads=2)
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _PICTURES)
     return [_detected(path.stem, read(path), detector) for path in found]
 
 
-def _annotated(photo: Photo) -> Shown:
+def annotated(photo: Photo) -> Shown:
+    """What is annotated in it, crowds left out."""
     pixels = photo.image.shape[0] * photo.image.shape[1]
     objects = [(one.label, float(one.mask.sum()) / pixels) for one in photo.instances if not one.crowd]
     return Shown(photo.name, photo.image, _counted(objects), bool(photo.whole_things))
