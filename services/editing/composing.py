@@ -23,7 +23,7 @@ from services.embedded.pixels import Floats, lab_of, resized
 
 _LONGEST_SIDE = 400  # of the picture in which shifts are looked for
 _MOST_LABELLED, _MOST_BLENDED = 2500, 25000  # pixels of the hole when its seams are cut, and when it is blended
-_REACH = 2.0
+REACH = 2.0
 _EDGES = 0.5  # weight of steps in lightness beside colours
 _FEW = 8  # shifts
 _OF_OTHERS = 20.0  # cost of a pixel of what should be avoided
@@ -58,21 +58,21 @@ class _View:
         return _View(resized(self.picture, rows, columns), hole, avoid & ~hole, rows / self.hole.shape[0])
 
 
-def composed(image: RGB, hole: Flags, avoid: Flags) -> RGB | None:
+def composed(image: RGB, hole: Flags, avoid: Flags, tilt: float = TILT, reach: float = REACH) -> RGB | None:
     """The hole covered; None when no free part of the surroundings fits. Pixels outside are untouched."""
-    around = window(widened(bounds(hole), _REACH, 48, image.shape))
+    around = window(widened(bounds(hole), reach, 48, image.shape))
     full = _View(np.ascontiguousarray(image[around]), hole[around], avoid[around] & ~hole[around], 1.0)
     pixels = int(full.hole.sum())
     looking = full.at(min(1.0, _LONGEST_SIDE / max(full.hole.shape)))
     lab = lab_of(looking.picture)
-    found = candidates(lab, looking.hole, looking.hole | looking.avoid)
+    found = candidates(lab, looking.hole, looking.hole | looking.avoid, tilt)
     if len(found) < _FEW:
-        found += candidates(lab, looking.hole, looking.hole)
+        found += candidates(lab, looking.hole, looking.hole, tilt)
     if not found:
         return None
     shifts = np.array(list(dict.fromkeys(found)), np.float32) / looking.scale
     cutting = full.at(min(looking.scale, (_MOST_LABELLED / pixels) ** 0.5))
-    labels, misfit = _cut(cutting, shifts)
+    labels, misfit = _cut(cutting, shifts, tilt)
     if misfit >= NEVER / 10:  # a tenth of the hole has nothing that fits
         return None
     result = image.copy()
@@ -80,7 +80,7 @@ def composed(image: RGB, hole: Flags, avoid: Flags) -> RGB | None:
     return result
 
 
-def _cut(view: _View, shifts: Shifts) -> tuple[Labels, float]:
+def _cut(view: _View, shifts: Shifts, tilt: float) -> tuple[Labels, float]:
     """The label of every pixel around the hole, at this scale, and the mean cost of one in it."""
     features = _features(view.picture)
     box = widened(bounds(view.hole), 0, RIM + 1, view.hole.shape)
@@ -95,7 +95,7 @@ def _cut(view: _View, shifts: Shifts) -> tuple[Labels, float]:
         looks.append(source.of(features))
         misfit = (np.linalg.norm(looks[-1] - features[here], axis=-1) * known).astype(np.float32)
         spread = cv2.boxFilter(misfit, -1, size, normalize=False) / np.maximum(near, 1)
-        cost = np.where(rim, spread, 0) + _HEIGHT * TILT * abs(float(shift[1])) / view.hole.shape[0]
+        cost = np.where(rim, spread, 0) + _HEIGHT * tilt * abs(float(shift[1])) / view.hole.shape[0]
         cost = cost + _OF_OTHERS * source.of(view.avoid)
         data.append(np.where(source.of(view.hole) | source.outside(view.hole.shape), NEVER, cost))
     labels = np.zeros(view.hole.shape, np.int64)

@@ -21,7 +21,7 @@ _OF_THE_WHOLE, _OF_A_SECTOR = 6, 4
 _LEAST_RIM = 12
 
 
-def candidates(lab: Floats, hole: Flags, blocked: Flags) -> list[Shift]:
+def candidates(lab: Floats, hole: Flags, blocked: Flags, tilt: float = TILT) -> list[Shift]:
     """Shifts that fit the rim of the hole best, those of the whole rim first; none without a rim.
 
     `lab` is H x W x 3, `blocked` (the hole among them) are pixels that nothing may be taken from.
@@ -30,7 +30,7 @@ def candidates(lab: Floats, hole: Flags, blocked: Flags) -> list[Shift]:
     found: dict[Shift, None] = {}
     for part, most in _parts(rim, hole):
         if part.sum() >= _LEAST_RIM:
-            found.update(dict.fromkeys(_best(lab, part, grown(part, 2 * RIM) & hole, blocked, most)))
+            found.update(dict.fromkeys(_best(lab, part, grown(part, 2 * RIM) & hole, blocked, most, tilt)))
     return list(found)
 
 
@@ -48,7 +48,7 @@ def _parts(rim: Flags, hole: Flags) -> Iterator[tuple[Flags, int]]:
         yield rim & (apart <= 2 * np.pi / _SECTORS), _OF_A_SECTOR
 
 
-def _best(lab: Floats, part: Flags, inside: Flags, blocked: Flags, most: int) -> list[Shift]:
+def _best(lab: Floats, part: Flags, inside: Flags, blocked: Flags, most: int, tilt: float) -> list[Shift]:
     """The shifts with the least difference at that part of the rim whose source is free there."""
     box = widened(bounds(part | inside), 0, 1, part.shape)
     piece, weight = lab[window(box)], part[window(box)].astype(np.float32)
@@ -56,7 +56,7 @@ def _best(lab: Floats, part: Flags, inside: Flags, blocked: Flags, most: int) ->
     needed = (part | inside)[window(box)].astype(np.float32)
     taken = cv2.matchTemplate(blocked.astype(np.float32), needed, cv2.TM_CCORR) / needed.sum()
     rows = np.abs(np.arange(cost.shape[0]) - box[1])[:, None] / part.shape[0]
-    cost = np.sqrt(np.maximum(cost, 0) / weight.sum()) + TILT * rows
+    cost = np.sqrt(np.maximum(cost, 0) / weight.sum()) + tilt * rows
     cost[taken > 0.05] = np.inf
     near = max(2, min(box[2] - box[0], box[3] - box[1]) // 8)
     found: list[Shift] = []
