@@ -48,7 +48,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photos", type=Path, required=True, help="folder of photos, in COCO's format or plain")
     parser.add_argument("--operations", type=_operations, default=tuple(Operation), help="comma-separated")
-    parser.add_argument("--sizes", type=_sizes, default=SIZES, help=f"comma-separated, of {', '.join(SIZES)}".replace("%", "%%"))
+    parser.add_argument(
+        "--sizes", type=_sizes, default=SIZES, help=f"comma-separated, of {', '.join(SIZES)}".replace("%", "%%")
+    )
     parser.add_argument("--limit", type=int, default=1000, help="photos at most")
     parser.add_argument("--rounds", type=int, default=3, help="tries of an order that was made but not found")
     parser.add_argument("--seed", type=int, default=0)
@@ -67,7 +69,7 @@ def _sizes(text: str) -> tuple[str, ...]:
 def report(outcomes: Sequence[Outcome]) -> list[str]:
     """A row for each operation and size, and one for the sizes that are aimed at; then the reasons."""
     rows = [
-        "| operation | object | records | made | found of made | other regions | outside PSNR min / median | s a pair |",
+        "| operation | object | records | made | found of made | other regions | PSNR min / median | s median / 90 % |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for operation in dict.fromkeys(one.order.operation for one in outcomes):
@@ -83,6 +85,7 @@ def _row(operation: str, size: str, outcomes: Sequence[Outcome]) -> list[str]:
     if not outcomes:
         return []
     made = [one for one in outcomes if one.is_made]
+    seconds = [one.seconds for one in outcomes]
     decibels = [one.psnr for one in made if one.psnr is not None]
     cells = (
         operation,
@@ -92,7 +95,7 @@ def _row(operation: str, size: str, outcomes: Sequence[Outcome]) -> list[str]:
         share(one.is_found for one in made),
         f"{np.mean([one.extra for one in made]):.2f}" if made else "-",
         f"{min(decibels):.0f} / {np.median(decibels):.0f}" if decibels else "-",
-        f"{np.median([one.seconds for one in outcomes]):.1f} (90 %: {np.percentile([one.seconds for one in outcomes], 90):.1f})",
+        f"{np.median(seconds):.1f} / {np.percentile(seconds, 90):.1f}",
     )
     return ["| " + " | ".join(cells) + " |"]
 

@@ -8,14 +8,14 @@ import numpy as np
 from PIL import Image
 
 from benchmarks import rivals
-from benchmarks.matching import IOU, matched
+from benchmarks.matching import matched
 from benchmarks.synthesis_orders import Order
 from imgdiff.errors import ImgdiffError
 from imgdiff.images import RGB
 from imgdiff.records import Box, Edit, Reason
 from imgdiff.stages import EditingRequest
-from services.editing.backends.embedded import EmbeddedEditing
 from services.editing.accepting import outside_psnr
+from services.editing.backends.embedded import EmbeddedEditing
 from services.editing.schema import EditWork
 from services.embedded.masks import decoded
 from services.serving.engine import Ticket

@@ -1,4 +1,4 @@
-"""Orders that a folder of photos allows: an operation on the objects of one label, or something new from other photos."""
+"""Orders that a folder of photos allows: an operation on the objects of a label, or something from other photos."""
 
 import random
 from collections.abc import Iterator, Sequence

@@ -39,7 +39,9 @@ def _lines(number: int, outcome: Outcome) -> list[str]:
     text = f"{number}: {order.name} {order.operation} {order.target or ''} ({order.size})"
     if outcome.edit is not None:
         text += f" {outcome.edit.before} -> {outcome.edit.after}" + ("" if outcome.is_found else ", not found")
-    told = (f"{one.code} {one.value} > < {one.threshold}" if one.value is not None else one.code for one in outcome.reasons)
+    told = (
+        f"{one.code} {one.value} > < {one.threshold}" if one.value is not None else one.code for one in outcome.reasons
+    )
     return textwrap.wrap(f"{text} {'; '.join(told)}", 150)[:2]
 
 

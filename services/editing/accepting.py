@@ -1,17 +1,24 @@
-"""Whether only what was ordered has changed: how far the pixels outside the edit differ, as numbers and as reasons."""
+"""How far an edit is what was ordered and nothing else, as the scores that go with it."""
 
 import numpy as np
 
 from imgdiff.images import RGB
-from imgdiff.records import Reason
+from imgdiff.records import EditScores
 from services.embedded.masks import Flags
 from services.embedded.perceptual import SMALLEST_SIDE, Lpips
 from services.embedded.pixels import resized
 
-LEAST_PSNR = 40.0
-MOST_PERCEPTUAL = 0.05
 MOST_PSNR = 99.0
 _LONGEST_SIDE = 640  # at which two pictures are compared as a person would see them
+
+
+def scored(
+    images: tuple[RGB, RGB], mask: Flags, before: float | None, after: float | None, lpips: Lpips | None = None
+) -> EditScores:
+    """Scores of an edit inside the mask; `before` and `after` say how surely the old and the new thing are seen."""
+    psnr = outside_psnr(*images, mask)
+    perceptual = 0.0 if psnr == MOST_PSNR else lpips and outside_perceptual(*images, mask, lpips)
+    return EditScores(before=before, after=after, outside_psnr=round(psnr, 2), outside_perceptual=perceptual)
 
 
 def outside_psnr(before: RGB, after: RGB, mask: Flags) -> float:
@@ -31,15 +38,3 @@ def outside_perceptual(before: RGB, after: RGB, mask: Flags, lpips: Lpips) -> fl
     scale = min(1.0, _LONGEST_SIDE / max(mask.shape))
     rows, columns = (max(SMALLEST_SIDE, round(side * scale)) for side in mask.shape)
     return max(0.0, lpips(resized(before, rows, columns), resized(same, rows, columns)).score)
-
-
-def elsewhere_unchanged(
-    psnr: float | None, perceptual: float | None, least: float = LEAST_PSNR, most: float = MOST_PERCEPTUAL
-) -> tuple[Reason, ...]:
-    """Why the edit changed more than its own place; nothing where it did not, or where nothing was measured."""
-    reasons = []
-    if psnr is not None and psnr < least:
-        reasons.append(Reason(code="edit.outside_changed", value=round(psnr, 2), threshold=least))
-    if perceptual is not None and perceptual > most:
-        reasons.append(Reason(code="edit.outside_perceptual", value=round(perceptual, 4), threshold=most))
-    return tuple(reasons)

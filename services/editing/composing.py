@@ -142,8 +142,8 @@ def _drawn(full: _View, shifts: Shifts, labels: Labels, scale: float) -> RGB:
     here = window(box)
     low = full.at(scale)
     step = _corrected(low, shifts * low.scale, _resized(labels, low.hole.shape))
-    step = cv2.resize(step, full.hole.shape[::-1], interpolation=cv2.INTER_LINEAR)[here]
-    drawn = _parts(full.picture, box, shifts, labels) + step
+    large = cv2.resize(step, full.hole.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    drawn = _parts(full.picture, box, shifts, labels) + large[here]
     result = full.picture.copy()
     result[here] = np.where(full.hole[here][..., None], np.rint(np.clip(drawn, 0, 255)), result[here])
     return result

@@ -9,7 +9,7 @@ from imgdiff.records import Box, Reason
 from services.editing.boxes import bounds, cut_off, grown
 from services.editing.confirming import gone, inconspicuous, seen
 from services.editing.cutouts import Cutout, cut_out, pasted, scaled
-from services.editing.edited import EXHAUSTED, NO_PLACE, Edited, Try
+from services.editing.edited import EXHAUSTED, NO_DONOR, NO_PLACE, Edited, Refused, Try, refuse
 from services.editing.places import beside
 from services.editing.scene import Scene
 from services.editing.sizes import ratio
@@ -21,15 +21,16 @@ _UNCOVERED = 0.2
 _FURTHEST = (0.6, 1.4)  # how far a new object's size may be from that of its room
 _HIDDEN, _HIDDEN_WEIGHT = 0.1, 0.2
 _INCOMPARABLE = 0.2
-_NO_DONOR = Reason(code="edit.donor_not_found")
 
 
 def replacing(scene: Scene, targets: Sequence[int], donor: Scene, donated: Sequence[int]) -> list[Try]:
-    """One for each target and donated object; small targets and objects of about their size are likelier to be first."""
+    """One for each target and donated object; small targets and objects of their size are likelier to come first."""
     return [
         Try(
             partial(_replaced, scene, target, donor, given),
-            scene.ease(target) * _quality(donor, given) * _alike(scene.objects[target].label, donor.objects[given].label),
+            scene.ease(target)
+            * _quality(donor, given)
+            * _alike(scene.objects[target].label, donor.objects[given].label),
         )
         for target in targets
         for given in donated
@@ -39,7 +40,7 @@ def replacing(scene: Scene, targets: Sequence[int], donor: Scene, donated: Seque
 def adding(scene: Scene, donor: Scene, donated: Sequence[int]) -> list[Try]:
     """One for each donated object and place."""
     return [
-        Try(partial(_added, scene, donor, given, place), _quality(donor, given))
+        Try(partial(_added, scene, donor, given, place), _quality(donor, given), again=place > 0)
         for given in donated
         for place in range(_PLACES)
     ]
@@ -59,52 +60,50 @@ def _alike(label: str, other: str) -> float:
     return _INCOMPARABLE if factor is None else min(factor, 1 / factor)
 
 
-def _replaced(scene: Scene, target: int, donor: Scene, given: int) -> Edited | Reason:
-    if reason := scene.unsuitable(target) or _incomplete(donor, given):
-        return reason
+def _replaced(scene: Scene, target: int, donor: Scene, given: int) -> Edited:
+    refuse(scene.unsuitable(target) or _incomplete(donor, given))
     item, new = scene.objects[target], donor.objects[given]
     room = bounds(scene.mask(target))
     cutout = _fitted(cut_out(donor.image, donor.mask(given)), room, ratio(new.label, item.label), scene.image.shape)
-    if cutout is None:
-        return _NO_DONOR
     left, top = _standing(cutout.size, room, scene.image.shape)
     empty = scene.emptied(target)
     image, mask = pasted(empty.image, cutout, left, top)
     open_hole = float((empty.hole & ~grown(mask, 2)).sum() / empty.hole.sum())
-    if open_hole > _UNCOVERED and (reason := inconspicuous(scene, target)):
-        return reason
-    if new.label != item.label and (reason := gone(scene, image, target)):
-        return reason
+    if open_hole > _UNCOVERED:
+        inconspicuous(scene, target)
+    remains = None if new.label == item.label else gone(scene, image, target)
     box = (left, top, left + cutout.size[1], top + cutout.size[0])
-    return seen(scene, image, new.label, box) or Edited(image, before=item.label, after=new.label)
+    there = seen(scene, image, new.label, box)
+    return Edited(image, before=item.label, after=new.label, remains=remains, shows=there)
 
 
-def _added(scene: Scene, donor: Scene, given: int, place: int) -> Edited | Reason:
-    if reason := _incomplete(donor, given):
-        return reason if place == 0 else EXHAUSTED
+def _added(scene: Scene, donor: Scene, given: int, place: int) -> Edited:
+    refuse(_incomplete(donor, given))
     new = donor.objects[given]
     cutout = cut_out(donor.image, donor.mask(given))
     boxes = _free(scene, cutout, new.label)
     if place >= len(boxes):
-        return NO_PLACE if place == 0 else EXHAUSTED
+        raise Refused(EXHAUSTED if boxes else NO_PLACE)
     box = boxes[place]
     image, _ = pasted(scene.image, scaled(cutout, (box[3] - box[1]) / cutout.size[0]), *box[:2])
-    return seen(scene, image, new.label, box) or Edited(image, before=None, after=new.label)
+    there = seen(scene, image, new.label, box)
+    return Edited(image, before=None, after=new.label, shows=there)
 
 
 def _incomplete(donor: Scene, given: int) -> Reason | None:
     """An object that its own photo cuts off cannot be given."""
-    return _NO_DONOR if cut_off(donor.mask(given)) else donor.too_small(given)
+    return NO_DONOR if cut_off(donor.mask(given)) else donor.too_small(given)
 
 
-def _fitted(cutout: Cutout, room: Box, taller: float | None, shape: tuple[int, ...]) -> Cutout | None:
-    """As high as it is usually beside what stood there, near the room's size and inside the image; None when soft."""
+def _fitted(cutout: Cutout, room: Box, taller: float | None, shape: tuple[int, ...]) -> Cutout:
+    """As high as it is usually beside what stood there, near the room's size and inside the image; refused if soft."""
     height, width = cutout.size
     high, wide = room[3] - room[1], room[2] - room[0]
     even = (high * wide / (height * width)) ** 0.5
     wanted = even if taller is None else min(max(taller * high / height, _FURTHEST[0] * even), _FURTHEST[1] * even)
     factor = min(wanted, (shape[1] - 2) / width, (shape[0] - 2) / height)
-    return scaled(cutout, factor) if factor <= _LARGEST_FACTOR else None
+    refuse(NO_DONOR if factor > _LARGEST_FACTOR else None)
+    return scaled(cutout, factor)
 
 
 def _standing(size: tuple[int, int], room: Box, shape: tuple[int, ...]) -> tuple[int, int]:

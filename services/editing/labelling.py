@@ -63,7 +63,8 @@ def _seams(one: Labels, two: Labels, look: Floats, pairs: Labels) -> Floats:
 def _energy(chosen: Labels, cost: Floats, look: Floats, pairs: Labels) -> float:
     one, two = chosen[pairs[:, 0]], chosen[pairs[:, 1]]
     differ = one != two
-    return float(cost[chosen, np.arange(len(chosen))].sum() + _seams(one[differ], two[differ], look, pairs[differ]).sum())
+    own = cost[chosen, np.arange(len(chosen))].sum()
+    return float(own + _seams(one[differ], two[differ], look, pairs[differ]).sum())
 
 
 def _expanded(chosen: Labels, label: int, cost: Floats, look: Floats, pairs: Labels) -> Labels:

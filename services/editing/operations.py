@@ -7,17 +7,16 @@ from imgdiff.records import Operation, Reason
 from imgdiff.stages import EditingRequest
 from services.editing import donating, moving, recolouring, recounting, removing
 from services.editing.colours import colour_of
-from services.editing.edited import Try
+from services.editing.edited import NO_DONOR, Try
 from services.editing.nouns import label_of
 from services.editing.scene import Scene
 
 NO_TARGET = Reason(code="edit.target_not_found")
-NO_DONOR = Reason(code="edit.donor_not_found")
 
 
 def tries(request: EditingRequest, scene: Scene, donors: Sequence[Scene]) -> list[Try] | Reason:
     """All of them, drawn by their weights with the seed (Efraimidis and Spirakis, 2006), or why there is none."""
-    found = _found(request, scene, donors)
+    found = scene.image_too_small() or _found(request, scene, donors)
     if isinstance(found, Sequence):
         drawing = random.Random(request.seed)  # noqa: S311  a choice, no secret
         return sorted(found, key=lambda one: drawing.expovariate(one.weight))
@@ -28,9 +27,10 @@ def _found(request: EditingRequest, scene: Scene, donors: Sequence[Scene]) -> li
     if request.operation is Operation.ADD:
         added = [one for donor in donors for one in donating.adding(scene, donor, _given(request, donor))]
         return added or NO_DONOR
-    targets = _named(request.target, scene)
-    if not targets:
-        return NO_TARGET
+    return _of(request, scene, donors, targets) if (targets := _named(request.target, scene)) else NO_TARGET
+
+
+def _of(request: EditingRequest, scene: Scene, donors: Sequence[Scene], targets: Sequence[int]) -> list[Try] | Reason:
     match request.operation:
         case Operation.REMOVE:
             return removing.tries(scene, targets)

@@ -4,14 +4,12 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 
-from imgdiff.records import Reason
-from services.editing.boxes import bounds, cut_off
 from services.editing.confirming import seen
-from services.editing.cutouts import cut_out, mirrored, pasted
-from services.editing.edited import CUT_OFF, EXHAUSTED, NO_PLACE, Edited, Try
-from services.editing.places import beside
+from services.editing.cutouts import mirrored, pasted
+from services.editing.edited import Edited, Try
 from services.editing.removing import tries as removing
 from services.editing.scene import Scene
+from services.editing.standing import another_place
 
 _PLACES = 3
 
@@ -21,7 +19,7 @@ def tries(scene: Scene, targets: Sequence[int]) -> list[Try]:
     labels = Counter(item.label for item in scene.objects)
     several = [target for target in targets if labels[scene.objects[target].label] > 1]
     more = [
-        Try(partial(_copied, scene, target, place, turned), scene.ease(target))
+        Try(partial(_copied, scene, target, place, turned), scene.ease(target), again=place > 0 or not turned)
         for target in targets
         for place in range(_PLACES)
         for turned in (True, False)
@@ -29,16 +27,8 @@ def tries(scene: Scene, targets: Sequence[int]) -> list[Try]:
     return removing(scene, several) + more
 
 
-def _copied(scene: Scene, target: int, place: int, turned: bool) -> Edited | Reason:  # noqa: FBT001  bound by partial
-    if reason := scene.unsuitable(target):
-        return reason if place == 0 else EXHAUSTED
-    item, mask = scene.objects[target], scene.mask(target)
-    if cut_off(mask):
-        return CUT_OFF if place == 0 else EXHAUSTED
-    cutout = cut_out(scene.image, mask)
-    taken = [*scene.others(target), item.box, bounds(mask)]
-    boxes = beside(cutout.size, bounds(mask), taken, scene.tokens, mask.shape)
-    if place >= len(boxes):
-        return NO_PLACE if place == 0 else EXHAUSTED
-    image, _ = pasted(scene.image, mirrored(cutout) if turned else cutout, *boxes[place][:2])
-    return seen(scene, image, item.label, boxes[place]) or Edited(image, before=None, after=item.label)
+def _copied(scene: Scene, target: int, place: int, turned: bool) -> Edited:
+    cutout, box = another_place(scene, target, place)
+    image, _ = pasted(scene.image, mirrored(cutout) if turned else cutout, *box[:2])
+    label = scene.objects[target].label
+    return Edited(image, before=None, after=label, shows=seen(scene, image, label, box))

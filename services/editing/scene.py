@@ -27,7 +27,7 @@ class Scene:
     def __init__(self, image: RGB, sight: Sight, thresholds: Mapping[str, float]) -> None:
         self.image = image
         self.sight = sight
-        self._thresholds = thresholds
+        self.thresholds = thresholds
         self._masks: dict[int, Flags] = {}
         self._emptied: dict[int, tuple[Emptied, ...]] = {}
 
@@ -54,7 +54,7 @@ class Scene:
                 for number, item in enumerate(self.objects)
                 if item.label not in _SUPPORTS and not self._holds_others(number)
             ]
-        smallest = self._thresholds["edit.too_small"] * self.image.shape[0] * self.image.shape[1]
+        smallest = self.thresholds["edit.too_small"] * self.image.shape[0] * self.image.shape[1]
         return [number for number in found if area(self.objects[number].box) >= smallest] or found
 
     def _holds_others(self, number: int) -> bool:
@@ -79,14 +79,19 @@ class Scene:
 
     def unsuitable(self, number: int) -> Reason | None:
         """Why the object is too small or too large to be edited."""
-        share, largest = float(self.mask(number).mean()), self._thresholds["edit.too_large"]
+        share, largest = float(self.mask(number).mean()), self.thresholds["edit.too_large"]
         if share > largest:
             return Reason(code="edit.too_large", value=round(share, 4), threshold=largest)
         return self.too_small(number)
 
+    def image_too_small(self) -> Reason | None:
+        """Why nothing in the photo can be edited so that it shows."""
+        side, smallest = min(self.image.shape[:2]), self.thresholds["edit.image_too_small"]
+        return Reason(code="edit.image_too_small", value=side, threshold=smallest) if side < smallest else None
+
     def too_small(self, number: int) -> Reason | None:
         """Why the object is too small to be edited or given to another photo."""
-        share, smallest = float(self.mask(number).mean()), self._thresholds["edit.too_small"]
+        share, smallest = float(self.mask(number).mean()), self.thresholds["edit.too_small"]
         return Reason(code="edit.too_small", value=round(share, 4), threshold=smallest) if share < smallest else None
 
     def emptied(self, target: int) -> Emptied:

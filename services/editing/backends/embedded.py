@@ -12,8 +12,10 @@ from imgdiff.errors import ImgdiffError, InvalidRequest
 from imgdiff.images import RGB, encode_png
 from imgdiff.records import Edit, ModelUse, Operation, Reason
 from imgdiff.stages import EditedPair, Editing, EditingRequest
+from services.editing.accepting import scored
 from services.editing.boxes import bounds, places
 from services.editing.edited import EXHAUSTED, Edited, Try
+from services.editing.emptying import STRANGEST
 from services.editing.operations import tries
 from services.editing.scene import Scene
 from services.editing.schema import EditWork
@@ -23,7 +25,9 @@ from services.embedded.masks import encoded
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket, each
 
-THRESHOLDS = {"edit.too_small": 0.005, "edit.too_large": 0.3}
+THRESHOLDS = {
+    "edit.image_too_small": 96, "edit.too_small": 0.005, "edit.too_large": 0.3, "edit.strange": STRANGEST,
+}  # fmt: skip
 NEEDS_DONOR = (Operation.REPLACE, Operation.ADD)
 NEEDS_PHOTO = (
     "this backend edits a photo; send one as image, or run the editing service with IMGDIFF_EDITING_BACKEND=sdxl"
@@ -113,6 +117,7 @@ def _pair(made: Edited, scene: Scene, request: EditingRequest) -> EditedPair:
     edit = Edit(
         operation=request.operation, box=bounds(changed), boxes=places(changed), mask=encoded(changed),
         before=made.before, after=made.after, seed=request.seed, index=request.index, round=request.round,
+        scores=scored((scene.image, made.image), changed, made.remains, made.shows),
     )  # fmt: skip
     caption1, caption2 = captions(request, [item.label for item in scene.objects], made)
     after = base64.b64encode(encode_png(made.image))

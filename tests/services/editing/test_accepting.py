@@ -5,7 +5,7 @@ import pytest
 from skimage import data
 
 from imgdiff.images import RGB
-from services.editing.accepting import elsewhere_unchanged, outside_perceptual, outside_psnr
+from services.editing.accepting import outside_perceptual, outside_psnr, scored
 from services.embedded.perceptual import Lpips
 
 
@@ -29,29 +29,33 @@ def mask(photo: RGB) -> np.ndarray:
 def test_an_edit_inside_the_mask_leaves_the_rest_untouched(photo: RGB, mask: np.ndarray, lpips: Lpips) -> None:
     after = np.where(mask[..., None], 255 - photo, photo)
 
-    assert outside_psnr(photo, after, mask) == 99
+    scores = scored((photo, after), mask, before=0.0, after=0.7)
+
+    assert (scores.before, scores.after, scores.outside_psnr, scores.outside_perceptual) == (0.0, 0.7, 99.0, 0.0)
     assert outside_perceptual(photo, after, mask, lpips) == 0
-    assert elsewhere_unchanged(99, 0.0) == ()
 
 
-def test_noise_is_let_through_and_another_picture_is_not(photo: RGB, mask: np.ndarray, lpips: Lpips) -> None:
+def test_noise_scores_low_and_another_picture_high(photo: RGB, mask: np.ndarray, lpips: Lpips) -> None:
     noise = np.random.default_rng(0).integers(-2, 3, photo.shape)
     noisy = np.clip(photo + noise, 0, 255).astype(np.uint8)
     mirrored = np.ascontiguousarray(photo[:, ::-1])
 
-    assert outside_psnr(photo, noisy, mask) > 40
-    assert elsewhere_unchanged(outside_psnr(photo, noisy, mask), outside_perceptual(photo, noisy, mask, lpips)) == ()
-    values = outside_psnr(photo, mirrored, mask), outside_perceptual(photo, mirrored, mask, lpips)
-    assert [reason.code for reason in elsewhere_unchanged(*values)] == [
-        "edit.outside_changed", "edit.outside_perceptual",
-    ]  # fmt: skip
+    low, high = (scored((photo, other), mask, None, None, lpips) for other in (noisy, mirrored))
+    assert low.outside_psnr is not None
+    assert low.outside_psnr > 40
+    assert low.outside_perceptual is not None
+    assert low.outside_perceptual < 0.05
+    assert high.outside_psnr is not None
+    assert high.outside_psnr < 20
+    assert high.outside_perceptual is not None
+    assert high.outside_perceptual > 0.3
+    assert scored((photo, noisy), mask, None, None).outside_perceptual is None
 
 
-def test_nothing_outside_and_nothing_measured_speak_against_nothing(photo: RGB) -> None:
+def test_an_edit_of_everything_has_no_outside(photo: RGB) -> None:
     everything = np.ones(photo.shape[:2], np.bool_)
 
     assert outside_psnr(photo, 255 - photo, everything) == 99
-    assert elsewhere_unchanged(None, None) == ()
 
 
 def test_small_pictures_can_be_compared(lpips: Lpips) -> None:
