@@ -18,6 +18,7 @@ _LARGEST_FACTOR = 1.5  # beyond it the donor's pixels look soft
 _SMALLEST, _HIGHEST = 24, 0.6  # pixels, and share of the photo's height, of what is added
 _PLACES = 4
 _UNCOVERED = 0.2
+_LEAST_GIVEN = 0.01  # of the donor's photo
 _FURTHEST = (0.6, 1.4)  # how far a new object's size may be from that of its room
 _HIDDEN, _HIDDEN_WEIGHT = 0.1, 0.2
 _INCOMPARABLE = 0.2
@@ -44,6 +45,19 @@ def adding(scene: Scene, donor: Scene, donated: Sequence[int]) -> list[Try]:
         for given in donated
         for place in range(_PLACES)
     ]
+
+
+def comparable(label: str, other: str) -> bool:
+    """Whether one could stand where the other stood, by their size."""
+    return ratio(label, other) is not None
+
+
+def givable(donor: Scene, donated: Sequence[int]) -> list[int]:
+    """Those that are whole and large enough in their own photo, as far as their boxes tell."""
+    shape = donor.image.shape
+    least = _LEAST_GIVEN * shape[0] * shape[1]
+    boxes = ((number, donor.objects[number].box) for number in donated)
+    return [number for number, box in boxes if not cut_off(box, shape) and area(box) >= least]
 
 
 def _quality(donor: Scene, given: int) -> float:
@@ -92,7 +106,8 @@ def _added(scene: Scene, donor: Scene, given: int, place: int) -> Edited:
 
 def _incomplete(donor: Scene, given: int) -> Reason | None:
     """An object that its own photo cuts off cannot be given."""
-    return NO_DONOR if cut_off(donor.mask(given)) else donor.too_small(given)
+    cut = cut_off(donor.objects[given].box, donor.image.shape)
+    return NO_DONOR if cut else donor.too_small(given)
 
 
 def _fitted(cutout: Cutout, room: Box, taller: float | None, shape: tuple[int, ...]) -> Cutout:
@@ -128,7 +143,7 @@ def _free(scene: Scene, cutout: Cutout, label: str) -> list[Box]:
 
 def _feet(scene: Scene, cutout: Cutout, label: str) -> list[tuple[Box, float]]:
     """What it could stand beside, whole and of comparable size, and how high it would be there, in pixels."""
-    whole = [item for item in scene.objects if item.box[1] > 1 and item.box[3] < scene.image.shape[0] - 1]
+    whole = [item for item in scene.objects if not cut_off(item.box, scene.image.shape)]
     feet = [(item.box, factor * (item.box[3] - item.box[1])) for item in whole if (factor := ratio(label, item.label))]
     if scene.objects:
         return feet

@@ -51,13 +51,15 @@ def _replacing(request: EditingRequest, scene: Scene, targets: Sequence[int], do
         return donating.replacing(scene, targets, donor, given)
     found: list[Try] = []
     for target in targets:
-        others = [number for number in given if donor.objects[number].label != scene.objects[target].label]
+        label = scene.objects[target].label
+        labels = {number: donor.objects[number].label for number in given}
+        others = [number for number in given if labels[number] != label and donating.comparable(labels[number], label)]
         found.extend(donating.replacing(scene, [target], donor, others))
     return found
 
 
 def _given(request: EditingRequest, donor: Scene) -> list[int]:
-    return _named(request.replacement, donor)
+    return donating.givable(donor, _named(request.replacement, donor))
 
 
 def _named(noun: str | None, scene: Scene) -> list[int]:

@@ -11,10 +11,10 @@ from services.editing.scene import Scene
 def another_place(scene: Scene, target: int, place: int) -> tuple[Cutout, Box]:
     """The object cut out, and the best such place but for `place` others; refuses what is cut off by the border."""
     refuse(scene.unsuitable(target))
-    mask = scene.mask(target)
-    refuse(CUT_OFF if cut_off(mask) else None)
+    mask, box = scene.mask(target), scene.objects[target].box
+    refuse(CUT_OFF if cut_off(box, mask.shape) else None)
     cutout = cut_out(scene.image, mask)
-    taken = [*scene.others(target), scene.objects[target].box, bounds(mask)]
+    taken = [*scene.others(target), box, bounds(mask)]
     boxes = beside(cutout.size, bounds(mask), taken, scene.tokens, mask.shape)
     if place >= len(boxes):
         raise Refused(EXHAUSTED if boxes else NO_PLACE)
