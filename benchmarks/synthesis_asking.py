@@ -22,6 +22,7 @@ from services.serving.engine import Ticket
 
 LEAST_PSNR = 40.0
 _THREADS = 2
+_HOPELESS = {"edit.exhausted", "edit.target_not_found", "edit.donor_not_found", "edit.image_too_small"}
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,8 @@ class Synthesiser:
                 return outcome
             if best is None or outcome.is_made:
                 best = outcome
-            if not outcome.is_made:
-                break  # another round would be refused for the same reasons
+            if any(reason.code in _HOPELESS for reason in outcome.reasons):
+                break
         assert best is not None
         return best
 

@@ -13,8 +13,8 @@ from services.editing.shifts import TILT
 from services.editing.sight import Sight
 from services.embedded.masks import Flags
 
-# Graded by eye on 163 places of COCO photos: 4 of 5 good ones lie below it, 1 of 8 broken ones does.
-STRANGEST = 0.045
+# Graded by eye on 163 covered places of COCO photos: 81 % of the good ones lie below it, 8 % of the broken ones do.
+STRANGEST = 0.035
 
 
 _FEWEST = 2  # ways, so that there is another one where something of the object is left

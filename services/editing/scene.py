@@ -101,34 +101,40 @@ class Scene:
     def fillings(self, target: int) -> tuple[Emptied, ...]:
         """Several ways of covering the object's place, at least one, the least strange first."""
         if target not in self._emptied:
-            avoid = self.avoided(target)
-            holes = self._holes(target, avoid)
-            avoid &= ~np.logical_or.reduce(holes)
-            self._emptied[target] = emptied(self.image, holes, avoid, self.sight)
+            beside, avoid = self._others_around(target)
+            holes = self._holes(target, beside, avoid)
+            self._emptied[target] = emptied(self.image, holes, avoid & ~np.logical_or.reduce(holes), self.sight)
         return self._emptied[target]
 
-    def avoided(self, target: int) -> Flags:
-        """Other objects: the outlines of the nearest few, boxes of the rest; nothing of what holds the target."""
-        avoid = np.zeros(self.image.shape[:2], np.bool_)
-        box = self.objects[target].box
+    def _others_around(self, target: int) -> tuple[Flags, Flags]:
+        """Pixels of the nearest few other objects, which stay as they are, and what nothing should be copied from.
+
+        What lies in the target's box goes with it; what holds the target continues behind it.
+        """
+        beside, avoid = (np.zeros(self.image.shape[:2], np.bool_) for _ in range(2))
+        box, mask = self.objects[target].box, self.mask(target)
         near = widened(box, 0.2, 8, self.image.shape)
         outlined = 0
         for other, item in enumerate(self.objects):
-            if other == target or item.label in _SUPPORTS or intersection(item.box, box) > _HELD * area(box):
+            shared = intersection(item.box, box)
+            if other == target or item.label in _SUPPORTS or shared > _HELD * min(area(box), area(item.box)):
                 continue
             if intersection(item.box, near) and outlined < _OUTLINED:
-                avoid |= grown(self.mask(other), _SAFE)
+                outline = self.mask(other)
+                beside |= outline if outline.sum() < mask.sum() else outline & ~mask
                 outlined += 1
             else:
                 avoid[window(item.box)] = True
-        return avoid & ~self.mask(target)
+        return beside, (avoid & ~mask) | grown(beside, _SAFE)
 
-    def _holes(self, target: int, others: Flags) -> tuple[Flags, ...]:
+    def _holes(self, target: int, beside: Flags, avoid: Flags) -> tuple[Flags, ...]:
         """What to fill: the object with a halo, or, if its mask lost a part, all of its box that is no other's."""
-        mask, box = self.mask(target), self.objects[target].box
+        mask, box = self.mask(target) & ~beside, self.objects[target].box
+        mask = mask if mask.any() else self.mask(target)
         halo = max(4, round(_HALO * area(bounds(mask)) ** 0.5))
-        roomy = rounded(box, mask.shape) & ~others
-        return tuple(grown(hole | _lowered(hole, halo), halo) for hole in (mask, mask | roomy))
+        roomy = rounded(box, mask.shape) & ~avoid
+        holes = (grown(hole | _lowered(hole, halo), halo) for hole in (mask, mask | roomy))
+        return tuple(hole & ~beside for hole in holes)
 
 
 def _lowered(mask: Flags, rows: int) -> Flags:
