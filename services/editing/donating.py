@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 from itertools import zip_longest
+from math import exp
 
 from imgdiff.boxes import area, intersection
 from imgdiff.records import Box, Reason
@@ -22,6 +23,7 @@ _LEAST_GIVEN = 0.01  # of the donor's photo
 _FURTHEST = (0.6, 1.4)  # how far a new object's size may be from that of its room
 _HIDDEN, _HIDDEN_WEIGHT = 0.1, 0.2
 _INCOMPARABLE = 0.2
+_OTHER_LIGHT = 15.0  # Lab units between the photos' mean lightness
 
 
 def replacing(scene: Scene, targets: Sequence[int], donor: Scene, donated: Sequence[int]) -> list[Try]:
@@ -30,7 +32,7 @@ def replacing(scene: Scene, targets: Sequence[int], donor: Scene, donated: Seque
         Try(
             partial(_replaced, scene, target, donor, given),
             scene.ease(target)
-            * _quality(donor, given)
+            * _quality(scene, donor, given)
             * _alike(scene.objects[target].label, donor.objects[given].label),
         )
         for target in targets
@@ -41,7 +43,7 @@ def replacing(scene: Scene, targets: Sequence[int], donor: Scene, donated: Seque
 def adding(scene: Scene, donor: Scene, donated: Sequence[int]) -> list[Try]:
     """One for each donated object and place."""
     return [
-        Try(partial(_added, scene, donor, given, place), _quality(donor, given), again=place > 0)
+        Try(partial(_added, scene, donor, given, place), _quality(scene, donor, given), again=place > 0)
         for given in donated
         for place in range(_PLACES)
     ]
@@ -60,12 +62,13 @@ def givable(donor: Scene, donated: Sequence[int]) -> list[int]:
     return [number for number, box in boxes if not cut_off(box, shape) and area(box) >= least]
 
 
-def _quality(donor: Scene, given: int) -> float:
-    """How well an object can be cut out: surely what it is, and with nothing else in front of it."""
+def _quality(scene: Scene, donor: Scene, given: int) -> float:
+    """How well an object can be cut out and fits: surely what it is, nothing in front of it, and in like light."""
     item = donor.objects[given]
     others = (box for number, box in enumerate(one.box for one in donor.objects) if number != given)
     hidden = any(intersection(box, item.box) > _HIDDEN * area(item.box) for box in others)
-    return item.score * (_HIDDEN_WEIGHT if hidden else 1.0)
+    light = exp(-abs(scene.lightness - donor.lightness) / _OTHER_LIGHT)
+    return item.score * light * (_HIDDEN_WEIGHT if hidden else 1.0)
 
 
 def _alike(label: str, other: str) -> float:

@@ -13,7 +13,7 @@ from services.editing.emptying import Emptied, emptied
 from services.editing.sight import Sight
 from services.embedded.detector import DetectedObject
 from services.embedded.masks import Flags
-from services.embedded.pixels import Floats
+from services.embedded.pixels import Floats, lab_of, resized
 
 _SUPPORTS = ("dining table", "bed", "couch", "bench")
 _HELD = 0.75  # of an object's box in another's: it is a part of it, or lies in it, as a tap in a sink
@@ -40,6 +40,11 @@ class Scene:
     def tokens(self) -> Floats:
         """Patch tokens of the photo."""
         return self.sight.tokens(self.image)
+
+    @cached_property
+    def lightness(self) -> float:
+        """Mean of the photo, 0..100."""
+        return float(lab_of(resized(self.image, 32, 32))[..., 0].mean())
 
     def targets(self, label: str | None) -> list[int]:
         """Objects of that label; without one, those that can be edited without taking others along.
@@ -134,7 +139,7 @@ class Scene:
         halo = max(4, round(_HALO * area(bounds(mask)) ** 0.5))
         roomy = rounded(box, mask.shape) & ~avoid
         holes = (grown(hole | _lowered(hole, halo), halo) for hole in (mask, mask | roomy))
-        return tuple(hole & ~beside for hole in holes)
+        return tuple(hole & ~beside if (hole & ~beside).any() else hole for hole in holes)
 
 
 def _lowered(mask: Flags, rows: int) -> Flags:

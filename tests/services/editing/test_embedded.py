@@ -164,7 +164,11 @@ def test_an_edit_tells_what_is_still_seen_and_that_nothing_else_changed(edit, cu
     [
         ({"operation": "remove"}, (400, 0, 480, 80), "edit.image_too_small"),
         ({"operation": "move", "target": "cup"}, (0, 20, 560, 427), "edit.cut_off"),
-        ({"operation": "remove", "target": "cup", "thresholds": {"edit.strange": -1}}, (0, 0, 640, 427), "edit.strange"),
+        (
+            {"operation": "remove", "target": "cup", "thresholds": {"edit.strange": -1}},
+            (0, 0, 640, 427),
+            "edit.strange",
+        ),
     ],
 )
 def test_a_refusal_says_what_stands_against_it(edit, cups: RGB, request_part: dict, box: tuple, code: str) -> None:
