@@ -17,6 +17,7 @@ from services.embedded.pixels import Floats, lab_of, resized
 
 _SUPPORTS = ("dining table", "bed", "couch", "bench")
 _HELD = 0.75  # of an object's box in another's: it is a part of it, or lies in it, as a tap in a sink
+_CARRIED, _SMALL = 0.4, 0.15  # of a small thing's box, and beside the target's: a glove at a hand
 _OUTLINED, _SAFE = 3, 3
 _HALO = 0.07  # of the object's size, twice below it: its soft edge and the shadow at its foot
 
@@ -123,6 +124,8 @@ class Scene:
         for other, item in enumerate(self.objects):
             shared = intersection(item.box, box)
             if other == target or item.label in _SUPPORTS or shared > _HELD * min(area(box), area(item.box)):
+                continue
+            if shared > _CARRIED * area(item.box) and area(item.box) < _SMALL * area(box):
                 continue
             if intersection(item.box, near) and outlined < _OUTLINED:
                 outline = self.mask(other)
