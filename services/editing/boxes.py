@@ -8,7 +8,7 @@ from services.embedded.masks import Flags
 
 Window = tuple[slice, slice]
 _TOGETHER = 0.02  # of the longer side that two parts may be apart
-_BORDER = 0.006  # of the shorter side: boxes are no more exact
+_BORDER = 0.015  # of the shorter side: boxes are no more exact
 _SPECK = 0.05  # of the largest part
 
 

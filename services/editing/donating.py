@@ -23,6 +23,7 @@ _LEAST_GIVEN = 0.01  # of the donor's photo
 _FURTHEST = (0.6, 1.4)  # how far a new object's size may be from that of its room
 _HIDDEN, _HIDDEN_WEIGHT = 0.1, 0.2
 _INCOMPARABLE = 0.2
+_FLYING = frozenset({"airplane", "bird", "frisbee", "kite", "sports ball"})  # nothing stands beside them
 _OTHER_LIGHT = 15.0  # Lab units between the photos' mean lightness
 
 
@@ -110,7 +111,7 @@ def _added(scene: Scene, donor: Scene, given: int, place: int) -> Edited:
 def _incomplete(donor: Scene, given: int) -> Reason | None:
     """An object that its own photo cuts off cannot be given."""
     cut = cut_off(donor.objects[given].box, donor.image.shape)
-    return NO_DONOR if cut else donor.too_small(given)
+    return NO_DONOR if cut else donor.too_small(given) or donor.unclear(given)
 
 
 def _fitted(cutout: Cutout, room: Box, taller: float | None, shape: tuple[int, ...]) -> Cutout:
@@ -146,7 +147,9 @@ def _free(scene: Scene, cutout: Cutout, label: str) -> list[Box]:
 
 def _feet(scene: Scene, cutout: Cutout, label: str) -> list[tuple[Box, float]]:
     """What it could stand beside, whole and of comparable size, and how high it would be there, in pixels."""
-    whole = [item for item in scene.objects if not cut_off(item.box, scene.image.shape)]
+    flying = label in _FLYING
+    alike = [item for item in scene.objects if (item.label in _FLYING) is flying]
+    whole = [item for item in alike if not cut_off(item.box, scene.image.shape)]
     feet = [(item.box, factor * (item.box[3] - item.box[1])) for item in whole if (factor := ratio(label, item.label))]
     if scene.objects:
         return feet

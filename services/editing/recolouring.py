@@ -24,7 +24,7 @@ def tries(scene: Scene, targets: Sequence[int], colour: str | None, *, named: bo
 
 
 def _recoloured(scene: Scene, target: int, colour: str) -> Edited:
-    refuse(scene.unsuitable(target))
+    refuse(scene.unsuitable(target) or scene.unclear(target))
     item, mask = scene.objects[target], scene.mask(target)
     before = distance(scene.image, mask, colour)
     image = painted(scene.image, mask, colour)

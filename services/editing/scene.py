@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from imgdiff.boxes import area, intersection
+from imgdiff.boxes import area, intersection, iou
 from imgdiff.images import RGB
 from imgdiff.records import Box, Reason
 from services.editing.boxes import bounds, grown, rounded, widened, window
@@ -15,6 +15,8 @@ from services.embedded.detector import DetectedObject
 from services.embedded.masks import Flags
 from services.embedded.pixels import Floats, lab_of, resized
 
+_SEE_THROUGH = frozenset({"bicycle", "tennis racket", "scissors"})  # what is behind them shows between their parts
+_FITS = 0.75
 _SUPPORTS = ("dining table", "bed", "couch", "bench")
 _HELD = 0.75  # of an object's box in another's: it is a part of it, or lies in it, as a tap in a sink
 _CARRIED, _SMALL = 0.4, 0.15  # of a small thing's box, and beside the target's: a glove at a hand
@@ -99,6 +101,15 @@ class Scene:
         """Why the object is too small to be edited or given to another photo."""
         share, smallest = float(self.mask(number).mean()), self.thresholds["edit.too_small"]
         return Reason(code="edit.too_small", value=round(share, 4), threshold=smallest) if share < smallest else None
+
+    def unclear(self, number: int) -> Reason | None:
+        """Why the object's pixels are not known well enough to be cut out or painted.
+
+        Detected boxes are tight, so an outline that does not reach them has lost a part, or taken in what is around.
+        """
+        item = self.objects[number]
+        fit = 0.0 if item.label in _SEE_THROUGH else iou(bounds(self.mask(number)), item.box)
+        return Reason(code="edit.no_outline", value=round(fit, 4), threshold=_FITS) if fit < _FITS else None
 
     def emptied(self, target: int) -> Emptied:
         """The photo without the object, as well as that can be done."""

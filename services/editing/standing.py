@@ -12,7 +12,7 @@ def another_place(scene: Scene, target: int, place: int) -> tuple[Cutout, Box]:
     """The object cut out, and the best such place but for `place` others; refuses what is cut off by the border."""
     refuse(scene.unsuitable(target))
     mask, box = scene.mask(target), scene.objects[target].box
-    refuse(CUT_OFF if cut_off(box, mask.shape) else None)
+    refuse(CUT_OFF if cut_off(box, mask.shape) else scene.unclear(target))
     cutout = cut_out(scene.image, mask)
     taken = [*scene.others(target), box, bounds(mask)]
     boxes = beside(cutout.size, bounds(mask), taken, scene.tokens, mask.shape)
