@@ -75,6 +75,10 @@ bench-captions: .venv/.dev models ## how true captions are, on made and on label
 bench-funnel: .venv/.dev ## what a funnel costs over made-up pairs; ARGS='--pairs 10000 --database URL'
 	$(BIN)/python -m benchmarks.funnel_speed $(ARGS)
 
+.PHONY: bench-synthesis
+bench-synthesis: .venv/.dev models ## what share of orders for edited photos become records; ARGS='--photos DIR --operations remove'
+	$(BIN)/python -m benchmarks.synthesis $(ARGS)
+
 .PHONY: bench-areas
 bench-areas: .venv/.dev ## pairs a second of the backend `sam` on this machine's GPU; ARGS='--batches 1 8'
 	$(BIN)/python -m benchmarks.area_speed $(ARGS)

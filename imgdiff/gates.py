@@ -131,6 +131,22 @@ GATES: tuple[Gate, ...] = (
     Gate(code="edit.donor_not_found", meaning="The replacement was not found in the donor image.", drops_when="always"),
     Gate(code="edit.too_small", meaning="The object covers less of the image than this share.", drops_when="below"),
     Gate(code="edit.too_large", meaning="The object covers more of the image than this share.", drops_when="above"),
+    Gate(
+        code="edit.strange",
+        meaning="The place that an object was taken from is less like its surroundings than this.",
+        drops_when="above",
+    ),
+    Gate(
+        code="edit.no_outline",
+        meaning="The object's outline fits its box less than this, too little to cut it out or paint it.",
+        drops_when="always",
+    ),
+    Gate(
+        code="edit.cut_off",
+        meaning="The border cuts the object off, so it cannot stand elsewhere.",
+        drops_when="always",
+    ),
+    Gate(code="edit.no_place", meaning="No free place like the object's own was found.", drops_when="always"),
     Gate(code="edit.image_too_small", meaning="The image has fewer pixels a side than this.", drops_when="below"),
     Gate(
         code="edit.not_found",

@@ -11,7 +11,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "gateway": ("fastapi", "uvicorn", "celery", "redis", "sqlalchemy", "alembic", "obstore", "gateway"),
     "detection": ("fastapi", "uvicorn", "onnxruntime", "ai_edge_litert", "cv2", "skimage", "scipy", "services"),
     "captioning": ("fastapi", "uvicorn", "onnxruntime", "ai_edge_litert", "pycocotools", "tokenizers", "services"),
-    "editing": ("fastapi", "uvicorn", "onnxruntime", "ai_edge_litert", "patchmatch_cython", "skimage", "services"),
+    "editing": ("fastapi", "uvicorn", "onnxruntime", "ai_edge_litert", "scipy", "skimage", "services"),
 }
 
 

@@ -8,6 +8,7 @@ from services.embedded.masks import Flags
 
 Window = tuple[slice, slice]
 _TOGETHER = 0.02  # of the longer side that two parts may be apart
+_BORDER = 0.015  # of the shorter side: boxes are no more exact
 _SPECK = 0.05  # of the largest part
 
 
@@ -60,6 +61,7 @@ def grown(mask: Flags, pixels: int) -> Flags:
     return result
 
 
-def cut_off(mask: Flags) -> bool:
-    """Whether the mask reaches a border, so that a part of the object lies outside the image."""
-    return bool(mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any())
+def cut_off(box: Box, shape: tuple[int, ...]) -> bool:
+    """Whether an object's box comes so near a border that a part of it probably lies outside the image."""
+    near = max(2, round(_BORDER * min(shape[:2])))
+    return box[0] < near or box[1] < near or box[2] > shape[1] - near or box[3] > shape[0] - near

@@ -1,31 +1,37 @@
-"""Whether an edit shows: each check gives None, or a reason with what was measured and its limit."""
+"""Whether an edit shows: each check gives what was measured, or refuses the edit with that and its limit."""
 
 from imgdiff.images import RGB
 from imgdiff.records import Box, Reason
-from services.editing.emptying import STRANGEST
+from services.editing.edited import Refused
 from services.editing.scene import Scene
 
 LEAST_SEEN = 0.3
 
 
-def inconspicuous(scene: Scene, target: int) -> Reason | None:
-    """The place of the target, painted over, looks like what is around it."""
-    value = scene.emptied(target).strangeness
-    return _refused(value, STRANGEST) if value > STRANGEST else None
+def inconspicuous(scene: Scene, target: int, way: int = 0) -> float:
+    """How strange the target's place looks, covered in one of the ways."""
+    value, limit = scene.fillings(target)[way].strangeness, scene.thresholds["edit.strange"]
+    if value > limit:
+        raise Refused(Reason(code="edit.strange", value=round(value, 4), threshold=limit))
+    return value
 
 
-def gone(scene: Scene, image: RGB, target: int) -> Reason | None:
-    """Nothing with the target's label is found at its place any more."""
+def gone(scene: Scene, image: RGB, target: int) -> float:
+    """The score with which the target's label is still found at its place: 0, or it is not gone."""
     item = scene.objects[target]
     value = scene.sight.remains(image, item.label, item.box)
-    return _refused(value, 0.0) if value > 0 else None
+    if value > 0:
+        raise Refused(_not_confirmed(value, 0.0))
+    return value
 
 
-def seen(scene: Scene, image: RGB, label: str, box: Box) -> Reason | None:
-    """The label is found at the box."""
+def seen(scene: Scene, image: RGB, label: str, box: Box) -> float:
+    """The score with which the label is found at the box."""
     value = scene.sight.shows(image, label, box)
-    return _refused(value, LEAST_SEEN) if value < LEAST_SEEN else None
+    if value < LEAST_SEEN:
+        raise Refused(_not_confirmed(value, LEAST_SEEN))
+    return value
 
 
-def _refused(value: float, threshold: float) -> Reason:
+def _not_confirmed(value: float, threshold: float) -> Reason:
     return Reason(code="edit.not_confirmed", value=round(value, 4), threshold=threshold)

@@ -51,6 +51,12 @@ def scaled(cutout: Cutout, factor: float) -> Cutout:
     return Cutout(resized(cutout.pixels, height, width), np.asarray(opacity, np.float32), cutout.surroundings)
 
 
+def mirrored(cutout: Cutout) -> Cutout:
+    """The object turned to the other side."""
+    pixels, opacity = np.ascontiguousarray(cutout.pixels[:, ::-1]), np.ascontiguousarray(cutout.opacity[:, ::-1])
+    return Cutout(pixels, opacity, cutout.surroundings)
+
+
 def pasted(image: RGB, cutout: Cutout, left: int, top: int) -> tuple[RGB, Flags]:
     """The image with the object at that place, and the pixels that are the object's; it must fit inside."""
     height, width = cutout.size

@@ -1,20 +1,24 @@
-"""An object's place without it: covered by another part of the photo or painted over, whichever shows less."""
+"""An object's place without it: covered in several ways, those that show least first."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from services.editing.cloning import cloned
-from services.editing.filling import filled
+from services.editing.boxes import bounds, grown, widened, window
+from services.editing.composing import REACH, composed
+from services.editing.shifts import TILT
 from services.editing.sight import Sight
 from services.embedded.masks import Flags
 
-# Graded by eye on 53 objects of COCO photos: what lay above was visibly wrong but for a few small places.
-STRANGEST = 0.045
-_SMEARED, _SMEARED_MORE = 0.035, 0.7  # tokens hardly see that averaged patches are smooth, in large holes above all
-_FINE = 0.02
+# Graded by eye on 163 covered places of COCO photos: 81 % of the good ones lie below it, 8 % of the broken ones do.
+STRANGEST = 0.035
+
+
+_FEWEST = 2  # ways, so that there is another one where something of the object is left
+_LEVEL, _NEAR = 50.0, 1.0  # a tilt and a reach
 
 
 @dataclass(frozen=True)
@@ -26,22 +30,43 @@ class Emptied:
     strangeness: float
 
 
-def emptied(image: RGB, holes: Sequence[Flags], avoid: Flags, sight: Sight, seed: int) -> Emptied:
-    """The best of the holes filled, none of them with anything from `avoid`."""
-    place = np.logical_or.reduce(holes)
-    best: Emptied | None = None
-    for hole in holes:
-        covered = cloned(image, hole, avoid)
+@dataclass(frozen=True)
+class _Way:
+    """A hole, and where it is covered from: rather from the same height, or from near by."""
+
+    hole: Flags
+    tilt: float = TILT
+    reach: float = REACH
+
+
+def emptied(image: RGB, holes: Sequence[Flags], avoid: Flags, sight: Sight) -> tuple[Emptied, ...]:
+    """The holes, likeliest first, covered in several ways until one looks well; the least strange way comes first.
+
+    Nothing is taken from `avoid` where there is enough else.
+    """
+    found: list[Emptied] = []
+    for way in _ways(holes):
+        covered = composed(image, way.hole, avoid & ~way.hole, way.tilt, way.reach)
         if covered is not None:
-            best = _better(best, Emptied(covered, hole, sight.strangeness(covered, place)))
-        if best is not None and best.strangeness <= _FINE:
-            return best
-    smeared = _SMEARED + _SMEARED_MORE * float(holes[0].mean())
-    if best is not None and smeared > min(best.strangeness, STRANGEST):
-        return best  # painting takes seconds and would not be better, or not good enough
-    painted = filled(image, holes[0], avoid, seed)
-    return _better(best, Emptied(painted, holes[0], sight.strangeness(painted, place) + smeared))
+            found.append(Emptied(covered, way.hole, sight.strangeness(covered, way.hole)))
+        if len(found) >= _FEWEST and min(one.strangeness for one in found) <= STRANGEST:
+            break
+    return tuple(sorted(found, key=lambda one: one.strangeness)) or (_smeared(image, holes[0]),)
 
 
-def _better(one: Emptied | None, two: Emptied) -> Emptied:
-    return two if one is None or two.strangeness < one.strangeness else one
+def _ways(holes: Sequence[Flags]) -> Iterator[_Way]:
+    """Each hole once; then the first from near by, and wider, for what is left at its rim."""
+    yield _Way(holes[0], tilt=_LEVEL)
+    yield from (_Way(hole) for hole in holes[1:])
+    yield _Way(holes[0], reach=_NEAR)
+    box = bounds(holes[0])
+    wider = max(4, round(0.05 * min(box[2] - box[0], box[3] - box[1])))
+    yield _Way(grown(holes[0], wider), tilt=_LEVEL)
+
+
+def _smeared(image: RGB, hole: Flags) -> Emptied:
+    """Only good for being covered by something else."""
+    place = window(widened(bounds(hole), 0, 16, image.shape))
+    result = image.copy()
+    result[place] = cv2.inpaint(np.ascontiguousarray(image[place]), hole[place].astype(np.uint8), 3, cv2.INPAINT_TELEA)
+    return Emptied(result, hole, 1.0)

@@ -5,19 +5,18 @@ from collections.abc import Sequence
 
 from imgdiff.records import Operation, Reason
 from imgdiff.stages import EditingRequest
-from services.editing import donating, moving, recolouring, removing
+from services.editing import donating, moving, recolouring, recounting, removing
 from services.editing.colours import colour_of
-from services.editing.edited import Try
+from services.editing.edited import NO_DONOR, Try
 from services.editing.nouns import label_of
 from services.editing.scene import Scene
 
 NO_TARGET = Reason(code="edit.target_not_found")
-NO_DONOR = Reason(code="edit.donor_not_found")
 
 
 def tries(request: EditingRequest, scene: Scene, donors: Sequence[Scene]) -> list[Try] | Reason:
     """All of them, drawn by their weights with the seed (Efraimidis and Spirakis, 2006), or why there is none."""
-    found = _found(request, scene, donors)
+    found = scene.image_too_small() or _found(request, scene, donors)
     if isinstance(found, Sequence):
         drawing = random.Random(request.seed)  # noqa: S311  a choice, no secret
         return sorted(found, key=lambda one: drawing.expovariate(one.weight))
@@ -28,14 +27,17 @@ def _found(request: EditingRequest, scene: Scene, donors: Sequence[Scene]) -> li
     if request.operation is Operation.ADD:
         added = [one for donor in donors for one in donating.adding(scene, donor, _given(request, donor))]
         return added or NO_DONOR
-    targets = _named(request.target, scene)
-    if not targets:
-        return NO_TARGET
+    return _of(request, scene, donors, targets) if (targets := _named(request.target, scene)) else NO_TARGET
+
+
+def _of(request: EditingRequest, scene: Scene, donors: Sequence[Scene], targets: Sequence[int]) -> list[Try] | Reason:
     match request.operation:
         case Operation.REMOVE:
             return removing.tries(scene, targets)
         case Operation.MOVE:
             return moving.tries(scene, targets)
+        case Operation.RECOUNT:
+            return recounting.tries(scene, targets)
         case Operation.RECOLOUR:
             colour = colour_of(request.replacement) if request.replacement else None
             return recolouring.tries(scene, targets, colour, named=request.target is not None) or NO_TARGET
@@ -49,13 +51,15 @@ def _replacing(request: EditingRequest, scene: Scene, targets: Sequence[int], do
         return donating.replacing(scene, targets, donor, given)
     found: list[Try] = []
     for target in targets:
-        others = [number for number in given if donor.objects[number].label != scene.objects[target].label]
+        label = scene.objects[target].label
+        labels = {number: donor.objects[number].label for number in given}
+        others = [number for number in given if labels[number] != label and donating.comparable(labels[number], label)]
         found.extend(donating.replacing(scene, [target], donor, others))
     return found
 
 
 def _given(request: EditingRequest, donor: Scene) -> list[int]:
-    return _named(request.replacement, donor)
+    return donating.givable(donor, _named(request.replacement, donor))
 
 
 def _named(noun: str | None, scene: Scene) -> list[int]:

@@ -6,7 +6,7 @@ from functools import partial
 from imgdiff.records import Reason
 from services.editing.colours import COLOURS, distance, painted, shift
 from services.editing.confirming import seen
-from services.editing.edited import Edited, Try
+from services.editing.edited import Edited, Refused, Try, refuse
 from services.editing.scene import Scene
 
 _ANOTHER_COLOUR = 22.0  # mean Lab distance; measured: below it a red cup painted brown is hard to tell
@@ -23,15 +23,13 @@ def tries(scene: Scene, targets: Sequence[int], colour: str | None, *, named: bo
     return [Try(partial(_recoloured, scene, target, colour)) for target in chosen for colour in colours]
 
 
-def _recoloured(scene: Scene, target: int, colour: str) -> Edited | Reason:
-    if reason := scene.unsuitable(target):
-        return reason
+def _recoloured(scene: Scene, target: int, colour: str) -> Edited:
+    refuse(scene.unsuitable(target) or scene.unclear(target))
     item, mask = scene.objects[target], scene.mask(target)
     before = distance(scene.image, mask, colour)
     image = painted(scene.image, mask, colour)
     moved = min(before, shift(scene.image, image, mask))
     if moved < _ANOTHER_COLOUR:
-        return Reason(code="edit.not_confirmed", value=round(moved, 2), threshold=_ANOTHER_COLOUR)
-    if reason := seen(scene, image, item.label, item.box):
-        return reason
-    return Edited(image, before=item.label, after=f"{colour} {item.label}")
+        raise Refused(Reason(code="edit.not_confirmed", value=round(moved, 2), threshold=_ANOTHER_COLOUR))
+    there = seen(scene, image, item.label, item.box)
+    return Edited(image, before=item.label, after=f"{colour} {item.label}", shows=there)

@@ -5,30 +5,34 @@ from functools import cached_property
 
 import numpy as np
 
-from imgdiff.boxes import area, intersection
+from imgdiff.boxes import area, intersection, iou
 from imgdiff.images import RGB
 from imgdiff.records import Box, Reason
-from services.editing.boxes import bounds, grown, rounded, window
+from services.editing.boxes import bounds, grown, rounded, widened, window
 from services.editing.emptying import Emptied, emptied
 from services.editing.sight import Sight
 from services.embedded.detector import DetectedObject
 from services.embedded.masks import Flags
-from services.embedded.pixels import Floats
+from services.embedded.pixels import Floats, lab_of, resized
 
+_SEE_THROUGH = frozenset({"bicycle", "tennis racket", "scissors"})  # what is behind them shows between their parts
+_FITS = 0.75
 _SUPPORTS = ("dining table", "bed", "couch", "bench")
+_HELD = 0.75  # of an object's box in another's: it is a part of it, or lies in it, as a tap in a sink
+_CARRIED, _SMALL = 0.4, 0.15  # of a small thing's box, and beside the target's: a glove at a hand
+_OUTLINED, _SAFE = 3, 3
 _HALO = 0.07  # of the object's size, twice below it: its soft edge and the shadow at its foot
 
 
 class Scene:
     """Objects, masks and emptied places of one photo; objects are named by their number."""
 
-    def __init__(self, image: RGB, sight: Sight, thresholds: Mapping[str, float], seed: int) -> None:
+    def __init__(self, image: RGB, sight: Sight, thresholds: Mapping[str, float]) -> None:
         self.image = image
         self.sight = sight
-        self._thresholds = thresholds
-        self._seed = seed
+        self.thresholds = thresholds
         self._masks: dict[int, Flags] = {}
-        self._emptied: dict[int, Emptied] = {}
+        self._emptied: dict[int, tuple[Emptied, ...]] = {}
 
     @cached_property
     def objects(self) -> tuple[DetectedObject, ...]:
@@ -39,6 +43,11 @@ class Scene:
     def tokens(self) -> Floats:
         """Patch tokens of the photo."""
         return self.sight.tokens(self.image)
+
+    @cached_property
+    def lightness(self) -> float:
+        """Mean of the photo, 0..100."""
+        return float(lab_of(resized(self.image, 32, 32))[..., 0].mean())
 
     def targets(self, label: str | None) -> list[int]:
         """Objects of that label; without one, those that can be edited without taking others along.
@@ -53,7 +62,7 @@ class Scene:
                 for number, item in enumerate(self.objects)
                 if item.label not in _SUPPORTS and not self._holds_others(number)
             ]
-        smallest = self._thresholds["edit.too_small"] * self.image.shape[0] * self.image.shape[1]
+        smallest = self.thresholds["edit.too_small"] * self.image.shape[0] * self.image.shape[1]
         return [number for number in found if area(self.objects[number].box) >= smallest] or found
 
     def _holds_others(self, number: int) -> bool:
@@ -78,33 +87,73 @@ class Scene:
 
     def unsuitable(self, number: int) -> Reason | None:
         """Why the object is too small or too large to be edited."""
-        share, largest = float(self.mask(number).mean()), self._thresholds["edit.too_large"]
+        share, largest = float(self.mask(number).mean()), self.thresholds["edit.too_large"]
         if share > largest:
             return Reason(code="edit.too_large", value=round(share, 4), threshold=largest)
         return self.too_small(number)
 
+    def image_too_small(self) -> Reason | None:
+        """Why nothing in the photo can be edited so that it shows."""
+        side, smallest = min(self.image.shape[:2]), self.thresholds["edit.image_too_small"]
+        return Reason(code="edit.image_too_small", value=side, threshold=smallest) if side < smallest else None
+
     def too_small(self, number: int) -> Reason | None:
         """Why the object is too small to be edited or given to another photo."""
-        share, smallest = float(self.mask(number).mean()), self._thresholds["edit.too_small"]
+        share, smallest = float(self.mask(number).mean()), self.thresholds["edit.too_small"]
         return Reason(code="edit.too_small", value=round(share, 4), threshold=smallest) if share < smallest else None
 
+    def unclear(self, number: int) -> Reason | None:
+        """Why the object's pixels are not known well enough to be cut out or painted.
+
+        Detected boxes are tight, so an outline that does not reach them has lost a part, or taken in what is around.
+        """
+        item = self.objects[number]
+        fit = 0.0 if item.label in _SEE_THROUGH else iou(bounds(self.mask(number)), item.box)
+        return Reason(code="edit.no_outline", value=round(fit, 4), threshold=_FITS) if fit < _FITS else None
+
     def emptied(self, target: int) -> Emptied:
-        """The photo without the object."""
+        """The photo without the object, as well as that can be done."""
+        return self.fillings(target)[0]
+
+    def fillings(self, target: int) -> tuple[Emptied, ...]:
+        """Several ways of covering the object's place, at least one, the least strange first."""
         if target not in self._emptied:
-            avoid = np.zeros(self.image.shape[:2], np.bool_)
-            for box in self.others(target):
-                avoid[window(box)] = True
-            holes = self._holes(target, avoid)
-            avoid &= ~np.logical_or.reduce(holes)
-            self._emptied[target] = emptied(self.image, holes, avoid, self.sight, self._seed)
+            beside, avoid = self._others_around(target)
+            holes = self._holes(target, beside, avoid)
+            self._emptied[target] = emptied(self.image, holes, avoid & ~np.logical_or.reduce(holes), self.sight)
         return self._emptied[target]
 
-    def _holes(self, target: int, others: Flags) -> tuple[Flags, ...]:
+    def _others_around(self, target: int) -> tuple[Flags, Flags]:
+        """Pixels of the nearest few other objects, which stay as they are, and what nothing should be copied from.
+
+        What lies in the target's box goes with it; what holds the target continues behind it.
+        """
+        beside, avoid = (np.zeros(self.image.shape[:2], np.bool_) for _ in range(2))
+        box, mask = self.objects[target].box, self.mask(target)
+        near = widened(box, 0.2, 8, self.image.shape)
+        outlined = 0
+        for other, item in enumerate(self.objects):
+            shared = intersection(item.box, box)
+            if other == target or item.label in _SUPPORTS or shared > _HELD * min(area(box), area(item.box)):
+                continue
+            if shared > _CARRIED * area(item.box) and area(item.box) < _SMALL * area(box):
+                continue
+            if intersection(item.box, near) and outlined < _OUTLINED:
+                outline = self.mask(other)
+                beside |= outline if outline.sum() < mask.sum() else outline & ~mask
+                outlined += 1
+            else:
+                avoid[window(item.box)] = True
+        return beside, (avoid & ~mask) | grown(beside, _SAFE)
+
+    def _holes(self, target: int, beside: Flags, avoid: Flags) -> tuple[Flags, ...]:
         """What to fill: the object with a halo, or, if its mask lost a part, all of its box that is no other's."""
-        mask, box = self.mask(target), self.objects[target].box
+        mask, box = self.mask(target) & ~beside, self.objects[target].box
+        mask = mask if mask.any() else self.mask(target)
         halo = max(4, round(_HALO * area(bounds(mask)) ** 0.5))
-        roomy = rounded(box, mask.shape) & ~others
-        return tuple(grown(hole | _lowered(hole, halo), halo) for hole in (mask, mask | roomy))
+        roomy = rounded(box, mask.shape) & ~avoid
+        holes = (grown(hole | _lowered(hole, halo), halo) for hole in (mask, mask | roomy))
+        return tuple(hole & ~beside if (hole & ~beside).any() else hole for hole in holes)
 
 
 def _lowered(mask: Flags, rows: int) -> Flags:

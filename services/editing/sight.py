@@ -19,7 +19,8 @@ WEIGHTS = (*DETECTOR_WEIGHTS, *TOKEN_WEIGHTS)
 _LOOKED_FOR = 0.25  # looking whether something is gone is stricter than looking for something to edit
 _SAME_PLACE = 0.5
 _STILL_THERE = 0.3
-_WINDOW_TOKENS = 576
+_WINDOW_TOKENS, _AROUND = 1024, 1.5
+_LOOK = 0.45
 
 
 class Sight:
@@ -69,27 +70,28 @@ class Sight:
     def strangeness(self, image: RGB, hole: Flags) -> float:
         """How much less a filled hole is like its surroundings than they are like themselves; 0 is as alike.
 
-        Mean over the hole's tokens of one minus the likeness to the nearest tokens around it, less the same of the
-        tokens around it.
+        One minus the likeness of tokens to the nearest ones around the hole, less the same of those around it: on
+        average for what they are (the deepest tokens), and of the worst tenth for what they look like (the flattest).
+        The weight of both was fitted to grades by eye.
         """
-        place = window(widened(bounds(hole), 0.75, 24, image.shape))
+        place = window(widened(bounds(hole), _AROUND, 24, image.shape))
         crop, inside = image[place], hole[place]
         scale = (_WINDOW_TOKENS * PATCH**2 / (crop.shape[0] * crop.shape[1])) ** 0.5
         rows, columns = (max(PATCH, round(side * scale)) for side in crop.shape[:2])
-        tokens = self._tokens(resized(crop, rows, columns), _WINDOW_TOKENS)[-1]
-        grid = tokens.shape[:2]
-        share = cv2.resize(inside.astype(np.float32), grid[::-1], interpolation=cv2.INTER_AREA)
+        tokens = self._tokens(resized(crop, rows, columns), _WINDOW_TOKENS)
+        share = cv2.resize(inside.astype(np.float32), tokens.shape[2:0:-1], interpolation=cv2.INTER_AREA)
         filled, around = share >= 0.5, ~grown(share > 0, 1)
         if not filled.any() or around.sum() < 12:
             return 0.0
-        return _unlike(tokens, filled, around) - _unlike(tokens, around, around)
+        what, look = ((_unlike(block, filled, around), _unlike(block, around, around)) for block in tokens[[-1, 0]])
+        worst = float(np.percentile(look[0], 90) - np.percentile(look[1], 90))
+        return float(what[0].mean() - what[1].mean()) + _LOOK * worst
 
 
-def _unlike(tokens: Floats, these: Flags, those: Flags) -> float:
-    """Mean of one minus each token's likeness to the third nearest of the others, its neighbours left out."""
+def _unlike(tokens: Floats, these: Flags, those: Flags) -> Floats:
+    """One minus each token's likeness to the third nearest of the others, its neighbours left out."""
     alike = tokens[these] @ tokens[those].T
     one, two = np.argwhere(these), np.argwhere(those)
     apart = np.abs(one[:, None] - two[None]).max(axis=2)
     alike = np.where(apart > 2, alike, -1.0)
-    nearest = np.partition(alike, -3, axis=1)[:, -3]
-    return float(1 - nearest.mean())
+    return np.asarray(1 - np.partition(alike, -3, axis=1)[:, -3], np.float32)

@@ -12,8 +12,10 @@ from imgdiff.errors import ImgdiffError, InvalidRequest
 from imgdiff.images import RGB, encode_png
 from imgdiff.records import Edit, ModelUse, Operation, Reason
 from imgdiff.stages import EditedPair, Editing, EditingRequest
+from services.editing.accepting import scored
 from services.editing.boxes import bounds, places
 from services.editing.edited import EXHAUSTED, Edited, Try
+from services.editing.emptying import STRANGEST
 from services.editing.operations import tries
 from services.editing.scene import Scene
 from services.editing.schema import EditWork
@@ -23,7 +25,9 @@ from services.embedded.masks import encoded
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket, each
 
-THRESHOLDS = {"edit.too_small": 0.005, "edit.too_large": 0.3}
+THRESHOLDS = {
+    "edit.image_too_small": 96, "edit.too_small": 0.005, "edit.too_large": 0.3, "edit.strange": STRANGEST,
+}  # fmt: skip
 NEEDS_DONOR = (Operation.REPLACE, Operation.ADD)
 NEEDS_PHOTO = (
     "this backend edits a photo; send one as image, or run the editing service with IMGDIFF_EDITING_BACKEND=sdxl"
@@ -66,18 +70,18 @@ class EmbeddedEditing:
             detail = f"{request.operation} needs a photo that the new object is cut from; send one as donor"
             raise InvalidRequest.at("/donor", "missing", detail)
         thresholds = THRESHOLDS | {code: value for code, value in request.thresholds.items() if code in THRESHOLDS}
-        scene = self._scene(work.image, thresholds, request.seed)
-        donors = [self._scene(donor, thresholds, request.seed) for donor in work.donors]
+        scene = self._scene(work.image, thresholds)
+        donors = [self._scene(donor, thresholds) for donor in work.donors]
         todo = tries(request, scene, donors)
         made = (todo,) if isinstance(todo, Reason) else _first(_turn(todo, request), cancellation)
         pair, reasons = (_pair(made, scene, request), ()) if isinstance(made, Edited) else (None, made)
         seconds = time.perf_counter() - started
         return Editing(pair=pair, reasons=reasons, models=self.models, parameters=thresholds, seconds=seconds)
 
-    def _scene(self, image: RGB, thresholds: Mapping[str, float], seed: int) -> Scene:
+    def _scene(self, image: RGB, thresholds: Mapping[str, float]) -> Scene:
         """What is known of a photo already, as the pairs of one order come one by one."""
-        key = (hashlib.sha256(image.tobytes()).digest(), image.shape, tuple(sorted(thresholds.items())), seed)
-        scene = self._scenes.pop(key, None) or Scene(image, self._sight, thresholds, seed)
+        key = (hashlib.sha256(image.tobytes()).digest(), image.shape, tuple(sorted(thresholds.items())))
+        scene = self._scenes.pop(key, None) or Scene(image, self._sight, thresholds)
         self._scenes[key] = scene
         while len(self._scenes) > _REMEMBERED:
             del self._scenes[next(iter(self._scenes))]
@@ -113,6 +117,7 @@ def _pair(made: Edited, scene: Scene, request: EditingRequest) -> EditedPair:
     edit = Edit(
         operation=request.operation, box=bounds(changed), boxes=places(changed), mask=encoded(changed),
         before=made.before, after=made.after, seed=request.seed, index=request.index, round=request.round,
+        scores=scored((scene.image, made.image), changed, made.remains, made.shows),
     )  # fmt: skip
     caption1, caption2 = captions(request, [item.label for item in scene.objects], made)
     after = base64.b64encode(encode_png(made.image))

@@ -141,6 +141,43 @@ def test_what_cannot_be_edited_is_refused_with_its_reason(edit, cups: RGB, reque
     assert code in {reason.code for reason in answer.reasons}
 
 
+def test_one_more_or_one_less_of_the_same_can_be_ordered(edit, sight: Sight, cups: RGB) -> None:
+    made = [pair for seed in range(1, 4) if (pair := edit(cups, "recount", target="cup", seed=seed).pair)]
+
+    assert made
+    for pair in made:
+        after = _only(pair, cups)
+        count = sum(item.label == "cup" for item in sight.objects(after))
+        assert (pair.edit.before, pair.edit.after, count) in {("cup", None, 1), (None, "cup", 3)}
+
+
+def test_an_edit_tells_what_is_still_seen_and_that_nothing_else_changed(edit, cups: RGB) -> None:
+    scores = edit(cups, "move", target="mug").pair.edit.scores
+
+    assert scores.before == 0
+    assert scores.after > 0.3
+    assert (scores.outside_psnr, scores.outside_perceptual) == (99, 0)
+
+
+@pytest.mark.parametrize(
+    ("request_part", "box", "code"),
+    [
+        ({"operation": "remove"}, (400, 0, 480, 80), "edit.image_too_small"),
+        ({"operation": "move", "target": "cup"}, (0, 20, 560, 427), "edit.cut_off"),
+        (
+            {"operation": "remove", "target": "cup", "thresholds": {"edit.strange": -1}},
+            (0, 0, 640, 427),
+            "edit.strange",
+        ),
+    ],
+)
+def test_a_refusal_says_what_stands_against_it(edit, cups: RGB, request_part: dict, box: tuple, code: str) -> None:
+    part = np.ascontiguousarray(cups[box[1] : box[3], box[0] : box[2]])
+    answer = edit(part, request_part.pop("operation"), **request_part)
+
+    assert code in {reason.code for reason in answer.reasons}
+
+
 @pytest.mark.parametrize("shape", [(1, 1, 3), (3, 200, 3)])
 @pytest.mark.parametrize("operation", ["remove", "replace", "add"])
 def test_a_photo_of_nothing_is_refused(edit, cups: RGB, operation: str, shape: tuple[int, ...]) -> None:
