@@ -3,6 +3,7 @@
 from pydantic import TypeAdapter
 
 from gateway.funnel.facts import Found, PairFacts, Parameters, Told, Try
+from gateway.pipeline import acceptance
 from gateway.store.pairs import PairHistory, StoredStage
 from imgdiff.frozen import Frozen
 from imgdiff.jobs import JobKind, StageName, StageState
@@ -32,7 +33,7 @@ def facts(history: PairHistory) -> PairFacts:
         job=history.job,
         synthesis=history.request.kind is JobKind.SYNTHESIS,
         policy=options.policy or Policy.DESCRIBE,
-        thresholds=options.thresholds,
+        thresholds=acceptance.asked(history.request),
         keep_rejected=options.keep_rejected,
         tries=tuple(tries),
         pixels=history.pixels,

@@ -101,7 +101,7 @@ class Anew:
         scores, against = self._against(found, regions)
         against = against if sure else [code for code in against if code in _CERTAIN]
         if spoken is not None:
-            if against or scores.outside_psnr is None:
+            if against or not acceptance.untouched(scores):
                 return dropped(spoken)
             if not sure:
                 return unknown(Step.IMAGE_SIMILARITY)  # else it is superseded by what was measured around the edit

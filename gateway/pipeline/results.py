@@ -78,11 +78,12 @@ def _after_detection(job: JobRow, pair: PairRow, detection: Detection) -> tuple[
     request = JobRequest.model_validate(job.request)
     if request.options.policy is not Policy.CURATE:
         return ()
-    void = acceptance.superseded(edit.scores, request.options.thresholds)
+    thresholds = acceptance.asked(request)
+    void = acceptance.superseded(edit.scores, thresholds)
     against = tuple(one for one in detection.reasons if one.code in _AGAINST_A_PAIR and one.code not in void)
     if detection.verdict is not Verdict.DIFFERENT and not against:
         against = detection.reasons or (Reason(code="pair.no_evidence"),)
-    return against or acceptance.against(edit.scores, request.options.thresholds)
+    return against or acceptance.against(edit.scores, thresholds)
 
 
 def _after_captioning(session: Session, job: JobRow, pair: PairRow, captioning: Captioning) -> tuple[Reason, ...]:

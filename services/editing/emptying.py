@@ -9,6 +9,7 @@ import numpy as np
 from imgdiff.images import RGB
 from services.editing.boxes import bounds, grown, widened, window
 from services.editing.composing import REACH, composed
+from services.editing.inpainting import Inpainter
 from services.editing.shifts import TILT
 from services.editing.sight import Sight
 from services.embedded.masks import Flags
@@ -39,12 +40,16 @@ class _Way:
     reach: float = REACH
 
 
-def emptied(image: RGB, holes: Sequence[Flags], avoid: Flags, sight: Sight) -> tuple[Emptied, ...]:
+def emptied(
+    image: RGB, holes: Sequence[Flags], avoid: Flags, sight: Sight, inpainter: Inpainter | None = None
+) -> tuple[Emptied, ...]:
     """The holes, likeliest first, covered in several ways until one looks well; the least strange way comes first.
 
-    Nothing is taken from `avoid` where there is enough else.
+    Nothing is taken from `avoid` where there is enough else. An inpainter, if there is one, paints the holes first.
     """
-    found: list[Emptied] = []
+    found = [] if inpainter is None else _painted(image, holes, sight, inpainter)
+    if found and min(one.strangeness for one in found) <= STRANGEST:
+        return tuple(sorted(found, key=lambda one: one.strangeness))
     for way in _ways(holes):
         covered = composed(image, way.hole, avoid & ~way.hole, way.tilt, way.reach)
         if covered is not None:
@@ -52,6 +57,11 @@ def emptied(image: RGB, holes: Sequence[Flags], avoid: Flags, sight: Sight) -> t
         if len(found) >= _FEWEST and min(one.strangeness for one in found) <= STRANGEST:
             break
     return tuple(sorted(found, key=lambda one: one.strangeness)) or (_smeared(image, holes[0]),)
+
+
+def _painted(image: RGB, holes: Sequence[Flags], sight: Sight, inpainter: Inpainter) -> list[Emptied]:
+    images = [inpainter(image, hole, 0) for hole in holes]
+    return [Emptied(one, hole, sight.strangeness(one, hole)) for one, hole in zip(images, holes, strict=True)]
 
 
 def _ways(holes: Sequence[Flags]) -> Iterator[_Way]:

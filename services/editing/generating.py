@@ -10,10 +10,11 @@ from imgdiff.images import encode_png
 from imgdiff.records import Edit, EditScores, ModelUse, Operation, Reason
 from imgdiff.seeds import derived
 from imgdiff.stages import EditedPair, Editing, EditingRequest
+from services.editing.accepting import scored
 from services.editing.boxes import bounds
 from services.editing.nouns import label_of
 from services.editing.prompt_to_prompt.candidates import THRESHOLDS, Likeness, best, self_shares
-from services.editing.prompt_to_prompt.changes import LEAST, changed_place, outside_psnr
+from services.editing.prompt_to_prompt.changes import LEAST, changed_place
 from services.editing.prompt_to_prompt.pairs import MadePair, PairJudge, PairMaker, PairOrder
 from services.editing.prompt_to_prompt.plans import Kind, PairPlan, plan_edit
 from services.editing.prompt_to_prompt.words import Tokenise
@@ -21,6 +22,7 @@ from services.editing.rewriting.rewrite import Rewrite, RewriteOrder, Rewriter
 from services.editing.schema import EditWork
 from services.editing.sight import Sight
 from services.embedded.masks import Flags, encoded
+from services.embedded.perceptual import Lpips
 from services.serving.engine import Ticket
 
 
@@ -38,10 +40,14 @@ class Prompting:
 
 @dataclass(frozen=True)
 class Judges:
-    """Who looks at made pairs: CLIP chooses among candidates, sight tells how surely the nouns are seen."""
+    """Who looks at made pairs: CLIP chooses among candidates, sight tells how surely the nouns are seen.
+
+    LPIPS tells what else changed.
+    """
 
     clip: PairJudge | None = None
     sight: Sight | None = None
+    lpips: Lpips | None = None
 
 
 NOBODY = Judges()
@@ -146,7 +152,7 @@ class PairGenerator:
             order = asked.orders[chosen]
             told = told | {"p2p.self_share": order.plan.self_share, "p2p.cross_share": order.plan.cross_share}
             told |= _told(chosen, likeness[chosen]) if likeness else {}
-            result = _pair(asked, pairs[chosen], self._judges.sight)
+            result = _pair(asked, pairs[chosen], self._judges)
         else:
             result = chosen
         pair, reasons = (result, ()) if isinstance(result, EditedPair) else (None, result)
@@ -182,7 +188,7 @@ def _told(chosen: int, likeness: Likeness) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _pair(asked: _Asked, made: MadePair, sight: Sight | None) -> EditedPair | tuple[Reason, ...]:
+def _pair(asked: _Asked, made: MadePair, judges: Judges) -> EditedPair | tuple[Reason, ...]:
     """The answer's pair, its mask that of the local blend if there was one, else where the pixels differ."""
     blended = made.blended
     mask = changed_place(made.image1, made.image2) if blended is None or blended.all() else blended
@@ -192,19 +198,16 @@ def _pair(asked: _Asked, made: MadePair, sight: Sight | None) -> EditedPair | tu
     edit = Edit(
         operation=request.operation, box=bounds(mask), boxes=(bounds(mask),), mask=encoded(mask),
         before=captions.before, after=captions.after, seed=request.seed, index=request.index, round=request.round,
-        scores=_scores(made, mask, captions, sight),
+        scores=_scores(made, mask, captions, judges),
     )  # fmt: skip
     image1, image2 = (base64.b64encode(encode_png(image)) for image in (made.image1, made.image2))
     return EditedPair(image1=image1, image2=image2, caption1=captions.caption1, caption2=captions.caption2, edit=edit)
 
 
-def _scores(made: MadePair, mask: Flags, captions: Rewrite, sight: Sight | None) -> EditScores:
-    psnr = outside_psnr(made.image1, made.image2, mask)
-    if sight is None:
-        return EditScores(outside_psnr=psnr)
-    before, after = (noun and label_of(noun, sight.labels) for noun in (captions.before, captions.after))
-    return EditScores(
-        before=sight.remains(made.image2, before, bounds(mask)) if before else None,
-        after=sight.shows(made.image2, after, bounds(mask)) if after else None,
-        outside_psnr=psnr,
-    )
+def _scores(made: MadePair, mask: Flags, captions: Rewrite, judges: Judges) -> EditScores:
+    remains = shows = None
+    if (sight := judges.sight) is not None:
+        before, after = (noun and label_of(noun, sight.labels) for noun in (captions.before, captions.after))
+        remains = sight.remains(made.image2, before, bounds(mask)) if before else None
+        shows = sight.shows(made.image2, after, bounds(mask)) if after else None
+    return scored((made.image1, made.image2), mask, remains, shows, judges.lpips)

@@ -10,6 +10,7 @@ from imgdiff.images import RGB
 from imgdiff.records import Box, Reason
 from services.editing.boxes import bounds, grown, rounded, widened, window
 from services.editing.emptying import Emptied, emptied
+from services.editing.inpainting import Inpainter
 from services.editing.sight import Sight
 from services.embedded.detector import DetectedObject
 from services.embedded.masks import Flags
@@ -27,10 +28,13 @@ _HALO = 0.07  # of the object's size, twice below it: its soft edge and the shad
 class Scene:
     """Objects, masks and emptied places of one photo; objects are named by their number."""
 
-    def __init__(self, image: RGB, sight: Sight, thresholds: Mapping[str, float]) -> None:
+    def __init__(
+        self, image: RGB, sight: Sight, thresholds: Mapping[str, float], inpainter: Inpainter | None = None
+    ) -> None:
         self.image = image
         self.sight = sight
         self.thresholds = thresholds
+        self._inpainter = inpainter
         self._masks: dict[int, Flags] = {}
         self._emptied: dict[int, tuple[Emptied, ...]] = {}
 
@@ -120,7 +124,9 @@ class Scene:
         if target not in self._emptied:
             beside, avoid = self._others_around(target)
             holes = self._holes(target, beside, avoid)
-            self._emptied[target] = emptied(self.image, holes, avoid & ~np.logical_or.reduce(holes), self.sight)
+            self._emptied[target] = emptied(
+                self.image, holes, avoid & ~np.logical_or.reduce(holes), self.sight, self._inpainter
+            )
         return self._emptied[target]
 
     def _others_around(self, target: int) -> tuple[Flags, Flags]:

@@ -63,7 +63,9 @@ class EditingSettings(ServiceSettings):
     p2p_cross_share: float = Field(default=1.0, ge=0, le=1, description="The same of the words' maps.")
     p2p_cross_shares: dict[Operation, Share] = Field(default={}, description="The same for single operations.")
     p2p_weight: float = Field(default=1.0, ge=0, le=20, description="Weight of the new noun's attention.")
-    p2p_local_blend: bool = Field(default=False, description="Keep the background where the nouns are not seen.")
+    p2p_local_blend: bool = Field(
+        default=True, description="Keep the background where the nouns are not seen; the paper does not."
+    )
     p2p_blend_threshold: float = Field(
         default=0.3, ge=0, le=1, description="Of the most that a noun is seen anywhere; lower keeps less."
     )

@@ -1,7 +1,10 @@
 """Which backend editing runs on; the settings name it."""
 
+from pathlib import Path
+
 from imgdiff.stages import Editing
 from services.editing.backends.embedded import EmbeddedEditing
+from services.editing.backends.onnx_inpainting import OnnxInpainter
 from services.editing.rewriting import create_rewriter
 from services.editing.schema import EditWork
 from services.editing.settings import EditingSettings
@@ -15,11 +18,16 @@ def create_engine(settings: EditingSettings, metrics: ServiceMetrics | None = No
     """The engine that the settings name; raises ValueError with the known names, or with what the named one lacks."""
     match settings.backend:
         case "embedded":
-            return EmbeddedEditing(settings.threads)
+            return _embedded(settings)
         case "sdxl":
             return _sdxl(settings, metrics or ServiceMetrics("editing"))
         case unknown:
             raise ValueError(f"unknown backend {unknown!r}; known: {', '.join(KNOWN)}")
+
+
+def _embedded(settings: EditingSettings) -> EmbeddedEditing:
+    file = Path(settings.inpainter_onnx) if settings.inpainter_onnx else None
+    return EmbeddedEditing(settings.threads, None if file is None else OnnxInpainter(file, settings.threads))
 
 
 def _sdxl(settings: EditingSettings, metrics: ServiceMetrics) -> Engine[EditWork, Editing]:
@@ -27,4 +35,4 @@ def _sdxl(settings: EditingSettings, metrics: ServiceMetrics) -> Engine[EditWork
         from services.editing.backends.sdxl import load  # noqa: PLC0415  the other backend needs no torch
     except (ImportError, RuntimeError) as error:  # torchvision built for another torch raises the second
         raise ValueError(f"backend 'sdxl' needs the extra `gpu` (pip install 'imgdiff[gpu]'): {error}") from error
-    return load(settings, create_rewriter(settings, metrics), EmbeddedEditing(settings.threads), metrics)
+    return load(settings, create_rewriter(settings, metrics), _embedded(settings), metrics)

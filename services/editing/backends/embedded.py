@@ -16,6 +16,7 @@ from services.editing.accepting import scored
 from services.editing.boxes import bounds, places
 from services.editing.edited import EXHAUSTED, Edited, Try
 from services.editing.emptying import STRANGEST
+from services.editing.inpainting import Inpainter
 from services.editing.operations import tries
 from services.editing.scene import Scene
 from services.editing.schema import EditWork
@@ -43,14 +44,16 @@ class EmbeddedEditing:
     backend = "embedded"
     device = "cpu"
 
-    def __init__(self, threads: int) -> None:
-        self._sight = Sight(threads)
+    def __init__(self, threads: int, inpainter: Inpainter | None = None) -> None:
+        """An inpainter takes the place of covering holes with other parts of the photo."""
+        self._sight, self._inpainter = Sight(threads), inpainter
         self._scenes: dict[object, Scene] = {}
 
     @property
     def models(self) -> tuple[ModelUse, ...]:
-        """Weights of the detector and of the patch tokens."""
-        return models.use("editing", *WEIGHTS)
+        """Weights of the detector, of the patch tokens and of the inpainter."""
+        own = () if self._inpainter is None else self._inpainter.models
+        return (*models.use("editing", *WEIGHTS), *own)
 
     def warm_up(self) -> None:
         """Run every network once."""
@@ -81,7 +84,7 @@ class EmbeddedEditing:
     def _scene(self, image: RGB, thresholds: Mapping[str, float]) -> Scene:
         """What is known of a photo already, as the pairs of one order come one by one."""
         key = (hashlib.sha256(image.tobytes()).digest(), image.shape, tuple(sorted(thresholds.items())))
-        scene = self._scenes.pop(key, None) or Scene(image, self._sight, thresholds)
+        scene = self._scenes.pop(key, None) or Scene(image, self._sight, thresholds, self._inpainter)
         self._scenes[key] = scene
         while len(self._scenes) > _REMEMBERED:
             del self._scenes[next(iter(self._scenes))]

@@ -11,11 +11,11 @@ from imgdiff.images import RGB, encode_png
 from imgdiff.records import Edit, EditScores, ModelUse, Operation, Reason
 from imgdiff.seeds import derived
 from imgdiff.stages import EditedPair, Editing, EditingRequest
+from services.editing.accepting import scored
 from services.editing.backends.embedded import THRESHOLDS
 from services.editing.boxes import bounds
 from services.editing.inpainting import BACKGROUND, PromptedInpainter
 from services.editing.nouns import label_of
-from services.editing.prompt_to_prompt.changes import outside_psnr
 from services.editing.rewriting.rewrite import RewriteOrder, Rewriter
 from services.editing.scene import Scene
 from services.editing.schema import EditWork
@@ -43,7 +43,7 @@ class PhotoInpainting:
             raise InvalidRequest.at("/request/operation", "unknown", "a photo is inpainted to remove or to replace")
         given = work.request.thresholds
         thresholds = THRESHOLDS | {code: value for code, value in given.items() if code in THRESHOLDS}
-        scene = Scene(work.image, self._sight, thresholds, work.request.seed)
+        scene = Scene(work.image, self._sight, thresholds)
         target = _target(scene, work.request)
         made = _NO_TARGET if target is None else self._edited(scene, target, work.request, cancellation)
         seconds = time.perf_counter() - started
@@ -63,11 +63,8 @@ class PhotoInpainting:
         seed = derived(request.seed, request.index, request.round, "noise")
         painted, place = self._inpainter.paint(scene.image, scene.mask(target), prompt, seed, cancellation)
         known = None if after is None else label_of(after, self._sight.labels)
-        scores = EditScores(
-            before=self._sight.remains(painted, label, box),
-            after=None if known is None else self._sight.shows(painted, known, box),
-            outside_psnr=outside_psnr(scene.image, painted, place),
-        )
+        seen = None if known is None else self._sight.shows(painted, known, box)
+        scores = scored((scene.image, painted), place, self._sight.remains(painted, label, box), seen)
         return _refusal(scores) or _pair(request, (label, after), painted, place, scores)
 
     def _replacement(self, label: str, request: EditingRequest) -> str | Reason | None:

@@ -23,6 +23,7 @@ from services.editing.rewriting.rewrite import Rewriter
 from services.editing.schema import EditWork
 from services.editing.settings import EditingSettings
 from services.editing.sight import Sight
+from services.embedded.perceptual import Lpips
 from services.gpu.clip import build_clip
 from services.gpu.compute import Batches, Compute, compute_on
 from services.gpu.weights import ModelFolder, pipeline_folder, weight_file
@@ -94,7 +95,8 @@ def load(
         pipeline.vae.enable_tiling()
     sight = Sight(settings.threads)
     batches = Batches(settings.sdxl_pairs, metrics.halved.inc)
-    judges = Judges(_scores(settings, compute, metrics) if settings.p2p_candidates > 1 else None, sight)
+    clip = _scores(settings, compute, metrics) if settings.p2p_candidates > 1 else None
+    judges = Judges(clip, sight, Lpips(settings.threads))
     generator = PairGenerator(
         BatchedSampler(PairSampler(pipeline, _sampling(settings)), batches, folder.use), tokenisers_of(pipeline),
         rewriter, _prompting(settings), judges,

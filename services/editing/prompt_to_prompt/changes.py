@@ -25,11 +25,3 @@ def changed_place(image1: RGB, image2: RGB) -> Flags | None:
     seen = smooth >= max(LEAST, _OF_THE_PEAK * float(smooth.max()))
     count, parts, stats, _ = cv2.connectedComponentsWithStats(seen.astype(np.uint8))
     return np.asarray(parts == 1 + int(np.argmax(stats[1:count, cv2.CC_STAT_AREA])))
-
-
-def outside_psnr(image1: RGB, image2: RGB, mask: Flags) -> float | None:
-    """PSNR in dB of the pixels outside the mask, at most 99; None if there are none."""
-    if mask.all():
-        return None
-    error = float(((image1[~mask].astype(np.float64) - image2[~mask].astype(np.float64)) ** 2).mean())
-    return 99.0 if error == 0 else round(min(99.0, 10 * float(np.log10(255**2 / error))), 2)

@@ -2,7 +2,10 @@
 
 import pytest
 
-from gateway.pipeline.acceptance import against, contradicted, measured, superseded
+from gateway.pipeline.acceptance import against, asked, contradicted, measured, superseded
+from gateway.store.requests import JobRequest
+from imgdiff.jobs import JobKind
+from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Box, Change, Edit, EditScores, Operation
 from imgdiff.stages import CaptionedRegion, DetectedRegion
 
@@ -66,6 +69,16 @@ def test_whole_image_similarity_gives_way_to_what_was_measured() -> None:
     assert superseded(fine, {}) == {"pair.too_similar", "pair.too_different"}
     assert superseded(fine.model_copy(update={"outside_psnr": None}), {}) == frozenset()
     assert superseded(fine.model_copy(update={"elsewhere": 1}), {}) == frozenset()
+    drifted = fine.model_copy(update={"outside_psnr": 32.0})
+    assert superseded(drifted, {"edit.outside_changed": 30.0}) == frozenset()
+
+
+def test_pairs_made_from_a_caption_have_limits_of_their_own_and_the_clients_go_first() -> None:
+    fields = SynthesisFields(operation=Operation.REPLACE, caption="a cat")
+    drawn = JobRequest(kind=JobKind.SYNTHESIS, options=Options(thresholds={"edit.elsewhere": 2}), fields=fields)
+
+    assert asked(drawn) == {"edit.outside_changed": 30.0, "edit.outside_perceptual": 0.1, "edit.elsewhere": 2}
+    assert asked(drawn.model_copy(update={"image": f"sha256:{0:064x}"})) == {"edit.elsewhere": 2}
 
 
 @pytest.mark.parametrize(

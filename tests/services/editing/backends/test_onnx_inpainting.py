@@ -11,7 +11,11 @@ from onnx import TensorProto, helper
 
 from imgdiff.errors import WeightsCorrupt
 from imgdiff.images import RGB
+from services.editing.backends import create_engine
 from services.editing.backends.onnx_inpainting import OnnxInpainter
+from services.editing.emptying import emptied
+from services.editing.settings import EditingSettings
+from services.editing.sight import Sight
 from services.embedded.masks import Flags
 
 Written = Callable[..., Path]
@@ -123,3 +127,17 @@ def test_what_is_missing_broken_or_another_model_is_named(written: Written, tmp_
     bare = _model([helper.make_node("Identity", ["input"], ["output"])], [one], other, [])
     with pytest.raises(ValueError, match="neither LaMa's nor MI-GAN's"):
         OnnxInpainter(written(bare), 1)
+
+
+def test_the_embedded_backend_paints_with_the_file_that_the_settings_name(written: Written, sight: Sight) -> None:
+    path = written(_migan())
+    engine = create_engine(EditingSettings(threads=1, inpainter_onnx=str(path)))
+    inpainter = OnnxInpainter(path, 1)
+    photo, hole = np.full((120, 160, 3), 200, np.uint8), np.zeros((120, 160), np.bool_)
+    hole[40:80, 60:100] = True
+    photo[hole] = 20
+
+    best = emptied(photo, [hole], np.zeros_like(hole), sight, inpainter)[0]
+
+    assert (best.image == 200).all()
+    assert inpainter.models[0] in engine.models

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from imgdiff.images import RGB
-from services.editing.prompt_to_prompt.changes import changed_place, outside_psnr
+from services.editing.prompt_to_prompt.changes import changed_place
 
 
 @pytest.fixture
@@ -28,14 +28,3 @@ def test_the_largest_strong_change_is_the_place(picture: RGB) -> None:
 def test_equal_and_nearly_equal_pictures_have_no_place(picture: RGB) -> None:
     assert changed_place(picture, picture) is None
     assert changed_place(picture, picture + 7) is None
-
-
-def test_psnr_is_of_the_outside_alone(picture: RGB) -> None:
-    other, mask = picture.copy(), np.zeros(picture.shape[:2], np.bool_)
-    mask[10:20, 10:20] = True
-    other[mask] = 0
-
-    assert outside_psnr(picture, other, mask) == 99
-    assert outside_psnr(picture, picture, np.ones_like(mask)) is None
-    other[~mask] = picture[~mask] + 10
-    assert outside_psnr(picture, other, mask) == pytest.approx(20 * np.log10(25.5), abs=0.01)

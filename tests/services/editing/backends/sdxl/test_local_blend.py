@@ -7,9 +7,9 @@ import pytest
 import torch
 from diffusers import StableDiffusionXLPipeline
 
+from services.editing.accepting import outside_psnr
 from services.editing.backends.denoising import PairSampler, Sampling
 from services.editing.backends.local_blend import LocalBlend
-from services.editing.prompt_to_prompt.changes import outside_psnr
 from services.editing.prompt_to_prompt.pairs import PairOrder
 
 Order = Callable[..., PairOrder]
