@@ -19,6 +19,7 @@ from benchmarks import rivals
 from benchmarks.machine import header
 from benchmarks.matching import Tally, matched
 from benchmarks.nuisances import NUISANCES, made
+from benchmarks.own_detection import Detector, ours
 from benchmarks.pictures import Case, draw_plot, draw_sheet
 from imgdiff.images import RGB, ImageLimits, decode
 from imgdiff.records import Box
@@ -69,9 +70,9 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def _tools(names: list[str]) -> dict[str, rivals.Detector]:
+def _tools(names: list[str]) -> dict[str, Detector]:
     known = {"blazediff": rivals.blazediff, "pixelmatch": rivals.pixelmatched, "plain": rivals.plain}
-    return {name: rivals.ours() if name == "imgdiff" else known[name] for name in names}
+    return {name: ours() if name == "imgdiff" else known[name] for name in names}
 
 
 Listed = tuple[str, str, RGB, RGB, list[Box] | None]
@@ -97,7 +98,7 @@ def _read(path: Path) -> RGB:
     return decode(path.read_bytes(), str(path), ImageLimits(max_bytes=1 << 30))
 
 
-def _measure(tools: dict[str, rivals.Detector], cases: Iterator[Listed], worst: list[Case]) -> Table:
+def _measure(tools: dict[str, Detector], cases: Iterator[Listed], worst: list[Case]) -> Table:
     """Every tool on every case, in turn."""
     table: Table = defaultdict(Tally)
     for name, group, image1, image2, true in cases:

@@ -1,7 +1,6 @@
-"""This service and the other tools, all asked the same: the boxes in which two images differ."""
+"""Other tools, all asked the same: the boxes in which two images differ."""
 
 import io
-from collections.abc import Callable
 
 import blazediff_interpret
 import cv2
@@ -11,29 +10,9 @@ from pixelmatch.core import pixelmatch
 
 from imgdiff.images import RGB
 from imgdiff.records import Box
-from imgdiff.stages import DetectionRequest
-from services.detection.backends import create_engine
-from services.detection.schema import PairWork
-from services.detection.settings import DetectionSettings
-from services.serving.engine import Ticket
 
-Detector = Callable[[RGB, RGB], list[Box]]
 _LOUD = 30  # grey levels
 _SPECK = 30  # pixels
-
-
-def ours(threads: int = 2) -> Detector:
-    """The detection service's engine with its default settings; kept regions."""
-    engine = create_engine(DetectionSettings(threads=threads))
-    engine.warm_up()
-
-    def detect(image1: RGB, image2: RGB) -> list[Box]:
-        (answer,) = engine.run([Ticket(PairWork(image1, image2, DetectionRequest()))])
-        if isinstance(answer, Exception):
-            raise answer
-        return [region.box for region in answer.regions if region.kept]
-
-    return detect
 
 
 def plain(image1: RGB, image2: RGB) -> list[Box]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from benchmarks import rivals
 from benchmarks.matching import matched
+from benchmarks.own_detection import ours
 from benchmarks.synthesis_orders import Order
 from imgdiff.errors import ImgdiffError
 from imgdiff.images import RGB
@@ -69,7 +69,7 @@ class Synthesiser:
     def __init__(self, rounds: int, seed: int) -> None:
         self._editing = EmbeddedEditing(_THREADS)
         self._editing.warm_up()
-        self._detect = rivals.ours(_THREADS)
+        self._detect = ours(_THREADS)
         self._rounds = rounds
         self._seed = seed
 

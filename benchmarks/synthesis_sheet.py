@@ -40,7 +40,8 @@ def _lines(number: int, outcome: Outcome) -> list[str]:
     if outcome.edit is not None:
         text += f" {outcome.edit.before} -> {outcome.edit.after}" + ("" if outcome.is_found else ", not found")
     told = (
-        f"{one.code} {one.value} > < {one.threshold}" if one.value is not None else one.code for one in outcome.reasons
+        f"{one.code} {one.value} (limit {one.threshold})" if one.value is not None else one.code
+        for one in outcome.reasons
     )
     return textwrap.wrap(f"{text} {'; '.join(told)}", 150)[:2]
 

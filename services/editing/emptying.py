@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import cv2
 import numpy as np
 
 from imgdiff.images import RGB
+from imgdiff.records import Box
 from services.editing.boxes import bounds, grown, widened, window
 from services.editing.composing import REACH, composed
 from services.editing.inpainting import Inpainter
@@ -24,11 +26,33 @@ _LEVEL, _NEAR = 50.0, 1.0  # a tilt and a reach
 
 @dataclass(frozen=True)
 class Emptied:
-    """The photo without an object, the pixels that were replaced, and how strange they look (0 is not at all)."""
+    """The photo without an object, kept as what differs from it, and how strange that looks (0 is not at all)."""
 
-    image: RGB
-    hole: Flags
+    photo: RGB
+    box: Box
+    patch: RGB
+    filled: Flags
     strangeness: float
+
+    @classmethod
+    def of(cls, photo: RGB, covered: RGB, hole: Flags, strangeness: float) -> Self:
+        """From whole images."""
+        box = bounds((photo != covered).any(axis=2) | hole)
+        return cls(photo, box, covered[window(box)].copy(), hole[window(box)].copy(), strangeness)
+
+    @property
+    def image(self) -> RGB:
+        """The photo without the object."""
+        result = self.photo.copy()
+        result[window(self.box)] = self.patch
+        return result
+
+    @property
+    def hole(self) -> Flags:
+        """The pixels that were replaced."""
+        result = np.zeros(self.photo.shape[:2], np.bool_)
+        result[window(self.box)] = self.filled
+        return result
 
 
 @dataclass(frozen=True)
@@ -53,7 +77,7 @@ def emptied(
     for way in _ways(holes):
         covered = composed(image, way.hole, avoid & ~way.hole, way.tilt, way.reach)
         if covered is not None:
-            found.append(Emptied(covered, way.hole, sight.strangeness(covered, way.hole)))
+            found.append(Emptied.of(image, covered, way.hole, sight.strangeness(covered, way.hole)))
         if len(found) >= _FEWEST and min(one.strangeness for one in found) <= STRANGEST:
             break
     return tuple(sorted(found, key=lambda one: one.strangeness)) or (_smeared(image, holes[0]),)
@@ -61,7 +85,7 @@ def emptied(
 
 def _painted(image: RGB, holes: Sequence[Flags], sight: Sight, inpainter: Inpainter) -> list[Emptied]:
     images = [inpainter(image, hole, 0) for hole in holes]
-    return [Emptied(one, hole, sight.strangeness(one, hole)) for one, hole in zip(images, holes, strict=True)]
+    return [Emptied.of(image, one, hole, sight.strangeness(one, hole)) for one, hole in zip(images, holes, strict=True)]
 
 
 def _ways(holes: Sequence[Flags]) -> Iterator[_Way]:
@@ -79,4 +103,4 @@ def _smeared(image: RGB, hole: Flags) -> Emptied:
     place = window(widened(bounds(hole), 0, 16, image.shape))
     result = image.copy()
     result[place] = cv2.inpaint(np.ascontiguousarray(image[place]), hole[place].astype(np.uint8), 3, cv2.INPAINT_TELEA)
-    return Emptied(result, hole, 1.0)
+    return Emptied.of(image, result, hole, 1.0)

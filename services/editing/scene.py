@@ -35,7 +35,7 @@ class Scene:
         self.sight = sight
         self.thresholds = thresholds
         self._inpainter = inpainter
-        self._masks: dict[int, Flags] = {}
+        self._masks: dict[int, tuple[Box, Flags]] = {}  # of whole photos they would take gigabytes
         self._emptied: dict[int, tuple[Emptied, ...]] = {}
 
     @cached_property
@@ -86,8 +86,13 @@ class Scene:
     def mask(self, number: int) -> Flags:
         """The object's pixels."""
         if number not in self._masks:
-            self._masks[number] = self.sight.mask(self.image, self.objects[number].box)
-        return self._masks[number]
+            whole = self.sight.mask(self.image, self.objects[number].box)
+            box = bounds(whole)
+            self._masks[number] = box, whole[window(box)].copy()
+        box, inside = self._masks[number]
+        mask = np.zeros(self.image.shape[:2], np.bool_)
+        mask[window(box)] = inside
+        return mask
 
     def unsuitable(self, number: int) -> Reason | None:
         """Why the object is too small or too large to be edited."""

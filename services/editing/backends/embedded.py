@@ -35,7 +35,7 @@ NEEDS_PHOTO = (
 )
 _TRIES_A_ROUND = 8
 _COSTLY_TRIES = 4
-_REMEMBERED = 4  # photos, with their masks and emptied places: tens of megabytes each
+_REMEMBERED = 64_000_000  # pixels of all photos, whose masks and emptied places are kept with them
 
 
 class EmbeddedEditing:
@@ -86,7 +86,7 @@ class EmbeddedEditing:
         key = (hashlib.sha256(image.tobytes()).digest(), image.shape, tuple(sorted(thresholds.items())))
         scene = self._scenes.pop(key, None) or Scene(image, self._sight, thresholds, self._inpainter)
         self._scenes[key] = scene
-        while len(self._scenes) > _REMEMBERED:
+        while len(self._scenes) > 1 and sum(known.image[..., 0].size for known in self._scenes.values()) > _REMEMBERED:
             del self._scenes[next(iter(self._scenes))]
         return scene
 
