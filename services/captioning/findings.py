@@ -191,17 +191,29 @@ def _label(side: Side, change: Change, ground: Change) -> str | None:
 
 
 def _coloured(finding: Finding, place: Place) -> tuple[Finding, list[Word]]:
-    """With the colours of what came, went or changed colour; also when it has no noun."""
+    """With the colours of what came, went or changed colour; also when it has no noun.
+
+    A thing in the colour of the ground behind it is rather that ground: an outline may be wider than its thing.
+    """
     said: list[str | None] = []
     words = []
+    behind = _ruling_ground(finding.change, place)
     for image, window, label in ((1, place.window1, finding.label1), (2, place.window2, finding.label2)):
         ground = finding.change is (Change.ADDED if image == 1 else Change.REMOVED)
         unsaid = ground or finding.change is Change.CHANGED or label in _UNCOLOURED
         ruling = None if unsaid else ruling_colour(window, place.inside)
+        ruling = None if ruling is not None and ruling[0] == behind else ruling
         said.append(None if ruling is None else ruling[0])
         if ruling is not None:
             words.append(Word(text=ruling[0], image=image, source=WordSource.PIXELS, score=_rounded(ruling[1])))
     return replace(finding, colour1=said[0], colour2=said[1]), words
+
+
+def _ruling_ground(change: Change, place: Place) -> str | None:
+    """The colour of what lies behind a thing that came or went; null for other changes."""
+    window = {Change.ADDED: place.window1, Change.REMOVED: place.window2}.get(change)
+    ruling = None if window is None else ruling_colour(window, place.inside)
+    return None if ruling is None else ruling[0]
 
 
 def _nouns(finding: Finding, first: Side, second: Side) -> list[Word]:

@@ -9,7 +9,7 @@ from imgdiff.boxes import iou
 from imgdiff.evidence import Word, WordSource
 from imgdiff.images import RGB
 from imgdiff.records import Change
-from services.captioning.findings import Finding, Found, Side, as_one, change_of, moved
+from services.captioning.findings import Finding, Found, Side, as_one, change_of, find, moved
 from services.captioning.looking import Looks
 from services.captioning.naming import Name, Naming, names
 from services.captioning.presence import presence
@@ -115,3 +115,17 @@ def test_two_things_of_one_outline_are_cut_apart() -> None:
     assert flags.shape == (box[3] - box[1], box[2] - box[0])
     assert iou(box, (40, 60, 160, 100)) > 0.9
     assert figure(ground, (0, 0, 200, 200), np.ones((200, 200), bool))[0] == (0, 0, 200, 200)  # there is no ground
+
+
+def test_a_thing_in_the_colour_of_the_ground_behind_it_has_no_colour() -> None:
+    lawn = np.full((104, 104, 3), (40, 150, 60), np.uint8)
+    dog, cup = lawn.copy(), lawn.copy()
+    dog[20:84, 20:84] = (60, 175, 85)  # nearly all of the outline is grass in another light
+    dog[40:60, 40:60] = (110, 68, 36)
+    cup[20:84, 20:84] = (200, 35, 40)
+    looks = Looks(np.zeros((3, 80), np.float32), np.zeros(1000, np.float32), (), np.ones(4, np.float32))
+
+    loose, red = (find(lambda *_: looks, (image, lawn), (20, 20, 84, 84), None).finding for image in (dog, cup))
+
+    assert (loose.change, loose.colour1) == (Change.REMOVED, None)
+    assert (red.change, red.colour1) == (Change.REMOVED, "red")
