@@ -12,6 +12,7 @@ from services.editing.confirming import gone, inconspicuous, seen
 from services.editing.cutouts import Cutout, cut_out, pasted, scaled
 from services.editing.edited import EXHAUSTED, NO_DONOR, NO_PLACE, Edited, Refused, Try, refuse
 from services.editing.places import beside
+from services.editing.rewriting.peers import groups_of, super_category
 from services.editing.scene import Scene
 from services.editing.sizes import ratio
 
@@ -51,8 +52,18 @@ def adding(scene: Scene, donor: Scene, donated: Sequence[int]) -> list[Try]:
 
 
 def comparable(label: str, other: str) -> bool:
-    """Whether one could stand where the other stood, by their size."""
-    return ratio(label, other) is not None
+    """Whether one could stand where the other stood: of a size that fits, and of one sort (COCO's super-categories)."""
+    of_one_sort = label == other or not _sorts(label).isdisjoint(_sorts(other))
+    return of_one_sort and ratio(label, other) is not None
+
+
+def belongs(label: str, scene: Scene) -> bool:
+    """Whether such a thing is likely in a photo: of a sort that it shows already, or that of an empty scene."""
+    return not scene.objects or any(comparable(label, item.label) for item in scene.objects)
+
+
+def _sorts(label: str) -> frozenset[str]:
+    return frozenset(super_category(group) for group in groups_of(label))
 
 
 def givable(donor: Scene, donated: Sequence[int]) -> list[int]:

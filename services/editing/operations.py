@@ -25,8 +25,8 @@ def tries(request: EditingRequest, scene: Scene, donors: Sequence[Scene]) -> lis
 
 def _found(request: EditingRequest, scene: Scene, donors: Sequence[Scene]) -> list[Try] | Reason:
     if request.operation is Operation.ADD:
-        added = [one for donor in donors for one in donating.adding(scene, donor, _given(request, donor))]
-        return added or NO_DONOR
+        given = [(donor, _fitting(request, scene, donor)) for donor in donors]
+        return [one for donor, numbers in given for one in donating.adding(scene, donor, numbers)] or NO_DONOR
     return _of(request, scene, donors, targets) if (targets := _named(request.target, scene)) else NO_TARGET
 
 
@@ -56,6 +56,14 @@ def _replacing(request: EditingRequest, scene: Scene, targets: Sequence[int], do
         others = [number for number in given if labels[number] != label and donating.comparable(labels[number], label)]
         found.extend(donating.replacing(scene, [target], donor, others))
     return found
+
+
+def _fitting(request: EditingRequest, scene: Scene, donor: Scene) -> list[int]:
+    """What was named, or else what belongs into the photo."""
+    given = _given(request, donor)
+    if request.replacement is not None:
+        return given
+    return [number for number in given if donating.belongs(donor.objects[number].label, scene)]
 
 
 def _given(request: EditingRequest, donor: Scene) -> list[int]:

@@ -114,10 +114,12 @@ class Scene:
     def unclear(self, number: int) -> Reason | None:
         """Why the object's pixels are not known well enough to be cut out or painted.
 
-        Detected boxes are tight, so an outline that does not reach them has lost a part, or taken in what is around.
+        Detected boxes are tight, so an outline that does not reach them has lost a part, or taken in what is around;
+        that of a thing with others on it or in it takes these for a part of it.
         """
         item = self.objects[number]
-        fit = 0.0 if item.label in _SEE_THROUGH else iou(bounds(self.mask(number)), item.box)
+        mixed = item.label in _SEE_THROUGH or item.label in _SUPPORTS or self._holds_others(number)
+        fit = 0.0 if mixed else iou(bounds(self.mask(number)), item.box)
         return Reason(code="edit.no_outline", value=round(fit, 4), threshold=_FITS) if fit < _FITS else None
 
     def emptied(self, target: int) -> Emptied:

@@ -1,5 +1,8 @@
 """Things have usual sizes, and what is beyond comparison has no ratio."""
 
+import pytest
+
+from services.editing.donating import comparable
 from services.editing.sizes import height_of, ratio
 from services.embedded.detector import detected_labels
 
@@ -12,3 +15,12 @@ def test_a_dog_is_smaller_than_a_person_and_a_cup_is_beyond_comparison_with_a_bu
     assert 0.2 < (ratio("dog", "person") or 0) < 0.5
     assert ratio("cup", "bus") is None
     assert ratio("spaceship", "person") is None
+
+
+@pytest.mark.parametrize(
+    ("label", "other", "fits"),
+    [("dog", "cat", True), ("dog", "cup", False), ("person", "person", True), ("cup", "bottle", True),
+     ("book", "refrigerator", False), ("dog", "giraffe", False)],
+)  # fmt: skip
+def test_what_is_not_named_takes_the_place_of_its_own_sort_only(label: str, other: str, fits: bool) -> None:
+    assert comparable(label, other) is fits
