@@ -102,6 +102,9 @@ def test_a_command_of_imgdiff_works(served: Path, command: str) -> None:
         assert (served / "answer.png").read_bytes().startswith(b"\x89PNG")
     elif "synthesize" in command:
         assert "removed" in said
+        assert list(served.glob("pairs-of-photo/*.png"))
+    elif "funnel" in command:
+        assert "survived" in said
     else:
         assert json.loads((served / "records.jsonl").read_text().splitlines()[0])["id"].startswith("rec_")
 
