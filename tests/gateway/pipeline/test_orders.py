@@ -3,10 +3,11 @@
 from imgdiff.jobs import JobState
 
 _ALL = 64
+_SOME = 20  # more than are edited at a time, where it does not matter how many
 
 
-def _order(stage, png: bytes, **order: object) -> str:
-    return stage.client.submit_synthesis("remove", png, count=_ALL, seed=5, **order).id
+def _order(stage, png: bytes, count: int = _ALL) -> str:
+    return stage.client.submit_synthesis("remove", png, count=count, seed=5).id
 
 
 def test_sixty_four_pairs_go_through_and_progress_and_eta_tell_how_far(stage, png: bytes) -> None:
@@ -62,18 +63,18 @@ def test_cancelling_stops_the_pair_in_work_and_all_that_wait(stage, png: bytes) 
 
 def test_an_order_goes_on_after_its_editing_service_was_killed(stage, png: bytes) -> None:
     stage.script("editing", seconds=0.1)
-    job = _order(stage, png)
+    job = _order(stage, png, _SOME)
     stage.until(lambda: stage.done("editing") >= 5)
 
     stage.kill("editing")
     stage.start("editing")
 
     ended = stage.client.wait(job, wait_seconds=120)
-    assert [record.source.edit.index for record in ended.records] == list(range(_ALL)), stage.log()
+    assert [record.source.edit.index for record in ended.records] == list(range(_SOME)), stage.log()
 
 
 def test_the_same_seed_gives_the_same_bytes(stage, png: bytes) -> None:
-    first, again = (stage.client.wait(_order(stage, png), wait_seconds=120) for _ in range(2))
+    first, again = (stage.client.wait(_order(stage, png, _SOME), wait_seconds=120) for _ in range(2))
 
     assert first.id != again.id
     assert [record.image2.asset for record in first.records] == [record.image2.asset for record in again.records]
