@@ -13,7 +13,12 @@ from services.editing.backends.denoising import PairSampler, Sampling
 from services.editing.prompt_to_prompt.pairs import MadePair, PairOrder
 
 SMALL = Sampling(width=64, height=64, steps=4)
-SCHEDULERS = [EulerDiscreteScheduler, EulerAncestralDiscreteScheduler, DDIMScheduler]
+SLOW = pytest.mark.slow
+SCHEDULERS = [
+    EulerDiscreteScheduler,
+    pytest.param(EulerAncestralDiscreteScheduler, marks=SLOW),
+    pytest.param(DDIMScheduler, marks=SLOW),
+]
 Order = Callable[..., PairOrder]
 
 
