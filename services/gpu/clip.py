@@ -1,14 +1,18 @@
-"""CLIP (OpenCLIP): a network by its name and weights, and crops at the size it sees; ViT-B/32 is the paper's (15.3)."""
+"""CLIP (OpenCLIP): a network by its name and weights, and what its towers see; ViT-B/32 is the paper's (15.3)."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import open_clip
+import torch
 from PIL import Image
 from safetensors import SafetensorError
 
 from imgdiff.errors import WeightsCorrupt
 from imgdiff.images import RGB
+from services.gpu.compute import Compute
 
 
 def build_clip(name: str, weights: Path | None = None, *, prefix: str) -> open_clip.CLIP:
@@ -25,6 +29,45 @@ def build_clip(name: str, weights: Path | None = None, *, prefix: str) -> open_c
         raise WeightsCorrupt(f"{weights} is no safetensors file: {error}") from error
     except RuntimeError as error:
         raise ValueError(f"{prefix}CLIP_WEIGHTS are not of the model {name}: {error}") from error
+
+
+class ImageTower:
+    """Directions of crops; only the owner thread uses it. The text tower is not needed and never reaches the device."""
+
+    def __init__(self, model: open_clip.CLIP, compute: Compute) -> None:
+        tower = model.visual
+        self.tower = tower.to(compute.device).eval()
+        self._side = tower.image_size[0]
+        self._compute = compute
+        self._mean = torch.tensor(tower.image_mean, device=compute.device)
+        self._deviation = torch.tensor(tower.image_std, device=compute.device)
+
+    def __call__(self, crops: Sequence[RGB], real: int) -> torch.Tensor:
+        """Unit rows of the first `real` crops, (real, dimensions) float32 on the processor; a network for `Batches`."""
+        pixels = np.stack([squared(crop, self._side) for crop in crops])
+        with self._compute.running():
+            batch = torch.from_numpy(pixels).to(self._compute.device).float() / 255
+            batch = ((batch - self._mean) / self._deviation).permute(0, 3, 1, 2)
+            return _unit(self.tower(batch)[:real])
+
+
+class TextTower:
+    """Directions of texts, of which 77 tokens are read; only the owner thread uses it."""
+
+    def __init__(self, model: open_clip.CLIP, tokenizer: Callable[[list[str]], torch.Tensor], compute: Compute) -> None:
+        self.model: Any = model.to(compute.device).eval()
+        self._tokenizer = tokenizer
+        self._compute = compute
+
+    def __call__(self, texts: Sequence[str], real: int) -> torch.Tensor:
+        """Unit rows of the first `real` texts, (real, dimensions) float32 on the processor; a network for `Batches`."""
+        with self._compute.running():
+            tokens = self._tokenizer(list(texts)).to(self._compute.device)
+            return _unit(self.model.encode_text(tokens)[:real])
+
+
+def _unit(rows: torch.Tensor) -> torch.Tensor:
+    return torch.nn.functional.normalize(rows.float(), dim=-1).cpu()
 
 
 def squared(crop: RGB, side: int) -> RGB:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
-from services.gpu.clip import squared
+from services.gpu.clip import ImageTower, TextTower
 from services.gpu.compute import Batches, Compute
 
 # CLIP's cosines of picture and text hardly pass 0.4 (Hessel et al., CLIPScore, 2021), so the paper's 0.4, which is of
@@ -28,12 +28,7 @@ class ClipTextMatcher:
         use: ModelUse, rows: Batches,
     ) -> None:  # fmt: skip
         self.models = (use,)
-        self._model = model.to(compute.device).eval()
-        self._tokenizer = tokenizer
-        self._compute = compute
-        self._side = model.visual.image_size[0]
-        self._mean = torch.tensor(model.visual.image_mean, device=compute.device)
-        self._deviation = torch.tensor(model.visual.image_std, device=compute.device)
+        self._pictures, self._words = ImageTower(model, compute), TextTower(model, tokenizer, compute)
         self._rows = rows
 
     def match(self, crops: Sequence[RGB], texts: Sequence[str]) -> list[float]:
@@ -44,26 +39,9 @@ class ClipTextMatcher:
         """See `TextMatcher`."""
         return _cosines(self._rows.run(texts1, self._words), self._rows.run(texts2, self._words))
 
-    def _pictures(self, crops: Sequence[RGB], real: int) -> Floats:
-        pixels = np.stack([squared(crop, self._side) for crop in crops])
-        with self._compute.running():
-            batch = torch.from_numpy(pixels).to(self._compute.device).float() / 255
-            batch = ((batch - self._mean) / self._deviation).permute(0, 3, 1, 2)
-            return _unit(self._model.encode_image(batch)[:real])
 
-    def _words(self, texts: Sequence[str], real: int) -> Floats:
-        with self._compute.running():
-            tokens = self._tokenizer(list(texts)).to(self._compute.device)
-            return _unit(self._model.encode_text(tokens)[:real])
-
-
-def _unit(rows: torch.Tensor) -> Floats:
-    unit: Floats = torch.nn.functional.normalize(rows.float(), dim=-1).cpu().numpy()
-    return unit
-
-
-def _cosines(one: Sequence[Floats], two: Sequence[Floats]) -> list[float]:
+def _cosines(one: Sequence[torch.Tensor], two: Sequence[torch.Tensor]) -> list[float]:
     if not one:
         return []
-    products = (np.concatenate(one) * np.concatenate(two)).sum(1)
+    products = (torch.cat(list(one)) * torch.cat(list(two))).sum(1).numpy()
     return [float(value) for value in np.minimum(1, np.maximum(-1, products))]  # NaN stays what it is

@@ -72,3 +72,18 @@ def motorcycle() -> RGB:
     """One motorcycle in a workshop."""
     left, _, _ = data.stereo_motorcycle()  # type: ignore[no-untyped-call]
     return np.asarray(left)
+
+
+@pytest.fixture
+def stripes() -> RGB:
+    """Upright stripes, eight pixels wide."""
+    light = (np.arange(120) // 8 % 2 * 120 + 60).astype(np.uint8)
+    return np.ascontiguousarray(np.broadcast_to(light[None, :, None], (96, 120, 3)))
+
+
+@pytest.fixture
+def hole() -> np.ndarray:
+    """Flags of a box in the stripes."""
+    mask = np.zeros((96, 120), np.bool_)
+    mask[30:60, 44:70] = True
+    return mask

@@ -1,7 +1,6 @@
 """Holes are covered with what surrounds them: the cut, the light, the whole; no network."""
 
 import numpy as np
-import pytest
 
 from imgdiff.images import RGB
 from services.editing.blending import correction
@@ -11,20 +10,6 @@ from services.editing.shifts import candidates
 from services.embedded.pixels import lab_of
 
 NOTHING = np.zeros((96, 120), np.bool_)
-
-
-@pytest.fixture
-def stripes() -> RGB:
-    """Upright stripes, eight pixels wide."""
-    light = (np.arange(120) // 8 % 2 * 120 + 60).astype(np.uint8)
-    return np.ascontiguousarray(np.broadcast_to(light[None, :, None], (96, 120, 3)))
-
-
-@pytest.fixture
-def hole() -> np.ndarray:
-    mask = NOTHING.copy()
-    mask[30:60, 44:70] = True
-    return mask
 
 
 def test_shifts_that_continue_a_pattern_come_first(stripes: RGB, hole: np.ndarray) -> None:

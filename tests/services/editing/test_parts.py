@@ -15,21 +15,6 @@ from services.editing.places import beside
 from services.editing.wording import captions, shown
 
 LABELS = ("cup", "person", "potted plant", "knife", "sheep", "bus", "couch", "umbrella")
-NOTHING = np.zeros((96, 120), np.bool_)
-
-
-@pytest.fixture
-def stripes() -> RGB:
-    """Upright stripes, eight pixels wide."""
-    light = (np.arange(120) // 8 % 2 * 120 + 60).astype(np.uint8)
-    return np.ascontiguousarray(np.broadcast_to(light[None, :, None], (96, 120, 3)))
-
-
-@pytest.fixture
-def hole() -> np.ndarray:
-    mask = NOTHING.copy()
-    mask[30:60, 44:70] = True
-    return mask
 
 
 @pytest.mark.parametrize(

@@ -110,11 +110,11 @@ def test_clips_scores_are_those_of_the_network_itself(make: Make, pictures: list
     matcher = make("open_clip")
     assert isinstance(matcher, ClipTextMatcher)
     image = open_clip.image_transform(
-        (32, 32), is_train=False, mean=matcher._model.visual.image_mean, std=matcher._model.visual.image_std
+        (32, 32), is_train=False, mean=matcher._words.model.visual.image_mean, std=matcher._words.model.visual.image_std
     )(Image.fromarray(pictures[0]))
     with torch.inference_mode():
-        picture = matcher._model.encode_image(image[None], normalize=True)
-        text = matcher._model.encode_text(open_clip.get_tokenizer("tiny-text")(["a dog"]), normalize=True)
+        picture = matcher._words.model.encode_image(image[None], normalize=True)
+        text = matcher._words.model.encode_text(open_clip.get_tokenizer("tiny-text")(["a dog"]), normalize=True)
 
     assert matcher.match(pictures[:1], ["a dog"]) == pytest.approx([float((picture @ text.T)[0, 0])], abs=1e-4)
 
@@ -125,7 +125,7 @@ def test_out_of_memory_goes_on_with_half_the_batch_and_the_same_scores(
 ) -> None:
     halved: list[int] = []
     small = make(name, 8, lambda: halved.append(1))
-    tower = small._model.vision_model if name == "itc" else small._model.visual
+    tower = small._model.vision_model if name == "itc" else small._pictures.tower
 
     def refuse(_: torch.nn.Module, given: tuple, named: dict) -> None:
         if len(given[0] if given else named["pixel_values"]) > 2:
