@@ -20,14 +20,14 @@ COLOURS = {
     "white": (240, 240, 240),
     "yellow": (235, 205, 45),
 }
-SPELLINGS = {"gray": "grey", "violet": "purple"}
+_SPELLINGS = {"gray": "grey", "violet": "purple"}
 _LIGHTNESS_PULL = 0.7
 
 
 def colour_of(word: str) -> str | None:
     """The basic colour that a word names; None for others."""
     plain = word.strip().lower()
-    known = SPELLINGS.get(plain, plain)
+    known = _SPELLINGS.get(plain, plain)
     return known if known in COLOURS else None
 
 

@@ -14,12 +14,14 @@ from imgdiff.stages import EditedPair, Editing, EditingRequest
 from services.editing.accepting import scored
 from services.editing.backends.embedded import THRESHOLDS
 from services.editing.boxes import bounds
+from services.editing.edited import Edited
 from services.editing.inpainting import BACKGROUND, PromptedInpainter
 from services.editing.nouns import label_of
 from services.editing.rewriting.rewrite import RewriteOrder, Rewriter
 from services.editing.scene import Scene
 from services.editing.schema import EditWork
 from services.editing.sight import WEIGHTS, Sight
+from services.editing.wording import captions
 from services.embedded.masks import Flags, encoded
 from services.embedded.nouns import with_article
 from services.serving.cancellation import Cancellation
@@ -65,7 +67,7 @@ class PhotoInpainting:
         known = None if after is None else label_of(after, self._sight.labels)
         seen = None if known is None else self._sight.shows(painted, known, box)
         scores = scored((scene.image, painted), place, self._sight.remains(painted, label, box), seen)
-        return _refusal(scores) or _pair(request, (label, after), painted, place, scores)
+        return _refusal(scores) or _pair(scene, request, (label, after), painted, place, scores)
 
     def _replacement(self, label: str, request: EditingRequest) -> str | Reason | None:
         """The new noun, None to remove; one that was not named is chosen as it is for a caption."""
@@ -96,12 +98,12 @@ def _refusal(scores: EditScores) -> Reason | None:
 
 
 def _pair(
-    request: EditingRequest, nouns: tuple[str, str | None], painted: RGB, place: Flags, scores: EditScores
+    scene: Scene, request: EditingRequest, nouns: tuple[str, str | None], painted: RGB, place: Flags, scores: EditScores
 ) -> EditedPair:
     edit = Edit(
         operation=request.operation, box=bounds(place), boxes=(bounds(place),), mask=encoded(place), before=nouns[0],
         after=nouns[1], seed=request.seed, index=request.index, round=request.round, scores=scores,
     )  # fmt: skip
-    caption1, caption2 = (None if noun is None else f"a photo of {with_article(noun)}" for noun in nouns)
+    caption1, caption2 = captions(request, [item.label for item in scene.objects], Edited(painted, *nouns))
     image2 = base64.b64encode(encode_png(painted))
-    return EditedPair(image2=image2, caption1=request.caption or caption1, caption2=caption2, edit=edit)
+    return EditedPair(image2=image2, caption1=caption1, caption2=caption2, edit=edit)

@@ -49,12 +49,13 @@ class LanguageRewriter:
         asked = [number for number in range(len(orders)) if number not in done]
         for attempt in range(_TRIES):
             answers = self._ask([orders[number] for number in asked], attempt)
-            done |= dict(zip(asked, answers, strict=True))
+            for number, answer in zip(asked, answers, strict=True):
+                done[number] = done.get(number, answer) if answer == _UNAVAILABLE else answer
             asked = [number for number in asked if isinstance(done[number], Reason) and done[number] != _UNAVAILABLE]
         return [done[number] for number in range(len(orders))]
 
     def _ask(self, orders: Sequence[RewriteOrder], attempt: int) -> list[Rewrite | Reason]:
-        """Raises the error where not one question was answered."""
+        """Raises the error where not one question of the first try was answered."""
         temperature = self.temperature if attempt == 0 else max(self.temperature, 0.7)
         questions = [
             instructions.question(order.caption, order.target, temperature=temperature, seed=_seed(order, attempt))
@@ -62,7 +63,7 @@ class LanguageRewriter:
         ]
         answers = self.chat.ask(questions) if questions else []
         errors = [one for one in answers if isinstance(one, ImgdiffError)]
-        if errors and len(errors) == len(answers):
+        if attempt == 0 and errors and len(errors) == len(answers):
             raise errors[0]
         return [
             _UNAVAILABLE if isinstance(answer, ImgdiffError) else _read(order, answer)

@@ -133,8 +133,12 @@ def _recolouring(order: RewriteOrder, one: Mention) -> Made:
         living = not kinds or super_category(kinds[0]) in {"person", "animal", "food", "plant"} or one.noun in LIVING
         if living and order.target is None:
             return NOT_SAYABLE
-        colour = drawn([name for name in BASIC if name not in own], order.seed, among=len(BASIC))
-    if own == {colour}:
+        told = frozenset[str]().union(*(COLOURS[name] for name in own))
+        others = [name for name in BASIC if name not in told]
+        if not others:
+            return NOT_SAYABLE
+        colour = drawn(others, order.seed, among=len(BASIC))
+    if len(own) == 1 and all(COLOURS[name] == COLOURS[colour] for name in own):
         return UNCHANGED
     return _said(one, recoloured(one, colour), f"{colour} {one.noun}")
 

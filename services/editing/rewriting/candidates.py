@@ -2,7 +2,7 @@
 
 import random
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from services.editing.nouns import class_of
@@ -34,9 +34,6 @@ _LITTLE = re.compile(r"\b(?:little|small|tiny)\b", re.I)
 _NO_PLACES = ("location", "region", "body of water", "room", "way", "geological formation", "ground", "body part",
               "atmosphere", "land", "area", "vegetation", "substance", "facility", "sky",
               "thoroughfare", "pavement", "floor", "path")  # fmt: skip
-
-Ranker = Callable[[Sequence[str]], Sequence[float]]
-"""Scores sentences; the higher, the more plausible."""
 
 
 def replacements(mention: Mention, others: Iterable[str]) -> list[str]:

@@ -43,7 +43,7 @@ class _Change:
 def fault(operation: Operation, rewrite: Rewrite) -> Reason | None:
     """Why the rewrite may not stand; null when it may."""
     one, two = rewrite.caption1, rewrite.caption2
-    if " ".join(one.lower().split()).rstrip(".") == " ".join(two.lower().split()).rstrip("."):
+    if " ".join(one.lower().split()).rstrip(".!?") == " ".join(two.lower().split()).rstrip(".!?"):
         return _reason("unchanged")
     if _chatters(one, two):
         return _reason("chatter")
@@ -77,7 +77,7 @@ def spliced(caption1: str, written: str, before: str, after: str) -> Rewrite:
 
 def _ended_alike(caption1: str, written: str) -> str:
     """What was written with the full stop of the given caption, or without one."""
-    body = written.rstrip().rstrip(".")
+    body = written.rstrip().rstrip(".!?")
     return body + caption1.rstrip()[-1:] if caption1.rstrip()[-1:] in {".", "!", "?"} else body
 
 

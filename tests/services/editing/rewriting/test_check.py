@@ -108,3 +108,11 @@ def test_every_operation_has_its_own_one_change(
     found = fault(operation, Rewrite(caption1, caption2, noun, noun))
 
     assert found == (None if code is None else Reason(code=code))
+
+
+@pytest.mark.parametrize("mark", [".", "!", "?", ""])
+def test_a_models_caption_ends_as_the_given_one_does(mark: str) -> None:
+    rewrite = spliced(f"A cat on a sofa{mark}", "A dog on a sofa!", "cat", "dog")
+
+    assert rewrite.caption2 == f"A dog on a sofa{mark}"
+    assert fault(Operation.REPLACE, rewrite) is None

@@ -137,3 +137,12 @@ def test_no_text_breaks_it(
     else:
         assert made.caption2 != made.caption1
         assert fault(operation, made) is None
+
+
+@pytest.mark.parametrize("colour", ["grey", "gray"])
+def test_another_spelling_is_no_other_colour(colour: str) -> None:
+    same = RewriteOrder("A gray car.", Operation.RECOLOUR, None, colour, 1)
+    drawn = [edited(RewriteOrder("A gray car.", Operation.RECOLOUR, None, None, seed)) for seed in range(40)]
+
+    assert edited(same) == Reason(code="rewrite.unchanged")
+    assert not any(isinstance(one, Rewrite) and "grey" in one.caption2 for one in drawn)
