@@ -31,4 +31,5 @@ def not_accepted(
 
 
 def _hopeless(reason: Reason) -> bool:
-    return reason.code in _HOPELESS or reason.code.startswith("rewrite.")
+    told = reason.code.startswith("rewrite.") and reason.code != "rewrite.unavailable"
+    return told or reason.code in _HOPELESS

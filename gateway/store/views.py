@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from gateway.store.requests import JobRequest
 from gateway.store.tables import JobRow, PairRow, RecordRow, StageRow
@@ -11,6 +11,9 @@ from imgdiff.jobs import FINAL, Job, JobLinks, JobState, Rejected, StageName, St
 from imgdiff.problems import Problem
 from imgdiff.records import Reason, Record
 
+# Results and edits hold masks: megabytes that no view needs, read anew for every event.
+_STAGE = load_only(StageRow.pair, StageRow.name, StageRow.state, StageRow.attempts, StageRow.seconds)
+_PAIR = load_only(PairRow.pair, PairRow.reasons)
 _ENDED_WITH = {
     JobState.CANCELLED: StageState.CANCELLED,
     JobState.EXPIRED: StageState.CANCELLED,
@@ -21,8 +24,9 @@ _ENDED_WITH = {
 def view(session: Session, row: JobRow, *, with_records: bool = True) -> Job:
     """The job now; queue position and ETA are added where they are asked for."""
     request = JobRequest.model_validate(row.request)
-    stages = session.scalars(select(StageRow).where(StageRow.job_id == row.id)).all()
-    refused = session.scalars(select(PairRow).where(PairRow.job_id == row.id, PairRow.reasons.is_not(None))).all()
+    stages = session.scalars(select(StageRow).where(StageRow.job_id == row.id).options(_STAGE)).all()
+    given_up = select(PairRow).where(PairRow.job_id == row.id, PairRow.reasons.is_not(None))
+    refused = session.scalars(given_up.options(_PAIR)).all()
     state = JobState(row.state)
     return Job(
         id=row.id,

@@ -61,9 +61,10 @@ def synthesize(  # noqa: PLR0913  one parameter an option
         job = client.submit_synthesis(operation, photo, donor=donor, **order)
         ended = succeeded(follow(client, output, job, timeout))
         output.result(ended, lambda console: draw_synthesis(ended, console))
-        output.say(funnel_line(client.funnel(ended.id)))
         if pictures is not None:
             _save(client, output, ended, pictures)
+        if not as_json:
+            output.say(funnel_line(client.funnel(ended.id)))
 
 
 def _save(client: Client, output: Output, job: Job, folder: Path) -> None:

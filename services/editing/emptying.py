@@ -80,7 +80,7 @@ def emptied(
             found.append(Emptied.of(image, covered, way.hole, sight.strangeness(covered, way.hole)))
         if len(found) >= _FEWEST and min(one.strangeness for one in found) <= STRANGEST:
             break
-    return tuple(sorted(found, key=lambda one: one.strangeness)) or (_smeared(image, holes[0]),)
+    return tuple(sorted(found, key=lambda one: one.strangeness)[:_FEWEST]) or (_smeared(image, holes[0]),)
 
 
 def _painted(image: RGB, holes: Sequence[Flags], sight: Sight, inpainter: Inpainter) -> list[Emptied]:

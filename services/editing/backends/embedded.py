@@ -34,7 +34,6 @@ NEEDS_PHOTO = (
     "this backend edits a photo; send one as image, or run the editing service with IMGDIFF_EDITING_BACKEND=sdxl"
 )
 _TRIES_A_ROUND = 8
-_COSTLY_TRIES = 4
 _REMEMBERED = 64_000_000  # pixels of all photos, whose masks and emptied places are kept with them
 
 
@@ -99,19 +98,15 @@ def _turn(todo: Sequence[Try], request: EditingRequest) -> Sequence[Try | None]:
 
 
 def _first(turn: Sequence[Try | None], cancellation: Cancellation) -> Edited | tuple[Reason, ...]:
-    """The first of the tries that succeeds, or why none of them did; tries without a place cost nothing."""
+    """The first of the tries that succeeds, or why none of them did."""
     reasons: dict[Reason, None] = {}
-    spent = 0
     for attempt in turn:
         cancellation.check()
-        if spent == _COSTLY_TRIES:
-            break
         result = EXHAUSTED if attempt is None else attempt.make()
         if isinstance(result, Edited):
             return result
         if result != EXHAUSTED or attempt is None:
             reasons[result] = None
-            spent += 1
     return tuple(reasons) or (EXHAUSTED,)
 
 

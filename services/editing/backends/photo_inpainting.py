@@ -66,7 +66,8 @@ class PhotoInpainting:
         painted, place = self._inpainter.paint(scene.image, scene.mask(target), prompt, seed, cancellation)
         known = None if after is None else label_of(after, self._sight.labels)
         seen = None if known is None else self._sight.shows(painted, known, box)
-        scores = scored((scene.image, painted), place, self._sight.remains(painted, label, box), seen)
+        remains = None if known == label else self._sight.remains(painted, label, box)  # a new dog is no old one
+        scores = scored((scene.image, painted), place, remains, seen)
         return _refusal(scores) or _pair(scene, request, (label, after), painted, place, scores)
 
     def _replacement(self, label: str, request: EditingRequest) -> str | Reason | None:
