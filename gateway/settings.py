@@ -56,7 +56,9 @@ class GatewaySettings(BaseSettings):
     edit_rounds: int = Field(
         default=3, ge=1, le=16, description="Tries of a made pair until one is accepted; then it is counted out."
     )
-    max_attempts: int = Field(default=3, ge=1, description="Starts of one stage before its job fails.")
+    max_attempts: int = Field(
+        default=3, ge=1, description="Starts of one stage; then a synthesis gives the pair up, another job fails."
+    )
 
     @model_validator(mode="after")
     def _delivered_once(self) -> "GatewaySettings":
