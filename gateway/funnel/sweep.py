@@ -37,4 +37,5 @@ def _around(code: str, current: float) -> tuple[float, ...]:
         values = [current + times * _STEPS[code] for times in (-2, -1, 0, 1, 2)]
     paper = BY_CODE[code].paper
     wanted = {round(value, 6) for value in values} | ({paper} if paper is not None else set()) | {current}
-    return tuple(sorted(value for value in wanted if _LEAST.get(code, 0.0) <= value <= _MOST.get(code, 1.0)))
+    least, most = _LEAST.get(code, 0.0), _MOST.get(code, 1.0)
+    return tuple(sorted(value for value in wanted if value == current or least <= value <= most))
