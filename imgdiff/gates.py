@@ -142,6 +142,16 @@ GATES: tuple[Gate, ...] = (
         drops_when="always",
     ),
     Gate(
+        code="edit.unsure_outline",
+        meaning="The object's outline changes too much with what counts as object: IoU of two of them, 0..1.",
+        drops_when="below",
+    ),
+    Gate(
+        code="edit.not_recognised",
+        meaning="Cut out, the object of the donor image is taken for what it is with a lower score than this.",
+        drops_when="below",
+    ),
+    Gate(
         code="edit.cut_off",
         meaning="The border cuts the object off, so it cannot stand elsewhere.",
         drops_when="always",

@@ -1,6 +1,6 @@
-"""Objects cut out of a photo and pasted elsewhere with a soft edge and in the light of the new place."""
+"""Objects cut out of a photo and pasted elsewhere with a soft edge, in the light of the new place and with shadow."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -9,20 +9,27 @@ from imgdiff.images import RGB
 from imgdiff.records import Box
 from services.editing.boxes import bounds, grown, widened, window
 from services.editing.colours import rgb_of
+from services.editing.matting import matted
+from services.editing.shadows import shade, shaded
 from services.embedded.masks import Flags
 from services.embedded.pixels import Floats, lab_of, resized
 
 _LIGHT = (0.5, 0.25, 0.25)  # how far an object follows its new surroundings in lightness, a and b
 _LARGEST_SHIFT = 15.0
+_GROUND = 24  # pixels around an object, to tell its rim from the ground
 
 
 @dataclass(frozen=True)
 class Cutout:
-    """An object's pixels in its own box, how opaque each is (0..1), and the mean Lab of what was around it."""
+    """An object's pixels in its own box, how opaque each is (0..1), the mean Lab of what was around it, and its shadow.
+
+    `shade` is the share of light that the ground at its foot lacks, 0..1.
+    """
 
     pixels: RGB
     opacity: Floats
     surroundings: Floats
+    shade: float
 
     @property
     def size(self) -> tuple[int, int]:
@@ -31,16 +38,13 @@ class Cutout:
 
 
 def cut_out(image: RGB, mask: Flags) -> Cutout:
-    """The masked object; its edge fades over about three pixels."""
+    """The masked object."""
     box = bounds(mask)
-    place = window(box)
-    thin = min(box[2] - box[0], box[3] - box[1]) < 24
-    core = mask[place].astype(np.uint8)
-    if not thin:
-        padded = cv2.copyMakeBorder(core, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-        core = np.asarray(cv2.erode(padded, np.ones((3, 3), np.uint8)), np.uint8)[1:-1, 1:-1]
-    opacity = cv2.GaussianBlur(core.astype(np.float32), (0, 0), 0.6 if thin else 1.0, borderType=cv2.BORDER_CONSTANT)
-    return Cutout(image[place].copy(), np.asarray(opacity, np.float32), surroundings(image, mask))
+    around = widened(box, 0, _GROUND, image.shape)
+    opacity, pixels = matted(image[window(around)], mask[window(around)])
+    inner = window((box[0] - around[0], box[1] - around[1], box[2] - around[0], box[3] - around[1]))
+    light = surroundings(image, mask)
+    return Cutout(pixels[inner].copy(), opacity[inner].copy(), light, shade(image, mask))
 
 
 def scaled(cutout: Cutout, factor: float) -> Cutout:
@@ -48,13 +52,13 @@ def scaled(cutout: Cutout, factor: float) -> Cutout:
     height, width = (max(2, round(side * factor)) for side in cutout.size)
     way = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
     opacity = cv2.resize(cutout.opacity, (width, height), interpolation=way)
-    return Cutout(resized(cutout.pixels, height, width), np.asarray(opacity, np.float32), cutout.surroundings)
+    return replace(cutout, pixels=resized(cutout.pixels, height, width), opacity=np.asarray(opacity, np.float32))
 
 
 def mirrored(cutout: Cutout) -> Cutout:
     """The object turned to the other side."""
     pixels, opacity = np.ascontiguousarray(cutout.pixels[:, ::-1]), np.ascontiguousarray(cutout.opacity[:, ::-1])
-    return Cutout(pixels, opacity, cutout.surroundings)
+    return replace(cutout, pixels=pixels, opacity=opacity)
 
 
 def pasted(image: RGB, cutout: Cutout, left: int, top: int) -> tuple[RGB, Flags]:
@@ -66,8 +70,8 @@ def pasted(image: RGB, cutout: Cutout, left: int, top: int) -> tuple[RGB, Flags]
     move = np.array(_LIGHT, np.float32) * (surroundings(image, mask) - cutout.surroundings)
     lit = rgb_of(lab_of(cutout.pixels) + np.clip(move, -_LARGEST_SHIFT, _LARGEST_SHIFT))
     opacity = cutout.opacity[..., None]
-    result = image.copy()
-    under = image[window(box)].astype(np.float32)
+    result = shaded(image, mask, cutout.shade)
+    under = result[window(box)].astype(np.float32)
     result[window(box)] = np.rint(under + opacity * (lit.astype(np.float32) - under)).astype(np.uint8)
     return result, mask
 

@@ -122,7 +122,7 @@ def _added(scene: Scene, donor: Scene, given: int, place: int) -> Edited:
 def _incomplete(donor: Scene, given: int) -> Reason | None:
     """An object that its own photo cuts off cannot be given."""
     cut = cut_off(donor.objects[given].box, donor.image.shape)
-    return NO_DONOR if cut else donor.too_small(given) or donor.unclear(given)
+    return NO_DONOR if cut else donor.too_small(given) or donor.unclear(given) or donor.unrecognised(given)
 
 
 def _fitted(cutout: Cutout, room: Box, taller: float | None, shape: tuple[int, ...]) -> Cutout:

@@ -37,6 +37,8 @@ class Scene:
         self._inpainter = inpainter
         self._masks: dict[int, tuple[Box, Flags]] = {}  # of whole photos they would take gigabytes
         self._emptied: dict[int, tuple[Emptied, ...]] = {}
+        self._stabilities: dict[int, float] = {}
+        self._alone: dict[int, float] = {}
 
     @cached_property
     def objects(self) -> tuple[DetectedObject, ...]:
@@ -115,12 +117,27 @@ class Scene:
         """Why the object's pixels are not known well enough to be cut out or painted.
 
         Detected boxes are tight, so an outline that does not reach them has lost a part, or taken in what is around;
-        that of a thing with others on it or in it takes these for a part of it.
+        that of a thing with others on it or in it takes these for a part of it. One that moves with the bias of what
+        draws it follows no edge that is there.
         """
         item = self.objects[number]
         mixed = item.label in _SEE_THROUGH or item.label in _SUPPORTS or self._holds_others(number)
         fit = 0.0 if mixed else iou(bounds(self.mask(number)), item.box)
-        return Reason(code="edit.no_outline", value=round(fit, 4), threshold=_FITS) if fit < _FITS else None
+        if fit < _FITS:
+            return Reason(code="edit.no_outline", value=round(fit, 4), threshold=_FITS)
+        if number not in self._stabilities:
+            self._stabilities[number] = self.sight.stability(self.image, item.box)
+        return self._below("edit.unsure_outline", self._stabilities[number])
+
+    def unrecognised(self, number: int) -> Reason | None:
+        """Why the object would not be taken for what it is without its surroundings, as a part of one is not."""
+        if number not in self._alone:
+            self._alone[number] = self.sight.alone(self.image, self.mask(number), self.objects[number].label)
+        return self._below("edit.not_recognised", self._alone[number])
+
+    def _below(self, code: str, value: float) -> Reason | None:
+        least = self.thresholds[code]
+        return Reason(code=code, value=round(value, 4), threshold=least) if value < least else None
 
     def emptied(self, target: int) -> Emptied:
         """The photo without the object, as well as that can be done."""

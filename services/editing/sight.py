@@ -7,7 +7,7 @@ from imgdiff.boxes import area, intersection, iou
 from imgdiff.images import RGB
 from imgdiff.records import Box
 from services.editing.boxes import bounds, grown, widened, window
-from services.editing.masks import object_mask
+from services.editing.masks import object_mask, stability
 from services.embedded.detector import WEIGHTS as DETECTOR_WEIGHTS
 from services.embedded.detector import DetectedObject, ObjectDetector
 from services.embedded.masks import Flags
@@ -21,6 +21,7 @@ _SAME_PLACE = 0.5
 _STILL_THERE = 0.3
 _WINDOW_TOKENS, _AROUND = 1024, 1.5
 _LOOK = 0.45
+_AROUND_ALONE, _GREY, _FAINTLY = 0.3, 118, 0.05
 
 
 class Sight:
@@ -38,6 +39,27 @@ class Sight:
     def mask(self, image: RGB, box: Box) -> Flags:
         """The object's pixels, as a mask of the whole image."""
         return object_mask(image, box, self._tokens)
+
+    def stability(self, image: RGB, box: Box) -> float:
+        """How little the object's outline hangs on what counts as object, 0..1."""
+        return stability(image, box, self._tokens)
+
+    def alone(self, image: RGB, mask: Flags, label: str) -> float:
+        """The least score of the label with nothing else in view: on grey, and on a blur of its ground; 0: unseen."""
+        box = bounds(mask)
+        around = widened(box, _AROUND_ALONE, 8, image.shape)
+        crop, inside = image[window(around)], mask[window(around)]
+        opacity = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 1.0)[..., None]
+        blurred = cv2.GaussianBlur(crop, (0, 0), max(crop.shape[:2]) / 8)
+        place = (box[0] - around[0], box[1] - around[1], box[2] - around[0], box[3] - around[1])
+        return min(
+            self._best(np.rint(crop * opacity + ground * (1 - opacity)).astype(np.uint8), label, place)
+            for ground in (np.full_like(crop, _GREY), blurred)
+        )
+
+    def _best(self, image: RGB, label: str, box: Box) -> float:
+        seen = (item for item in self._detector.detect(image, _FAINTLY) if item.label == label)
+        return max((item.score for item in seen if iou(item.box, box) >= _SAME_PLACE), default=0.0)
 
     def tokens(self, image: RGB) -> Floats:
         """Patch tokens of the whole image."""
