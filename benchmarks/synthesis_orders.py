@@ -15,7 +15,7 @@ from training.pictures import read
 SIZES = ("< 2 %", "2-5 %", "5-10 %", "10-20 %", "> 20 %")
 _LIMITS = (0.02, 0.05, 0.1, 0.2)
 NO_SIZE = "-"
-_DONORS = 5
+_DONORS = 10
 _PICTURES = {".jpg", ".jpeg", ".png", ".webp"}
 
 

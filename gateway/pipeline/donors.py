@@ -11,7 +11,7 @@ from imgdiff.records import Operation
 
 _NEED_ONE = (Operation.REPLACE, Operation.ADD)
 _LOOKED_AT = 200  # newest records of the dataset
-_MOST = 6
+_MOST = 10
 
 
 def donated(session: Session, request: JobRequest) -> JobRequest:

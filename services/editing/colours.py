@@ -22,6 +22,8 @@ COLOURS = {
 }
 _SPELLINGS = {"gray": "grey", "violet": "purple"}
 _LIGHTNESS_PULL = 0.7
+_CLUSTERS, _SHADING = 4, 0.3
+_THE_SAME, _ANOTHER = 14.0, 30.0  # Lab units from the main colour, lightness weighted as shading
 
 
 def colour_of(word: str) -> str | None:
@@ -38,22 +40,45 @@ def rgb_of(lab: Floats) -> RGB:
 
 
 def painted(image: RGB, mask: Flags, colour: str) -> RGB:
-    """The masked pixels in the colour, with their own shading and highlights; the others are untouched."""
+    """The masked pixels that have the object's main colour in the other, with their own shading and highlights.
+
+    What has another colour (a label, windows, wheels) keeps it; pixels outside the mask are untouched.
+    """
     aim = _aim(colour)
     lab = lab_of(image)
+    strength = main(lab, mask)
     lightness = lab[..., 0]
-    middle = float(np.median(lightness[mask]))
+    middle = float(np.median(lightness[strength > 0.5])) if (strength > 0.5).any() else float(lightness[mask].mean())
     shaded = lightness + _LIGHTNESS_PULL * (aim[0] - middle)
     squeezed = np.where(
         shaded < 8, 8 * np.exp((shaded - 8) / 8), np.where(shaded > 92, 100 - 8 * np.exp((92 - shaded) / 8), shaded)
     )
     glossy = np.clip((lightness - 90) / 10, 0, 1)  # a highlight keeps the light's colour
     lab[..., 0] = squeezed * (1 - glossy) + lightness * glossy
-    strength = np.clip(0.4 + lightness / 60, 0, 1) * (1 - glossy)  # deep shadows have little colour
-    lab[..., 1:] = aim[1:] * strength[..., None] + lab[..., 1:] * glossy[..., None]
-    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0)[..., None] * mask[..., None]
+    saturated = np.clip(0.4 + lightness / 60, 0, 1) * (1 - glossy)  # deep shadows have little colour
+    lab[..., 1:] = aim[1:] * saturated[..., None] + lab[..., 1:] * glossy[..., None]
+    soft = (cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0) * mask * strength)[..., None]
     mixed = image + soft * (rgb_of(lab).astype(np.float32) - image)
     return np.asarray(np.where(mask[..., None], np.rint(mixed), image), np.uint8)
+
+
+def main(lab: Floats, mask: Flags) -> Floats:
+    """How far each pixel has the main colour of the masked ones, 0..1 (H x W), outside the mask 0.
+
+    The main colour is that of the largest of a few clusters; shading changes lightness, so that counts less than hue.
+    """
+    weights = np.array([_SHADING, 1, 1], np.float32)
+    colours = np.ascontiguousarray(lab[mask] * weights)
+    count = min(_CLUSTERS, len(colours))
+    cv2.setRNGSeed(0)  # clusters start at random
+    stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
+    start = np.zeros((len(colours), 1), np.int32)
+    _, labels, centres = cv2.kmeans(colours, count, start, stop, 2, cv2.KMEANS_PP_CENTERS)
+    middle = centres[np.bincount(labels.ravel(), minlength=count).argmax()]
+    away = np.linalg.norm(lab * weights - middle, axis=2)
+    alike = np.clip((_ANOTHER - away) / (_ANOTHER - _THE_SAME), 0, 1).astype(np.float32)
+    near, total = (cv2.GaussianBlur(one.astype(np.float32), (0, 0), 1.0) for one in (alike * mask, mask))
+    return np.asarray(near / np.maximum(total, 1e-6) * mask, np.float32)
 
 
 def distance(image: RGB, mask: Flags, colour: str) -> float:

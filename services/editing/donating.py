@@ -10,7 +10,7 @@ from imgdiff.records import Box, Reason
 from services.editing.boxes import bounds, cut_off, grown
 from services.editing.confirming import gone, inconspicuous, seen
 from services.editing.cutouts import Cutout, cut_out, pasted, scaled
-from services.editing.edited import EXHAUSTED, NO_DONOR, NO_PLACE, Edited, Refused, Try, refuse
+from services.editing.edited import CUT_OFF, EXHAUSTED, NO_DONOR, NO_PLACE, Edited, Refused, Try, refuse
 from services.editing.places import beside
 from services.editing.rewriting.peers import groups_of, super_category
 from services.editing.scene import Scene
@@ -90,8 +90,11 @@ def _alike(label: str, other: str) -> float:
 
 
 def _replaced(scene: Scene, target: int, donor: Scene, given: int) -> Edited:
-    refuse(scene.unsuitable(target) or _incomplete(donor, given))
     item, new = scene.objects[target], donor.objects[given]
+    refuse(
+        scene.unsuitable(target) or (CUT_OFF if cut_off(item.box, scene.image.shape) else None)
+    )  # no foot to stand on
+    refuse(_incomplete(donor, given))
     room = bounds(scene.mask(target))
     cutout = _fitted(cut_out(donor.image, donor.mask(given)), room, ratio(new.label, item.label), scene.image.shape)
     left, top = _standing(cutout.size, room, scene.image.shape)

@@ -45,7 +45,7 @@ def stability(image: RGB, box: Box, encode: PatchTokens) -> float:
 
     What SAM calls its stability score, with the evidence's threshold moved instead of the mask's (Kirillov et al.,
     2023). On 75 objects of 44 photos with masks drawn by hand, IoU with these is above 0.8 for 45 % of all outlines
-    and for 90 % of those with a stability of 0.9.
+    for 85 % of those with a stability of 0.88 and for 90 % of those with 0.9.
     """
     _, work, inner = _enlarged(image, box)
     evidence = _evidence(encode(work, TOKENS), inner, work.shape)

@@ -28,7 +28,7 @@ from services.serving.engine import Ticket, each
 
 THRESHOLDS = {
     "edit.image_too_small": 96, "edit.too_small": 0.005, "edit.too_large": 0.3, "edit.strange": STRANGEST,
-    "edit.unsure_outline": 0.9, "edit.not_recognised": 0.3,
+    "edit.unsure_outline": 0.88, "edit.not_recognised": 0.3,
 }  # fmt: skip
 NEEDS_DONOR = (Operation.REPLACE, Operation.ADD)
 NEEDS_PHOTO = (
