@@ -76,11 +76,16 @@ def _own_eta(session: Session, row: JobRow) -> float | None:
 
 
 def _done(session: Session, row: JobRow, request: JobRequest) -> set[tuple[int, str]]:
-    """Pairs and stages that are behind; those of a pair that was given up are."""
-    ended = StageRow.state.in_((StageState.SUCCEEDED.value, StageState.FAILED.value))
-    stages = session.execute(select(StageRow.pair, StageRow.name).where(StageRow.job_id == row.id, ended))
+    """Pairs and stages that are behind in the pair's last round; those of a pair that was given up are."""
+    last = (StageRow.job_id == PairRow.job_id) & (StageRow.pair == PairRow.pair) & (StageRow.round == PairRow.round)
+    ended = (
+        select(StageRow.pair, StageRow.name)
+        .join(PairRow, last)
+        .where(StageRow.job_id == row.id, StageRow.state == StageState.SUCCEEDED.value)
+    )
     refused = session.scalars(select(PairRow.pair).where(PairRow.job_id == row.id, PairRow.reasons.is_not(None)))
-    return {(pair, name) for pair, name in stages} | {(pair, name.value) for pair in refused for name in request.stages}
+    spared = {(pair, name.value) for pair in refused for name in request.stages}
+    return {(pair, name) for pair, name in session.execute(ended)} | spared
 
 
 def _eta_of_others(session: Session, job: Job, row: JobRow, ahead: int) -> float | None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from gateway.pipeline.estimates import Pace, estimated
 from gateway.store import datasets, jobs, stages
 from gateway.store.engine import Database
-from gateway.store.tables import JobRow, StageRow
+from gateway.store.tables import JobRow, PairRow, StageRow
 from gateway.store.views import view
 from imgdiff.jobs import StageName
 
@@ -33,6 +33,8 @@ def _add(
                 started_at=at(started), finished_at=at(ended),
             )
         )  # fmt: skip
+        session.flush()
+        session.add_all(PairRow(job_id=f"job_{number:032x}", pair=pair, round=0) for pair in range(pairs or 1))
 
 
 def _estimated(database: Database, number: int) -> tuple[int | None, float | None]:

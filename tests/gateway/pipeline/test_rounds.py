@@ -1,16 +1,19 @@
 """An order from its first pair to its last try, answer by answer, on both databases."""
 
+import random
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import select
 
+from gateway.pipeline.estimates import estimated
 from gateway.pipeline.results import Result, StoredEditing, StoredPair, accept
-from gateway.store import datasets, stages
+from gateway.store import datasets, jobs, stages
 from gateway.store.engine import Database
 from gateway.store.requests import JobRequest
 from gateway.store.tables import AssetRow, JobRow, PairRow, StageRow
-from imgdiff.jobs import JobKind, StageName, StageState
+from gateway.store.views import view
+from imgdiff.jobs import Job, JobKind, JobState, StageName, StageState
 from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Alignment, Change, Edit, Operation, Policy, Reason, Verdict
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
@@ -93,6 +96,15 @@ def _result(attempt: stages.Attempt, against: str | None) -> Result:
             return Captioning(seconds=0, regions=(CaptionedRegion(change=change, kept=True),))
 
 
+def _seen(database: Database) -> Job:
+    with database.reading() as session:
+        return view(session, jobs.find(session, _JOB))
+
+
+def _states(database: Database) -> list[StageState]:
+    return [status.state for status in _seen(database).stages]
+
+
 def test_a_pair_that_was_not_accepted_waits_until_there_is_room_for_another_edit(order: Database) -> None:
     _do(order, _EDITING, 0)
     assert [(row.pair, row.round) for row in _open(order, _EDITING)] == [(1, 0), (2, 0)]
@@ -102,3 +114,78 @@ def test_a_pair_that_was_not_accepted_waits_until_there_is_room_for_another_edit
     assert [(row.pair, row.round) for row in _open(order, _EDITING)] == [(1, 0), (2, 0)]
     _do(order, _EDITING, 2)
     assert [(row.pair, row.round) for row in _open(order, _EDITING)] == [(0, 1), (1, 0)]
+
+
+def _break(database: Database, attempt: stages.Attempt) -> None:
+    """The stage cannot be done."""
+    with database.writing() as session:
+        found = stages.held(session, attempt)
+        assert found is not None
+        stages.retry(session, *found, "it broke", 1)
+
+
+def test_a_pair_that_was_given_up_does_not_show_its_stage_as_failed(order: Database) -> None:
+    _do(order, _EDITING, 0)
+
+    _break(order, _take(order, _DETECTION, 0))
+
+    assert _states(order) == [StageState.RUNNING, StageState.RUNNING, StageState.PENDING]
+    assert _seen(order).progress == pytest.approx(1 / _PAIRS)
+    with order.writing() as session:
+        jobs.cancel(session, jobs.lock(session, _JOB))
+    assert set(_states(order)) == {StageState.CANCELLED}
+
+
+def test_an_order_of_which_every_pair_was_given_up_shows_the_stage_that_failed(order: Database) -> None:
+    for pair in range(_PAIRS):
+        _do(order, _EDITING, pair)
+    for pair in range(_PAIRS):
+        _break(order, _take(order, _DETECTION, pair))
+
+    assert _seen(order).state is JobState.FAILED
+    assert _states(order) == [StageState.SUCCEEDED, StageState.FAILED, StageState.CANCELLED]
+
+
+def test_what_is_left_is_told_by_the_tries_that_count(order: Database) -> None:
+    for name in StageName:
+        for pair in range(_PAIRS):
+            _do(order, name, pair, against="edit.contradicted" if name is _CAPTIONING and pair < 6 else None)
+
+    with order.reading() as session:
+        row = jobs.find(session, _JOB)
+        elapsed = (datetime.now(UTC) - row.started_at).total_seconds()
+        eta = estimated(session, view(session, row), row).eta_seconds
+
+    assert eta == pytest.approx(6 * elapsed, rel=0.1, abs=0.1)  # one pair is done, six are made again
+
+
+def _at_random(drawn: random.Random, database: Database) -> None:
+    """Answer for one of the open stages, for or against the pair, or break it for good."""
+    row = drawn.choice(_open(database))
+    attempt = _take(database, StageName(row.name), row.pair)
+    against = {"editing": "edit.not_confirmed", "detection": "pair.too_similar", "captioning": "edit.contradicted"}
+    if drawn.random() < 0.1:
+        _break(database, attempt)
+    else:
+        _answer(database, attempt, against[row.name] if drawn.random() < 0.3 else None)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_becomes_of_its_pairs_an_order_ends_and_is_never_seen_to_go_back(order: Database, seed: int) -> None:
+    drawn = random.Random(seed)  # noqa: S311  a choice, no secret
+    seen = [_seen(order)]
+
+    while not seen[-1].final:
+        assert len(_open(order, _EDITING)) <= _AT_ONCE
+        _at_random(drawn, order)
+        seen.append(_seen(order))
+
+    assert seen[-1].state is JobState.SUCCEEDED
+    assert len(seen[-1].records) + len(seen[-1].rejected) == _PAIRS
+    progress = [job.progress for job in seen]
+    assert progress == sorted(progress)
+    assert all(job.progress < 1 for job in seen[:-1])
+    way = ["pending", "queued", "running", "succeeded"]
+    for number in range(3):
+        places = [way.index(job.stages[number].state) for job in seen]
+        assert places == sorted(places)
