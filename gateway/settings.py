@@ -33,6 +33,9 @@ class GatewaySettings(BaseSettings):
     max_pixels: int = Field(default=64_000_000, ge=1, description="Most pixels of one image.")
     max_side: int = Field(default=16_384, ge=1, description="Longest side of one image.")
     max_queued_jobs: int = Field(default=1000, ge=1, description="Unfinished jobs; one more is answered 503.")
+    max_report_pairs: int = Field(
+        default=10_000, ge=1, description="Most pairs of which a funnel makes a report; about 3 ms of a processor each."
+    )
     probe_seconds: float = Field(default=2.0, gt=0, description="Longest wait for one part in a readiness check.")
 
     worker_concurrency: int = Field(default=16, ge=1, le=256, description="Stages that a worker has in flight.")

@@ -55,7 +55,9 @@ class StageStatus(Frozen):
     """How far one stage has come; a synthesis sums over its pairs."""
 
     name: StageName = Field(description="Service that runs it.")
-    state: StageState = Field(description="Where it stands.")
+    state: StageState = Field(
+        description="Where it stands; what was done for every pair stays so while one of them is made again."
+    )
     attempts: int = Field(ge=0, description="Times it was started, summed over pairs.")
     seconds: float | None = Field(default=None, description="Seconds it took, summed over pairs; null until done.")
 

@@ -4,7 +4,9 @@ Every request is multipart: image files plus one part `request` holding the JSON
 Boxes and masks are in image1's pixels. A service holds no state between requests.
 """
 
-from pydantic import Base64Bytes, Field
+from typing import Self
+
+from pydantic import Base64Bytes, Field, model_validator
 
 from imgdiff.evidence import Check, Word
 from imgdiff.frozen import Frozen
@@ -135,6 +137,12 @@ class Editing(StageReport):
 
     pair: EditedPair | None = None
     reasons: tuple[Reason, ...] = ()
+
+    @model_validator(mode="after")
+    def _pair_or_reasons(self) -> Self:
+        if (self.pair is None) is not bool(self.reasons):
+            raise ValueError("either a pair or the reasons why there is none")
+        return self
 
 
 class ServiceMetadata(Frozen):

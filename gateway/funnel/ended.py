@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -60,9 +61,11 @@ class EndedJobs:
         done = 0
         while done < len(new) and time.monotonic() < until:
             batch = new[done : done + _AT_ONCE]
+            count = deepcopy(self._count)  # whole or not at all, whatever goes wrong; another scrape may be reading it
             for pair, outcomes in judged(session, JobRow.id.in_([row.id for row in batch])):
-                self._count.add(pair, outcomes)
+                count.add(pair, outcomes)
             self._counted.update((row.sequence, row.created_at) for row in batch)
+            self._count = count
             done += len(batch)
         self._left = len(new) - done
         if self._left == 0:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.store.requests import JobRequest
-from gateway.store.tables import RecordRow
+from gateway.store.tables import PairRow, RecordRow
 from imgdiff.records import Operation
 
 _NEED_ONE = (Operation.REPLACE, Operation.ADD)
@@ -22,8 +22,14 @@ def donated(session: Session, request: JobRequest) -> JobRequest:
     fields = request.fields
     if fields is None or fields.operation not in _NEED_ONE or request.image is None or request.donors:
         return request
-    newest = select(RecordRow.document).where(RecordRow.dataset == request.options.dataset)
-    found = session.scalars(newest.order_by(RecordRow.sequence.desc()).limit(_LOOKED_AT))
-    photos = sorted({document["image1"]["asset"] for document in found} - {request.image})
+    photos = sorted(_photos(session, request.options.dataset) - {request.image})
     drawn = random.Random(fields.seed).sample(photos, min(_MOST, len(photos)))  # noqa: S311  a choice, no secret
     return request.model_copy(update={"donors": tuple(drawn), "drawn_donors": True})
+
+
+def _photos(session: Session, dataset: str) -> set[str]:
+    """First images of the newest records, from their pairs: the records themselves hold masks."""
+    pair = (PairRow.job_id == RecordRow.job_id) & (PairRow.pair == RecordRow.pair)
+    first = select(PairRow.image1).join(RecordRow, pair).where(RecordRow.dataset == dataset)
+    found = session.scalars(first.order_by(RecordRow.sequence.desc()).limit(_LOOKED_AT))
+    return {asset for asset in found if asset is not None}

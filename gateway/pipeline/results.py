@@ -51,10 +51,11 @@ def accept(session: Session, job: JobRow, stage: StageRow, result: Result, round
             following, against = StageName.CAPTIONING, _after_detection(job, pair, result)
         case Captioning():
             against = _after_captioning(session, job, pair, result)
+    waiting: list[Waiting] = []
     if against:
-        waiting = not_accepted(session, job, pair, StageName(stage.name), against, rounds)
-    else:
-        waiting = [] if following is None else [stages.add(session, job.id, pair.pair, following, pair.round)]
+        not_accepted(pair, StageName(stage.name), against, rounds)
+    elif following is not None:
+        waiting.append(stages.add(session, job.id, pair.pair, following, pair.round))
     return waiting + stages.go_on(session, job)
 
 

@@ -2,11 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy.orm import Session
-
-from gateway.store import stages
-from gateway.store.stages import Waiting
-from gateway.store.tables import JobRow, PairRow
+from gateway.store.tables import PairRow
 from imgdiff.jobs import StageName
 from imgdiff.records import Reason
 
@@ -15,19 +11,15 @@ _HOPELESS = frozenset({
 })  # fmt: skip  # another seed changes nothing
 
 
-def not_accepted(
-    session: Session, job: JobRow, pair: PairRow, name: StageName, reasons: Sequence[Reason], limit: int
-) -> list[Waiting]:
-    """The stage that makes it once more, or none when it is given up."""
+def not_accepted(pair: PairRow, name: StageName, reasons: Sequence[Reason], limit: int) -> None:
+    """The pair waits for its next try (see `stages.go_on`), or is given up."""
     told = [reason.model_dump(mode="json") for reason in reasons]
     pair.tries = [*(pair.tries or []), {"round": pair.round, "stage": name.value, "reasons": told, "edit": pair.edit}]
     if pair.round + 1 < limit and not any(_hopeless(reason) for reason in reasons):
         pair.round += 1
         pair.image1 = pair.image2 = pair.caption1 = pair.caption2 = pair.edit = None
-        session.flush()
-        return [stages.add(session, job.id, pair.pair, StageName.EDITING, pair.round)]
-    pair.reasons = list({str(reason): reason for one in pair.tries for reason in one["reasons"]}.values())
-    return []
+    else:
+        pair.reasons = list({str(reason): reason for one in pair.tries for reason in one["reasons"]}.values())
 
 
 def _hopeless(reason: Reason) -> bool:

@@ -6,11 +6,14 @@ Any number may run at once: every finding is claimed under a lock or by a compar
 import asyncio
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import redis
 from sqlalchemy import Select, func, select, update
+from sqlalchemy.exc import OperationalError
 
 from gateway.pipeline.broker import Broker
 from gateway.settings import GatewaySettings
@@ -48,7 +51,7 @@ class Sweeper:
                 _log.warning("the sweep was cut short", exc_info=True)
 
     def sweep(self) -> None:
-        """One look at everything."""
+        """One look at everything; a job that cannot be dealt with keeps no other waiting."""
         self._expire_jobs()
         self._free_abandoned()
         self._find_lost()
@@ -58,7 +61,7 @@ class Sweeper:
         now = datetime.now(UTC)
         late = select(JobRow.id).where(JobRow.state.in_(jobs.UNFINISHED), JobRow.deadline_at < now)
         for job_id in self._ids(late):
-            with self.database.writing() as session:
+            with _left_if_broken(job_id), self.database.writing() as session:
                 job = jobs.lock(session, job_id)
                 detail = f"the job was not done by its deadline, {job.deadline_at:%Y-%m-%dT%H:%M:%SZ}"
                 jobs.end(session, job, JobState.EXPIRED, DeadlineExceeded(detail).problem(f"/v1/jobs/{job_id}"))
@@ -69,7 +72,7 @@ class Sweeper:
         running = StageRow.state == StageState.RUNNING.value
         waiting: list[Waiting] = []
         for stage_id in self._ids(select(StageRow.id).where(running, StageRow.lease_until < now)):
-            with self.database.writing() as session:
+            with _left_if_broken(stage_id), self.database.writing() as session:
                 known = session.get_one(StageRow, stage_id)
                 job = jobs.lock(session, known.job_id)
                 stage = session.get_one(StageRow, stage_id, populate_existing=True)
@@ -121,6 +124,17 @@ class Sweeper:
     def _ids(self, statement: Select[str]) -> list[str]:
         with self.database.reading() as session:
             return list(session.scalars(statement))
+
+
+@contextmanager
+def _left_if_broken(what: str) -> Iterator[None]:
+    """Pass over what cannot be dealt with, such as a request of a later version; without a database the sweep ends."""
+    try:
+        yield
+    except OperationalError:
+        raise
+    except Exception:  # noqa: BLE001  whatever it is, it is this one's only
+        _log.exception("%s could not be dealt with", what)
 
 
 async def _told(stopping: asyncio.Event, seconds: float) -> bool:

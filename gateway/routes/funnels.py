@@ -4,11 +4,12 @@ import math
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from sqlalchemy.orm import Session
 
 from gateway.deps import PartsDep
 from gateway.funnel.counting import Scope, funnel
 from gateway.problems import documented
-from gateway.store import datasets, jobs
+from gateway.store import datasets, jobs, pairs
 from imgdiff.errors import InvalidRequest, NotFound
 from imgdiff.funnel import JUDGED, Funnel
 
@@ -25,7 +26,10 @@ _Thresholds = Annotated[
 ]
 _Report = Annotated[
     bool,
-    Query(description="Also try every gate at several thresholds, one by one; takes as long as tens of funnels."),
+    Query(
+        description="Also try every gate at several thresholds, one by one; takes as long as tens of funnels. "
+        "Refused for datasets of more pairs than the gateway's `MAX_REPORT_PAIRS`."
+    ),
 ]
 
 
@@ -54,7 +58,17 @@ def read_dataset_funnel(
     thresholds = _parsed(threshold)
     with parts.database.reading() as session:
         datasets.require(session, name)
+        if report:
+            _refuse_long_report(session, Scope(name), parts.settings.max_report_pairs)
         return funnel(session, Scope(name), thresholds, report=report)
+
+
+def _refuse_long_report(session: Session, scope: Scope, limit: int) -> None:
+    """Raise InvalidRequest when a report would keep a thread for minutes; a job's pairs are never that many."""
+    asked = pairs.number(session, scope.condition)
+    if asked > limit:
+        detail = f"a report is made of at most {limit} pairs, and here are {asked}; ask for single thresholds or jobs"
+        raise InvalidRequest.at("/query/report", "limit", detail)
 
 
 def _parsed(given: list[str]) -> dict[str, float]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 _BUSY_SECONDS = 30
 _BEGIN = "imgdiff_begin"
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # SQLite's readers have it always
 
 
 class Database:
@@ -20,6 +21,7 @@ class Database:
         self.url = _driven(url)
         self.engine = _engine(self.url)
         self._writer = self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+        self._reader = self.engine if self.is_sqlite else self.engine.execution_options(**_SNAPSHOT)
 
     @property
     def is_sqlite(self) -> bool:
@@ -28,8 +30,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session over one consistent view; nothing it does is kept."""
-        with Session(self.engine) as session:
+        """A session over one consistent view, that of its first query; nothing it does is kept."""
+        with Session(self._reader) as session:
             yield session
 
     @contextmanager

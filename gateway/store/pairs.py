@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, Text, cast, select
+from sqlalchemy import ColumnElement, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from gateway.store.requests import JobRequest
@@ -43,6 +43,12 @@ class PairHistory:
     reasons: Sequence[dict[str, JsonValue]] | None
     verdict: Verdict | None
     stages: Sequence[StoredStage]
+
+
+def number(session: Session, *wanted: ColumnElement[bool]) -> int:
+    """How many pairs the jobs have for which the conditions on `JobRow` hold."""
+    counted = select(func.count()).select_from(PairRow).join(JobRow, JobRow.id == PairRow.job_id)
+    return session.scalar(counted.where(*wanted)) or 0
 
 
 def histories(session: Session, *wanted: ColumnElement[bool]) -> Iterator[PairHistory]:

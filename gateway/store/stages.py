@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session
 
 from gateway.store import jobs
@@ -122,7 +122,7 @@ def fail(session: Session, job: JobRow, stage: StageRow, error: Problem) -> list
 
 
 def go_on(session: Session, job: JobRow) -> list[Waiting]:
-    """Further pairs to edit where there is room; the job has succeeded when none of its stages is open any more."""
+    """Further edits where there is room; the job has succeeded when none of its stages is open any more."""
     session.flush()
     further = _further_edits(session, job) if job.kind == JobKind.SYNTHESIS else []
     session.flush()
@@ -135,12 +135,15 @@ def go_on(session: Session, job: JobRow) -> list[Waiting]:
 
 
 def _further_edits(session: Session, job: JobRow) -> list[Waiting]:
-    request = JobRequest.model_validate(job.request)
+    """The first or the next try of pairs that wait for one, as many as there is room for."""
     editing = (StageRow.job_id == job.id, StageRow.name == StageName.EDITING.value)
-    begun = set(session.scalars(select(StageRow.pair).where(*editing)))
     busy = session.scalar(select(func.count()).where(*editing, StageRow.state.in_(jobs.OPEN))) or 0
-    waiting = [pair for pair in range(request.pairs) if pair not in begun]
-    return [add(session, job.id, pair, StageName.EDITING) for pair in waiting[: max(0, request.edits_in_flight - busy)]]
+    room = max(0, JobRequest.model_validate(job.request).edits_in_flight - busy)
+    begun = exists().where(*editing, StageRow.pair == PairRow.pair, StageRow.round == PairRow.round)
+    wanted = (PairRow.job_id == job.id, PairRow.reasons.is_(None), ~begun)
+    waiting = select(PairRow.pair, PairRow.round).where(*wanted).order_by(PairRow.pair).limit(room)
+    tries = session.execute(waiting).all()
+    return [add(session, job.id, pair, StageName.EDITING, number) for pair, number in tries]
 
 
 def _failed_with(stage: StageRow, error: Problem) -> None:

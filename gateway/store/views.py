@@ -1,6 +1,7 @@
 """A job as its clients see it, put together from its rows."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, load_only
@@ -12,22 +13,20 @@ from imgdiff.problems import Problem
 from imgdiff.records import Reason, Record
 
 # Results and edits hold masks: megabytes that no view needs, read anew for every event.
-_STAGE = load_only(StageRow.pair, StageRow.name, StageRow.state, StageRow.attempts, StageRow.seconds)
-_PAIR = load_only(PairRow.pair, PairRow.reasons)
-_ENDED_WITH = {
-    JobState.CANCELLED: StageState.CANCELLED,
-    JobState.EXPIRED: StageState.CANCELLED,
-    JobState.FAILED: StageState.CANCELLED,
-}
+_STAGE = load_only(
+    StageRow.pair, StageRow.name, StageRow.round, StageRow.state, StageRow.attempts, StageRow.seconds
+)  # fmt: skip
+_PAIR = load_only(PairRow.pair, PairRow.round, PairRow.reasons)
+_OVER = frozenset({StageState.SUCCEEDED, StageState.FAILED})
 
 
 def view(session: Session, row: JobRow, *, with_records: bool = True) -> Job:
     """The job now; queue position and ETA are added where they are asked for."""
     request = JobRequest.model_validate(row.request)
     stages = session.scalars(select(StageRow).where(StageRow.job_id == row.id).options(_STAGE)).all()
-    given_up = select(PairRow).where(PairRow.job_id == row.id, PairRow.reasons.is_not(None))
-    refused = session.scalars(given_up.options(_PAIR)).all()
+    pairs = session.scalars(select(PairRow).where(PairRow.job_id == row.id).order_by(PairRow.pair).options(_PAIR)).all()
     state = JobState(row.state)
+    done = _done(request, stages, pairs)
     return Job(
         id=row.id,
         kind=request.kind,
@@ -35,10 +34,13 @@ def view(session: Session, row: JobRow, *, with_records: bool = True) -> Job:
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
-        progress=_progress(request, state, stages, refused),
-        stages=tuple(_status(name, request, state, stages, refused) for name in request.stages),
+        progress=1.0 if state is JobState.SUCCEEDED else len(done) / (request.pairs * len(request.stages)),
+        stages=tuple(
+            _status(name, [stage for stage in stages if stage.name == name], done.count(name) == request.pairs, state)
+            for name in request.stages
+        ),
         records=_records(session, row) if with_records and state is JobState.SUCCEEDED else (),
-        rejected=tuple(_rejected(pair) for pair in sorted(refused, key=lambda pair: pair.pair)),
+        rejected=tuple(_rejected(pair) for pair in pairs if pair.reasons is not None),
         error=None if row.error is None else Problem.model_validate(row.error),
         metadata=request.options.metadata,
         links=links(row.id),
@@ -60,49 +62,37 @@ def _rejected(pair: PairRow) -> Rejected:
     return Rejected(index=pair.pair, reasons=tuple(Reason.model_validate(reason) for reason in pair.reasons or ()))
 
 
-def _progress(request: JobRequest, state: JobState, stages: Sequence[StageRow], refused: Sequence[PairRow]) -> float:
-    """Stages done of all there will be; those that a refused pair never needed count as done.
+def _done(request: JobRequest, stages: Sequence[StageRow], pairs: Sequence[PairRow]) -> list[str]:
+    """The name of every stage that is behind, once for each pair; of a pair that was given up all are.
 
-    A stage that is done again in another round stays done, so that progress never falls.
+    What another round does again stays done once it was left behind, so that nothing is seen to go back.
     """
-    if state is JobState.SUCCEEDED:
-        return 1.0
-    done = {(row.pair, row.name) for row in stages if row.state in {StageState.SUCCEEDED, StageState.FAILED}}
-    spared = {(pair.pair, name.value) for pair in refused for name in request.stages}
-    return len(done | spared) / (request.pairs * len(request.stages))
+    rounds = {pair.pair: pair.round for pair in pairs}
+    before = dict(pairwise(reversed(request.stages)))
+    left = {(row.pair, before[StageName(row.name)].value) for row in stages if row.name in before}
+    over = {(row.pair, row.name) for row in stages if row.state in _OVER and row.round == rounds.get(row.pair, 0)}
+    spared = {(pair.pair, name.value) for pair in pairs if pair.reasons is not None for name in request.stages}
+    return [name for _, name in left | over | spared]
 
 
-def _status(
-    name: StageName, request: JobRequest, state: JobState, stages: Sequence[StageRow], refused: Sequence[PairRow]
-) -> StageStatus:
-    rows = [row for row in stages if row.name == name.value]
-    expected = request.pairs - _refused_before(rows, refused)
-    reached = {row.pair for row in rows}
+def _status(name: StageName, rows: Sequence[StageRow], done: bool, job: JobState) -> StageStatus:
     known = [row.seconds for row in rows if row.seconds is not None]
     return StageStatus(
         name=name,
-        state=_state({StageState(row.state) for row in rows}, len(reached) >= expected, state),
+        state=_state({StageState(row.state) for row in rows}, done, job),
         attempts=sum(row.attempts for row in rows),
         seconds=round(sum(known), 3) if known else None,
     )
 
 
-def _refused_before(rows: Sequence[StageRow], refused: Sequence[PairRow]) -> int:
-    """Pairs that were given up before they came to this stage."""
-    reached = {row.pair for row in rows}
-    return sum(pair.pair not in reached for pair in refused)
-
-
-def _state(states: set[StageState], complete: bool, job: JobState) -> StageState:
-    """One state for a stage of many pairs."""
-    if StageState.FAILED in states and job is not JobState.SUCCEEDED:
+def _state(states: set[StageState], done: bool, job: JobState) -> StageState:
+    """One state for a stage of many pairs; a pair that could not be done fails it only where it fails the job."""
+    if job is JobState.FAILED and StageState.FAILED in states:
         return StageState.FAILED
-    if job in FINAL and job is not JobState.SUCCEEDED and not (complete and states == {StageState.SUCCEEDED}):
-        return _ENDED_WITH[job]
-    if job is JobState.SUCCEEDED or (complete and states == {StageState.SUCCEEDED}):
+    if job is JobState.SUCCEEDED or (done and states):
         return StageState.SUCCEEDED
+    if job in FINAL:
+        return StageState.CANCELLED
     if not states:
         return StageState.PENDING
-    if StageState.RUNNING in states or StageState.SUCCEEDED in states:
-        return StageState.RUNNING
-    return StageState.QUEUED
+    return StageState.RUNNING if states & {StageState.RUNNING, *_OVER} else StageState.QUEUED

@@ -7,7 +7,8 @@ from imgdiff.errors import ImgdiffError, NotFound, catalogue
 from imgdiff.gates import BY_CODE, GATES
 from imgdiff.options import Options, SynthesisRequest
 from imgdiff.problems import problem_slug
-from imgdiff.records import Change, Policy, Region
+from imgdiff.records import Change, Edit, Operation, Policy, Reason, Region
+from imgdiff.stages import EditedPair, Editing
 
 
 def _region(box: tuple[int, int, int, int]) -> Region:
@@ -84,3 +85,15 @@ def test_an_error_becomes_a_problem_document() -> None:
 def test_gate_codes_are_unique_and_named_subject_dot_finding() -> None:
     assert len(BY_CODE) == len(GATES)
     assert all(code.count(".") == 1 for code in BY_CODE)
+
+
+def test_editing_answers_a_pair_or_why_there_is_none() -> None:
+    edit = Edit(operation=Operation.REMOVE, box=(0, 0, 2, 2), seed=1)
+    pair = EditedPair.model_validate({"image2": "aW1hZ2U=", "edit": edit})
+    why = (Reason(code="edit.exhausted"),)
+
+    assert Editing(seconds=0, pair=pair).reasons == ()
+    assert Editing(seconds=0, reasons=why).pair is None
+    for neither in ({}, {"pair": pair, "reasons": why}):
+        with pytest.raises(ValidationError, match="either a pair or the reasons"):
+            Editing.model_validate({"seconds": 0, **neither})

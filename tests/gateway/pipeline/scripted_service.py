@@ -2,8 +2,9 @@
 
 The app, its queue, its cancellation and its errors are the real ones of every service; only the finding is written
 down beforehand. The script is read anew for each request: `SCRIPT_FOLDER/NAME.json` with `seconds` (how long a request
-takes), `act` (what happens then) `refuse` (indices of a synthesis that cannot be made), `unconfirmed_rounds` (how many
-rounds of it come to nothing) and `psnr` (outside the edit, by round). What was done is appended to `NAME.log`.
+takes), `act` (what happens then), `refuse` (indices of a synthesis that cannot be made), `broken` (indices that break
+the model), `unconfirmed_rounds` (how many rounds of it come to nothing) and `psnr` (outside the edit, by round). What
+was done is appended to `NAME.log`.
 """
 
 import base64
@@ -132,6 +133,8 @@ def _detection(script: dict[str, Any]) -> Detection:
 
 
 def _editing(request: EditingRequest, script: dict[str, Any]) -> Editing:
+    if request.index in script.get("broken", ()):
+        raise RuntimeError("the model broke")
     if request.index in script.get("refuse", ()):
         return Editing(seconds=0.03, reasons=(Reason(code="edit.target_not_found"),))
     if request.round < script.get("unconfirmed_rounds", 0):

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from gateway.pipeline.estimates import Pace, estimated
 from gateway.store import datasets, jobs, stages
 from gateway.store.engine import Database
-from gateway.store.tables import JobRow, StageRow
+from gateway.store.tables import JobRow, PairRow, StageRow
 from gateway.store.views import view
 from imgdiff.jobs import StageName
 
@@ -33,6 +33,8 @@ def _add(
                 started_at=at(started), finished_at=at(ended),
             )
         )  # fmt: skip
+        session.flush()
+        session.add_all(PairRow(job_id=f"job_{number:032x}", pair=pair, round=0) for pair in range(pairs or 1))
 
 
 def _estimated(database: Database, number: int) -> tuple[int | None, float | None]:
@@ -80,6 +82,22 @@ def test_an_order_of_many_pairs_counts_for_as_many(database: Database) -> None:
 
     assert _estimated(database, 2) == (0, 320)
     assert _estimated(database, 3) == (1, 325)
+
+
+def test_no_request_of_another_job_is_read(database: Database) -> None:
+    _add(database, 1, 0, 0, 4)
+    for number in (2, 3, 4):
+        _add(database, number, 11, None, None, pairs=3)
+    asked: list[str] = []
+
+    with database.reading() as session:
+        row = jobs.find(session, f"job_{4:032x}")
+        job = view(session, row)
+        event.listen(database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        assert estimated(session, job, row).eta_seconds == 2 * 3 * 4 + 3 * 4
+
+    assert asked
+    assert [statement for statement in asked if "request" in statement] == []
 
 
 def test_the_other_kind_of_job_does_not_set_the_pace(database: Database) -> None:

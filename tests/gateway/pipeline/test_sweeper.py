@@ -4,11 +4,15 @@ import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from gateway.pipeline.broker import Broker
 from gateway.pipeline.sweeper import Sweeper
 from gateway.settings import GatewaySettings
+from gateway.store import datasets, jobs, stages
 from gateway.store.engine import Database
+from gateway.store.tables import JobRow, PairRow, StageRow
+from imgdiff.jobs import JobState, StageName, StageState
 
 
 @dataclass(frozen=True)
@@ -67,3 +71,40 @@ def test_a_failed_sweep_is_followed_by_another(settings: GatewaySettings, databa
 
     assert len(sweeps) >= 3
     broker.close()
+
+
+def _job(database: Database, number: int, deadline: datetime, **request: object) -> str:
+    """A pair whose worker was lost; the id of its stage."""
+    job, kind, past = f"job_{number:032x}", "difference-captions", datetime.now(UTC) - timedelta(hours=1)
+    with database.writing() as session:
+        datasets.ensure(session, "default")
+        session.add(
+            JobRow(
+                id=job, kind=kind, state="queued", dataset="default", request={"kind": kind, "options": {}, **request},
+                created_at=past, deadline_at=deadline,
+            )
+        )  # fmt: skip
+        session.flush()
+        session.add(PairRow(job_id=job, pair=0, round=0))
+        stage_id = stages.add(session, job, 0, StageName.DETECTION).stage_id
+        session.flush()
+        stage = session.get_one(StageRow, stage_id)
+        stage.state, stage.attempts, stage.lease_until = StageState.RUNNING.value, 1, past
+    return stage_id
+
+
+def test_a_job_that_cannot_be_read_keeps_no_other_waiting(settings: GatewaySettings, database: Database) -> None:
+    late, later = (datetime.now(UTC) + timedelta(hours=hours) for hours in (-0.5, 1))
+    for number, deadline in enumerate((late, later)):
+        _job(database, number, deadline, of_a_later_version=True)
+    expired, abandoned = _job(database, 2, late), _job(database, 3, later)
+    broker = Broker(settings)
+
+    Sweeper(settings, database, broker).sweep()
+
+    broker.close()
+    with database.reading() as session:
+        assert session.get_one(StageRow, expired).state == StageState.CANCELLED
+        assert jobs.find(session, f"job_{2:032x}").state == JobState.EXPIRED
+        assert session.get_one(StageRow, abandoned).state == StageState.QUEUED
+        assert jobs.find(session, f"job_{0:032x}").state == JobState.QUEUED  # as it was

@@ -1,10 +1,12 @@
 """The funnel of a job and of a dataset, on both databases: it adds up, and it can be asked what would be."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from gateway.app import create_app
 from gateway.settings import GatewaySettings
@@ -124,6 +126,21 @@ def test_a_threshold_that_cannot_be_tried_is_refused(
 
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/query/threshold/1")
     assert word in answer.json()["detail"]
+
+
+def test_a_report_of_too_many_pairs_is_refused_and_names_the_limit(
+    settings: GatewaySettings, database: Database, jobs: list[str], serve: Callable[[FastAPI], httpx.Client]
+) -> None:
+    url = database.url.render_as_string(hide_password=False)
+    tight = serve(create_app(settings.model_copy(update={"database_url": url, "max_report_pairs": 14})))
+
+    refused = tight.get("/v1/datasets/mine/funnel", params={"report": "true"})
+
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/query/report")
+    assert "at most 14 pairs, and here are 15" in refused.json()["detail"]
+    assert _get(tight, "/v1/datasets/mine/funnel").totals.asked == 15
+    assert _get(tight, "/v1/datasets/other/funnel", report="true").sweeps
+    assert _get(tight, f"/v1/jobs/{jobs[0]}/funnel", report="true").sweeps
 
 
 @pytest.mark.parametrize("path", ["/v1/jobs/job_nowhere/funnel", "/v1/datasets/nowhere/funnel"])

@@ -89,6 +89,26 @@ def test_rows_cannot_point_nowhere(database: Database) -> None:
         session.add(PairRow(job_id="job_nowhere", pair=0))
 
 
+def test_a_reader_sees_one_state_while_others_write(database: Database) -> None:
+    with database.reading() as session:
+        assert datasets.after(session, "", 10) == []
+        with database.writing() as writer:
+            datasets.create(writer, NewDataset(name="later"))
+        assert datasets.after(session, "", 10) == []
+    with database.reading() as session:
+        assert [one.name for one in datasets.after(session, "", 10)] == ["later"]
+
+
+def test_what_writes_is_not_bound_to_what_it_read_first(database: Database) -> None:
+    """As readers and writers share the pool, a reader's view must not stick to its connection."""
+    with database.reading() as session:
+        datasets.after(session, "", 10)
+    if not database.is_sqlite:
+        with database.writing() as session:
+            assert session.scalar(text("SHOW transaction_isolation")) == "read committed"
+            assert session.scalar(text("SHOW transaction_read_only")) == "off"
+
+
 def test_times_come_back_in_utc(database: Database) -> None:
     with database.writing() as session:
         made = datasets.create(session, NewDataset(name="now"))

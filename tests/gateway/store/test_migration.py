@@ -1,43 +1,112 @@
 """What an earlier version wrote is read after the migration, and after the way back."""
 
-from pathlib import Path
+import json
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from alembic import command
 from sqlalchemy import text
 
+from gateway.store import jobs, stages
 from gateway.store.engine import Database
 from gateway.store.migration import _config, migrate
 from gateway.store.requests import JobRequest
+from gateway.store.views import view
+from imgdiff.jobs import JobEvent, JobState, StageState
 
-_NULLS = '"image1": null, "image2": null, "image": null, "fields": null'
-OLD = '{"kind": "difference-captions", "options": {}, ' + _NULLS + ', "donor": %s}'
+_NULLS = {"image1": None, "image2": None, "image": None, "fields": None, "donor": None}
+_FIELDS = {"operation": "remove", "count": 3, "seed": 1}
+_NOW = "2026-01-01 00:00:00+00:00"
 PHOTO = f"sha256:{0:064x}"
 
 
-@pytest.mark.parametrize(("donor", "donors"), [("null", ()), (f'"{PHOTO}"', (PHOTO,))])
-def test_a_job_of_the_first_tables_keeps_its_request(tmp_path: Path, donor: str, donors: tuple[str, ...]) -> None:
-    database = Database(f"sqlite:///{tmp_path}/old.db")
+@pytest.fixture
+def old(database_url: str) -> Iterator[Database]:
+    """The first tables, with one dataset."""
+    database = Database(database_url)
     with database.writing_connection() as connection:
         command.upgrade(_config(connection), "0001")
-        now = "2026-01-01 00:00:00"
-        connection.execute(
-            text("INSERT INTO datasets (name, description, created_at) VALUES ('d', '', :now)"), {"now": now}
-        )
-        connection.execute(
-            text(
-                "INSERT INTO jobs (id, kind, state, dataset, request, created_at) VALUES ('j', 'k', 's', 'd', :r, :now)"
-            ),
-            {"r": OLD % donor, "now": now},
-        )
-
-    migrate(database)
-    with database.writing_connection() as connection:
-        new = JobRequest.model_validate_json(connection.execute(text("SELECT request FROM jobs")).scalar_one())
-        command.downgrade(_config(connection), "0001")
-        old = connection.execute(text("SELECT request FROM jobs")).scalar_one()
+    _insert(database, "datasets", name="default", description="", created_at=_NOW)
+    yield database
     database.close()
 
+
+def _insert(database: Database, table: str, **values: Any) -> None:
+    row = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in values.items()}
+    names = ", ".join(row)
+    places = ", ".join(f":{name}" for name in row)
+    with database.writing_connection() as connection:
+        connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({places})"), row)  # noqa: S608  ours
+
+
+def _job(database: Database, number: int, kind: str, state: str, **request: Any) -> str:
+    """A job as it was written then, with the first of its stages in the same state."""
+    job = f"job_{number:032x}"
+    asked = {"kind": kind, "options": {}, **_NULLS, **request}
+    _insert(database, "jobs", id=job, kind=kind, state=state, dataset="default", request=asked, created_at=_NOW)
+    name = "editing" if kind == "synthesis" else "detection"
+    if kind != "synthesis":
+        _insert(database, "pairs", job_id=job, pair=0)
+    lease = {"token": "t", "lease_until": _NOW} if state == "running" else {}
+    counts = {"pair": 0, "attempts": 0, "deferrals": 0}
+    _insert(database, "stages", id=f"stg_{number}", job_id=job, name=name, state=state, due_at=_NOW, **counts, **lease)
+    path = f"/v1/jobs/{job}"
+    told = {
+        "id": job, "kind": kind, "state": state, "created_at": "2026-01-01T00:00:00Z", "progress": 0.0,
+        "stages": [{"name": name, "state": state, "attempts": 0}],
+        "links": {"self": path, "events": f"{path}/events", "cancel": path},
+    }  # fmt: skip
+    _insert(database, "events", job_id=job, type="state", document={"type": "state", "job": told}, created_at=_NOW)
+    return job
+
+
+@pytest.mark.parametrize(("donor", "donors"), [(None, ()), (PHOTO, (PHOTO,))])
+def test_a_job_of_the_first_tables_keeps_its_request(old: Database, donor: str | None, donors: tuple[str, ...]) -> None:
+    _job(old, 1, "difference-captions", "succeeded", donor=donor)
+
+    migrate(old)
+    with old.writing_connection() as connection:
+        new = JobRequest.model_validate(_request(connection.execute(text("SELECT request FROM jobs")).scalar_one()))
+        command.downgrade(_config(connection), "0001")
+        back = _request(connection.execute(text("SELECT request FROM jobs")).scalar_one())
+
     assert new.donors == donors
-    assert f'"donor": {donor}' in old
-    assert "donors" not in old
+    assert back["donor"] == donor
+    assert "donors" not in back
+
+
+def _request(stored: Any) -> Any:
+    return json.loads(stored) if isinstance(stored, str) else stored
+
+
+@pytest.mark.parametrize("state", ["queued", "running"])
+def test_an_order_in_work_is_ended_and_says_why(old: Database, state: str) -> None:
+    job = _job(old, 1, "synthesis", state, fields=_FIELDS, image=PHOTO)
+
+    migrate(old)
+
+    with old.reading() as session:
+        ended = view(session, jobs.find(session, job))
+        last = JobEvent.model_validate(jobs.events_after(session, job, 1)[-1].document, strict=False).job
+    with old.writing() as session:
+        assert stages.begin(session, "stg_1", 30) is None
+    for seen in (ended, last):
+        assert seen.state is JobState.FAILED
+        assert seen.finished_at is not None
+        assert seen.stages[0].state is StageState.CANCELLED
+        assert seen.error is not None
+        assert "earlier version" in seen.error.detail
+        assert "order them again" in seen.error.detail
+
+
+def test_an_order_that_has_ended_and_a_pair_in_work_stay_as_they_are(old: Database) -> None:
+    order = _job(old, 1, "synthesis", "succeeded", fields=_FIELDS, image=PHOTO)
+    _job(old, 2, "difference-captions", "queued")
+
+    migrate(old)
+
+    with old.writing() as session:
+        assert jobs.find(session, order).state == JobState.SUCCEEDED
+        assert jobs.find(session, order).error is None
+        assert stages.begin(session, "stg_2", 30) is not None

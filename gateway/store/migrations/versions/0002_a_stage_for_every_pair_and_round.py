@@ -1,10 +1,13 @@
 """A stage for every pair and round."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+
+import gateway.store.tables
 
 revision = "0002"
 down_revision = "0001"
@@ -13,12 +16,24 @@ depends_on = None
 
 _NAMES = {"uq": "%(table_name)s_%(column_0_N_name)s_key"}  # as PostgreSQL names them; SQLite gives them none
 _OLD = ("job_id", "pair", "name")
-
-
-_JOBS = sa.table("jobs", sa.column("id", sa.String), sa.column("request", sa.JSON))
+_AT = gateway.store.tables.UtcDateTime(timezone=True)
+_JOBS = sa.table(
+    "jobs", sa.column("id", sa.String), sa.column("kind", sa.String), sa.column("state", sa.String),
+    sa.column("request", sa.JSON), sa.column("finished_at", _AT), sa.column("error", sa.JSON),
+)  # fmt: skip
+_STAGES = sa.table(
+    "stages", sa.column("job_id", sa.String), sa.column("state", sa.String), sa.column("token", sa.String),
+    sa.column("lease_until", _AT), sa.column("finished_at", _AT),
+)  # fmt: skip
+_EVENTS = sa.table(
+    "events", sa.column("sequence", sa.BigInteger), sa.column("job_id", sa.String), sa.column("type", sa.String),
+    sa.column("document", sa.JSON), sa.column("created_at", _AT),
+)  # fmt: skip
+_OPEN = ("pending", "queued", "running")
 
 
 def upgrade() -> None:
+    _end_syntheses()
     _rewrite(lambda request: {**_without(request, "donor"), "donors": [one for one in (request.get("donor"),) if one]})
     with op.batch_alter_table("pairs") as pairs:
         pairs.add_column(sa.Column("round", sa.Integer(), nullable=False, server_default="0"))
@@ -39,6 +54,42 @@ def downgrade() -> None:
     with op.batch_alter_table("pairs") as pairs:
         pairs.drop_column("tries")
         pairs.drop_column("round")
+
+
+def _end_syntheses() -> None:
+    """Orders in work had one stage of editing for all pairs; there is none that could go on with it."""
+    connection, now = op.get_bind(), datetime.now(UTC)
+    unfinished = sa.select(_JOBS.c.id).where(_JOBS.c.kind == "synthesis", _JOBS.c.state.in_(_OPEN))
+    for job in connection.scalars(unfinished).all():
+        error = {
+            "type": "urn:imgdiff:problem:job-failed",
+            "title": "The job did not succeed.",
+            "status": 500,
+            "detail": "the order was begun by an earlier version, which made pairs in another way; order them again",
+            "instance": f"/v1/jobs/{job}",
+            "errors": [],
+        }
+        ended = {"state": "failed", "finished_at": now, "error": error}
+        connection.execute(sa.update(_JOBS).where(_JOBS.c.id == job).values(ended))
+        stopped = {"state": "cancelled", "token": None, "lease_until": None, "finished_at": now}
+        still = (_STAGES.c.job_id == job, _STAGES.c.state.in_(_OPEN))
+        connection.execute(sa.update(_STAGES).where(*still).values(stopped))
+        _tell(job, ended)
+
+
+def _tell(job: str, ended: dict[str, Any]) -> None:
+    """The event that ends the job for those who follow it: its last one, brought to the end."""
+    connection, at = op.get_bind(), ended["finished_at"]
+    last = sa.select(_EVENTS.c.document).where(_EVENTS.c.job_id == job).order_by(_EVENTS.c.sequence.desc()).limit(1)
+    document = connection.scalar(last)
+    if document is None:
+        return
+    told = {**document["job"], **ended, "finished_at": at.isoformat(), "queue_position": None, "eta_seconds": None}
+    told["stages"] = [
+        {**stage, "state": "cancelled"} if stage["state"] in _OPEN else stage for stage in document["job"]["stages"]
+    ]
+    event = {"job_id": job, "type": "state", "document": {"type": "state", "job": told}, "created_at": at}
+    connection.execute(sa.insert(_EVENTS).values(event))
 
 
 def _rewrite(change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:

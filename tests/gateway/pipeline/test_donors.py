@@ -1,0 +1,68 @@
+"""Donors come from the dataset's own photos, and nothing else of its records is read."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import event
+
+from gateway.pipeline.donors import donated
+from gateway.store import datasets
+from gateway.store.engine import Database
+from gateway.store.requests import JobRequest
+from gateway.store.tables import AssetRow, JobRow, PairRow, RecordRow
+from imgdiff.jobs import JobKind
+from imgdiff.options import Options, SynthesisFields
+from imgdiff.records import Operation
+
+_PHOTOS = [f"sha256:{number:064x}" for number in range(9)]
+
+
+def _records(database: Database, dataset: str, photos: list[str]) -> None:
+    """A job of as many pairs as photos, each with its record."""
+    now, job = datetime.now(UTC), f"job_{dataset}"
+    with database.writing() as session:
+        datasets.ensure(session, dataset)
+        session.add(
+            JobRow(id=job, kind="synthesis", state="succeeded", dataset=dataset, request={}, created_at=now),
+        )
+        for photo in photos:
+            if session.get(AssetRow, photo) is None:
+                asset = {"width": 9, "height": 9, "media_type": "image/png", "size": 1, "created_at": now}
+                session.add(AssetRow(id=photo, **asset))
+        session.flush()
+        for pair, photo in enumerate(photos):
+            session.add(PairRow(job_id=job, pair=pair, image1=photo, round=0))
+            session.add(
+                RecordRow(
+                    id=f"rec_{dataset}_{pair}", job_id=job, pair=pair, dataset=dataset, verdict="different",
+                    created_at=now, document={},
+                )
+            )  # fmt: skip
+
+
+def _order(dataset: str) -> JobRequest:
+    fields = SynthesisFields(operation=Operation.ADD, seed=3)
+    return JobRequest(kind=JobKind.SYNTHESIS, options=Options(dataset=dataset), image=_PHOTOS[0], fields=fields)
+
+
+def test_they_are_other_photos_of_the_same_dataset_and_the_same_for_the_same_seed(database: Database) -> None:
+    _records(database, "mine", _PHOTOS[:4] + _PHOTOS[:2])
+    _records(database, "other", _PHOTOS[4:])
+
+    with database.reading() as session:
+        first, again = donated(session, _order("mine")), donated(session, _order("mine"))
+
+    assert set(first.donors) == set(_PHOTOS[1:4])
+    assert first == again
+    assert first.drawn_donors
+
+
+def test_no_record_is_read_for_them(database: Database) -> None:
+    _records(database, "mine", _PHOTOS)
+    asked: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+
+    with database.reading() as session:
+        assert len(donated(session, _order("mine")).donors) == 6
+
+    assert [statement for statement in asked if "document" in statement] == []
+    assert any("FROM pairs" in statement for statement in asked)

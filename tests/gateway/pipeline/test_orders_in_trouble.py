@@ -1,0 +1,98 @@
+"""Orders of which a part breaks, is slow, or loses its worker or its queue: none sticks, no pair is lost."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from gateway.store.engine import Database
+from gateway.store.jobs import OPEN
+from gateway.store.tables import StageRow
+from imgdiff.jobs import Job, JobState, StageState
+
+_DYING = str(Path(__file__).parent / "dying_worker.py")
+
+
+def _indices(job: Job) -> tuple[list[int], list[tuple[int, str]]]:
+    """Of its records, and of its rejected pairs with their first reasons."""
+    records = [one.source.edit.index for one in job.records if one.source.edit is not None]
+    return records, [(one.index, one.reasons[0].code) for one in job.rejected]
+
+
+def _open(stage) -> int:
+    database = Database(stage.settings.database_url)
+    with database.reading() as session:
+        number = session.scalar(select(func.count()).where(StageRow.state.in_(OPEN))) or 0
+    database.close()
+    return number
+
+
+def test_the_pair_at_which_editing_always_breaks_is_given_up_and_the_others_are_made(stage, png: bytes) -> None:
+    stage.script("editing", broken=[1], psnr={"0": 20.0})
+    seen = []
+
+    job = stage.client.wait(
+        stage.client.submit_synthesis("remove", png, count=5, seed=1).id, wait_seconds=60, on_event=seen.append
+    )
+
+    assert job.state is JobState.SUCCEEDED
+    assert _indices(job) == ([0, 2, 3, 4], [(1, "pair.failed")])
+    assert stage.done("editing", "begun") == 3 + 4 * 2
+    assert StageState.FAILED not in {status.state for event in seen for status in event.job.stages}
+    progress = [event.job.progress for event in seen]
+    assert progress == sorted(progress)
+    assert all(event.job.progress < 1 for event in seen if not event.job.final)
+
+
+def test_an_order_is_cancelled_while_its_pairs_are_made_again(stage, png: bytes) -> None:
+    stage.script("detection", against=["pair.too_similar"])
+    job = stage.client.submit_synthesis("remove", png, count=6).id
+    stage.until(lambda: stage.done("detection") >= 2)
+    stage.script("editing", seconds=30)
+    begun = stage.done("editing", "begun")
+    stage.until(lambda: stage.done("editing", "begun") > begun)
+
+    cancelled = stage.client.cancel(job)
+
+    assert cancelled.state is JobState.CANCELLED
+    assert StageState.RUNNING not in {status.state for status in cancelled.stages}
+    stage.until(lambda: stage.done("editing", "dropped") >= 1)
+    assert _open(stage) == 0
+    stage.script("editing")
+    stage.script("detection")
+    assert len(stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=30).records) == 1
+    assert stage.client.job(job) == cancelled
+
+
+@pytest.mark.parametrize("name", ["editing", "detection"])
+def test_the_worker_dies_between_writing_what_follows_and_ringing_for_it(stage, png: bytes, name: str) -> None:
+    stage.stop("worker")
+    working = stage.commands["worker"]
+    stage.commands["worker"] = [sys.executable, _DYING, name]
+    stage.script("editing", psnr={"0": 20.0})
+    job = stage.client.submit_synthesis("remove", png, count=4, seed=1).id
+    stage.start("worker")
+    stage.until(lambda: stage.processes["worker"].poll() == 1)
+
+    stage.commands["worker"] = working
+    stage.start("worker")
+
+    ended = stage.client.wait(job, wait_seconds=60)
+    assert _indices(ended) == ([0, 1, 2, 3], []), stage.log()
+    assert _open(stage) == 0
+
+
+def test_redis_forgets_an_order_between_its_rounds(stage, png: bytes) -> None:
+    stage.script("editing", psnr={"0": 20.0}, seconds=0.2)
+    job = stage.client.submit_synthesis("remove", png, count=6, seed=1).id
+    stage.until(lambda: stage.done("detection") >= 2)
+
+    stage.kill("redis")
+    (stage.folder / "appendonly.aof").unlink()
+    stage.until(lambda: not stage.client.ready())
+    stage.start("redis")
+
+    ended = stage.client.wait(job, wait_seconds=120)
+    assert _indices(ended) == (list(range(6)), []), stage.log()
+    assert _open(stage) == 0

@@ -1,0 +1,191 @@
+"""An order from its first pair to its last try, answer by answer, on both databases."""
+
+import random
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+
+from gateway.pipeline.estimates import estimated
+from gateway.pipeline.results import Result, StoredEditing, StoredPair, accept
+from gateway.store import datasets, jobs, stages
+from gateway.store.engine import Database
+from gateway.store.requests import JobRequest
+from gateway.store.tables import AssetRow, JobRow, PairRow, StageRow
+from gateway.store.views import view
+from imgdiff.jobs import Job, JobKind, JobState, StageName, StageState
+from imgdiff.options import Options, SynthesisFields
+from imgdiff.records import Alignment, Change, Edit, Operation, Policy, Reason, Verdict
+from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
+
+_JOB, _PAIRS, _AT_ONCE, _ROUNDS = "job_" + "0" * 32, 7, 2, 3
+_PHOTO = "sha256:" + "a" * 64
+_BOX = (4, 4, 20, 20)
+_EDITING, _DETECTION, _CAPTIONING = StageName
+
+
+@pytest.fixture
+def order(database: Database) -> Database:
+    """A database with an order as it was just taken in."""
+    now = datetime.now(UTC)
+    fields = SynthesisFields(operation=Operation.REMOVE, count=_PAIRS, seed=1)
+    options = Options().settled(Policy.CURATE)
+    request = JobRequest(kind=JobKind.SYNTHESIS, options=options, image=_PHOTO, fields=fields, edits_in_flight=_AT_ONCE)
+    with database.writing() as session:
+        datasets.ensure(session, "default")
+        session.add(AssetRow(id=_PHOTO, width=64, height=48, media_type="image/png", size=1, created_at=now))
+        session.add(
+            JobRow(
+                id=_JOB, kind="synthesis", state="queued", dataset="default",
+                request=request.model_dump(mode="json"), created_at=now,
+            )
+        )  # fmt: skip
+        session.flush()
+        session.add_all(PairRow(job_id=_JOB, pair=pair, round=0) for pair in range(_PAIRS))
+        for pair in range(_AT_ONCE):
+            stages.add(session, _JOB, pair, _EDITING)
+    return database
+
+
+def _open(database: Database, name: StageName | None = None) -> list[StageRow]:
+    wanted = select(StageRow).where(StageRow.state == StageState.QUEUED.value).order_by(StageRow.pair)
+    with database.reading() as session:
+        return [row for row in session.scalars(wanted) if name is None or row.name == name]
+
+
+def _take(database: Database, name: StageName, pair: int | None = None) -> stages.Attempt:
+    """Take up the first queued stage of that name, or that of a pair."""
+    chosen = next(row for row in _open(database, name) if pair is None or row.pair == pair)
+    with database.writing() as session:
+        attempt = stages.begin(session, chosen.id, 30)
+    assert attempt is not None
+    return attempt
+
+
+def _answer(database: Database, attempt: stages.Attempt, against: str | None = None) -> None:
+    """The stage's service has answered; `against` is why the pair is not accepted."""
+    with database.writing() as session:
+        found = stages.held(session, attempt)
+        assert found is not None
+        accept(session, *found, _result(attempt, against), _ROUNDS)
+
+
+def _do(database: Database, name: StageName, pair: int | None = None, against: str | None = None) -> None:
+    _answer(database, _take(database, name, pair), against)
+
+
+def _result(attempt: stages.Attempt, against: str | None) -> Result:
+    match attempt.name:
+        case StageName.EDITING:
+            if against is not None:
+                return StoredEditing(seconds=0, reasons=(Reason(code=against),))
+            edit = Edit(
+                operation=Operation.REMOVE, box=_BOX, before="cup", seed=1, index=attempt.pair, round=attempt.round
+            )
+            pair = StoredPair(image1=None, image2=_PHOTO, caption1=None, caption2=None, edit=edit)
+            return StoredEditing(seconds=0, pair=pair)
+        case StageName.DETECTION:
+            region = DetectedRegion(box=_BOX, difference=0.7, kept=True)
+            identity = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+            return Detection(
+                seconds=0, alignment=Alignment(applied=False, model="identity", matrix=identity, score=1.0),
+                verdict=Verdict.DIFFERENT, regions=(region,), reasons=(Reason(code=against),) if against else (),
+            )  # fmt: skip
+        case StageName.CAPTIONING:
+            change = Change.ADDED if against else Change.REMOVED
+            return Captioning(seconds=0, regions=(CaptionedRegion(change=change, kept=True),))
+
+
+def _seen(database: Database) -> Job:
+    with database.reading() as session:
+        return view(session, jobs.find(session, _JOB))
+
+
+def _states(database: Database) -> list[StageState]:
+    return [status.state for status in _seen(database).stages]
+
+
+def test_a_pair_that_was_not_accepted_waits_until_there_is_room_for_another_edit(order: Database) -> None:
+    _do(order, _EDITING, 0)
+    assert [(row.pair, row.round) for row in _open(order, _EDITING)] == [(1, 0), (2, 0)]
+
+    _do(order, _DETECTION, 0, against="pair.too_similar")
+
+    assert [(row.pair, row.round) for row in _open(order, _EDITING)] == [(1, 0), (2, 0)]
+    _do(order, _EDITING, 2)
+    assert [(row.pair, row.round) for row in _open(order, _EDITING)] == [(0, 1), (1, 0)]
+
+
+def _break(database: Database, attempt: stages.Attempt) -> None:
+    """The stage cannot be done."""
+    with database.writing() as session:
+        found = stages.held(session, attempt)
+        assert found is not None
+        stages.retry(session, *found, "it broke", 1)
+
+
+def test_a_pair_that_was_given_up_does_not_show_its_stage_as_failed(order: Database) -> None:
+    _do(order, _EDITING, 0)
+
+    _break(order, _take(order, _DETECTION, 0))
+
+    assert _states(order) == [StageState.RUNNING, StageState.RUNNING, StageState.PENDING]
+    assert _seen(order).progress == pytest.approx(1 / _PAIRS)
+    with order.writing() as session:
+        jobs.cancel(session, jobs.lock(session, _JOB))
+    assert set(_states(order)) == {StageState.CANCELLED}
+
+
+def test_an_order_of_which_every_pair_was_given_up_shows_the_stage_that_failed(order: Database) -> None:
+    for pair in range(_PAIRS):
+        _do(order, _EDITING, pair)
+    for pair in range(_PAIRS):
+        _break(order, _take(order, _DETECTION, pair))
+
+    assert _seen(order).state is JobState.FAILED
+    assert _states(order) == [StageState.SUCCEEDED, StageState.FAILED, StageState.CANCELLED]
+
+
+def test_what_is_left_is_told_by_the_tries_that_count(order: Database) -> None:
+    for name in StageName:
+        for pair in range(_PAIRS):
+            _do(order, name, pair, against="edit.contradicted" if name is _CAPTIONING and pair < 6 else None)
+
+    with order.reading() as session:
+        row = jobs.find(session, _JOB)
+        elapsed = (datetime.now(UTC) - row.started_at).total_seconds()
+        eta = estimated(session, view(session, row), row).eta_seconds
+
+    assert eta == pytest.approx(6 * elapsed, rel=0.1, abs=0.1)  # one pair is done, six are made again
+
+
+def _at_random(drawn: random.Random, database: Database) -> None:
+    """Answer for one of the open stages, for or against the pair, or break it for good."""
+    row = drawn.choice(_open(database))
+    attempt = _take(database, StageName(row.name), row.pair)
+    against = {"editing": "edit.not_confirmed", "detection": "pair.too_similar", "captioning": "edit.contradicted"}
+    if drawn.random() < 0.1:
+        _break(database, attempt)
+    else:
+        _answer(database, attempt, against[row.name] if drawn.random() < 0.3 else None)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_becomes_of_its_pairs_an_order_ends_and_is_never_seen_to_go_back(order: Database, seed: int) -> None:
+    drawn = random.Random(seed)  # noqa: S311  a choice, no secret
+    seen = [_seen(order)]
+
+    while not seen[-1].final:
+        assert len(_open(order, _EDITING)) <= _AT_ONCE
+        _at_random(drawn, order)
+        seen.append(_seen(order))
+
+    assert seen[-1].state is JobState.SUCCEEDED
+    assert len(seen[-1].records) + len(seen[-1].rejected) == _PAIRS
+    progress = [job.progress for job in seen]
+    assert progress == sorted(progress)
+    assert all(job.progress < 1 for job in seen[:-1])
+    way = ["pending", "queued", "running", "succeeded"]
+    for number in range(3):
+        places = [way.index(job.stages[number].state) for job in seen]
+        assert places == sorted(places)
