@@ -2,13 +2,18 @@
 
 from services.editing.rewriting.mentions import REFERRING, Mention
 from services.embedded.nouns import article, number, plural, with_article
-from services.english.vocabulary import ARTICLES, DETERMINERS, NUMBERS, ONE_IN_PLURAL, SHADES, words
-
-_MATERIALS = words(
-    "wooden wood metal plastic stone brick glass paper leather steel iron straw wicker cotton denim marble concrete toy"
+from services.english.vocabulary import (
+    ARTICLES,
+    DETERMINERS,
+    MATERIALS,
+    NUMBERS,
+    ONE_IN_PLURAL,
+    SHADES,
+    TO_MANY,
+    TO_ONE,
+    words,
 )
-_TO_MANY = {"is": "are", "was": "were", "has": "have"}
-_TO_ONE = {many: one for one, many in _TO_MANY.items()}
+
 _OPPOSITE = {
     "left": "right", "right": "left", "behind": "in front of", "in front of": "behind", "on top of": "next to",
     "above": "below", "below": "above", "under": "on top of", "underneath": "on top of", "next to": "behind",
@@ -55,7 +60,7 @@ def recoloured(mention: Mention, colour: str) -> str:
             mention, tokens[first].start, tokens[own[-1]].end, colour
         )
     at = mention.head
-    while at > mention.first and tokens[at - 1].low in _MATERIALS:
+    while at > mention.first and tokens[at - 1].low in MATERIALS | {"toy"}:
         at -= 1
     if tokens[at].start == mention.start:
         word = mention.caption[mention.start :].split(maxsplit=1)[0]
@@ -104,7 +109,7 @@ def recounted(mention: Mention, count: int) -> str | None:
 
 def _agreeing(mention: Mention, *, many: bool) -> tuple[str, str] | None:
     """The text before the number and after the noun, with a verb that agrees; null for verbs but be and have."""
-    verbs, caption = (_TO_MANY if many else _TO_ONE), mention.caption
+    verbs, caption = (TO_MANY if many else TO_ONE), mention.caption
     start = (mention.number[1] if mention.number else mention.tokens[mention.first]).start
     before, after = caption[:start], caption[mention.end :]
     spoken = mention.before(2).split()
@@ -124,7 +129,7 @@ def _agreeing(mention: Mention, *, many: bool) -> tuple[str, str] | None:
 
 def _finite(word: str) -> bool:
     """Whether a word after a subject may be a verb that would have to agree."""
-    known = _TO_MANY.keys() | _TO_ONE.keys() | _STANDING
+    known = TO_MANY.keys() | TO_ONE.keys() | _STANDING
     return word.isalpha() and not word.endswith(("ing", "ed")) and word not in known
 
 
