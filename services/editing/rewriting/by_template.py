@@ -11,6 +11,7 @@ from services.editing.rewriting.leaving_out import left_out
 from services.editing.rewriting.mentions import Mention, tidy
 from services.editing.rewriting.peers import MASS, super_category
 from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
+from services.editing.rewriting.sides import SIDES, moved
 from services.editing.rewriting.targets import (
     NO_NOUN,
     NOT_FOUND,
@@ -21,7 +22,7 @@ from services.editing.rewriting.targets import (
     shuffled,
     weight,
 )
-from services.editing.rewriting.templates import SIDES, added, counted, moved, recoloured, recounted, replaced
+from services.editing.rewriting.templates import added, counted, recoloured, recounted, replaced
 from services.english.head_nouns import head_noun
 from services.english.vocabulary import COLOURS, NUMBERS
 

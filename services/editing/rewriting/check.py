@@ -25,7 +25,8 @@ _MORE_WORDS = 12
 _LONGEST_CHANGE = 6  # words of a noun phrase
 _AGREEING = TO_MANY.keys() | TO_ONE.keys() | ARTICLES
 _PLACES = words(
-    "on the at in with left right top bottom middle behind front of next to beside above below under near far from"
+    "on the at in with left right top bottom middle centre center side behind front of next to beside above below "
+    "under near far from"
 )
 
 

@@ -91,6 +91,11 @@ class Mention:
         return self.caption[self.start : self.end]
 
     @property
+    def plain(self) -> str:
+        """The noun as it is written, in lower case."""
+        return self.caption[self.tokens[self.phrase.head].start : self.end].lower()
+
+    @property
     def determiner(self) -> Token | None:
         """The first word where it is an article or the like."""
         token = self.tokens[self.first]

@@ -14,16 +14,6 @@ from services.english.vocabulary import (
     words,
 )
 
-_OPPOSITE = {
-    "left": "right", "right": "left", "behind": "in front of", "in front of": "behind", "on top of": "next to",
-    "above": "below", "below": "above", "under": "on top of", "underneath": "on top of", "next to": "behind",
-    "beside": "behind", "near": "far from",
-}  # fmt: skip
-SIDES = {
-    "left": "on the left", "right": "on the right", "top": "at the top", "bottom": "at the bottom",
-    "centre": "in the middle", "center": "in the middle", "middle": "in the middle",
-}  # fmt: skip
-
 
 def replaced(mention: Mention, noun: str, *, looks: bool = True) -> str:
     """Another noun (singular) in its place and number, with the article that it takes; with `looks`, its adjectives."""
@@ -43,7 +33,7 @@ def replaced(mention: Mention, noun: str, *, looks: bool = True) -> str:
 
 def added(caption: str, noun: str, beside: Mention | None = None) -> str:
     """One more thing at the end of the caption's first sentence, near all or near a named one."""
-    where = f"next to the {_plain(beside)}" if beside else "nearby"
+    where = f"next to the {beside.plain}" if beside else "nearby"
     end = len(caption) if beside is None else beside.tokens[-1].end
     first = caption[:end].rstrip()
     body = first.rstrip(".!?")
@@ -137,26 +127,6 @@ _STANDING = words(
     "in on at near by beside next behind under with without of and or from over above below inside outside to along "
     "around between against across through cut full made lit seen shown that who which"
 )
-
-
-def moved(mention: Mention, side: str | None) -> str | None:
-    """It at the other side of what it stands beside, or at a side of the picture; null where it is there already."""
-    caption, after = mention.caption, mention.caption[mention.end :]
-    for words_of_place, opposite in _OPPOSITE.items():
-        pattern = f" {words_of_place} " if words_of_place not in SIDES else f" on the {words_of_place}"
-        if side is None and after.lower().startswith(pattern):
-            new = pattern.replace(words_of_place, opposite)
-            return caption[: mention.end] + new + after[len(pattern) :]
-    place = SIDES[side or "left"]
-    if after.lower().startswith(f" {place}"):
-        return None
-    body = caption.rstrip(".!? ")
-    return f"{body}, with the {_plain(mention)} {place}{caption[len(body) :]}"
-
-
-def _plain(mention: Mention) -> str:
-    """The noun as it is written."""
-    return mention.caption[mention.tokens[mention.phrase.head].start : mention.end].lower()
 
 
 def _exchanged(mention: Mention, start: int, end: int, said: str) -> str:
