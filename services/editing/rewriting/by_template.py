@@ -90,6 +90,8 @@ def _said(one: Mention, caption2: str | None, after: str | None) -> Made:
 def _replacing(order: RewriteOrder, one: Mention, others: Sequence[Mention], best: Best) -> Made:
     if order.replacement is not None:
         noun = _noun_of(order.replacement)
+        if not noun:
+            return NO_REPLACEMENT
         return SAME if same(one.noun, head_noun(noun) or noun) else _said(one, replaced(one, noun), noun)
     found = replacements(one, [other.noun for other in others])
     made: Made = NO_REPLACEMENT
@@ -109,7 +111,7 @@ def _adding(order: RewriteOrder, caption: str, things: Sequence[Mention]) -> Mad
         if beside is None:
             return NOT_FOUND
     noun = _noun_of(order.replacement) if order.replacement is not None else _companion(order, things, beside)
-    if noun is None:
+    if not noun:
         return NO_REPLACEMENT
     return Rewrite(caption, added(caption, noun, beside), None, noun)
 
