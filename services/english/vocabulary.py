@@ -106,6 +106,15 @@ AT_LEAST_TWO = words("several many multiple numerous")
 # Nouns whose plural is one thing.
 ONE_IN_PLURAL = words("glasses sunglasses scissors pants jeans trousers shorts shoes skis binoculars goggles")
 
+# What a thing is made of: of all adjectives the next to its noun.
+MATERIALS = words(
+    "wooden wood metal plastic stone brick glass paper leather gold silver concrete steel iron straw wool cotton denim "
+    "marble wicker"
+)
+# Verbs that agree with the number of their noun.
+TO_MANY = {"is": "are", "was": "were", "has": "have"}
+TO_ONE = {many: one for one, many in TO_MANY.items()}
+
 PLACES = {
     "left": "left", "right": "right", "top": "top", "bottom": "bottom", "upper": "top", "lower": "bottom",
     "centre": "centre", "center": "centre", "middle": "centre", "central": "centre", "corner": "corner",

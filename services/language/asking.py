@@ -1,5 +1,6 @@
 """What a language model is asked and what it answers, whichever service asks and whichever model answers."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -31,6 +32,15 @@ class Form:
             "required": list(self.fields),
             "additionalProperties": False,
         }
+
+    def read(self, text: str) -> Mapping[str, str] | None:
+        """The fields out of JSON; null where it is none, or lacks one."""
+        try:
+            given = json.loads(text)
+            found = {field: given[field] for field in self.fields}
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return None
+        return found if all(isinstance(value, str) for value in found.values()) else None
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,8 @@
 """Any server that speaks OpenAI's /chat/completions (vLLM, llama.cpp, a provider), over HTTP, with patience."""
 
-import json
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -184,15 +183,5 @@ def _answer(body: bytes, form: Form | None) -> Answer:
         return Answer(text, "too_long", *tokens)
     if form is None or not text:
         return Answer(text, None, *tokens)
-    fields = fields_of(text, form)
+    fields = form.read(text)
     return Answer(text, "malformed" if fields is None else None, *tokens, fields)
-
-
-def fields_of(text: str, form: Form) -> Mapping[str, str] | None:
-    """The form's fields out of JSON; null where it is none, or lacks one."""
-    try:
-        given = json.loads(text)
-        found = {field: given[field] for field in form.fields}
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-    return found if all(isinstance(value, str) for value in found.values()) else None

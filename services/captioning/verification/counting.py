@@ -6,10 +6,8 @@ from services.captioning.verification.edits import Edit
 from services.captioning.verification.witness import IMAGES, ImageNumber, Witness
 from services.embedded.nouns import number, plural
 from services.english.phrases import Count, Phrase
-from services.english.vocabulary import words
+from services.english.vocabulary import TO_MANY, TO_ONE, words
 
-_TO_ONE = {"have": "has", "are": "is", "were": "was"}
-_TO_MANY = {one: many for many, one in _TO_ONE.items()}
 _REFERRING = words("they their them these those both it its itself themselves")
 _BETWEEN = words("only now just also still")
 
@@ -46,7 +44,7 @@ def _counted_in(witness: Witness, image: ImageNumber, noun: str) -> int | None:
 
 def _agreeing(sentence: Claims, phrase: Phrase, said: Count, found: int) -> list[Edit] | None:
     tokens = sentence.tokens
-    verbs = _TO_MANY if found > 1 else _TO_ONE
+    verbs = TO_MANY if found > 1 else TO_ONE
     clause = next(one for one in sentence.clauses if one.holds(phrase.head))
     before = phrase.first - 1
     while before >= 0 and tokens[before].low in _BETWEEN:

@@ -5,7 +5,7 @@ from pathlib import Path
 from imgdiff.stages import Editing
 from services.editing.backends.embedded import EmbeddedEditing
 from services.editing.backends.onnx_inpainting import OnnxInpainter
-from services.editing.rewriting import create_rewriter
+from services.editing.backends.rewriters import create_rewriter
 from services.editing.schema import EditWork
 from services.editing.settings import EditingSettings
 from services.serving.engine import Engine

@@ -13,8 +13,9 @@ RANKERS = ("none", "smollm2")
 _PREFIX = "IMGDIFF_EDITING_REWRITER"
 
 
-def rewriter_of(settings: EditingSettings, metrics: ServiceMetrics) -> Rewriter:
+def create_rewriter(settings: EditingSettings, metrics: ServiceMetrics | None = None) -> Rewriter:
     """Raises ValueError with the known names, or with what the named one lacks; WeightsUnavailable, WeightsCorrupt."""
+    metrics = metrics or ServiceMetrics("editing")
     match settings.rewriter:
         case "embedded":
             return _embedded(settings)

@@ -11,6 +11,7 @@ from services.editing.rewriting.leaving_out import left_out
 from services.editing.rewriting.mentions import Mention, tidy
 from services.editing.rewriting.peers import MASS, super_category
 from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
+from services.editing.rewriting.sides import SIDES, moved
 from services.editing.rewriting.targets import (
     NO_NOUN,
     NOT_FOUND,
@@ -21,7 +22,7 @@ from services.editing.rewriting.targets import (
     shuffled,
     weight,
 )
-from services.editing.rewriting.templates import SIDES, added, counted, moved, recoloured, recounted, replaced
+from services.editing.rewriting.templates import added, counted, recoloured, recounted, replaced
 from services.english.head_nouns import head_noun
 from services.english.vocabulary import COLOURS, NUMBERS
 
@@ -89,6 +90,8 @@ def _said(one: Mention, caption2: str | None, after: str | None) -> Made:
 def _replacing(order: RewriteOrder, one: Mention, others: Sequence[Mention], best: Best) -> Made:
     if order.replacement is not None:
         noun = _noun_of(order.replacement)
+        if not noun:
+            return NO_REPLACEMENT
         return SAME if same(one.noun, head_noun(noun) or noun) else _said(one, replaced(one, noun), noun)
     found = replacements(one, [other.noun for other in others])
     made: Made = NO_REPLACEMENT
@@ -108,7 +111,7 @@ def _adding(order: RewriteOrder, caption: str, things: Sequence[Mention]) -> Mad
         if beside is None:
             return NOT_FOUND
     noun = _noun_of(order.replacement) if order.replacement is not None else _companion(order, things, beside)
-    if noun is None:
+    if not noun:
         return NO_REPLACEMENT
     return Rewrite(caption, added(caption, noun, beside), None, noun)
 

@@ -11,7 +11,7 @@ from services.editing.rewriting.grammar import faults
 from services.editing.rewriting.mentions import Mention, mentions
 from services.editing.rewriting.rewrite import Rewrite
 from services.english.language import is_foreign
-from services.english.vocabulary import ARTICLES, COLOURS, NUMBERS, SHADES, words
+from services.english.vocabulary import ARTICLES, COLOURS, NUMBERS, ONE_IN_PLURAL, SHADES, TO_MANY, TO_ONE, words
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]")
 _CHATTER = re.compile(
@@ -23,9 +23,10 @@ _CHATTER = re.compile(
 _ENDS = re.compile(r"[.!?](?=\s|$)")
 _MORE_WORDS = 12
 _LONGEST_CHANGE = 6  # words of a noun phrase
-_AGREEING = words("is are was were has have") | ARTICLES
+_AGREEING = TO_MANY.keys() | TO_ONE.keys() | ARTICLES
 _PLACES = words(
-    "on the at in with left right top bottom middle behind front of next to beside above below under near far from"
+    "on the at in with left right top bottom middle centre center side behind front of next to beside above below "
+    "under near far from"
 )
 
 
@@ -127,13 +128,9 @@ def _exchanged(rewrite: Rewrite, change: _Change) -> str | None:
         return "not_one_change"
     if same(old.noun, after):
         return "same_thing"
-    if new is not None and old.plural != new.plural and old.noun != new.noun and new.noun not in _pairs():
+    if new is not None and old.plural != new.plural and old.noun != new.noun and new.noun not in ONE_IN_PLURAL:
         return "ungrammatical"
     return None
-
-
-def _pairs() -> frozenset[str]:
-    return words("scissors glasses sunglasses pants jeans shorts")
 
 
 def _taken_out(rewrite: Rewrite, _: _Change) -> str | None:

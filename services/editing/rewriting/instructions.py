@@ -4,7 +4,6 @@ The caption comes from a client and may hold text that speaks to the model: its 
 between marks, and the check of the answer allows one changed phrase whatever the model was talked into.
 """
 
-import json
 import re
 from collections.abc import Mapping
 
@@ -49,14 +48,7 @@ def fields_of(answer: Answer) -> Mapping[str, str] | str:
 def _read(text: str) -> Mapping[str, str] | None:
     """Out of an answer that may have a code fence or words around the object."""
     match = _OBJECT.search(text)
-    if match is None:
-        return None
-    try:
-        given = json.loads(match.group())
-        found = {name: given[name] for name in FORM.fields}
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return None
-    return found if all(isinstance(value, str) for value in found.values()) else None
+    return FORM.read(match.group()) if match is not None else None
 
 
 def _plain(text: str) -> str:

@@ -14,6 +14,7 @@ from services.english.vocabulary import (
     COLOURS,
     DETERMINERS,
     FUNCTION,
+    MATERIALS,
     NUMBERS,
     ONE_IN_PLURAL,
     PREPOSITIONS,
@@ -24,6 +25,7 @@ from services.english.vocabulary import (
 
 _THINGS = words("box boxes")
 _GROUPS = words("pair group bunch couple stack pile herd flock row set slice piece loaf number crowd")
+_LOOKS = words("little young old baby toy vintage antique")  # that are also nouns
 _NO_THINGS = words("front top side back middle night day")
 REFERRING = re.compile(r"\b(?:it|its|his|her|their|them|he|she|they|itself|himself|herself|who|which)\b")
 _SPACES = re.compile(r"\s+")
@@ -87,6 +89,11 @@ class Mention:
     def text(self) -> str:
         """The phrase as it is written."""
         return self.caption[self.start : self.end]
+
+    @property
+    def plain(self) -> str:
+        """The noun as it is written, in lower case."""
+        return self.caption[self.tokens[self.phrase.head].start : self.end].lower()
 
     @property
     def determiner(self) -> Token | None:
@@ -159,10 +166,4 @@ def _tells_kind(word: str) -> bool:
     if word in FUNCTION | SHADES | COLOURS.keys() | NUMBERS.keys() or word in _GROUPS:
         return False
     noun = lexicon().noun(word)
-    return noun is not None and not noun.doubtful and word not in _MATERIALS
-
-
-_MATERIALS = words(
-    "wood metal plastic stone brick glass paper leather gold silver concrete steel iron straw wool cotton denim marble "
-    "little young old baby toy wicker vintage antique"
-)
+    return noun is not None and not noun.doubtful and word not in MATERIALS | _LOOKS

@@ -2,22 +2,17 @@
 
 from services.editing.rewriting.mentions import REFERRING, Mention
 from services.embedded.nouns import article, number, plural, with_article
-from services.english.vocabulary import ARTICLES, DETERMINERS, NUMBERS, ONE_IN_PLURAL, SHADES, words
-
-_MATERIALS = words(
-    "wooden wood metal plastic stone brick glass paper leather steel iron straw wicker cotton denim marble concrete toy"
+from services.english.vocabulary import (
+    ARTICLES,
+    DETERMINERS,
+    MATERIALS,
+    NUMBERS,
+    ONE_IN_PLURAL,
+    SHADES,
+    TO_MANY,
+    TO_ONE,
+    words,
 )
-_TO_MANY = {"is": "are", "was": "were", "has": "have"}
-_TO_ONE = {many: one for one, many in _TO_MANY.items()}
-_OPPOSITE = {
-    "left": "right", "right": "left", "behind": "in front of", "in front of": "behind", "on top of": "next to",
-    "above": "below", "below": "above", "under": "on top of", "underneath": "on top of", "next to": "behind",
-    "beside": "behind", "near": "far from",
-}  # fmt: skip
-SIDES = {
-    "left": "on the left", "right": "on the right", "top": "at the top", "bottom": "at the bottom",
-    "centre": "in the middle", "center": "in the middle", "middle": "in the middle",
-}  # fmt: skip
 
 
 def replaced(mention: Mention, noun: str, *, looks: bool = True) -> str:
@@ -38,7 +33,7 @@ def replaced(mention: Mention, noun: str, *, looks: bool = True) -> str:
 
 def added(caption: str, noun: str, beside: Mention | None = None) -> str:
     """One more thing at the end of the caption's first sentence, near all or near a named one."""
-    where = f"next to the {_plain(beside)}" if beside else "nearby"
+    where = f"next to the {beside.plain}" if beside else "nearby"
     end = len(caption) if beside is None else beside.tokens[-1].end
     first = caption[:end].rstrip()
     body = first.rstrip(".!?")
@@ -55,7 +50,7 @@ def recoloured(mention: Mention, colour: str) -> str:
             mention, tokens[first].start, tokens[own[-1]].end, colour
         )
     at = mention.head
-    while at > mention.first and tokens[at - 1].low in _MATERIALS:
+    while at > mention.first and tokens[at - 1].low in MATERIALS | {"toy"}:
         at -= 1
     if tokens[at].start == mention.start:
         word = mention.caption[mention.start :].split(maxsplit=1)[0]
@@ -104,7 +99,7 @@ def recounted(mention: Mention, count: int) -> str | None:
 
 def _agreeing(mention: Mention, *, many: bool) -> tuple[str, str] | None:
     """The text before the number and after the noun, with a verb that agrees; null for verbs but be and have."""
-    verbs, caption = (_TO_MANY if many else _TO_ONE), mention.caption
+    verbs, caption = (TO_MANY if many else TO_ONE), mention.caption
     start = (mention.number[1] if mention.number else mention.tokens[mention.first]).start
     before, after = caption[:start], caption[mention.end :]
     spoken = mention.before(2).split()
@@ -124,7 +119,7 @@ def _agreeing(mention: Mention, *, many: bool) -> tuple[str, str] | None:
 
 def _finite(word: str) -> bool:
     """Whether a word after a subject may be a verb that would have to agree."""
-    known = _TO_MANY.keys() | _TO_ONE.keys() | _STANDING
+    known = TO_MANY.keys() | TO_ONE.keys() | _STANDING
     return word.isalpha() and not word.endswith(("ing", "ed")) and word not in known
 
 
@@ -132,26 +127,6 @@ _STANDING = words(
     "in on at near by beside next behind under with without of and or from over above below inside outside to along "
     "around between against across through cut full made lit seen shown that who which"
 )
-
-
-def moved(mention: Mention, side: str | None) -> str | None:
-    """It at the other side of what it stands beside, or at a side of the picture; null where it is there already."""
-    caption, after = mention.caption, mention.caption[mention.end :]
-    for words_of_place, opposite in _OPPOSITE.items():
-        pattern = f" {words_of_place} " if words_of_place not in SIDES else f" on the {words_of_place}"
-        if side is None and after.lower().startswith(pattern):
-            new = pattern.replace(words_of_place, opposite)
-            return caption[: mention.end] + new + after[len(pattern) :]
-    place = SIDES[side or "left"]
-    if after.lower().startswith(f" {place}"):
-        return None
-    body = caption.rstrip(".!? ")
-    return f"{body}, with the {_plain(mention)} {place}{caption[len(body) :]}"
-
-
-def _plain(mention: Mention) -> str:
-    """The noun as it is written."""
-    return mention.caption[mention.tokens[mention.phrase.head].start : mention.end].lower()
 
 
 def _exchanged(mention: Mention, start: int, end: int, said: str) -> str:

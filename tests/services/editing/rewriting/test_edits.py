@@ -139,6 +139,14 @@ def test_no_text_breaks_it(
         assert fault(operation, made) is None
 
 
+@pytest.mark.parametrize("operation", [Operation.REPLACE, Operation.ADD])
+@pytest.mark.parametrize("nothing", ["", " \u202e"])
+def test_no_word_is_no_replacement(operation: Operation, nothing: str) -> None:
+    made = edited(RewriteOrder("A dog on a sofa.", operation, "dog", nothing, 1))
+
+    assert made == Reason(code="rewrite.no_replacement")
+
+
 @pytest.mark.parametrize("colour", ["grey", "gray"])
 def test_another_spelling_is_no_other_colour(colour: str) -> None:
     same = RewriteOrder("A gray car.", Operation.RECOLOUR, None, colour, 1)

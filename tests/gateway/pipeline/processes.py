@@ -1,0 +1,78 @@
+"""Processes of a test: a program, or a function in a process of its own.
+
+The second kind is forked from a process that has imported everything, since imports would take most of a test's time.
+"""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["pytest", "gateway.worker", "tests.gateway.pipeline.scripted_service", __name__])
+
+
+class Running(Protocol):
+    """As `subprocess.Popen`."""
+
+    def poll(self) -> int | None:
+        """How it ended; null as long as it has not."""
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """How it ended, once it has."""
+
+    def kill(self) -> None:
+        """SIGKILL."""
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+
+
+Start = Callable[[Mapping[str, str], Path], Running]
+"""Starts one in an environment; what it says is appended to the file."""
+
+
+def program(*words: str) -> Start:
+    """A command."""
+
+    def start(environment: Mapping[str, str], out: Path) -> Running:
+        with out.open("ab") as said:
+            return subprocess.Popen(words, env=environment, stdout=said, stderr=said)
+
+    return start
+
+
+def forked(main: Callable[..., None], *arguments: Any) -> Start:
+    """A function of a module."""
+    return lambda environment, out: _Forked(_run, main, arguments, dict(environment), out)
+
+
+class _Forked:
+    def __init__(self, *call: Any) -> None:
+        self._process = _FORKS.Process(target=call[0], args=call[1:])
+        self._process.start()
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        self._process.join(timeout)
+        return self.poll()
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def terminate(self) -> None:
+        self._process.terminate()
+
+
+def _run(main: Callable[..., None], arguments: tuple[Any, ...], environment: dict[str, str], out: Path) -> None:
+    with out.open("ab") as said:
+        os.dup2(said.fileno(), sys.__stdout__.fileno())
+        os.dup2(said.fileno(), sys.__stderr__.fileno())
+    os.environ.clear()
+    os.environ.update(environment)
+    main(*arguments)
