@@ -84,7 +84,7 @@ def emptied(
 
 
 def _painted(image: RGB, holes: Sequence[Flags], sight: Sight, inpainter: Inpainter) -> list[Emptied]:
-    images = [inpainter(image, hole, 0) for hole in holes]
+    images = [inpainter(image, hole) for hole in holes]
     return [Emptied.of(image, one, hole, sight.strangeness(one, hole)) for one, hole in zip(images, holes, strict=True)]
 
 

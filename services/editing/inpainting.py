@@ -21,7 +21,7 @@ class Inpainter(Protocol):
 
     models: tuple[ModelUse, ...]
 
-    def __call__(self, image: RGB, hole: Flags, seed: int) -> RGB:
+    def __call__(self, image: RGB, hole: Flags) -> RGB:
         """The image with its hole (H x W, not empty) painted; what is outside it is untouched."""
 
 

@@ -31,7 +31,7 @@ _TYPES = {"tensor(float)": "LaMa", "tensor(uint8)": "MI-GAN"}
 
 
 class OnnxInpainter:
-    """See `Inpainter`. Neither model draws anything, so the seed changes nothing."""
+    """See `Inpainter`. Neither model draws anything, so there is one painting of a hole."""
 
     def __init__(self, path: Path, threads: int) -> None:
         """Raises ValueError where there is no such file or model, WeightsCorrupt where it cannot be read."""
@@ -53,7 +53,7 @@ class OnnxInpainter:
         use = ModelUse(stage="editing", name=path.name, version="local", sha256=digest, licence="NOASSERTION")
         self.models: tuple[ModelUse, ...] = (use,)
 
-    def __call__(self, image: RGB, hole: Flags, seed: int) -> RGB:  # noqa: ARG002
+    def __call__(self, image: RGB, hole: Flags) -> RGB:
         """See `Inpainter`."""
         box = surroundings(hole)
         crop, inside = seen(image, hole, box)

@@ -91,8 +91,6 @@ def load(
     compute = compute_on(settings.device, settings.threads)
     folder = _folder(settings.sdxl_weights, "SDXL_WEIGHTS", settings.sdxl_variant)
     pipeline = loaded(StableDiffusionXLPipeline, folder, settings, compute, "SDXL_WEIGHTS")
-    if settings.sdxl_tiles:
-        pipeline.vae.enable_tiling()
     sight = Sight(settings.threads)
     batches = Batches(settings.sdxl_pairs, metrics.halved.inc)
     clip = _scores(settings, compute, metrics) if settings.p2p_candidates > 1 else None
@@ -119,7 +117,7 @@ def tokenisers_of(pipeline: StableDiffusionXLPipeline) -> list[Tokenise]:
 def loaded(
     kind: type[Pipeline], folder: ModelFolder, settings: EditingSettings, compute: Compute, setting: str
 ) -> Pipeline:
-    """The pipeline of a folder on the device; its decoder in float32."""
+    """The pipeline of a folder on the device; its decoder in float32, in tiles where that is asked for."""
     dtypes = {"vae": torch.float32, "default": _DTYPES[settings.sdxl_dtype]}
     try:
         found = kind.from_pretrained(
@@ -131,6 +129,8 @@ def loaded(
             raise WeightsCorrupt(f"{_PREFIX}{setting}: {folder.use.name} has a broken file: {error}") from error
         raise ValueError(f"{_PREFIX}{setting}: {folder.use.name} cannot be loaded: {error}") from error
     found.set_progress_bar_config(disable=True)
+    if settings.sdxl_tiles:
+        found.vae.enable_tiling()
     moved: Pipeline = found.to(compute.device)
     return moved
 

@@ -14,7 +14,7 @@ from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.editing.backends.decoding import decoded
 from services.editing.boxes import grown, window
-from services.editing.inpainting import BACKGROUND, Margins, dilated, pasted, seen, surroundings
+from services.editing.inpainting import Margins, dilated, pasted, seen, surroundings
 from services.embedded.masks import Flags
 from services.embedded.pixels import resized
 from services.serving.cancellation import Cancellation
@@ -44,10 +44,6 @@ class SdxlInpainter:
         self._painting = painting
         pipeline.set_progress_bar_config(disable=True)
         logging.getLogger("diffusers.models.modeling_utils").setLevel(logging.ERROR)  # of each of the pipeline's casts
-
-    def __call__(self, image: RGB, hole: Flags, seed: int) -> RGB:
-        """See `Inpainter`: what could be behind the thing in the hole."""
-        return self.paint(image, hole, BACKGROUND, seed, Cancellation())[0]
 
     def paint(self, image: RGB, thing: Flags, prompt: str, seed: int, cancellation: Cancellation) -> tuple[RGB, Flags]:
         """See `PromptedInpainter`."""

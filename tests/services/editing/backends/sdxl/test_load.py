@@ -85,6 +85,14 @@ def test_bfloat16_blend_and_tiles_run_too(loaded: Loaded) -> None:
     assert isinstance(answer, Editing)
 
 
+def test_tiles_are_the_inpainters_too(loaded: Loaded, sdxl_folder: Path) -> None:
+    for tiles in (False, True):
+        engine = loaded(sdxl_inpaint_weights=str(sdxl_folder), sdxl_inpaint_side=64, sdxl_tiles=tiles)
+
+        assert engine._painter._inpainter._decoder.use_tiling is tiles
+        assert engine._painter._inpainter._pipeline.vae.use_tiling is tiles
+
+
 def test_weights_that_are_missing_or_broken_are_named(
     loaded: Loaded, sdxl_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
