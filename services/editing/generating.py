@@ -11,7 +11,7 @@ from imgdiff.records import Edit, EditScores, ModelUse, Operation, Reason
 from imgdiff.seeds import derived
 from imgdiff.stages import EditedPair, Editing, EditingRequest
 from services.editing.accepting import scored
-from services.editing.boxes import bounds
+from services.editing.boxes import bounds, places
 from services.editing.nouns import label_of
 from services.editing.prompt_to_prompt.candidates import THRESHOLDS, Likeness, best, self_shares
 from services.editing.prompt_to_prompt.changes import LEAST, changed_place
@@ -196,7 +196,7 @@ def _pair(asked: _Asked, made: MadePair, judges: Judges) -> EditedPair | tuple[R
         return (Reason(code="edit.not_confirmed", value=0.0, threshold=LEAST),)
     request, captions = asked.request, asked.captions
     edit = Edit(
-        operation=request.operation, box=bounds(mask), boxes=(bounds(mask),), mask=encoded(mask),
+        operation=request.operation, box=bounds(mask), boxes=places(mask), mask=encoded(mask),
         before=captions.before, after=captions.after, seed=request.seed, index=request.index, round=request.round,
         scores=_scores(made, mask, captions, judges),
     )  # fmt: skip

@@ -217,3 +217,29 @@ def test_several_candidates_need_a_judge(sdxl: StableDiffusionXLPipeline, sample
     make = BatchedSampler(sampler, Batches(1, pytest.fail), WEIGHTS)
     with pytest.raises(ValueError, match="CLIP"):
         PairGenerator(make, tokenisers_of(sdxl), ScriptedRewriter(), Prompting(candidates=2))
+
+
+class Scripted:
+    """See `PairMaker`: a grey picture, and what differs from it in the places given."""
+
+    models = (WEIGHTS,)
+
+    def __init__(self, *places: tuple[slice, slice]) -> None:
+        self.blended = np.zeros((64, 64), np.bool_)
+        for place in places:
+            self.blended[place] = True
+
+    def __call__(self, orders: Sequence[PairOrder]) -> list[MadePair | None]:
+        grey = np.full((64, 64, 3), 128, np.uint8)
+        return [MadePair(grey, np.where(self.blended[..., None], 255, grey).astype(np.uint8), self.blended)] * len(
+            orders
+        )
+
+
+def test_places_that_stand_apart_have_a_box_each(sdxl: StableDiffusionXLPipeline) -> None:
+    make = Scripted((slice(0, 30), slice(0, 20)), (slice(40, 60), slice(44, 64)))
+    (answer,) = PairGenerator(make, tokenisers_of(sdxl), ScriptedRewriter(), Prompting()).run([_ticket()])
+    edit = _made(answer).pair.edit
+
+    assert edit.box == (0, 0, 64, 60)
+    assert edit.boxes == ((0, 0, 20, 30), (44, 40, 64, 60))
