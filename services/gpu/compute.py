@@ -12,6 +12,9 @@ from imgdiff.errors import ServiceUnavailable
 
 Row = TypeVar("Row")
 Part = TypeVar("Part")
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+"""By the names that settings have."""
+
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS = 30
 

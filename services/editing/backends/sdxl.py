@@ -25,14 +25,13 @@ from services.editing.settings import EditingSettings
 from services.editing.sight import Sight
 from services.embedded.perceptual import Lpips
 from services.gpu.clip import build_clip
-from services.gpu.compute import Batches, Compute, compute_on
+from services.gpu.compute import DTYPES, Batches, Compute, compute_on
 from services.gpu.weights import ModelFolder, pipeline_folder, weight_file
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Engine, Ticket, each
 from services.serving.metrics import ServiceMetrics
 
 Pipeline = TypeVar("Pipeline", bound=DiffusionPipeline)
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _PREFIX = "IMGDIFF_EDITING_"
 _STAGE = "editing"
 
@@ -118,7 +117,7 @@ def loaded(
     kind: type[Pipeline], folder: ModelFolder, settings: EditingSettings, compute: Compute, setting: str
 ) -> Pipeline:
     """The pipeline of a folder on the device; its decoder in float32, in tiles where that is asked for."""
-    dtypes = {"vae": torch.float32, "default": _DTYPES[settings.sdxl_dtype]}
+    dtypes = {"vae": torch.float32, "default": DTYPES[settings.sdxl_dtype]}
     try:
         found = kind.from_pretrained(
             folder.path, dtype=dtypes, use_safetensors=True, local_files_only=True, add_watermarker=False,
