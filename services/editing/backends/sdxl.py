@@ -14,15 +14,16 @@ from imgdiff.records import ModelUse
 from imgdiff.stages import Editing
 from services.editing.backends.clip_scores import ClipScores
 from services.editing.backends.denoising import BatchedSampler, PairSampler, Sampling
-from services.editing.backends.photo_inpainting import PAINTED, PhotoInpainting
+from services.editing.backends.embedded import EmbeddedEditing
 from services.editing.backends.sdxl_inpainting import Painting, SdxlInpainter
 from services.editing.generating import Judges, PairGenerator, Prompting
+from services.editing.painting import PAINTED, PhotoPainting
 from services.editing.prompt_to_prompt.alignment import POSITIONS
 from services.editing.prompt_to_prompt.words import Tokenise
 from services.editing.rewriting.rewrite import Rewriter
+from services.editing.scenes import Scenes
 from services.editing.schema import EditWork
 from services.editing.settings import EditingSettings
-from services.editing.sight import Sight
 from services.embedded.perceptual import Lpips
 from services.gpu.clip import build_clip
 from services.gpu.compute import DTYPES, Batches, Compute, compute_on
@@ -42,7 +43,7 @@ class SdxlEditing:
     backend = "sdxl"
 
     def __init__(
-        self, generator: PairGenerator, photos: Engine[EditWork, Editing], painter: PhotoInpainting | None, device: str
+        self, generator: PairGenerator, photos: Engine[EditWork, Editing], painter: PhotoPainting | None, device: str
     ) -> None:
         self.device = device
         self._generator, self._photos, self._painter = generator, photos, painter
@@ -84,21 +85,20 @@ def _painted_rather(work: EditWork) -> bool:
 
 
 def load(
-    settings: EditingSettings, rewriter: Rewriter, photos: Engine[EditWork, Editing], metrics: ServiceMetrics
+    settings: EditingSettings, rewriter: Rewriter, photos: EmbeddedEditing, metrics: ServiceMetrics
 ) -> SdxlEditing:
     """The engine with the weights that the settings name; raises ValueError, WeightsUnavailable or WeightsCorrupt."""
     compute = compute_on(settings.device, settings.threads)
     folder = _folder(settings.sdxl_weights, "SDXL_WEIGHTS", settings.sdxl_variant)
     pipeline = loaded(StableDiffusionXLPipeline, folder, settings, compute, "SDXL_WEIGHTS")
-    sight = Sight(settings.threads)
     batches = Batches(settings.sdxl_pairs, metrics.halved.inc)
     clip = _scores(settings, compute, metrics) if settings.p2p_candidates > 1 else None
-    judges = Judges(clip, sight, Lpips(settings.threads))
+    judges = Judges(clip, photos.scenes.sight, Lpips(settings.threads))
     generator = PairGenerator(
         BatchedSampler(PairSampler(pipeline, _sampling(settings)), batches, folder.use), tokenisers_of(pipeline),
         rewriter, _prompting(settings), judges,
     )  # fmt: skip
-    painter = _painter(settings, compute, rewriter, sight) if settings.sdxl_inpaint_weights else None
+    painter = _painter(settings, compute, rewriter, photos.scenes) if settings.sdxl_inpaint_weights else None
     return SdxlEditing(generator, photos, painter, settings.device)
 
 
@@ -143,14 +143,14 @@ def _folder(asked: str, setting: str, variant: str) -> ModelFolder:
     return pipeline_folder(asked, f"{_PREFIX}{setting}", stage=_STAGE, variant=variant)
 
 
-def _painter(settings: EditingSettings, compute: Compute, rewriter: Rewriter, sight: Sight) -> PhotoInpainting:
+def _painter(settings: EditingSettings, compute: Compute, rewriter: Rewriter, scenes: Scenes) -> PhotoPainting:
     folder = _folder(settings.sdxl_inpaint_weights, "SDXL_INPAINT_WEIGHTS", settings.sdxl_variant)
     pipeline = loaded(StableDiffusionXLInpaintPipeline, folder, settings, compute, "SDXL_INPAINT_WEIGHTS")
     painting = Painting(
         side=settings.sdxl_inpaint_side, steps=settings.sdxl_inpaint_steps, strength=settings.sdxl_inpaint_strength,
         guidance=settings.sdxl_inpaint_guidance, negative=settings.sdxl_negative,
     )  # fmt: skip
-    return PhotoInpainting(sight, SdxlInpainter(pipeline, painting, folder.use), rewriter)
+    return PhotoPainting(scenes, SdxlInpainter(pipeline, painting, folder.use), rewriter)
 
 
 def _sampling(settings: EditingSettings) -> Sampling:

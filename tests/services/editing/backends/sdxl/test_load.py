@@ -45,8 +45,9 @@ def test_captions_and_photos_of_one_batch_are_answered_in_order(loaded: Loaded, 
     engine = loaded(sdxl_inpaint_weights=str(sdxl_folder), sdxl_inpaint_side=64, sdxl_pairs=2)
     engine.warm_up()
     caption = {"operation": "replace", "caption": "a cat on a sofa", "replacement": "dog"}
+    removal = {"operation": "remove", "target": "cup", "thresholds": {"edit.strange": 9}}
     answers = engine.run([
-        _ticket(**caption), _ticket(cups, operation="remove", target="cup"), _ticket(**caption, count=2, index=1),
+        _ticket(**caption), _ticket(cups, **removal), _ticket(**caption, count=2, index=1),
         _ticket(cups, operation="move", target="zebra"), _ticket(operation="remove"),
     ])  # fmt: skip
 
@@ -60,6 +61,8 @@ def test_captions_and_photos_of_one_batch_are_answered_in_order(loaded: Loaded, 
     assert answers[0].pair.edit.scores.before == 0.0  # there is no cat in noise
     assert answers[0].pair.edit.scores.after == 0.0
     assert answers[3].models == EmbeddedEditing.models.fget(engine._photos)
+    assert engine._painter._scenes is engine._photos.scenes
+    assert engine._generator._judges.sight is engine._photos.scenes.sight
     assert (engine.backend, engine.device) == ("sdxl", "cpu")
     names = [use.name for use in engine.models]
     assert names[0] == sdxl_folder.name

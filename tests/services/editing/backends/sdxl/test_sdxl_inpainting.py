@@ -1,23 +1,16 @@
 """SDXL paints a dilated hole of a photo; what is outside keeps its bytes."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 import torch
 from diffusers import StableDiffusionXLInpaintPipeline, StableDiffusionXLPipeline
 
-from imgdiff.errors import InvalidRequest, WorkCancelled
-from imgdiff.images import RGB, ImageLimits, decode
-from imgdiff.records import ModelUse, Operation
-from imgdiff.stages import EditingRequest
-from services.editing.backends.photo_inpainting import PhotoInpainting
+from imgdiff.errors import WorkCancelled
+from imgdiff.images import RGB
+from imgdiff.records import ModelUse
 from services.editing.backends.sdxl_inpainting import Painting, SdxlInpainter
-from services.editing.schema import EditWork
-from services.editing.sight import Sight
-from services.embedded.masks import Flags, decoded
+from services.embedded.masks import Flags
 from services.serving.cancellation import Cancellation
-from tests.services.editing.backends.sdxl.scripted_rewriter import ScriptedRewriter
 
 USE = ModelUse(stage="editing", name="turbo", version="local", sha256="2" * 64, licence="NOASSERTION")
 
@@ -91,59 +84,3 @@ def test_the_decoder_stays_in_float32(sdxl: StableDiffusionXLPipeline) -> None:
     rounded.to(torch.bfloat16)
 
     assert inpainter._decoder.dtype is torch.float32
-
-
-@pytest.fixture(scope="module")
-def work(cups: RGB) -> Callable[..., EditWork]:
-    def asked(**request: object) -> EditWork:
-        return EditWork(cups, (), EditingRequest.model_validate({"operation": Operation.REMOVE, "seed": 4, **request}))
-
-    return asked
-
-
-def test_an_object_of_a_photo_is_removed(
-    inpainter: SdxlInpainter, sight: Sight, work: Callable[..., EditWork], cups: RGB
-) -> None:
-    answer = PhotoInpainting(sight, inpainter, ScriptedRewriter())(work(target="cup"), Cancellation())
-
-    assert answer.pair is not None, answer.reasons
-    edit = answer.pair.edit
-    image2, mask = decode(answer.pair.image2, "/image", ImageLimits()), decoded(edit.mask)
-    assert (edit.before, edit.after, edit.scores.before, edit.scores.outside_psnr) == ("cup", None, 0.0, 99.0)
-    assert np.array_equal(image2[~mask], cups[~mask])
-    assert answer.pair.image1 is None
-    assert {use.name for use in answer.models} >= {"turbo"}
-
-
-def test_a_replacement_that_is_not_seen_is_not_confirmed(
-    inpainter: SdxlInpainter, sight: Sight, work: Callable[..., EditWork]
-) -> None:
-    asked = work(operation=Operation.REPLACE, target="cup", replacement="dog")
-    answer = PhotoInpainting(sight, inpainter, ScriptedRewriter())(asked, Cancellation())
-
-    assert answer.pair is None
-    assert [reason.code for reason in answer.reasons] == ["edit.not_confirmed"]
-
-
-@pytest.mark.parametrize(
-    ("asked", "code"),
-    [
-        ({"target": "zebra"}, "edit.target_not_found"),
-        ({"target": "unicorn"}, "edit.target_not_found"),
-        ({"target": "cup", "thresholds": {"edit.too_large": 0.001}}, "edit.too_large"),
-        ({"target": "cup", "operation": Operation.REPLACE}, "edit.target_not_found"),  # the rewriter knows no cups
-    ],
-)
-def test_what_cannot_be_painted_has_a_reason(
-    inpainter: SdxlInpainter, sight: Sight, work: Callable[..., EditWork], asked: dict, code: str
-) -> None:
-    answer = PhotoInpainting(sight, inpainter, ScriptedRewriter())(work(**asked), Cancellation())
-
-    assert [reason.code for reason in answer.reasons] == [code]
-
-
-def test_other_operations_are_not_its_own(
-    inpainter: SdxlInpainter, sight: Sight, work: Callable[..., EditWork]
-) -> None:
-    with pytest.raises(InvalidRequest):
-        PhotoInpainting(sight, inpainter, ScriptedRewriter())(work(operation=Operation.MOVE), Cancellation())
