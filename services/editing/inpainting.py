@@ -22,7 +22,10 @@ class Inpainter(Protocol):
     models: tuple[ModelUse, ...]
 
     def __call__(self, image: RGB, hole: Flags) -> RGB:
-        """The image with its hole (H x W, not empty) painted; what is outside it is untouched."""
+        """The image with its hole (H x W, not empty) painted; what is outside it is untouched.
+
+        Raises ServiceUnavailable where memory is too small for the moment.
+        """
 
 
 class PromptedInpainter(Protocol):
@@ -33,7 +36,7 @@ class PromptedInpainter(Protocol):
     def paint(self, image: RGB, thing: Flags, prompt: str, seed: int, cancellation: Cancellation) -> tuple[RGB, Flags]:
         """The image with the prompt in the place of the thing, and the pixels that were allowed to change.
 
-        Raises WorkCancelled within one step of the cancellation.
+        Raises WorkCancelled within one step of the cancellation, ServiceUnavailable where memory is too small.
         """
 
 

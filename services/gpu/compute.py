@@ -77,10 +77,10 @@ class Batches:
         return parts
 
     def _halve(self) -> None:
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
         if self.size == 1:
             raise ServiceUnavailable("one row does not fit into the device's memory", retry_after=_RETRY_SECONDS)
         _log.warning("out of memory with %d rows; going on with %d", self.size, self.size // 2)
         self.size //= 2
         self._halved()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()

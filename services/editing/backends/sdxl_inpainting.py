@@ -1,6 +1,7 @@
 """Inpainting of real photos by SDXL: the hole and its surroundings at the network's size, and the paint pasted back."""
 
 import logging
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from services.editing.boxes import grown, window
 from services.editing.inpainting import Margins, dilated, pasted, seen, surroundings
 from services.embedded.masks import Flags
 from services.embedded.pixels import resized
+from services.gpu.compute import Batches
 from services.serving.cancellation import Cancellation
 
 _MULTIPLE = 8
@@ -42,6 +44,7 @@ class SdxlInpainter:
         self._pipeline = pipeline
         self._decoder = deepcopy(pipeline.vae).float()  # the pipeline rounds its own to the UNet's arithmetic
         self._painting = painting
+        self._alone = Batches(1, lambda: None)  # one at a time, so there is nothing to halve
         pipeline.set_progress_bar_config(disable=True)
         logging.getLogger("diffusers.models.modeling_utils").setLevel(logging.ERROR)  # of each of the pipeline's casts
 
@@ -61,6 +64,15 @@ class SdxlInpainter:
         return pasted(image, painted, hole, feather), grown(hole, feather)
 
     def _drawn(self, image: RGB, hole: RGB, prompt: str, seed: int, cancellation: Cancellation) -> RGB:
+        """Raises ServiceUnavailable where the device's memory is too small for the moment."""
+
+        def drawn(prompts: Sequence[str], _real: int) -> RGB:
+            return self._denoised(image, hole, prompts[0], seed, cancellation)
+
+        (result,) = self._alone.run([prompt], drawn)
+        return result
+
+    def _denoised(self, image: RGB, hole: RGB, prompt: str, seed: int, cancellation: Cancellation) -> RGB:
         def stepped(_pipeline: object, _step: int, _time: object, given: dict[str, Any]) -> dict[str, Any]:
             cancellation.check()
             return given

@@ -9,7 +9,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from imgdiff.errors import WeightsCorrupt
+from imgdiff.errors import ImgdiffError, ServiceUnavailable, WeightsCorrupt
 from imgdiff.images import RGB
 from services.editing.backends import create_engine
 from services.editing.backends.onnx_inpainting import OnnxInpainter
@@ -141,3 +141,31 @@ def test_the_embedded_backend_paints_with_the_file_that_the_settings_name(writte
 
     assert (best.image == 200).all()
     assert inpainter.models[0] in engine.models
+
+
+def test_a_model_that_fails_on_an_image_says_on_which(written: Written, picture: RGB, hole: Flags) -> None:
+    model = _lama("s", 255.0)
+    shape = helper.make_tensor("shape", TensorProto.INT64, [4], [1, 3, 8, 8])  # fits no crop
+    model.graph.initializer.append(shape)
+    model.graph.node.insert(0, helper.make_node("Reshape", ["image", "shape"], ["small"]))
+    model.graph.node[2].input[0] = "small"
+    inpainter = OnnxInpainter(written(model), 1)
+
+    with pytest.raises(ImgdiffError, match=r"inpainter\.onnx cannot paint \d+ x \d+ pixels") as caught:
+        inpainter(picture, hole)
+    assert not isinstance(caught.value, ServiceUnavailable)
+
+
+def test_a_model_that_wants_more_memory_than_there_is_may_be_asked_again(
+    written: Written, picture: RGB, hole: Flags
+) -> None:
+    model = _migan()
+    model.graph.initializer.append(helper.make_tensor("vast", TensorProto.INT64, [1], [1 << 46]))
+    model.graph.node.append(helper.make_node("ConstantOfShape", ["vast"], ["huge"]))
+    model.graph.node.append(helper.make_node("ReduceMax", ["huge"], ["most"], keepdims=0))
+    model.graph.output.append(helper.make_tensor_value_info("most", TensorProto.FLOAT, []))
+    inpainter = OnnxInpainter(written(model), 1)
+
+    with pytest.raises(ServiceUnavailable, match="memory") as caught:
+        inpainter(picture, hole)
+    assert caught.value.retry_after == 30

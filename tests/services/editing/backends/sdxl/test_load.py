@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import save_file
 
-from imgdiff.errors import ImgdiffError, WeightsCorrupt, WeightsUnavailable
+from imgdiff.errors import ImgdiffError, ServiceUnavailable, WeightsCorrupt, WeightsUnavailable
 from imgdiff.images import RGB
 from imgdiff.stages import Editing, EditingRequest
 from services.editing.backends import create_engine
@@ -68,6 +69,23 @@ def test_captions_and_photos_of_one_batch_are_answered_in_order(loaded: Loaded, 
     assert names[0] == sdxl_folder.name
     assert "scripted" in names
     assert len(set(names)) == len(names)
+
+
+def test_a_painter_without_memory_costs_its_neighbours_nothing(loaded: Loaded, cups: RGB, sdxl_folder: Path) -> None:
+    engine = loaded(sdxl_inpaint_weights=str(sdxl_folder), sdxl_inpaint_side=64)
+
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    engine._painter._inpainter._pipeline.unet.register_forward_hook(full)
+    caption = _ticket(operation="replace", caption="a cat on a sofa")
+    removal, move = (_ticket(cups, operation=one, target="cup") for one in ("remove", "move"))
+    made, full_up, moved = engine.run([caption, removal, move])
+
+    assert isinstance(made, Editing)
+    assert isinstance(full_up, ServiceUnavailable)
+    assert full_up.retry_after
+    assert isinstance(moved, Editing)
 
 
 def test_candidates_are_judged_by_the_clip_of_the_settings(loaded: Loaded, tiny_clip: str, tmp_path: Path) -> None:

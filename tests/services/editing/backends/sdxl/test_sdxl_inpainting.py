@@ -5,7 +5,7 @@ import pytest
 import torch
 from diffusers import StableDiffusionXLInpaintPipeline, StableDiffusionXLPipeline
 
-from imgdiff.errors import WorkCancelled
+from imgdiff.errors import ServiceUnavailable, WorkCancelled
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.editing.backends.sdxl_inpainting import Painting, SdxlInpainter
@@ -73,6 +73,22 @@ def test_cancelling_stops_within_one_step(
     finally:
         watching.remove()
     assert len(steps) == 3
+
+
+def test_out_of_memory_the_caller_may_come_again_and_the_next_one_is_painted(
+    inpainter: SdxlInpainter, pipeline: StableDiffusionXLInpaintPipeline, picture: RGB, thing: Flags
+) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    watching = pipeline.unet.register_forward_hook(full)
+    try:
+        with pytest.raises(ServiceUnavailable, match="memory") as caught:
+            inpainter.paint(picture, thing, "a dog", 1, Cancellation())
+    finally:
+        watching.remove()
+    assert caught.value.retry_after == 30
+    assert inpainter.paint(picture, thing, "a dog", 1, Cancellation())[0].shape == picture.shape
 
 
 def test_the_decoder_stays_in_float32(sdxl: StableDiffusionXLPipeline) -> None:
