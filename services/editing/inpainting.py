@@ -16,6 +16,13 @@ BACKGROUND = "empty background, nothing there"
 """The prompt of a removal."""
 
 
+def trial() -> tuple[RGB, Flags]:
+    """An image and a hole to warm up with, as large as networks see them."""
+    hole = np.zeros((512, 512), np.bool_)
+    hole[128:384, 128:384] = True
+    return np.full((512, 512, 3), 128, np.uint8), hole
+
+
 class Inpainter(Protocol):
     """Paints over holes with what could be behind."""
 

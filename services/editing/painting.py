@@ -11,7 +11,7 @@ from imgdiff.stages import Editing, EditingRequest
 from services.editing.answering import answered
 from services.editing.confirming import fits_in, gone, seen
 from services.editing.edited import Edited, Refused, Try, refuse
-from services.editing.inpainting import BACKGROUND, PromptedInpainter
+from services.editing.inpainting import BACKGROUND, PromptedInpainter, trial
 from services.editing.nouns import label_of
 from services.editing.operations import NO_TARGET, drawn, named
 from services.editing.rewriting.rewrite import RewriteOrder, Rewriter
@@ -31,6 +31,11 @@ class PhotoPainting:
     def __init__(self, scenes: Scenes, inpainter: PromptedInpainter, rewriter: Rewriter) -> None:
         self._scenes, self._inpainter, self._rewriter = scenes, inpainter, rewriter
         self.models: tuple[ModelUse, ...] = (*inpainter.models, *models.use("editing", *WEIGHTS))
+
+    def warm_up(self) -> None:
+        """Paint once."""
+        image, thing = trial()
+        self._inpainter.paint(image, thing, BACKGROUND, 0, Cancellation())
 
     def __call__(self, work: EditWork, cancellation: Cancellation) -> Editing:
         """Raises WorkCancelled within one step of the cancellation."""

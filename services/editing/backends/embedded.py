@@ -11,7 +11,7 @@ from imgdiff.records import ModelUse, Operation, Reason
 from imgdiff.stages import Editing, EditingRequest
 from services.editing.answering import answered
 from services.editing.edited import EXHAUSTED, Edited, Try
-from services.editing.inpainting import Inpainter
+from services.editing.inpainting import Inpainter, trial
 from services.editing.operations import tries
 from services.editing.scenes import Scenes
 from services.editing.schema import EditWork
@@ -46,6 +46,8 @@ class EmbeddedEditing:
         """Run every network once."""
         self.scenes.sight.objects(np.zeros((64, 64, 3), np.uint8))
         self.scenes.sight.tokens(np.zeros((64, 64, 3), np.uint8))
+        if self.scenes.inpainter is not None:
+            self.scenes.inpainter(*trial())
 
     def run(self, batch: Sequence[Ticket[EditWork]]) -> list[Editing | ImgdiffError]:
         """One answer or error for each ticket, in order."""

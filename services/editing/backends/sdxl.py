@@ -55,9 +55,11 @@ class SdxlEditing:
         return tuple(dict.fromkeys((*self._generator.models, *painted, *self._photos.models)))
 
     def warm_up(self) -> None:
-        """Make one batch of pairs and run what edits photos."""
+        """Make one batch of pairs, paint once, and run what else edits photos."""
         self._generator.warm_up()
         self._photos.warm_up()
+        if self._painter is not None:
+            self._painter.warm_up()
 
     def run(self, batch: Sequence[Ticket[EditWork]]) -> list[Editing | ImgdiffError]:
         """One answer or error for each ticket, in order."""
@@ -144,13 +146,20 @@ def _folder(asked: str, setting: str, variant: str) -> ModelFolder:
 
 
 def _painter(settings: EditingSettings, compute: Compute, rewriter: Rewriter, scenes: Scenes) -> PhotoPainting:
+    painting = _painting(settings)
     folder = _folder(settings.sdxl_inpaint_weights, "SDXL_INPAINT_WEIGHTS", settings.sdxl_variant)
     pipeline = loaded(StableDiffusionXLInpaintPipeline, folder, settings, compute, "SDXL_INPAINT_WEIGHTS")
-    painting = Painting(
-        side=settings.sdxl_inpaint_side, steps=settings.sdxl_inpaint_steps, strength=settings.sdxl_inpaint_strength,
-        guidance=settings.sdxl_inpaint_guidance, negative=settings.sdxl_negative,
-    )  # fmt: skip
     return PhotoPainting(scenes, SdxlInpainter(pipeline, painting, folder.use), rewriter)
+
+
+def _painting(settings: EditingSettings) -> Painting:
+    try:
+        return Painting(
+            side=settings.sdxl_inpaint_side, steps=settings.sdxl_inpaint_steps, strength=settings.sdxl_inpaint_strength,
+            guidance=settings.sdxl_inpaint_guidance, negative=settings.sdxl_negative,
+        )  # fmt: skip
+    except ValueError as error:
+        raise ValueError(f"{_PREFIX}SDXL_INPAINT_STEPS, {_PREFIX}SDXL_INPAINT_STRENGTH: {error}") from error
 
 
 def _sampling(settings: EditingSettings) -> Sampling:

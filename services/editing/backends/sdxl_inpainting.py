@@ -35,6 +35,11 @@ class Painting:
     negative: str = ""
     margins: Margins = field(default_factory=Margins)
 
+    def __post_init__(self) -> None:
+        """Raises ValueError where so weak a painting of so few steps has none."""
+        if int(self.steps * self.strength) < 1:
+            raise ValueError(f"{self.steps} steps of strength {self.strength:g} are none: raise one of the two")
+
 
 class SdxlInpainter:
     """Paints one hole at a time by a prompt. Only the owner thread uses it."""

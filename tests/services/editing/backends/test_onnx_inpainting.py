@@ -44,6 +44,15 @@ def _lama(side: int | str, scale: float) -> onnx.ModelProto:
     )
 
 
+def _failing() -> onnx.ModelProto:
+    """LaMa's inputs, and a shape that fits no image."""
+    model = _lama("s", 255.0)
+    model.graph.initializer.append(helper.make_tensor("shape", TensorProto.INT64, [4], [1, 3, 8, 8]))
+    model.graph.node.insert(0, helper.make_node("Reshape", ["image", "shape"], ["small"]))
+    model.graph.node[2].input[0] = "small"
+    return model
+
+
 def _migan() -> onnx.ModelProto:
     """The image where the mask is 255, else 200."""
     shapes = {"image": [1, 3, "h", "w"], "mask": [1, 1, "h", "w"]}
@@ -139,17 +148,14 @@ def test_the_embedded_backend_paints_with_the_file_that_the_settings_name(writte
 
     best = emptied(photo, [hole], np.zeros_like(hole), sight, inpainter)[0]
 
+    engine.warm_up()
+
     assert (best.image == 200).all()
     assert inpainter.models[0] in engine.models
 
 
 def test_a_model_that_fails_on_an_image_says_on_which(written: Written, picture: RGB, hole: Flags) -> None:
-    model = _lama("s", 255.0)
-    shape = helper.make_tensor("shape", TensorProto.INT64, [4], [1, 3, 8, 8])  # fits no crop
-    model.graph.initializer.append(shape)
-    model.graph.node.insert(0, helper.make_node("Reshape", ["image", "shape"], ["small"]))
-    model.graph.node[2].input[0] = "small"
-    inpainter = OnnxInpainter(written(model), 1)
+    inpainter = OnnxInpainter(written(_failing()), 1)
 
     with pytest.raises(ImgdiffError, match=r"inpainter\.onnx cannot paint \d+ x \d+ pixels") as caught:
         inpainter(picture, hole)
@@ -169,3 +175,10 @@ def test_a_model_that_wants_more_memory_than_there_is_may_be_asked_again(
     with pytest.raises(ServiceUnavailable, match="memory") as caught:
         inpainter(picture, hole)
     assert caught.value.retry_after == 30
+
+
+def test_a_model_that_can_paint_nothing_does_not_become_ready(written: Written) -> None:
+    engine = create_engine(EditingSettings(threads=1, inpainter_onnx=str(written(_failing()))))
+
+    with pytest.raises(ImgdiffError, match="cannot paint 512 x 512 pixels"):
+        engine.warm_up()

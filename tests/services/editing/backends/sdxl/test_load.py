@@ -44,7 +44,13 @@ def _ticket(image: RGB | None = None, **asked: object) -> Ticket[EditWork]:
 
 def test_captions_and_photos_of_one_batch_are_answered_in_order(loaded: Loaded, cups: RGB, sdxl_folder: Path) -> None:
     engine = loaded(sdxl_inpaint_weights=str(sdxl_folder), sdxl_inpaint_side=64, sdxl_pairs=2)
+    painted: list[tuple[int, ...]] = []
+    watching = engine._painter._inpainter._pipeline.unet.register_forward_pre_hook(
+        lambda _, given: painted.append(given[0].shape)
+    )
     engine.warm_up()
+    watching.remove()
+    assert painted == [(1, 4, 32, 32)] * 3  # of the four steps, as strong as 0.85 is
     caption = {"operation": "replace", "caption": "a cat on a sofa", "replacement": "dog"}
     removal = {"operation": "remove", "target": "cup", "thresholds": {"edit.strange": 9}}
     answers = engine.run([
@@ -128,6 +134,8 @@ def test_weights_that_are_missing_or_broken_are_named(
         loaded(sdxl_variant="fp16")
     with pytest.raises(ValueError, match="IMGDIFF_EDITING_SDXL_INPAINT_WEIGHTS must name a folder"):
         loaded(sdxl_inpaint_weights="/no/such")
+    with pytest.raises(ValueError, match=r"SDXL_INPAINT_STEPS.*1 steps of strength 0\.85 are none"):
+        loaded(sdxl_inpaint_weights=str(sdxl_folder), sdxl_inpaint_steps=1)
     broken = shutil.copytree(sdxl_folder, tmp_path / "broken")
     (broken / "unet" / "diffusion_pytorch_model.safetensors").write_bytes(b"broken")
     with pytest.raises(WeightsCorrupt, match="SDXL_WEIGHTS: broken"):
