@@ -63,6 +63,14 @@ class _Asked:
     cancelled: Callable[[], bool]
 
 
+@dataclass(frozen=True)
+class _Candidate:
+    """A pair that was made, and what CLIP says of it, if it was asked."""
+
+    pair: MadePair
+    likeness: Likeness | None
+
+
 class PairGenerator:
     """Answers requests that have a caption; CLIP is needed where there is more than one candidate."""
 
@@ -78,9 +86,13 @@ class PairGenerator:
         self.models: tuple[ModelUse, ...] = (*make.models, *rewriter.models, *judge)
 
     def warm_up(self) -> None:
-        """Make one batch of pairs."""
+        """Make one batch of pairs and judge them."""
         edit = plan_edit("a cat", "a dog", self._tokenisers, nouns=("cat", "dog"))
-        self._make([PairOrder("a cat", "a dog", PairPlan(edit), 0)])
+        for pair in self._make([PairOrder("a cat", "a dog", PairPlan(edit), 0)]):
+            if pair is not None and self._judges.clip is not None:
+                self._judges.clip([(pair.image1, pair.image2)], [("a cat", "a dog")])
+            if pair is not None and self._judges.lpips is not None:
+                self._judges.lpips(pair.image1, pair.image2)
 
     def run(self, batch: Sequence[Ticket[EditWork]]) -> list[Editing | ImgdiffError]:
         """One answer or error for each ticket, in order."""
@@ -91,7 +103,7 @@ class PairGenerator:
             return [error] * len(batch)
         orders = [order for one in asked if isinstance(one, _Asked) for order in one.orders]
         try:
-            made = self._make(orders)
+            made = self._judged(orders)
         except ImgdiffError as error:  # a device that is too small is the fault of no pair
             return [error if isinstance(one, _Asked) else one for one in asked]
         seconds = (time.perf_counter() - started) / max(1, len(batch))
@@ -103,6 +115,18 @@ class PairGenerator:
             else:
                 answers.append(one)
         return answers
+
+    def _judged(self, orders: Sequence[PairOrder]) -> list[_Candidate | None]:
+        """The pairs that are still wanted, all of them judged together; raises ServiceUnavailable."""
+        made = zip(orders, self._make(orders), strict=True)
+        kept = {number: one for number, one in enumerate(made) if one[1] is not None and not one[0].cancelled()}
+        pairs = [pair for _, pair in kept.values() if pair is not None]
+        found: Sequence[Likeness | None] = [None] * len(pairs)
+        if self._judges.clip is not None:
+            captions = [(order.caption1, order.caption2) for order, _ in kept.values()]
+            found = self._judges.clip([(pair.image1, pair.image2) for pair in pairs], captions)
+        known = dict(zip(kept, map(_Candidate, pairs, found), strict=True))
+        return [known.get(number) for number in range(len(orders))]
 
     def _asked(self, batch: Sequence[Ticket[EditWork]]) -> list[_Asked | Editing | ImgdiffError]:
         """What to make for each ticket, or its answer where there is nothing to make."""
@@ -139,12 +163,12 @@ class PairGenerator:
         )
         return _Asked(request, captions, orders, cancelled)
 
-    def _answer(self, asked: _Asked, made: Sequence[MadePair | None], seconds: float) -> Editing | ImgdiffError:
-        pairs = [pair for pair in made if pair is not None]
+    def _answer(self, asked: _Asked, made: Sequence[_Candidate | None], seconds: float) -> Editing | ImgdiffError:
+        pairs = [one.pair for one in made if one is not None]
         if asked.cancelled() or len(pairs) < len(made):
             return WorkCancelled("the caller has gone")
         thresholds = _thresholds(asked.request) if self._judges.clip else {}
-        likeness = self._likeness(asked.captions, pairs)
+        likeness = [one.likeness for one in made if one is not None and one.likeness is not None]
         chosen = best(likeness, thresholds) if likeness else 0
         told: dict[str, float] = thresholds
         result: EditedPair | tuple[Reason, ...]
@@ -157,12 +181,6 @@ class PairGenerator:
             result = chosen
         pair, reasons = (result, ()) if isinstance(result, EditedPair) else (None, result)
         return Editing(pair=pair, reasons=reasons, models=self.models, parameters=told, seconds=seconds)
-
-    def _likeness(self, captions: Rewrite, pairs: Sequence[MadePair]) -> list[Likeness]:
-        if self._judges.clip is None:
-            return []
-        texts = [(captions.caption1, captions.caption2)] * len(pairs)
-        return self._judges.clip([(pair.image1, pair.image2) for pair in pairs], texts)
 
 
 def _seed(request: EditingRequest, *parts: int | str) -> int:

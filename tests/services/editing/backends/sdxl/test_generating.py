@@ -10,13 +10,14 @@ import torch
 from diffusers import StableDiffusionXLPipeline
 
 from imgdiff.errors import InvalidRequest, ServiceUnavailable, WorkCancelled
-from imgdiff.images import ImageLimits, decode
+from imgdiff.images import RGB, ImageLimits, decode
 from imgdiff.records import ModelUse, Operation, Reason
 from imgdiff.stages import Editing, EditingRequest
 from services.editing.backends.clip_scores import ClipScores
 from services.editing.backends.denoising import BatchedSampler, PairSampler, Sampling
 from services.editing.backends.sdxl import tokenisers_of
 from services.editing.generating import Judges, PairGenerator, Prompting
+from services.editing.prompt_to_prompt.candidates import Likeness
 from services.editing.prompt_to_prompt.pairs import MadePair, PairOrder
 from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
 from services.editing.schema import EditWork
@@ -71,6 +72,27 @@ def generator(sdxl: StableDiffusionXLPipeline, sampler: Watched, scores: ClipSco
         )  # fmt: skip
 
     return made
+
+
+class Counting:
+    """See `PairJudge`: CLIP, and the first captions of each call; or a device without memory for it."""
+
+    models = (WEIGHTS,)
+
+    def __init__(self, scores: ClipScores, *, full: bool = False) -> None:
+        self._scores, self._full = scores, full
+        self.asked: list[list[str]] = []
+
+    def __call__(self, pairs: Sequence[tuple[RGB, RGB]], captions: Sequence[tuple[str, str]]) -> list[Likeness]:
+        if self._full:
+            raise ServiceUnavailable("no memory", retry_after=30)
+        self.asked.append([caption1 for caption1, _ in captions])
+        return self._scores(pairs, captions)
+
+
+def _judged_by(judge: Counting, sdxl: StableDiffusionXLPipeline, sampler: Watched) -> PairGenerator:
+    make = BatchedSampler(sampler, Batches(2, pytest.fail), WEIGHTS)
+    return PairGenerator(make, tokenisers_of(sdxl), ScriptedRewriter(), Prompting(candidates=2), Judges(judge))
 
 
 def _ticket(caption: str | None = "a cat on a sofa", cancellation: Cancellation | None = None, **asked: object):
@@ -186,6 +208,40 @@ def test_of_several_candidates_the_best_is_kept_with_its_scores(
     )
     assert {code: told[code] for code in ANYTHING} == ANYTHING
     assert len(answer.models) == 3
+
+
+def test_the_candidates_of_a_batch_are_judged_together_and_those_of_a_caller_who_left_are_not(
+    sdxl: StableDiffusionXLPipeline, sampler: Watched, scores: ClipScores
+) -> None:
+    judge, gone = Counting(scores), Cancellation()
+    gone.cancel()
+    engine = _judged_by(judge, sdxl, sampler)
+    tree = _ticket("a cat in a tree", index=1, thresholds=ANYTHING)
+    one, left, other = engine.run([_ticket(thresholds=ANYTHING), _ticket(cancellation=gone), tree])
+
+    assert judge.asked == [["a cat on a sofa"] * 2 + ["a cat in a tree"] * 2]
+    assert isinstance(left, WorkCancelled)
+    (alone,) = engine.run([tree])
+    assert (_made(other).pair, other.parameters) == (_made(alone).pair, alone.parameters)
+    assert _made(one).parameters != other.parameters
+
+
+def test_a_judge_without_memory_is_told_to_those_who_need_it(
+    sdxl: StableDiffusionXLPipeline, sampler: Watched, scores: ClipScores
+) -> None:
+    full, none = _judged_by(Counting(scores, full=True), sdxl, sampler).run([_ticket(), _ticket(None)])
+
+    assert isinstance(full, ServiceUnavailable)
+    assert isinstance(none, InvalidRequest)
+
+
+def test_a_judge_is_warm_before_the_first_request(
+    sdxl: StableDiffusionXLPipeline, sampler: Watched, scores: ClipScores
+) -> None:
+    judge = Counting(scores)
+    _judged_by(judge, sdxl, sampler).warm_up()
+
+    assert judge.asked == [["a cat"]]
 
 
 def test_without_a_candidate_that_passes_the_reasons_are_told(generator: Generator) -> None:
