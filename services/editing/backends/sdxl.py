@@ -1,5 +1,6 @@
 """Backend `sdxl`: pairs from captions by SDXL with Prompt-to-Prompt; photos by SDXL inpainting, or as embedded does."""
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -21,7 +22,6 @@ from services.editing.painting import PAINTED, PhotoPainting
 from services.editing.prompt_to_prompt.alignment import POSITIONS
 from services.editing.prompt_to_prompt.words import Tokenise
 from services.editing.rewriting.rewrite import Rewriter
-from services.editing.scenes import Scenes
 from services.editing.schema import EditWork
 from services.editing.settings import EditingSettings
 from services.embedded.perceptual import Lpips
@@ -35,17 +35,25 @@ from services.serving.metrics import ServiceMetrics
 Pipeline = TypeVar("Pipeline", bound=DiffusionPipeline)
 _PREFIX = "IMGDIFF_EDITING_"
 _STAGE = "editing"
+_log = logging.getLogger(__name__)
+
+Stepped = Callable[[int, int], None]
+"""Told the number of steps done and of all."""
 
 
 class SdxlEditing:
-    """Requests with a photo go one by one to what edits photos, those with a caption alone are made in batches."""
+    """Requests with a photo go one by one to what edits photos, those with a caption alone are made in batches.
+
+    `stepped` is told 0 of 0 steps when nothing is made any more.
+    """
 
     backend = "sdxl"
 
     def __init__(
-        self, generator: PairGenerator, photos: Engine[EditWork, Editing], painter: PhotoPainting | None, device: str
-    ) -> None:
-        self.device = device
+        self, generator: PairGenerator, photos: Engine[EditWork, Editing], painter: PhotoPainting | None, device: str,
+        stepped: Stepped,
+    ) -> None:  # fmt: skip
+        self.device, self._stepped = device, stepped
         self._generator, self._photos, self._painter = generator, photos, painter
 
     @property
@@ -60,9 +68,16 @@ class SdxlEditing:
         self._photos.warm_up()
         if self._painter is not None:
             self._painter.warm_up()
+        self._stepped(0, 0)
 
     def run(self, batch: Sequence[Ticket[EditWork]]) -> list[Editing | ImgdiffError]:
         """One answer or error for each ticket, in order."""
+        try:
+            return self._answers(batch)
+        finally:
+            self._stepped(0, 0)
+
+    def _answers(self, batch: Sequence[Ticket[EditWork]]) -> list[Editing | ImgdiffError]:
         captions = [ticket for ticket in batch if ticket.work.image is None]
         generated = iter(self._generator.run(captions) if captions else ())
         answers: list[Editing | ImgdiffError] = []
@@ -93,15 +108,26 @@ def load(
     compute = compute_on(settings.device, settings.threads)
     folder = _folder(settings.sdxl_weights, "SDXL_WEIGHTS", settings.sdxl_variant)
     pipeline = loaded(StableDiffusionXLPipeline, folder, settings, compute, "SDXL_WEIGHTS")
-    batches = Batches(settings.sdxl_pairs, metrics.halved.inc)
+    stepped = _telling(metrics)
+    sampler = PairSampler(pipeline, _sampling(settings), stepped)
+    make = BatchedSampler(sampler, Batches(settings.sdxl_pairs, metrics.halved.inc), folder.use)
     clip = _scores(settings, compute, metrics) if settings.p2p_candidates > 1 else None
     judges = Judges(clip, photos.scenes.sight, Lpips(settings.threads))
-    generator = PairGenerator(
-        BatchedSampler(PairSampler(pipeline, _sampling(settings)), batches, folder.use), tokenisers_of(pipeline),
-        rewriter, _prompting(settings), judges,
-    )  # fmt: skip
-    painter = _painter(settings, compute, rewriter, photos.scenes) if settings.sdxl_inpaint_weights else None
-    return SdxlEditing(generator, photos, painter, settings.device)
+    generator = PairGenerator(make, tokenisers_of(pipeline), rewriter, _prompting(settings), judges)
+    painter = None
+    if settings.sdxl_inpaint_weights:
+        painter = PhotoPainting(photos.scenes, _inpainter(settings, compute, stepped), rewriter)
+    return SdxlEditing(generator, photos, painter, settings.device, stepped)
+
+
+def _telling(metrics: ServiceMetrics) -> Stepped:
+    """Progress as metrics and in the log: an answer of HTTP comes whole, so the caller is told none."""
+
+    def stepped(done: int, of: int) -> None:
+        metrics.stepped(done, of)
+        _log.debug("step %d of %d", done, of)
+
+    return stepped
 
 
 def tokenisers_of(pipeline: StableDiffusionXLPipeline) -> list[Tokenise]:
@@ -145,11 +171,11 @@ def _folder(asked: str, setting: str, variant: str) -> ModelFolder:
     return pipeline_folder(asked, f"{_PREFIX}{setting}", stage=_STAGE, variant=variant)
 
 
-def _painter(settings: EditingSettings, compute: Compute, rewriter: Rewriter, scenes: Scenes) -> PhotoPainting:
+def _inpainter(settings: EditingSettings, compute: Compute, stepped: Stepped) -> SdxlInpainter:
     painting = _painting(settings)
     folder = _folder(settings.sdxl_inpaint_weights, "SDXL_INPAINT_WEIGHTS", settings.sdxl_variant)
     pipeline = loaded(StableDiffusionXLInpaintPipeline, folder, settings, compute, "SDXL_INPAINT_WEIGHTS")
-    return PhotoPainting(scenes, SdxlInpainter(pipeline, painting, folder.use), rewriter)
+    return SdxlInpainter(pipeline, painting, folder.use, stepped)
 
 
 def _painting(settings: EditingSettings) -> Painting:

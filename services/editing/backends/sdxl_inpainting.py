@@ -1,7 +1,7 @@
 """Inpainting of real photos by SDXL: the hole and its surroundings at the network's size, and the paint pasted back."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,13 +42,19 @@ class Painting:
 
 
 class SdxlInpainter:
-    """Paints one hole at a time by a prompt. Only the owner thread uses it."""
+    """Paints one hole at a time by a prompt; `stepped` is told the number of steps done and of all.
 
-    def __init__(self, pipeline: StableDiffusionXLInpaintPipeline, painting: Painting, use: ModelUse) -> None:
+    Only the owner thread uses it.
+    """
+
+    def __init__(
+        self, pipeline: StableDiffusionXLInpaintPipeline, painting: Painting, use: ModelUse,
+        stepped: Callable[[int, int], None] = lambda done, of: None,  # noqa: ARG005
+    ) -> None:  # fmt: skip
         self.models: tuple[ModelUse, ...] = (use,)
         self._pipeline = pipeline
         self._decoder = deepcopy(pipeline.vae).float()  # the pipeline rounds its own to the UNet's arithmetic
-        self._painting = painting
+        self._painting, self._stepped = painting, stepped
         self._alone = Batches(1, lambda: None)  # one at a time, so there is nothing to halve
         pipeline.set_progress_bar_config(disable=True)
         logging.getLogger("diffusers.models.modeling_utils").setLevel(logging.ERROR)  # of each of the pipeline's casts
@@ -78,7 +84,8 @@ class SdxlInpainter:
         return result
 
     def _denoised(self, image: RGB, hole: RGB, prompt: str, seed: int, cancellation: Cancellation) -> RGB:
-        def stepped(_pipeline: object, _step: int, _time: object, given: dict[str, Any]) -> dict[str, Any]:
+        def stepped(pipeline: Any, step: int, _time: object, given: dict[str, Any]) -> dict[str, Any]:
+            self._stepped(step + 1, pipeline.num_timesteps)
             cancellation.check()
             return given
 

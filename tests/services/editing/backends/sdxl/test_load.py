@@ -94,6 +94,31 @@ def test_a_painter_without_memory_costs_its_neighbours_nothing(loaded: Loaded, c
     assert isinstance(moved, Editing)
 
 
+def test_how_far_it_is_with_its_steps_is_among_the_metrics(
+    engine: EmbeddedEditing, sdxl_folder: Path, cups: RGB
+) -> None:
+    metrics = ServiceMetrics("editing")
+    folders = {"sdxl_weights": str(sdxl_folder), "sdxl_inpaint_weights": str(sdxl_folder), "sdxl_inpaint_side": 64}
+    made = load(EditingSettings(**SMALL, **folders), ScriptedRewriter(), engine, metrics)
+    told: list[tuple[float, float]] = []
+
+    def seen(*_: object) -> None:
+        told.append(_steps(metrics))
+
+    for part in (made._generator._make._sampler, made._painter._inpainter):
+        part._pipeline.unet.register_forward_hook(seen)
+    caption = _ticket(operation="replace", caption="a cat on a sofa")
+    made.run([caption, caption, _ticket(cups, operation="remove", target="cup")])
+
+    assert told == [(0, 0), (1, 2), (2, 2), (1, 2), (2, 2), (1, 3), (2, 3)]
+    assert _steps(metrics) == (0, 0)
+
+
+def _steps(metrics: ServiceMetrics) -> tuple[float, ...]:
+    told = dict(line.rsplit(" ", 1) for line in metrics.exposition().decode().splitlines() if line[0] != "#")
+    return tuple(float(told[f'imgdiff_steps{name}{{service="editing"}}']) for name in ("_done", ""))
+
+
 def test_candidates_are_judged_by_the_clip_of_the_settings(loaded: Loaded, tiny_clip: str, tmp_path: Path) -> None:
     save_file(build_clip(tiny_clip, prefix="").state_dict(), tmp_path / "clip.safetensors")
     engine = loaded(p2p_candidates=2, clip_model=tiny_clip, clip_weights=str(tmp_path / "clip.safetensors"))

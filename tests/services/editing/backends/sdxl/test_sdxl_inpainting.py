@@ -56,8 +56,9 @@ def test_a_seed_is_one_painting(inpainter: SdxlInpainter, picture: RGB, thing: F
 def test_cancelling_stops_within_one_step(
     pipeline: StableDiffusionXLInpaintPipeline, picture: RGB, thing: Flags, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cancellation, steps = Cancellation(), []
-    inpainter = SdxlInpainter(pipeline, Painting(side=64, steps=10, strength=1.0), USE)
+    cancellation, steps, told = Cancellation(), [], []
+    painting = Painting(side=64, steps=10, strength=0.5)
+    inpainter = SdxlInpainter(pipeline, painting, USE, lambda *given: told.append(given))
 
     def counted(*_: object) -> None:
         steps.append(1)
@@ -73,6 +74,7 @@ def test_cancelling_stops_within_one_step(
     finally:
         watching.remove()
     assert len(steps) == 3
+    assert told == [(1, 5), (2, 5), (3, 5)]
 
 
 def test_out_of_memory_the_caller_may_come_again_and_the_next_one_is_painted(
