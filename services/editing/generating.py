@@ -17,7 +17,7 @@ from services.editing.prompt_to_prompt.candidates import THRESHOLDS, Likeness, b
 from services.editing.prompt_to_prompt.changes import LEAST, changed_place
 from services.editing.prompt_to_prompt.pairs import MadePair, PairJudge, PairMaker, PairOrder
 from services.editing.prompt_to_prompt.plans import Kind, PairPlan, plan_edit
-from services.editing.prompt_to_prompt.words import Tokenise
+from services.editing.prompt_to_prompt.words import Tokenise, unread
 from services.editing.rewriting.rewrite import Rewrite, RewriteOrder, Rewriter
 from services.editing.schema import EditWork
 from services.editing.sight import Sight
@@ -51,6 +51,7 @@ class Judges:
 
 
 NOBODY = Judges()
+_UNREAD = Reason(code="edit.unread")
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,8 @@ class PairGenerator:
         asked: list[_Asked | Editing | ImgdiffError] = []
         for ticket, order in zip(batch, wanted, strict=True):
             captions = None if order is None else next(rewritten)
+            if isinstance(captions, Rewrite) and unread(captions.caption1, captions.caption2, self._tokenisers):
+                captions = _UNREAD
             if captions is None:
                 asked.append(InvalidRequest.at("/request/caption", "missing", "a caption to start from is needed"))
             elif isinstance(captions, Reason):

@@ -57,6 +57,7 @@ class SdxlInpainter:
         self._painting, self._stepped = painting, stepped
         self._alone = Batches(1, lambda: None)  # one at a time, so there is nothing to halve
         pipeline.set_progress_bar_config(disable=True)
+        logging.getLogger("diffusers.pipelines.stable_diffusion_xl").setLevel(logging.ERROR)  # it tells prompts cut off
         logging.getLogger("diffusers.models.modeling_utils").setLevel(logging.ERROR)  # of each of the pipeline's casts
 
     def paint(self, image: RGB, thing: Flags, prompt: str, seed: int, cancellation: Cancellation) -> tuple[RGB, Flags]:

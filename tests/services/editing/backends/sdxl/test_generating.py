@@ -1,5 +1,6 @@
 """Captions become answers: batches, candidates, cancelling, memory that runs out, and seeds."""
 
+import dataclasses
 import json
 from collections.abc import Callable, Sequence
 
@@ -299,3 +300,68 @@ def test_places_that_stand_apart_have_a_box_each(sdxl: StableDiffusionXLPipeline
 
     assert edit.box == (0, 0, 64, 60)
     assert edit.boxes == ((0, 0, 20, 30), (44, 40, 64, 60))
+
+
+LONG = "very " * 300
+
+
+@pytest.mark.parametrize("kind", ["refine", "replace"])
+@pytest.mark.parametrize("blend", [False, True])
+def test_captions_of_any_kind_become_pairs_or_reasons(
+    sdxl: StableDiffusionXLPipeline, kind: str, *, blend: bool
+) -> None:
+    strange = [
+        "cat",
+        "cat " + LONG,
+        "\x00 cat\n\t",
+        "<|endoftext|> cat",
+        "🙂" * 500 + " cat",
+        "cat" * 600,
+        "?!, cat ...",
+    ]
+    sampling = dataclasses.replace(SMALL, steps=1, local_blend=blend)
+    make = BatchedSampler(PairSampler(sdxl, sampling), Batches(4, pytest.fail), WEIGHTS)
+    engine = PairGenerator(make, tokenisers_of(sdxl), ScriptedRewriter(), Prompting(kind=kind, weight=2.0))
+    numbers = [{"seed": 0}, {"seed": 2**32 - 1, "index": 7, "round": 2**31}]
+    asked = [_ticket(caption, **one) for caption in strange for one in numbers]
+
+    for answer in engine.run([*asked, _ticket("cat", replacement=" "), _ticket("cat", replacement="very " * 40)]):
+        assert isinstance(answer, Editing), answer
+        assert answer.pair is not None or [one.code for one in answer.reasons] in (
+            ["edit.unread"],
+            ["edit.not_confirmed"],
+        )
+
+
+def test_an_edit_that_no_encoder_reads_is_told_and_costs_nothing(
+    generator: Generator, sampler: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    unread, made = generator().run([_ticket(LONG + "cat"), _ticket("cat " + LONG)])
+
+    assert isinstance(unread, Editing)
+    assert [reason.code for reason in unread.reasons] == ["edit.unread"]
+    assert [order.caption1 for order in sampler.batches[0]] == ["cat " + LONG]
+    assert isinstance(made, Editing)
+    assert "edit.unread" not in {reason.code for reason in made.reasons}
+    assert "very very" not in caplog.text
+
+
+def test_a_caller_who_leaves_between_two_candidates_gets_none_and_the_rest_is_not_made(
+    sdxl: StableDiffusionXLPipeline, scores: ClipScores
+) -> None:
+    gone, steps = Cancellation(), []
+
+    def stepped(done: int, _: int) -> None:
+        steps.append(done)
+        if len(steps) == 4:  # the first step of the second candidate
+            gone.cancel()
+
+    make = BatchedSampler(PairSampler(sdxl, SMALL, stepped), Batches(1, pytest.fail), WEIGHTS)
+    judge = Counting(scores)
+    engine = PairGenerator(make, tokenisers_of(sdxl), ScriptedRewriter(), Prompting(candidates=3), Judges(judge))
+    left, kept = engine.run([_ticket(cancellation=gone), _ticket(index=1, thresholds=ANYTHING)])
+
+    assert isinstance(left, WorkCancelled)
+    assert steps == [1, 2, 3, 1, *[1, 2, 3] * 3]
+    assert judge.asked == [["a cat on a sofa"] * 3]
+    assert _made(kept).pair == _made(engine.run([_ticket(index=1, thresholds=ANYTHING)])[0]).pair
