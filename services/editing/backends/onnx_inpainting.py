@@ -94,13 +94,14 @@ class OnnxInpainter:
     def _run(self, given: dict[str, NDArray[np.generic]]) -> Sequence[object]:
         """Raises ServiceUnavailable where memory ran out, ImgdiffError where the model cannot paint such an image."""
         try:
-            return self._session.run(None, given)
+            answers: Sequence[object] = self._session.run(None, given)
         except _FAILED as error:
             if isinstance(error, MemoryError) or "alloc" in str(error):
                 detail = f"an image does not fit into memory for {self._name}"
                 raise ServiceUnavailable(detail, retry_after=_RETRY_SECONDS) from error
             rows, columns = given["image"].shape[2:]
             raise ImgdiffError(f"{self._name} cannot paint {columns} x {rows} pixels: {error}") from error
+        return answers
 
 
 def _fitting(shape: tuple[int, ...]) -> tuple[int, int]:
