@@ -127,6 +127,11 @@ GATES: tuple[Gate, ...] = (
     Gate(
         code="rewrite.malformed", meaning="The language model's answer has not the form asked for.", drops_when="always"
     ),
+    Gate(
+        code="edit.unread",
+        meaning="What was edited in the caption lies beyond the words that the image model reads.",
+        drops_when="always",
+    ),
     Gate(code="edit.target_not_found", meaning="The object to edit was not found in the image.", drops_when="always"),
     Gate(code="edit.donor_not_found", meaning="The replacement was not found in the donor image.", drops_when="always"),
     Gate(code="edit.too_small", meaning="The object covers less of the image than this share.", drops_when="below"),

@@ -10,10 +10,15 @@ LEAST_SEEN = 0.3
 
 def inconspicuous(scene: Scene, target: int, way: int = 0) -> float:
     """How strange the target's place looks, covered in one of the ways."""
-    value, limit = scene.fillings(target)[way].strangeness, scene.thresholds["edit.strange"]
-    if value > limit:
-        raise Refused(Reason(code="edit.strange", value=round(value, 4), threshold=limit))
-    return value
+    return fits_in(scene, scene.fillings(target)[way].strangeness)
+
+
+def fits_in(scene: Scene, strangeness: float) -> float:
+    """How strange a place looks that was covered."""
+    limit = scene.thresholds["edit.strange"]
+    if strangeness > limit:
+        raise Refused(Reason(code="edit.strange", value=round(strangeness, 4), threshold=limit))
+    return strangeness
 
 
 def gone(scene: Scene, image: RGB, target: int) -> float:

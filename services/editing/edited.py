@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from imgdiff.images import RGB
 from imgdiff.records import Reason
+from services.embedded.masks import Flags
 
 EXHAUSTED = Reason(code="edit.exhausted")
 """There is no (further) place or choice for this try."""
@@ -36,6 +37,7 @@ class Edited:
     """The photo after an edit that was confirmed, and what was and is now there, as nouns.
 
     `remains` and `shows` are the scores, 0..1, with which both are seen there; null where nothing was looked for.
+    `place` is what was allowed to change; null where that is what did.
     """
 
     image: RGB
@@ -43,6 +45,7 @@ class Edited:
     after: str | None
     remains: float | None = None
     shows: float | None = None
+    place: Flags | None = None
 
 
 @dataclass(frozen=True)

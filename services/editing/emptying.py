@@ -65,26 +65,29 @@ class _Way:
 
 
 def emptied(
-    image: RGB, holes: Sequence[Flags], avoid: Flags, sight: Sight, inpainter: Inpainter | None = None
-) -> tuple[Emptied, ...]:
+    image: RGB, holes: Sequence[Flags], avoid: Flags, sight: Sight, inpainter: Inpainter | None = None,
+    strangest: float = STRANGEST,
+) -> tuple[Emptied, ...]:  # fmt: skip
     """The holes, likeliest first, covered in several ways until one looks well; the least strange way comes first.
 
     Nothing is taken from `avoid` where there is enough else. An inpainter, if there is one, paints the holes first.
+    Well is at most `strangest`; a larger one than our own is no reason to look for less.
     """
+    strangest = min(strangest, STRANGEST)
     found = [] if inpainter is None else _painted(image, holes, sight, inpainter)
-    if found and min(one.strangeness for one in found) <= STRANGEST:
+    if found and min(one.strangeness for one in found) <= strangest:
         return tuple(sorted(found, key=lambda one: one.strangeness))
     for way in _ways(holes):
         covered = composed(image, way.hole, avoid & ~way.hole, way.tilt, way.reach)
         if covered is not None:
             found.append(Emptied.of(image, covered, way.hole, sight.strangeness(covered, way.hole)))
-        if len(found) >= _FEWEST and min(one.strangeness for one in found) <= STRANGEST:
+        if len(found) >= _FEWEST and min(one.strangeness for one in found) <= strangest:
             break
     return tuple(sorted(found, key=lambda one: one.strangeness)[:_FEWEST]) or (_smeared(image, holes[0]),)
 
 
 def _painted(image: RGB, holes: Sequence[Flags], sight: Sight, inpainter: Inpainter) -> list[Emptied]:
-    images = [inpainter(image, hole, 0) for hole in holes]
+    images = [inpainter(image, hole) for hole in holes]
     return [Emptied.of(image, one, hole, sight.strangeness(one, hole)) for one, hole in zip(images, holes, strict=True)]
 
 

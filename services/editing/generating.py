@@ -11,13 +11,13 @@ from imgdiff.records import Edit, EditScores, ModelUse, Operation, Reason
 from imgdiff.seeds import derived
 from imgdiff.stages import EditedPair, Editing, EditingRequest
 from services.editing.accepting import scored
-from services.editing.boxes import bounds
+from services.editing.boxes import bounds, places
 from services.editing.nouns import label_of
 from services.editing.prompt_to_prompt.candidates import THRESHOLDS, Likeness, best, self_shares
 from services.editing.prompt_to_prompt.changes import LEAST, changed_place
 from services.editing.prompt_to_prompt.pairs import MadePair, PairJudge, PairMaker, PairOrder
 from services.editing.prompt_to_prompt.plans import Kind, PairPlan, plan_edit
-from services.editing.prompt_to_prompt.words import Tokenise
+from services.editing.prompt_to_prompt.words import Tokenise, unread
 from services.editing.rewriting.rewrite import Rewrite, RewriteOrder, Rewriter
 from services.editing.schema import EditWork
 from services.editing.sight import Sight
@@ -51,6 +51,7 @@ class Judges:
 
 
 NOBODY = Judges()
+_UNREAD = Reason(code="edit.unread")
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,14 @@ class _Asked:
     captions: Rewrite
     orders: tuple[PairOrder, ...]
     cancelled: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A pair that was made, and what CLIP says of it, if it was asked."""
+
+    pair: MadePair
+    likeness: Likeness | None
 
 
 class PairGenerator:
@@ -78,9 +87,13 @@ class PairGenerator:
         self.models: tuple[ModelUse, ...] = (*make.models, *rewriter.models, *judge)
 
     def warm_up(self) -> None:
-        """Make one batch of pairs."""
+        """Make one batch of pairs and judge them."""
         edit = plan_edit("a cat", "a dog", self._tokenisers, nouns=("cat", "dog"))
-        self._make([PairOrder("a cat", "a dog", PairPlan(edit), 0)])
+        for pair in self._make([PairOrder("a cat", "a dog", PairPlan(edit), 0)]):
+            if pair is not None and self._judges.clip is not None:
+                self._judges.clip([(pair.image1, pair.image2)], [("a cat", "a dog")])
+            if pair is not None and self._judges.lpips is not None:
+                self._judges.lpips(pair.image1, pair.image2)
 
     def run(self, batch: Sequence[Ticket[EditWork]]) -> list[Editing | ImgdiffError]:
         """One answer or error for each ticket, in order."""
@@ -91,7 +104,7 @@ class PairGenerator:
             return [error] * len(batch)
         orders = [order for one in asked if isinstance(one, _Asked) for order in one.orders]
         try:
-            made = self._make(orders)
+            made = self._judged(orders)
         except ImgdiffError as error:  # a device that is too small is the fault of no pair
             return [error if isinstance(one, _Asked) else one for one in asked]
         seconds = (time.perf_counter() - started) / max(1, len(batch))
@@ -104,6 +117,18 @@ class PairGenerator:
                 answers.append(one)
         return answers
 
+    def _judged(self, orders: Sequence[PairOrder]) -> list[_Candidate | None]:
+        """The pairs that are still wanted, all of them judged together; raises ServiceUnavailable."""
+        made = zip(orders, self._make(orders), strict=True)
+        kept = {number: one for number, one in enumerate(made) if one[1] is not None and not one[0].cancelled()}
+        pairs = [pair for _, pair in kept.values() if pair is not None]
+        found: Sequence[Likeness | None] = [None] * len(pairs)
+        if self._judges.clip is not None:
+            captions = [(order.caption1, order.caption2) for order, _ in kept.values()]
+            found = self._judges.clip([(pair.image1, pair.image2) for pair in pairs], captions)
+        known = dict(zip(kept, map(_Candidate, pairs, found), strict=True))
+        return [known.get(number) for number in range(len(orders))]
+
     def _asked(self, batch: Sequence[Ticket[EditWork]]) -> list[_Asked | Editing | ImgdiffError]:
         """What to make for each ticket, or its answer where there is nothing to make."""
         wanted = [_rewrite_order(ticket.work.request) for ticket in batch]
@@ -111,6 +136,8 @@ class PairGenerator:
         asked: list[_Asked | Editing | ImgdiffError] = []
         for ticket, order in zip(batch, wanted, strict=True):
             captions = None if order is None else next(rewritten)
+            if isinstance(captions, Rewrite) and unread(captions.caption1, captions.caption2, self._tokenisers):
+                captions = _UNREAD
             if captions is None:
                 asked.append(InvalidRequest.at("/request/caption", "missing", "a caption to start from is needed"))
             elif isinstance(captions, Reason):
@@ -139,12 +166,12 @@ class PairGenerator:
         )
         return _Asked(request, captions, orders, cancelled)
 
-    def _answer(self, asked: _Asked, made: Sequence[MadePair | None], seconds: float) -> Editing | ImgdiffError:
-        pairs = [pair for pair in made if pair is not None]
+    def _answer(self, asked: _Asked, made: Sequence[_Candidate | None], seconds: float) -> Editing | ImgdiffError:
+        pairs = [one.pair for one in made if one is not None]
         if asked.cancelled() or len(pairs) < len(made):
             return WorkCancelled("the caller has gone")
         thresholds = _thresholds(asked.request) if self._judges.clip else {}
-        likeness = self._likeness(asked.captions, pairs)
+        likeness = [one.likeness for one in made if one is not None and one.likeness is not None]
         chosen = best(likeness, thresholds) if likeness else 0
         told: dict[str, float] = thresholds
         result: EditedPair | tuple[Reason, ...]
@@ -157,12 +184,6 @@ class PairGenerator:
             result = chosen
         pair, reasons = (result, ()) if isinstance(result, EditedPair) else (None, result)
         return Editing(pair=pair, reasons=reasons, models=self.models, parameters=told, seconds=seconds)
-
-    def _likeness(self, captions: Rewrite, pairs: Sequence[MadePair]) -> list[Likeness]:
-        if self._judges.clip is None:
-            return []
-        texts = [(captions.caption1, captions.caption2)] * len(pairs)
-        return self._judges.clip([(pair.image1, pair.image2) for pair in pairs], texts)
 
 
 def _seed(request: EditingRequest, *parts: int | str) -> int:
@@ -196,7 +217,7 @@ def _pair(asked: _Asked, made: MadePair, judges: Judges) -> EditedPair | tuple[R
         return (Reason(code="edit.not_confirmed", value=0.0, threshold=LEAST),)
     request, captions = asked.request, asked.captions
     edit = Edit(
-        operation=request.operation, box=bounds(mask), boxes=(bounds(mask),), mask=encoded(mask),
+        operation=request.operation, box=bounds(mask), boxes=places(mask), mask=encoded(mask),
         before=captions.before, after=captions.after, seed=request.seed, index=request.index, round=request.round,
         scores=_scores(made, mask, captions, judges),
     )  # fmt: skip

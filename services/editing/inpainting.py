@@ -16,13 +16,23 @@ BACKGROUND = "empty background, nothing there"
 """The prompt of a removal."""
 
 
+def trial() -> tuple[RGB, Flags]:
+    """An image and a hole to warm up with, as large as networks see them."""
+    hole = np.zeros((512, 512), np.bool_)
+    hole[128:384, 128:384] = True
+    return np.full((512, 512, 3), 128, np.uint8), hole
+
+
 class Inpainter(Protocol):
     """Paints over holes with what could be behind."""
 
     models: tuple[ModelUse, ...]
 
-    def __call__(self, image: RGB, hole: Flags, seed: int) -> RGB:
-        """The image with its hole (H x W, not empty) painted; what is outside it is untouched."""
+    def __call__(self, image: RGB, hole: Flags) -> RGB:
+        """The image with its hole (H x W, not empty) painted; what is outside it is untouched.
+
+        Raises ServiceUnavailable where memory is too small for the moment.
+        """
 
 
 class PromptedInpainter(Protocol):
@@ -33,7 +43,7 @@ class PromptedInpainter(Protocol):
     def paint(self, image: RGB, thing: Flags, prompt: str, seed: int, cancellation: Cancellation) -> tuple[RGB, Flags]:
         """The image with the prompt in the place of the thing, and the pixels that were allowed to change.
 
-        Raises WorkCancelled within one step of the cancellation.
+        Raises WorkCancelled within one step of the cancellation, ServiceUnavailable where memory is too small.
         """
 
 

@@ -15,19 +15,22 @@ NO_TARGET = Reason(code="edit.target_not_found")
 
 
 def tries(request: EditingRequest, scene: Scene, donors: Sequence[Scene]) -> list[Try] | Reason:
-    """All of them, drawn by their weights with the seed (Efraimidis and Spirakis, 2006), or why there is none."""
+    """All of them in the order drawn, or why there is none."""
     found = scene.image_too_small() or _found(request, scene, donors)
-    if isinstance(found, Sequence):
-        drawing = random.Random(request.seed)  # noqa: S311  a choice, no secret
-        return sorted(found, key=lambda one: drawing.expovariate(one.weight))
-    return found
+    return found if isinstance(found, Reason) else drawn(found, request)
+
+
+def drawn(found: Sequence[Try], request: EditingRequest) -> list[Try]:
+    """Tries in an order drawn by their weights with the seed (Efraimidis and Spirakis, 2006)."""
+    drawing = random.Random(request.seed)  # noqa: S311  a choice, no secret
+    return sorted(found, key=lambda one: drawing.expovariate(one.weight))
 
 
 def _found(request: EditingRequest, scene: Scene, donors: Sequence[Scene]) -> list[Try] | Reason:
     if request.operation is Operation.ADD:
         given = [(donor, _fitting(request, scene, donor)) for donor in donors]
         return [one for donor, numbers in given for one in donating.adding(scene, donor, numbers)] or NO_DONOR
-    return _of(request, scene, donors, targets) if (targets := _named(request.target, scene)) else NO_TARGET
+    return _of(request, scene, donors, targets) if (targets := named(request.target, scene)) else NO_TARGET
 
 
 def _of(request: EditingRequest, scene: Scene, donors: Sequence[Scene], targets: Sequence[int]) -> list[Try] | Reason:
@@ -67,10 +70,10 @@ def _fitting(request: EditingRequest, scene: Scene, donor: Scene) -> list[int]:
 
 
 def _given(request: EditingRequest, donor: Scene) -> list[int]:
-    return donating.givable(donor, _named(request.replacement, donor))
+    return donating.givable(donor, named(request.replacement, donor))
 
 
-def _named(noun: str | None, scene: Scene) -> list[int]:
+def named(noun: str | None, scene: Scene) -> list[int]:
     """The objects that a noun means, or all without one; none for what the detector has no label for."""
     if noun is None:
         return scene.targets(None)

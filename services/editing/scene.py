@@ -149,7 +149,12 @@ class Scene:
             beside, avoid = self._others_around(target)
             holes = self._holes(target, beside, avoid)
             self._emptied[target] = emptied(
-                self.image, holes, avoid & ~np.logical_or.reduce(holes), self.sight, self._inpainter
+                self.image,
+                holes,
+                avoid & ~np.logical_or.reduce(holes),
+                self.sight,
+                self._inpainter,
+                self.thresholds["edit.strange"],
             )
         return self._emptied[target]
 

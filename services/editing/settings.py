@@ -48,7 +48,9 @@ class EditingSettings(ServiceSettings):
     sdxl_guidance: float = Field(default=7.5, ge=0, le=100, description="Classifier-free guidance; none up to 1.")
     sdxl_negative: str = Field(default="", description="What images must not show.")
     sdxl_pairs: int = Field(default=1, ge=1, le=64, description="Pairs made at once, of four rows each.")
-    sdxl_tiles: bool = Field(default=False, description="Decode images in tiles, where memory is short.")
+    sdxl_tiles: bool = Field(
+        default=False, description="Encode and decode large images in tiles, where memory is short."
+    )
     sdxl_inpaint_weights: str = Field(
         default="", description="As sdxl_weights, for photos: SDXL turbo or an inpainting SDXL. Empty: none."
     )

@@ -12,6 +12,9 @@ from imgdiff.errors import ServiceUnavailable
 
 Row = TypeVar("Row")
 Part = TypeVar("Part")
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+"""By the names that settings have."""
+
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS = 30
 
@@ -74,10 +77,10 @@ class Batches:
         return parts
 
     def _halve(self) -> None:
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
         if self.size == 1:
             raise ServiceUnavailable("one row does not fit into the device's memory", retry_after=_RETRY_SECONDS)
         _log.warning("out of memory with %d rows; going on with %d", self.size, self.size // 2)
         self.size //= 2
         self._halved()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()

@@ -67,14 +67,7 @@ def model_folder(asked: str, setting: str, *, stage: str) -> ModelFolder:
     The digest is the weight file's, or of the list of digests where there are several. Raises ValueError naming the
     setting, WeightsUnavailable when the hub or its cache does not have the model.
     """
-    path, on_hub = Path(asked or ".").expanduser(), _ON_HUB.match(asked)
-    if asked and path.is_dir():
-        name, version = path.resolve().name, "local"
-    elif on_hub is not None and on_hub["file"] is None and not asked.startswith("."):
-        path = _snapshot(on_hub)
-        name, version = on_hub["repository"], _commit(path)
-    else:
-        raise ValueError(f"{setting} must name a folder or `owner/name[@revision]` on the hub; there is no {asked!r}")
+    path, name, version = _folder(asked, setting, _OF_A_MODEL)
     files = sorted(path.glob(f"*{_SUFFIX}"))
     if not files or not (path / "config.json").is_file():
         raise ValueError(f"{setting}: {asked} holds no config.json with {_SUFFIX} files, and nothing else is read")
@@ -87,20 +80,24 @@ def pipeline_folder(asked: str, setting: str, *, stage: str, variant: str = "") 
     Of a variant (such as `fp16`) only its files are fetched and counted. The digest is of the list of all weight
     files' digests. Raises as `model_folder`.
     """
-    path, on_hub = Path(asked or ".").expanduser(), _ON_HUB.match(asked)
     suffix = f".{variant}{_SUFFIX}" if variant else _SUFFIX
-    if asked and path.is_dir():
-        name, version = path.resolve().name, "local"
-    elif on_hub is not None and on_hub["file"] is None and not asked.startswith("."):
-        others = () if variant else (f"*/*.*{_SUFFIX}",)
-        path = _snapshot(on_hub, ("model_index.json", "*/*.json", "*/*.txt", f"*/*{suffix}"), others)
-        name, version = on_hub["repository"], _commit(path)
-    else:
-        raise ValueError(f"{setting} must name a folder or `owner/name[@revision]` on the hub; there is no {asked!r}")
+    wanted = ("model_index.json", "*/*.json", "*/*.txt", f"*/*{suffix}")
+    path, name, version = _folder(asked, setting, wanted, () if variant else (f"*/*.*{_SUFFIX}",))
     files = sorted(file for file in path.glob(f"*/*{suffix}") if variant or file.name.count(".") == 1)
     if not files or not (path / "model_index.json").is_file():
         raise ValueError(f"{setting}: {asked} holds no model_index.json with {suffix} files, and nothing else is read")
     return ModelFolder(path, _use(files, name, version, stage))
+
+
+def _folder(asked: str, setting: str, wanted: Sequence[str], unwanted: Sequence[str] = ()) -> tuple[Path, str, str]:
+    """A folder, fetched where it is on the hub, with its name and version."""
+    path, on_hub = Path(asked or ".").expanduser(), _ON_HUB.match(asked)
+    if asked and path.is_dir():
+        return path, path.resolve().name, "local"
+    if on_hub is None or on_hub["file"] is not None or asked.startswith("."):
+        raise ValueError(f"{setting} must name a folder or `owner/name[@revision]` on the hub; there is no {asked!r}")
+    found = _snapshot(on_hub, wanted, unwanted)
+    return found, on_hub["repository"], _commit(found)
 
 
 def _safe(path: Path, setting: str, advice: str) -> Path:
@@ -118,7 +115,7 @@ def _from_hub(name: re.Match[str], default_file: str) -> Path:
     return Path(found)
 
 
-def _snapshot(name: re.Match[str], wanted: Sequence[str] = _OF_A_MODEL, unwanted: Sequence[str] = ()) -> Path:
+def _snapshot(name: re.Match[str], wanted: Sequence[str], unwanted: Sequence[str]) -> Path:
     try:
         found = snapshot_download(
             name["repository"], revision=name["revision"], allow_patterns=list(wanted),

@@ -17,6 +17,8 @@ class ServiceMetrics:
             "imgdiff_answers", "Answers by HTTP status.", ("service", "status"), registry=self.registry
         )
         self.waiting = self._gauge("imgdiff_queue_depth", "Requests waiting for the model.")
+        self._steps_done = self._gauge("imgdiff_steps_done", "Steps done of the images that are being made.")
+        self._steps = self._gauge("imgdiff_steps", "Steps that those images take; 0 while none are made.")
         self.refused = self._counter("imgdiff_refused", "Requests answered 503 because the queue was full.")
         self.dropped = self._counter("imgdiff_dropped", "Waiting requests whose client had gone.")
         self.batch_size = self._histogram("imgdiff_batch_size", "Requests in a batch.", _BATCHES)
@@ -46,6 +48,11 @@ class ServiceMetrics:
     def answered(self, status: int) -> None:
         """Count one answer of the service's own route."""
         self._answers.labels(self._service, str(status)).inc()
+
+    def stepped(self, done: int, of: int) -> None:
+        """Tell how far the images are that are being made."""
+        self._steps_done.set(done)
+        self._steps.set(of)
 
     def spent(self, prompt: int, completion: int) -> None:
         """Count the tokens of one answer of a language model."""

@@ -14,14 +14,13 @@ from imgdiff.errors import ImgdiffError
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.captioning.writing import TOO_LONG, Prompt, Written
-from services.gpu.compute import Batches, Compute
+from services.gpu.compute import DTYPES, Batches, Compute
 from services.gpu.weights import ModelFolder
 
 PRESETS = {
     "llava-next": "llava-hf/llava-v1.6-vicuna-13b-hf",  # the paper's; Llama 2 community licence
     "qwen3-vl": "Qwen/Qwen3-VL-2B-Instruct",  # Apache-2.0
 }
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _BUCKET = 64  # a row is padded to a multiple of that many tokens, which depends on nobody else
 _SLIMMEST = 100  # of a side to the other; Qwen's processor refuses 200
 _AHEAD = 8  # batches whose pixels are prepared at once

@@ -5,6 +5,7 @@ two images start from the same noise, drawn by a generator of their own on the p
 or which device computes changes nothing of it.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import signature
@@ -55,6 +56,7 @@ class PairSampler:
         if self._device.type == "cuda":
             pipeline.unet.to(memory_format=torch.channels_last)  # what its kernels for half precision work in
         self.layers = PairLayers(pipeline.unet)
+        logging.getLogger("diffusers.pipelines.stable_diffusion_xl").setLevel(logging.ERROR)  # it tells prompts cut off
 
     def make(self, orders: Sequence[PairOrder], real: int) -> list[MadePair | None]:
         """The first `real` pairs, in order; None for those that were cancelled.

@@ -8,13 +8,24 @@ channels in one input, is not taken.
 """
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoModel, NoSuchFile
+from onnxruntime.capi.onnxruntime_pybind11_state import (
+    EPFail,
+    Fail,
+    InvalidArgument,
+    InvalidGraph,
+    InvalidProtobuf,
+    NoModel,
+    NoSuchFile,
+    NotImplemented,  # noqa: A004  theirs
+    RuntimeException,
+)
 
-from imgdiff.errors import WeightsCorrupt
+from imgdiff.errors import ImgdiffError, ServiceUnavailable, WeightsCorrupt
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.editing.boxes import window
@@ -27,11 +38,13 @@ _SETTING = "IMGDIFF_EDITING_INPAINTER_ONNX"
 _SIDE = 512  # what both were trained at
 _MULTIPLE = 8
 _BROKEN = (Fail, InvalidGraph, InvalidProtobuf, NoModel, NoSuchFile)
+_FAILED = (EPFail, Fail, InvalidArgument, NotImplemented, RuntimeException, MemoryError)
+_RETRY_SECONDS = 30
 _TYPES = {"tensor(float)": "LaMa", "tensor(uint8)": "MI-GAN"}
 
 
 class OnnxInpainter:
-    """See `Inpainter`. Neither model draws anything, so the seed changes nothing."""
+    """See `Inpainter`. Neither model draws anything, so there is one painting of a hole."""
 
     def __init__(self, path: Path, threads: int) -> None:
         """Raises ValueError where there is no such file or model, WeightsCorrupt where it cannot be read."""
@@ -46,14 +59,14 @@ class OnnxInpainter:
         if set(inputs) != {"image", "mask"} or len(types) != 1 or not types <= set(_TYPES):
             told = ", ".join(f"{one.name}: {one.type}" for one in inputs.values())
             raise ValueError(f"{_SETTING}: {path.name} takes {told}, neither LaMa's nor MI-GAN's image and mask")
-        self.kind = _TYPES[types.pop()]
+        self._name, self.kind = path.name, _TYPES[types.pop()]
         shape = inputs["image"].shape
         self._fixed = (shape[2], shape[3]) if isinstance(shape[2], int) and isinstance(shape[3], int) else None
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         use = ModelUse(stage="editing", name=path.name, version="local", sha256=digest, licence="NOASSERTION")
         self.models: tuple[ModelUse, ...] = (use,)
 
-    def __call__(self, image: RGB, hole: Flags, seed: int) -> RGB:  # noqa: ARG002
+    def __call__(self, image: RGB, hole: Flags) -> RGB:
         """See `Inpainter`."""
         box = surroundings(hole)
         crop, inside = seen(image, hole, box)
@@ -71,12 +84,24 @@ class OnnxInpainter:
             given = {"image": pixels, "mask": np.where(hole, 0, 255).astype(np.uint8)[None, None]}
         else:
             given = {"image": pixels.astype(np.float32) / 255, "mask": hole.astype(np.float32)[None, None]}
-        (answer, *_) = self._session.run(None, given)
+        (answer, *_) = self._run(given)
         found = np.asarray(answer)[0].transpose(1, 2, 0)
         if found.dtype != np.uint8:
             scaled = found * 255 if found.max() <= 1.5 else found  # the two ranges of LaMa's exports
             found = np.rint(np.clip(np.nan_to_num(scaled), 0, 255)).astype(np.uint8)
         return np.ascontiguousarray(found)
+
+    def _run(self, given: dict[str, NDArray[np.generic]]) -> Sequence[object]:
+        """Raises ServiceUnavailable where memory ran out, ImgdiffError where the model cannot paint such an image."""
+        try:
+            answers: Sequence[object] = self._session.run(None, given)
+        except _FAILED as error:
+            if isinstance(error, MemoryError) or "alloc" in str(error):
+                detail = f"an image does not fit into memory for {self._name}"
+                raise ServiceUnavailable(detail, retry_after=_RETRY_SECONDS) from error
+            rows, columns = given["image"].shape[2:]
+            raise ImgdiffError(f"{self._name} cannot paint {columns} x {rows} pixels: {error}") from error
+        return answers
 
 
 def _fitting(shape: tuple[int, ...]) -> tuple[int, int]:

@@ -9,11 +9,10 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, 
 
 from imgdiff.errors import ImgdiffError
 from imgdiff.records import ModelUse
-from services.gpu.compute import Batches, Compute
+from services.gpu.compute import DTYPES, Batches, Compute
 from services.gpu.weights import ModelFolder
 from services.language.asking import Answer, Question
 
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _BUCKET = 64  # a row is padded to a multiple of that many tokens, which depends on nobody else
 
 

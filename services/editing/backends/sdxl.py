@@ -1,5 +1,6 @@
 """Backend `sdxl`: pairs from captions by SDXL with Prompt-to-Prompt; photos by SDXL inpainting, or as embedded does."""
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -14,38 +15,45 @@ from imgdiff.records import ModelUse
 from imgdiff.stages import Editing
 from services.editing.backends.clip_scores import ClipScores
 from services.editing.backends.denoising import BatchedSampler, PairSampler, Sampling
-from services.editing.backends.photo_inpainting import PAINTED, PhotoInpainting
+from services.editing.backends.embedded import EmbeddedEditing
 from services.editing.backends.sdxl_inpainting import Painting, SdxlInpainter
 from services.editing.generating import Judges, PairGenerator, Prompting
+from services.editing.painting import PAINTED, PhotoPainting
 from services.editing.prompt_to_prompt.alignment import POSITIONS
 from services.editing.prompt_to_prompt.words import Tokenise
 from services.editing.rewriting.rewrite import Rewriter
 from services.editing.schema import EditWork
 from services.editing.settings import EditingSettings
-from services.editing.sight import Sight
 from services.embedded.perceptual import Lpips
 from services.gpu.clip import build_clip
-from services.gpu.compute import Batches, Compute, compute_on
+from services.gpu.compute import DTYPES, Batches, Compute, compute_on
 from services.gpu.weights import ModelFolder, pipeline_folder, weight_file
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Engine, Ticket, each
 from services.serving.metrics import ServiceMetrics
 
 Pipeline = TypeVar("Pipeline", bound=DiffusionPipeline)
-_DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 _PREFIX = "IMGDIFF_EDITING_"
 _STAGE = "editing"
+_log = logging.getLogger(__name__)
+
+Stepped = Callable[[int, int], None]
+"""Told the number of steps done and of all."""
 
 
 class SdxlEditing:
-    """Requests with a photo go one by one to what edits photos, those with a caption alone are made in batches."""
+    """Requests with a photo go one by one to what edits photos, those with a caption alone are made in batches.
+
+    `stepped` is told 0 of 0 steps when nothing is made any more.
+    """
 
     backend = "sdxl"
 
     def __init__(
-        self, generator: PairGenerator, photos: Engine[EditWork, Editing], painter: PhotoInpainting | None, device: str
-    ) -> None:
-        self.device = device
+        self, generator: PairGenerator, photos: Engine[EditWork, Editing], painter: PhotoPainting | None, device: str,
+        stepped: Stepped,
+    ) -> None:  # fmt: skip
+        self.device, self._stepped = device, stepped
         self._generator, self._photos, self._painter = generator, photos, painter
 
     @property
@@ -55,12 +63,21 @@ class SdxlEditing:
         return tuple(dict.fromkeys((*self._generator.models, *painted, *self._photos.models)))
 
     def warm_up(self) -> None:
-        """Make one batch of pairs and run what edits photos."""
+        """Make one batch of pairs, paint once, and run what else edits photos."""
         self._generator.warm_up()
         self._photos.warm_up()
+        if self._painter is not None:
+            self._painter.warm_up()
+        self._stepped(0, 0)
 
     def run(self, batch: Sequence[Ticket[EditWork]]) -> list[Editing | ImgdiffError]:
         """One answer or error for each ticket, in order."""
+        try:
+            return self._answers(batch)
+        finally:
+            self._stepped(0, 0)
+
+    def _answers(self, batch: Sequence[Ticket[EditWork]]) -> list[Editing | ImgdiffError]:
         captions = [ticket for ticket in batch if ticket.work.image is None]
         generated = iter(self._generator.run(captions) if captions else ())
         answers: list[Editing | ImgdiffError] = []
@@ -85,24 +102,32 @@ def _painted_rather(work: EditWork) -> bool:
 
 
 def load(
-    settings: EditingSettings, rewriter: Rewriter, photos: Engine[EditWork, Editing], metrics: ServiceMetrics
+    settings: EditingSettings, rewriter: Rewriter, photos: EmbeddedEditing, metrics: ServiceMetrics
 ) -> SdxlEditing:
     """The engine with the weights that the settings name; raises ValueError, WeightsUnavailable or WeightsCorrupt."""
     compute = compute_on(settings.device, settings.threads)
     folder = _folder(settings.sdxl_weights, "SDXL_WEIGHTS", settings.sdxl_variant)
     pipeline = loaded(StableDiffusionXLPipeline, folder, settings, compute, "SDXL_WEIGHTS")
-    if settings.sdxl_tiles:
-        pipeline.vae.enable_tiling()
-    sight = Sight(settings.threads)
-    batches = Batches(settings.sdxl_pairs, metrics.halved.inc)
+    stepped = _telling(metrics)
+    sampler = PairSampler(pipeline, _sampling(settings), stepped)
+    make = BatchedSampler(sampler, Batches(settings.sdxl_pairs, metrics.halved.inc), folder.use)
     clip = _scores(settings, compute, metrics) if settings.p2p_candidates > 1 else None
-    judges = Judges(clip, sight, Lpips(settings.threads))
-    generator = PairGenerator(
-        BatchedSampler(PairSampler(pipeline, _sampling(settings)), batches, folder.use), tokenisers_of(pipeline),
-        rewriter, _prompting(settings), judges,
-    )  # fmt: skip
-    painter = _painter(settings, compute, rewriter, sight) if settings.sdxl_inpaint_weights else None
-    return SdxlEditing(generator, photos, painter, settings.device)
+    judges = Judges(clip, photos.scenes.sight, Lpips(settings.threads))
+    generator = PairGenerator(make, tokenisers_of(pipeline), rewriter, _prompting(settings), judges)
+    painter = None
+    if settings.sdxl_inpaint_weights:
+        painter = PhotoPainting(photos.scenes, _inpainter(settings, compute, stepped), rewriter)
+    return SdxlEditing(generator, photos, painter, settings.device, stepped)
+
+
+def _telling(metrics: ServiceMetrics) -> Stepped:
+    """Progress as metrics and in the log: an answer of HTTP comes whole, so the caller is told none."""
+
+    def stepped(done: int, of: int) -> None:
+        metrics.stepped(done, of)
+        _log.debug("step %d of %d", done, of)
+
+    return stepped
 
 
 def tokenisers_of(pipeline: StableDiffusionXLPipeline) -> list[Tokenise]:
@@ -119,8 +144,8 @@ def tokenisers_of(pipeline: StableDiffusionXLPipeline) -> list[Tokenise]:
 def loaded(
     kind: type[Pipeline], folder: ModelFolder, settings: EditingSettings, compute: Compute, setting: str
 ) -> Pipeline:
-    """The pipeline of a folder on the device; its decoder in float32."""
-    dtypes = {"vae": torch.float32, "default": _DTYPES[settings.sdxl_dtype]}
+    """The pipeline of a folder on the device; its decoder in float32, in tiles where that is asked for."""
+    dtypes = {"vae": torch.float32, "default": DTYPES[settings.sdxl_dtype]}
     try:
         found = kind.from_pretrained(
             folder.path, dtype=dtypes, use_safetensors=True, local_files_only=True, add_watermarker=False,
@@ -131,6 +156,8 @@ def loaded(
             raise WeightsCorrupt(f"{_PREFIX}{setting}: {folder.use.name} has a broken file: {error}") from error
         raise ValueError(f"{_PREFIX}{setting}: {folder.use.name} cannot be loaded: {error}") from error
     found.set_progress_bar_config(disable=True)
+    if settings.sdxl_tiles:
+        found.vae.enable_tiling()
     moved: Pipeline = found.to(compute.device)
     return moved
 
@@ -144,14 +171,21 @@ def _folder(asked: str, setting: str, variant: str) -> ModelFolder:
     return pipeline_folder(asked, f"{_PREFIX}{setting}", stage=_STAGE, variant=variant)
 
 
-def _painter(settings: EditingSettings, compute: Compute, rewriter: Rewriter, sight: Sight) -> PhotoInpainting:
+def _inpainter(settings: EditingSettings, compute: Compute, stepped: Stepped) -> SdxlInpainter:
+    painting = _painting(settings)
     folder = _folder(settings.sdxl_inpaint_weights, "SDXL_INPAINT_WEIGHTS", settings.sdxl_variant)
     pipeline = loaded(StableDiffusionXLInpaintPipeline, folder, settings, compute, "SDXL_INPAINT_WEIGHTS")
-    painting = Painting(
-        side=settings.sdxl_inpaint_side, steps=settings.sdxl_inpaint_steps, strength=settings.sdxl_inpaint_strength,
-        guidance=settings.sdxl_inpaint_guidance, negative=settings.sdxl_negative,
-    )  # fmt: skip
-    return PhotoInpainting(sight, SdxlInpainter(pipeline, painting, folder.use), rewriter)
+    return SdxlInpainter(pipeline, painting, folder.use, stepped)
+
+
+def _painting(settings: EditingSettings) -> Painting:
+    try:
+        return Painting(
+            side=settings.sdxl_inpaint_side, steps=settings.sdxl_inpaint_steps, strength=settings.sdxl_inpaint_strength,
+            guidance=settings.sdxl_inpaint_guidance, negative=settings.sdxl_negative,
+        )  # fmt: skip
+    except ValueError as error:
+        raise ValueError(f"{_PREFIX}SDXL_INPAINT_STEPS, {_PREFIX}SDXL_INPAINT_STRENGTH: {error}") from error
 
 
 def _sampling(settings: EditingSettings) -> Sampling:

@@ -1,6 +1,7 @@
 """Inpainting of real photos by SDXL: the hole and its surroundings at the network's size, and the paint pasted back."""
 
 import logging
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,9 +15,10 @@ from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.editing.backends.decoding import decoded
 from services.editing.boxes import grown, window
-from services.editing.inpainting import BACKGROUND, Margins, dilated, pasted, seen, surroundings
+from services.editing.inpainting import Margins, dilated, pasted, seen, surroundings
 from services.embedded.masks import Flags
 from services.embedded.pixels import resized
+from services.gpu.compute import Batches
 from services.serving.cancellation import Cancellation
 
 _MULTIPLE = 8
@@ -33,21 +35,30 @@ class Painting:
     negative: str = ""
     margins: Margins = field(default_factory=Margins)
 
+    def __post_init__(self) -> None:
+        """Raises ValueError where so weak a painting of so few steps has none."""
+        if int(self.steps * self.strength) < 1:
+            raise ValueError(f"{self.steps} steps of strength {self.strength:g} are none: raise one of the two")
+
 
 class SdxlInpainter:
-    """Paints one hole at a time by a prompt. Only the owner thread uses it."""
+    """Paints one hole at a time by a prompt; `stepped` is told the number of steps done and of all.
 
-    def __init__(self, pipeline: StableDiffusionXLInpaintPipeline, painting: Painting, use: ModelUse) -> None:
+    Only the owner thread uses it.
+    """
+
+    def __init__(
+        self, pipeline: StableDiffusionXLInpaintPipeline, painting: Painting, use: ModelUse,
+        stepped: Callable[[int, int], None] = lambda done, of: None,  # noqa: ARG005
+    ) -> None:  # fmt: skip
         self.models: tuple[ModelUse, ...] = (use,)
         self._pipeline = pipeline
         self._decoder = deepcopy(pipeline.vae).float()  # the pipeline rounds its own to the UNet's arithmetic
-        self._painting = painting
+        self._painting, self._stepped = painting, stepped
+        self._alone = Batches(1, lambda: None)  # one at a time, so there is nothing to halve
         pipeline.set_progress_bar_config(disable=True)
+        logging.getLogger("diffusers.pipelines.stable_diffusion_xl").setLevel(logging.ERROR)  # it tells prompts cut off
         logging.getLogger("diffusers.models.modeling_utils").setLevel(logging.ERROR)  # of each of the pipeline's casts
-
-    def __call__(self, image: RGB, hole: Flags, seed: int) -> RGB:
-        """See `Inpainter`: what could be behind the thing in the hole."""
-        return self.paint(image, hole, BACKGROUND, seed, Cancellation())[0]
 
     def paint(self, image: RGB, thing: Flags, prompt: str, seed: int, cancellation: Cancellation) -> tuple[RGB, Flags]:
         """See `PromptedInpainter`."""
@@ -65,7 +76,17 @@ class SdxlInpainter:
         return pasted(image, painted, hole, feather), grown(hole, feather)
 
     def _drawn(self, image: RGB, hole: RGB, prompt: str, seed: int, cancellation: Cancellation) -> RGB:
-        def stepped(_pipeline: object, _step: int, _time: object, given: dict[str, Any]) -> dict[str, Any]:
+        """Raises ServiceUnavailable where the device's memory is too small for the moment."""
+
+        def drawn(prompts: Sequence[str], _real: int) -> RGB:
+            return self._denoised(image, hole, prompts[0], seed, cancellation)
+
+        (result,) = self._alone.run([prompt], drawn)
+        return result
+
+    def _denoised(self, image: RGB, hole: RGB, prompt: str, seed: int, cancellation: Cancellation) -> RGB:
+        def stepped(pipeline: Any, step: int, _time: object, given: dict[str, Any]) -> dict[str, Any]:
+            self._stepped(step + 1, pipeline.num_timesteps)
             cancellation.check()
             return given
 

@@ -46,4 +46,4 @@ class PairJudge(Protocol):
     models: tuple[ModelUse, ...]
 
     def __call__(self, pairs: Sequence[tuple[RGB, RGB]], captions: Sequence[tuple[str, str]]) -> list[Likeness]:
-        """One for each pair with its captions."""
+        """One for each pair with its captions; raises ServiceUnavailable where memory is too small."""

@@ -1,7 +1,7 @@
 """What Prompt-to-Prompt does to one pair: whose attention each token of the edit gets, and in which steps."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -37,15 +37,11 @@ class CrossEdit:
 
 @dataclass(frozen=True)
 class PairPlan:
-    """A cross-attention edit and the shares of the steps, 0..1, in which attention is the base's.
-
-    `word_shares` are those of single tokens of the edit, by their position.
-    """
+    """A cross-attention edit and the shares of the steps, 0..1, in which attention is the base's."""
 
     edit: CrossEdit
     self_share: float = 0.4  # this and the next: the paper's code
     cross_share: float = 1.0
-    word_shares: Mapping[int, float] = field(default_factory=dict)
 
     def self_until(self, steps: int) -> int:
         """The first step in which self-attention is the edit's own."""
@@ -53,10 +49,7 @@ class PairPlan:
 
     def lending(self, step: int, steps: int) -> tuple[Matrix, Row]:
         """At that step: what the base lends (77 x 77), and how much of its own attention each token keeps (77)."""
-        until = np.full(POSITIONS, steps_of(self.cross_share, steps))
-        for place, share in self.word_shares.items():
-            until[place] = steps_of(share, steps)
-        held = np.where(step < until, self.edit.held, 0).astype(np.float32)
+        held = self.edit.held if step < steps_of(self.cross_share, steps) else np.zeros_like(self.edit.held)
         return self.edit.lent * (held * self.edit.weights), (1 - held) * self.edit.weights
 
 

@@ -40,6 +40,12 @@ def places_of(noun: str, prompt: str, tokenise: Tokenise) -> tuple[int, ...]:
     return ()
 
 
+def unread(base: str, edit: str, tokenisers: Sequence[Tokenise]) -> bool:
+    """Whether what tells two prompts apart is cut off, so that all encoders read the same."""
+    read = [[list(tokenise(text))[: _LAST - 1] for text in (base, edit)] for tokenise in tokenisers]
+    return all(one == other and len(one) == _LAST - 1 for one, other in read)
+
+
 def _bare(word: str) -> str:
     return word.strip(string.punctuation).lower()
 

@@ -16,7 +16,7 @@ from services.serving.metrics import ServiceMetrics
 
 
 class Doubler:
-    """An engine that doubles numbers, refuses 13, breaks on 666 and can be held up."""
+    """An engine that doubles numbers, refuses 13, trips over 99, breaks on 666 and can be held up."""
 
     backend = "doubler"
     device = "cpu"
@@ -42,6 +42,8 @@ class Doubler:
     def _double(self, work: int, _: Cancellation) -> int:
         if work == 13:
             raise InvalidRequest("13 is refused")
+        if work == 99:
+            raise RuntimeError("nobody foresaw this")
         return 2 * work
 
 
@@ -82,13 +84,15 @@ def test_one_bad_request_leaves_its_neighbours_alone() -> None:
         batcher = _batcher(Doubler())
         async with batcher.running():
             return await asyncio.gather(
-                *(batcher.submit(n, Cancellation()) for n in (1, 13, 2)), return_exceptions=True
+                *(batcher.submit(n, Cancellation()) for n in (1, 13, 99, 2)), return_exceptions=True
             )
 
-    first, refused, last = asyncio.run(scenario())
+    first, refused, failed, last = asyncio.run(scenario())
 
     assert (first, last) == (2, 4)
     assert isinstance(refused, InvalidRequest)
+    assert type(failed) is ImgdiffError
+    assert failed.detail == "the model failed: RuntimeError"
 
 
 def test_a_broken_batch_does_not_end_the_service() -> None:

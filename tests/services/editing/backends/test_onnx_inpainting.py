@@ -9,7 +9,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from imgdiff.errors import WeightsCorrupt
+from imgdiff.errors import ImgdiffError, ServiceUnavailable, WeightsCorrupt
 from imgdiff.images import RGB
 from services.editing.backends import create_engine
 from services.editing.backends.onnx_inpainting import OnnxInpainter
@@ -42,6 +42,15 @@ def _lama(side: int | str, scale: float) -> onnx.ModelProto:
     return _model(
         nodes, given, helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 3, side, side]), constants
     )
+
+
+def _failing() -> onnx.ModelProto:
+    """LaMa's inputs, and a shape that fits no image."""
+    model = _lama("s", 255.0)
+    model.graph.initializer.append(helper.make_tensor("shape", TensorProto.INT64, [4], [1, 3, 8, 8]))
+    model.graph.node.insert(0, helper.make_node("Reshape", ["image", "shape"], ["small"]))
+    model.graph.node[2].input[0] = "small"
+    return model
 
 
 def _migan() -> onnx.ModelProto:
@@ -86,7 +95,7 @@ def test_lama_paints_the_hole_and_nothing_else(
     written: Written, picture: RGB, hole: Flags, side: int, scale: float
 ) -> None:
     inpainter = OnnxInpainter(written(_lama(side, scale)), threads=1)
-    painted = inpainter(picture, hole, seed=1)
+    painted = inpainter(picture, hole)
 
     assert inpainter.kind == "LaMa"
     assert np.array_equal(painted[~hole], picture[~hole])
@@ -96,7 +105,7 @@ def test_lama_paints_the_hole_and_nothing_else(
 def test_migan_is_told_what_is_known(written: Written, picture: RGB, hole: Flags) -> None:
     path = written(_migan())
     inpainter = OnnxInpainter(path, threads=1)
-    painted = inpainter(picture, hole, seed=1)
+    painted = inpainter(picture, hole)
 
     assert inpainter.kind == "MI-GAN"
     assert np.array_equal(painted[~hole], picture[~hole])
@@ -111,8 +120,8 @@ def test_a_hole_at_the_border_and_one_as_large_as_the_image_are_painted(written:
     corner, whole = np.zeros(picture.shape[:2], np.bool_), np.ones(picture.shape[:2], np.bool_)
     corner[:3, -3:] = True
 
-    assert (inpainter(picture, corner, 0)[corner] > 180).all()
-    assert (inpainter(picture, whole, 0) == 200).all()
+    assert (inpainter(picture, corner)[corner] > 180).all()
+    assert (inpainter(picture, whole) == 200).all()
 
 
 def test_what_is_missing_broken_or_another_model_is_named(written: Written, tmp_path: Path) -> None:
@@ -139,5 +148,37 @@ def test_the_embedded_backend_paints_with_the_file_that_the_settings_name(writte
 
     best = emptied(photo, [hole], np.zeros_like(hole), sight, inpainter)[0]
 
+    engine.warm_up()
+
     assert (best.image == 200).all()
     assert inpainter.models[0] in engine.models
+
+
+def test_a_model_that_fails_on_an_image_says_on_which(written: Written, picture: RGB, hole: Flags) -> None:
+    inpainter = OnnxInpainter(written(_failing()), 1)
+
+    with pytest.raises(ImgdiffError, match=r"inpainter\.onnx cannot paint \d+ x \d+ pixels") as caught:
+        inpainter(picture, hole)
+    assert not isinstance(caught.value, ServiceUnavailable)
+
+
+def test_a_model_that_wants_more_memory_than_there_is_may_be_asked_again(
+    written: Written, picture: RGB, hole: Flags
+) -> None:
+    model = _migan()
+    model.graph.initializer.append(helper.make_tensor("vast", TensorProto.INT64, [1], [1 << 46]))
+    model.graph.node.append(helper.make_node("ConstantOfShape", ["vast"], ["huge"]))
+    model.graph.node.append(helper.make_node("ReduceMax", ["huge"], ["most"], keepdims=0))
+    model.graph.output.append(helper.make_tensor_value_info("most", TensorProto.FLOAT, []))
+    inpainter = OnnxInpainter(written(model), 1)
+
+    with pytest.raises(ServiceUnavailable, match="memory") as caught:
+        inpainter(picture, hole)
+    assert caught.value.retry_after == 30
+
+
+def test_a_model_that_can_paint_nothing_does_not_become_ready(written: Written) -> None:
+    engine = create_engine(EditingSettings(threads=1, inpainter_onnx=str(written(_failing()))))
+
+    with pytest.raises(ImgdiffError, match="cannot paint 512 x 512 pixels"):
+        engine.warm_up()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from services.editing.prompt_to_prompt.plans import PairPlan, plan_edit, steps_of
-from services.editing.prompt_to_prompt.words import Tokenise
+from services.editing.prompt_to_prompt.words import Tokenise, unread
 
 CAT, DOG = "a photo of a cat on a sofa", "a photo of a large dog on a sofa"
 
@@ -52,12 +52,12 @@ def test_replace_lends_the_old_words_place_to_the_new_one(tokenise: Tokenise) ->
 
 
 def test_after_its_share_of_the_steps_an_edit_is_on_its_own(tokenise: Tokenise) -> None:
-    plan = PairPlan(plan_edit(CAT, DOG, [tokenise], nouns=("cat", "dog")), cross_share=0.8, word_shares={1: 0.2})
+    plan = PairPlan(plan_edit(CAT, DOG, [tokenise], nouns=("cat", "dog")), cross_share=0.8)
 
     for step in range(10):
         lent, own = plan.lending(step, 10)
         assert (lent[0].sum() == 1) == (step < 8)
-        assert (own[1] == 0) == (step < 2)
+        assert (own[1] == 0) == (step < 8)
         assert own[6] == 1
         assert lent[:, 6].sum() == 0
 
@@ -80,6 +80,16 @@ def test_without_nouns_the_places_are_those_that_changed(tokenise: Tokenise) -> 
     assert list(np.flatnonzero(edit.weights == 2)) == [5, 6]
     removed = plan_edit(CAT, "a photo of a sofa", [tokenise], nouns=("cat", None))
     assert (removed.before, removed.after) == ((5,), ())
+
+
+def test_an_edit_is_unread_where_all_encoders_are_cut_off_before_it(tokenise: Tokenise) -> None:
+    edge = "word " * 74
+
+    assert not unread(edge + "cat", edge + "dog", [tokenise])
+    assert unread(edge + "word cat", edge + "word dog", [tokenise])
+    assert not unread(edge + "word cat", edge + "word dog", [tokenise, lambda text: [len(text.split()), ord(text[-1])]])
+    assert not unread("a cat", "a cat", [tokenise])
+    assert not unread("", "", [tokenise])
 
 
 def test_a_caption_of_a_thousand_words_is_cut_to_what_the_encoders_read(tokenise: Tokenise) -> None:

@@ -1,5 +1,6 @@
 """Captions become answers: batches, candidates, cancelling, memory that runs out, and seeds."""
 
+import dataclasses
 import json
 from collections.abc import Callable, Sequence
 
@@ -10,13 +11,14 @@ import torch
 from diffusers import StableDiffusionXLPipeline
 
 from imgdiff.errors import InvalidRequest, ServiceUnavailable, WorkCancelled
-from imgdiff.images import ImageLimits, decode
+from imgdiff.images import RGB, ImageLimits, decode
 from imgdiff.records import ModelUse, Operation, Reason
 from imgdiff.stages import Editing, EditingRequest
 from services.editing.backends.clip_scores import ClipScores
 from services.editing.backends.denoising import BatchedSampler, PairSampler, Sampling
 from services.editing.backends.sdxl import tokenisers_of
 from services.editing.generating import Judges, PairGenerator, Prompting
+from services.editing.prompt_to_prompt.candidates import Likeness
 from services.editing.prompt_to_prompt.pairs import MadePair, PairOrder
 from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
 from services.editing.schema import EditWork
@@ -71,6 +73,27 @@ def generator(sdxl: StableDiffusionXLPipeline, sampler: Watched, scores: ClipSco
         )  # fmt: skip
 
     return made
+
+
+class Counting:
+    """See `PairJudge`: CLIP, and the first captions of each call; or a device without memory for it."""
+
+    models = (WEIGHTS,)
+
+    def __init__(self, scores: ClipScores, *, full: bool = False) -> None:
+        self._scores, self._full = scores, full
+        self.asked: list[list[str]] = []
+
+    def __call__(self, pairs: Sequence[tuple[RGB, RGB]], captions: Sequence[tuple[str, str]]) -> list[Likeness]:
+        if self._full:
+            raise ServiceUnavailable("no memory", retry_after=30)
+        self.asked.append([caption1 for caption1, _ in captions])
+        return self._scores(pairs, captions)
+
+
+def _judged_by(judge: Counting, sdxl: StableDiffusionXLPipeline, sampler: Watched) -> PairGenerator:
+    make = BatchedSampler(sampler, Batches(2, pytest.fail), WEIGHTS)
+    return PairGenerator(make, tokenisers_of(sdxl), ScriptedRewriter(), Prompting(candidates=2), Judges(judge))
 
 
 def _ticket(caption: str | None = "a cat on a sofa", cancellation: Cancellation | None = None, **asked: object):
@@ -188,6 +211,40 @@ def test_of_several_candidates_the_best_is_kept_with_its_scores(
     assert len(answer.models) == 3
 
 
+def test_the_candidates_of_a_batch_are_judged_together_and_those_of_a_caller_who_left_are_not(
+    sdxl: StableDiffusionXLPipeline, sampler: Watched, scores: ClipScores
+) -> None:
+    judge, gone = Counting(scores), Cancellation()
+    gone.cancel()
+    engine = _judged_by(judge, sdxl, sampler)
+    tree = _ticket("a cat in a tree", index=1, thresholds=ANYTHING)
+    one, left, other = engine.run([_ticket(thresholds=ANYTHING), _ticket(cancellation=gone), tree])
+
+    assert judge.asked == [["a cat on a sofa"] * 2 + ["a cat in a tree"] * 2]
+    assert isinstance(left, WorkCancelled)
+    (alone,) = engine.run([tree])
+    assert (_made(other).pair, other.parameters) == (_made(alone).pair, alone.parameters)
+    assert _made(one).parameters != other.parameters
+
+
+def test_a_judge_without_memory_is_told_to_those_who_need_it(
+    sdxl: StableDiffusionXLPipeline, sampler: Watched, scores: ClipScores
+) -> None:
+    full, none = _judged_by(Counting(scores, full=True), sdxl, sampler).run([_ticket(), _ticket(None)])
+
+    assert isinstance(full, ServiceUnavailable)
+    assert isinstance(none, InvalidRequest)
+
+
+def test_a_judge_is_warm_before_the_first_request(
+    sdxl: StableDiffusionXLPipeline, sampler: Watched, scores: ClipScores
+) -> None:
+    judge = Counting(scores)
+    _judged_by(judge, sdxl, sampler).warm_up()
+
+    assert judge.asked == [["a cat"]]
+
+
 def test_without_a_candidate_that_passes_the_reasons_are_told(generator: Generator) -> None:
     (answer,) = generator(candidates=2).run([_ticket(thresholds={"edit.off_direction": 1.1})])
 
@@ -217,3 +274,94 @@ def test_several_candidates_need_a_judge(sdxl: StableDiffusionXLPipeline, sample
     make = BatchedSampler(sampler, Batches(1, pytest.fail), WEIGHTS)
     with pytest.raises(ValueError, match="CLIP"):
         PairGenerator(make, tokenisers_of(sdxl), ScriptedRewriter(), Prompting(candidates=2))
+
+
+class Scripted:
+    """See `PairMaker`: a grey picture, and what differs from it in the places given."""
+
+    models = (WEIGHTS,)
+
+    def __init__(self, *places: tuple[slice, slice]) -> None:
+        self.blended = np.zeros((64, 64), np.bool_)
+        for place in places:
+            self.blended[place] = True
+
+    def __call__(self, orders: Sequence[PairOrder]) -> list[MadePair | None]:
+        grey = np.full((64, 64, 3), 128, np.uint8)
+        return [MadePair(grey, np.where(self.blended[..., None], 255, grey).astype(np.uint8), self.blended)] * len(
+            orders
+        )
+
+
+def test_places_that_stand_apart_have_a_box_each(sdxl: StableDiffusionXLPipeline) -> None:
+    make = Scripted((slice(0, 30), slice(0, 20)), (slice(40, 60), slice(44, 64)))
+    (answer,) = PairGenerator(make, tokenisers_of(sdxl), ScriptedRewriter(), Prompting()).run([_ticket()])
+    edit = _made(answer).pair.edit
+
+    assert edit.box == (0, 0, 64, 60)
+    assert edit.boxes == ((0, 0, 20, 30), (44, 40, 64, 60))
+
+
+LONG = "very " * 300
+
+
+@pytest.mark.parametrize("kind", ["refine", "replace"])
+@pytest.mark.parametrize("blend", [False, True])
+def test_captions_of_any_kind_become_pairs_or_reasons(
+    sdxl: StableDiffusionXLPipeline, kind: str, *, blend: bool
+) -> None:
+    strange = [
+        "cat",
+        "cat " + LONG,
+        "\x00 cat\n\t",
+        "<|endoftext|> cat",
+        "🙂" * 500 + " cat",
+        "cat" * 600,
+        "?!, cat ...",
+    ]
+    sampling = dataclasses.replace(SMALL, steps=1, local_blend=blend)
+    make = BatchedSampler(PairSampler(sdxl, sampling), Batches(4, pytest.fail), WEIGHTS)
+    engine = PairGenerator(make, tokenisers_of(sdxl), ScriptedRewriter(), Prompting(kind=kind, weight=2.0))
+    numbers = [{"seed": 0}, {"seed": 2**32 - 1, "index": 7, "round": 2**31}]
+    asked = [_ticket(caption, **one) for caption in strange for one in numbers]
+
+    for answer in engine.run([*asked, _ticket("cat", replacement=" "), _ticket("cat", replacement="very " * 40)]):
+        assert isinstance(answer, Editing), answer
+        assert answer.pair is not None or [one.code for one in answer.reasons] in (
+            ["edit.unread"],
+            ["edit.not_confirmed"],
+        )
+
+
+def test_an_edit_that_no_encoder_reads_is_told_and_costs_nothing(
+    generator: Generator, sampler: Watched, caplog: pytest.LogCaptureFixture
+) -> None:
+    unread, made = generator().run([_ticket(LONG + "cat"), _ticket("cat " + LONG)])
+
+    assert isinstance(unread, Editing)
+    assert [reason.code for reason in unread.reasons] == ["edit.unread"]
+    assert [order.caption1 for order in sampler.batches[0]] == ["cat " + LONG]
+    assert isinstance(made, Editing)
+    assert "edit.unread" not in {reason.code for reason in made.reasons}
+    assert "very very" not in caplog.text
+
+
+def test_a_caller_who_leaves_between_two_candidates_gets_none_and_the_rest_is_not_made(
+    sdxl: StableDiffusionXLPipeline, scores: ClipScores
+) -> None:
+    gone, steps = Cancellation(), []
+
+    def stepped(done: int, _: int) -> None:
+        steps.append(done)
+        if len(steps) == 4:  # the first step of the second candidate
+            gone.cancel()
+
+    make = BatchedSampler(PairSampler(sdxl, SMALL, stepped), Batches(1, pytest.fail), WEIGHTS)
+    judge = Counting(scores)
+    engine = PairGenerator(make, tokenisers_of(sdxl), ScriptedRewriter(), Prompting(candidates=3), Judges(judge))
+    left, kept = engine.run([_ticket(cancellation=gone), _ticket(index=1, thresholds=ANYTHING)])
+
+    assert isinstance(left, WorkCancelled)
+    assert steps == [1, 2, 3, 1, *[1, 2, 3] * 3]
+    assert judge.asked == [["a cat on a sofa"] * 3]
+    assert _made(kept).pair == _made(engine.run([_ticket(index=1, thresholds=ANYTHING)])[0]).pair

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from safetensors.torch import save_file
 
-from imgdiff.errors import ImgdiffError, WeightsCorrupt, WeightsUnavailable
+from imgdiff.errors import ImgdiffError, ServiceUnavailable, WeightsCorrupt, WeightsUnavailable
 from imgdiff.images import RGB
 from imgdiff.stages import Editing, EditingRequest
 from services.editing.backends import create_engine
@@ -43,10 +44,17 @@ def _ticket(image: RGB | None = None, **asked: object) -> Ticket[EditWork]:
 
 def test_captions_and_photos_of_one_batch_are_answered_in_order(loaded: Loaded, cups: RGB, sdxl_folder: Path) -> None:
     engine = loaded(sdxl_inpaint_weights=str(sdxl_folder), sdxl_inpaint_side=64, sdxl_pairs=2)
+    painted: list[tuple[int, ...]] = []
+    watching = engine._painter._inpainter._pipeline.unet.register_forward_pre_hook(
+        lambda _, given: painted.append(given[0].shape)
+    )
     engine.warm_up()
+    watching.remove()
+    assert painted == [(1, 4, 32, 32)] * 3  # of the four steps, as strong as 0.85 is
     caption = {"operation": "replace", "caption": "a cat on a sofa", "replacement": "dog"}
+    removal = {"operation": "remove", "target": "cup", "thresholds": {"edit.strange": 9}}
     answers = engine.run([
-        _ticket(**caption), _ticket(cups, operation="remove", target="cup"), _ticket(**caption, count=2, index=1),
+        _ticket(**caption), _ticket(cups, **removal), _ticket(**caption, count=2, index=1),
         _ticket(cups, operation="move", target="zebra"), _ticket(operation="remove"),
     ])  # fmt: skip
 
@@ -60,11 +68,55 @@ def test_captions_and_photos_of_one_batch_are_answered_in_order(loaded: Loaded, 
     assert answers[0].pair.edit.scores.before == 0.0  # there is no cat in noise
     assert answers[0].pair.edit.scores.after == 0.0
     assert answers[3].models == EmbeddedEditing.models.fget(engine._photos)
+    assert engine._painter._scenes is engine._photos.scenes
+    assert engine._generator._judges.sight is engine._photos.scenes.sight
     assert (engine.backend, engine.device) == ("sdxl", "cpu")
     names = [use.name for use in engine.models]
     assert names[0] == sdxl_folder.name
     assert "scripted" in names
     assert len(set(names)) == len(names)
+
+
+def test_a_painter_without_memory_costs_its_neighbours_nothing(loaded: Loaded, cups: RGB, sdxl_folder: Path) -> None:
+    engine = loaded(sdxl_inpaint_weights=str(sdxl_folder), sdxl_inpaint_side=64)
+
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    engine._painter._inpainter._pipeline.unet.register_forward_hook(full)
+    caption = _ticket(operation="replace", caption="a cat on a sofa")
+    removal, move = (_ticket(cups, operation=one, target="cup") for one in ("remove", "move"))
+    made, full_up, moved = engine.run([caption, removal, move])
+
+    assert isinstance(made, Editing)
+    assert isinstance(full_up, ServiceUnavailable)
+    assert full_up.retry_after
+    assert isinstance(moved, Editing)
+
+
+def test_how_far_it_is_with_its_steps_is_among_the_metrics(
+    engine: EmbeddedEditing, sdxl_folder: Path, cups: RGB
+) -> None:
+    metrics = ServiceMetrics("editing")
+    folders = {"sdxl_weights": str(sdxl_folder), "sdxl_inpaint_weights": str(sdxl_folder), "sdxl_inpaint_side": 64}
+    made = load(EditingSettings(**SMALL, **folders), ScriptedRewriter(), engine, metrics)
+    told: list[tuple[float, float]] = []
+
+    def seen(*_: object) -> None:
+        told.append(_steps(metrics))
+
+    for part in (made._generator._make._sampler, made._painter._inpainter):
+        part._pipeline.unet.register_forward_hook(seen)
+    caption = _ticket(operation="replace", caption="a cat on a sofa")
+    made.run([caption, caption, _ticket(cups, operation="remove", target="cup")])
+
+    assert told == [(0, 0), (1, 2), (2, 2), (1, 2), (2, 2), (1, 3), (2, 3)]
+    assert _steps(metrics) == (0, 0)
+
+
+def _steps(metrics: ServiceMetrics) -> tuple[float, ...]:
+    told = dict(line.rsplit(" ", 1) for line in metrics.exposition().decode().splitlines() if line[0] != "#")
+    return tuple(float(told[f'imgdiff_steps{name}{{service="editing"}}']) for name in ("_done", ""))
 
 
 def test_candidates_are_judged_by_the_clip_of_the_settings(loaded: Loaded, tiny_clip: str, tmp_path: Path) -> None:
@@ -85,6 +137,14 @@ def test_bfloat16_blend_and_tiles_run_too(loaded: Loaded) -> None:
     assert isinstance(answer, Editing)
 
 
+def test_tiles_are_the_inpainters_too(loaded: Loaded, sdxl_folder: Path) -> None:
+    for tiles in (False, True):
+        engine = loaded(sdxl_inpaint_weights=str(sdxl_folder), sdxl_inpaint_side=64, sdxl_tiles=tiles)
+
+        assert engine._painter._inpainter._decoder.use_tiling is tiles
+        assert engine._painter._inpainter._pipeline.vae.use_tiling is tiles
+
+
 def test_weights_that_are_missing_or_broken_are_named(
     loaded: Loaded, sdxl_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +159,8 @@ def test_weights_that_are_missing_or_broken_are_named(
         loaded(sdxl_variant="fp16")
     with pytest.raises(ValueError, match="IMGDIFF_EDITING_SDXL_INPAINT_WEIGHTS must name a folder"):
         loaded(sdxl_inpaint_weights="/no/such")
+    with pytest.raises(ValueError, match=r"SDXL_INPAINT_STEPS.*1 steps of strength 0\.85 are none"):
+        loaded(sdxl_inpaint_weights=str(sdxl_folder), sdxl_inpaint_steps=1)
     broken = shutil.copytree(sdxl_folder, tmp_path / "broken")
     (broken / "unet" / "diffusion_pytorch_model.safetensors").write_bytes(b"broken")
     with pytest.raises(WeightsCorrupt, match="SDXL_WEIGHTS: broken"):
