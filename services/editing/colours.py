@@ -23,6 +23,7 @@ COLOURS = {
 _SPELLINGS = {"gray": "grey", "violet": "purple"}
 _LIGHTNESS_PULL = 0.7
 _CLUSTERS, _SHADING = 4, 0.3
+_MUCH = 0.45
 _THE_SAME, _ANOTHER = 14.0, 30.0  # Lab units from the main colour, lightness weighted as shading
 
 
@@ -40,13 +41,15 @@ def rgb_of(lab: Floats) -> RGB:
 
 
 def painted(image: RGB, mask: Flags, colour: str) -> RGB:
-    """The masked pixels that have the object's main colour in the other, with their own shading and highlights.
+    """The object in the colour, with its own shading and highlights; pixels outside the mask are untouched.
 
-    What has another colour (a label, windows, wheels) keeps it; pixels outside the mask are untouched.
+    Where much of it has one colour, what has another (a label, windows, wheels) keeps that.
     """
     aim = _aim(colour)
     lab = lab_of(image)
     strength = main(lab, mask)
+    if float((strength[mask] > 0.5).mean()) < _MUCH:
+        strength = mask.astype(np.float32)
     lightness = lab[..., 0]
     middle = float(np.median(lightness[strength > 0.5])) if (strength > 0.5).any() else float(lightness[mask].mean())
     shaded = lightness + _LIGHTNESS_PULL * (aim[0] - middle)

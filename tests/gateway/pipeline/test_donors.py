@@ -13,7 +13,7 @@ from imgdiff.jobs import JobKind
 from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Operation
 
-_PHOTOS = [f"sha256:{number:064x}" for number in range(9)]
+_PHOTOS = [f"sha256:{number:064x}" for number in range(13)]
 
 
 def _records(database: Database, dataset: str, photos: list[str]) -> None:
@@ -62,7 +62,7 @@ def test_no_record_is_read_for_them(database: Database) -> None:
     event.listen(database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
 
     with database.reading() as session:
-        assert len(donated(session, _order("mine")).donors) == 6
+        assert len(donated(session, _order("mine")).donors) == 10
 
     assert [statement for statement in asked if "document" in statement] == []
     assert any("FROM pairs" in statement for statement in asked)

@@ -10,6 +10,7 @@ from gateway.store.engine import Database
 from gateway.store.jobs import OPEN
 from gateway.store.tables import StageRow
 from imgdiff.jobs import Job, JobState, StageState
+from tests.gateway.pipeline.processes import program
 
 _DYING = str(Path(__file__).parent / "dying_worker.py")
 
@@ -68,14 +69,14 @@ def test_an_order_is_cancelled_while_its_pairs_are_made_again(stage, png: bytes)
 @pytest.mark.parametrize("name", ["editing", "detection"])
 def test_the_worker_dies_between_writing_what_follows_and_ringing_for_it(stage, png: bytes, name: str) -> None:
     stage.stop("worker")
-    working = stage.commands["worker"]
-    stage.commands["worker"] = [sys.executable, _DYING, name]
+    working = stage.starts["worker"]
+    stage.starts["worker"] = program(sys.executable, _DYING, name)
     stage.script("editing", psnr={"0": 20.0})
     job = stage.client.submit_synthesis("remove", png, count=4, seed=1).id
     stage.start("worker")
     stage.until(lambda: stage.processes["worker"].poll() == 1)
 
-    stage.commands["worker"] = working
+    stage.starts["worker"] = working
     stage.start("worker")
 
     ended = stage.client.wait(job, wait_seconds=60)

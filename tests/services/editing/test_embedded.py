@@ -75,7 +75,7 @@ def test_a_recoloured_object_has_the_colour_and_is_still_seen(order, sight: Sigh
 
 
 def test_objects_of_a_donor_are_added_and_replaced(edit, sight: Sight, wall: RGB, motorcycle: RGB, cups: RGB) -> None:
-    assert {one.code for one in edit(wall, "add", motorcycle).reasons} == {"edit.unsure_outline"}
+    assert "edit.unsure_outline" in {one.code for one in edit(wall, "add", motorcycle).reasons}
     loosely = {"edit.unsure_outline": 0.8}  # spokes, and a workshop behind them
     added = edit(wall, "add", motorcycle, thresholds=loosely).pair
     parked = _only(added, wall)

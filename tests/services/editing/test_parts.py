@@ -111,6 +111,31 @@ def test_paint_brings_the_colour_and_keeps_the_shading(stripes: RGB, hole: np.nd
         assert light != dark
 
 
+def test_paint_changes_the_main_colour_and_leaves_labels_and_wheels(hole: np.ndarray) -> None:
+    image = np.full((96, 120, 3), 200, np.uint8)
+    image[hole] = (210, 140, 30)
+    image[50:60, 46:56] = (20, 20, 20)
+
+    after = painted(image, hole, "green")
+
+    assert (after[52:58, 48:54] == 20).all()
+    red, green, _ = after[38, 60].astype(int)
+    assert green > red + 60
+
+
+def test_what_has_many_colours_is_painted_all_over() -> None:
+    image = np.full((90, 90, 3), 200, np.uint8)
+    for number, colour in enumerate([(200, 30, 30), (30, 60, 200), (30, 30, 30), (240, 240, 60), (240, 240, 240)]):
+        image[10:80, 10 + 14 * number : 24 + 14 * number] = colour
+    mask = np.zeros((90, 90), np.bool_)
+    mask[10:80, 10:80] = True
+
+    after = painted(image, mask, "green")
+
+    reds, greens = after[20:70, 14:34:14].astype(int)[..., 0], after[20:70, 14:34:14].astype(int)[..., 1]
+    assert (greens > reds).all()
+
+
 def test_colours_have_spellings_and_others_are_unknown() -> None:
     assert [colour_of(word) for word in ("gray", " Violet ", "red", "mauve", "")] == [
         "grey", "purple", "red", None, None,
