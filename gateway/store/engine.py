@@ -1,5 +1,7 @@
 """The database: one engine, a session to read with and a session to write with."""
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +12,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 _BUSY_SECONDS = 30
+_PAUSE_SECONDS = 0.01
 _BEGIN = "imgdiff_begin"
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # SQLite's readers have it always
 
@@ -82,8 +85,30 @@ def _engine(url: URL) -> Engine:
 
 def _prepare(connection: Any, _: object) -> None:
     connection.isolation_level = None  # the driver's implicit BEGIN would come too late and be deferred
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={_BUSY_SECONDS * 1000}"):
+    _log_ahead(connection)
+    for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _log_ahead(connection: Any) -> None:
+    """Turn to WAL, however many connect to a new file at once.
+
+    The turn takes a read lock and then wants the whole file. SQLite calls two that do so a deadlock and tells one of
+    them "database is locked" at once, whatever its timeout, so that it is for the caller to ask again.
+    """
+    until = time.monotonic() + _BUSY_SECONDS
+    while not _turned(connection, patient=time.monotonic() < until):
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _turned(connection: Any, *, patient: bool) -> bool:
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or not patient:
+            raise
+        return False
+    return True
 
 
 def _begin(connection: Connection) -> None:

@@ -1,5 +1,6 @@
 """Both databases keep their promises under several writers."""
 
+import sqlite3
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,6 +46,24 @@ def test_several_processes_may_start_at_once(database_url: str) -> None:
     check(databases[0])
     for database in databases:
         database.close()
+
+
+def test_a_new_file_that_is_being_written_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE taken (number)")
+    other.execute("BEGIN IMMEDIATE")  # SQLite answers "database is locked" at once to who wants WAL now
+    ends = threading.Timer(0.3, other.execute, ["COMMIT"])
+    ends.start()
+    database = Database(f"sqlite:///{path}")
+
+    database.ping()
+
+    ends.join()
+    with database.reading() as session:
+        assert session.execute(text("PRAGMA journal_mode")).scalar() == "wal"
+    database.close()
+    other.close()
 
 
 def test_read_then_write_loses_no_update(database: Database) -> None:
