@@ -14,13 +14,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
+from diffusers import UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor2_0
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.area_speed import Clock, peak
 from benchmarks.machine import header
 from benchmarks.random_sdxl import BASE, TINY, Config, pipeline
-from services.editing.backends.attention import PairLayers
+from services.editing.backends.compiling import compile_networks
 from services.editing.backends.denoising import PairSampler, Sampling
 from services.editing.backends.sdxl import tokenisers_of
 from services.editing.prompt_to_prompt.pairs import PairOrder
@@ -68,33 +69,46 @@ class WorkClock(Clock):
         return super().now() if self._device.type == "cuda" else time.process_time()
 
 
-def measure(
-    sampler: PairSampler, unet: torch.nn.Module, orders: Sequence[PairOrder], rounds: int, clock: Clock
-) -> Timed:
-    """Both kinds, after a run of each that warms up."""
+class Attentions:
+    """Both kinds of attention of one sampler, to take turns: what was compiled for one is found again."""
 
-    def run() -> None:
-        sampler.make(orders, len(orders))
+    def __init__(self, sampler: PairSampler, unet: UNet2DConditionModel) -> None:
+        self._sampler, self._unet = sampler, unet
+        self._shared = dict(unet.attn_processors)
+        self._plain = {name: AttnProcessor2_0() for name in self._shared}
 
-    def plainly() -> None:
-        unet.set_attn_processor(AttnProcessor2_0())
-        run()
+    def sharing(self, orders: Sequence[PairOrder]) -> None:
+        """Make the pairs as in service."""
+        self._unet.set_attn_processor(dict(self._shared))
+        self._sampler.make(orders, len(orders))
 
-    def sharing() -> None:
-        sampler.layers = PairLayers(unet)
-        run()
+    def plainly(self, orders: Sequence[PairOrder]) -> None:
+        """Make the same images without Prompt-to-Prompt."""
+        self._unet.set_attn_processor(dict(self._plain))
+        self._sampler.make(orders, len(orders))
 
-    sharing()
-    with FlopCounterMode(display=False) as counter:
-        plainly()
-    seconds = [(_seconds(sharing, clock), _seconds(plainly, clock)) for _ in range(rounds)]
+
+def measure(attentions: Attentions, orders: Sequence[PairOrder], rounds: int, clock: Clock, operations: int) -> Timed:
+    """Both kinds, after a run of each that warms up; `operations` is one pair's."""
+    attentions.sharing(orders)
+    attentions.plainly(orders)
+    seconds = [
+        (_seconds(attentions.sharing, orders, clock), _seconds(attentions.plainly, orders, clock))
+        for _ in range(rounds)
+    ]
     shared, plain = zip(*seconds, strict=True)
-    return Timed(len(orders), shared, plain, counter.get_total_flops())
+    return Timed(len(orders), shared, plain, operations * len(orders))
 
 
-def _seconds(run: Callable[[], None], clock: Clock) -> float:
+def _operations(attentions: Attentions, order: PairOrder) -> int:
+    with FlopCounterMode(display=False) as counter:
+        attentions.plainly([order])
+    return counter.get_total_flops()
+
+
+def _seconds(run: Callable[[Sequence[PairOrder]], None], orders: Sequence[PairOrder], clock: Clock) -> float:
     started = clock.now()
-    run()
+    run(orders)
     return clock.now() - started
 
 
@@ -110,6 +124,7 @@ def _asked(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--guidance", type=float, default=7.5)
     parser.add_argument("--dtype", choices=["bfloat16", "float16", "float32"], help="default bfloat16 (small: float32)")
     parser.add_argument("--local-blend", action="store_true")
+    parser.add_argument("--compile", action="store_true", help="both kinds compiled, as with SDXL_COMPILE")
     asked = parser.parse_args(given)
     sizes = {
         "batches": [1, 2] if asked.small else [1, 4, 8],
@@ -120,6 +135,10 @@ def _asked(given: Sequence[str] | None) -> argparse.Namespace:
     for name, value in sizes.items():
         setattr(asked, name, getattr(asked, name) or value)
     return asked
+
+
+def _on(asked: bool) -> str:
+    return "on" if asked else "off"
 
 
 def main(given: Sequence[str] | None = None) -> None:
@@ -135,13 +154,18 @@ def main(given: Sequence[str] | None = None) -> None:
     print(f"device: {name}, torch {torch.__version__}, bf16 matrix product {best / 1e12:.2f} TFLOP/s")
     parameters = sum(one.numel() for one in whole.unet.parameters()) / 1e6
     print(f"UNet of {parameters:.4g} million parameters, {asked.dtype}; {asked.side}x{asked.side} pixels")
-    print(f"{asked.steps} steps, guidance {asked.guidance:g}, local blend {'on' if asked.local_blend else 'off'}")
+    print(f"{asked.steps} steps, guidance {asked.guidance:g}")
+    print(f"local blend {_on(asked.local_blend)}, compiled {_on(asked.compile)}")
     sampling = Sampling(asked.side, asked.side, asked.steps, asked.guidance, local_blend=asked.local_blend)
-    sampler, clock = PairSampler(whole, sampling), WorkClock(compute.device)
+    clock, attentions = WorkClock(compute.device), Attentions(PairSampler(whole, sampling), whole.unet)
     plan = PairPlan(plan_edit(*_CAPTIONS, tokenisers_of(whole), nouns=("dog", "cat")))
+    operations = _operations(attentions, PairOrder(*_CAPTIONS, plan, 0))
+    if asked.compile:
+        compile_networks(whole, decoder=True)
     for size in asked.batches:
+        torch.compiler.reset()  # graphs are kept up to a number
         orders = [PairOrder(*_CAPTIONS, plan, seed) for seed in range(size)]
-        print(measure(sampler, whole.unet, orders, asked.rounds, clock).line(best))
+        print(measure(attentions, orders, asked.rounds, clock, operations).line(best), flush=True)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ class SharedAttention:
         largest_map: int = LARGEST_MAP, blend: LocalBlend | None = None,
     ) -> None:  # fmt: skip
         self.pairs = len(plans)
+        self.bases, self.edits = slice(-2 * self.pairs, -self.pairs), slice(-self.pairs, None)
         self.largest_map = largest_map
         self.blend = blend
         self._plans, self._steps = plans, steps
@@ -48,9 +49,8 @@ class SharedAttention:
         self._told = told
         self.lent = self._tensor([lent for lent, _ in made])[:, None]  # N x 1 x 77 (base) x 77 (edit)
         self.own = self._tensor([own for _, own in made])[:, None, :, None]  # N x 1 x 77 x 1
-        count = self.pairs
-        self.lenders = torch.tensor([number - 2 * count for number in lending], device=self._device)
-        self.borrowers = torch.tensor([number - count for number in lending], device=self._device)
+        borrows = [number in lending for number in range(self.pairs)]
+        self.borrows = torch.tensor(borrows, device=self._device)[:, None, None, None]  # N x 1 x 1 x 1
         self.any_borrows = bool(lending)
 
     def _tensor(self, rows: Sequence[object]) -> torch.Tensor:
@@ -95,19 +95,19 @@ class PairLayers:
 
 def _selfed(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, shared: SharedAttention) -> torch.Tensor:
     if shared.any_borrows and query.shape[2] <= shared.largest_map:
-        query[shared.borrowers] = query[shared.lenders]
-        key[shared.borrowers] = key[shared.lenders]
+        bases, edits = shared.bases, shared.edits
+        query[edits] = torch.where(shared.borrows, query[bases], query[edits])
+        key[edits] = torch.where(shared.borrows, key[bases], key[edits])
     return scaled_dot_product_attention(query, key, value)
 
 
 def _crossed(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, shared: SharedAttention) -> torch.Tensor:
     """All rows are computed in all steps, whatever is lent: no pair's result depends on its neighbours' plans."""
-    count = shared.pairs
-    bases, edits = slice(-2 * count, -count), slice(-count, None)
+    bases, edits = shared.bases, shared.edits
     lent = shared.lent @ value[edits]
     value[edits] *= shared.own
     attended = scaled_dot_product_attention(query, key, value)
     attended[edits] += scaled_dot_product_attention(query[bases], key[bases], lent)
     if shared.blend is not None and query.shape[2] <= shared.largest_map:
-        shared.blend.add(query[-2 * count :], key[-2 * count :])
+        shared.blend.add(query[bases.start :], key[bases.start :])
     return attended

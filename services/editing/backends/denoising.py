@@ -53,8 +53,6 @@ class PairSampler:
         self._sampling = sampling
         self._stepped = stepped
         self._device, self._dtype = pipeline.unet.device, pipeline.unet.dtype
-        if self._device.type == "cuda":
-            pipeline.unet.to(memory_format=torch.channels_last)  # what its kernels for half precision work in
         self.layers = PairLayers(pipeline.unet)
         logging.getLogger("diffusers.pipelines.stable_diffusion_xl").setLevel(logging.ERROR)  # it tells prompts cut off
 

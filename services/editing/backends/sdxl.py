@@ -14,6 +14,7 @@ from imgdiff.errors import ImgdiffError, WeightsCorrupt
 from imgdiff.records import ModelUse
 from imgdiff.stages import Editing
 from services.editing.backends.clip_scores import ClipScores
+from services.editing.backends.compiling import compile_networks
 from services.editing.backends.denoising import BatchedSampler, PairSampler, Sampling
 from services.editing.backends.embedded import EmbeddedEditing
 from services.editing.backends.sdxl_inpainting import Painting, SdxlInpainter
@@ -108,6 +109,8 @@ def load(
     compute = compute_on(settings.device, settings.threads)
     folder = _folder(settings.sdxl_weights, "SDXL_WEIGHTS", settings.sdxl_variant)
     pipeline = loaded(StableDiffusionXLPipeline, folder, settings, compute, "SDXL_WEIGHTS")
+    if settings.sdxl_compile:
+        compile_networks(pipeline, decoder=not settings.sdxl_tiles)
     stepped = _telling(metrics)
     sampler = PairSampler(pipeline, _sampling(settings), stepped)
     make = BatchedSampler(sampler, Batches(settings.sdxl_pairs, metrics.halved.inc), folder.use)

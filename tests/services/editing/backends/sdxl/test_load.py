@@ -77,6 +77,18 @@ def test_captions_and_photos_of_one_batch_are_answered_in_order(loaded: Loaded, 
     assert len(set(names)) == len(names)
 
 
+@pytest.mark.filterwarnings("ignore:.*script_method:DeprecationWarning")  # torch's own compiler uses it
+@pytest.mark.parametrize("tiles", [False, True])
+def test_networks_are_compiled_where_that_is_asked_for(loaded: Loaded, *, tiles: bool) -> None:
+    def compiled(**given: bool) -> list[str]:
+        pipeline = loaded(sdxl_tiles=tiles, **given)._generator._make._sampler._pipeline
+        networks = {"block": pipeline.unet.mid_block.resnets[0], "decoder": pipeline.vae.decoder}
+        return [name for name, network in networks.items() if network._compiled_call_impl is not None]
+
+    assert compiled() == []
+    assert compiled(sdxl_compile=True) == (["block"] if tiles else ["block", "decoder"])
+
+
 def test_a_painter_without_memory_costs_its_neighbours_nothing(loaded: Loaded, cups: RGB, sdxl_folder: Path) -> None:
     engine = loaded(sdxl_inpaint_weights=str(sdxl_folder), sdxl_inpaint_side=64)
 

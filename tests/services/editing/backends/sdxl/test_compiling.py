@@ -1,0 +1,42 @@
+"""Compiled networks make the same pairs, and new plans compile nothing again."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from diffusers import StableDiffusionXLPipeline
+from torch._dynamo.testing import CompileCounter
+
+from benchmarks.random_sdxl import TINY, pipeline
+from services.editing.backends.compiling import compile_networks
+from services.editing.backends.denoising import PairSampler, Sampling
+from services.editing.prompt_to_prompt.pairs import MadePair, PairOrder
+
+Order = Callable[..., PairOrder]
+BLENDED = Sampling(width=64, height=64, steps=3, local_blend=True)
+
+
+def _images(pairs: list[MadePair | None]) -> list[np.ndarray]:
+    assert None not in pairs
+    return [image for pair in pairs if pair is not None for image in (pair.image1, pair.image2)]
+
+
+def test_compiled_networks_make_the_same_pairs_and_no_plan_compiles_again(order: Order) -> None:
+    whole: StableDiffusionXLPipeline = pipeline(TINY)
+    sampler = PairSampler(whole, BLENDED)
+    first = [order(nouns=("cat", "dog")), order(seed=2, self_share=0.9, nouns=("cat", "dog"))]
+    others = [order("two birds in a tree", "two fish in a tree", seed=3, self_share=0.0), order(seed=4, self_share=0.4)]
+    expected = [_images(sampler.make(orders, 2)) for orders in (first, others)]
+    torch.compiler.reset()
+    counter = CompileCounter()  # what torch captured, run as it was written
+
+    compile_networks(whole, decoder=True, backend=counter)
+    made = _images(sampler.make(first, 2))
+    graphs = counter.frame_count
+    after = _images(sampler.make(others, 2))
+
+    for images, before in ((made, expected[0]), (after, expected[1])):
+        assert all((image == other).all() for image, other in zip(images, before, strict=True))
+    assert graphs > 0
+    assert counter.frame_count == graphs
+    torch.compiler.reset()
