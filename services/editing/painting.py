@@ -44,7 +44,9 @@ class PhotoPainting:
             raise InvalidRequest.at("/request/operation", "unknown", "a photo is inpainted to remove or to replace")
         scene = self._scenes.of(work.image, request.thresholds)
         made = scene.image_too_small() or self._made(scene, request, cancellation)
-        return answered((made,) if isinstance(made, Reason) else made, scene, request, self.models, started)
+        chosen = request.operation is Operation.REPLACE and request.replacement is None
+        used = (*self.models, *(self._rewriter.models if chosen else ()))
+        return answered((made,) if isinstance(made, Reason) else made, scene, request, used, started)
 
     def _made(self, scene: Scene, request: EditingRequest, cancellation: Cancellation) -> Edited | Reason:
         """The order's next object, easy ones sooner; painting is dear, so there is one try a call."""

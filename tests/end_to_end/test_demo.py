@@ -5,7 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.slow  # the README's test runs the demo too
 def test_the_demo_describes_a_pair_makes_a_synthesis_and_stops(tmp_path: Path) -> None:
     data = tmp_path / "demo"
     command = [sys.executable, "-m", "imgdiff.cli", "demo", "--data", str(data), "--json"]

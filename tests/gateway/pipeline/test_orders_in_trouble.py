@@ -66,7 +66,7 @@ def test_an_order_is_cancelled_while_its_pairs_are_made_again(stage, png: bytes)
     assert stage.client.job(job) == cancelled
 
 
-@pytest.mark.parametrize("name", ["editing", "detection"])
+@pytest.mark.parametrize("name", ["editing", pytest.param("detection", marks=pytest.mark.slow)])
 def test_the_worker_dies_between_writing_what_follows_and_ringing_for_it(stage, png: bytes, name: str) -> None:
     stage.stop("worker")
     working = stage.starts["worker"]

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from gateway.pipeline.estimates import estimated
 from gateway.pipeline.results import Result, StoredEditing, StoredPair, accept
+from gateway.pipeline.rounds import not_accepted
 from gateway.store import datasets, jobs, stages
 from gateway.store.engine import Database
 from gateway.store.requests import JobRequest
@@ -103,6 +104,22 @@ def _seen(database: Database) -> Job:
 
 def _states(database: Database) -> list[StageState]:
     return [status.state for status in _seen(database).stages]
+
+
+@pytest.mark.parametrize(
+    ("code", "tried_again"),
+    [
+        ("edit.not_found", True), ("rewrite.unavailable", True), ("rewrite.no_noun", False),
+        ("edit.target_not_found", False), ("edit.unread", False),
+    ],
+)  # fmt: skip
+def test_what_another_seed_cannot_help_is_not_tried_again(code: str, *, tried_again: bool) -> None:
+    pair = PairRow(round=0, tries=None, edit=None)
+
+    not_accepted(pair, StageName.EDITING, [Reason(code=code)], _ROUNDS)
+
+    assert pair.round == int(tried_again)
+    assert [reason["code"] for reason in pair.reasons or ()] == ([] if tried_again else [code])
 
 
 def test_a_pair_that_was_not_accepted_waits_until_there_is_room_for_another_edit(order: Database) -> None:

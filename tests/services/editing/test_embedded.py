@@ -169,7 +169,7 @@ def test_an_edit_tells_what_is_still_seen_and_that_nothing_else_changed(edit, cu
         ({"operation": "remove"}, (400, 0, 480, 80), "edit.image_too_small"),
         ({"operation": "move", "target": "cup"}, (0, 20, 560, 427), "edit.cut_off"),
         (
-            {"operation": "remove", "target": "cup", "thresholds": {"edit.strange": -1}},
+            {"operation": "remove", "target": "spoon", "thresholds": {"edit.strange": -1}},
             (0, 0, 640, 427),
             "edit.strange",
         ),

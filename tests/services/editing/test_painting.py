@@ -17,6 +17,7 @@ from services.editing.schema import EditWork
 from services.editing.sight import Sight
 from services.embedded.masks import Flags, decoded
 from services.serving.cancellation import Cancellation
+from tests.services.editing.backends.sdxl.scripted_rewriter import USE as REWRITER
 from tests.services.editing.backends.sdxl.scripted_rewriter import ScriptedRewriter
 
 USE = ModelUse(stage="editing", name="smearing", version="1", sha256="2" * 64, licence="NOASSERTION")
@@ -111,6 +112,13 @@ def test_the_painter_is_told_what_belongs_there(paint: Callable[..., Editing]) -
     paint(painter, operation="replace", target="cup", replacement="apple")
 
     assert painter.prompts == ["empty background, nothing there", "a photo of an apple"]
+
+
+def test_who_chose_the_replacement_is_named(paint: Callable[..., Editing]) -> None:
+    chosen, given = (paint(operation="replace", target="cup", **word) for word in ({}, {"replacement": "apple"}))
+
+    assert REWRITER in chosen.models
+    assert REWRITER not in given.models
 
 
 def test_other_operations_are_not_its_own(paint: Callable[..., Editing]) -> None:

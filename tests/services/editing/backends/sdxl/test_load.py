@@ -97,13 +97,13 @@ def test_a_painter_without_memory_costs_its_neighbours_nothing(loaded: Loaded, c
 
     engine._painter._inpainter._pipeline.unet.register_forward_hook(full)
     caption = _ticket(operation="replace", caption="a cat on a sofa")
-    removal, move = (_ticket(cups, operation=one, target="cup") for one in ("remove", "move"))
-    made, full_up, moved = engine.run([caption, removal, move])
+    removal, recolouring = (_ticket(cups, operation=one, target="cup") for one in ("remove", "recolour"))
+    made, full_up, recoloured = engine.run([caption, removal, recolouring])
 
     assert isinstance(made, Editing)
     assert isinstance(full_up, ServiceUnavailable)
     assert full_up.retry_after
-    assert isinstance(moved, Editing)
+    assert isinstance(recoloured, Editing)
 
 
 def test_how_far_it_is_with_its_steps_is_among_the_metrics(
