@@ -142,6 +142,11 @@ GATES: tuple[Gate, ...] = (
         drops_when="above",
     ),
     Gate(
+        code="edit.joined",
+        meaning="More of its outline than this share runs along another of its label: it may be a part of it.",
+        drops_when="above",
+    ),
+    Gate(
         code="edit.no_outline",
         meaning="The object's outline fits its box less than this, too little to cut it out or paint it.",
         drops_when="always",

@@ -14,10 +14,11 @@ from services.editing.edited import CUT_OFF, EXHAUSTED, NO_DONOR, NO_PLACE, Edit
 from services.editing.places import beside
 from services.editing.rewriting.peers import groups_of, super_category
 from services.editing.scene import Scene
-from services.editing.sizes import ratio
+from services.editing.sizes import ratio, times_as_high
 
 _LARGEST_FACTOR = 1.5  # beyond it the donor's pixels look soft
 _SMALLEST, _HIGHEST = 24, 0.6  # pixels, and share of the photo's height, of what is added
+_ALONE = 0.4  # that share where nothing tells a size
 _PLACES = 4
 _UNCOVERED = 0.2
 _LEAST_GIVEN = 0.01  # of the donor's photo
@@ -96,7 +97,9 @@ def _replaced(scene: Scene, target: int, donor: Scene, given: int) -> Edited:
     )  # no foot to stand on
     refuse(_incomplete(donor, given))
     room = bounds(scene.mask(target))
-    cutout = _fitted(cut_out(donor.image, donor.mask(given)), room, ratio(new.label, item.label), scene.image.shape)
+    cutout = cut_out(donor.image, donor.mask(given))
+    taller = times_as_high(new.label, cutout.size, item.label, _size_of(room))
+    cutout = _fitted(cutout, room, taller, scene.image.shape)
     left, top = _standing(cutout.size, room, scene.image.shape)
     empty = scene.emptied(target)
     image, mask = pasted(empty.image, cutout, left, top)
@@ -139,6 +142,10 @@ def _fitted(cutout: Cutout, room: Box, taller: float | None, shape: tuple[int, .
     return scaled(cutout, factor)
 
 
+def _size_of(box: Box) -> tuple[int, int]:
+    return box[3] - box[1], box[2] - box[0]
+
+
 def _standing(size: tuple[int, int], room: Box, shape: tuple[int, ...]) -> tuple[int, int]:
     """Left and top with the foot where the room's is and the middle in its middle."""
     left = (room[0] + room[2] - size[1]) // 2
@@ -164,11 +171,15 @@ def _feet(scene: Scene, cutout: Cutout, label: str) -> list[tuple[Box, float]]:
     flying = label in _FLYING
     alike = [item for item in scene.objects if (item.label in _FLYING) is flying]
     whole = [item for item in alike if not cut_off(item.box, scene.image.shape)]
-    feet = [(item.box, factor * (item.box[3] - item.box[1])) for item in whole if (factor := ratio(label, item.label))]
+    feet = [
+        (item.box, factor * (item.box[3] - item.box[1]))
+        for item in whole
+        if (factor := times_as_high(label, cutout.size, item.label, _size_of(item.box)))
+    ]
     if scene.objects:
         return feet
     height, width = scene.image.shape[:2]
-    high = min(_HIGHEST, max(0.2, cutout.size[0] / height)) * height
+    high = min(_ALONE, max(0.2, cutout.size[0] / height)) * height
     middle, half = width // 2, round(high * cutout.size[1] / cutout.size[0] / 2)
     return [((max(0, middle - half), int(0.85 * height - high), min(width, middle + half), int(0.85 * height)), high)]
 

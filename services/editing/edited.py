@@ -13,7 +13,7 @@ CUT_OFF = Reason(code="edit.cut_off")
 NO_PLACE = Reason(code="edit.no_place")
 NO_DONOR = Reason(code="edit.donor_not_found")
 _OF_THE_OBJECT = {
-    "edit.too_small", "edit.too_large", "edit.no_outline", "edit.unsure_outline", "edit.not_recognised",
+    "edit.too_small", "edit.too_large", "edit.joined", "edit.no_outline", "edit.unsure_outline", "edit.not_recognised",
     CUT_OFF.code, NO_PLACE.code, NO_DONOR.code,
 }  # fmt: skip
 

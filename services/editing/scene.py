@@ -21,6 +21,7 @@ _FITS = 0.75
 _SUPPORTS = ("dining table", "bed", "couch", "bench")
 _HELD = 0.75  # of an object's box in another's: it is a part of it, or lies in it, as a tap in a sink
 _CARRIED, _SMALL = 0.4, 0.15  # of a small thing's box, and beside the target's: a glove at a hand
+_BESIDE = 2, 3  # pixels between two outlines that touch, and the width of the rim that is looked at
 _OUTLINED, _SAFE = 3, 3
 _HALO = 0.07  # of the object's size, twice below it: its soft edge and the shadow at its foot
 
@@ -39,6 +40,7 @@ class Scene:
         self._emptied: dict[int, tuple[Emptied, ...]] = {}
         self._stabilities: dict[int, float] = {}
         self._alone: dict[int, float] = {}
+        self._contacts: dict[int, float] = {}
 
     @cached_property
     def objects(self) -> tuple[DetectedObject, ...]:
@@ -97,11 +99,34 @@ class Scene:
         return mask
 
     def unsuitable(self, number: int) -> Reason | None:
-        """Why the object is too small or too large to be edited."""
+        """Why the object is too small or too large to be edited, or not known to be one."""
         share, largest = float(self.mask(number).mean()), self.thresholds["edit.too_large"]
         if share > largest:
             return Reason(code="edit.too_large", value=round(share, 4), threshold=largest)
-        return self.too_small(number)
+        return self.too_small(number) or self._joined(number)
+
+    def _joined(self, number: int) -> Reason | None:
+        """Why the object may be a part of one that was detected as several, or half behind another of its label."""
+        if number not in self._contacts:
+            self._contacts[number] = max((self._contact(number, other) for other in self._alike(number)), default=0.0)
+        value, most = self._contacts[number], self.thresholds["edit.joined"]
+        return Reason(code="edit.joined", value=round(value, 4), threshold=most) if value > most else None
+
+    def _alike(self, number: int) -> list[int]:
+        """Others of its label whose boxes overlap its own."""
+        item = self.objects[number]
+        return [
+            other
+            for other, one in enumerate(self.objects)
+            if other != number and one.label == item.label and intersection(one.box, item.box)
+        ]
+
+    def _contact(self, number: int, other: int) -> float:
+        """Share of the object's outline along which the other one lies."""
+        near = window(widened(self.objects[number].box, 0.1, 8, self.image.shape))
+        mask, beside = self.mask(number)[near], self.mask(other)[near]
+        rim = grown(mask, _BESIDE[1]) & ~mask
+        return float((rim & grown(beside, _BESIDE[0])).sum() / max(1, rim.sum()))
 
     def image_too_small(self) -> Reason | None:
         """Why nothing in the photo can be edited so that it shows."""

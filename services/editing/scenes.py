@@ -12,6 +12,7 @@ from services.editing.sight import Sight
 THRESHOLDS = {
     "edit.image_too_small": 96, "edit.too_small": 0.005, "edit.too_large": 0.3, "edit.strange": STRANGEST,
     "edit.unsure_outline": 0.88, "edit.not_recognised": 0.3,
+    "edit.joined": 0.15,
 }  # fmt: skip
 _REMEMBERED = 64_000_000  # pixels of all photos, whose masks and emptied places are kept with them
 

@@ -15,11 +15,24 @@ _METRES = {
     "clock": 0.3, "vase": 0.3, "scissors": 0.18, "teddy bear": 0.35, "hair drier": 0.22, "toothbrush": 0.17,
 }  # fmt: skip
 _MOST_APART = 6.0
+_UPRIGHT = {"person": 2.0}  # times as high as wide, at least; who sits or crouches is lower by as much as he is wider
+_LOWEST = 0.5
 
 
 def height_of(label: str) -> float | None:
     """Metres, as people would guess; None for a label that is not among the 80."""
     return _METRES.get(label)
+
+
+def times_as_high(label: str, size: tuple[int, int], other: str, other_size: tuple[int, int]) -> float | None:
+    """As `ratio`, for two things as they are seen: their sizes are (height, width) in pixels, each in its photo."""
+    usual = ratio(label, other)
+    return None if usual is None else usual * _posture(label, size) / _posture(other, other_size)
+
+
+def _posture(label: str, size: tuple[int, int]) -> float:
+    upright = _UPRIGHT.get(label)
+    return 1.0 if upright is None else min(1.0, max(_LOWEST, size[0] / max(1, size[1]) / upright))
 
 
 def ratio(label: str, other: str) -> float | None:

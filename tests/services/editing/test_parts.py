@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from imgdiff.images import RGB
-from imgdiff.records import Operation
+from imgdiff.records import Box, Operation
 from imgdiff.stages import EditingRequest
 from services.editing.boxes import bounds, cut_off, grown, rounded, widened
 from services.editing.colours import COLOURS, colour_of, distance, painted
@@ -12,7 +12,10 @@ from services.editing.cutouts import cut_out, pasted, scaled
 from services.editing.edited import Edited
 from services.editing.nouns import label_of
 from services.editing.places import beside
+from services.editing.scene import Scene
 from services.editing.wording import captions, shown
+from services.embedded.detector import DetectedObject
+from services.embedded.masks import Flags
 
 LABELS = ("cup", "person", "potted plant", "knife", "sheep", "bus", "couch", "umbrella")
 
@@ -170,3 +173,37 @@ def test_places_are_free_and_on_like_ground() -> None:
         assert box[0] >= 39
         assert box[2] <= 140
     assert beside((120, 30), (45, 40, 75, 80), taken, tokens, (100, 200)) == []
+
+
+class _Sight:
+    """Sees what it is told to, filling its boxes."""
+
+    def __init__(self, *objects: DetectedObject) -> None:
+        self._objects = objects
+
+    def objects(self, image: RGB) -> tuple[DetectedObject, ...]:
+        return self._objects
+
+    def mask(self, image: RGB, box: Box) -> Flags:
+        return rounded(box, image.shape)
+
+
+def test_what_lies_along_another_of_its_label_may_be_a_part_of_it() -> None:
+    boxes = [
+        ("bear", (10, 10, 50, 50)),
+        ("bear", (48, 20, 90, 60)),
+        ("bear", (100, 10, 140, 50)),
+        ("dog", (88, 20, 120, 60)),
+    ]
+    scene = Scene(
+        np.zeros((100, 160, 3), np.uint8),
+        _Sight(*(DetectedObject(label, 0.6, box) for label, box in boxes)),
+        {"edit.too_large": 0.5, "edit.too_small": 0.001, "edit.joined": 0.1},
+    )
+
+    reasons = [scene.unsuitable(number) for number in range(4)]
+
+    assert [reason and reason.code for reason in reasons] == ["edit.joined", "edit.joined", None, None]
+    assert reasons[0] is not None
+    assert reasons[0].value is not None
+    assert 0.1 < reasons[0].value < 0.5

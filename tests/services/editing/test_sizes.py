@@ -3,7 +3,7 @@
 import pytest
 
 from services.editing.donating import comparable
-from services.editing.sizes import height_of, ratio
+from services.editing.sizes import height_of, ratio, times_as_high
 from services.embedded.detector import detected_labels
 
 
@@ -15,6 +15,16 @@ def test_a_dog_is_smaller_than_a_person_and_a_cup_is_beyond_comparison_with_a_bu
     assert 0.2 < (ratio("dog", "person") or 0) < 0.5
     assert ratio("cup", "bus") is None
     assert ratio("spaceship", "person") is None
+
+
+def test_who_crouches_is_not_made_as_high_as_who_stands() -> None:
+    standing, crouching = (200, 80), (150, 150)
+
+    assert times_as_high("person", crouching, "person", standing) == 0.5
+    assert times_as_high("person", standing, "person", crouching) == 2.0
+    assert times_as_high("person", standing, "person", standing) == 1.0
+    assert times_as_high("dog", crouching, "person", standing) == ratio("dog", "person")
+    assert times_as_high("cup", standing, "bus", standing) is None
 
 
 @pytest.mark.parametrize(
