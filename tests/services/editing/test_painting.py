@@ -82,8 +82,8 @@ def test_a_place_that_looks_strange_is_refused_for_a_removal_and_not_for_what_st
     (strange,) = paint(Noise(), target="cup").reasons
     (unseen,) = paint(Noise(), operation="replace", target="cup", replacement="dog").reasons
 
-    assert (strange.code, strange.threshold) == ("edit.strange", 0.035)
-    assert strange.value > 0.035
+    assert (strange.code, strange.threshold) == ("edit.strange", 0.04)
+    assert strange.value > 0.04
     assert (unseen.code, unseen.threshold) == ("edit.not_confirmed", 0.3)
 
 
@@ -129,6 +129,6 @@ def test_other_operations_are_not_its_own(paint: Callable[..., Editing]) -> None
 def test_what_is_known_of_a_photo_is_known_to_the_next_edit(scenes: Scenes, cups: RGB) -> None:
     scene = scenes.of(cups, {})
 
-    assert scenes.of(cups.copy(), {"edit.strange": 0.035, "another.gate": 1}) is scene
+    assert scenes.of(cups.copy(), {"edit.strange": 0.04, "another.gate": 1}) is scene
     assert scenes.of(cups, {"edit.strange": 0.5}) is not scene
     assert scenes.of(cups[::-1], {}) is not scene
