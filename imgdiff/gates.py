@@ -143,7 +143,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(
         code="edit.joined",
-        meaning="More of its outline than this share runs along another of its label: it may be a part of it.",
+        meaning="More of the object's outline than this share runs along another of its label: it may be a part of it.",
         drops_when="above",
     ),
     Gate(

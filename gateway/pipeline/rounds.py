@@ -7,8 +7,7 @@ from imgdiff.jobs import StageName
 from imgdiff.records import Reason
 
 _HOPELESS = frozenset({
-    "edit.exhausted", "edit.target_not_found", "edit.donor_not_found", "edit.image_too_small",
-    "edit.unread",
+    "edit.exhausted", "edit.target_not_found", "edit.donor_not_found", "edit.image_too_small", "edit.unread",
 })  # fmt: skip  # another seed changes nothing
 
 

@@ -21,7 +21,7 @@ _FITS = 0.75
 _SUPPORTS = ("dining table", "bed", "couch", "bench")
 _HELD = 0.75  # of an object's box in another's: it is a part of it, or lies in it, as a tap in a sink
 _CARRIED, _SMALL = 0.4, 0.15  # of a small thing's box, and beside the target's: a glove at a hand
-_BESIDE = 2, 3  # pixels between two outlines that touch, and the width of the rim that is looked at
+_RIM, _TOUCHING = 3, 2  # pixels: how wide the rim of an object is, and how near to it another one is beside it
 _OUTLINED, _SAFE = 3, 3
 _HALO = 0.07  # of the object's size, twice below it: its soft edge and the shadow at its foot
 
@@ -100,17 +100,14 @@ class Scene:
 
     def unsuitable(self, number: int) -> Reason | None:
         """Why the object is too small or too large to be edited, or not known to be one."""
-        share, largest = float(self.mask(number).mean()), self.thresholds["edit.too_large"]
-        if share > largest:
-            return Reason(code="edit.too_large", value=round(share, 4), threshold=largest)
-        return self.too_small(number) or self._joined(number)
+        too_large = self._above("edit.too_large", float(self.mask(number).mean()))
+        return too_large or self.too_small(number) or self._joined(number)
 
     def _joined(self, number: int) -> Reason | None:
         """Why the object may be a part of one that was detected as several, or half behind another of its label."""
         if number not in self._contacts:
             self._contacts[number] = max((self._contact(number, other) for other in self._alike(number)), default=0.0)
-        value, most = self._contacts[number], self.thresholds["edit.joined"]
-        return Reason(code="edit.joined", value=round(value, 4), threshold=most) if value > most else None
+        return self._above("edit.joined", self._contacts[number])
 
     def _alike(self, number: int) -> list[int]:
         """Others of its label whose boxes overlap its own."""
@@ -125,8 +122,8 @@ class Scene:
         """Share of the object's outline along which the other one lies."""
         near = window(widened(self.objects[number].box, 0.1, 8, self.image.shape))
         mask, beside = self.mask(number)[near], self.mask(other)[near]
-        rim = grown(mask, _BESIDE[1]) & ~mask
-        return float((rim & grown(beside, _BESIDE[0])).sum() / max(1, rim.sum()))
+        rim = grown(mask, _RIM) & ~mask
+        return float((rim & grown(beside, _TOUCHING)).sum() / max(1, rim.sum()))
 
     def image_too_small(self) -> Reason | None:
         """Why nothing in the photo can be edited so that it shows."""
@@ -135,8 +132,7 @@ class Scene:
 
     def too_small(self, number: int) -> Reason | None:
         """Why the object is too small to be edited or given to another photo."""
-        share, smallest = float(self.mask(number).mean()), self.thresholds["edit.too_small"]
-        return Reason(code="edit.too_small", value=round(share, 4), threshold=smallest) if share < smallest else None
+        return self._below("edit.too_small", float(self.mask(number).mean()))
 
     def unclear(self, number: int) -> Reason | None:
         """Why the object's pixels are not known well enough to be cut out or painted.
@@ -163,6 +159,10 @@ class Scene:
     def _below(self, code: str, value: float) -> Reason | None:
         least = self.thresholds[code]
         return Reason(code=code, value=round(value, 4), threshold=least) if value < least else None
+
+    def _above(self, code: str, value: float) -> Reason | None:
+        most = self.thresholds[code]
+        return Reason(code=code, value=round(value, 4), threshold=most) if value > most else None
 
     def emptied(self, target: int) -> Emptied:
         """The photo without the object, as well as that can be done."""

@@ -52,7 +52,8 @@ class EditingSettings(ServiceSettings):
         default=False, description="Encode and decode large images in tiles, where memory is short."
     )
     sdxl_compile: bool = Field(
-        default=False, description="Compile its networks: a start of minutes, then faster; needs a C compiler."
+        default=False,
+        description="Compile its networks: a start longer by a minute or two, then faster; needs a C compiler.",
     )
     sdxl_inpaint_weights: str = Field(
         default="", description="As sdxl_weights, for photos: SDXL turbo or an inpainting SDXL. Empty: none."
