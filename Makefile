@@ -52,7 +52,7 @@ test-slow: .venv/.dev models ## the tests that take minutes
 
 .PHONY: bench
 bench: .venv/.dev models ## seconds a pair, stage by stage, through a real local set
-	$(BIN)/python -m benchmarks.pairs_per_minute
+	$(BIN)/python -m benchmarks.speed.pairs_per_minute
 
 .PHONY: bench-regions
 bench-regions: .venv/.dev models ## regions of imgdiff and other tools on made pairs; ARGS='--photos DIR --pairs MANIFEST'
@@ -61,7 +61,7 @@ bench-regions: .venv/.dev models ## regions of imgdiff and other tools on made p
 
 .PHONY: bench-detection
 bench-detection: .venv/.dev models ## detection's seconds a pair and memory by size, alone and 8 at once
-	$(BIN)/python -m benchmarks.detection_speed $(ARGS)
+	$(BIN)/python -m benchmarks.speed.detection $(ARGS)
 
 .PHONY: bench-calibration
 bench-calibration: .venv/.dev models ## what detection's confidence means; ARGS='--photos DIR --cutouts DIR'
@@ -73,7 +73,7 @@ bench-captions: .venv/.dev models ## how true captions are, on made and on label
 
 .PHONY: bench-funnel
 bench-funnel: .venv/.dev ## what a funnel costs over made-up pairs; ARGS='--pairs 10000 --database URL'
-	$(BIN)/python -m benchmarks.funnel_speed $(ARGS)
+	$(BIN)/python -m benchmarks.speed.funnels $(ARGS)
 
 .PHONY: bench-synthesis
 bench-synthesis: .venv/.dev models ## what share of orders for edited photos become records; ARGS='--photos DIR --operations remove'
@@ -81,7 +81,7 @@ bench-synthesis: .venv/.dev models ## what share of orders for edited photos bec
 
 .PHONY: bench-areas
 bench-areas: .venv/.dev ## pairs a second of the backend `sam` on this machine's GPU; ARGS='--batches 1 8'
-	$(BIN)/python -m benchmarks.area_speed $(ARGS)
+	$(BIN)/python -m benchmarks.speed.areas $(ARGS)
 
 .PHONY: bench-rewrites
 bench-rewrites: .venv/.dev models ## captions edited by the embedded rewriter; ARGS='--show replace --seed 7'
@@ -89,11 +89,11 @@ bench-rewrites: .venv/.dev models ## captions edited by the embedded rewriter; A
 
 .PHONY: bench-caption-speed
 bench-caption-speed: .venv/.dev ## regions a second of captioning's language model on this machine's GPU; ARGS='--batches 8'
-	$(BIN)/python -m benchmarks.caption_speed $(ARGS)
+	$(BIN)/python -m benchmarks.speed.captions $(ARGS)
 
 .PHONY: bench-sdxl
 bench-sdxl: .venv/.dev ## seconds a pair of SDXL with Prompt-to-Prompt beside the same without; small networks without a GPU
-	$(BIN)/python -m benchmarks.sdxl_speed $(ARGS)
+	$(BIN)/python -m benchmarks.speed.sdxl $(ARGS)
 
 .PHONY: constraints
 constraints: .venv/.dev ## write the installed versions down as the one pinned set

@@ -16,13 +16,13 @@ import numpy as np
 from scipy import ndimage
 
 from benchmarks.machine import header
-from benchmarks.matching import matched
+from benchmarks.regions.matching import matched
 from imgdiff.records import Box, Verdict
 from imgdiff.stages import DetectedRegion, Detection, DetectionRequest
 from services.detection.backends import create_engine
 from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
-from services.embedded.masks import decoded
+from services.imaging.masks import decoded
 from services.serving.engine import Ticket
 from training.change_pairs import MadePair, made_pair
 from training.pictures import Pictures

@@ -14,7 +14,7 @@ from scipy import ndimage
 from imgdiff.boxes import area
 from imgdiff.images import RGB
 from imgdiff.records import Box, Mask
-from services.embedded.masks import Flags, decoded
+from services.imaging.masks import Flags, decoded
 from training.pictures import read
 
 _SMALLEST = 48  # pixels of either side of a cut-out

@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 from imgdiff.records import Operation, Reason
-from services.editing.backends.rewriters import create_rewriter
+from services.editing.backends.rewriters.selection import create_rewriter
 from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
 from services.editing.settings import EditingSettings
 

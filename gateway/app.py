@@ -7,15 +7,15 @@ from collections.abc import AsyncIterator
 import httpx
 from fastapi import Depends, FastAPI
 
-from gateway import openapi
-from gateway.assets import AssetStore
-from gateway.deps import Parts, refuse_unknown_query
-from gateway.envelope import Envelope
+from gateway.http import openapi
+from gateway.http.deps import Parts, refuse_unknown_query
+from gateway.http.envelope import Envelope
+from gateway.http.problems import add_problems, documented
+from gateway.http.uploads import Intake
 from gateway.metrics import GatewayMetrics
 from gateway.pipeline.broker import Broker
 from gateway.pipeline.submission import Submissions
 from gateway.pipeline.sweeper import Sweeper
-from gateway.problems import add_problems, documented
 from gateway.routes import (
     assets,
     datasets,
@@ -33,7 +33,7 @@ from gateway.settings import GatewaySettings
 from gateway.store.engine import Database
 from gateway.store.idempotency import forget_old
 from gateway.store.migration import migrate
-from gateway.uploads import Intake
+from gateway.store.objects import AssetStore
 from imgdiff import __version__
 from imgdiff.errors import ImgdiffError, InvalidRequest
 

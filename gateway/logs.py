@@ -3,7 +3,7 @@
 import json
 import logging
 
-from gateway.envelope import request_id
+from gateway.http.envelope import request_id
 from gateway.settings import GatewaySettings
 
 _PLAIN = "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"

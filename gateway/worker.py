@@ -14,7 +14,6 @@ from typing import Any
 import redis
 from celery import Celery, bootsteps, signals
 
-from gateway.assets import AssetStore
 from gateway.logs import configure
 from gateway.pipeline.attempts import Workshop
 from gateway.pipeline.broker import Broker, create_celery, task_name
@@ -22,6 +21,7 @@ from gateway.pipeline.service_calls import Caller
 from gateway.settings import GatewaySettings
 from gateway.store.engine import Database
 from gateway.store.migration import migrate
+from gateway.store.objects import AssetStore
 from imgdiff.jobs import StageName
 
 _log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""The numbers of `services/detection/confidence.py`, fitted on the examples that training held out.
+"""The numbers of `services/detection/proposals/confidence.py`, fitted on the examples that training held out.
 
 Prints each logistic regression and how often regions of a confidence come true.
 """
@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from scipy import optimize
 
-from services.detection.change_layers import LAYERS, NETWORKS, SUMMARISED
-from services.detection.confidence import at, odds
-from services.detection.grouping import Group, grouped
-from services.embedded.change_head import ChangeHead
+from services.detection.evidence.change_layers import LAYERS, NETWORKS, SUMMARISED
+from services.detection.proposals.confidence import at, odds
+from services.detection.proposals.grouping import Group, grouped
+from services.networks.change_head import ChangeHead
 
 _SHARE = 1 / 3
 Row = tuple[list[float], bool]

@@ -8,12 +8,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from services.detection import change_map
 from services.detection.backends.embedded import EmbeddedPerception
-from services.detection.change_layers import CELL
-from services.detection.evidence import Content
-from services.detection.illumination import relight, uncensored
-from services.detection.views import View
+from services.detection.evidence import change_map
+from services.detection.evidence.change_layers import CELL
+from services.detection.evidence.pixel_difference import Content
+from services.detection.proposals.views import View
+from services.detection.registration.illumination import relight, uncensored
 from training.change_pairs import MadePair, made_pair
 from training.pictures import Pictures
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from services.detection.change_layers import LAYERS, NETWORKS, SUMMARISED
+from services.detection.evidence.change_layers import LAYERS, NETWORKS, SUMMARISED
 from training.export import exported, imported
 
 WIDTH = 24

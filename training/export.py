@@ -7,7 +7,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from imgdiff.models.conversions.graph import GraphBuilder
+from imgdiff.weights.conversions.graph import GraphBuilder
 
 Weights = Mapping[str, NDArray[np.float32]]
 

@@ -1,4 +1,4 @@
-"""Makes `services/embedded/weights/nouns.tsv.gz` of WordNet 3.0: the nouns for things one can see, and what they are.
+"""Makes `services/english/tables/nouns.tsv.gz` of WordNet 3.0: the nouns for things one can see, and what they are.
 
 `python -m training.lexicon --wordnet /usr/share/wordnet` (Debian's `wordnet-base`). Tab-separated lines of three
 kinds: `s` synset and its hypernyms, by number; `l` lemma, whether it is more often another part of speech (0 or 1),
@@ -26,7 +26,7 @@ def main() -> None:
     """Write the file and say how large it became."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--wordnet", type=Path, default=Path("/usr/share/wordnet"))
-    parser.add_argument("--output", type=Path, default=Path("services/embedded/weights/nouns.tsv.gz"))
+    parser.add_argument("--output", type=Path, default=Path("services/english/tables/nouns.tsv.gz"))
     asked = parser.parse_args()
     lines = list(_lines(asked.wordnet))
     with asked.output.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as file:

@@ -1,4 +1,4 @@
-"""The numbers of `services/captioning/naming.py` and `presence.py`, fitted on things whose names are known.
+"""The numbers of `services/captioning/observation/naming.py` and `presence.py`, fitted on things whose names are known.
 
 `--photos` is a folder in COCO's format: its objects are pasted into its other photos, and the ground under them is a
 thing that has no name. `--cutouts` is a folder of PNG with transparency, each named by what it shows, for things that
@@ -15,17 +15,17 @@ import cv2
 import numpy as np
 import torch
 
-from benchmarks.caption_pairs import made
+from benchmarks.captions.pairs import made
 from benchmarks.coco_photos import Photo, photos
 from imgdiff.images import RGB
-from services.captioning.looking import Looks, look
-from services.captioning.naming import NONE, detected_evidence, names, other_evidence
-from services.captioning.presence import pixel_evidence
-from services.captioning.silhouette import figure, silhouette
-from services.embedded.classifier import Classifier
-from services.embedded.detector import ObjectDetector
-from services.embedded.lexicon import lexicon
-from services.embedded.places import place_of
+from services.captioning.observation.change_mask import figure, silhouette
+from services.captioning.observation.crops import Looks, look
+from services.captioning.observation.naming import NONE, detected_evidence, names, other_evidence
+from services.captioning.observation.presence import pixel_evidence
+from services.english.lexicon import lexicon
+from services.imaging.figure_ground import place_of
+from services.networks.classifier import Classifier
+from services.networks.detector import ObjectDetector
 
 _FOLDS = 5
 _CUTOUT = 0.1  # weight of a cut-out beside that of an object of a photo

@@ -1,4 +1,4 @@
-"""Detection's region gates at other thresholds, from what is stored of each region (services/detection/gates.py).
+"""Detection's region gates (services/detection/decisions/gates.py) at other thresholds, from stored scores.
 
 Three answers: passes, dropped, unknown. Two kinds of detection are told apart by the `confidence` of their regions: one
 is calibrated and looks at every proposal; backend `sam` has none, drops small and unchanged segments before it measures
@@ -19,7 +19,7 @@ CODES = ("region.no_evidence", "region.too_small", "region.too_similar", "region
 _ALONE, _TOGETHER = CODES[:3], CODES[3:]
 _CONFIDENCE_ROUNDED = 5e-5  # confidence is stored with four digits
 _FILLED_ROUNDED = 5e-7  # difference with six
-_AS_SENT = 3_000_000  # pixels up to which images are compared at their own size (services/detection/views.py)
+_AS_SENT = 3_000_000  # pixels up to which images are compared at their own size (services/detection/proposals/views.py)
 _OUTWARDS = 2  # pixels by which rounding outwards can have made a side of a box longer in larger ones
 _CROPS = 100  # of a pair, that detection measures at most
 _CHEAP = ("region.no_evidence", "region.too_small")

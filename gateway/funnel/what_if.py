@@ -151,7 +151,7 @@ class Anew:
 
 
 def _on_whole_images(found: Found, policy: Policy, limits: Limits) -> str | None:
-    """The paper's gates on whole images (services/detection/verdict.py)."""
+    """The paper's gates on whole images (services/detection/decisions/verdict.py)."""
     alike = found.similarity
     if alike is None or policy is not Policy.CURATE:
         return None

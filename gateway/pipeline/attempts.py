@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from gateway.assets import AssetStore
 from gateway.pipeline.broker import Broker
 from gateway.pipeline.results import Result, StoredEditing, StoredPair, accept
 from gateway.pipeline.service_calls import Broken, Caller, Given, Refused, Unavailable
@@ -18,6 +17,7 @@ from gateway.settings import GatewaySettings
 from gateway.store import assets as asset_rows
 from gateway.store import stages
 from gateway.store.engine import Database
+from gateway.store.objects import AssetStore
 from gateway.store.stages import Attempt, Waiting
 from gateway.store.tables import JobRow, StageRow
 from imgdiff.errors import ServiceUnavailable

@@ -3,8 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.assets import AssetStore
 from gateway.pipeline.service_calls import ServiceCall
+from gateway.store.objects import AssetStore
 from gateway.store.requests import JobRequest
 from gateway.store.stages import Attempt
 from gateway.store.tables import JobRow, PairRow, StageRow

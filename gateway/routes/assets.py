@@ -6,10 +6,10 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
 
-from gateway.deps import IdempotencyKey, Parts, PartsDep, claim
-from gateway.multipart import is_multipart, read_form, read_json
-from gateway.problems import documented
-from gateway.replies import answered
+from gateway.http.deps import IdempotencyKey, Parts, PartsDep, claim
+from gateway.http.multipart import is_multipart, read_form, read_json
+from gateway.http.problems import documented
+from gateway.http.replies import answered
 from gateway.store import assets
 from gateway.store.idempotency import Answer, once
 from imgdiff.datasets import Asset

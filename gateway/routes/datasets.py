@@ -7,10 +7,10 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy.orm import Session
 
-from gateway import cursors
-from gateway.deps import Cursor, IdempotencyKey, PageSize, Parts, PartsDep, claim
-from gateway.problems import documented
-from gateway.replies import answered
+from gateway.http import cursors
+from gateway.http.deps import Cursor, IdempotencyKey, PageSize, Parts, PartsDep, claim
+from gateway.http.problems import documented
+from gateway.http.replies import answered
 from gateway.store import datasets, records
 from gateway.store.idempotency import Answer, once
 from gateway.store.records import RecordFilter

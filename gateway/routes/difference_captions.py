@@ -3,12 +3,12 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from gateway.deps import IdempotencyKey, Parts, PartsDep
-from gateway.multipart import is_multipart, read_form, read_json, read_part
-from gateway.preferences import WaitSeconds
-from gateway.problems import documented
+from gateway.http.deps import IdempotencyKey, Parts, PartsDep
+from gateway.http.multipart import is_multipart, read_form, read_json, read_part
+from gateway.http.preferences import WaitSeconds
+from gateway.http.problems import documented
+from gateway.http.submissions import submitted
 from gateway.store.requests import JobRequest
-from gateway.submits import submitted
 from imgdiff.errors import (
     IdempotencyInFlight,
     IdempotencyMismatch,

@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from sqlalchemy.orm import Session
 
-from gateway.deps import PartsDep
 from gateway.funnel.counting import Scope, funnel
-from gateway.problems import documented
+from gateway.http.deps import PartsDep
+from gateway.http.problems import documented
 from gateway.store import datasets, jobs, pairs
 from imgdiff.errors import InvalidRequest, NotFound
 from imgdiff.funnel import JUDGED, Funnel

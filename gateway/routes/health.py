@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Response
 from fastapi.responses import JSONResponse
 
-from gateway.deps import PartsDep
-from gateway.probes import check_all
+from gateway.http.deps import PartsDep
+from gateway.http.probes import check_all
 
 router = APIRouter(tags=["health"])
 

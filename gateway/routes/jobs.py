@@ -7,11 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from gateway import cursors, events
-from gateway.deps import Cursor, PageSize, PartsDep
-from gateway.problems import documented
+from gateway.http import cursors, events
+from gateway.http.deps import Cursor, PageSize, PartsDep
+from gateway.http.problems import documented
+from gateway.http.submissions import current
 from gateway.store import jobs
-from gateway.submits import current
 from imgdiff.errors import InvalidRequest, NotFound
 from imgdiff.jobs import Job, JobPage, JobState
 

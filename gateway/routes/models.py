@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from gateway.deps import PartsDep
-from gateway.probes import describe_services
+from gateway.http.deps import PartsDep
+from gateway.http.probes import describe_services
 from imgdiff.datasets import Models
 
 router = APIRouter(prefix="/v1/models", tags=["models"])

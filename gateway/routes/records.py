@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
-from gateway.deps import PartsDep
-from gateway.negotiation import choose
+from gateway.http.deps import PartsDep
+from gateway.http.negotiation import choose
+from gateway.http.problems import documented
 from gateway.preview import MEDIA_TYPES, draw_preview, encode
-from gateway.problems import documented
 from gateway.store import records
 from imgdiff.errors import NotAcceptable, NotFound
 from imgdiff.images import decode

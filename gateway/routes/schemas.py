@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from gateway.problems import documented
+from gateway.http.problems import documented
 from imgdiff.datasets import Asset, Dataset, Models
 from imgdiff.errors import NotFound
 from imgdiff.funnel import Funnel

@@ -4,12 +4,12 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 
-from gateway.deps import IdempotencyKey, Parts, PartsDep
-from gateway.multipart import Form, is_multipart, read_form, read_json, read_part
-from gateway.preferences import WaitSeconds
+from gateway.http.deps import IdempotencyKey, Parts, PartsDep
+from gateway.http.multipart import Form, is_multipart, read_form, read_json, read_part
+from gateway.http.preferences import WaitSeconds
+from gateway.http.submissions import submitted
 from gateway.routes.difference_captions import ERRORS
 from gateway.store.requests import JobRequest
-from gateway.submits import submitted
 from imgdiff.errors import InvalidRequest
 from imgdiff.jobs import Job, JobKind
 from imgdiff.options import ImageRef, Options, SynthesisFields, SynthesisRequest

@@ -5,16 +5,16 @@ from typing import Annotated
 import typer
 
 from imgdiff import __version__
-from imgdiff.cli.compare import compare
-from imgdiff.cli.demo import demo
-from imgdiff.cli.doctor import doctor
+from imgdiff.cli.commands.compare import compare
+from imgdiff.cli.commands.demo import demo
+from imgdiff.cli.commands.doctor import doctor
+from imgdiff.cli.commands.export import export
+from imgdiff.cli.commands.funnel import funnel
+from imgdiff.cli.commands.jobs import jobs
+from imgdiff.cli.commands.models import models
+from imgdiff.cli.commands.serve import serve
+from imgdiff.cli.commands.synthesize import synthesize
 from imgdiff.cli.exit_codes import epilog
-from imgdiff.cli.export import export
-from imgdiff.cli.funnel import funnel
-from imgdiff.cli.jobs import jobs
-from imgdiff.cli.models import models
-from imgdiff.cli.serve import serve
-from imgdiff.cli.synthesize import synthesize
 
 app = typer.Typer(no_args_is_help=True, epilog=epilog(), pretty_exceptions_show_locals=False)
 app.command()(serve)

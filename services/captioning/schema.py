@@ -6,7 +6,7 @@ from imgdiff.errors import InvalidRequest
 from imgdiff.images import RGB, ImageLimits, decode
 from imgdiff.records import Mask
 from imgdiff.stages import CaptioningRequest
-from services.embedded.masks import whole_runs
+from services.imaging.masks import whole_runs
 from services.serving.request_part import read_request
 
 

@@ -8,17 +8,18 @@ import numpy as np
 
 from imgdiff.images import RGB
 from imgdiff.stages import Detection
-from services.detection import alignment, answers
-from services.detection.alignment import Found
-from services.detection.answers import Compared
-from services.detection.evidence import Content, content_of, same_capture
-from services.detection.finding import find
-from services.detection.geometry import corner_shift, scaling
-from services.detection.illumination import relight, uncensored
-from services.detection.perception import Perception
+from services.detection.decisions import answers
+from services.detection.decisions.answers import Compared
+from services.detection.decisions.thresholds import effective
+from services.detection.evidence.pixel_difference import Content, content_of, same_capture
+from services.detection.feature_extractor import Perception
+from services.detection.proposals.search import find
+from services.detection.proposals.views import View, shrunk
+from services.detection.registration import alignment
+from services.detection.registration.alignment import Found
+from services.detection.registration.illumination import relight, uncensored
 from services.detection.schema import PairWork
-from services.detection.thresholds import effective
-from services.detection.views import View, shrunk
+from services.imaging.geometry import corner_shift, scaling
 from services.serving.cancellation import Cancellation
 
 

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from imgdiff.errors import ImgdiffError
 from imgdiff.records import ModelUse
 from imgdiff.stages import Detection
-from services.detection.answers import Compared
 from services.detection.comparison import answer_all, compare
-from services.detection.perception import Perception
+from services.detection.decisions.answers import Compared
+from services.detection.feature_extractor import Perception
 from services.detection.schema import PairWork
 from services.serving.engine import Ticket
 from services.serving.metrics import ServiceMetrics

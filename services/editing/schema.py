@@ -7,7 +7,7 @@ from imgdiff.errors import InvalidRequest
 from imgdiff.images import RGB, ImageLimits, decode
 from imgdiff.records import Operation
 from imgdiff.stages import EditingRequest
-from services.editing.colours import COLOURS, colour_of
+from services.editing.compositing.colours import COLOURS, colour_of
 from services.serving.request_part import read_request
 
 _NEW_OBJECT = (Operation.REPLACE, Operation.ADD)

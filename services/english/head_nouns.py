@@ -2,7 +2,7 @@
 
 import re
 
-from services.embedded.lexicon import lexicon
+from services.english.lexicon import lexicon
 
 _LONGEST_NOUN = 3  # words
 _OF = re.compile(

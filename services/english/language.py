@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from services.embedded.lexicon import lexicon
+from services.english.lexicon import lexicon
 from services.english.vocabulary import (
     COLOURS,
     FRAMES,

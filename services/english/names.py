@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from services.embedded.classifier import imagenet_labels
-from services.embedded.detector import coco_labels
-from services.embedded.lexicon import lexicon
+from services.english.lexicon import lexicon
 from services.english.vocabulary import COLOURS
+from services.networks.classifier import imagenet_labels
+from services.networks.detector import coco_labels
 
 
 @cache

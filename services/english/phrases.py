@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.embedded.lexicon import Lexicon
+from services.english.lexicon import Lexicon
 from services.english.names import class_names, plain_names
 from services.english.tokens import Token, low
 from services.english.vocabulary import (

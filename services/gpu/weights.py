@@ -12,8 +12,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from imgdiff.errors import WeightsCorrupt, WeightsUnavailable
-from imgdiff.models import ModelSettings
 from imgdiff.records import ModelUse
+from imgdiff.weights import ModelSettings
 
 _SUFFIX = ".safetensors"
 _ON_HUB = re.compile(r"^(?P<repository>[\w.-]+/[\w.-]+?)(@(?P<revision>[\w.-]+))?(:(?P<file>[\w./-]+))?$")

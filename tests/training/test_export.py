@@ -5,7 +5,7 @@ import onnxruntime
 import pytest
 import torch
 
-from services.detection.change_layers import LAYERS, NETWORKS, SUMMARISED
+from services.detection.evidence.change_layers import LAYERS, NETWORKS, SUMMARISED
 from training.change_head import DILATIONS, ChangeHead, blinded
 from training.export import exported, imported
 

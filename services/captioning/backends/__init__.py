@@ -3,10 +3,10 @@
 from imgdiff.stages import Captioning
 from services.captioning.backends.embedded import EmbeddedCaptioning
 from services.captioning.backends.language import matcher_of, writer_of
-from services.captioning.grounding import Grounding
-from services.captioning.language_engine import LanguageCaptioning, RegionView
+from services.captioning.observation.grounding import Grounding
 from services.captioning.schema import CaptionWork
 from services.captioning.settings import CaptioningSettings
+from services.captioning.two_stages.engine import LanguageCaptioning, RegionView
 from services.serving.engine import Engine
 from services.serving.metrics import ServiceMetrics
 

@@ -14,7 +14,7 @@ from transformers import AutoProcessor, BlipForImageTextRetrieval
 
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
-from services.captioning.text_matching import TextMatcher
+from services.captioning.two_stages.text_matcher import TextMatcher
 from services.gpu.compute import Batches, Compute
 from services.gpu.weights import ModelFolder
 

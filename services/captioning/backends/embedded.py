@@ -6,22 +6,22 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from imgdiff import models
+from imgdiff import weights
 from imgdiff.errors import ImgdiffError
 from imgdiff.evidence import Word
 from imgdiff.images import RGB
 from imgdiff.records import Change, ModelUse, Scores, Verdict
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
 from services.captioning import gates
-from services.captioning.frames import laid_over
-from services.captioning.grounding import Grounding, Published, moves, published
-from services.captioning.matching import Matcher
+from services.captioning.observation.frames import laid_over
+from services.captioning.observation.grounding import Grounding, Published, moves, published
+from services.captioning.observation.label_matching import Matcher
+from services.captioning.observation.sentences import phrase, whole_pair
 from services.captioning.schema import CaptionWork
-from services.captioning.wording import phrase, whole_pair
-from services.embedded import text
-from services.embedded.classifier import Classifier
-from services.embedded.detector import ObjectDetector
-from services.embedded.text import SentenceEncoder
+from services.networks import sentences as text
+from services.networks.classifier import Classifier
+from services.networks.detector import ObjectDetector
+from services.networks.sentences import SentenceEncoder
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket, each
 from services.serving.metrics import ServiceMetrics
@@ -43,7 +43,7 @@ class EmbeddedCaptioning:
         self._matcher = Matcher(classifier, SentenceEncoder(threads))
         self._metrics = metrics
         self._verify = verify
-        self.models: tuple[ModelUse, ...] = (*self._grounding.models, *models.use("captioning", *text.WEIGHTS))
+        self.models: tuple[ModelUse, ...] = (*self._grounding.models, *weights.use("captioning", *text.WEIGHTS))
 
     def warm_up(self) -> None:
         """Run every network once."""

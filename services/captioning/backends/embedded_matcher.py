@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from imgdiff import models
+from imgdiff import weights
 from imgdiff.images import RGB
 from services.captioning.backends.embedded import CALIBRATED
-from services.captioning.matching import Matcher
-from services.embedded import classifier, text
-from services.embedded.classifier import Classifier
-from services.embedded.text import SentenceEncoder
+from services.captioning.observation.label_matching import Matcher
+from services.networks import classifier
+from services.networks import sentences as text
+from services.networks.classifier import Classifier
+from services.networks.sentences import SentenceEncoder
 
 
 class EmbeddedMatcher:
@@ -18,7 +19,7 @@ class EmbeddedMatcher:
 
     def __init__(self, threads: int) -> None:
         self._matcher = Matcher(Classifier(threads), SentenceEncoder(threads))
-        self.models = models.use("captioning", *classifier.WEIGHTS, *text.WEIGHTS)
+        self.models = weights.use("captioning", *classifier.WEIGHTS, *text.WEIGHTS)
 
     def match(self, crops: Sequence[RGB], texts: Sequence[str]) -> list[float]:
         """See `TextMatcher`."""

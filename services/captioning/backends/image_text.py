@@ -13,7 +13,7 @@ from transformers import AutoModelForImageTextToText, AutoProcessor, GenerationC
 from imgdiff.errors import ImgdiffError
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
-from services.captioning.writing import TOO_LONG, Prompt, Written
+from services.captioning.two_stages.writer import TOO_LONG, Prompt, Written
 from services.gpu.compute import DTYPES, Batches, Compute
 from services.gpu.weights import ModelFolder
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from services.captioning.backends.openai_server import OpenAiWriter
 from services.captioning.settings import CaptioningSettings
-from services.captioning.text_matching import TextMatcher
-from services.captioning.writing import Writer
-from services.language.openai_server import Server, check_address
+from services.captioning.two_stages.text_matcher import TextMatcher
+from services.captioning.two_stages.writer import Writer
+from services.llm.openai_server import Server, check_address
 from services.serving.metrics import ServiceMetrics
 
 MATCHERS = ("blip", "embedded", "open_clip")

@@ -5,9 +5,9 @@ from typing import Literal
 
 from imgdiff.errors import ImgdiffError
 from services.captioning.backends.data_urls import DataUrls
-from services.captioning.writing import FORMS, Prompt, Written
-from services.language.asking import Answer, Question
-from services.language.openai_server import OpenAiServer, Server
+from services.captioning.two_stages.writer import FORMS, Prompt, Written
+from services.llm.chat import Answer, Question
+from services.llm.openai_server import OpenAiServer, Server
 
 
 class OpenAiWriter:

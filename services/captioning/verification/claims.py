@@ -12,7 +12,7 @@ from services.captioning.verification.roles import DENIALS, denied_in, is_anchor
 from services.captioning.verification.sides import EITHER, Sides
 from services.captioning.verification.spots import Spot, spots
 from services.captioning.verification.witness import ImageNumber, other
-from services.embedded.lexicon import lexicon
+from services.english.lexicon import lexicon
 from services.english.phrases import Phrase, colour_at, phrases
 from services.english.tokens import Token, low, sentences
 from services.english.vocabulary import COLOURS, COPULAS, SHADES

@@ -4,7 +4,7 @@ from imgdiff.records import Change
 from services.captioning.verification.claims import Claims, Thing
 from services.captioning.verification.edits import Edit
 from services.captioning.verification.witness import IMAGES, ImageNumber, Witness
-from services.embedded.nouns import number, plural
+from services.english.inflection import number, plural
 from services.english.phrases import Count, Phrase
 from services.english.vocabulary import TO_MANY, TO_ONE, words
 

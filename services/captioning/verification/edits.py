@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from services.embedded.nouns import with_article
+from services.english.inflection import with_article
 
 _ARTICLE = re.compile(r"\b(a|an) +([A-Za-z][\w'-]*)", re.IGNORECASE)
 

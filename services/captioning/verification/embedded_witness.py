@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from imgdiff.boxes import iou
 from imgdiff.images import RGB
 from imgdiff.records import Box, Change
-from services.captioning.kinds import bears_out
-from services.captioning.naming import LIKELY, Naming
-from services.captioning.verification.sight import Sight
+from services.captioning.observation.kinds import bears_out
+from services.captioning.observation.naming import LIKELY, Naming
+from services.captioning.verification.places import words_of_place
+from services.captioning.verification.views import Sight
 from services.captioning.verification.witness import ImageNumber
-from services.captioning.verification.words_of_place import words_of_place
-from services.embedded.detector import coco_labels
+from services.networks.detector import coco_labels
 
 Shares = Callable[[RGB, NDArray[np.bool_]], Mapping[str, float]]
 """Share of each basic colour term among the pixels of a crop that are set."""

@@ -6,9 +6,9 @@ import numpy as np
 
 from imgdiff.images import RGB
 from imgdiff.records import Box, Change
-from services.captioning.text_matching import TextMatcher
+from services.captioning.two_stages.text_matcher import TextMatcher
 from services.captioning.verification.witness import ImageNumber, Witness
-from services.embedded.nouns import with_article
+from services.english.inflection import with_article
 
 
 class MatchingWitness:

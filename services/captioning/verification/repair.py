@@ -7,8 +7,8 @@ from services.captioning.verification.involved import is_involved
 from services.captioning.verification.objections import Fault, bears_out
 from services.captioning.verification.spots import Spot
 from services.captioning.verification.witness import ImageNumber, Witness
-from services.embedded.lexicon import lexicon
-from services.embedded.nouns import plural
+from services.english.inflection import plural
+from services.english.lexicon import lexicon
 from services.english.phrases import Phrase, phrases
 from services.english.tokens import sentences
 from services.english.vocabulary import COLOURS, SHADES

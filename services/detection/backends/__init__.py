@@ -28,7 +28,7 @@ def create_engine(settings: DetectionSettings, metrics: ServiceMetrics | None = 
 
 def _areas(settings: DetectionSettings, metrics: ServiceMetrics) -> Engine[PairWork, Detection]:
     try:
-        from services.detection.backends.areas import load  # noqa: PLC0415  the other backends need no torch
+        from services.detection.backends.sam_clip import load  # noqa: PLC0415  the other backends need no torch
     except (ImportError, RuntimeError) as error:  # torchvision built for another torch raises the second
         raise ValueError(f"backend 'sam' needs the extra `gpu` (pip install 'imgdiff[gpu]'): {error}") from error
     return load(settings, metrics)

@@ -7,16 +7,16 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from imgdiff.models import use
-from services.detection.change_layers import LAYERS, SUMMARISED
-from services.detection.embedding import Floats
-from services.detection.once import Once
-from services.detection.perception import FloatMap, Networks
-from services.embedded.change_head import ChangeHead
-from services.embedded.classifier import Classifier
-from services.embedded.embedding import WIDTH, CropEmbedder
-from services.embedded.perceptual import Lpips
-from services.embedded.tokens import PatchTokens
+from imgdiff.weights import use
+from services.detection.evidence.change_layers import LAYERS, SUMMARISED
+from services.detection.evidence.embedding import Floats
+from services.detection.feature_extractor import FloatMap, Networks
+from services.detection.memo import Once
+from services.networks.change_head import ChangeHead
+from services.networks.classifier import Classifier
+from services.networks.embedding import WIDTH, CropEmbedder
+from services.networks.perceptual import Lpips
+from services.networks.tokens import PatchTokens
 
 _COMPARES = 5, 6, 7, 8, 9  # the last block speaks of the scene and not of the place
 # Blocks 5 and 6 find a thing again in another place, turned and relit: they order 75 % of cells rightly where something

@@ -7,7 +7,7 @@ import open_clip
 import torch
 
 from imgdiff.images import RGB
-from services.detection.embedding import Floats
+from services.detection.evidence.embedding import Floats
 from services.gpu.clip import ImageTower
 from services.gpu.compute import Batches, Compute
 

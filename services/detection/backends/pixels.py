@@ -7,10 +7,10 @@ import numpy as np
 
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
-from services.detection.change_layers import LAYERS, SUMMARISED
-from services.detection.embedding import Floats
-from services.detection.perception import FloatMap, Networks
-from services.embedded.change_head import ChangeHead
+from services.detection.evidence.change_layers import LAYERS, SUMMARISED
+from services.detection.evidence.embedding import Floats
+from services.detection.feature_extractor import FloatMap, Networks
+from services.networks.change_head import ChangeHead
 
 
 class PixelPerception:

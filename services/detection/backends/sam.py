@@ -25,8 +25,8 @@ from torch.nn.functional import scaled_dot_product_attention
 from torchvision.ops import nms
 
 from imgdiff.images import RGB
-from services.detection.perception import Flags
-from services.detection.segmentation import Segment
+from services.detection.area_generator.segmentation import Segment
+from services.detection.feature_extractor import Flags
 from services.gpu.compute import Batches, Compute
 
 _STABILITY_OFFSET = 1.0  # of the logits

@@ -5,7 +5,7 @@ from pathlib import Path
 from imgdiff.stages import Editing
 from services.editing.backends.embedded import EmbeddedEditing
 from services.editing.backends.onnx_inpainting import OnnxInpainter
-from services.editing.backends.rewriters import create_rewriter
+from services.editing.backends.rewriters.selection import create_rewriter
 from services.editing.schema import EditWork
 from services.editing.settings import EditingSettings
 from services.serving.engine import Engine
@@ -32,7 +32,7 @@ def _embedded(settings: EditingSettings) -> EmbeddedEditing:
 
 def _sdxl(settings: EditingSettings, metrics: ServiceMetrics) -> Engine[EditWork, Editing]:
     try:
-        from services.editing.backends.sdxl import load  # noqa: PLC0415  the other backend needs no torch
+        from services.editing.backends.sdxl.engine import load  # noqa: PLC0415  the other backend needs no torch
     except (ImportError, RuntimeError) as error:  # torchvision built for another torch raises the second
         raise ValueError(f"backend 'sdxl' needs the extra `gpu` (pip install 'imgdiff[gpu]'): {error}") from error
     return load(settings, create_rewriter(settings, metrics), _embedded(settings), metrics)

@@ -5,17 +5,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from imgdiff import models
+from imgdiff import weights
 from imgdiff.errors import ImgdiffError, InvalidRequest
 from imgdiff.records import ModelUse, Operation, Reason
 from imgdiff.stages import Editing, EditingRequest
-from services.editing.answering import answered
-from services.editing.edited import EXHAUSTED, Edited, Try
-from services.editing.inpainting import Inpainter, trial
-from services.editing.operations import tries
-from services.editing.scenes import Scenes
+from services.editing.operations.answers import answered
+from services.editing.operations.attempts import tries
+from services.editing.operations.edit import EXHAUSTED, Edited, Try
+from services.editing.photo.scene_cache import Scenes
+from services.editing.photo.vision import WEIGHTS, Sight
+from services.editing.removal.inpainting import Inpainter, trial
 from services.editing.schema import EditWork
-from services.editing.sight import WEIGHTS, Sight
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket, each
 
@@ -40,7 +40,7 @@ class EmbeddedEditing:
     def models(self) -> tuple[ModelUse, ...]:
         """Weights of the detector, of the patch tokens and of the inpainter."""
         own = () if self.scenes.inpainter is None else self.scenes.inpainter.models
-        return (*models.use("editing", *WEIGHTS), *own)
+        return (*weights.use("editing", *WEIGHTS), *own)
 
     def warm_up(self) -> None:
         """Run every network once."""

@@ -28,11 +28,11 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
 from imgdiff.errors import ImgdiffError, ServiceUnavailable, WeightsCorrupt
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
-from services.editing.boxes import window
-from services.editing.inpainting import pasted, seen, surroundings
-from services.embedded.masks import Flags
-from services.embedded.pixels import resized
-from services.embedded.runtime import onnx_session
+from services.editing.photo.boxes import window
+from services.editing.removal.inpainting import pasted, seen, surroundings
+from services.imaging.masks import Flags
+from services.imaging.pixels import resized
+from services.networks.runtime import onnx_session
 
 _SETTING = "IMGDIFF_EDITING_INPAINTER_ONNX"
 _SIDE = 512  # what both were trained at

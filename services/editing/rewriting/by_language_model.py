@@ -13,7 +13,7 @@ from services.editing.rewriting.check import fault, spliced
 from services.editing.rewriting.mentions import tidy
 from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
 from services.editing.rewriting.targets import NOT_FOUND, TOO_LONG, meant, named_things
-from services.language.asking import Answer, Question
+from services.llm.chat import Answer, Question
 
 LONGEST = 1_200  # characters of a caption that a model is asked about
 _TRIES = 2

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from imgdiff.records import Operation, Reason
-from services.editing.colours import COLOURS as BASIC
-from services.editing.recolouring import LIVING
+from services.editing.compositing.colours import COLOURS as BASIC
+from services.editing.operations.recolour import LIVING
 from services.editing.rewriting.candidates import drawn, is_thing, kinds_of, replacements, same
 from services.editing.rewriting.check import fault
 from services.editing.rewriting.leaving_out import left_out

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from services.editing.nouns import class_of
+from services.editing.operations.nouns import class_of
 from services.editing.rewriting.contexts import fits
 from services.editing.rewriting.mentions import Mention
 from services.editing.rewriting.peers import (
@@ -20,7 +20,7 @@ from services.editing.rewriting.peers import (
     groups_of,
     super_category,
 )  # fmt: skip
-from services.embedded.lexicon import lexicon
+from services.english.lexicon import lexicon
 from services.english.vocabulary import ONE_IN_PLURAL
 
 MOST = 24

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 from services.editing.rewriting.mentions import Mention, mentions
-from services.embedded.nouns import article
+from services.english.inflection import article
 from services.english.vocabulary import ARTICLES, ONE_IN_PLURAL, words
 
 _ARTICLE = re.compile(r"\b(an?) ([A-Za-z0-9][\w-]*)", re.IGNORECASE)

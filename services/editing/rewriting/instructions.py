@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from services.editing.rewriting.mentions import tidy
-from services.language.asking import Answer, Form, Question
+from services.llm.chat import Answer, Form, Question
 
 FORM = Form("rewrite", ("caption", "before", "after"), "Answer with the JSON object alone.")
 TOKENS = 384

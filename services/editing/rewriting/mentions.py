@@ -5,8 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 
-from services.embedded.lexicon import lexicon
-from services.embedded.nouns import plural
+from services.english.inflection import plural
+from services.english.lexicon import lexicon
 from services.english.phrases import Phrase, phrases
 from services.english.tokens import Token, sentences
 from services.english.vocabulary import (

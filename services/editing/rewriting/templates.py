@@ -1,7 +1,7 @@
 """A caption after each edit but removal, in words: the phrase of one thing is changed, all else stays as it is."""
 
 from services.editing.rewriting.mentions import REFERRING, Mention
-from services.embedded.nouns import article, number, plural, with_article
+from services.english.inflection import article, number, plural, with_article
 from services.english.vocabulary import (
     ARTICLES,
     DETERMINERS,

@@ -25,9 +25,9 @@ from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Alignment, Box, Change, Edit, EditScores, Mask, Operation, Policy, Reason, Scores, Verdict
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
 from services.captioning import gates as caption_gates
-from services.detection import gates, thresholds, verdict
-from services.detection.area_generator import AreaPair, generate
-from services.detection.segmentation import Segment
+from services.detection.area_generator.generator import AreaPair, generate
+from services.detection.area_generator.segmentation import Segment
+from services.detection.decisions import gates, thresholds, verdict
 
 WIDTH, HEIGHT, ROUNDS = 120, 80, 3
 ASSET = "sha256:" + "a" * 64
@@ -140,7 +140,7 @@ def _boxes(drawn: random.Random) -> list[Box]:
 
 
 def _detection(drawn: random.Random, order: Order) -> Detection:
-    """As services/detection/answers.py composes it."""
+    """As services/detection/decisions/answers.py composes it."""
     options = order.request.options
     limits = thresholds.effective(options.thresholds, _CALIBRATED, options.max_regions or 1)
     boxes = _boxes(drawn)[: drawn.choice([0, 8, 8, 8, 8, 8])]
@@ -199,7 +199,7 @@ class _Embedder:
 
 
 def _areas(drawn: random.Random, order: Order) -> Detection:
-    """As backend `sam` and services/detection/area_answers.py have it."""
+    """As backend `sam` and services/detection/area_generator/answers.py have it."""
     options = order.request.options
     calibrated = {"region.no_evidence": 0.05, "pair.too_different": 0.9, "pair.too_similar": 0.9995}
     limits = thresholds.effective(options.thresholds, calibrated, options.max_regions or 1)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from imgdiff.errors import ImgdiffError
 from imgdiff.evidence import Check, Outcome
 from imgdiff.images import RGB
-from services.captioning.language_engine import RegionView
-from services.captioning.writing import Prompt, Written
+from services.captioning.two_stages.engine import RegionView
+from services.captioning.two_stages.writer import Prompt, Written
 
 CONTENT, DIFFERENCE = "Look at the region", "The left and the right part"
 

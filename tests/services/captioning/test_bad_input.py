@@ -10,7 +10,7 @@ from imgdiff.evidence import Outcome
 from imgdiff.images import RGB
 from imgdiff.records import Alignment
 from imgdiff.stages import DetectedRegion
-from services.embedded.masks import encoded
+from services.imaging.masks import encoded
 
 SECOND_CUP = (440, 6, 596, 150)
 

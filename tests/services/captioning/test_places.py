@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from imgdiff.images import RGB
-from services.embedded.places import place_of, recoloured, thing_over_ground
+from services.imaging.figure_ground import place_of, recoloured, thing_over_ground
 
 CUP = (150, 10, 430, 320)
 SECOND_CUP = (440, 6, 596, 150)

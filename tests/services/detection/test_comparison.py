@@ -13,7 +13,7 @@ from imgdiff.images import RGB
 from imgdiff.records import Verdict
 from imgdiff.stages import Detection, DetectionRequest
 from services.detection.engine import DetectionEngine
-from services.detection.evidence import same_capture
+from services.detection.evidence.pixel_difference import same_capture
 from services.detection.schema import PairWork
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket

@@ -11,8 +11,8 @@ from imgdiff.stages import Detection, DetectionRequest
 from services.detection import comparison
 from services.detection.backends.embedded import EmbeddedPerception
 from services.detection.backends.pixels import PixelPerception
-from services.detection.embedding import cosine
 from services.detection.engine import DetectionEngine
+from services.detection.evidence.embedding import cosine
 from services.detection.schema import PairWork
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket

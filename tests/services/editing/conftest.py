@@ -13,9 +13,9 @@ from imgdiff.images import RGB, ImageLimits, encode_png
 from imgdiff.stages import Editing
 from services.editing.backends import create_engine
 from services.editing.backends.embedded import EmbeddedEditing
+from services.editing.photo.vision import Sight
 from services.editing.schema import parse_edit
 from services.editing.settings import EditingSettings
-from services.editing.sight import Sight
 from services.serving.engine import Ticket
 
 EXAMPLES = Path(__file__).parents[3] / "examples"

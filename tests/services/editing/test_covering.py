@@ -3,11 +3,11 @@
 import numpy as np
 
 from imgdiff.images import RGB
-from services.editing.blending import correction
-from services.editing.composing import composed
-from services.editing.labelling import NEVER, labelled
-from services.editing.shifts import candidates
-from services.embedded.pixels import lab_of
+from services.editing.removal.alpha_expansion import NEVER, labelled
+from services.editing.removal.blending import correction
+from services.editing.removal.shift_map_inpainting import composed
+from services.editing.removal.shifts import candidates
+from services.imaging.pixels import lab_of
 
 NOTHING = np.zeros((96, 120), np.bool_)
 

@@ -11,11 +11,11 @@ from imgdiff.images import RGB, ImageLimits, encode_png
 from imgdiff.records import Edit
 from imgdiff.stages import EditedPair
 from services.editing.backends.embedded import EmbeddedEditing
-from services.editing.colours import distance
-from services.editing.edited import EXHAUSTED
+from services.editing.compositing.colours import distance
+from services.editing.operations.edit import EXHAUSTED
+from services.editing.photo.vision import Sight
 from services.editing.schema import parse_edit
-from services.editing.sight import Sight
-from services.embedded.masks import decoded
+from services.imaging.masks import decoded
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket
 

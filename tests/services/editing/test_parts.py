@@ -6,16 +6,16 @@ import pytest
 from imgdiff.images import RGB
 from imgdiff.records import Box, Operation
 from imgdiff.stages import EditingRequest
-from services.editing.boxes import bounds, cut_off, grown, rounded, widened
-from services.editing.colours import COLOURS, colour_of, distance, painted
-from services.editing.cutouts import cut_out, pasted, scaled
-from services.editing.edited import Edited
-from services.editing.nouns import label_of
-from services.editing.places import beside
-from services.editing.scene import Scene
-from services.editing.wording import captions, shown
-from services.embedded.detector import DetectedObject
-from services.embedded.masks import Flags
+from services.editing.compositing.colours import COLOURS, colour_of, distance, painted
+from services.editing.compositing.cutouts import cut_out, pasted, scaled
+from services.editing.compositing.free_places import beside
+from services.editing.operations.captions import captions, shown
+from services.editing.operations.edit import Edited
+from services.editing.operations.nouns import label_of
+from services.editing.photo.boxes import bounds, cut_off, grown, rounded, widened
+from services.editing.photo.scene import Scene
+from services.imaging.masks import Flags
+from services.networks.detector import DetectedObject
 
 LABELS = ("cup", "person", "potted plant", "knife", "sheep", "bus", "couch", "umbrella")
 

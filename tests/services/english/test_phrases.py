@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.embedded.lexicon import lexicon
 from services.english.language import is_english, is_foreign
+from services.english.lexicon import lexicon
 from services.english.phrases import phrases
 from services.english.tokens import sentences
 

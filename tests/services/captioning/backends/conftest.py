@@ -25,7 +25,7 @@ from transformers import (  # noqa: E402
 )
 from transformers.utils.logging import disable_progress_bar  # noqa: E402
 
-from benchmarks.random_captioners import TINY, captioner  # noqa: E402
+from benchmarks.speed.random_captioners import TINY, captioner  # noqa: E402
 from services.gpu.clip import build_clip  # noqa: E402
 from services.gpu.compute import Compute, compute_on  # noqa: E402
 from tests.services.captioning.backends.tiny_qwen import tiny_qwen  # noqa: E402

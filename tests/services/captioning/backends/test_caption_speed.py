@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from benchmarks.caption_speed import main
+from benchmarks.speed.captions import main
 
 
 def test_the_benchmark_tells_regions_and_the_share_of_the_peak(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ from imgdiff.errors import ImgdiffError, ServiceUnavailable
 from imgdiff.images import RGB
 from services.captioning.backends import image_text
 from services.captioning.backends.image_text import TransformersWriter, load_writer
-from services.captioning.writing import Prompt
+from services.captioning.two_stages.writer import Prompt
 from services.gpu.compute import Compute
 from services.gpu.weights import model_folder
 

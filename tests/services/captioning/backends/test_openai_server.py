@@ -15,9 +15,9 @@ from imgdiff.errors import ImgdiffError, ServiceUnavailable
 from imgdiff.local.ports import free_ports
 from services.captioning.backends.data_urls import DataUrls, fitted
 from services.captioning.backends.openai_server import OpenAiWriter
-from services.captioning.writing import Prompt, Written
-from services.language import patience
-from services.language.openai_server import Server
+from services.captioning.two_stages.writer import Prompt, Written
+from services.llm import retries as patience
+from services.llm.openai_server import Server
 from tests.services.captioning.backends.model_server import ModelServer, pixels
 
 IMAGE = np.full((40, 60, 3), (200, 30, 30), np.uint8)

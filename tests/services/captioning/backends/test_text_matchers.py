@@ -13,7 +13,7 @@ from imgdiff.images import RGB
 from services.captioning.backends.blip import BlipMatcher, load_blip
 from services.captioning.backends.clip_text import ClipTextMatcher
 from services.captioning.backends.embedded_matcher import EmbeddedMatcher
-from services.captioning.text_matching import TextMatcher
+from services.captioning.two_stages.text_matcher import TextMatcher
 from services.gpu.clip import build_clip
 from services.gpu.compute import Batches, Compute
 from services.gpu.weights import model_folder, weight_file

@@ -12,10 +12,10 @@ from fastapi import FastAPI
 from imgdiff.images import RGB
 from services.captioning.backends.image_text import load_writer
 from services.captioning.backends.openai_server import OpenAiWriter
-from services.captioning.writing import Prompt, Writer, Written
+from services.captioning.two_stages.writer import Prompt, Writer, Written
 from services.gpu.compute import Compute
 from services.gpu.weights import model_folder
-from services.language.openai_server import Server
+from services.llm.openai_server import Server
 from tests.services.captioning.backends.model_server import ModelServer
 
 

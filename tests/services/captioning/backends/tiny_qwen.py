@@ -11,7 +11,7 @@ from transformers import (
     Qwen3VLVideoProcessor,
 )
 
-from benchmarks.random_captioners import byte_tokenizer
+from benchmarks.speed.random_captioners import byte_tokenizer
 
 _TEMPLATE = (
     "{% for message in messages %}{% for part in message.content %}{% if part.type == 'image' %}"

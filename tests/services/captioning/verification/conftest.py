@@ -7,7 +7,7 @@ import pytest
 
 from imgdiff.records import Change
 from services.captioning.verification import ImageNumber
-from services.embedded.lexicon import lexicon
+from services.english.lexicon import lexicon
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from imgdiff.gates import BY_CODE
 from imgdiff.records import Change
 from services.captioning.verification import checked
 from services.captioning.verification.claims import claims
-from services.embedded.classifier import imagenet_labels
-from services.embedded.detector import coco_labels
-from services.embedded.nouns import with_article
+from services.english.inflection import with_article
+from services.networks.classifier import imagenet_labels
+from services.networks.detector import coco_labels
 
 SENTENCES = [line.split("\t") for line in (Path(__file__).parent / "sentences.tsv").read_text("utf-8").splitlines()]
 RIGHT = [(scene, text) for scene, code, text in SENTENCES if code == "-"]

@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 from imgdiff.evidence import Outcome
 from imgdiff.images import RGB
 from imgdiff.records import Change
-from services.captioning.colours import colour_of
-from services.captioning.kinds import bears_out
+from services.captioning.observation.colours import colour_of
+from services.captioning.observation.kinds import bears_out
 from services.captioning.verification import Witness, checked
 from services.captioning.verification.embedded_witness import EmbeddedWitness, Region
 from services.captioning.verification.matching_witness import MatchingWitness
-from services.captioning.verification.sight import Sight
-from services.captioning.verification.words_of_place import words_of_place
-from services.embedded.classifier import Classifier
-from services.embedded.detector import ObjectDetector
+from services.captioning.verification.places import words_of_place
+from services.captioning.verification.views import Sight
+from services.networks.classifier import Classifier
+from services.networks.detector import ObjectDetector
 
 SECOND_CUP = (440, 6, 596, 150)
 CUP = (150, 10, 430, 320)

@@ -14,7 +14,7 @@ from imgdiff.images import RGB
 
 TORCHVISION = tests.fitting_torchvision.KEPT  # before anything imports it
 
-from benchmarks.tiny_networks import register_tiny  # noqa: E402
+from benchmarks.speed.tiny_networks import register_tiny  # noqa: E402
 from services.detection.backends.open_clip import OpenClipEmbedder  # noqa: E402
 from services.detection.backends.sam import Quality, SamSegmenter, build_sam  # noqa: E402
 from services.gpu.clip import build_clip  # noqa: E402

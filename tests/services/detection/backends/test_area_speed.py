@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from benchmarks.area_speed import main
+from benchmarks.speed.areas import main
 
 
 def test_the_benchmark_tells_speed_operations_and_where_the_time_went(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,11 +14,11 @@ from safetensors.torch import save_file
 from imgdiff.errors import WeightsCorrupt
 from imgdiff.images import RGB
 from services.detection.backends.open_clip import OpenClipEmbedder
-from services.detection.embedding import Embedder
-from services.embedded.classifier import Classifier
-from services.embedded.embedding import CropEmbedder
+from services.detection.evidence.embedding import Embedder
 from services.gpu.clip import build_clip, squared
 from services.gpu.compute import Compute
+from services.networks.classifier import Classifier
+from services.networks.embedding import CropEmbedder
 
 
 @pytest.fixture(params=["open_clip", "embedded"])

@@ -10,8 +10,8 @@ import pytest
 from imgdiff.images import RGB
 from services.detection.backends.embedded import EmbeddedPerception
 from services.detection.backends.pixels import PixelPerception
-from services.detection.perception import Networks, Perception
-from services.detection.thresholds import CODES
+from services.detection.decisions.thresholds import CODES
+from services.detection.feature_extractor import Networks, Perception
 
 PLACE = np.s_[300:396, 40:136]  # of `pasted`
 BACKENDS: dict[str, Callable[[int], Perception]] = {"embedded": EmbeddedPerception, "pixels": PixelPerception}

@@ -8,8 +8,8 @@ from segment_anything.modeling.image_encoder import Attention
 from segment_anything.utils.transforms import ResizeLongestSide
 
 from imgdiff.images import RGB
+from services.detection.area_generator.segmentation import Segment, Segmenter
 from services.detection.backends.sam import Quality, SamSegmenter, _fitted, build_sam
-from services.detection.segmentation import Segment, Segmenter
 from services.gpu.compute import Compute
 
 

@@ -14,11 +14,11 @@ TORCHVISION = tests.fitting_torchvision.KEPT  # before anything imports it
 
 from transformers.utils.logging import disable_progress_bar  # noqa: E402
 
-from services.editing.backends.rewriter_openai import OpenAiChat  # noqa: E402
+from services.editing.backends.rewriters.openai import OpenAiChat  # noqa: E402
 from services.editing.rewriting.by_language_model import LanguageRewriter  # noqa: E402
 from services.gpu.compute import Compute, compute_on  # noqa: E402
-from services.language import patience  # noqa: E402
-from services.language.openai_server import Server  # noqa: E402
+from services.llm import retries as patience  # noqa: E402
+from services.llm.openai_server import Server  # noqa: E402
 from tests.services.editing.backends.chat_stub import ChatStub  # noqa: E402
 from tests.services.editing.backends.tiny_llama import tiny_llama  # noqa: E402
 

@@ -8,16 +8,16 @@ import torch
 
 from imgdiff.errors import ServiceUnavailable, WeightsCorrupt
 from imgdiff.records import Operation, Reason
-from services.editing.backends import ranker_smollm2
-from services.editing.backends.ranker_smollm2 import SentenceRanker, load_smollm2
-from services.editing.backends.rewriter_transformers import SeededNoise, TransformersChat, load_chat
-from services.editing.backends.rewriters import create_rewriter
+from services.editing.backends.rewriters import smollm2 as ranker_smollm2
+from services.editing.backends.rewriters.selection import create_rewriter
+from services.editing.backends.rewriters.smollm2 import SentenceRanker, load_smollm2
+from services.editing.backends.rewriters.transformers import SeededNoise, TransformersChat, load_chat
 from services.editing.rewriting.by_language_model import LanguageRewriter
 from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
 from services.editing.settings import EditingSettings
 from services.gpu.compute import Compute
 from services.gpu.weights import model_folder
-from services.language.asking import Question
+from services.llm.chat import Question
 from services.serving.metrics import ServiceMetrics
 from tests.services.editing.backends.chat_stub import ChatStub
 from tests.services.editing.backends.tiny_llama import tiny_llama

@@ -13,10 +13,10 @@ from imgdiff.errors import ImgdiffError, ServiceUnavailable, WeightsCorrupt
 from imgdiff.images import RGB
 from services.editing.backends import create_engine
 from services.editing.backends.onnx_inpainting import OnnxInpainter
-from services.editing.emptying import emptied
+from services.editing.photo.vision import Sight
+from services.editing.removal.object_removal import emptied
 from services.editing.settings import EditingSettings
-from services.editing.sight import Sight
-from services.embedded.masks import Flags
+from services.imaging.masks import Flags
 
 Written = Callable[..., Path]
 

@@ -3,7 +3,7 @@
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerBase
 
-from benchmarks.random_captioners import byte_tokenizer
+from benchmarks.speed.random_captioners import byte_tokenizer
 
 _TEMPLATE = "{% for message in messages %}USER: {{ message.content }} {% endfor %}ASSISTANT:"
 

@@ -5,7 +5,7 @@ import pytest
 from services.editing.rewriting.candidates import replacements
 from services.editing.rewriting.mentions import mentions
 from services.editing.rewriting.peers import everyday, groups, groups_of, super_category
-from services.embedded.lexicon import lexicon
+from services.english.lexicon import lexicon
 
 
 def _offered(caption: str, noun: str) -> set[str]:

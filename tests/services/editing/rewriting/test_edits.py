@@ -16,7 +16,7 @@ from services.editing.rewriting.check import fault
 from services.editing.rewriting.grammar import faults
 from services.editing.rewriting.mentions import mentions
 from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
-from services.embedded.nouns import article, plural
+from services.english.inflection import article, plural
 
 HERE = Path(__file__).parent
 TABLE = list(csv.reader((HERE / "edits.tsv").read_text().splitlines()[1:], delimiter="\t"))

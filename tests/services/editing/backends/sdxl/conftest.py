@@ -16,10 +16,10 @@ from diffusers.utils.logging import disable_progress_bar  # noqa: E402
 from open_clip import add_model_config  # noqa: E402
 from transformers.utils.logging import disable_progress_bar as disable_bars  # noqa: E402
 
-from benchmarks.random_sdxl import TINY, pipeline  # noqa: E402
-from services.editing.backends.sdxl import tokenisers_of  # noqa: E402
-from services.editing.prompt_to_prompt.pairs import PairOrder  # noqa: E402
-from services.editing.prompt_to_prompt.plans import PairPlan, plan_edit  # noqa: E402
+from benchmarks.speed.random_sdxl import TINY, pipeline  # noqa: E402
+from services.editing.backends.sdxl.engine import tokenisers_of  # noqa: E402
+from services.editing.generation.prompt_to_prompt.pairs import PairOrder  # noqa: E402
+from services.editing.generation.prompt_to_prompt.plans import PairPlan, plan_edit  # noqa: E402
 
 disable_progress_bar()
 disable_bars()

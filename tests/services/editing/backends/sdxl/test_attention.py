@@ -8,9 +8,9 @@ import torch
 from diffusers import StableDiffusionXLPipeline
 from diffusers.models.attention_processor import Attention, AttnProcessor2_0
 
-from services.editing.backends.attention import PairAttention, PairLayers
-from services.editing.backends.denoising import PairSampler, Sampling
-from services.editing.prompt_to_prompt.pairs import PairOrder
+from services.editing.backends.sdxl.attention import PairAttention, PairLayers
+from services.editing.backends.sdxl.denoising import PairSampler, Sampling
+from services.editing.generation.prompt_to_prompt.pairs import PairOrder
 
 STEPS = 5
 SMALL = Sampling(width=64, height=64, steps=STEPS, largest_map=64)  # attention is at 16 x 16 and at 8 x 8

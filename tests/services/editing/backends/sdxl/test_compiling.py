@@ -7,10 +7,10 @@ import torch
 from diffusers import StableDiffusionXLPipeline
 from torch._dynamo.testing import CompileCounter
 
-from benchmarks.random_sdxl import TINY, pipeline
-from services.editing.backends.compiling import compile_networks
-from services.editing.backends.denoising import PairSampler, Sampling
-from services.editing.prompt_to_prompt.pairs import MadePair, PairOrder
+from benchmarks.speed.random_sdxl import TINY, pipeline
+from services.editing.backends.sdxl.compiling import compile_networks
+from services.editing.backends.sdxl.denoising import PairSampler, Sampling
+from services.editing.generation.prompt_to_prompt.pairs import MadePair, PairOrder
 
 Order = Callable[..., PairOrder]
 BLENDED = Sampling(width=64, height=64, steps=3, local_blend=True)

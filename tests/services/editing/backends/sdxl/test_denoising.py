@@ -9,8 +9,8 @@ import torch
 from diffusers import DDIMScheduler, EulerAncestralDiscreteScheduler, EulerDiscreteScheduler, StableDiffusionXLPipeline
 from diffusers.models.attention_processor import AttnProcessor2_0
 
-from services.editing.backends.denoising import PairSampler, Sampling
-from services.editing.prompt_to_prompt.pairs import MadePair, PairOrder
+from services.editing.backends.sdxl.denoising import PairSampler, Sampling
+from services.editing.generation.prompt_to_prompt.pairs import MadePair, PairOrder
 
 SMALL = Sampling(width=64, height=64, steps=4)
 SLOW = pytest.mark.slow

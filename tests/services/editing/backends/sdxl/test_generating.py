@@ -14,17 +14,17 @@ from imgdiff.errors import InvalidRequest, ServiceUnavailable, WorkCancelled
 from imgdiff.images import RGB, ImageLimits, decode
 from imgdiff.records import ModelUse, Operation, Reason
 from imgdiff.stages import Editing, EditingRequest
-from services.editing.backends.clip_scores import ClipScores
-from services.editing.backends.denoising import BatchedSampler, PairSampler, Sampling
-from services.editing.backends.sdxl import tokenisers_of
-from services.editing.generating import Judges, PairGenerator, Prompting
-from services.editing.prompt_to_prompt.candidates import Likeness
-from services.editing.prompt_to_prompt.pairs import MadePair, PairOrder
+from services.editing.backends.sdxl.clip_scores import ClipScores
+from services.editing.backends.sdxl.denoising import BatchedSampler, PairSampler, Sampling
+from services.editing.backends.sdxl.engine import tokenisers_of
+from services.editing.generation.generator import Judges, PairGenerator, Prompting
+from services.editing.generation.prompt_to_prompt.candidates import Likeness
+from services.editing.generation.prompt_to_prompt.pairs import MadePair, PairOrder
 from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
 from services.editing.schema import EditWork
-from services.embedded.masks import decoded
 from services.gpu.clip import build_clip
 from services.gpu.compute import Batches, compute_on
+from services.imaging.masks import decoded
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket
 from tests.services.editing.backends.sdxl.scripted_rewriter import USE, ScriptedRewriter

@@ -15,7 +15,7 @@ from imgdiff.images import RGB
 from imgdiff.stages import Editing, EditingRequest
 from services.editing.backends import create_engine
 from services.editing.backends.embedded import EmbeddedEditing
-from services.editing.backends.sdxl import SdxlEditing, load
+from services.editing.backends.sdxl.engine import SdxlEditing, load
 from services.editing.schema import EditWork
 from services.editing.settings import EditingSettings
 from services.gpu.clip import build_clip

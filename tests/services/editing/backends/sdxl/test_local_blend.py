@@ -7,10 +7,10 @@ import pytest
 import torch
 from diffusers import StableDiffusionXLPipeline
 
-from services.editing.accepting import outside_psnr
-from services.editing.backends.denoising import PairSampler, Sampling
-from services.editing.backends.local_blend import LocalBlend
-from services.editing.prompt_to_prompt.pairs import PairOrder
+from services.editing.backends.sdxl.denoising import PairSampler, Sampling
+from services.editing.backends.sdxl.local_blend import LocalBlend
+from services.editing.generation.prompt_to_prompt.pairs import PairOrder
+from services.editing.operations.edit_scores import outside_psnr
 
 Order = Callable[..., PairOrder]
 PROCESSOR = torch.device("cpu")

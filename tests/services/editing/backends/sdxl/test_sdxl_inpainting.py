@@ -8,8 +8,8 @@ from diffusers import StableDiffusionXLInpaintPipeline, StableDiffusionXLPipelin
 from imgdiff.errors import ServiceUnavailable, WorkCancelled
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
-from services.editing.backends.sdxl_inpainting import Painting, SdxlInpainter
-from services.embedded.masks import Flags
+from services.editing.backends.sdxl.inpainting import Painting, SdxlInpainter
+from services.imaging.masks import Flags
 from services.serving.cancellation import Cancellation
 
 USE = ModelUse(stage="editing", name="turbo", version="local", sha256="2" * 64, licence="NOASSERTION")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from benchmarks.sdxl_speed import main
+from benchmarks.speed.sdxl import main
 
 
 def test_the_benchmark_tells_seconds_the_ratio_and_the_floor(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,1 @@
+"""How true captions are: `python -m benchmarks.captions`."""

@@ -1,0 +1,1 @@
+"""How well regions are found: `python -m benchmarks.regions`."""

@@ -1,0 +1,1 @@
+"""What becomes of requested edits: `python -m benchmarks.synthesis`."""

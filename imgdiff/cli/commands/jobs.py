@@ -1,0 +1,59 @@
+"""`imgdiff jobs`: list, show, cancel and watch."""
+
+from itertools import islice
+from typing import Annotated
+
+import typer
+
+from imgdiff.cli.drawing.records import draw_job, event_line, job_line
+from imgdiff.cli.output import Output
+from imgdiff.cli.parameters import URL_DEFAULT, AsJson, Url, session
+from imgdiff.client.failures import succeeded
+from imgdiff.jobs import Job
+
+jobs = typer.Typer(help="Jobs: list, show, cancel, watch.", no_args_is_help=True)
+JobId = Annotated[str, typer.Argument(help="job_...")]
+_PAGE = 100
+
+
+@jobs.command("list")
+def list_jobs(
+    limit: Annotated[int, typer.Option(min=1, help="Jobs at most.")] = 20,
+    url: Url = URL_DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """The newest jobs, one a line."""
+    output = Output(as_json)
+    with session(url, output) as client:
+        for job in islice(client.jobs(page_size=min(limit, _PAGE)), limit):
+            output.line(job, job_line(job))
+
+
+@jobs.command()
+def show(job_id: JobId, url: Url = URL_DEFAULT, as_json: AsJson = False) -> None:
+    """One job as it stands, with its records."""
+    output = Output(as_json)
+    with session(url, output) as client:
+        _result(output, client.job(job_id))
+
+
+@jobs.command()
+def cancel(job_id: JobId, url: Url = URL_DEFAULT, as_json: AsJson = False) -> None:
+    """Cancel a job."""
+    output = Output(as_json)
+    with session(url, output) as client:
+        _result(output, client.cancel(job_id))
+
+
+@jobs.command()
+def watch(job_id: JobId, url: Url = URL_DEFAULT, as_json: AsJson = False) -> None:
+    """Every event of a job, one a line, to its end."""
+    output = Output(as_json)
+    with session(url, output) as client:
+        for event in client.events(job_id):
+            output.line(event, event_line(event))
+        succeeded(client.job(job_id))
+
+
+def _result(output: Output, job: Job) -> None:
+    output.result(job, lambda console: draw_job(job, console))

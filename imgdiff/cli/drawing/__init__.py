@@ -1,0 +1,1 @@
+"""Records and funnels drawn in the terminal."""

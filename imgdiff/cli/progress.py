@@ -1,0 +1,28 @@
+"""A job watched to its end behind a progress bar; Ctrl-C cancels it."""
+
+from pathlib import Path
+
+from imgdiff.cli.drawing.records import doing
+from imgdiff.cli.output import Output
+from imgdiff.client import Client
+from imgdiff.jobs import Job, JobEvent
+
+
+def follow(client: Client, output: Output, job: Job, wait_seconds: float | None) -> Job:
+    """The final job, whatever its end."""
+    with output.progress() as progress:
+        task = progress.add_task(doing(job), total=1.0)
+
+        def on_event(event: JobEvent) -> None:
+            progress.update(task, completed=event.job.progress, description=doing(event.job))
+
+        try:
+            return client.wait(job.id, wait_seconds=wait_seconds, on_event=on_event)
+        except KeyboardInterrupt:
+            client.cancel(job.id)
+            raise
+
+
+def save_preview(client: Client, record_id: str, path: Path, media_type: str) -> None:
+    """Write the annotated pair to a file."""
+    path.write_bytes(client.preview(record_id, media_type))

@@ -1,0 +1,47 @@
+"""The weight files as the command sees them: fetched behind a bar a file, and examined."""
+
+from collections.abc import Sequence
+
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
+
+from imgdiff import weights
+from imgdiff.cli.output import Output
+from imgdiff.errors import WeightsCorrupt, WeightsUnavailable
+
+
+def ensure_weights(output: Output, names: Sequence[str] | None = None) -> None:
+    """Fetch whatever is missing behind a bar a file; raises WeightsUnavailable or WeightsCorrupt."""
+    with _bars(output) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def on_bytes(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, total=total)
+            bars.update(tasks[name], completed=done, total=total)
+
+        weights.fetch_all(names, on_bytes)
+
+
+def _bars(output: Output) -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        console=output.notes,
+        transient=True,
+        disable=output.as_json or not output.notes.is_terminal,
+    )
+
+
+def weights_state() -> tuple[bool, str]:
+    """Whether every weight file is here and right, and a sentence about it. Reads every file."""
+    try:
+        found = weights.status()
+        absent = [weight.name for weight in found if not weight.present]
+        if absent:
+            return False, f"not fetched: {', '.join(absent)}; run `imgdiff models fetch`"
+        for weight in found:
+            weights.verify(weight.name)
+    except (WeightsUnavailable, WeightsCorrupt) as error:
+        return False, error.detail
+    return True, f"{len(found)} files, every digest is the manifest's"

@@ -1,0 +1,91 @@
+"""Which pixels of a region the change is made of: the outline of what came, went or was replaced."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from imgdiff.images import RGB
+from imgdiff.records import Box
+from services.imaging.masks import Flags
+from services.imaging.pixels import lab_of
+
+_LONGEST = 160  # pixels a side at which the outline is found
+_FAINTEST = 5.0  # CIELAB distance that no change goes below
+_LEAST = 0.08  # share of the box that an outline must cover to be one
+_CUT = 128  # pixels a side at which one image's share of an outline is found
+_AROUND = 0.25  # share of the longer side that is taken for ground around it
+_ENOUGH = 30  # pixels of either that say anything
+_OWN = 0.1  # share of the outline below which it is no thing's
+_ROUGH = 5  # pixels by which a given mask may be too small
+
+
+def silhouette(image1: RGB, image2: RGB, box: Box, given: Flags | None) -> Flags:
+    """Flags of the box's size; all of it where the pixels draw no outline. Both images are in image1's frame.
+
+    `given` are the changed pixels by detection, of the box's size, if it gave any; the outline stays near them.
+    """
+    x1, y1, x2, y2 = box
+    full = y2 - y1, x2 - x1
+    shrink = min(1.0, _LONGEST / max(full))
+    size = max(1, round(full[1] * shrink)), max(1, round(full[0] * shrink))
+    windows = [cv2.resize(image[y1:y2, x1:x2], size, interpolation=cv2.INTER_AREA) for image in (image1, image2)]
+    distance = np.linalg.norm(lab_of(np.asarray(windows[0])) - lab_of(np.asarray(windows[1])), axis=2)
+    changed = cv2.GaussianBlur(distance, (0, 0), 1.0) > _threshold(distance)
+    if given is not None and given.any():
+        near = cv2.resize(given.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+        changed &= cv2.dilate(near, np.ones((_ROUGH, _ROUGH), np.uint8)) > 0
+    outline = _filled(changed)
+    if outline.mean() < _LEAST:
+        return np.ones(full, bool) if given is None or not given.any() else given
+    return np.asarray(cv2.resize(outline.astype(np.uint8), full[::-1], interpolation=cv2.INTER_LINEAR) > 0)
+
+
+def figure(image: RGB, box: Box, inside: Flags) -> tuple[Box, Flags]:
+    """What one image shows of an outline that two things share: its own box and flags of that size.
+
+    GrabCut (Rother et al., 2004), which takes the surroundings for ground; all of it where that leaves too little.
+    """
+    x1, y1, x2, y2 = box
+    margin = round(_AROUND * max(x2 - x1, y2 - y1))
+    left, top = max(0, x1 - margin), max(0, y1 - margin)
+    window = image[top : y2 + margin, left : x2 + margin]
+    shrink = min(1.0, _CUT / max(window.shape[:2]))
+    size = max(1, round(window.shape[1] * shrink)), max(1, round(window.shape[0] * shrink))
+    given = np.zeros(window.shape[:2], np.uint8)
+    given[y1 - top : y2 - top, x1 - left : x2 - left] = inside
+    asked = np.where(cv2.resize(given, size, interpolation=cv2.INTER_NEAREST) > 0, cv2.GC_PR_FGD, cv2.GC_BGD)
+    if min((asked == cv2.GC_BGD).sum(), (asked == cv2.GC_PR_FGD).sum()) < _ENOUGH:
+        return box, inside
+    labels, small = asked.astype(np.uint8), cv2.resize(window, size, interpolation=cv2.INTER_AREA)
+    cv2.setRNGSeed(0)
+    cv2.grabCut(small, labels, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
+    shown = cv2.resize((labels == cv2.GC_PR_FGD).astype(np.uint8), window.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    flags = (shown[y1 - top : y2 - top, x1 - left : x2 - left] > 0) & inside
+    if flags.sum() < _OWN * inside.sum():
+        return box, inside
+    rows, columns = np.flatnonzero(flags.any(axis=1)), np.flatnonzero(flags.any(axis=0))
+    tight = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    own = x1 + tight[0], y1 + tight[1], x1 + tight[2], y1 + tight[3]
+    return own, flags[tight[1] : tight[3], tight[0] : tight[2]]
+
+
+def _threshold(distance: NDArray[np.float32]) -> float:
+    """Otsu's, where it is above the faintest change; halved, for what lies near the ground's own colour belongs too."""
+    levels = np.clip(distance * 2, 0, 255).astype(np.uint8)
+    otsu, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    return max(_FAINTEST, 0.5 * otsu / 2)
+
+
+def _filled(changed: Flags) -> Flags:
+    """Closed, without specks and holes."""
+    side = max(3, round(0.04 * max(changed.shape)) | 1)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    framed = np.pad(changed.astype(np.uint8), side)
+    flags = np.asarray(cv2.morphologyEx(framed, cv2.MORPH_CLOSE, kernel), np.uint8)
+    contours, _ = cv2.findContours(flags, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not contours:
+        return np.zeros_like(changed)
+    largest = max(cv2.contourArea(one) for one in contours)
+    solid = np.zeros_like(flags)
+    cv2.drawContours(solid, [one for one in contours if cv2.contourArea(one) >= 0.05 * largest], -1, 1, cv2.FILLED)
+    return np.asarray(solid[side:-side, side:-side] > 0)

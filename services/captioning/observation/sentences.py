@@ -1,0 +1,120 @@
+"""The grammar of the sentences: English, deterministic, nothing said that was not handed in."""
+
+from collections.abc import Sequence
+
+from imgdiff.records import Box, Change, Verdict
+from services.captioning.observation.findings import Finding
+from services.english.inflection import listed, number, plural, with_article
+
+SAME = "No difference was found between the two images."
+UNRELATED = "The two images do not show the same scene."
+_MOST_PLACES = 3
+_HAPPENED = {Change.ADDED: "been added", Change.REMOVED: "been removed", Change.CHANGED: "changed"}
+
+
+def phrase(label: str | None, colour: str | None, count: int = 1) -> str | None:
+    """`a red cup`, `an umbrella`, `two cars`; null without a noun."""
+    if label is None:
+        return None
+    return (
+        with_article(_coloured(label, colour)) if count == 1 else f"{number(count)} {_coloured(plural(label), colour)}"
+    )
+
+
+def place(box: Box, width: int, height: int) -> str:
+    """Where a box lies in a picture of that size: `at the top left`, `in the centre`."""
+    across = ("left", "", "right")[min(2, int(3 * (box[0] + box[2]) / 2 / width))]
+    down = ("top", "", "bottom")[min(2, int(3 * (box[1] + box[3]) / 2 / height))]
+    if not across and not down:
+        return "in the centre"
+    return "on the " + across if not down else " ".join(word for word in ("at the", down, across) if word)
+
+
+def spot(where: str) -> str:
+    """`the top left` of `at the top left`."""
+    return where.partition(" ")[2]
+
+
+def sentence(finding: Finding, where: str, moved_to: str | None = None) -> str:
+    """What happened at one place; `something` stands for what nothing could name."""
+    has = "has" if finding.count == 1 or finding.label1 == finding.label2 else "have"
+    bare = not (finding.label1 or finding.label2 or finding.colour1 or finding.colour2)
+    there = f"next to {with_article(finding.near)} {where}" if bare and finding.near else where
+    first = _definite(finding, finding.label1, finding.colour1)
+    match finding.change:
+        case Change.ADDED:
+            new = phrase(finding.label2, finding.colour2, finding.count) or _unnamed(finding, finding.colour2)
+            return _capital(f"{new} {there} {has} been added.")
+        case Change.REMOVED:
+            return _capital(f"{first} {there} {has} been removed.")
+        case Change.REPLACED:
+            new = phrase(finding.label2, finding.colour2) or _unnamed(finding, finding.colour2, "something else")
+            return _capital(f"{first} {where} has been replaced by {new}.")
+        case Change.RECOLOURED:
+            return _capital(f"{_recoloured(finding, where)}.")
+        case Change.MOVED:
+            return _capital(_moved(first, where, moved_to or where))
+        case Change.CHANGED:
+            return _capital(f"{first} {where} has changed.")
+
+
+def whole_pair(verdict: Verdict, said: Sequence[tuple[Finding, str, str]]) -> str:
+    """One text for the pair from findings, their places and their sentences: what happened alike is said together."""
+    if verdict is Verdict.UNRELATED:
+        return UNRELATED
+    if verdict is Verdict.SAME or not said:
+        return SAME
+    groups: dict[tuple[Change, str | None], list[tuple[Finding, str, str]]] = {}
+    for finding, where, text in said:
+        groups.setdefault((finding.change, finding.label1 or finding.label2), []).append((finding, where, text))
+    texts = [_together(change, noun, members) for (change, noun), members in groups.items()]
+    return " ".join(dict.fromkeys(text for group in texts for text in group))
+
+
+def _together(change: Change, noun: str | None, members: Sequence[tuple[Finding, str, str]]) -> list[str]:
+    """One sentence for several equal changes, else each one's own."""
+    if len(members) == 1 or change not in _HAPPENED:
+        return [text for _, _, text in members]
+    places = list(dict.fromkeys(where for _, where, _ in members))
+    at = f" {listed(places)}" if len(places) <= _MOST_PLACES else ""
+    count = number(sum(finding.count for finding, _, _ in members))
+    if noun is None:
+        return [_capital(f"something has {_HAPPENED[change]} in {count} places{',' + at if at else ''}.")]
+    return [_capital(f"{count} {plural(noun)}{at} have {_HAPPENED[change]}.")]
+
+
+def _recoloured(finding: Finding, where: str) -> str:
+    thing = f"{_definite(finding, finding.label1, None)} {where}"
+    colour1, colour2 = finding.colour1, finding.colour2
+    if colour1 and colour2 and colour1 != colour2:
+        return f"{thing} has changed from {colour1} to {colour2}"
+    return f"{thing} has changed colour"
+
+
+def _moved(thing: str, where: str, to: str) -> str:
+    if to == where:
+        return f"{thing} {where} has moved."
+    return f"{thing} has moved from {spot(where)} to {spot(to)}."
+
+
+def _definite(finding: Finding, label: str | None, colour: str | None) -> str:
+    """`the red cup`, `the two cars`, `something small and red`."""
+    if label is None:
+        return _unnamed(finding, colour)
+    if finding.count == 1 or finding.change not in _HAPPENED:
+        return f"the {_coloured(label, colour)}"
+    return f"the {number(finding.count)} {_coloured(plural(label), colour)}"
+
+
+def _unnamed(finding: Finding, colour: str | None, thing: str = "something") -> str:
+    """What pixels tell of a thing without a noun."""
+    told = [word for word in ("small" if finding.small else None, colour) if word]
+    return f"{thing} {' and '.join(told)}" if told and finding.change is not Change.CHANGED else thing
+
+
+def _coloured(label: str, colour: str | None) -> str:
+    return f"{colour} {label}" if colour and colour not in label.split() else label
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]

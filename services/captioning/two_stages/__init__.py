@@ -1,0 +1,1 @@
+"""The paper's two caption stages over a writer and a text matcher."""

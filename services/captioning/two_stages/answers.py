@@ -1,0 +1,102 @@
+"""What a language model wrote, made into a phrase or a sentence, or the reason why it is none."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from services.captioning.two_stages.writer import EMPTY, LANGUAGE, MALFORMED, REFUSED, TOO_LONG, Written
+from services.english.lexicon import lexicon
+
+_LONGEST_PHRASE, _LONGEST_SENTENCE = 160, 400  # characters
+_KEPT_OF_A_BAD_ONE = 400
+_MARKUP = str.maketrans({"<": " ", ">": " ", "|": " ", '"': "'", "“": "'", "”": "'", "`": "'"})
+_REFUSALS = re.compile(
+    r"^\W*(i['’]?m (very )?sorry|sorry\b|i (cannot|can['’]?t|can not|am unable|am not able|won['’]?t)\b|"
+    r"i['’]?m (unable|not able)\b|unable to\b|as an ai\b|(there is )?no image\b)",
+    re.IGNORECASE,
+)
+_PREAMBLE = re.compile(
+    r"^(the|this) (\w+ )?(region|area|image|picture|photo)( of the image)? (shows|contains|depicts) (?=\w)",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_ENGLISH = frozenset(
+    {"a", "added", "an", "and", "appeared", "are", "as", "at", "been", "behind", "but", "by", "changed",
+     "disappeared", "for", "from", "gone", "has", "have", "in", "into", "is", "it", "its", "left", "more",
+     "moved", "new", "no", "not", "now", "of", "off", "on", "one", "or", "removed", "replaced", "right",
+     "some", "something", "that", "the", "there", "these", "they", "this", "to", "two", "under", "was",
+     "were", "with"}
+)  # fmt: skip
+_FOREIGN = frozenset(
+    {"avec", "com", "con", "de", "del", "della", "der", "des", "di", "ein", "eine", "einem", "einen", "einer",
+     "el", "en", "est", "et", "ett", "il", "ist", "kein", "keine", "la", "las", "le", "les", "los", "mit",
+     "nicht", "och", "par", "por", "que", "sur", "um", "uma", "un", "una", "und", "une", "uno", "van", "vom",
+     "von", "wurde", "zu", "è", "été", "een", "het"}
+)  # fmt: skip
+_OTHER_SCRIPT = 0.3  # share of letters that are not Latin
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The text in one line, or null and the code that says why; `raw` is what was written, in one line, cut short."""
+
+    text: str | None
+    code: str | None
+    raw: str
+
+
+def phrase(written: Written) -> Reading:
+    """A noun phrase: no preamble, no full stop, no quotes, its article in lower case."""
+    found = _read(written, _LONGEST_PHRASE)
+    if found.text is None:
+        return found
+    text = _PREAMBLE.sub("", found.text.rstrip(". "))
+    first, space, rest = text.partition(" ")
+    return Reading(first.lower() + space + rest if first in {"A", "An", "The"} else text, None, found.raw)
+
+
+def sentence(written: Written) -> Reading:
+    """One or two sentences, closed by a full stop."""
+    found = _read(written, _LONGEST_SENTENCE)
+    if found.text is None or found.text[-1] in ".!?":
+        return found
+    return Reading(f"{found.text}.", None, found.raw)
+
+
+def is_english(text: str) -> bool:
+    """False for another script or more function words of other languages; of a few unknown words, false too."""
+    letters = [letter for letter in text if letter.isalpha()]
+    latin = sum(unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
+    if latin < (1 - _OTHER_SCRIPT) * len(letters):
+        return False
+    words = _WORD.findall(text.lower())
+    english, foreign = (sum(word in known for word in words) for known in (_ENGLISH, _FOREIGN))
+    if english or foreign:
+        return english >= foreign
+    return len(words) == 1 or any(lexicon().noun(word) for word in words)
+
+
+def _read(written: Written, longest: int) -> Reading:
+    text = _tidy(written.text)
+    raw = text[:_KEPT_OF_A_BAD_ONE]
+    code = written.code or _fault(text, longest)
+    return Reading(None if code else text, code, raw)
+
+
+def _fault(text: str, longest: int) -> str | None:
+    if not any(letter.isalpha() for letter in text):
+        return EMPTY
+    if _REFUSALS.search(text):
+        return REFUSED
+    if text[0] in "{[":
+        return MALFORMED
+    if len(text) > longest:
+        return TOO_LONG
+    return None if is_english(text) else LANGUAGE
+
+
+def _tidy(text: str) -> str:
+    """One line without control characters, without what closes a quotation or opens a model's own markup."""
+    visible = "".join(" " if unicodedata.category(letter).startswith(("C", "Z")) else letter for letter in text)
+    line = " ".join(visible.translate(_MARKUP).split())
+    return line[1:-1].strip() if len(line) > 1 and line[0] == line[-1] == "'" else line

@@ -1,0 +1,27 @@
+"""What the Difference Area Generator asks of a segmenter: the objects of an image, as boxes and masks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from imgdiff.images import RGB
+from imgdiff.records import Box
+from services.detection.feature_extractor import Flags
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One object of an image: a tight half-open box in the image's pixels and the mask inside it, (y2-y1) x (x2-x1)."""
+
+    box: Box
+    mask: Flags
+
+
+class Segmenter(Protocol):
+    """Finds everything that could be an object; which of it differs is for others to say."""
+
+    def segment(self, images: Sequence[RGB]) -> Sequence[Sequence[Segment]]:
+        """The segments of every image (height x width x 3, RGB, 0..255), in order; an image may have none.
+
+        The answer for an image does not depend on which others are asked about with it.
+        """

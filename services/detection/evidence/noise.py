@@ -1,0 +1,61 @@
+"""Noise: by how much a pair differs from itself where nothing changed, read from the pair.
+
+What a second capture, a resampling or a compression leaves behind grows with local activity (edges, texture), so the
+noise is the spread of the difference among pixels of like activity; an edit stands out against it whatever its
+loudness, down to a few pixels across, where the networks are blind.
+"""
+
+import itertools
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from imgdiff.images import RGB
+from services.detection.feature_extractor import Flags, FloatMap
+
+_BEFORE = 0.7  # sigma in pixels: resampling and grain live below it
+_LEVELS = 16  # bins of activity
+_FEW = 200  # pixels a bin needs
+_QUANTILE, _AT = 0.8, 1.28  # 80 % of a normal's magnitudes lie below 1.28 sigma; a fifth of a bin may be change
+_QUIET = 2.0  # grey levels: rounding and resampling alone make no less
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Height x width: `score` in sigmas of the pair's own noise, `difference` in grey levels, the worst channel."""
+
+    score: FloatMap
+    difference: FloatMap
+
+
+def noise_scores(image1: RGB, image2: RGB, valid: Flags) -> Noise:
+    """Every pixel's difference over the spread of the difference where the picture is as busy."""
+    one, two = (cv2.GaussianBlur(image, (0, 0), _BEFORE) for image in (image1, image2))
+    difference = cv2.absdiff(one, two).max(axis=2).astype(np.float32)
+    activity = np.minimum(_activity(image1), _activity(image2))
+    difference[~valid] = 0
+    level = _spread(difference[valid], activity[valid])
+    sigma = level[activity.astype(np.uint8)]
+    return Noise((difference / sigma).astype(np.float32), difference)
+
+
+def _activity(image: RGB) -> NDArray[np.uint8]:
+    """Grey levels between the darkest and the brightest pixel of the 5 x 5 around each; the worst channel, smoothed."""
+    ranges = cv2.morphologyEx(image, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)).max(axis=2)
+    return np.asarray(cv2.GaussianBlur(ranges, (0, 0), 2), dtype=np.uint8)
+
+
+def _spread(difference: FloatMap, activity: NDArray[np.uint8]) -> FloatMap:
+    """Sigma in grey levels for each of the 256 levels of activity; never more than where the picture is busier."""
+    edges = np.unique(np.quantile(activity, np.linspace(0, 1, _LEVELS + 1))) if activity.size else np.zeros(1)
+    centres, sigmas = [0.0], [_QUIET]
+    for low, high in itertools.pairwise(edges):
+        inside = difference[(activity >= low) & (activity <= high)]
+        if inside.size >= _FEW:
+            centres.append((low + high) / 2)
+            sigmas.append(max(_QUIET, float(np.quantile(inside, _QUANTILE)) / _AT))
+    if len(centres) > 1:
+        centres, sigmas = centres[1:], sigmas[1:]
+    return np.interp(np.arange(256), centres, np.minimum.accumulate(sigmas[::-1])[::-1]).astype(np.float32)

@@ -1,0 +1,44 @@
+"""Small changes: places where many pixels at once differ by more than the pair's own noise explains.
+
+A few faint pixels are too little for the change head's cells; gathered over a window they stand out.
+"""
+
+import cv2
+import numpy as np
+from scipy import ndimage
+
+from imgdiff.records import Box
+from services.detection.evidence.noise import Noise
+from services.detection.feature_extractor import FloatMap
+
+_CAP = 6.0  # sigmas beyond which a pixel says no more
+SURE = 3.0  # sigmas at which a pixel belongs to a change
+_WINDOW = 15  # pixels
+_FLOOR = 1.9  # of `gathered`, which an unchanged photo in fifty reaches after JPEG 60, fewer under shifts and turns
+_DOUBT = 1.2  # sigmas that the mean excess must reach on top, for each grey level of light that is not understood
+
+
+def gathered(noise: Noise) -> FloatMap:
+    """Mean over a square window of what exceeds one sigma, capped: 0..5."""
+    return np.asarray(cv2.blur(np.clip(noise.score - 1, 0, _CAP - 1), (_WINDOW, _WINDOW)))
+
+
+def small_changes(noise: Noise, unexplained: float) -> list[Box]:
+    """Boxes of pixels beyond three sigmas around the places where they gather.
+
+    `unexplained` is what of the light is not understood, in grey levels.
+    """
+    peaks = gathered(noise) > _FLOOR + _DOUBT * unexplained
+    if not peaks.any():
+        return []
+    near = cv2.dilate(peaks.astype(np.uint8), np.ones((_WINDOW, _WINDOW), np.uint8))
+    sure = ((noise.score > SURE) & (near > 0)).astype(np.uint8)
+    sure = np.asarray(cv2.morphologyEx(sure, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)), np.uint8)
+    joined = cv2.morphologyEx(sure, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8))
+    labels, count = ndimage.label(joined, np.ones((3, 3)))
+    pixels = np.bincount(labels.ravel(), weights=sure.ravel(), minlength=count + 1)
+    return [
+        (x.start, y.start, x.stop, y.stop)
+        for index, (y, x) in enumerate(ndimage.find_objects(labels, count), 1)
+        if pixels[index] >= _WINDOW * _WINDOW // 4
+    ]

@@ -1,0 +1,1 @@
+"""Proposals: the places where the evidence gathers into regions."""

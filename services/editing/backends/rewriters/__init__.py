@@ -1,0 +1,1 @@
+"""Caption rewriters, one module each."""

@@ -1,0 +1,146 @@
+"""Rewriter `transformers`: any AutoModelForCausalLM with a chat template, batched, its draws seeded row by row."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, LogitsProcessor, LogitsProcessorList
+
+from imgdiff.errors import ImgdiffError
+from imgdiff.records import ModelUse
+from services.gpu.compute import DTYPES, Batches, Compute
+from services.gpu.weights import ModelFolder
+from services.llm.chat import Answer, Question
+
+_BUCKET = 64  # a row is padded to a multiple of that many tokens, which depends on nobody else
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One question as token ids, padded on the left to `length`."""
+
+    number: int
+    ids: tuple[int, ...]
+    question: Question
+
+    @property
+    def length(self) -> int:
+        """Tokens with their padding."""
+        return -(-len(self.ids) // _BUCKET) * _BUCKET
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows of one shape may share a batch."""
+        return self.length, self.question.max_new_tokens
+
+
+class SeededNoise(LogitsProcessor):  # type: ignore[misc]
+    """Gumbel noise on each row's scores: their likeliest token is then a draw from their softmax (Gumbel-max).
+
+    Every row has a generator of its own on the CPU, so that what it draws depends on its seed alone.
+    """
+
+    def __init__(self, temperatures: Sequence[float], seeds: Sequence[int]) -> None:
+        self._temperatures = temperatures
+        self._generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:  # noqa: ARG002
+        """Scores (rows, vocabulary) with noise in proportion to the row's temperature; none at 0."""
+        noisy = scores.float().clone()
+        for row, (temperature, generator) in enumerate(zip(self._temperatures, self._generators, strict=True)):
+            if temperature > 0:
+                draw = torch.rand(scores.shape[1], generator=generator).clamp(1e-9, 1 - 1e-6)
+                noisy[row] = noisy[row] / temperature - (-draw.log()).log().to(scores.device)
+        return noisy
+
+
+class TransformersChat:
+    """Answers by a network of ours; `halved` is told when a batch was halved, `spent` the tokens of each answer.
+
+    Only rows of one shape share a batch, and the batch is filled up to its size: no answer depends on the others.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        compute: Compute,
+        *,
+        models: tuple[ModelUse, ...],
+        at_once: int,
+        halved: Callable[[], None],
+        spent: Callable[[int, int], None],
+    ) -> None:
+        self.models = models
+        self._model = model.to(compute.device).eval()
+        self._tokenizer = tokenizer
+        self._compute = compute
+        self._batches = Batches(at_once, halved)
+        self._spent = spent
+        known = model.generation_config
+        self._padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
+        ends = known.eos_token_id if known.eos_token_id is not None else tokenizer.eos_token_id
+        self._ends = frozenset(ends if isinstance(ends, list | tuple) else [ends])
+
+    def ask(self, questions: Sequence[Question]) -> list[Answer | ImgdiffError]:
+        """See `Chat`; raises ServiceUnavailable when not even one question fits into the device's memory."""
+        groups: dict[tuple[int, int], list[_Row]] = {}
+        for number, question in enumerate(questions):
+            row = _Row(number, self._ids(question.text), question)
+            groups.setdefault(row.shape, []).append(row)
+        answers: dict[int, Answer | ImgdiffError] = {}
+        for rows in groups.values():
+            written = [one for part in self._batches.run(rows, self._generated) for one in part]
+            answers |= {row.number: one for row, one in zip(rows, written, strict=True)}
+        return [answers[number] for number in range(len(questions))]
+
+    def _ids(self, text: str) -> tuple[int, ...]:
+        made = self._tokenizer.apply_chat_template(
+            [{"role": "user", "content": text}], add_generation_prompt=True, tokenize=True, return_dict=True
+        )
+        return tuple(made["input_ids"])
+
+    def _generated(self, rows: Sequence[_Row], real: int) -> list[Answer]:
+        length, most = rows[0].shape
+        ids = [[self._padding] * (length - len(row.ids)) + list(row.ids) for row in rows]
+        mask = [[0] * (length - len(row.ids)) + [1] * len(row.ids) for row in rows]
+        chosen = GenerationConfig(
+            do_sample=False, num_beams=1, max_new_tokens=most, eos_token_id=sorted(self._ends),
+            pad_token_id=self._padding,
+        )  # fmt: skip
+        noise = SeededNoise([row.question.temperature for row in rows], [row.question.seed or 0 for row in rows])
+        device = self._compute.device
+        with torch.inference_mode():
+            whole = self._model.generate(
+                input_ids=torch.tensor(ids, device=device), attention_mask=torch.tensor(mask, device=device),
+                generation_config=chosen, logits_processor=LogitsProcessorList([noise]),
+            )  # fmt: skip
+        fresh = whole[:real, length:].tolist()
+        return [self._answer(row, own) for row, own in zip(rows, fresh, strict=False)]
+
+    def _answer(self, row: _Row, ids: list[int]) -> Answer:
+        end = next((place for place, one in enumerate(ids) if one in self._ends), None)
+        own = ids if end is None else ids[:end]
+        tokens = len(own) + (end is not None)
+        self._spent(len(row.ids), tokens)
+        text = self._tokenizer.decode(own, skip_special_tokens=True).strip()
+        return Answer(text, "too_long" if end is None else None, len(row.ids), tokens)
+
+
+def load_chat(
+    folder: ModelFolder, dtype: str, compute: Compute, *, setting: str, at_once: int, halved: Callable[[], None],
+    spent: Callable[[int, int], None],
+) -> TransformersChat:  # fmt: skip
+    """The model of a folder; code that comes with it is never run. Raises ValueError naming the setting."""
+    given = {"trust_remote_code": False, "local_files_only": True}
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder.path, **given)
+        model = AutoModelForCausalLM.from_pretrained(folder.path, dtype=DTYPES[dtype], use_safetensors=True, **given)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise ValueError(f"{setting}: {folder.use.name} cannot be loaded: {error}") from error
+    if getattr(tokenizer, "chat_template", None) is None:
+        raise ValueError(f"{setting}: {folder.use.name} has no chat template")
+    return TransformersChat(
+        model, tokenizer, compute, models=(folder.use,), at_once=at_once, halved=halved, spent=spent
+    )

@@ -1,0 +1,1 @@
+"""SDXL with Prompt-to-Prompt."""

@@ -1,0 +1,42 @@
+"""CLIP's judgement of generated pairs: `Likeness`, from both towers of OpenCLIP."""
+
+from collections.abc import Callable, Sequence
+
+import open_clip
+import torch
+
+from imgdiff.images import RGB
+from imgdiff.records import ModelUse
+from services.editing.generation.prompt_to_prompt.candidates import Likeness
+from services.gpu.clip import ImageTower, TextTower
+from services.gpu.compute import Batches, Compute
+
+
+class ClipScores:
+    """See `PairJudge`; only the owner thread uses it."""
+
+    def __init__(
+        self, model: open_clip.CLIP, tokenizer: Callable[[list[str]], torch.Tensor], compute: Compute, *,
+        use: ModelUse, rows: Batches,
+    ) -> None:  # fmt: skip
+        self.models: tuple[ModelUse, ...] = (use,)
+        self._pictures, self._words = ImageTower(model, compute), TextTower(model, tokenizer, compute)
+        self._rows = rows
+
+    def __call__(self, pairs: Sequence[tuple[RGB, RGB]], captions: Sequence[tuple[str, str]]) -> list[Likeness]:
+        """See `PairJudge`."""
+        if not pairs:
+            return []
+        images = torch.cat(self._rows.run([image for pair in pairs for image in pair], self._pictures))
+        texts = torch.cat(self._rows.run([text for pair in captions for text in pair], self._words))
+        pictures, words = images.reshape(len(pairs), 2, -1), texts.reshape(len(pairs), 2, -1)
+        fits = (pictures * words).sum(-1)
+        turned = _cosines(pictures[:, 1] - pictures[:, 0], words[:, 1] - words[:, 0])
+        alike = (pictures[:, 0] * pictures[:, 1]).sum(-1)
+        table = torch.stack([fits[:, 0], fits[:, 1], turned, alike], 1).tolist()
+        return [Likeness(*(round(value, 4) for value in row)) for row in table]
+
+
+def _cosines(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+    """0 where one of them does not change at all."""
+    return torch.nn.functional.cosine_similarity(one, other, dim=-1)

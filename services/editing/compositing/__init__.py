@@ -1,0 +1,1 @@
+"""Compositing: cutting objects out, placing them, and fitting them into light and shadow."""

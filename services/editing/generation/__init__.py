@@ -1,0 +1,1 @@
+"""Pairs generated from captions."""

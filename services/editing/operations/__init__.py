@@ -1,0 +1,1 @@
+"""The operations on photos, one module each, and what they have in common."""

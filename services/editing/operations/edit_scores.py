@@ -1,0 +1,40 @@
+"""How far an edit is what was ordered and nothing else, as the scores that go with it."""
+
+import numpy as np
+
+from imgdiff.images import RGB
+from imgdiff.records import EditScores
+from services.imaging.masks import Flags
+from services.imaging.pixels import resized
+from services.networks.perceptual import SMALLEST_SIDE, Lpips
+
+MOST_PSNR = 99.0
+_LONGEST_SIDE = 640  # at which two pictures are compared as a person would see them
+
+
+def scored(
+    images: tuple[RGB, RGB], mask: Flags, before: float | None, after: float | None, lpips: Lpips | None = None
+) -> EditScores:
+    """Scores of an edit inside the mask; `before` and `after` say how surely the old and the new thing are seen."""
+    psnr = outside_psnr(*images, mask)
+    perceptual = 0.0 if psnr == MOST_PSNR else lpips and outside_perceptual(*images, mask, lpips)
+    return EditScores(before=before, after=after, outside_psnr=round(psnr, 2), outside_perceptual=perceptual)
+
+
+def outside_psnr(before: RGB, after: RGB, mask: Flags) -> float:
+    """Peak signal-to-noise ratio in dB of the pixels outside the mask (H x W); 99 where they are equal."""
+    outside = ~mask
+    if not outside.any():
+        return MOST_PSNR
+    error = float(((before[outside].astype(np.float32) - after[outside].astype(np.float32)) ** 2).mean())
+    return MOST_PSNR if error == 0 else min(MOST_PSNR, float(10 * np.log10(255**2 / error)))
+
+
+def outside_perceptual(before: RGB, after: RGB, mask: Flags, lpips: Lpips) -> float:
+    """LPIPS of the two pictures (H x W x 3, one size) with the mask's pixels of `before` in both; 0 is equal."""
+    if np.array_equal(before[~mask], after[~mask]):
+        return 0.0
+    same = np.where(mask[..., None], before, after)
+    scale = min(1.0, _LONGEST_SIDE / max(mask.shape))
+    rows, columns = (max(SMALLEST_SIDE, round(side * scale)) for side in mask.shape)
+    return max(0.0, lpips(resized(before, rows, columns), resized(same, rows, columns)).score)

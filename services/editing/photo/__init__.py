@@ -1,0 +1,1 @@
+"""One photo and what is known about it: objects, outlines, surroundings."""

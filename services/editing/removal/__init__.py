@@ -1,0 +1,1 @@
+"""Object removal: filling the place that an object leaves."""

@@ -1,0 +1,187 @@
+"""Any server that speaks OpenAI's /chat/completions (vLLM, llama.cpp, a provider), over HTTP, with patience."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import httpx
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from imgdiff.errors import ImgdiffError, ServiceUnavailable
+from imgdiff.records import ModelUse
+from services.llm.chat import Answer, Form, Question
+from services.llm.retries import Deadline, Unavailable, ask_again, seconds_of
+
+_log = logging.getLogger(__name__)
+_MOST_BYTES = 2**20  # of one answer
+_BUSY = frozenset({408, 409, 425, 429})  # and every 5xx
+_NO_SCHEMA = frozenset({400, 415, 422})  # what servers say to a response_format that they do not know
+
+
+@dataclass(frozen=True)
+class Server:
+    """Where the model is, how it is asked, and what its tokens cost."""
+
+    url: str
+    model: str
+    key: SecretStr | None = None
+    at_once: int = 8
+    deadline_seconds: float = 60.0
+    price_prompt: float = 0.0
+    price_completion: float = 0.0
+
+    def use(self, stage: str) -> ModelUse:
+        """How provenance names the model; which weights a server has is not to be known."""
+        return ModelUse(stage=stage, name=self.model, version="unknown", sha256="unknown", licence="NOASSERTION")
+
+
+class _Message(BaseModel):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(BaseModel):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Usage(BaseModel):
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class _Completion(BaseModel):
+    choices: list[_Choice]
+    usage: _Usage | None = None
+
+
+class OpenAiServer:
+    """Asks a server; `spent` is told the tokens of every answer that was paid for, and their cost.
+
+    A question is tried until the deadline, later and later, as the server asks. Once one question has waited in vain
+    the others of the same call do not begin to: a server that is down costs one deadline, not one for each question.
+    """
+
+    def __init__(self, server: Server, spent: Callable[[int, int, float], None]) -> None:
+        self._server = server
+        self._spent = spent
+        self._enforces = True  # until the server refuses a schema and takes the same question without one
+        self._bearer = {} if server.key is None else {"Authorization": f"Bearer {server.key.get_secret_value()}"}
+        self._client = httpx.Client(limits=httpx.Limits(max_connections=server.at_once))
+        self._pool = ThreadPoolExecutor(server.at_once, thread_name_prefix="ask")
+
+    def close(self) -> None:
+        """Close the connections and end the threads."""
+        self._pool.shutdown()
+        self._client.close()
+
+    def ask(self, questions: Sequence[Question]) -> list[Answer | ImgdiffError]:
+        """One answer or error for each question, in order; ServiceUnavailable is what may be had later."""
+        given_up = threading.Event()
+        return list(self._pool.map(lambda question: self._one(question, given_up), questions))
+
+    def _one(self, question: Question, given_up: threading.Event) -> Answer | ImgdiffError:
+        deadline = Deadline(self._server.deadline_seconds, given_up)
+        try:
+            images = question.images()
+            answer = ask_again(deadline, lambda: self._ask(question, images, deadline))
+        except Unavailable as error:
+            if not error.one:
+                given_up.set()
+            return ServiceUnavailable(str(error), retry_after=error.retry_after)
+        except ImgdiffError as error:
+            return error
+        self._count(answer)
+        return answer
+
+    def _ask(self, question: Question, images: Sequence[str], deadline: Deadline) -> Answer:
+        enforced = question.form if self._enforces else None
+        status, body, wait = self._post(_body(self._server.model, question, images, enforced), deadline)
+        if enforced is not None and status in _NO_SCHEMA:
+            enforced = None
+            status, body, wait = self._post(_body(self._server.model, question, images, None), deadline)
+            if status == httpx.codes.OK:
+                _log.warning("the language model's server takes no response_format; going on without")
+                self._enforces = False
+        if status in _BUSY or status >= httpx.codes.INTERNAL_SERVER_ERROR:
+            alone = status == httpx.codes.INTERNAL_SERVER_ERROR
+            raise Unavailable(f"the language model's server answered {status}", wait, one=alone)
+        if status != httpx.codes.OK:  # never its text: it may repeat the key, or the client's picture
+            raise ImgdiffError(f"the language model's server refused the question with {status}")
+        return _answer(body, enforced)
+
+    def _post(self, body: dict[str, object], deadline: Deadline) -> tuple[int, bytes, float | None]:
+        """Status, body and the pause that was asked for; raises Unavailable when the server cannot be reached.
+
+        The body is read piece by piece, so that a server that drips cannot outlast the deadline.
+        """
+        url = f"{self._server.url.rstrip('/')}/chat/completions"
+        timeout = httpx.Timeout(deadline.left())
+        try:
+            with self._client.stream("POST", url, json=body, headers=self._bearer, timeout=timeout) as response:
+                read = bytearray()
+                for piece in response.iter_bytes():
+                    read += piece
+                    if len(read) > _MOST_BYTES or deadline.over:
+                        raise Unavailable("the language model's server does not come to an end")
+                return response.status_code, bytes(read), seconds_of(response.headers.get("retry-after"))
+        except httpx.HTTPError as error:
+            raise Unavailable(f"the language model's server cannot be asked: {type(error).__name__}") from error
+
+    def _count(self, answer: Answer) -> None:
+        prompt, completion, server = answer.prompt_tokens, answer.completion_tokens, self._server
+        cost = (prompt * server.price_prompt + completion * server.price_completion) / 1e6
+        self._spent(prompt, completion, cost)
+
+
+def check_address(url: str, setting: str) -> None:
+    """Raises ValueError naming the setting where the URL is no http address."""
+    try:
+        usable = httpx.URL(url).scheme in {"http", "https"} and bool(httpx.URL(url).host)
+    except httpx.InvalidURL:
+        usable = False
+    if not usable:
+        raise ValueError(f"{setting} is no http address: {url!r}")
+
+
+def _body(model: str, question: Question, images: Sequence[str], form: Form | None) -> dict[str, object]:
+    text = question.text if form is None else f"{question.text} {form.hint}"
+    shown = [{"type": "image_url", "image_url": {"url": url}} for url in images]
+    content = [*shown, {"type": "text", "text": text}] if shown else text  # servers without eyes may take no parts
+    body: dict[str, object] = {
+        "model": model,
+        "messages": [{"role": "user", "content": content}],
+        "max_tokens": question.max_new_tokens,
+        "temperature": question.temperature,
+    }
+    if question.seed is not None:
+        body["seed"] = question.seed
+    if form is not None:
+        body["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": form.name, "strict": True, "schema": form.schema},
+        }
+    return body
+
+
+def _answer(body: bytes, form: Form | None) -> Answer:
+    try:
+        completion = _Completion.model_validate_json(body)
+    except ValidationError:
+        return Answer("", "malformed")
+    usage = completion.usage or _Usage()
+    tokens = (usage.prompt_tokens, usage.completion_tokens)
+    if not completion.choices:
+        return Answer("", "malformed", *tokens)
+    choice = completion.choices[0]
+    text = choice.message.content or ""
+    if choice.message.refusal or choice.finish_reason == "content_filter":
+        return Answer(choice.message.refusal or text, "refused", *tokens)
+    if choice.finish_reason == "length":
+        return Answer(text, "too_long", *tokens)
+    if form is None or not text:
+        return Answer(text, None, *tokens)
+    fields = form.read(text)
+    return Answer(text, "malformed" if fields is None else None, *tokens, fields)

@@ -1,0 +1,51 @@
+"""MiniLM: sentences as vectors whose cosine says how near they are in meaning (Wang et al., 2020)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from imgdiff import weights
+from services.imaging.pixels import Floats, unit_length
+from services.networks.runtime import onnx_session
+
+WEIGHTS = ("minilm-int8", "minilm-tokenizer")
+WIDTH = 384
+_MOST_TOKENS = 64
+_LARGEST_BATCH = 64
+
+
+class SentenceEncoder:
+    """Encodes English sentences; what is beyond 64 tokens is not read."""
+
+    def __init__(self, threads: int) -> None:
+        self._session = onnx_session(weights.locate("minilm-int8"), threads)
+        self._tokenizer = Tokenizer.from_file(str(weights.locate("minilm-tokenizer")))
+        self._tokenizer.enable_truncation(_MOST_TOKENS)
+        self._tokenizer.no_padding()
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Shape (N, 384), each row of unit length, in order."""
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
+        vectors = np.zeros((len(tokens), WIDTH), np.float32)
+        for rows in _batches(tokens):
+            vectors[rows] = self._encode([tokens[row] for row in rows])
+        return vectors
+
+    def _encode(self, tokens: Sequence[Sequence[int]]) -> Floats:
+        ids = np.array(tokens, np.int64)
+        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        hidden = np.asarray(self._session.run(["last_hidden_state"], inputs)[0], np.float32)
+        return unit_length(hidden.mean(axis=1))
+
+
+def _batches(tokens: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Rows of equal length together, so that nothing is padded."""
+    by_length: dict[int, list[int]] = {}
+    for row, ids in enumerate(tokens):
+        by_length.setdefault(len(ids), []).append(row)
+    return [
+        rows[start : start + _LARGEST_BATCH]
+        for rows in by_length.values()
+        for start in range(0, len(rows), _LARGEST_BATCH)
+    ]

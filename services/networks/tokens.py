@@ -1,0 +1,59 @@
+"""Patch tokens of a ViT-S/14: what every 14x14 patch of a picture looks like, at six depths."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx.utils import Extractor
+
+from imgdiff import weights
+from services.imaging.pixels import RGB, Floats, channels_first, resized, unit_length
+from services.networks.runtime import onnx_session
+
+PATCH = 14
+BLOCKS = (5, 6, 7, 8, 9, 10)
+WIDTH = 384
+WEIGHTS = ("vits14-int8",)
+_SMALLEST_SIDE = 4
+_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
+_STD = np.array([0.229, 0.224, 0.225], np.float32)
+
+
+class PatchTokens:
+    """Encodes one picture at a time, whatever its shape; what lies behind the deepest block is not loaded."""
+
+    def __init__(self, threads: int, blocks: tuple[int, ...] = BLOCKS) -> None:
+        path = weights.locate(WEIGHTS[0])
+        self._outputs = [f"block{block}" for block in blocks]
+        self._session = onnx_session(path if blocks == BLOCKS else _part(path, self._outputs), threads)
+
+    def __call__(self, image: RGB, max_tokens: int = 1024) -> Floats:
+        """Shape (blocks, rows, columns, 384), blocks 5..10 unless told: each token mean-subtracted and of unit length.
+
+        The grid keeps the picture's aspect and has about `max_tokens` tokens at most.
+        """
+        rows, columns = grid_of(image.shape[0], image.shape[1], max_tokens)
+        small = resized(image, rows * PATCH, columns * PATCH).astype(np.float32) / 255
+        batch = channels_first(np.asarray((small - _MEAN) / _STD, np.float32)[None])
+        outputs = self._session.run(self._outputs, {"image": batch})
+        # The first token stands for the whole picture and has no place in the grid.
+        tokens = np.stack([np.asarray(output)[0, 1:] for output in outputs])
+        centred = tokens - tokens.mean(axis=-1, keepdims=True)
+        return unit_length(centred).reshape(len(outputs), rows, columns, WIDTH)
+
+
+def _part(path: Path, outputs: list[str]) -> bytes:
+    """The network up to these outputs; onnxruntime runs all of a network, whatever is asked of it."""
+    part: bytes = Extractor(onnx.load(path)).extract_model(["image"], outputs).SerializeToString()
+    return part
+
+
+def grid_of(height: int, width: int, max_tokens: int) -> tuple[int, int]:
+    """Rows and columns: a token a patch, at most `max_tokens`, at least 16 on the long side."""
+    scale = min(1.0, (max_tokens * PATCH**2 / (height * width)) ** 0.5)
+    scale = max(scale, 16 * PATCH / max(height, width))
+    rows = max(_SMALLEST_SIDE, round(height * scale / PATCH))
+    columns = max(_SMALLEST_SIDE, round(width * scale / PATCH))
+    while rows * columns > max_tokens and max(rows, columns) > _SMALLEST_SIDE:
+        rows, columns = (rows - 1, columns) if rows > columns else (rows, columns - 1)
+    return rows, columns

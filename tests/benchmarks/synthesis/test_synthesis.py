@@ -1,0 +1,75 @@
+"""Orders follow from what photos show, and a table tells what became of them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage import data
+
+from benchmarks.coco_photos import Instance, Photo
+from benchmarks.synthesis.__main__ import report
+from benchmarks.synthesis.engines import Outcome
+from benchmarks.synthesis.requests import NO_SIZE, Order, Shown, annotated, orders, shown
+from benchmarks.synthesis.sheet import draw_sheet
+from imgdiff.records import Edit, Operation, Reason
+from services.imaging.masks import encoded
+
+CAT = np.asarray(data.chelsea(), np.uint8)  # type: ignore[no-untyped-call]
+
+
+def _photo(name: str, label: str) -> Photo:
+    mask = np.zeros(CAT.shape[:2], bool)
+    mask[100:200, 100:250] = True
+    return Photo(name, CAT, (Instance.of(label, mask),))
+
+
+@pytest.fixture(scope="module")
+def seen() -> list[Shown]:
+    return [annotated(_photo("one", "cat")), annotated(_photo("two", "cup"))]
+
+
+def test_every_operation_is_ordered_where_it_makes_sense(seen: list[Shown]) -> None:
+    listed = list(orders(seen, tuple(Operation), seed=1))
+
+    assert {(one.operation, one.target) for one in listed if one.name == "one"} == {
+        (Operation.REPLACE, "cat"), (Operation.REMOVE, "cat"), (Operation.MOVE, "cat"), (Operation.RECOUNT, "cat"),
+        (Operation.ADD, None),
+    }  # fmt: skip
+    assert any(one.operation is Operation.RECOLOUR for one in listed if one.name == "two")
+    for one in listed:
+        assert bool(one.donors) == (one.operation in {Operation.REPLACE, Operation.ADD})
+        assert one.size == (NO_SIZE if one.operation is Operation.ADD else "10-20 %")
+
+
+def test_plain_photos_are_ordered_from_by_what_is_seen(tmp_path: Path) -> None:
+    Image.fromarray(CAT).save(tmp_path / "chelsea.png")
+
+    (one,) = shown(tmp_path)
+
+    assert "cat" in one.labels
+
+
+def _outcome(*, found: bool) -> Outcome:
+    mask = np.zeros(CAT.shape[:2], np.bool_)
+    mask[100:200, 100:250] = True
+    box = (100, 100, 250, 200)
+    edit = Edit(operation=Operation.REMOVE, box=box, boxes=(box,), mask=encoded(mask), before="cat", seed=1)
+    order = Order("one", CAT, Operation.REMOVE, "cat", 0.11)
+    after = np.where(mask[..., None], 0, CAT).astype(np.uint8)
+    return Outcome(order, (), 1.0, after, edit, 99.0, (box, (0, 0, 20, 20)) if found else ())
+
+
+def test_a_record_is_made_and_found_and_reasons_are_counted(seen: list[Shown], tmp_path: Path) -> None:
+    refused = Outcome(Order("two", CAT, Operation.REMOVE, "cup", 0.11), (Reason(code="edit.not_confirmed"),), 1.0)
+    outcomes = [_outcome(found=True), _outcome(found=False), refused]
+
+    assert [one.is_record for one in outcomes] == [True, False, False]
+    assert outcomes[0].extra == 1
+    table = "\n".join(report(outcomes))
+    assert "| remove | 10-20 % | 0.33" in table
+    assert "edit.not_confirmed 1" in table
+    assert "not found 1" in table
+    draw_sheet(outcomes, tmp_path / "sheet.png")
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.size[0] > 1000

@@ -1,0 +1,31 @@
+"""The client's Accept header chooses."""
+
+import pytest
+
+from gateway.http.negotiation import choose
+from imgdiff.errors import NotAcceptable
+
+OFFERED = ("image/png", "image/jpeg", "image/webp")
+
+
+@pytest.mark.parametrize(
+    ("accept", "chosen"),
+    [
+        (None, "image/png"),
+        ("*/*", "image/png"),
+        ("image/*", "image/png"),
+        ("image/webp", "image/webp"),
+        ("image/webp;q=0.5, image/jpeg", "image/jpeg"),
+        ("image/png;q=0, image/*", "image/jpeg"),
+        ("text/html, image/avif, image/webp, */*;q=0.1", "image/webp"),
+        ("IMAGE/JPEG", "image/jpeg"),
+    ],
+)
+def test_the_best_liked_type_is_chosen(accept: str | None, chosen: str) -> None:
+    assert choose(accept, OFFERED) == chosen
+
+
+@pytest.mark.parametrize("accept", ["text/html", "image/png;q=0", "image/gif, image/avif", "image/png;q=much"])
+def test_what_cannot_be_made_is_refused_with_what_can(accept: str) -> None:
+    with pytest.raises(NotAcceptable, match="image/jpeg"):
+        choose(accept, OFFERED)

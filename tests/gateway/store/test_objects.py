@@ -1,0 +1,50 @@
+"""Bytes are put once and come back, from a folder and from S3 alike."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gateway.store.objects import AssetStore, asset_id
+from imgdiff.errors import NotFound, ServiceUnavailable
+
+
+@pytest.fixture(params=["file", "s3"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AssetStore:
+    if request.param == "file":
+        return AssetStore((tmp_path / "a folder").as_uri())
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "tests")
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    endpoint = request.getfixturevalue("s3_endpoint")
+    httpx.put(f"{endpoint}/images").raise_for_status()
+    return AssetStore("s3://images/tests", endpoint)
+
+
+def test_what_was_put_comes_back_under_its_digest(store: AssetStore) -> None:
+    data = bytes(range(256)) * 1000
+    key = store.put(data)
+
+    assert key == asset_id(data) == store.put(data)
+    assert store.get(key) == data
+
+
+def test_what_was_never_put_is_not_found(store: AssetStore) -> None:
+    with pytest.raises(NotFound):
+        store.get(asset_id(b"never"))
+    assert not store.has(asset_id(b"never"))
+    store.ping()
+
+
+def test_a_store_that_does_not_answer_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "tests")
+    store = AssetStore("s3://images", "http://127.0.0.1:9")
+
+    with pytest.raises(ServiceUnavailable):
+        store.ping()
+
+
+def test_an_unknown_kind_of_store_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(ValueError, match="known: file, s3"):
+        AssetStore("ftp://somewhere")

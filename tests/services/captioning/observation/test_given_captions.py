@@ -1,0 +1,72 @@
+"""Given captions are evidence beside the pixels, and never stand against a name that the networks are sure of."""
+
+import numpy as np
+import pytest
+
+from imgdiff.evidence import WordSource
+from imgdiff.images import RGB
+from imgdiff.records import Change
+from services.captioning.observation.crops import Looks
+from services.captioning.observation.findings import find
+from services.captioning.observation.given_captions import Given, given
+
+BOX = (20, 20, 84, 84)
+
+
+@pytest.mark.parametrize(
+    ("caption1", "caption2", "expected"),
+    [
+        ("a photo of two cups and a spoon", "a photo of a spoon and a cup", Given(("cup",), ())),
+        ("a man rides a horse", "a man rides a zebra", Given(("horse",), ("zebra",))),
+        ("an empty street", "a dog on an empty street", Given((), ("dog",))),
+        ("a red cup", "a blue cup", None),
+        ("a red cup", None, None),
+        (None, None, None),
+    ],
+)
+def test_captions_tell_what_only_one_image_has(
+    caption1: str | None, caption2: str | None, expected: Given | None
+) -> None:
+    assert given(caption1, caption2) == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "seen", "named", "change"),
+    [
+        (Given(("elephant",), ()), "replaced", (True, False), "removed"),
+        (Given(("elephant",), ()), "replaced", (True, True), "replaced"),
+        (Given((), ("dog",)), "replaced", (False, True), "added"),
+        (Given(("horse",), ("zebra",)), "replaced", (False, False), "replaced"),
+        (Given(("elephant",), ()), "added", (False, True), "added"),
+    ],
+)
+def test_what_was_filled_after_something_went_replaced_nothing(
+    told: Given, seen: str, named: tuple[bool, bool], change: str
+) -> None:
+    assert told.change(Change(seen), named) == change
+
+
+def test_a_given_noun_needs_a_look_that_makes_it_likely() -> None:
+    images = _square_of(120), np.full((104, 104, 3), 120, np.uint8)
+
+    likely = find(_looking(cup=0.65), images, BOX, None, Given(("cup",), ()))
+    unlikely = find(_looking(), images, BOX, None, Given(("cup",), ()))
+    alone = find(_looking(cup=0.65), images, BOX, None)
+
+    assert (likely.finding.change, likely.finding.label1) == (Change.REMOVED, "cup")
+    assert [word.source for word in likely.finding.words if word.text == "cup"] == [WordSource.GIVEN]
+    assert (unlikely.finding.change, unlikely.finding.label1, alone.finding.label1) == (Change.REMOVED, None, None)
+
+
+def _square_of(ground: int) -> RGB:
+    image = np.full((104, 104, 3), ground, np.uint8)
+    image[20:84, 20:84] = (200, 30, 30)
+    return image
+
+
+def _looking(cup: float = 0.0):
+    """Looks at which a cut-out is this likely a cup."""
+    detected = np.zeros((3, 80), np.float32)
+    detected[1:, 41] = cup
+    looks = Looks(detected, np.full(1000, 0.001, np.float32), (), np.ones(4, np.float32))
+    return lambda *_: looks

@@ -1,0 +1,78 @@
+"""The grammar of the sentences."""
+
+import pytest
+
+from imgdiff.records import Change, Verdict
+from services.captioning.observation.findings import Finding
+from services.captioning.observation.sentences import SAME, place, sentence, whole_pair
+
+BOX = (0, 40, 20, 60)
+
+
+def _finding(change: Change, label1=None, label2=None, colour1=None, colour2=None) -> Finding:
+    return Finding(BOX, change, label1, label2, colour1, colour2)
+
+
+@pytest.mark.parametrize(
+    ("finding", "text"),
+    [
+        (_finding(Change.ADDED, None, "umbrella"), "An umbrella on the left has been added."),
+        (_finding(Change.ADDED, None, "car", None, "red"), "A red car on the left has been added."),
+        (_finding(Change.REMOVED), "Something on the left has been removed."),
+        (_finding(Change.REPLACED, "dog", "cat"), "The dog on the left has been replaced by a cat."),
+        (_finding(Change.REPLACED, "dog"), "The dog on the left has been replaced by something else."),
+        (_finding(Change.CHANGED, "dog", "dog"), "The dog on the left has changed."),
+        (_finding(Change.RECOLOURED, "car", "car", "red", "blue"), "The car on the left has changed from red to blue."),
+        (_finding(Change.RECOLOURED, "car", "car", "red", "red"), "The car on the left has changed colour."),
+        (_finding(Change.MOVED, "car", None, "red"), "The red car on the left has moved."),
+    ],
+)
+def test_one_change_is_one_sentence(finding: Finding, text: str) -> None:
+    assert sentence(finding, place(BOX, 100, 100)) == text
+
+
+@pytest.mark.parametrize(
+    ("label", "to", "text"),
+    [
+        ("cup", "at the top right", "The cup has moved from the left to the top right."),
+        ("cup", "in the centre", "The cup has moved from the left to the centre."),
+        (None, "at the top", "Something has moved from the left to the top."),
+        ("cup", "on the left", "The cup on the left has moved."),
+    ],
+)
+def test_what_moved_is_said_with_both_places_where_words_tell_them_apart(label, to: str, text: str) -> None:
+    assert sentence(_finding(Change.MOVED, label), place(BOX, 100, 100), to) == text
+
+
+@pytest.mark.parametrize(
+    ("findings", "wheres", "text"),
+    [
+        ([_finding(Change.ADDED, None, "car")] * 2, ["on the left", "at the top"],
+         "Two cars on the left and at the top have been added."),
+        ([_finding(Change.ADDED, None, "person")] * 2, ["on the left"] * 2, "Two people on the left have been added."),
+        ([_finding(Change.REMOVED, "car")] * 5, ["a", "b", "c", "d", "e"], "Five cars have been removed."),
+        ([_finding(Change.CHANGED)] * 2, ["on the left", "at the top"],
+         "Something has changed in two places, on the left and at the top."),
+        ([_finding(Change.REMOVED, "cup"), _finding(Change.ADDED, None, "cup")], ["on the left", "at the top"],
+         "The cup on the left has been removed. A cup at the top has been added."),
+    ],
+)  # fmt: skip
+def test_equal_changes_are_said_together(findings: list[Finding], wheres: list[str], text: str) -> None:
+    said = [(one, where, sentence(one, where)) for one, where in zip(findings, wheres, strict=True)]
+
+    assert whole_pair(Verdict.DIFFERENT, said) == text
+
+
+def test_nothing_to_say_is_said() -> None:
+    assert whole_pair(Verdict.DIFFERENT, []) == SAME
+
+
+@pytest.mark.parametrize(
+    ("box", "where"),
+    [
+        ((0, 0, 20, 20), "at the top left"), ((40, 40, 60, 60), "in the centre"), ((80, 40, 100, 60), "on the right"),
+        ((40, 80, 60, 100), "at the bottom"), ((0, 0, 100, 100), "in the centre"),
+    ],
+)  # fmt: skip
+def test_places_are_thirds_of_the_picture(box: tuple[int, int, int, int], where: str) -> None:
+    assert place(box, 100, 100) == where

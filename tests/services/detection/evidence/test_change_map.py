@@ -1,0 +1,90 @@
+"""The change map knows an edit from a second capture, on the whole picture and in tiles."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+
+from imgdiff.images import RGB
+from services.detection.backends.embedded import EmbeddedPerception
+from services.detection.backends.pixels import PixelPerception
+from services.detection.evidence import change_map
+from services.detection.evidence.pixel_difference import Content
+from services.detection.feature_extractor import Perception
+from services.detection.proposals.views import View
+
+
+@pytest.fixture(scope="module", params=[EmbeddedPerception, PixelPerception], ids=lambda kind: kind.name)
+def perception(request: pytest.FixtureRequest) -> Perception:
+    return request.param(1)
+
+
+def _view(image1: RGB, image2: RGB) -> View:
+    everywhere = np.ones(image1.shape[:2], bool)
+    return View(image1, image2, image2, image2, everywhere, Content.PHOTO, exact=False)
+
+
+def _seen(view: View, perception: Perception) -> np.ndarray:
+    """With networks where the backend has them."""
+    looked = change_map.plain(view, perception.head)
+    whole = change_map.whole(view, perception, looked.layers)
+    assert (whole is None) is (perception.name == "pixels")
+    return looked.probability if whole is None else whole
+
+
+def test_layers_that_are_known_are_not_computed_again_and_change_nothing(photo: RGB, pasted: RGB) -> None:
+    perception = EmbeddedPerception(1)
+    view = _view(photo, pasted)
+    known = change_map.plain(view, perception.head).layers
+    anew, reused = (change_map.whole(view, perception, layers) for layers in (None, known))
+
+    assert known is not None
+    assert anew is not None
+    assert reused is not None
+    assert np.abs(anew - reused).max() < 1e-5  # the networks' last digits are not always the same
+
+
+def test_a_pasted_thing_is_probable_and_its_surroundings_are_not(
+    perception: Perception, photo: RGB, pasted: RGB, jpeg: Callable[[RGB, int], RGB]
+) -> None:
+    probability = _seen(_view(photo, jpeg(pasted, 85)), perception)
+
+    assert probability.shape == (128, 128)
+    assert probability[78:96, 14:31].mean() > 0.7
+    assert np.quantile(probability[:64], 0.98) < 0.5
+
+
+def test_a_second_capture_is_probable_nowhere(
+    perception: Perception, photo: RGB, jpeg: Callable[[RGB, int], RGB]
+) -> None:
+    assert _seen(_view(photo, jpeg(photo, 70)), perception).max() < 0.5
+
+
+def test_equal_images_give_the_same_map_every_time(perception: Perception, photo: RGB) -> None:
+    one, two = (_seen(_view(photo, photo.copy()), perception) for _ in range(2))
+
+    assert np.array_equal(one, two)
+    assert one.max() < 0.2
+
+
+def test_twenty_pixels_of_a_large_picture_are_seen_in_tiles(perception: Perception, photo: RGB) -> None:
+    large = np.asarray(cv2.resize(photo, (1700, 1300), interpolation=cv2.INTER_CUBIC), np.uint8)
+    edited = large.copy()
+    cv2.circle(edited, (1000, 700), 10, (200, 30, 40), -1)
+    found = change_map.plain(_view(large, edited), perception.head).probability
+
+    assert found.shape == (325, 425)
+    assert found[173:177, 248:252].max() > 0.9
+    assert (found > 0.5).sum() < 100
+
+
+@pytest.mark.parametrize("size", [(801, 64), (1600, 900), (2400, 801), (801, 1)])
+def test_tiles_cover_every_cell(perception: Perception, size: tuple[int, int]) -> None:
+    width, height = size
+    starts = list(change_map._tiles(height, width))
+    seen = np.zeros((height, width), bool)
+    for y, x in starts:
+        seen[y : y + 800, x : x + 800] = True
+
+    assert seen.all()

@@ -1,0 +1,134 @@
+"""Objects of a photo are painted over, by the gates that every edit of a photo passes."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+
+from imgdiff.errors import InvalidRequest
+from imgdiff.images import RGB, ImageLimits, decode
+from imgdiff.records import ModelUse, Operation
+from imgdiff.stages import Editing, EditingRequest
+from services.editing.operations.repaint import PhotoPainting
+from services.editing.photo.boxes import grown
+from services.editing.photo.scene_cache import Scenes
+from services.editing.photo.vision import Sight
+from services.editing.schema import EditWork
+from services.imaging.masks import Flags, decoded
+from services.serving.cancellation import Cancellation
+from tests.services.editing.backends.sdxl.scripted_rewriter import USE as REWRITER
+from tests.services.editing.backends.sdxl.scripted_rewriter import ScriptedRewriter
+
+USE = ModelUse(stage="editing", name="smearing", version="1", sha256="2" * 64, licence="NOASSERTION")
+
+
+class Smearing:
+    """See `PromptedInpainter`: what surrounds the thing is drawn into its place, whatever it is told to paint."""
+
+    models = (USE,)
+
+    def __init__(self) -> None:
+        self.prompts: list[str] = []
+
+    def paint(self, image: RGB, thing: Flags, prompt: str, seed: int, cancellation: Cancellation) -> tuple[RGB, Flags]:
+        self.prompts.append(prompt)
+        place = grown(thing, 12)
+        return self._filled(image, place), place
+
+    def _filled(self, image: RGB, place: Flags) -> RGB:
+        return np.asarray(cv2.inpaint(image, place.astype(np.uint8), 3, cv2.INPAINT_TELEA))
+
+
+class Noise(Smearing):
+    """Paints what belongs nowhere."""
+
+    def _filled(self, image: RGB, place: Flags) -> RGB:
+        noise = np.random.default_rng(0).integers(0, 256, image.shape, np.uint8)
+        return np.where(place[..., None], noise, image)
+
+
+@pytest.fixture(scope="module")
+def scenes(sight: Sight) -> Scenes:
+    return Scenes(sight)
+
+
+@pytest.fixture
+def paint(scenes: Scenes, cups: RGB) -> Callable[..., Editing]:
+    def asked(painter: Smearing | None = None, photo: RGB = cups, **request: object) -> Editing:
+        work = EditWork(photo, (), EditingRequest.model_validate({"operation": "remove", "seed": 4, **request}))
+        return PhotoPainting(scenes, painter or Smearing(), ScriptedRewriter())(work, Cancellation())
+
+    return asked
+
+
+def test_an_object_of_a_photo_is_removed(paint: Callable[..., Editing], cups: RGB) -> None:
+    answer = paint(target="cup", thresholds={"edit.strange": 0.2})
+
+    assert answer.pair is not None, answer.reasons
+    edit = answer.pair.edit
+    image2, mask = decode(answer.pair.image2, "/image", ImageLimits()), decoded(edit.mask)
+    assert (edit.before, edit.after, edit.scores.before, edit.scores.outside_psnr) == ("cup", None, 0.0, 99.0)
+    assert np.array_equal(image2[~mask], cups[~mask])
+    assert edit.box in edit.boxes
+    assert answer.pair.image1 is None
+    assert answer.parameters["edit.strange"] == 0.2
+    assert answer.models[0] == USE
+
+
+def test_a_place_that_looks_strange_is_refused_for_a_removal_and_not_for_what_stands_there(
+    paint: Callable[..., Editing],
+) -> None:
+    (strange,) = paint(Noise(), target="cup").reasons
+    (unseen,) = paint(Noise(), operation="replace", target="cup", replacement="dog").reasons
+
+    assert (strange.code, strange.threshold) == ("edit.strange", 0.04)
+    assert strange.value > 0.04
+    assert (unseen.code, unseen.threshold) == ("edit.not_confirmed", 0.3)
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ({"target": "zebra"}, "edit.target_not_found"),
+        ({"target": "unicorn"}, "edit.target_not_found"),
+        ({"target": "cup", "thresholds": {"edit.too_large": 0.001}}, "edit.too_large"),
+        ({"target": "cup", "thresholds": {"edit.image_too_small": 5000}}, "edit.image_too_small"),
+        ({"target": "cup", "operation": "replace"}, "edit.target_not_found"),  # the rewriter knows no cups
+    ],
+)
+def test_what_cannot_be_painted_has_a_reason_and_is_not_tried(
+    paint: Callable[..., Editing], asked: dict[str, object], code: str
+) -> None:
+    painter = Smearing()
+
+    assert [reason.code for reason in paint(painter, **asked).reasons] == [code]
+    assert painter.prompts == []
+
+
+def test_the_painter_is_told_what_belongs_there(paint: Callable[..., Editing]) -> None:
+    painter = Smearing()
+    paint(painter, target="cup")
+    paint(painter, operation="replace", target="cup", replacement="apple")
+
+    assert painter.prompts == ["empty background, nothing there", "a photo of an apple"]
+
+
+def test_who_chose_the_replacement_is_named(paint: Callable[..., Editing]) -> None:
+    chosen, given = (paint(operation="replace", target="cup", **word) for word in ({}, {"replacement": "apple"}))
+
+    assert REWRITER in chosen.models
+    assert REWRITER not in given.models
+
+
+def test_other_operations_are_not_its_own(paint: Callable[..., Editing]) -> None:
+    with pytest.raises(InvalidRequest):
+        paint(operation=Operation.MOVE)
+
+
+def test_what_is_known_of_a_photo_is_known_to_the_next_edit(scenes: Scenes, cups: RGB) -> None:
+    scene = scenes.of(cups, {})
+
+    assert scenes.of(cups.copy(), {"edit.strange": 0.04, "another.gate": 1}) is scene
+    assert scenes.of(cups, {"edit.strange": 0.5}) is not scene
+    assert scenes.of(cups[::-1], {}) is not scene
