@@ -1,10 +1,10 @@
 """What both shells tell httpx: address, headers, timeouts, and how a call becomes a request."""
 
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import httpx
 
-from imgdiff import __version__
 from imgdiff.client.calls import Call
 from imgdiff.client.retries import Retries
 from imgdiff.settings import ClientSettings
@@ -39,7 +39,7 @@ class Connection:
 
     def headers(self) -> dict[str, str]:
         """Headers of every request."""
-        agent = {"User-Agent": f"imgdiff/{__version__}"}
+        agent = {"User-Agent": f"imgdiff/{version('imgdiff')}"}
         return agent | ({"Authorization": f"Bearer {self.api_key}"} if self.api_key else {})
 
     def request(self, client: httpx.Client | httpx.AsyncClient, call: Call[object]) -> httpx.Request:

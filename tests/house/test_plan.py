@@ -1,0 +1,16 @@
+"""The layout keeps its limits: sizes, import depth, walls between folders, and a reason beside every number."""
+
+import pytest
+
+from tests.house.plan import folder_cycles, functions, modules
+
+MAX_FUNCTION = 40  # lines
+
+
+def test_no_function_is_longer_than_forty_lines() -> None:
+    assert [name for path in modules() for name, lines in functions(path) if lines > MAX_FUNCTION] == []
+
+
+@pytest.mark.parametrize("room", ["imgdiff", "gateway", "training", "benchmarks"])
+def test_no_two_neighbours_in_a_folder_import_one_another(room: str) -> None:
+    assert folder_cycles(room) == []
