@@ -39,7 +39,7 @@ class Outcome(StrEnum):
 class Objection(Frozen):
     """One thing that the evidence does not bear out."""
 
-    code: str = Field(description="Stable code `text.<finding>`; `imgdiff.gates` lists all of them.")
+    code: str = Field(description="Stable code `text.<finding>`; `imgdiff.rules.reasons` lists all of them.")
     text: str | None = Field(default=None, description="The words in question.")
 
 

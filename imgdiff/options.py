@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, JsonValue, field_validator
 
 from imgdiff.frozen import Frozen
-from imgdiff.gates import TUNABLE
 from imgdiff.records import DATASET_NAME, AssetId, Operation, Policy
+from imgdiff.rules.reasons import TUNABLE
 
 METADATA_BYTES = 4096
 REGIONS_DESCRIBE = 20

@@ -75,7 +75,7 @@ class Operation(StrEnum):
 class Reason(Frozen):
     """Why a gate spoke against something, or what it noted."""
 
-    code: str = Field(description="Stable code `<subject>.<finding>`; `imgdiff.gates` lists all of them.")
+    code: str = Field(description="Stable code `<subject>.<finding>`; `imgdiff.rules.reasons` lists all of them.")
     value: float | None = Field(default=None, description="The measured value that the gate looked at.")
     threshold: float | None = Field(default=None, description="The threshold it was compared with.")
 

@@ -21,8 +21,8 @@ from gateway.store.tables import JobRow
 from imgdiff.evidence import Outcome as Checked
 from imgdiff.evidence import Verification
 from imgdiff.funnel import Funnel, Point, Step, Sweep, Tries, WhatIf
-from imgdiff.gates import BY_CODE
 from imgdiff.records import Verdict
+from imgdiff.rules.reasons import BY_CODE
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from imgdiff.funnel import JUDGED
-from imgdiff.gates import BY_CODE
+from imgdiff.rules.reasons import BY_CODE
 
 _STEPS = {
     "pair.too_different": 0.05,

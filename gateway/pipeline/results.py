@@ -11,9 +11,9 @@ from gateway.store.requests import JobRequest
 from gateway.store.stages import Waiting
 from gateway.store.tables import AssetRow, JobRow, PairRow, RecordRow, StageRow
 from imgdiff.frozen import Frozen
-from imgdiff.gates import GATES
 from imgdiff.jobs import JobKind, StageName
 from imgdiff.records import AssetId, Edit, Policy, Reason, Record, RecordImage, Verdict
+from imgdiff.rules.reasons import REASONS
 from imgdiff.stages import Captioning, Detection, StageReport
 
 
@@ -34,7 +34,9 @@ class StoredEditing(StageReport):
     reasons: tuple[Reason, ...] = ()
 
 
-_AGAINST_A_PAIR = frozenset(gate.code for gate in GATES if gate.code.startswith("pair.") and gate.drops_when != "never")
+_AGAINST_A_PAIR = frozenset(
+    gate.code for gate in REASONS if gate.code.startswith("pair.") and gate.drops_when != "never"
+)
 Result = StoredEditing | Detection | Captioning
 
 

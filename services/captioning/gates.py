@@ -2,16 +2,7 @@
 
 from collections.abc import Mapping
 
-from imgdiff.gates import BY_CODE
 from imgdiff.records import Policy, Reason, Scores
-
-CODES = ("caption.mismatch", "caption.too_similar")
-
-
-def effective(asked: Mapping[str, float], calibrated: Mapping[str, float]) -> dict[str, float]:
-    """The request's thresholds, else the backend's calibrated ones, else the paper's."""
-    paper = {code: value for code in CODES if (value := BY_CODE[code].paper) is not None}
-    return paper | dict(calibrated) | {code: value for code, value in asked.items() if code in CODES}
 
 
 def judge(scores: Scores, named: bool, policy: Policy, limits: Mapping[str, float]) -> tuple[bool, tuple[Reason, ...]]:

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from imgdiff.images import RGB
+from imgdiff.rules.thresholds import detection_thresholds
 from imgdiff.stages import Detection
 from services.detection.decisions import answers
 from services.detection.decisions.answers import Compared
-from services.detection.decisions.thresholds import effective
 from services.detection.evidence.pixel_difference import Content, content_of, same_capture
 from services.detection.feature_extractor import Perception
 from services.detection.proposals.search import find
@@ -26,7 +26,7 @@ from services.serving.cancellation import Cancellation
 def compare(work: PairWork, perception: Perception, cancellation: Cancellation) -> Compared | Detection:
     """Everything but the crops' similarities, or the whole answer for equal pixels; raises WorkCancelled."""
     started = time.perf_counter()
-    limits = effective(work.request.thresholds, perception.thresholds, work.request.max_regions)
+    limits = detection_thresholds(work.request.thresholds, perception.thresholds, work.request.max_regions)
     if work.image1.shape == work.image2.shape and np.array_equal(work.image1, work.image2):
         return answers.identical(limits, started)
     image1, image2 = shrunk(work.image1), shrunk(work.image2)

@@ -5,7 +5,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from imgdiff.errors import InvalidRequest
-from imgdiff.gates import TUNABLE
+from imgdiff.rules.reasons import TUNABLE
 
 Part = TypeVar("Part", bound=BaseModel)
 

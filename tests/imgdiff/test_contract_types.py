@@ -4,10 +4,10 @@ import pytest
 from pydantic import ValidationError
 
 from imgdiff.errors import ImgdiffError, NotFound, catalogue
-from imgdiff.gates import BY_CODE, GATES
 from imgdiff.options import Options, SynthesisRequest
 from imgdiff.problems import problem_slug
 from imgdiff.records import Change, Edit, Operation, Policy, Reason, Region
+from imgdiff.rules.reasons import BY_CODE, REASONS
 from imgdiff.stages import EditedPair, Editing
 
 
@@ -83,7 +83,7 @@ def test_an_error_becomes_a_problem_document() -> None:
 
 
 def test_gate_codes_are_unique_and_named_subject_dot_finding() -> None:
-    assert len(BY_CODE) == len(GATES)
+    assert len(BY_CODE) == len(REASONS)
     assert all(code.count(".") == 1 for code in BY_CODE)
 
 

@@ -11,6 +11,7 @@ from imgdiff.errors import ImgdiffError
 from imgdiff.evidence import Word
 from imgdiff.images import RGB
 from imgdiff.records import Change, ModelUse, Scores, Verdict
+from imgdiff.rules.thresholds import captioning_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
 from services.captioning import gates
 from services.captioning.observation.frames import laid_over
@@ -57,7 +58,7 @@ class EmbeddedCaptioning:
     def _caption(self, work: CaptionWork, cancellation: Cancellation) -> Captioning:
         started = time.perf_counter()
         request = work.request
-        limits = gates.effective(request.thresholds, CALIBRATED)
+        limits = captioning_thresholds(request.thresholds, CALIBRATED)
         images = work.image1, laid_over(work.image1, work.image2, request.alignment)
         wanted = [index for index, region in enumerate(request.regions) if region.kept]
         asked = [request.regions[index] for index in wanted]

@@ -11,6 +11,7 @@ from imgdiff.errors import ImgdiffError, WorkCancelled
 from imgdiff.evidence import Check, Objection, Outcome, Word, WordSource
 from imgdiff.images import RGB
 from imgdiff.records import Box, Change, ModelUse, Reason, Scores, Verdict
+from imgdiff.rules.thresholds import captioning_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
 from services.captioning import gates
 from services.captioning.observation.frames import laid_over
@@ -97,7 +98,7 @@ class LanguageCaptioning:
             _log.exception("a pair could not be laid over")
             return ImgdiffError(f"image2 could not be laid over image1: {type(error).__name__}")
         boxes = tuple(region.box for region in request.regions if region.kept)
-        limits = gates.effective(request.thresholds, self._matcher.calibrated)
+        limits = captioning_thresholds(request.thresholds, self._matcher.calibrated)
         gone = ticket.cancellation
         return CaptionPair((work.image1, image2), boxes, request.policy, limits, lambda: gone.cancelled)
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from imgdiff.options import REGIONS_CURATE
 from imgdiff.records import Policy
+from imgdiff.rules.thresholds import detection_thresholds
 from imgdiff.stages import Detection, DetectionRequest
 from services.detection.comparison import align_pair, lay_over
 from services.detection.decisions import verdict
 from services.detection.decisions.answers import identical
-from services.detection.decisions.thresholds import effective
 from services.detection.evidence.pixel_difference import pixel_evidence, same_capture
 from services.detection.feature_extractor import Flags
 from services.detection.proposals.views import View, shrunk
@@ -40,7 +40,7 @@ def prepare(work: PairWork, calibrated: Mapping[str, float], cancellation: Cance
     """
     started = time.perf_counter()
     cancellation.check()
-    limits = effective(work.request.thresholds, calibrated, _most_regions(work.request))
+    limits = detection_thresholds(work.request.thresholds, calibrated, _most_regions(work.request))
     if np.array_equal(work.image1, work.image2):
         return identical(limits, started)
     image1, image2 = shrunk(work.image1), shrunk(work.image2)

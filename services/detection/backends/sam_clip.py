@@ -11,6 +11,7 @@ from open_clip.constants import HF_SAFE_WEIGHTS_NAME
 
 from imgdiff.errors import ImgdiffError, WorkCancelled
 from imgdiff.records import ModelUse, Policy
+from imgdiff.rules.thresholds import detection_thresholds
 from imgdiff.stages import Detection
 from services.detection.area_generator import answers as area_answers
 from services.detection.area_generator.generator import AreaPair, Areas, generate
@@ -18,7 +19,6 @@ from services.detection.area_generator.preparation import Prepared, prepare
 from services.detection.area_generator.segmentation import Segmenter
 from services.detection.backends.open_clip import OpenClipEmbedder
 from services.detection.backends.sam import Quality, SamSegmenter, build_sam
-from services.detection.decisions.thresholds import effective
 from services.detection.evidence.embedding import Embedder
 from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
@@ -71,7 +71,7 @@ class AreaEngine:
         image2[64:128, 64:128] = 200
         changed = (image1 != image2).any(2)
         generate(
-            [AreaPair(image1, image2, changed, Policy.DESCRIBE, effective({}, CALIBRATED, 1))],
+            [AreaPair(image1, image2, changed, Policy.DESCRIBE, detection_thresholds({}, CALIBRATED, 1))],
             self._segmenter,
             self._embedder,
         )

@@ -23,11 +23,12 @@ from imgdiff.boxes import area
 from imgdiff.jobs import JobKind, JobState, StageName, StageState
 from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Alignment, Box, Change, Edit, EditScores, Mask, Operation, Policy, Reason, Scores, Verdict
+from imgdiff.rules.thresholds import captioning_thresholds, detection_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
 from services.captioning import gates as caption_gates
 from services.detection.area_generator.generator import AreaPair, generate
 from services.detection.area_generator.segmentation import Segment
-from services.detection.decisions import gates, thresholds, verdict
+from services.detection.decisions import gates, verdict
 
 WIDTH, HEIGHT, ROUNDS = 120, 80, 3
 ASSET = "sha256:" + "a" * 64
@@ -142,7 +143,7 @@ def _boxes(drawn: random.Random) -> list[Box]:
 def _detection(drawn: random.Random, order: Order) -> Detection:
     """As services/detection/decisions/answers.py composes it."""
     options = order.request.options
-    limits = thresholds.effective(options.thresholds, _CALIBRATED, options.max_regions or 1)
+    limits = detection_thresholds(options.thresholds, _CALIBRATED, options.max_regions or 1)
     boxes = _boxes(drawn)[: drawn.choice([0, 8, 8, 8, 8, 8])]
     if drawn.random() < 0.05:
         reasons = (Reason(code="pair.identical"),)
@@ -202,7 +203,7 @@ def _areas(drawn: random.Random, order: Order) -> Detection:
     """As backend `sam` and services/detection/area_generator/answers.py have it."""
     options = order.request.options
     calibrated = {"region.no_evidence": 0.05, "pair.too_different": 0.9, "pair.too_similar": 0.9995}
-    limits = thresholds.effective(options.thresholds, calibrated, options.max_regions or 1)
+    limits = detection_thresholds(options.thresholds, calibrated, options.max_regions or 1)
     boxes = _boxes(drawn)
     image1, image2 = np.zeros((HEIGHT, WIDTH, 3), np.uint8), np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     image2[0, 0] = 1
@@ -233,7 +234,7 @@ def _areas(drawn: random.Random, order: Order) -> Detection:
 def _captioning(seed: str, order: Order, found: Detection) -> Captioning:
     """The embedded captioner asks everything, the one on a language model no more than the gates leave."""
     calibrated = {"caption.mismatch": 0.25, "caption.too_similar": 0.85}
-    limits = caption_gates.effective(order.thresholds, calibrated)
+    limits = captioning_thresholds(order.thresholds, calibrated)
     regions = []
     for region in found.regions:
         drawn = _drawn(f"{seed} {region.box}")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from imgdiff.evidence import Outcome
-from imgdiff.gates import BY_CODE
 from imgdiff.records import Change
+from imgdiff.rules.reasons import BY_CODE
 from services.captioning.verification import checked
 from services.captioning.verification.claims import claims
 from services.english.inflection import with_article

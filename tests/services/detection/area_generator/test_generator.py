@@ -10,9 +10,9 @@ import pytest
 
 from imgdiff.images import RGB
 from imgdiff.records import Box, Policy
+from imgdiff.rules.thresholds import detection_thresholds
 from services.detection.area_generator.generator import Area, AreaPair, Areas, generate
 from services.detection.area_generator.segmentation import Segment
-from services.detection.decisions.thresholds import effective
 from services.detection.evidence.embedding import Floats
 
 SIDE = 100
@@ -63,7 +63,7 @@ def _pair(changes: dict[Box, float], policy: Policy = Policy.CURATE, name: int =
     image1[0, 0, 0], image2[0, 0, 0] = 2 * name, 2 * name + 1
     loose = {"pair.too_different": -1.0, "pair.too_similar": 1.0, "region.no_evidence": 0.05}
     codes = {code.replace("_", ".", 1): value for code, value in limits.items()}
-    return AreaPair(image1, image2, changed, policy, effective(codes, loose, 5))
+    return AreaPair(image1, image2, changed, policy, detection_thresholds(codes, loose, 5))
 
 
 def _run(pair: AreaPair, boxes1: Boxes = (), boxes2: Boxes = (), embedder: ColourEmbedder | None = None) -> Areas:

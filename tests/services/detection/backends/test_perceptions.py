@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from imgdiff.images import RGB
+from imgdiff.rules.thresholds import DETECTION
 from services.detection.backends.embedded import EmbeddedPerception
 from services.detection.backends.pixels import PixelPerception
-from services.detection.decisions.thresholds import CODES
 from services.detection.feature_extractor import Networks, Perception
 
 PLACE = np.s_[300:396, 40:136]  # of `pasted`
@@ -31,7 +31,7 @@ def _maps(seen: Networks | None) -> list[np.ndarray]:
 
 def test_it_has_a_name_and_thresholds_that_a_request_can_name(backend: Perception) -> None:
     assert BACKENDS[backend.name]
-    assert set(backend.thresholds) <= set(CODES)
+    assert set(backend.thresholds) <= set(DETECTION)
     assert backend.models[-1].name == "change-head"
     assert all(model.stage == "detection" and len(model.sha256) == 64 for model in backend.models)
 

@@ -1,11 +1,11 @@
 """Every dropped proposal says why, and overlap keeps the most different."""
 
 from imgdiff.records import Policy
+from imgdiff.rules.thresholds import detection_thresholds
 from services.detection.decisions.gates import Candidate, judge
 from services.detection.decisions.nms import overlapped
-from services.detection.decisions.thresholds import effective
 
-LIMITS = effective({}, {"region.no_evidence": 0.1}, 2)
+LIMITS = detection_thresholds({}, {"region.no_evidence": 0.1}, 2)
 
 
 def test_of_two_overlapping_boxes_the_most_different_stays_whatever_the_order() -> None:
@@ -31,9 +31,3 @@ def test_similar_crops_are_noted_under_describe_and_dropped_under_curate() -> No
     assert (noted.kept, dropped.kept) == (True, False)
     assert noted.reasons == dropped.reasons
     assert (noted.reasons[0].code, noted.reasons[0].value) == ("region.too_similar", 0.9)
-
-
-def test_the_request_beats_the_backend_and_the_backend_beats_the_paper() -> None:
-    limits = effective({"region.overlap": 0.3}, {"region.overlap": 0.4, "region.too_similar": 0.7}, 5)
-    assert (limits["region.overlap"], limits["region.too_similar"]) == (0.3, 0.7)
-    assert (limits["region.too_small"], limits["region.limit"]) == (0.0025, 5.0)

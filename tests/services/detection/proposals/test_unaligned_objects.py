@@ -10,11 +10,11 @@ from skimage import data
 from imgdiff.boxes import iou
 from imgdiff.images import RGB
 from imgdiff.records import Verdict
+from imgdiff.rules.thresholds import detection_thresholds
 from imgdiff.stages import Detection, DetectionRequest
 from services.detection.backends.embedded import EmbeddedPerception
 from services.detection.comparison import answer_all, lay_over
 from services.detection.decisions.answers import Compared, candidates
-from services.detection.decisions.thresholds import effective
 from services.detection.proposals.search import find
 from services.detection.proposals.unaligned_objects import Sighting, Sightings, look_for
 from services.detection.registration.alignment import Found
@@ -44,7 +44,7 @@ def unaligned() -> Callable[[RGB, RGB], Detection]:
         work = PairWork(image1, image2, DetectionRequest())
         view = lay_over(image1, image2, unknown, exact=False)
         finding = find(view, image2, unknown, perception)
-        limits = effective({}, perception.thresholds, 20)
+        limits = detection_thresholds({}, perception.thresholds, 20)
         pair = Compared(work, limits, view, unknown, finding, candidates(work, view, finding), 0.0)
         return answer_all([pair], perception)[0]
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imgdiff.gates import BY_CODE
 from imgdiff.records import Operation, Reason
+from imgdiff.rules.reasons import BY_CODE
 from services.editing.rewriting.by_template import edited
 from services.editing.rewriting.candidates import replacements, same
 from services.editing.rewriting.check import fault

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from imgdiff.gates import BY_CODE
 from imgdiff.records import Operation, Reason
+from imgdiff.rules.reasons import BY_CODE
 from services.editing.backends.rewriters.embedded import EmbeddedRewriter
 from services.editing.backends.rewriters.smollm2 import SentenceRanker
 from services.editing.backends.rewriters.transformers import load_chat
