@@ -30,7 +30,7 @@ from gateway.routes import (
     syntheses,
 )
 from gateway.settings import GatewaySettings
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.idempotency import forget_old
 from gateway.store.migration import migrate
 from gateway.store.objects import AssetStore

@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from gateway.funnel.ended import EndedJobs
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.tables import JobRow, StageRow
 from imgdiff.jobs import JobState, StageName, StageState
 

@@ -19,7 +19,7 @@ from gateway.pipeline.attempts import Workshop
 from gateway.pipeline.broker import Broker, create_celery, task_name
 from gateway.pipeline.service_calls import Caller
 from gateway.settings import GatewaySettings
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.migration import migrate
 from gateway.store.objects import AssetStore
 from imgdiff.jobs import StageName

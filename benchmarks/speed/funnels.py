@@ -19,7 +19,7 @@ from gateway.funnel.counting import Scope, funnel
 from gateway.funnel.ended import EndedJobs
 from gateway.pipeline.results import StoredEditing, StoredPair
 from gateway.store import datasets
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.migration import migrate
 from gateway.store.requests import JobRequest
 from gateway.store.tables import AssetRow, JobRow, PairRow, RecordRow, StageRow

@@ -7,17 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
-
 from gateway.funnel import happened, sweep, what_if
 from gateway.funnel.facts import PairFacts
 from gateway.funnel.reading import facts
 from gateway.funnel.steps import NO_EVIDENCE, PLACE, End, Outcome
 from gateway.funnel.tally import Tally
 from gateway.pipeline import acceptance
-from gateway.store.pairs import histories
-from gateway.store.tables import JobRow
+from gateway.store.database import Session
+from gateway.store.histories import Selection, count_jobs, histories
 from imgdiff.evidence import Outcome as Checked
 from imgdiff.evidence import Verification
 from imgdiff.funnel import Funnel, Point, Step, Sweep, Tries, WhatIf
@@ -33,9 +30,9 @@ class Scope:
     job: str | None = None
 
     @property
-    def condition(self) -> ColumnElement[bool]:
-        """On `JobRow`."""
-        return JobRow.dataset == self.dataset if self.job is None else JobRow.id == self.job
+    def selection(self) -> Selection:
+        """The jobs of this scope."""
+        return Selection(self.dataset) if self.job is None else Selection(jobs=(self.job,))
 
 
 @dataclass
@@ -85,11 +82,11 @@ class Count:
 def funnel(session: Session, scope: Scope, thresholds: Mapping[str, float], *, report: bool = False) -> Funnel:
     """Counted now; with what would be at other thresholds, and gate by gate at several, if that is asked for."""
     count, then, retried = Count(), Tally(), 0
-    for pair, outcomes in judged(session, scope.condition):
+    for pair, outcomes in judged(session, scope.selection):
         count.add(pair, outcomes)
         if thresholds:
             retried += _try_out(pair, outcomes, thresholds, then)
-    jobs = session.scalar(select(func.count()).where(scope.condition)) or 0
+    jobs = count_jobs(session, scope.selection)
     force = {code: set(values) for code, values in count.force.items()}
     tally = count.tally
     return Funnel(
@@ -104,9 +101,9 @@ def funnel(session: Session, scope: Scope, thresholds: Mapping[str, float], *, r
     )  # fmt: skip
 
 
-def judged(session: Session, *wanted: ColumnElement[bool]) -> Iterator[tuple[PairFacts, list[Outcome]]]:
-    """Every pair of the jobs wanted, with what became of each of its tries."""
-    for history in histories(session, *wanted):
+def judged(session: Session, selection: Selection) -> Iterator[tuple[PairFacts, list[Outcome]]]:
+    """Every pair of the selected jobs, with what became of each of its tries."""
+    for history in histories(session, selection):
         pair = facts(history)
         yield pair, [happened.outcome(pair, one) for one in pair.tries]
 
@@ -129,7 +126,7 @@ def _what_if(then: Tally, thresholds: Mapping[str, float], retried: int, force: 
 def _sweeps(session: Session, scope: Scope, count: Count) -> tuple[Sweep, ...]:
     """A second pass, since only the first one knows what was in force."""
     tried = {code: {value: _Gain() for value in values} for code, values in sweep.points(count.force).items()}
-    for pair, outcomes in judged(session, scope.condition):
+    for pair, outcomes in judged(session, scope.selection):
         for code, gains in tried.items():
             for value, gain in gains.items():
                 gain.add(outcomes[-1], what_if.judged(pair, outcomes, {code: value}))

@@ -12,14 +12,12 @@ from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from gateway.funnel.counting import Count, judged
 from gateway.funnel.steps import End, Fate
-from gateway.store.engine import Database
-from gateway.store.jobs import UNFINISHED
-from gateway.store.tables import JobRow
+from gateway.store import jobs
+from gateway.store.database import Database, Session
+from gateway.store.histories import Selection
 
 _SECONDS = 1.0  # of a scrape for counting
 _AT_ONCE = 50  # jobs
@@ -53,18 +51,15 @@ class EndedJobs:
 
     def _catch_up(self, session: Session) -> None:
         until = time.monotonic() + _SECONDS
-        working = session.scalar(select(func.min(JobRow.sequence)).where(JobRow.state.in_(UNFINISHED)))
-        ended = select(JobRow.sequence, JobRow.id, JobRow.created_at).where(
-            JobRow.sequence > self._settled, JobRow.state.not_in(UNFINISHED)
-        )
-        new = [row for row in session.execute(ended.order_by(JobRow.sequence)) if row.sequence not in self._counted]
+        working = jobs.first_unfinished(session)
+        new = [job for job in jobs.ended_after(session, self._settled) if job.sequence not in self._counted]
         done = 0
         while done < len(new) and time.monotonic() < until:
             batch = new[done : done + _AT_ONCE]
             count = deepcopy(self._count)  # whole or not at all, whatever goes wrong; another scrape may be reading it
-            for pair, outcomes in judged(session, JobRow.id.in_([row.id for row in batch])):
+            for pair, outcomes in judged(session, Selection(jobs=[job.id for job in batch])):
                 count.add(pair, outcomes)
-            self._counted.update((row.sequence, row.created_at) for row in batch)
+            self._counted.update((job.sequence, job.created_at) for job in batch)
             self._count = count
             done += len(batch)
         self._left = len(new) - done

@@ -4,7 +4,7 @@ from pydantic import TypeAdapter
 
 from gateway.funnel.facts import Found, PairFacts, Parameters, Told, Try
 from gateway.pipeline import acceptance
-from gateway.store.pairs import PairHistory, StoredStage
+from gateway.store.histories import PairHistory, StoredStage
 from imgdiff.frozen import Frozen
 from imgdiff.jobs import JobKind, StageName, StageState
 from imgdiff.records import Policy, Reason

@@ -13,7 +13,7 @@ from gateway.http.uploads import Intake
 from gateway.metrics import GatewayMetrics
 from gateway.pipeline.submission import Submissions
 from gateway.settings import GatewaySettings
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.idempotency import Claim, fingerprint
 from gateway.store.objects import AssetStore
 from imgdiff.errors import InvalidRequest

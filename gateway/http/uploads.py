@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass, field
 
 from gateway.store import assets as rows
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.objects import AssetStore
 from imgdiff.datasets import Asset
 from imgdiff.errors import InvalidRequest

@@ -16,7 +16,7 @@ from gateway.pipeline.work import prepare
 from gateway.settings import GatewaySettings
 from gateway.store import assets as asset_rows
 from gateway.store import stages
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.objects import AssetStore
 from gateway.store.stages import Attempt, Waiting
 from gateway.store.tables import JobRow, StageRow

@@ -13,7 +13,7 @@ from gateway.pipeline.donors import donated
 from gateway.pipeline.estimates import Pace, estimated
 from gateway.settings import GatewaySettings
 from gateway.store import datasets, jobs, stages
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.idempotency import Answer, Claim, once
 from gateway.store.requests import JobRequest
 from gateway.store.stages import Waiting

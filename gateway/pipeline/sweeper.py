@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from gateway.pipeline.broker import Broker
 from gateway.settings import GatewaySettings
 from gateway.store import jobs, stages
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.idempotency import forget_old
 from gateway.store.stages import Waiting
 from gateway.store.tables import JobRow, StageRow

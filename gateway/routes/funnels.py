@@ -4,12 +4,12 @@ import math
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from sqlalchemy.orm import Session
 
 from gateway.funnel.counting import Scope, funnel
 from gateway.http.deps import PartsDep
 from gateway.http.problems import documented
-from gateway.store import datasets, jobs, pairs
+from gateway.store import datasets, histories, jobs
+from gateway.store.database import Session
 from imgdiff.errors import InvalidRequest, NotFound
 from imgdiff.funnel import JUDGED, Funnel
 
@@ -65,7 +65,7 @@ def read_dataset_funnel(
 
 def _refuse_long_report(session: Session, scope: Scope, limit: int) -> None:
     """Raise InvalidRequest when a report would keep a thread for minutes; a job's pairs are never that many."""
-    asked = pairs.number(session, scope.condition)
+    asked = histories.count_pairs(session, scope.selection)
     if asked > limit:
         detail = f"a report is made of at most {limit} pairs, and here are {asked}; ask for single thresholds or jobs"
         raise InvalidRequest.at("/query/report", "limit", detail)

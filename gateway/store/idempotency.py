@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.insertion import insert_new
 from gateway.store.tables import IdempotencyRow
 from imgdiff.errors import IdempotencyInFlight, IdempotencyMismatch

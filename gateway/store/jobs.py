@@ -1,6 +1,7 @@
 """Jobs: written, found, listed, ended. Whoever changes a job or its stages holds the lock on its row."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import func, select
@@ -46,6 +47,27 @@ def before(session: Session, sequence: int | None, limit: int, state: JobState |
 def unfinished(session: Session) -> int:
     """How many jobs have not reached their end."""
     return session.scalar(select(func.count()).where(JobRow.state.in_(UNFINISHED))) or 0
+
+
+@dataclass(frozen=True)
+class EndedJob:
+    """A job that has ended; `sequence` is its place in the order of submission."""
+
+    sequence: int
+    id: str
+    created_at: datetime
+
+
+def first_unfinished(session: Session) -> int | None:
+    """The sequence of the oldest job that has not ended."""
+    return session.scalar(select(func.min(JobRow.sequence)).where(JobRow.state.in_(UNFINISHED)))
+
+
+def ended_after(session: Session, sequence: int) -> list[EndedJob]:
+    """Jobs after `sequence` that have ended, oldest first."""
+    columns = (JobRow.sequence, JobRow.id, JobRow.created_at)
+    ended = select(*columns).where(JobRow.sequence > sequence, JobRow.state.not_in(UNFINISHED))
+    return [EndedJob(*row) for row in session.execute(ended.order_by(JobRow.sequence))]
 
 
 def start(row: JobRow, now: datetime) -> None:

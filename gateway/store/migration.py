@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 
-from gateway.store.engine import Database
+from gateway.store.database import Database
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 0x696D6764  # "imgd": the advisory lock all gateways of one database share

@@ -12,7 +12,8 @@ from typing import Generic
 
 from imgdiff.errors import ImgdiffError, Overloaded
 from services.serving.cancellation import Cancellation
-from services.serving.engine import Answer, Engine, Ticket, Work, failed
+from services.serving.engine import MODEL_FAILED, Answer, Engine, Ticket, Work
+from services.serving.isolation import unexpected
 from services.serving.metrics import ServiceMetrics
 
 _log = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ class MicroBatcher(Generic[Work, Answer]):
             answers = await loop.run_in_executor(self._owner, self._engine.run, [w.ticket for w in batch])
         except Exception as error:  # noqa: BLE001  the fault of one batch must not end the service
             _log.exception("the engine failed on a batch of %d", len(batch))
-            answers = [failed(error)] * len(batch)
+            answers = [unexpected(MODEL_FAILED, error)] * len(batch)
         seconds = time.perf_counter() - started
         self._seconds_each += _SMOOTHING * (seconds / len(batch) - self._seconds_each)
         self._metrics.batch_size.observe(len(batch))

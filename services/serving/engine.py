@@ -1,15 +1,16 @@
 """The seam between a service's app and its backend: one owner thread, whole batches in, whole batches out."""
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from imgdiff.errors import ImgdiffError
 from imgdiff.records import ModelUse
 from services.serving.cancellation import Cancellation
+from services.serving.isolation import isolate
 
-_log = logging.getLogger(__name__)
+MODEL_FAILED = "the model failed"
 
 Work = TypeVar("Work")
 Answer = TypeVar("Answer")
@@ -46,21 +47,13 @@ class Engine(Protocol[Work, Answer_co]):
         """One answer or error for each ticket, in order; the result does not depend on who shares the batch."""
 
 
-def failed(error: Exception) -> ImgdiffError:
-    """What the caller is told of an error that nobody foresaw; the log has the rest."""
-    return ImgdiffError(f"the model failed: {type(error).__name__}")
+def answer_each(
+    answer: Callable[[Work, Cancellation], Answer], batch: Sequence[Ticket[Work]]
+) -> list[Answer | ImgdiffError]:
+    """Answer a batch one ticket at a time; an error of one leaves the others alone."""
 
+    def run(ticket: Ticket[Work]) -> Answer:
+        ticket.cancellation.check()
+        return answer(ticket.work, ticket.cancellation)
 
-def each(answer: Callable[[Work, Cancellation], Answer], batch: Sequence[Ticket[Work]]) -> list[Answer | ImgdiffError]:
-    """Answer a batch one by one; one ticket's error, foreseen or not, leaves the others alone."""
-    answers: list[Answer | ImgdiffError] = []
-    for ticket in batch:
-        try:
-            ticket.cancellation.check()
-            answers.append(answer(ticket.work, ticket.cancellation))
-        except ImgdiffError as error:
-            answers.append(error)
-        except Exception as error:  # noqa: BLE001  the fault of one ticket is none of its neighbours'
-            _log.exception("the model failed on one of a batch of %d", len(batch))
-            answers.append(failed(error))
-    return answers
+    return [isolate(MODEL_FAILED, partial(run, ticket)) for ticket in batch]

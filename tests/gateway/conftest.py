@@ -20,7 +20,7 @@ from PIL import Image
 from gateway.app import create_app
 from gateway.settings import GatewaySettings
 from gateway.store import datasets
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.migration import migrate
 from gateway.store.tables import JobRow, RecordRow
 from imgdiff.local.ports import free_ports

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from gateway.settings import GatewaySettings
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from imgdiff.client import Client
 from imgdiff.errors import Conflict, InvalidImage, NotFound
 from imgdiff.images import decode, encode_png

@@ -24,7 +24,7 @@ from services.networks.classifier import Classifier
 from services.networks.detector import ObjectDetector
 from services.networks.sentences import SentenceEncoder
 from services.serving.cancellation import Cancellation
-from services.serving.engine import Ticket, each
+from services.serving.engine import Ticket, answer_each
 from services.serving.metrics import ServiceMetrics
 
 # Of 57 objects in photos, cut out at sure detections, 96 % of the true nouns match above 0.25 and 53 % of random other
@@ -53,7 +53,7 @@ class EmbeddedCaptioning:
 
     def run(self, batch: Sequence[Ticket[CaptionWork]]) -> list[Captioning | ImgdiffError]:
         """One answer or error for each ticket, in order."""
-        return each(self._caption, batch)
+        return answer_each(self._caption, batch)
 
     def _caption(self, work: CaptionWork, cancellation: Cancellation) -> Captioning:
         started = time.perf_counter()

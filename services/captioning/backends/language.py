@@ -7,6 +7,7 @@ from services.captioning.settings import CaptioningSettings
 from services.captioning.two_stages.text_matcher import TextMatcher
 from services.captioning.two_stages.writer import Writer
 from services.llm.openai_server import Server, check_address
+from services.serving.extras import require_extra
 from services.serving.metrics import ServiceMetrics
 
 MATCHERS = ("blip", "embedded", "open_clip")
@@ -48,12 +49,10 @@ def _server(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
 
 
 def _network(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
-    try:
+    with require_extra("gpu", "backend 'transformers'"):
         from services.captioning.backends.image_text import PRESETS, load_writer  # noqa: PLC0415
         from services.gpu.compute import compute_on  # noqa: PLC0415
         from services.gpu.weights import model_folder  # noqa: PLC0415
-    except (ImportError, RuntimeError) as error:  # torchvision built for another torch raises the second
-        raise _lacking("backend 'transformers'", error) from error
     if not (settings.vlm in PRESETS or "/" in settings.vlm or Path(settings.vlm).is_dir()):
         known = ", ".join(sorted(PRESETS))
         raise ValueError(
@@ -68,19 +67,17 @@ def _network(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
 
 
 def _blip(settings: CaptioningSettings, metrics: ServiceMetrics) -> TextMatcher:
-    try:
+    with require_extra("gpu", "matcher 'blip'"):
         from services.captioning.backends.blip import load_blip  # noqa: PLC0415
         from services.gpu.compute import Batches, compute_on  # noqa: PLC0415
         from services.gpu.weights import model_folder  # noqa: PLC0415
-    except (ImportError, RuntimeError) as error:
-        raise _lacking("matcher 'blip'", error) from error
     folder = model_folder(settings.blip_weights, f"{_PREFIX}BLIP_WEIGHTS", stage=_STAGE)
     compute, rows = compute_on(settings.device, settings.threads), Batches(settings.blip_crops, metrics.halved.inc)
     return load_blip(folder, compute, _clip(settings, metrics), mode=settings.blip_mode, rows=rows)
 
 
 def _clip(settings: CaptioningSettings, metrics: ServiceMetrics) -> TextMatcher:
-    try:
+    with require_extra("gpu", "matcher 'open_clip'"):
         import open_clip  # noqa: PLC0415
         from open_clip.constants import HF_SAFE_WEIGHTS_NAME  # noqa: PLC0415
 
@@ -88,14 +85,8 @@ def _clip(settings: CaptioningSettings, metrics: ServiceMetrics) -> TextMatcher:
         from services.gpu.clip import build_clip  # noqa: PLC0415
         from services.gpu.compute import Batches, compute_on  # noqa: PLC0415
         from services.gpu.weights import weight_file  # noqa: PLC0415
-    except (ImportError, RuntimeError) as error:
-        raise _lacking("matcher 'open_clip'", error) from error
     file = weight_file(settings.clip_weights, f"{_PREFIX}CLIP_WEIGHTS", HF_SAFE_WEIGHTS_NAME, stage=_STAGE)
     model = build_clip(settings.clip_model, file.path, prefix=_PREFIX)
     tokenizer = open_clip.get_tokenizer(settings.clip_model)
     compute, rows = compute_on(settings.device, settings.threads), Batches(settings.clip_rows, metrics.halved.inc)
     return ClipTextMatcher(model, tokenizer, compute, use=file.use, rows=rows)
-
-
-def _lacking(what: str, error: Exception) -> ValueError:
-    return ValueError(f"{what} needs the extra `gpu` (pip install 'imgdiff[gpu]'): {error}")

@@ -7,6 +7,7 @@ from services.detection.engine import DetectionEngine
 from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
 from services.serving.engine import Engine
+from services.serving.extras import require_extra
 from services.serving.metrics import ServiceMetrics
 
 KNOWN = ("embedded", "pixels", "sam")
@@ -27,8 +28,6 @@ def create_engine(settings: DetectionSettings, metrics: ServiceMetrics | None = 
 
 
 def _areas(settings: DetectionSettings, metrics: ServiceMetrics) -> Engine[PairWork, Detection]:
-    try:
+    with require_extra("gpu", "backend 'sam'"):
         from services.detection.backends.sam_clip import load  # noqa: PLC0415  the other backends need no torch
-    except (ImportError, RuntimeError) as error:  # torchvision built for another torch raises the second
-        raise ValueError(f"backend 'sam' needs the extra `gpu` (pip install 'imgdiff[gpu]'): {error}") from error
     return load(settings, metrics)

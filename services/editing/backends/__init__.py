@@ -9,6 +9,7 @@ from services.editing.backends.rewriters.selection import create_rewriter
 from services.editing.schema import EditWork
 from services.editing.settings import EditingSettings
 from services.serving.engine import Engine
+from services.serving.extras import require_extra
 from services.serving.metrics import ServiceMetrics
 
 KNOWN = ("embedded", "sdxl")
@@ -31,8 +32,6 @@ def _embedded(settings: EditingSettings) -> EmbeddedEditing:
 
 
 def _sdxl(settings: EditingSettings, metrics: ServiceMetrics) -> Engine[EditWork, Editing]:
-    try:
+    with require_extra("gpu", "backend 'sdxl'"):
         from services.editing.backends.sdxl.engine import load  # noqa: PLC0415  the other backend needs no torch
-    except (ImportError, RuntimeError) as error:  # torchvision built for another torch raises the second
-        raise ValueError(f"backend 'sdxl' needs the extra `gpu` (pip install 'imgdiff[gpu]'): {error}") from error
     return load(settings, create_rewriter(settings, metrics), _embedded(settings), metrics)

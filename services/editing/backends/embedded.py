@@ -17,7 +17,7 @@ from services.editing.photo.vision import WEIGHTS, Sight
 from services.editing.removal.inpainting import Inpainter, trial
 from services.editing.schema import EditWork
 from services.serving.cancellation import Cancellation
-from services.serving.engine import Ticket, each
+from services.serving.engine import Ticket, answer_each
 
 NEEDS_DONOR = (Operation.REPLACE, Operation.ADD)
 NEEDS_PHOTO = (
@@ -51,7 +51,7 @@ class EmbeddedEditing:
 
     def run(self, batch: Sequence[Ticket[EditWork]]) -> list[Editing | ImgdiffError]:
         """One answer or error for each ticket, in order."""
-        return each(self._edit, batch)
+        return answer_each(self._edit, batch)
 
     def _edit(self, work: EditWork, cancellation: Cancellation) -> Editing:
         started = time.perf_counter()

@@ -5,7 +5,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from gateway.funnel.ended import EndedJobs
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from tests.gateway.funnel.made_up import Order, run
 
 _PAIRS = 8

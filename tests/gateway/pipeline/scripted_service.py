@@ -34,7 +34,7 @@ from imgdiff.stages import (
     EditingRequest,
 )  # fmt: skip
 from services.serving.app import Serving, create_service_app
-from services.serving.engine import Ticket, each
+from services.serving.engine import Ticket, answer_each
 from services.serving.settings import ServiceSettings
 
 _IDENTITY = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
@@ -56,7 +56,7 @@ class ScriptedEngine:
 
     def run(self, batch: Sequence[Ticket[Work]]) -> list[Answer | ImgdiffError]:
         """One answer for each."""
-        return each(self._answer, batch)
+        return answer_each(self._answer, batch)
 
     def _answer(self, work: Work, cancellation: Any) -> Answer:
         script = json.loads((self._folder / f"{self._name}.json").read_text())

@@ -6,7 +6,7 @@ from sqlalchemy import event
 
 from gateway.pipeline.donors import donated
 from gateway.store import datasets
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.requests import JobRequest
 from gateway.store.tables import AssetRow, JobRow, PairRow, RecordRow
 from imgdiff.jobs import JobKind

@@ -7,7 +7,7 @@ from sqlalchemy import event, select
 
 from gateway.pipeline.estimates import Pace, estimated
 from gateway.store import datasets, jobs, stages
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.tables import JobRow, PairRow, StageRow
 from gateway.store.views import view
 from imgdiff.jobs import StageName

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import update
 
 from gateway.pipeline.broker import Broker
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.stages import Waiting
 from gateway.store.tables import StageRow
 from imgdiff.jobs import JobState, StageName, StageState

@@ -4,7 +4,7 @@ import httpx_sse
 import numpy as np
 import pytest
 
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.requests import JobRequest
 from gateway.store.tables import JobRow
 from imgdiff.errors import InvalidRequest

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.jobs import OPEN
 from gateway.store.tables import StageRow
 from imgdiff.jobs import Job, JobState, StageState

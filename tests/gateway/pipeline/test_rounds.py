@@ -10,7 +10,7 @@ from gateway.pipeline.estimates import estimated
 from gateway.pipeline.results import Result, StoredEditing, StoredPair, accept
 from gateway.pipeline.rounds import not_accepted
 from gateway.store import datasets, jobs, stages
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.requests import JobRequest
 from gateway.store.tables import AssetRow, JobRow, PairRow, StageRow
 from gateway.store.views import view

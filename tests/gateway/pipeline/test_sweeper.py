@@ -10,7 +10,7 @@ from gateway.pipeline.broker import Broker
 from gateway.pipeline.sweeper import Sweeper
 from gateway.settings import GatewaySettings
 from gateway.store import datasets, jobs, stages
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.tables import JobRow, PairRow, StageRow
 from imgdiff.jobs import JobState, StageName, StageState
 

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.app import create_app
 from gateway.settings import GatewaySettings
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from imgdiff.records import Record, Verdict
 
 Store = Callable[[Database, Record], Record]

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from gateway.app import create_app
 from gateway.settings import GatewaySettings
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.tables import PairRow, RecordRow
 from imgdiff.funnel import Funnel, Step
 from imgdiff.jobs import JobKind

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from gateway.settings import GatewaySettings
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from imgdiff.records import Record, RecordImage
 
 

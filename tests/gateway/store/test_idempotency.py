@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gateway.store import datasets
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.idempotency import Answer, Claim, fingerprint, forget_old, once
 from gateway.store.tables import IdempotencyRow
 from imgdiff.errors import IdempotencyInFlight, IdempotencyMismatch

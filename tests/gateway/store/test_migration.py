@@ -9,7 +9,7 @@ from alembic import command
 from sqlalchemy import text
 
 from gateway.store import jobs, stages
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.migration import _config, migrate
 from gateway.store.requests import JobRequest
 from gateway.store.views import view

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.store import datasets, jobs, stages
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.tables import JobRow, StageRow
 from imgdiff.errors import StageFailed
 from imgdiff.jobs import JobState, StageName, StageState

@@ -14,7 +14,7 @@ from imgdiff.jobs import StageName
 from imgdiff.records import ModelUse
 from services.serving.app import Serving, create_service_app
 from services.serving.cancellation import Cancellation
-from services.serving.engine import Engine, Ticket, each
+from services.serving.engine import Engine, Ticket, answer_each
 from services.serving.settings import ServiceSettings
 
 MODEL = ModelUse(stage="detection", name="none", version="1", sha256="0" * 64, licence="CC0-1.0")
@@ -35,7 +35,7 @@ class Sleeper:
         self.warm.wait(10)
 
     def run(self, batch: Sequence[Ticket[float]]) -> list[float | ImgdiffError]:
-        return each(self._sleep, batch)
+        return answer_each(self._sleep, batch)
 
     def _sleep(self, seconds: float, cancellation: Cancellation) -> float:
         until = time.perf_counter() + seconds

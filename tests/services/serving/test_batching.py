@@ -11,7 +11,7 @@ from imgdiff.errors import ImgdiffError, InvalidRequest, Overloaded
 from imgdiff.records import ModelUse
 from services.serving.batching import BatchLimits, MicroBatcher
 from services.serving.cancellation import Cancellation
-from services.serving.engine import Ticket, each
+from services.serving.engine import Ticket, answer_each
 from services.serving.metrics import ServiceMetrics
 
 
@@ -37,7 +37,7 @@ class Doubler:
         self.batches.append([ticket.work for ticket in batch])
         if any(ticket.work == 666 for ticket in batch):
             raise RuntimeError("broken")
-        return each(self._double, batch)
+        return answer_each(self._double, batch)
 
     def _double(self, work: int, _: Cancellation) -> int:
         if work == 13:

@@ -6,6 +6,7 @@ from services.editing.rewriting.by_language_model import LanguageRewriter
 from services.editing.rewriting.rewrite import Rewriter
 from services.editing.settings import EditingSettings
 from services.llm.openai_server import Server, check_address
+from services.serving.extras import require_extra
 from services.serving.metrics import ServiceMetrics
 
 KNOWN = ("embedded", "openai", "transformers")
@@ -32,11 +33,9 @@ def _embedded(settings: EditingSettings) -> Rewriter:
         case "none":
             return EmbeddedRewriter()
         case "smollm2":
-            try:
+            with require_extra("gpu", "ranker 'smollm2'"):
                 from services.editing.backends.rewriters.smollm2 import load_smollm2  # noqa: PLC0415
                 from services.gpu.compute import compute_on  # noqa: PLC0415
-            except (ImportError, RuntimeError) as error:
-                raise _lacking("ranker 'smollm2'", error) from error
             return EmbeddedRewriter(load_smollm2(compute_on(settings.device, settings.threads)))
         case unknown:
             raise ValueError(f"unknown {_PREFIX}_RANKER {unknown!r}; known: {', '.join(RANKERS)}")
@@ -58,12 +57,10 @@ def _server(settings: EditingSettings, metrics: ServiceMetrics) -> OpenAiChat:
 
 
 def _network(settings: EditingSettings, metrics: ServiceMetrics) -> Rewriter:
-    try:
+    with require_extra("gpu", "rewriter 'transformers'"):
         from services.editing.backends.rewriters.transformers import load_chat  # noqa: PLC0415
         from services.gpu.compute import compute_on  # noqa: PLC0415
         from services.gpu.weights import model_folder  # noqa: PLC0415
-    except (ImportError, RuntimeError) as error:  # torchvision built for another torch raises the second
-        raise _lacking("rewriter 'transformers'", error) from error
     setting = f"{_PREFIX}_MODEL"
     folder = model_folder(settings.rewriter_model, setting, stage="editing")
     chat = load_chat(
@@ -71,7 +68,3 @@ def _network(settings: EditingSettings, metrics: ServiceMetrics) -> Rewriter:
         at_once=settings.rewriter_at_once, halved=metrics.halved.inc, spent=metrics.spent,
     )  # fmt: skip
     return LanguageRewriter(chat, settings.rewriter_temperature)
-
-
-def _lacking(what: str, error: Exception) -> ValueError:
-    return ValueError(f"{what} needs the extra `gpu` (pip install 'imgdiff[gpu]'): {error}")

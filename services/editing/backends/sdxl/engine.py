@@ -30,7 +30,7 @@ from services.gpu.compute import DTYPES, Batches, Compute, compute_on
 from services.gpu.weights import ModelFolder, pipeline_folder, weight_file
 from services.networks.perceptual import Lpips
 from services.serving.cancellation import Cancellation
-from services.serving.engine import Engine, Ticket, each
+from services.serving.engine import Engine, Ticket, answer_each
 from services.serving.metrics import ServiceMetrics
 
 Pipeline = TypeVar("Pipeline", bound=DiffusionPipeline)
@@ -86,7 +86,7 @@ class SdxlEditing:
             if ticket.work.image is None:
                 answers.append(next(generated))
             elif self._painter is not None and _painted_rather(ticket.work):
-                answers.extend(each(self._painted, [ticket]))
+                answers.extend(answer_each(self._painted, [ticket]))
             else:
                 answers.extend(self._photos.run([ticket]))
         return answers

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from gateway.store import datasets
-from gateway.store.engine import Database
+from gateway.store.database import Database
 from gateway.store.migration import check, migrate
 from gateway.store.tables import DatasetRow, PairRow
 from imgdiff.datasets import NewDataset

@@ -11,6 +11,8 @@ from sqlalchemy import URL, Connection, create_engine, event, make_url, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+__all__ = ["Database", "Session"]  # callers hold a session and run no SQL of their own
+
 _BUSY_SECONDS = 30
 _PAUSE_SECONDS = 0.01
 _BEGIN = "imgdiff_begin"

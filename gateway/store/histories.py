@@ -1,4 +1,4 @@
-"""Pairs with all that their stages stored, read in the order they were asked for, a few hundred at a time."""
+"""Pairs with everything their stages stored, in the order they were requested, read in chunks."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -6,19 +6,27 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 from sqlalchemy import ColumnElement, Text, cast, func, select
-from sqlalchemy.orm import Session
 
+from gateway.store.database import Session
 from gateway.store.requests import JobRequest
 from gateway.store.tables import AssetRow, JobRow, PairRow, RecordRow, StageRow
 from imgdiff.jobs import FINAL, JobState, StageName, StageState
 from imgdiff.records import Verdict
 
-_CHUNK = 200
+_CHUNK = 200  # pairs read at a time; chosen, not measured
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which jobs to read: all of a dataset, or those of the ids in `jobs`."""
+
+    dataset: str | None = None
+    jobs: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class StoredStage:
-    """A stage of a pair in one round; `result` is the stored JSON text."""
+    """One stage of one round of a pair; `result` is the stored JSON text."""
 
     name: StageName
     round: int
@@ -28,9 +36,9 @@ class StoredStage:
 
 @dataclass(frozen=True)
 class PairHistory:
-    """One pair: what was asked, every try, the verdict of its record if it has one.
+    """One pair: its request, its rounds, and the verdict of its record if it has one.
 
-    `ended` is its job; `pixels` are image1's.
+    `ended` says whether its job has ended; `pixels` is the area of image1.
     """
 
     job: str
@@ -45,17 +53,22 @@ class PairHistory:
     stages: Sequence[StoredStage]
 
 
-def number(session: Session, *wanted: ColumnElement[bool]) -> int:
-    """How many pairs the jobs have for which the conditions on `JobRow` hold."""
+def count_jobs(session: Session, selection: Selection) -> int:
+    """How many jobs there are."""
+    return session.scalar(select(func.count()).where(_condition(selection))) or 0
+
+
+def count_pairs(session: Session, selection: Selection) -> int:
+    """How many pairs these jobs have."""
     counted = select(func.count()).select_from(PairRow).join(JobRow, JobRow.id == PairRow.job_id)
-    return session.scalar(counted.where(*wanted)) or 0
+    return session.scalar(counted.where(_condition(selection))) or 0
 
 
-def histories(session: Session, *wanted: ColumnElement[bool]) -> Iterator[PairHistory]:
-    """All pairs of the jobs for which the conditions on `JobRow` hold."""
+def histories(session: Session, selection: Selection) -> Iterator[PairHistory]:
+    """All pairs of these jobs."""
     of = PairRow
     columns = (of.sequence, of.job_id, of.pair, of.round, of.image1, of.edit, of.tries, of.reasons)
-    statement = select(*columns).join(JobRow, JobRow.id == of.job_id).where(*wanted).order_by(of.sequence)
+    statement = select(*columns).join(JobRow, JobRow.id == of.job_id).where(_condition(selection)).order_by(of.sequence)
     requests: dict[str, tuple[JobRequest, bool]] = {}
     position = 0
     while True:
@@ -79,8 +92,12 @@ def histories(session: Session, *wanted: ColumnElement[bool]) -> Iterator[PairHi
             )  # fmt: skip
 
 
+def _condition(selection: Selection) -> ColumnElement[bool]:
+    return JobRow.id.in_(selection.jobs) if selection.dataset is None else JobRow.dataset == selection.dataset
+
+
 def _requests(session: Session, jobs: Sequence[str]) -> dict[str, tuple[JobRequest, bool]]:
-    """What each job was asked, and whether it has ended."""
+    """The request of each job, and whether the job has ended."""
     rows = session.execute(select(JobRow.id, JobRow.request, JobRow.state).where(JobRow.id.in_(jobs)))
     return {job: (JobRequest.model_validate(request), JobState(state) in FINAL) for job, request, state in rows}
 
@@ -94,7 +111,7 @@ def _pixels(session: Session, assets: set[str]) -> dict[str, int]:
 def _stages(
     session: Session, jobs: Sequence[str], within: tuple[int, int] | None
 ) -> defaultdict[tuple[str, int], list[StoredStage]]:
-    """Stages in their order by job and pair; `within` are the first and last pair of a single job."""
+    """Stages in order, by job and pair; `within` limits a single job to a first and last pair."""
     row = StageRow
     columns = (row.job_id, row.pair, row.name, row.round, row.state, cast(row.result, Text))
     statement = select(*columns).where(StageRow.job_id.in_(jobs))
