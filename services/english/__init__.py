@@ -1,1 +1,1 @@
-"""How English sentences are read: words, noun phrases, colours, numbers. It knows no service and needs no network."""
+"""English: words, noun phrases, inflection and a lexicon of visible things. It runs no network."""

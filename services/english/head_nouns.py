@@ -1,10 +1,10 @@
-"""The noun that a phrase of a language model is about."""
+"""Head nouns: the thing that a phrase of a language model names."""
 
 import re
 
 from services.english.lexicon import lexicon
 
-_LONGEST_NOUN = 3  # words
+_LONGEST_NOUN = 3  # words; chosen, not measured
 _OF = re.compile(
     r"^.*?\b(?:pair|piece|part|group|bunch|stack|pile|slice|row|set|couple|kind|type|view|close-?up|picture|photo|"
     r"image|section|portion)s? of\b\s*"
@@ -16,7 +16,7 @@ _ENDS = re.compile(
 
 
 def head_noun(phrase: str | None) -> str | None:
-    """The noun that a phrase is about, in the singular: `cup` of `a red cup on a table`; null when none is known."""
+    """The head noun in the singular: `cup` of `a red cup on a table`; null when the lexicon has none."""
     if phrase is None:
         return None
     text = _OF.sub("", phrase.lower())

@@ -1,23 +1,76 @@
-"""How the networks' labels are said in English: with an article, as more than one, in a list."""
+"""English inflection: articles, plurals, singulars, number words and lists."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+from services.english.vocabulary import MORE_PLURALS, ONE_IN_PLURAL
 
 _IRREGULAR = {
-    "person": "people", "man": "men", "woman": "women", "child": "children", "mouse": "mice", "goose": "geese",
-    "foot": "feet", "tooth": "teeth", "ox": "oxen", "knife": "knives", "wife": "wives", "wolf": "wolves",
-    "leaf": "leaves", "loaf": "loaves", "shelf": "shelves", "calf": "calves", "scarf": "scarves", "half": "halves",
-    "thief": "thieves", "elf": "elves", "potato": "potatoes", "tomato": "tomatoes", "hero": "heroes",
-    "mango": "mangoes", "mosquito": "mosquitoes",
-}  # fmt: skip
-_SAME = frozenset({
-    "sheep", "deer", "fish", "moose", "bison", "aircraft", "series", "salmon", "trout", "shrimp", "scissors",
-    "broccoli", "skis", "jeans", "pants", "shorts", "glasses", "sunglasses", "binoculars", "goggles",
-})  # fmt: skip
+    "person": "people",
+    "man": "men",
+    "woman": "women",
+    "child": "children",
+    "mouse": "mice",
+    "goose": "geese",
+    "foot": "feet",
+    "tooth": "teeth",
+    "ox": "oxen",
+    "knife": "knives",
+    "wife": "wives",
+    "wolf": "wolves",
+    "leaf": "leaves",
+    "loaf": "loaves",
+    "shelf": "shelves",
+    "calf": "calves",
+    "scarf": "scarves",
+    "half": "halves",
+    "thief": "thieves",
+    "elf": "elves",
+    "potato": "potatoes",
+    "tomato": "tomatoes",
+    "hero": "heroes",
+    "mango": "mangoes",
+    "mosquito": "mosquitoes",
+}
+_SAME = frozenset(
+    {
+        "sheep",
+        "deer",
+        "fish",
+        "moose",
+        "bison",
+        "aircraft",
+        "series",
+        "salmon",
+        "trout",
+        "shrimp",
+        "scissors",
+        "broccoli",
+        "skis",
+        "jeans",
+        "pants",
+        "shorts",
+        "glasses",
+        "sunglasses",
+        "binoculars",
+        "goggles",
+    }
+)
 _MEN = re.compile(r"(?<!hu)(?<!ger)(?:wo)?man$")
 _CONSONANT_SOUNDS = re.compile(r"(?:uni(?![nmd])|us[aeiu]|eu|ewe|one\b|once\b|ukulele|utensil|uk\b)")
 _VOWEL_SOUNDS = re.compile(r"(?:hour|honest|honou?r|heir|herb\b)")
 _SPELT = re.compile(r"[A-Z]{2,5}(?![a-z])")
+# Endings of regular plurals with those of their singulars, in the order in which a lexicon should be asked.
+_SINGULAR_ENDINGS = (
+    ("ies", "y"),
+    ("ves", "f"),
+    ("ses", "s"),
+    ("xes", "x"),
+    ("ches", "ch"),
+    ("shes", "sh"),
+    ("s", ""),
+    ("ves", "fe"),
+)
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
@@ -52,6 +105,23 @@ def _plural(word: str) -> str:
     if low.endswith(("s", "x", "z", "ch", "sh")):
         return f"{word}es"
     return f"{word[:-1]}ies" if low.endswith("y") and low[-2:-1] not in "aeiou" else f"{word}s"
+
+
+def singulars(noun: str) -> tuple[str, ...]:
+    """What a regular plural may be the plural of, likeliest first: `cherry`, then `cherrie`, for `cherries`."""
+    return tuple(noun.removesuffix(many) + one for many, one in _SINGULAR_ENDINGS if noun.endswith(many))
+
+
+def singular(word: str, is_noun: Callable[[str], bool]) -> str:
+    """The singular of a word whose plural a lexicon takes for another noun: `clocks`, `vases`; else the word itself.
+
+    `is_noun` tells whether a singular is surely a noun.
+    """
+    if word in MORE_PLURALS:
+        return MORE_PLURALS[word]
+    if not word.endswith("s") or word in ONE_IN_PLURAL:
+        return word
+    return word[:-1] if is_noun(word[:-1]) else word
 
 
 def number(count: int) -> str:

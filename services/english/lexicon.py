@@ -1,21 +1,31 @@
-"""Which English nouns name things one can see, and which of them are which others (WordNet 3.0, Fellbaum 1998)."""
+"""The lexicon: English nouns for visible things and their hypernyms (WordNet 3.0, Fellbaum 1998)."""
 
 import gzip
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from services.english.inflection import singulars
+
 _FILE = "nouns.tsv.gz"
-_ALSO = {  # names of COCO's classes that WordNet has under another name, or not at all
-    "potted plant": "pot plant", "wine glass": "wineglass", "sports ball": "ball", "stop sign": "street sign",
-    "donut": "doughnut", "cell phone": "cellular telephone", "remote": "remote control", "skis": "ski",
-    "fire hydrant": "fireplug", "hair drier": "hair dryer", "hot air balloon": "hot-air balloon",
-}  # fmt: skip
+_ALSO = {  # COCO class names that WordNet has under another name, or not at all
+    "potted plant": "pot plant",
+    "wine glass": "wineglass",
+    "sports ball": "ball",
+    "stop sign": "street sign",
+    "donut": "doughnut",
+    "cell phone": "cellular telephone",
+    "remote": "remote control",
+    "skis": "ski",
+    "fire hydrant": "fireplug",
+    "hair drier": "hair dryer",
+    "hot air balloon": "hot-air balloon",
+}
 
 
 @dataclass(frozen=True)
 class Noun:
-    """`lemma` in the singular, lower case; `doubtful` when it mostly means something else, or is no noun at all."""
+    """`lemma` is in the singular and in lower case; `doubtful` marks words that mostly mean something else."""
 
     lemma: str
     doubtful: bool
@@ -23,7 +33,7 @@ class Noun:
 
 
 class Lexicon:
-    """Nouns for visible things by lemma, with the synsets that they mean and these synsets' hypernyms."""
+    """Nouns for visible things by lemma, with their synsets and the hypernyms of these."""
 
     def __init__(self, text: str) -> None:
         self._above: list[tuple[int, ...]] = []
@@ -43,23 +53,23 @@ class Lexicon:
         self._person = self._nouns["person"].senses[0]
 
     def noun(self, words: str) -> Noun | None:
-        """The noun that a word or compound is, singular or plural; null when it names nothing visible."""
+        """The noun for a word or compound, singular or plural; null when it names nothing visible."""
         words = words.lower()
-        for lemma in (words, self._singular.get(words, ""), *_singulars(words)):
+        for lemma in (words, self._singular.get(words, ""), *singulars(words)):
             known = self._nouns.get(_ALSO.get(lemma, lemma))
             if known is not None and known.senses:
                 return known
         return None
 
     def is_a(self, one: str, other: str) -> bool:
-        """Whether every `one` is an `other`: the same word, a synonym, or a hypernym of it, persons last."""
+        """Whether every `one` is an `other`: `other` is the same word, a synonym or a hypernym."""
         first, second = self.noun(one), self.noun(other)
         if first is None or second is None:
             return one.lower() == other.lower()
         return first.lemma == second.lemma or not self._meant(first).isdisjoint(second.senses)
 
     def _meant(self, noun: Noun) -> set[int]:
-        """All that a noun's things are; persons only if it names nothing else, as `dog` and `Dalmatian` also do."""
+        """All hypernyms of a noun; those of persons only where it names nothing else (a `dog` may be a person)."""
         kinds = [set(self.kinds(sense)) for sense in noun.senses]
         things = [above for above in kinds if self._person not in above]
         return set().union(*(things or kinds))
@@ -74,12 +84,6 @@ class Lexicon:
 
 @cache
 def lexicon() -> Lexicon:
-    """The lexicon that comes with imgdiff."""
+    """The lexicon that is part of imgdiff."""
     packed = (files("services.english") / "tables" / _FILE).read_bytes()
     return Lexicon(gzip.decompress(packed).decode())
-
-
-def _singulars(words: str) -> list[str]:
-    """What a regular plural may be the plural of."""
-    endings = (("ies", "y"), ("ves", "f"), ("ses", "s"), ("xes", "x"), ("ches", "ch"), ("shes", "sh"), ("s", ""))
-    return [words.removesuffix(plural) + ending for plural, ending in endings if words.endswith(plural)]

@@ -1,26 +1,25 @@
-"""The noun phrases of a sentence: the thing each names, its colours and how many of it."""
+"""Noun phrases of a sentence: the thing that each names, its colours and its number."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.english.lexicon import Lexicon
+from services.english.colour_adjectives import colour_at
+from services.english.inflection import singular, singulars
+from services.english.lexicon import lexicon
 from services.english.names import class_names, plain_names
 from services.english.tokens import Token, low
 from services.english.vocabulary import (
-    ALSO_NOUNS,
     ARTICLES,
     AT_LEAST_TWO,
     AUXILIARIES,
     COLOURS,
-    COPULAS,
     DETERMINERS,
     FRAMES,
     FUNCTION,
     MORE_PLURALS,
     NOT_NOUNS,
     NUMBERS,
-    ONE_IN_PLURAL,
     PARTICIPLES,
     PLACES,
     PREPOSITIONS,
@@ -28,17 +27,17 @@ from services.english.vocabulary import (
     SHADES,
     THINGS_IN_ING,
     VERBS,
-)  # fmt: skip
+)
 
 _BEFORE_ADJECTIVES = DETERMINERS | NUMBERS.keys() | COLOURS.keys() | AT_LEAST_TWO
-_LONGEST = 4  # words of a compound
-_LONGEST_NAME = 5  # tokens of a class's name
+_LONGEST = 4  # words of a compound; chosen, not measured
+_LONGEST_NAME = 5  # tokens of a class name; the longest have four
 _KNOWN = FUNCTION | VERBS | FRAMES | NOT_NOUNS | SHADES | AT_LEAST_TWO | COLOURS.keys() | NUMBERS.keys() | PLACES.keys()
 
 
 @dataclass(frozen=True)
 class Count:
-    """`number` of them exactly, or at least; token indices of the words that say so."""
+    """`number` of them exactly, or at least; token indices of the words that state it."""
 
     number: int
     exact: bool
@@ -48,7 +47,11 @@ class Count:
 
 @dataclass(frozen=True)
 class Phrase:
-    """Token indices are of the sentence: `first` of the phrase, `head`..`last` of its noun; `noun` is its lemma."""
+    """A noun phrase by token indices of its sentence: it begins at `first`, its noun is `head`..`last`.
+
+    `noun` is the noun's lemma. `name` is the class name that ends with the noun and begins at `name_first`, where one
+    is written that has a colour in it, as `black swan`.
+    """
 
     noun: str
     first: int
@@ -59,75 +62,49 @@ class Phrase:
     colours: tuple[int, ...]
     count: Count | None
     new: bool = False
-    name: str | None = None  # of a class of the networks, that the noun ends and a colour is part of
+    name: str | None = None
     name_first: int = 0
 
 
 def phrases(
-    text: str, tokens: Sequence[Token], taken: frozenset[int], lexicon: Lexicon, things: frozenset[str] = frozenset()
+    text: str, tokens: Sequence[Token], taken: frozenset[int] = frozenset(), things: frozenset[str] = frozenset()
 ) -> list[Phrase]:
-    """Every noun phrase in order; tokens in `taken` (mentions of an image, places) belong to none.
+    """Every noun phrase in order. Tokens in `taken` (mentions of an image, places) belong to none.
 
-    `things` are words that name things here, though elsewhere they speak of pictures: the box of a caption is one.
+    `things` are words that name things here but parts of pictures elsewhere, such as the box of a caption.
     """
-    reader = _Reader(text, tokens, taken, lexicon, FRAMES - things)
+    reader = _Reader(text, tokens, taken, FRAMES - things)
     found, index = [], 0
     while index < len(tokens):
         last = reader.noun_at(index)
         if last is None:
-            if reader.stands_unknown(index):
+            if reader.is_unknown_noun(index):
                 found.append(reader.phrase(index, index))
             index += 1
             continue
-        if not reader.modifies(last) and reader.stands_as_noun(index, last):
+        if not reader.modifies(last) and reader.is_used_as_noun(index, last):
             found.append(reader.phrase(index, last))
         index = last + 1
     return found
 
 
-def colour_at(tokens: Sequence[Token], index: int, lexicon: Lexicon) -> bool:
-    """Whether that token is a colour word and not, as `orange` may be, a thing."""
-    word = tokens[index].low
-    if word not in COLOURS:
-        return False
-    if word not in ALSO_NOUNS:
-        return True
-    before = tokens[index - 1].low if index else ""
-    after = tokens[index + 1].low if index + 1 < len(tokens) else ""
-    if before in ARTICLES | NUMBERS.keys() or after == "":
-        return _content(after, lexicon) or (after in {"and"} and _colour_follows(tokens, index + 2))
-    if before in COPULAS | SHADES | COLOURS.keys():
-        return True
-    if before in {"from", "to", "into", "of", "and", "or"} and any(
-        token.low in COLOURS for place, token in enumerate(tokens) if place != index
-    ):
-        return True
-    return _content(after, lexicon)
-
-
-def _colour_follows(tokens: Sequence[Token], index: int) -> bool:
-    return index < len(tokens) and tokens[index].low in COLOURS
-
-
-def _content(word: str, lexicon: Lexicon) -> bool:
-    """Whether an adjective before the word modifies it."""
-    return word.isalpha() and word not in FUNCTION | VERBS and (word not in PLACES or lexicon.noun(word) is not None)
+def _is_sure(word: str) -> bool:
+    """Whether the word as it is written is a noun, and mostly means a visible thing."""
+    noun = lexicon().noun(word)
+    return noun is not None and noun.lemma == word and not noun.doubtful
 
 
 class _Reader:
-    """Reads one sentence."""
+    """Reads one sentence; `frames` are nouns that name parts of pictures and no things."""
 
-    def __init__(
-        self, text: str, tokens: Sequence[Token], taken: frozenset[int], lexicon: Lexicon, frames: frozenset[str]
-    ) -> None:
+    def __init__(self, text: str, tokens: Sequence[Token], taken: frozenset[int], frames: frozenset[str]) -> None:
         self._text = text
         self._frames = frames
         self._tokens = tokens
         self._taken = taken
-        self._lexicon = lexicon
 
     def noun_at(self, index: int) -> int | None:
-        """Index of the last token of the longest noun that begins there."""
+        """Index of the last token of the longest noun that begins at the index."""
         for last in range(min(index + _LONGEST_NAME, len(self._tokens)) - 1, index, -1):
             if self._taken.isdisjoint(range(index, last + 1)) and self._written(index, last) in plain_names():
                 return last
@@ -143,7 +120,7 @@ class _Reader:
         begin, end = self._tokens[first].low, self._tokens[last].low
         if begin in FUNCTION or end in FUNCTION or (begin in SHADES and first != last):
             return False
-        if begin in COLOURS and (first != last or colour_at(self._tokens, first, self._lexicon)):
+        if begin in COLOURS and (first != last or colour_at(self._tokens, first)):
             return False
         if first == last:
             return (
@@ -173,32 +150,23 @@ class _Reader:
 
     def _lemma(self, first: int, last: int) -> str | None:
         span = self._written(first, last)
-        one = next(
-            (name for name in (span, span.removesuffix("s"), span.removesuffix("es")) if name in plain_names()), None
-        )
-        if one is not None:
-            return one
+        name = next((one for one in (span, *singulars(span)) if one in plain_names()), None)
+        if name is not None:
+            return name
         for written in (span, span.replace("-", " "), span.replace("-", "")):
             head, _, tail = written.rpartition(" ")
-            words = f"{head} {self._one_of(tail)}".strip()
-            noun = self._lexicon.noun(words)
-            if noun is not None:  # readers know a stop sign under its own name
+            words = f"{head} {singular(tail, _is_sure)}".strip()
+            noun = lexicon().noun(words)
+            if noun is not None:  # WordNet has stop signs as street signs, readers do not
                 return noun.lemma if noun.lemma[:3] == words[:3] else words.removesuffix("s")
         return None
-
-    def _one_of(self, word: str) -> str:
-        """The singular of a regular plural that the lexicon takes for another word: clocks, vases."""
-        if word in MORE_PLURALS or not word.endswith("s") or word in ONE_IN_PLURAL:
-            return MORE_PLURALS.get(word, word)
-        noun = self._lexicon.noun(word[:-1])
-        return word[:-1] if noun is not None and noun.lemma == word[:-1] and not noun.doubtful else word
 
     def _written(self, first: int, last: int) -> str:
         span = self._text[self._tokens[first].start : self._tokens[last].end].lower()
         return re.sub(r"\s+", " ", span)
 
     def modifies(self, last: int) -> bool:
-        """Whether the noun only tells more about the noun that follows it, as in `coffee table`."""
+        """Whether the noun modifies the noun that follows it, as in `coffee table`."""
         after = last + 1
         if self._text[self._tokens[last].end :][:1] == "-":
             return True
@@ -207,15 +175,15 @@ class _Reader:
         end = self.noun_at(after)
         if end is None:
             return False
-        noun = self._lexicon.noun(self._lemma(after, end) or "")
+        noun = lexicon().noun(self._lemma(after, end) or "")
         if noun is None or not noun.doubtful:
             return True
         beyond = self._low(end + 1)
         return beyond in FUNCTION | VERBS or not beyond.isalpha()
 
-    def stands_as_noun(self, first: int, last: int) -> bool:
-        """Whether it is surely a noun, or stands where only a noun can."""
-        noun = self._lexicon.noun(self._lemma(first, last) or "")
+    def is_used_as_noun(self, first: int, last: int) -> bool:
+        """Whether it is surely a noun, or is written where only a noun can be."""
+        noun = lexicon().noun(self._lemma(first, last) or "")
         if noun is not None and not noun.doubtful:
             return True
         before, after = self._low(first - 1), self._low(last + 1)
@@ -225,15 +193,15 @@ class _Reader:
             return self._plural(first, last)
         return before.isalnum() and before not in FUNCTION - DETERMINERS
 
-    def stands_unknown(self, index: int) -> bool:
-        """Whether a word that no lexicon has stands where only a noun can: `a unicorn`, `the two unicorns were`."""
+    def is_unknown_noun(self, index: int) -> bool:
+        """Whether a word in no list is written where only a noun can be: `a unicorn`, `the two unicorns were`."""
         word, before, after = (self._low(one) for one in (index, index - 1, index + 1))
         if index in self._taken or not word.isalpha() or word in _KNOWN or word.endswith(("ly", "ed", "ing")):
             return False
         if after.isalpha() and after not in FUNCTION | VERBS:
             return False
         if index and self.noun_at(index - 1) is not None:
-            return False  # a verb that no list has
+            return False  # a verb that is in no list
         if before in {"of", "with", "without", "by"} or (before == "and" and after in AUXILIARIES):
             return True
         first = index
@@ -247,20 +215,26 @@ class _Reader:
         while first > 0 and self._belongs(first - 1):
             first -= 1
         inside = range(first, head)
-        colours = tuple(one for one in inside if colour_at(self._tokens, one, self._lexicon))
+        colours = tuple(one for one in inside if colour_at(self._tokens, one))
         words = [self._low(one) for one in inside]
         determiner = next((word for word in words if word in DETERMINERS), None)
         name = next((one for one in range(first, head) if self._written(one, last) in class_names()), None)
         return Phrase(
-            noun=self._lemma(head, last) or self._low(last), first=first, head=head, last=last,
+            noun=self._lemma(head, last) or self._low(last),
+            first=first,
+            head=head,
+            last=last,
             plural=self._plural(head, last),
-            determiner=determiner, colours=colours, count=self._count(first, head, last),
+            determiner=determiner,
+            colours=colours,
+            count=self._count(first, head, last),
             new="new" in words or "additional" in words or "extra" in words,
-            name=None if name is None else self._written(name, last), name_first=name or 0,
-        )  # fmt: skip
+            name=None if name is None else self._written(name, last),
+            name_first=name or 0,
+        )
 
     def _belongs(self, index: int) -> bool:
-        """Whether the token before a phrase is part of it; nothing stands before a determiner."""
+        """Whether the token before a phrase is part of it; nothing precedes a determiner."""
         if index in self._taken or self._low(index + 1) in DETERMINERS:
             return False
         word = self._low(index)
@@ -288,14 +262,14 @@ class _Reader:
 
     def _plural(self, first: int, last: int) -> bool:
         word = self._low(last)
-        noun = self._lexicon.noun(self._lemma(first, last) or "")
+        noun = lexicon().noun(self._lemma(first, last) or "")
         ending = noun.lemma.rpartition(" ")[2] if noun else word
         if word in MORE_PLURALS or noun is None:
             return word in MORE_PLURALS
         return word.replace(" ", "") != ending and not ending.endswith(word) and self._differs(first, last)
 
     def _differs(self, first: int, last: int) -> bool:
-        """Whether the lexicon has the words only in another form; a thing may also have another name there."""
+        """Whether the words differ from their lemma."""
         return self._lemma(first, last) != self._written(first, last)
 
     def _low(self, index: int) -> str:

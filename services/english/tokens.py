@@ -1,4 +1,4 @@
-"""A text as sentences of words and marks, each with its place in the text."""
+"""Tokens: a text as sentences of words and punctuation marks with their offsets."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ _END = re.compile(r"[.!?]+(?=\s|$)|\n+")
 
 @dataclass(frozen=True)
 class Token:
-    """One word or mark: `low` is it in lower case, `start` and `end` lie in the text."""
+    """One word or mark in lower case, and its offsets in the text."""
 
     low: str
     start: int
@@ -18,17 +18,17 @@ class Token:
 
     @property
     def word(self) -> bool:
-        """Whether it is made of letters or digits."""
+        """Whether it consists of letters or digits."""
         return self.low[0].isalnum()
 
 
 def low(tokens: Sequence[Token], index: int) -> str:
-    """The token at an index in lower case; empty beyond either end."""
+    """The token at an index in lower case; empty outside the sentence."""
     return tokens[index].low if 0 <= index < len(tokens) else ""
 
 
 def sentences(text: str) -> list[list[Token]]:
-    """The tokens of each sentence, in order; hyphens are no tokens."""
+    """The tokens of each sentence, in order. Hyphens separate tokens and are none."""
     parts, start = [], 0
     for end in [match.end() for match in _END.finditer(text)] + [len(text)]:
         found = [

@@ -1,4 +1,4 @@
-"""The English words by which a sentence about a difference is read."""
+"""Word lists by which sentences about a difference are read."""
 
 
 def words(text: str) -> frozenset[str]:
@@ -34,7 +34,7 @@ OTHER_FUNCTION = words(
 )
 FUNCTION = DETERMINERS | PRONOUNS | AUXILIARIES | PREPOSITIONS | OTHER_FUNCTION
 
-# Nouns that speak of the pictures and not of what they show.
+# Nouns that name pictures or parts of them, and no things in them.
 FRAMES = words(
     "image images picture pictures photo photos photograph photographs snapshot shot frame frames panel scene scenes "
     "side sides corner corners background foreground colour colours color colors box boxes object objects thing things "
@@ -46,7 +46,7 @@ FRAMES = words(
     "kind sort form way state remains example someone subject scenery half quarter third composition figure texture "
     "design style print job paint stack pile handle handles lid rim base stem "
     "time day night order amount lot lighting reflection presence rest one ones same other others difference case "
-    # parts of a body, which nothing names apart from it
+    # parts of a body, which no network detects
     "head heads hand hands arm arms leg legs face faces hair eye eyes foot feet body tail paw paws neck "
     "shoulder shoulders lap fur"
 )
@@ -71,27 +71,61 @@ NOT_NOUNS = FUNCTION | words(
     "updated being having down"
 ) - {"light", "can", "open"}
 
-MORE_PLURALS = {"women": "woman", "people": "person", "policemen": "policeman", "folks": "person", "men": "man",
-                "cows": "cow", "geese": "goose", "mice": "mouse"}  # fmt: skip
+MORE_PLURALS = {
+    "women": "woman",
+    "people": "person",
+    "policemen": "policeman",
+    "folks": "person",
+    "men": "man",
+    "cows": "cow",
+    "geese": "goose",
+    "mice": "mouse",
+}
 
 THINGS_IN_ING = words(
     "awning building carving ceiling clothing covering crossing drawing dressing earring frosting icing king lightning "
     "opening painting railing ring sibling sling spring stocking string topping wedding wing wiring"
 )
 
-# Basic colour terms, and others with the basic ones that they may be called.
+# Basic colour terms (Berlin and Kay, 1969), and other colour words with the basic terms that they may mean.
 BASIC = words("black white grey red orange yellow green blue purple pink brown")
 _OTHER_COLOURS = {
-    "gray": "grey", "silver": "grey white", "silvery": "grey white", "golden": "yellow orange brown",
-    "gold": "yellow orange brown", "beige": "brown white yellow orange grey", "tan": "brown orange yellow",
-    "cream": "white yellow", "ivory": "white yellow", "teal": "green blue", "turquoise": "blue green",
-    "cyan": "blue green", "aqua": "blue green", "navy": "blue black", "violet": "purple", "lavender": "purple pink",
-    "lilac": "purple pink", "magenta": "pink purple red", "maroon": "red brown", "burgundy": "red brown purple",
-    "crimson": "red", "scarlet": "red", "khaki": "brown yellow green", "charcoal": "black grey",
-    "blonde": "yellow brown orange", "blond": "yellow brown orange", "reddish": "red orange brown pink",
-    "brownish": "brown orange", "greenish": "green yellow", "bluish": "blue grey", "yellowish": "yellow orange",
-    "greyish": "grey white black", "grayish": "grey white black", "pinkish": "pink red", "purplish": "purple pink",
-}  # fmt: skip
+    "gray": "grey",
+    "silver": "grey white",
+    "silvery": "grey white",
+    "golden": "yellow orange brown",
+    "gold": "yellow orange brown",
+    "beige": "brown white yellow orange grey",
+    "tan": "brown orange yellow",
+    "cream": "white yellow",
+    "ivory": "white yellow",
+    "teal": "green blue",
+    "turquoise": "blue green",
+    "cyan": "blue green",
+    "aqua": "blue green",
+    "navy": "blue black",
+    "violet": "purple",
+    "lavender": "purple pink",
+    "lilac": "purple pink",
+    "magenta": "pink purple red",
+    "maroon": "red brown",
+    "burgundy": "red brown purple",
+    "crimson": "red",
+    "scarlet": "red",
+    "khaki": "brown yellow green",
+    "charcoal": "black grey",
+    "blonde": "yellow brown orange",
+    "blond": "yellow brown orange",
+    "reddish": "red orange brown pink",
+    "brownish": "brown orange",
+    "greenish": "green yellow",
+    "bluish": "blue grey",
+    "yellowish": "yellow orange",
+    "greyish": "grey white black",
+    "grayish": "grey white black",
+    "pinkish": "pink red",
+    "purplish": "purple pink",
+}
 COLOURS = {name: frozenset({name}) for name in BASIC} | {name: words(ok) for name, ok in _OTHER_COLOURS.items()}
 # Colours that are also nouns: colours only where an adjective can stand.
 ALSO_NOUNS = words("orange gold silver violet tan cream ivory lavender lilac charcoal navy blonde blond burgundy")
@@ -99,29 +133,52 @@ PARTICIPLES = words("parked seated standing sitting lying resting used hanging l
 SHADES = words("dark light bright pale deep vivid dull pastel neon")
 
 NUMBERS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "eleven": 11, "twelve": 12,
-}  # fmt: skip
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+}
 AT_LEAST_TWO = words("several many multiple numerous")
-# Nouns whose plural is one thing.
+# Plurals that name one thing.
 ONE_IN_PLURAL = words("glasses sunglasses scissors pants jeans trousers shorts shoes skis binoculars goggles")
 
-# What a thing is made of: of all adjectives the next to its noun.
+# Materials: the last of all adjectives before a noun.
 MATERIALS = words(
     "wooden wood metal plastic stone brick glass paper leather gold silver concrete steel iron straw wool cotton denim "
     "marble wicker"
 )
-# Verbs that agree with the number of their noun.
+# Verb forms by the number of their subject.
 TO_MANY = {"is": "are", "was": "were", "has": "have"}
 TO_ONE = {many: one for one, many in TO_MANY.items()}
 
 PLACES = {
-    "left": "left", "right": "right", "top": "top", "bottom": "bottom", "upper": "top", "lower": "bottom",
-    "centre": "centre", "center": "centre", "middle": "centre", "central": "centre", "corner": "corner",
-    "leftmost": "left", "rightmost": "right", "uppermost": "top", "lefthand": "left", "righthand": "right",
-}  # fmt: skip
+    "left": "left",
+    "right": "right",
+    "top": "top",
+    "bottom": "bottom",
+    "upper": "top",
+    "lower": "bottom",
+    "centre": "centre",
+    "center": "centre",
+    "middle": "centre",
+    "central": "centre",
+    "corner": "corner",
+    "leftmost": "left",
+    "rightmost": "right",
+    "uppermost": "top",
+    "lefthand": "left",
+    "righthand": "right",
+}
 
-# Words before "image": which of the two is meant.
+# Words before "image" that say which of the two is meant.
 FIRST = words("first left before original earlier initial old previous former prior source reference 1st 1 a")
 SECOND = words("second right after modified edited later final new updated altered latter changed current 2nd 2 b")
 PICTURES = words("image picture photo photograph frame scene shot version panel snapshot img")

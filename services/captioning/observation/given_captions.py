@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import dataclass
 
 from imgdiff.records import Change
-from services.english.lexicon import lexicon
 from services.english.phrases import phrases
 from services.english.tokens import sentences
 
@@ -52,6 +51,6 @@ def _things(caption: str) -> Counter[str]:
     text = caption[:_LONGEST]
     found: Counter[str] = Counter()
     for tokens in sentences(text):
-        for phrase in phrases(text, tokens, frozenset(), lexicon()):
+        for phrase in phrases(text, tokens):
             found[phrase.noun] += phrase.count.number if phrase.count is not None and phrase.count.exact else 1
     return found

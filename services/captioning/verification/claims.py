@@ -12,8 +12,8 @@ from services.captioning.verification.roles import DENIALS, denied_in, is_anchor
 from services.captioning.verification.sides import EITHER, Sides
 from services.captioning.verification.spots import Spot, spots
 from services.captioning.verification.witness import ImageNumber, other
-from services.english.lexicon import lexicon
-from services.english.phrases import Phrase, colour_at, phrases
+from services.english.colour_adjectives import colour_at
+from services.english.phrases import Phrase, phrases
 from services.english.tokens import Token, low, sentences
 from services.english.vocabulary import COLOURS, COPULAS, SHADES
 
@@ -81,7 +81,7 @@ def _claims(text: str, tokens: Sequence[Token]) -> Claims:
     places = spots(tokens, named)
     placed = frozenset(index for one in places for index in range(one.first, one.last + 1))
     parts = clauses(tokens)
-    found = phrases(text, tokens, named | placed, lexicon())
+    found = phrases(text, tokens, named | placed)
     reader = _Reader(tokens, parts, mentioned, found)
     return Claims(
         tokens=tuple(tokens), clauses=tuple(parts), mentions=tuple(mentioned),
@@ -174,7 +174,7 @@ class _Reader:
         owners = {index: phrase for phrase in self._found for index in phrase.colours}
         claimed = []
         for index in range(len(self._tokens)):
-            if index in taken | named or not colour_at(self._tokens, index, lexicon()):
+            if index in taken | named or not colour_at(self._tokens, index):
                 continue
             phrase = owners.get(index)
             if phrase is None:

@@ -50,9 +50,7 @@ def _general(sentence: Claims, thing: Thing, witness: Witness) -> list[Edit] | N
 
 
 def _last_noun(name: str | None) -> str | None:
-    found = [
-        phrase for tokens in sentences(name or "") for phrase in phrases(name or "", tokens, frozenset(), lexicon())
-    ]
+    found = [phrase for tokens in sentences(name or "") for phrase in phrases(name or "", tokens)]
     return found[-1].noun if found else None
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from imgdiff.evidence import Objection
-from services.english.language import is_english
+from services.english.language_id import is_english
 
 MOST = 600  # characters of a text that is read
 _SHOWN = 80  # characters of it that an objection quotes

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from services.english.inflection import singulars
+
 _SYNONYMS = {
     "airplane": ("aeroplane", "plane", "aircraft", "jet"),
     "backpack": ("rucksack",),
@@ -42,7 +44,7 @@ def label_of(noun: str, labels: Sequence[str]) -> str | None:
     words = " ".join(noun.lower().split())
     for article in _ARTICLES:
         words = words.removeprefix(article)
-    for form in (words, *_singulars(words)):
+    for form in (words, *singulars(words)):
         label = _LABELS.get(form, form)
         if label in labels:
             return label
@@ -52,11 +54,3 @@ def label_of(noun: str, labels: Sequence[str]) -> str | None:
 def class_of(noun: str) -> str:
     """The detector's label that a noun in the singular goes by; itself where it has no other."""
     return _LABELS.get(noun, noun)
-
-
-def _singulars(words: str) -> tuple[str, ...]:
-    if words.endswith("ves"):
-        return (words[:-3] + "f", words[:-3] + "fe", words[:-1])
-    if words.endswith("es"):
-        return (words[:-2], words[:-1])
-    return (words[:-1],) if words.endswith("s") else ()

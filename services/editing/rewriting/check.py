@@ -10,7 +10,7 @@ from services.editing.rewriting.candidates import same
 from services.editing.rewriting.grammar import faults
 from services.editing.rewriting.mentions import Mention, mentions
 from services.editing.rewriting.rewrite import Rewrite
-from services.english.language import is_foreign
+from services.english.language_id import is_foreign
 from services.english.vocabulary import ARTICLES, COLOURS, NUMBERS, ONE_IN_PLURAL, SHADES, TO_MANY, TO_ONE, words
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]")

@@ -141,7 +141,7 @@ def mentions(caption: str) -> tuple[Mention, ...]:
     found: list[Mention] = []
     for tokens in sentences(caption):
         free = 0
-        for phrase in phrases(caption, tokens, frozenset(), lexicon(), _THINGS):
+        for phrase in phrases(caption, tokens, things=_THINGS):
             first = max(phrase.first, free)
             while first < phrase.head and _no_part(tokens[first].low) and not _opens(tokens[first - 1].low, first):
                 first += 1

@@ -8,7 +8,7 @@ from services.editing.rewriting.candidates import kinds_of, same
 from services.editing.rewriting.mentions import Mention, mentions
 from services.editing.rewriting.peers import super_category
 from services.english.head_nouns import head_noun
-from services.english.language import is_english, is_foreign
+from services.english.language_id import is_english, is_foreign
 from services.english.lexicon import lexicon
 
 LONGEST = 20_000  # characters of a caption that is read

@@ -2,15 +2,13 @@
 
 import pytest
 
-from services.english.language import is_english, is_foreign
-from services.english.lexicon import lexicon
 from services.english.phrases import phrases
 from services.english.tokens import sentences
 
 
 def _nouns(text: str, *things: str) -> list[tuple[str, bool]]:
     (tokens,) = sentences(text)
-    return [(one.noun, one.plural) for one in phrases(text, tokens, frozenset(), lexicon(), frozenset(things))]
+    return [(one.noun, one.plural) for one in phrases(text, tokens, things=frozenset(things))]
 
 
 @pytest.mark.parametrize(
@@ -37,14 +35,3 @@ def test_things_are_found_by_their_whole_names(text: str, nouns: list[tuple[str,
 def test_a_box_is_a_thing_only_where_no_picture_is_spoken_of() -> None:
     assert _nouns("Five donuts in a box.") == [("donut", True)]
     assert _nouns("Five donuts in a box.", "box") == [("donut", True), ("box", False)]
-
-
-@pytest.mark.parametrize(
-    ("text", "foreign", "english"),
-    [
-        ("A dog on a sofa.", False, True), ("Ein Hund auf dem Sofa.", True, False), ("犬", True, False),
-        ("Quickly running.", False, False), ("...", True, False), ("A dog named Über on a sofa.", False, True),
-    ],
-)  # fmt: skip
-def test_what_is_not_known_is_not_foreign_yet(text: str, foreign: bool, english: bool) -> None:
-    assert (is_foreign(text), is_english(text)) == (foreign, english)

@@ -1,4 +1,4 @@
-"""Whether a text is English: by its letters, its small words and the nouns that it names."""
+"""Language identification: whether a text is English, by its letters, function words and known nouns."""
 
 import re
 import unicodedata
@@ -15,10 +15,10 @@ from services.english.vocabulary import (
     SHADES,
     VERBS,
     words,
-)  # fmt: skip
+)
 
 _KNOWN = FUNCTION | FRAMES | VERBS | NOT_NOUNS | COLOURS.keys() | NUMBERS.keys() | PLACES.keys() | SHADES
-# German, Dutch, French, Spanish, Italian, Portuguese; none that English has too.
+# Function words of German, Dutch, French, Spanish, Italian and Portuguese that are no English words.
 _FOREIGN = (
     words(
         "der das den dem des ein eine einen einem einer und ist wurde wurden durch nicht mit auf im zum zur von bild "
@@ -28,12 +28,12 @@ _FOREIGN = (
     )
     - FUNCTION
 )
-_PLAIN = 0.8  # share of letters that have no accent and are no other script's
-_ENGLISH = 0.5  # share of words that are known English ones
+_PLAIN = 0.8  # least share of ASCII letters; chosen, not measured
+_ENGLISH = 0.5  # least share of known English words; chosen, not measured
 
 
 def is_english(text: str) -> bool:
-    """Whether most of it is English; a few words in another language do not change that."""
+    """Whether most of the text is English; a few foreign words are allowed."""
     if is_foreign(text):
         return False
     found = _words(text)
@@ -41,7 +41,7 @@ def is_english(text: str) -> bool:
 
 
 def is_foreign(text: str) -> bool:
-    """Whether it is in another script, in nothing but signs, or has the small words of other languages."""
+    """Whether the text is in another script, has no letters, or has mostly function words of other languages."""
     letters = [letter for letter in text if unicodedata.category(letter).startswith("L")]
     if not letters or sum(letter.isascii() for letter in letters) < _PLAIN * len(letters):
         return True
