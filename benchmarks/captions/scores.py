@@ -10,12 +10,12 @@ from benchmarks.coco_photos import Instance
 from imgdiff.evidence import Outcome
 from imgdiff.records import Change
 from imgdiff.stages import CaptionedRegion
-from services.captioning.observation.colours import TERMS
+from services.english.colours import BASIC
 from services.english.lexicon import lexicon
 
 _LONGEST = 3  # words of a compound noun
 _NO_THINGS = frozenset({
-    *TERMS, "gold", "top", "bottom", "left", "right", "centre", "center", "middle", "side", "corner", "edge", "front",
+    *BASIC, "gold", "top", "bottom", "left", "right", "centre", "center", "middle", "side", "corner", "edge", "front",
     "back", "area", "place", "places", "image", "images", "picture", "photo", "scene", "colour", "color", "background",
     "object", "objects", "has", "have", "in", "at", "a", "an", "one", "two", "three", "four", "five", "six", "been",
 })  # fmt: skip
@@ -102,7 +102,7 @@ def nouns_in(text: str) -> list[str]:
     words = re.findall(r"[a-z]+(?:-[a-z]+)*", text.lower())
     found, start = [], 0
     while start < len(words):
-        longest = 1 if words[start] in TERMS else min(_LONGEST, len(words) - start)  # a red wine glass is no red wine
+        longest = 1 if words[start] in BASIC else min(_LONGEST, len(words) - start)  # a red wine glass is no red wine
         for length in range(longest, 0, -1):
             phrase = " ".join(words[start : start + length])
             known = lexicon().noun(phrase)

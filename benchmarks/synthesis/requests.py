@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.coco_photos import Photo, photos
 from imgdiff.images import RGB
 from imgdiff.records import Operation
-from services.editing.operations.recolour import LIVING
+from services.english.things import thing
 from services.networks.detector import ObjectDetector
 from training.pictures import read
 
@@ -88,7 +88,7 @@ def orders(seen: Sequence[Shown], operations: Sequence[Operation], seed: int) ->
                 yield Order(one.name, one.image, operation, None, None, donors)
                 continue
             for label, (_, share) in one.labels.items():
-                if operation is Operation.RECOLOUR and label in LIVING:
+                if operation is Operation.RECOLOUR and not thing(label).recolourable:
                     continue
                 given = donors if operation is Operation.REPLACE else ()
                 yield Order(one.name, one.image, operation, label, share, given)

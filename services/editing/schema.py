@@ -7,7 +7,7 @@ from imgdiff.errors import InvalidRequest
 from imgdiff.images import RGB, ImageLimits, decode
 from imgdiff.records import Operation
 from imgdiff.stages import EditingRequest
-from services.editing.compositing.colours import COLOURS, colour_of
+from services.english.colours import BASIC, basic_term
 from services.serving.request_part import read_request
 
 _NEW_OBJECT = (Operation.REPLACE, Operation.ADD)
@@ -25,8 +25,8 @@ class EditWork:
 def parse_edit(image: bytes | None, donors: Sequence[bytes], text: str, limits: ImageLimits) -> EditWork:
     """Everything of one request; raises InvalidRequest, InvalidImage or PayloadTooLarge."""
     request = read_request(text, EditingRequest)
-    if request.operation is Operation.RECOLOUR and request.replacement and not colour_of(request.replacement):
-        detail = f"no colour that this backend knows; known: {', '.join(COLOURS)}"
+    if request.operation is Operation.RECOLOUR and request.replacement and not basic_term(request.replacement):
+        detail = f"no colour that this backend knows; known: {', '.join(BASIC)}"
         raise InvalidRequest.at("/request/replacement", "unknown_colour", detail)
     if image is None and request.caption is None:
         raise InvalidRequest.at("/image", "missing", "an image to edit or a caption to start from is needed")

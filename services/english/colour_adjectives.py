@@ -2,19 +2,10 @@
 
 from collections.abc import Sequence
 
+from services.english.colours import ALSO_NOUNS, COLOURS, SHADES
 from services.english.lexicon import lexicon
 from services.english.tokens import Token, low
-from services.english.vocabulary import (
-    ALSO_NOUNS,
-    ARTICLES,
-    COLOURS,
-    COPULAS,
-    FUNCTION,
-    NUMBERS,
-    PLACES,
-    SHADES,
-    VERBS,
-)
+from services.english.vocabulary import ARTICLES, COPULAS, FUNCTION, NUMBERS, PLACES, VERBS
 
 
 def colour_at(tokens: Sequence[Token], index: int) -> bool:

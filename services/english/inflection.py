@@ -3,59 +3,9 @@
 import re
 from collections.abc import Callable, Sequence
 
+from services.english.things import thing
 from services.english.vocabulary import MORE_PLURALS, ONE_IN_PLURAL
 
-_IRREGULAR = {
-    "person": "people",
-    "man": "men",
-    "woman": "women",
-    "child": "children",
-    "mouse": "mice",
-    "goose": "geese",
-    "foot": "feet",
-    "tooth": "teeth",
-    "ox": "oxen",
-    "knife": "knives",
-    "wife": "wives",
-    "wolf": "wolves",
-    "leaf": "leaves",
-    "loaf": "loaves",
-    "shelf": "shelves",
-    "calf": "calves",
-    "scarf": "scarves",
-    "half": "halves",
-    "thief": "thieves",
-    "elf": "elves",
-    "potato": "potatoes",
-    "tomato": "tomatoes",
-    "hero": "heroes",
-    "mango": "mangoes",
-    "mosquito": "mosquitoes",
-}
-_SAME = frozenset(
-    {
-        "sheep",
-        "deer",
-        "fish",
-        "moose",
-        "bison",
-        "aircraft",
-        "series",
-        "salmon",
-        "trout",
-        "shrimp",
-        "scissors",
-        "broccoli",
-        "skis",
-        "jeans",
-        "pants",
-        "shorts",
-        "glasses",
-        "sunglasses",
-        "binoculars",
-        "goggles",
-    }
-)
 _MEN = re.compile(r"(?<!hu)(?<!ger)(?:wo)?man$")
 _CONSONANT_SOUNDS = re.compile(r"(?:uni(?![nmd])|us[aeiu]|eu|ewe|one\b|once\b|ukulele|utensil|uk\b)")
 _VOWEL_SOUNDS = re.compile(r"(?:hour|honest|honou?r|heir|herb\b)")
@@ -97,8 +47,8 @@ def plural(noun: str) -> str:
 
 def _plural(word: str) -> str:
     low = word.lower()
-    if low in _IRREGULAR or low in _SAME:
-        many = _IRREGULAR.get(low, low)
+    many = thing(low).plural
+    if many is not None:
         return many.capitalize() if word[:1].isupper() else many
     if _MEN.search(low):
         return f"{word[:-2]}en"

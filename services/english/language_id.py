@@ -3,19 +3,9 @@
 import re
 import unicodedata
 
+from services.english.colours import COLOURS, SHADES
 from services.english.lexicon import lexicon
-from services.english.vocabulary import (
-    COLOURS,
-    FRAMES,
-    FUNCTION,
-    MORE_PLURALS,
-    NOT_NOUNS,
-    NUMBERS,
-    PLACES,
-    SHADES,
-    VERBS,
-    words,
-)
+from services.english.vocabulary import FRAMES, FUNCTION, MORE_PLURALS, NOT_NOUNS, NUMBERS, PLACES, VERBS, words
 
 _KNOWN = FUNCTION | FRAMES | VERBS | NOT_NOUNS | COLOURS.keys() | NUMBERS.keys() | PLACES.keys() | SHADES
 # Function words of German, Dutch, French, Spanish, Italian and Portuguese that are no English words.

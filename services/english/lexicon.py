@@ -6,21 +6,9 @@ from functools import cache
 from importlib.resources import files
 
 from services.english.inflection import singulars
+from services.english.things import thing
 
 _FILE = "nouns.tsv.gz"
-_ALSO = {  # COCO class names that WordNet has under another name, or not at all
-    "potted plant": "pot plant",
-    "wine glass": "wineglass",
-    "sports ball": "ball",
-    "stop sign": "street sign",
-    "donut": "doughnut",
-    "cell phone": "cellular telephone",
-    "remote": "remote control",
-    "skis": "ski",
-    "fire hydrant": "fireplug",
-    "hair drier": "hair dryer",
-    "hot air balloon": "hot-air balloon",
-}
 
 
 @dataclass(frozen=True)
@@ -56,7 +44,7 @@ class Lexicon:
         """The noun for a word or compound, singular or plural; null when it names nothing visible."""
         words = words.lower()
         for lemma in (words, self._singular.get(words, ""), *singulars(words)):
-            known = self._nouns.get(_ALSO.get(lemma, lemma))
+            known = self._nouns.get(thing(lemma).wordnet or lemma)
             if known is not None and known.senses:
                 return known
         return None

@@ -3,8 +3,8 @@
 from functools import cache
 
 from imgdiff import weights
+from services.english.colours import COLOURS
 from services.english.lexicon import lexicon
-from services.english.vocabulary import COLOURS
 
 
 @cache

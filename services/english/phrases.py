@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.english.colour_adjectives import colour_at
+from services.english.colours import COLOURS, SHADES
 from services.english.inflection import singular, singulars
 from services.english.lexicon import lexicon
 from services.english.names import class_names, plain_names
@@ -13,7 +14,6 @@ from services.english.vocabulary import (
     ARTICLES,
     AT_LEAST_TWO,
     AUXILIARIES,
-    COLOURS,
     DETERMINERS,
     FRAMES,
     FUNCTION,
@@ -24,7 +24,6 @@ from services.english.vocabulary import (
     PLACES,
     PREPOSITIONS,
     PRONOUNS,
-    SHADES,
     THINGS_IN_ING,
     VERBS,
 )

@@ -87,50 +87,7 @@ THINGS_IN_ING = words(
     "opening painting railing ring sibling sling spring stocking string topping wedding wing wiring"
 )
 
-# Basic colour terms (Berlin and Kay, 1969), and other colour words with the basic terms that they may mean.
-BASIC = words("black white grey red orange yellow green blue purple pink brown")
-_OTHER_COLOURS = {
-    "gray": "grey",
-    "silver": "grey white",
-    "silvery": "grey white",
-    "golden": "yellow orange brown",
-    "gold": "yellow orange brown",
-    "beige": "brown white yellow orange grey",
-    "tan": "brown orange yellow",
-    "cream": "white yellow",
-    "ivory": "white yellow",
-    "teal": "green blue",
-    "turquoise": "blue green",
-    "cyan": "blue green",
-    "aqua": "blue green",
-    "navy": "blue black",
-    "violet": "purple",
-    "lavender": "purple pink",
-    "lilac": "purple pink",
-    "magenta": "pink purple red",
-    "maroon": "red brown",
-    "burgundy": "red brown purple",
-    "crimson": "red",
-    "scarlet": "red",
-    "khaki": "brown yellow green",
-    "charcoal": "black grey",
-    "blonde": "yellow brown orange",
-    "blond": "yellow brown orange",
-    "reddish": "red orange brown pink",
-    "brownish": "brown orange",
-    "greenish": "green yellow",
-    "bluish": "blue grey",
-    "yellowish": "yellow orange",
-    "greyish": "grey white black",
-    "grayish": "grey white black",
-    "pinkish": "pink red",
-    "purplish": "purple pink",
-}
-COLOURS = {name: frozenset({name}) for name in BASIC} | {name: words(ok) for name, ok in _OTHER_COLOURS.items()}
-# Colours that are also nouns: colours only where an adjective can stand.
-ALSO_NOUNS = words("orange gold silver violet tan cream ivory lavender lilac charcoal navy blonde blond burgundy")
 PARTICIPLES = words("parked seated standing sitting lying resting used hanging leaning missing left painted")
-SHADES = words("dark light bright pale deep vivid dull pastel neon")
 
 NUMBERS = {
     "one": 1,

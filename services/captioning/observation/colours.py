@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgdiff.images import RGB
+from services.english.colours import BASIC, basic_term
 from services.imaging.pixels import lab_of
 
-TERMS = ("black", "white", "grey", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown")
-_OTHERWISE = {"gray": "grey", "olive": "green", "violet": "purple"}
 _SAID = {  # what a screen's purest red is nearest to, and what is too dark for an orange
     "vivid reddish orange": "red", "deep reddish orange": "red", "dark reddish orange": "brown",
 }  # fmt: skip
@@ -43,8 +42,8 @@ def colour_shares(image: RGB, inside: NDArray[np.bool_]) -> dict[str, float]:
     red, green, blue = (image[inside] >> _BITS).astype(np.int64).T
     if len(red) == 0:
         return {}
-    votes = np.bincount(_table()[red, green, blue], minlength=len(TERMS))
-    return {term: float(count) / len(red) for term, count in zip(TERMS, votes, strict=True) if count}
+    votes = np.bincount(_table()[red, green, blue], minlength=len(BASIC))
+    return {term: float(count) / len(red) for term, count in zip(BASIC, votes, strict=True) if count}
 
 
 @cache
@@ -52,7 +51,7 @@ def _table() -> NDArray[np.int64]:
     """Index of the term for every colour in steps of 8 a channel."""
     lines = (files("services.english") / "tables" / "colours.tsv").read_text().splitlines()
     centroids = lab_of(np.array([list(bytes.fromhex(line[:6])) for line in lines], np.uint8)[None])[0]
-    terms = np.array([TERMS.index(_term(line.partition("\t")[2])) for line in lines])
+    terms = np.array([BASIC.index(_term(line.partition("\t")[2])) for line in lines])
     steps = np.arange((1 << _BITS) // 2, 256, 1 << _BITS).astype(np.uint8)
     grid = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1)
     cells = lab_of(grid.reshape(1, -1, 3))[0]
@@ -63,4 +62,6 @@ def _table() -> NDArray[np.int64]:
 def _term(name: str) -> str:
     """`dark grayish blue` is blue; what is blackish is black."""
     last = name.rpartition(" ")[2]
-    return "black" if name.startswith("blackish") else _SAID.get(name) or _OTHERWISE.get(last, last)
+    if name.startswith("blackish"):
+        return "black"
+    return _SAID.get(name) or ("green" if last == "olive" else basic_term(last) or last)

@@ -15,6 +15,7 @@ from imgdiff.evidence import WordSource
 from services.captioning.observation.crops import Looks
 from services.captioning.observation.kinds import bears_out
 from services.english.lexicon import lexicon
+from services.english.things import thing
 from services.networks.classifier import imagenet_labels
 from services.networks.detector import detected_labels
 
@@ -37,16 +38,6 @@ _KINDS = ("bird", "fish", "snake", "lizard", "frog", "insect", "spider", "monkey
 _DRAWN = frozenset({"web site", "menu", "envelope", "book jacket", "comic book", "crossword puzzle", "scoreboard",
                     "monitor", "screen", "notebook", "window screen", "digital clock", "rule", "binder",
                     "matchstick", "nematode", "fire screen"})  # fmt: skip  # what flat and drawn crops are taken for
-_ALSO = {  # classes of the classifier that WordNet does not put under the detector's class that shows them
-    "sorrel": "horse", "ram": "sheep", "bighorn": "sheep", "ox": "cow", "minivan": "car", "coffee mug": "cup",
-    "espresso": "cup",
-    "desktop computer": "laptop", "notebook": "laptop", "monitor": "tv", "screen": "tv", "stove": "oven",
-    "washbasin": "sink", "toilet seat": "toilet", "racket": "tennis racket", "pot": "potted plant", "purse": "handbag",
-    "goblet": "wine glass", "red wine": "wine glass", "comic book": "book", "book jacket": "book", "liner": "boat",
-    "container ship": "boat", "canoe": "boat", "hand blower": "hair drier", "cleaver": "knife",
-    "letter opener": "knife", "wooden spoon": "spoon", "ladle": "spoon", "trifle": "cake", "bagel": "donut",
-    "teddy": "teddy bear", "computer keyboard": "keyboard", "space bar": "keyboard",
-}  # fmt: skip
 Floats = NDArray[np.float32]
 
 
@@ -163,6 +154,7 @@ def _kinds_of_detected() -> Floats:
     """1 where the classifier's class (row) is a kind of the detector's (column)."""
     is_a = lexicon().is_a
     kinds = [
-        [_ALSO.get(name) == label or is_a(name, label) for label in detected_labels()] for name in imagenet_labels()
+        [name in thing(label).imagenet or is_a(name, label) for label in detected_labels()]
+        for name in imagenet_labels()
     ]
     return np.array(kinds, np.float32)

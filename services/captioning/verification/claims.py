@@ -13,9 +13,10 @@ from services.captioning.verification.sides import EITHER, Sides
 from services.captioning.verification.spots import Spot, spots
 from services.captioning.verification.witness import ImageNumber, other
 from services.english.colour_adjectives import colour_at
+from services.english.colours import COLOURS, SHADES
 from services.english.phrases import Phrase, phrases
 from services.english.tokens import Token, low, sentences
-from services.english.vocabulary import COLOURS, COPULAS, SHADES
+from services.english.vocabulary import COPULAS
 
 _MORE_OR_FEWER = frozenset({"fewer", "less", "more"})
 _RELATIVE = frozenset({"that", "which", "who"})

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from imgdiff.records import Change
+from services.english.colours import COLOURS, SHADES
 from services.english.tokens import Token, low
-from services.english.vocabulary import AUXILIARIES, COLOURS, PLACES, SHADES, VERBS, words
+from services.english.vocabulary import AUXILIARIES, PLACES, VERBS, words
 
 
 class Event(Enum):

@@ -8,7 +8,7 @@ from imgdiff.records import Change
 from services.captioning.verification.claims import Claims, Colour, Thing, Told
 from services.captioning.verification.spots import Spot
 from services.captioning.verification.witness import IMAGES, ImageNumber, Witness, other
-from services.english.vocabulary import COLOURS
+from services.english.colours import COLOURS
 
 _BORNE_OUT = 0.1  # share of the changed pixels that bears a colour out
 _KIN = {"grey": ("white", "black"), "white": ("grey",), "black": ("grey",), "brown": ("orange",), "orange": ("brown",)}

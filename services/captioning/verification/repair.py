@@ -7,11 +7,11 @@ from services.captioning.verification.involved import is_involved
 from services.captioning.verification.objections import Fault, bears_out
 from services.captioning.verification.spots import Spot
 from services.captioning.verification.witness import ImageNumber, Witness
+from services.english.colours import COLOURS, SHADES
 from services.english.inflection import plural
 from services.english.lexicon import lexicon
 from services.english.phrases import Phrase, phrases
 from services.english.tokens import sentences
-from services.english.vocabulary import COLOURS, SHADES
 
 _RULES = 0.6  # share of the changed pixels at which one colour is the colour
 _JOINS = frozenset({"and", "or", ","})

@@ -7,7 +7,7 @@ from imgdiff.images import RGB
 from services.imaging.masks import Flags
 from services.imaging.pixels import Floats, lab_of
 
-COLOURS = {
+PAINTS = {
     "black": (28, 28, 30),
     "blue": (40, 80, 190),
     "brown": (110, 68, 36),
@@ -20,18 +20,10 @@ COLOURS = {
     "white": (240, 240, 240),
     "yellow": (235, 205, 45),
 }
-_SPELLINGS = {"gray": "grey", "violet": "purple"}
 _LIGHTNESS_PULL = 0.7
 _CLUSTERS, _SHADING = 4, 0.3
 _MUCH = 0.45
 _THE_SAME, _ANOTHER = 14.0, 30.0  # Lab units from the main colour, lightness weighted as shading
-
-
-def colour_of(word: str) -> str | None:
-    """The basic colour that a word names; None for others."""
-    plain = word.strip().lower()
-    known = _SPELLINGS.get(plain, plain)
-    return known if known in COLOURS else None
 
 
 def rgb_of(lab: Floats) -> RGB:
@@ -95,4 +87,4 @@ def shift(image1: RGB, image2: RGB, mask: Flags) -> float:
 
 
 def _aim(colour: str) -> Floats:
-    return np.asarray(lab_of(np.array([[COLOURS[colour]]], np.uint8))[0, 0], np.float32)
+    return np.asarray(lab_of(np.array([[PAINTS[colour]]], np.uint8))[0, 0], np.float32)

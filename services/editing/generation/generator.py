@@ -16,8 +16,8 @@ from services.editing.generation.prompt_to_prompt.pairs import MadePair, PairJud
 from services.editing.generation.prompt_to_prompt.plans import Kind, PairPlan, plan_edit
 from services.editing.generation.prompt_to_prompt.words import Tokenise, unread
 from services.editing.operations.edit_scores import scored
-from services.editing.operations.nouns import label_of
 from services.editing.photo.boxes import bounds, places
+from services.editing.photo.labels import label_of
 from services.editing.photo.vision import Sight
 from services.editing.rewriting.rewrite import Rewrite, RewriteOrder, Rewriter
 from services.editing.schema import EditWork

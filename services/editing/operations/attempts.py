@@ -5,15 +5,15 @@ from collections.abc import Sequence
 
 from imgdiff.records import Operation, Reason
 from imgdiff.stages import EditingRequest
-from services.editing.compositing.colours import colour_of
 from services.editing.operations import copy_paste as donating
 from services.editing.operations import move as moving
 from services.editing.operations import recolour as recolouring
 from services.editing.operations import recount as recounting
 from services.editing.operations import remove as removing
 from services.editing.operations.edit import NO_DONOR, Try
-from services.editing.operations.nouns import label_of
+from services.editing.photo.labels import label_of
 from services.editing.photo.scene import Scene
+from services.english.colours import basic_term
 
 NO_TARGET = Reason(code="edit.target_not_found")
 
@@ -46,7 +46,7 @@ def _of(request: EditingRequest, scene: Scene, donors: Sequence[Scene], targets:
         case Operation.RECOUNT:
             return recounting.tries(scene, targets)
         case Operation.RECOLOUR:
-            colour = colour_of(request.replacement) if request.replacement else None
+            colour = basic_term(request.replacement) if request.replacement else None
             return recolouring.tries(scene, targets, colour, named=request.target is not None) or NO_TARGET
         case _:
             return [one for donor in donors for one in _replacing(request, scene, targets, donor)] or NO_DONOR

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 from imgdiff.records import Operation, Reason
 from imgdiff.stages import EditingRequest
-from services.editing.compositing.colours import COLOURS
 from services.editing.operations.edit import Edited
 from services.editing.rewriting.leaving_out import left_out
 from services.editing.rewriting.mentions import Mention
 from services.editing.rewriting.targets import meant, named_things
 from services.editing.rewriting.templates import added, counted, recoloured, recounted, replaced
+from services.english.colours import BASIC
 from services.english.inflection import listed, number, plural, with_article
 
 
@@ -69,7 +69,7 @@ def _edited(operation: Operation, one: Mention, others: Sequence[Mention], made:
             return None if one.plural else left_out(one, others)
         case Operation.RECOLOUR:
             colour = (made.after or "").partition(" ")[0]
-            return recoloured(one, colour) if colour in COLOURS and not one.plural else None
+            return recoloured(one, colour) if colour in BASIC and not one.plural else None
         case Operation.RECOUNT:
             return _recounted(one, made)
         case _:

@@ -14,7 +14,7 @@ from services.editing.operations.edit import CUT_OFF, EXHAUSTED, NO_DONOR, NO_PL
 from services.editing.photo.boxes import bounds, cut_off, grown
 from services.editing.photo.scene import Scene
 from services.editing.photo.sizes import ratio, times_as_high
-from services.editing.rewriting.peers import groups_of, super_category
+from services.english.things import category_of, groups_of, thing
 
 _LARGEST_FACTOR = 1.5  # beyond it the donor's pixels look soft
 _SMALLEST, _HIGHEST = 24, 0.6  # pixels, and share of the photo's height, of what is added
@@ -25,7 +25,6 @@ _LEAST_GIVEN = 0.01  # of the donor's photo
 _FURTHEST = (0.6, 1.4)  # how far a new object's size may be from that of its room
 _HIDDEN, _HIDDEN_WEIGHT = 0.1, 0.2
 _INCOMPARABLE = 0.2
-_FLYING = frozenset({"airplane", "bird", "frisbee", "kite", "sports ball"})  # nothing stands beside them
 _OTHER_LIGHT = 15.0  # Lab units between the photos' mean lightness
 
 
@@ -64,7 +63,7 @@ def belongs(label: str, scene: Scene) -> bool:
 
 
 def _sorts(label: str) -> frozenset[str]:
-    return frozenset(super_category(group) for group in groups_of(label))
+    return frozenset(category_of(group) for group in groups_of(label))
 
 
 def givable(donor: Scene, donated: Sequence[int]) -> list[int]:
@@ -168,8 +167,8 @@ def _free(scene: Scene, cutout: Cutout, label: str) -> list[Box]:
 
 def _feet(scene: Scene, cutout: Cutout, label: str) -> list[tuple[Box, float]]:
     """What it could stand beside, whole and of comparable size, and how high it would be there, in pixels."""
-    flying = label in _FLYING
-    alike = [item for item in scene.objects if (item.label in _FLYING) is flying]
+    flying = thing(label).flying
+    alike = [item for item in scene.objects if thing(item.label).flying is flying]
     whole = [item for item in alike if not cut_off(item.box, scene.image.shape)]
     feet = [
         (item.box, factor * (item.box[3] - item.box[1]))

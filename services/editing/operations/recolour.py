@@ -4,22 +4,20 @@ from collections.abc import Sequence
 from functools import partial
 
 from imgdiff.records import Reason
-from services.editing.compositing.colours import COLOURS, distance, painted, shift
+from services.editing.compositing.colours import distance, painted, shift
 from services.editing.operations.confirmation import seen
 from services.editing.operations.edit import Edited, Refused, Try, refuse
 from services.editing.photo.scene import Scene
+from services.english.colours import BASIC
+from services.english.things import thing
 
 _ANOTHER_COLOUR = 22.0  # mean Lab distance; measured: below it a red cup painted brown is hard to tell
-LIVING = frozenset({
-    "person", "bird", "cat", "dog", "horse", "sheep", "cow", "elephant", "bear", "zebra", "giraffe", "banana", "apple",
-    "sandwich", "orange", "broccoli", "carrot", "hot dog", "pizza", "donut", "cake",
-})  # fmt: skip
 
 
 def tries(scene: Scene, targets: Sequence[int], colour: str | None, *, named: bool) -> list[Try]:
     """One for each target and colour; living things and food only when they were asked for by name."""
-    chosen = [target for target in targets if named or scene.objects[target].label not in LIVING]
-    colours = [colour] if colour else list(COLOURS)
+    chosen = [target for target in targets if named or thing(scene.objects[target].label).recolourable]
+    colours = [colour] if colour else list(BASIC)
     return [Try(partial(_recoloured, scene, target, colour)) for target in chosen for colour in colours]
 
 

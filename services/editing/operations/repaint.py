@@ -12,7 +12,7 @@ from services.editing.operations.answers import answered
 from services.editing.operations.attempts import NO_TARGET, drawn, named
 from services.editing.operations.confirmation import fits_in, gone, seen
 from services.editing.operations.edit import Edited, Refused, Try, refuse
-from services.editing.operations.nouns import label_of
+from services.editing.photo.labels import label_of
 from services.editing.photo.scene import Scene
 from services.editing.photo.scene_cache import Scenes
 from services.editing.photo.vision import WEIGHTS

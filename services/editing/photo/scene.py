@@ -12,13 +12,12 @@ from services.editing.photo.boxes import bounds, grown, rounded, widened, window
 from services.editing.photo.vision import Sight
 from services.editing.removal.inpainting import Inpainter
 from services.editing.removal.object_removal import Emptied, emptied
+from services.english.things import thing
 from services.imaging.masks import Flags
 from services.imaging.pixels import Floats, lab_of, resized
 from services.networks.detector import DetectedObject
 
-_SEE_THROUGH = frozenset({"bicycle", "tennis racket", "scissors"})  # what is behind them shows between their parts
 _FITS = 0.75
-_SUPPORTS = ("dining table", "bed", "couch", "bench")
 _HELD = 0.75  # of an object's box in another's: it is a part of it, or lies in it, as a tap in a sink
 _CARRIED, _SMALL = 0.4, 0.15  # of a small thing's box, and beside the target's: a glove at a hand
 _RIM, _TOUCHING = 3, 2  # pixels: how wide the rim of an object is, and how near to it another one is beside it
@@ -68,7 +67,7 @@ class Scene:
             found = [
                 number
                 for number, item in enumerate(self.objects)
-                if item.label not in _SUPPORTS and not self._holds_others(number)
+                if not thing(item.label).support and not self._holds_others(number)
             ]
         smallest = self.thresholds["edit.too_small"] * self.image.shape[0] * self.image.shape[1]
         return [number for number in found if area(self.objects[number].box) >= smallest] or found
@@ -80,7 +79,9 @@ class Scene:
 
     def others(self, number: int | None) -> list[Box]:
         """Boxes of every other object, the things that objects stand on left out."""
-        return [item.box for other, item in enumerate(self.objects) if other != number and item.label not in _SUPPORTS]
+        return [
+            item.box for other, item in enumerate(self.objects) if other != number and not thing(item.label).support
+        ]
 
     def ease(self, number: int) -> float:
         """How much easier the object's place is covered than that of an object that fills the photo."""
@@ -142,7 +143,7 @@ class Scene:
         draws it follows no edge that is there.
         """
         item = self.objects[number]
-        mixed = item.label in _SEE_THROUGH or item.label in _SUPPORTS or self._holds_others(number)
+        mixed = thing(item.label).see_through or thing(item.label).support or self._holds_others(number)
         fit = 0.0 if mixed else iou(bounds(self.mask(number)), item.box)
         if fit < _FITS:
             return Reason(code="edit.no_outline", value=round(fit, 4), threshold=_FITS)
@@ -194,7 +195,7 @@ class Scene:
         outlined = 0
         for other, item in enumerate(self.objects):
             shared = intersection(item.box, box)
-            if other == target or item.label in _SUPPORTS or shared > _HELD * min(area(box), area(item.box)):
+            if other == target or thing(item.label).support or shared > _HELD * min(area(box), area(item.box)):
                 continue
             if shared > _CARRIED * area(item.box) and area(item.box) < _SMALL * area(box):
                 continue

@@ -3,13 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from imgdiff.records import Operation, Reason
-from services.editing.compositing.colours import COLOURS as BASIC
-from services.editing.operations.recolour import LIVING
 from services.editing.rewriting.candidates import drawn, is_thing, kinds_of, replacements, same
 from services.editing.rewriting.check import fault
 from services.editing.rewriting.leaving_out import left_out
 from services.editing.rewriting.mentions import Mention, tidy
-from services.editing.rewriting.peers import MASS, super_category
 from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
 from services.editing.rewriting.sides import SIDES, moved
 from services.editing.rewriting.targets import (
@@ -23,8 +20,10 @@ from services.editing.rewriting.targets import (
     weight,
 )
 from services.editing.rewriting.templates import added, counted, recoloured, recounted, replaced
+from services.english.colours import BASIC, COLOURS
 from services.english.head_nouns import head_noun
-from services.english.vocabulary import COLOURS, NUMBERS
+from services.english.things import category_of, thing
+from services.english.vocabulary import NUMBERS
 
 NO_REPLACEMENT = Reason(code="rewrite.no_replacement")
 SAME = Reason(code="rewrite.same_thing")
@@ -119,7 +118,7 @@ def _adding(order: RewriteOrder, caption: str, things: Sequence[Mention]) -> Mad
 def _companion(order: RewriteOrder, things: Sequence[Mention], beside: Mention | None) -> str | None:
     """What is of one sort with something that the caption names."""
     for one in [beside] if beside else shuffled(things, order.seed):
-        nouns = [noun for noun in replacements(one, [other.noun for other in things]) if noun not in MASS]
+        nouns = [noun for noun in replacements(one, [other.noun for other in things]) if not thing(noun).mass]
         if nouns:
             return drawn(nouns, order.seed)
     return None
@@ -133,7 +132,7 @@ def _recolouring(order: RewriteOrder, one: Mention) -> Made:
             return NOT_SAYABLE
     else:
         kinds = kinds_of(one.noun)
-        living = not kinds or super_category(kinds[0]) in {"person", "animal", "food", "plant"} or one.noun in LIVING
+        living = not kinds or category_of(kinds[0]) in {"person", "animal", "food", "plant"}
         if living and order.target is None:
             return NOT_SAYABLE
         told = frozenset[str]().union(*(COLOURS[name] for name in own))

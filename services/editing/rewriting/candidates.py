@@ -5,22 +5,10 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
-from services.editing.operations.nouns import class_of
 from services.editing.rewriting.contexts import fits
 from services.editing.rewriting.mentions import Mention
-from services.editing.rewriting.peers import (
-    COUNTED_TOO,
-    GROWN,
-    MASS,
-    MEN,
-    WOMEN,
-    YOUNG,
-    everyday,
-    groups,
-    groups_of,
-    super_category,
-)  # fmt: skip
 from services.english.lexicon import lexicon
+from services.english.things import category_of, class_of, groups_of, peer_nouns, table, thing
 from services.english.vocabulary import ONE_IN_PLURAL
 
 MOST = 24
@@ -29,8 +17,10 @@ _ENOUGH = 1  # candidates, so that no worse ones are looked for
 _MIXED = {"person", "animal", "vehicle"}  # super-categories all of whose things may take one another's place
 _DEEP = 6  # kinds above a shared parent: furniture has as many, an artifact fewer
 _HIS, _HER = re.compile(r"\b(?:his|he|him|himself)\b", re.I), re.compile(r"\b(?:her|hers|she|herself)\b", re.I)
-_OLD = re.compile(r"\b(?:old|older|elderly|bearded|bald)\b", re.I)
-_LITTLE = re.compile(r"\b(?:little|small|tiny)\b", re.I)
+_MISFIT = {  # adjectives that people of an age do not take
+    "young": re.compile(r"\b(?:old|older|elderly|bearded|bald)\b", re.I),
+    "grown": re.compile(r"\b(?:little|small|tiny)\b", re.I),
+}
 _NO_PLACES = ("location", "region", "body of water", "room", "way", "geological formation", "ground", "body part",
               "atmosphere", "land", "area", "vegetation", "substance", "facility", "sky",
               "thoroughfare", "pavement", "floor", "path")  # fmt: skip
@@ -97,7 +87,7 @@ def kinds_of(noun: str) -> tuple[str, ...]:
     if listed or not known.senses:
         return listed
     first = lexicon().kinds(known.senses[0])
-    ranked = [(first.index(sense), one) for one in everyday() for sense in _first_sense(one) if sense in first]
+    ranked = [(first.index(sense), one) for one in peer_nouns() for sense in _first_sense(one) if sense in first]
     if not ranked:
         return ()
     nearest = min(rank for rank, _ in ranked)
@@ -124,16 +114,18 @@ def _first_sense(noun: str) -> tuple[int, ...]:
 @cache
 def _tiers(noun: str) -> tuple[tuple[str, ...], ...]:
     own = kinds_of(noun)
-    peers = tuple(one for group in own for one in groups()[group])
-    siblings = tuple(one for one in sorted(everyday()) if _siblings(noun, one) and (not own or _of_one_sort(own, one)))
-    kinds = {super_category(group) for group in own}
+    peers = tuple(one for group in own for one in table().peers[group].nouns)
+    siblings = tuple(
+        one for one in sorted(peer_nouns()) if _siblings(noun, one) and (not own or _of_one_sort(own, one))
+    )
+    kinds = {category_of(group) for group in own}
     kinds &= _MIXED
-    rest = tuple(one for name, nouns in groups().items() if super_category(name) in kinds for one in nouns)
+    rest = tuple(one for group in table().peers.values() if group.category in kinds for one in group.nouns)
     return peers, siblings, rest
 
 
 def _of_one_sort(own: Sequence[str], noun: str) -> bool:
-    return not {super_category(group) for group in own}.isdisjoint(map(super_category, groups_of(noun)))
+    return not {category_of(group) for group in own}.isdisjoint(map(category_of, groups_of(noun)))
 
 
 def _siblings(one: str, other: str) -> bool:
@@ -149,7 +141,7 @@ def _counts_alike(mention: Mention, noun: str) -> bool:
     """Stuff for stuff and things for things, since article and number stay."""
     if noun in ONE_IN_PLURAL:
         return False
-    return noun in MASS if mention.mass else noun not in MASS or noun in COUNTED_TOO
+    return thing(noun).mass if mention.mass else thing(noun).counted or not thing(noun).mass
 
 
 def _suits(mention: Mention, old: tuple[str, ...], noun: str) -> bool:
@@ -158,9 +150,13 @@ def _suits(mention: Mention, old: tuple[str, ...], noun: str) -> bool:
         return False
     if old and not fits(mention, old, new, noun):
         return False
-    if (noun in YOUNG and _OLD.search(mention.text)) or (noun in GROWN and _LITTLE.search(mention.text)):
+    known = thing(noun)
+    misfit = _MISFIT[known.age] if known.age else None
+    if misfit and misfit.search(mention.text):
         return False
-    if "person" in {super_category(group) for group in new}:
+    if "person" in {category_of(group) for group in new}:
         pronouns = mention.caption[mention.end :]
-        return not (_HER.search(pronouns) and noun in MEN) and not (_HIS.search(pronouns) and noun in WOMEN)
+        return not (_HER.search(pronouns) and known.sex == "male") and not (
+            _HIS.search(pronouns) and known.sex == "female"
+        )
     return True

@@ -10,8 +10,9 @@ from services.editing.rewriting.candidates import same
 from services.editing.rewriting.grammar import faults
 from services.editing.rewriting.mentions import Mention, mentions
 from services.editing.rewriting.rewrite import Rewrite
+from services.english.colours import COLOURS, SHADES
 from services.english.language_id import is_foreign
-from services.english.vocabulary import ARTICLES, COLOURS, NUMBERS, ONE_IN_PLURAL, SHADES, TO_MANY, TO_ONE, words
+from services.english.vocabulary import ARTICLES, NUMBERS, ONE_IN_PLURAL, TO_MANY, TO_ONE, words
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*|[^\w\s]")
 _CHATTER = re.compile(

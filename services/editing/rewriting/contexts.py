@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 
 from services.editing.rewriting.mentions import Mention
-from services.editing.rewriting.peers import super_category
+from services.english.things import category_of, table, thing
 
 _ANIMATE = "super:person super:animal"
 _SUBJECT = (  # the words that follow the thing, and what they can be said of
@@ -57,14 +57,14 @@ _OBJECT = (  # the words before the thing, `_` for a space
 )  # fmt: skip
 _HOLDING = frozenset(("drinking", "stemware", "vessels", "holders", "containers", "bags", "monuments"))
 _IN_THE_AIR = re.compile(r"^ (?:up |high )*(?:in|above|over|across) (?:the |a )?(?:\w+ )?(?:sky|clouds|air)\b")
-_PART = re.compile(
-    r"\b(?:its|their) (?:\w+ )?(trunk|trunks|antlers|horns|mane|beak|wings|stripes|shell|hooves|feathers)\b"
-)
-_HAVING = {
-    "trunk": "elephant", "trunks": "elephant", "antlers": "deer moose", "horns": "cow goat sheep buffalo antelope",
-    "mane": "horse lion", "beak": "birds", "wings": "birds", "stripes": "zebra tiger", "shell": "turtle",
-    "hooves": "horse cow goat zebra deer", "feathers": "birds",
-}  # fmt: skip
+
+
+def _parts() -> frozenset[str]:
+    of_things = (row.parts for row in table().things.values())
+    return frozenset(part for parts in (*of_things, *(row.parts for row in table().peers.values())) for part in parts)
+
+
+_PART = re.compile(rf"\b(?:its|their) (?:\w+ )?({'|'.join(sorted(_parts()))})\b")
 _SKIPPED = r"^(?: (?:is|are|was|were|that|who|which|now|slowly|quickly|together|alone))*"
 
 
@@ -82,7 +82,7 @@ class _Rule:
 
     def allows(self, groups: tuple[str, ...]) -> bool:
         """Whether one of a noun's groups is among them."""
-        return any(group in self.groups or f"super:{super_category(group)}" in self.groups for group in groups)
+        return any(group in self.groups or f"super:{category_of(group)}" in self.groups for group in groups)
 
 
 def _rules() -> tuple[_Rule, ...]:
@@ -110,7 +110,6 @@ def fits(mention: Mention, old: tuple[str, ...], new: tuple[str, ...], noun: str
     if any(rule.says(before, after) and rule.allows(old) and not rule.allows(new) for rule in _RULES):
         return False
     part = _PART.search(after)
-    if part is None or super_category(old[0]) != "animal":
+    if part is None or category_of(old[0]) != "animal":
         return True
-    having = _HAVING[part.group(1)].split()
-    return noun in having or any(group in having for group in new)
+    return part[1] in thing(noun).parts or any(part[1] in table().peers[group].parts for group in new)

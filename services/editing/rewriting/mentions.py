@@ -5,20 +5,19 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 
+from services.english.colours import COLOURS, SHADES
 from services.english.inflection import plural
 from services.english.lexicon import lexicon
 from services.english.phrases import Phrase, phrases
 from services.english.tokens import Token, sentences
 from services.english.vocabulary import (
     AT_LEAST_TWO,
-    COLOURS,
     DETERMINERS,
     FUNCTION,
     MATERIALS,
     NUMBERS,
     ONE_IN_PLURAL,
     PREPOSITIONS,
-    SHADES,
     VERBS,
     words,
 )

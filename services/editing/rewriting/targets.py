@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from imgdiff.records import Reason
 from services.editing.rewriting.candidates import kinds_of, same
 from services.editing.rewriting.mentions import Mention, mentions
-from services.editing.rewriting.peers import super_category
 from services.english.head_nouns import head_noun
 from services.english.language_id import is_english, is_foreign
 from services.english.lexicon import lexicon
+from services.english.things import category_of
 
 LONGEST = 20_000  # characters of a caption that is read
 
@@ -64,7 +64,7 @@ def weight(mention: Mention) -> float:
     kinds = kinds_of(mention.noun)
     if not kinds or (mention.noun == "water" and mention.before() != "of"):  # a sea is no drink
         return 0.0
-    return {"person": 0.4, "structure": 0.6}.get(super_category(kinds[0]), 1.0)
+    return {"person": 0.4, "structure": 0.6}.get(category_of(kinds[0]), 1.0)
 
 
 def any_thing(mention: Mention) -> float:

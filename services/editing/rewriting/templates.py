@@ -1,6 +1,7 @@
 """A caption after each edit but removal, in words: the phrase of one thing is changed, all else stays as it is."""
 
 from services.editing.rewriting.mentions import REFERRING, Mention
+from services.english.colours import SHADES
 from services.english.inflection import article, number, plural, with_article
 from services.english.vocabulary import (
     ARTICLES,
@@ -8,7 +9,6 @@ from services.english.vocabulary import (
     MATERIALS,
     NUMBERS,
     ONE_IN_PLURAL,
-    SHADES,
     TO_MANY,
     TO_ONE,
     words,

@@ -8,6 +8,7 @@ from imgdiff.records import Box
 from services.editing.compositing.cutouts import cut_out, mirrored, pasted, scaled
 from services.editing.compositing.matting import matted
 from services.editing.compositing.shadows import shade, shaded
+from services.editing.photo.boxes import bounds
 from services.editing.photo.vision import Sight
 from services.imaging.masks import Flags
 
@@ -127,3 +128,17 @@ def test_a_part_of_an_object_is_not_recognised_alone(sight: Sight, motorcycle: R
 
     assert sight.alone(motorcycle, whole, "motorcycle") > 0.3
     assert sight.alone(motorcycle, part, "motorcycle") < 0.3
+
+
+def test_a_cutout_is_pasted_where_it_is_told(stripes: RGB, hole: np.ndarray) -> None:
+    photo = np.full((96, 120, 3), 128, np.uint8)
+    photo[hole] = (200, 30, 30)
+
+    image, mask = pasted(stripes, scaled(cut_out(photo, hole), 0.5), left=80, top=10)
+
+    left, top, right, bottom = bounds(mask)
+    assert 80 <= left < right <= 93
+    assert 10 <= top < bottom <= 25
+    assert np.array_equal(image[40:], stripes[40:])
+    red, green, _ = image[17, 86].astype(int)
+    assert red - green > 80

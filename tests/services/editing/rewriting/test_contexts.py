@@ -4,8 +4,6 @@ import pytest
 
 from services.editing.rewriting.candidates import replacements
 from services.editing.rewriting.mentions import mentions
-from services.editing.rewriting.peers import everyday, groups, groups_of, super_category
-from services.english.lexicon import lexicon
 
 
 def _offered(caption: str, noun: str) -> set[str]:
@@ -37,9 +35,3 @@ def test_it_is_of_the_same_sort_and_use(caption: str, noun: str, some: set[str],
 
     assert some <= found
     assert none.isdisjoint(found)
-
-
-def test_nearly_all_nouns_of_the_table_are_known_and_each_group_has_a_choice() -> None:
-    assert [noun for noun in everyday() if lexicon().noun(noun) is None and not noun.startswith("little ")] == []
-    assert [name for name, nouns in groups().items() if len(set(nouns)) < 2 or len(set(nouns)) != len(nouns)] == []
-    assert super_category(groups_of("dog")[0]) == "animal"
