@@ -171,7 +171,7 @@ def _never_searched(found: Found) -> bool:
 
 
 def _told_fate(seen: FoundRegion, said: ToldRegion, limits: Limits, force: Limits) -> Fate:
-    """Captioning's gates under `curate` (services/captioning/gates.py)."""
+    """Captioning's gates under `curate` (imgdiff.rules.captioning)."""
     if not seen.kept:
         return unknown(Step.TEXT_MATCH)  # it was never captioned
     scores, both = said.scores, said.caption1 is not None and said.caption2 is not None

@@ -1,8 +1,9 @@
 """The thresholds in force: the request's, else the backend's calibrated ones, else the paper's."""
 
+import math
 from collections.abc import Iterable, Mapping
 
-from imgdiff.rules.reasons import BY_CODE
+from imgdiff.rules.reasons import BY_CODE, REASONS
 
 DETECTION = (
     "pair.too_different",
@@ -14,20 +15,76 @@ DETECTION = (
     "region.limit",
 )
 CAPTIONING = ("caption.mismatch", "caption.too_similar")
+# Of edited photos. The PSNR in dB and the LPIPS distance are those of untouched pixels; chosen, not measured.
+ACCEPTANCE: Mapping[str, float] = {
+    "edit.not_found": 0.3,
+    "edit.elsewhere": 0,
+    "edit.outside_changed": 40.0,
+    "edit.outside_perceptual": 0.05,
+}
+# Of pairs generated from a caption, where decoding alone changes every pixel a little; chosen, not measured.
+_GENERATED: Mapping[str, float] = {"edit.outside_changed": 30.0, "edit.outside_perceptual": 0.1}
 
 
 def detection_thresholds(
     requested: Mapping[str, float], calibrated: Mapping[str, float], max_regions: int
 ) -> dict[str, float]:
     """Every threshold that detection's gates use, by reason code."""
-    return _in_force(DETECTION, requested, {"region.limit": float(max_regions), **calibrated})
+    return _choose(DETECTION, requested, {"region.limit": float(max_regions), **calibrated})
 
 
 def captioning_thresholds(requested: Mapping[str, float], calibrated: Mapping[str, float]) -> dict[str, float]:
     """Every threshold that captioning's gates use, by reason code."""
-    return _in_force(CAPTIONING, requested, calibrated)
+    return _choose(CAPTIONING, requested, calibrated)
 
 
-def _in_force(codes: Iterable[str], requested: Mapping[str, float], defaults: Mapping[str, float]) -> dict[str, float]:
+def acceptance_thresholds(requested: Mapping[str, float], *, generated: bool) -> dict[str, float]:
+    """Every threshold that decides whether a synthesised pair is accepted, by reason code."""
+    return _choose(ACCEPTANCE, requested, {**ACCEPTANCE, **(_GENERATED if generated else {})})
+
+
+class Thresholds:
+    """Thresholds by reason code, and how far each could move without changing any comparison made with it so far.
+
+    A decision follows from its comparisons alone, so as long as none of them changes, the decision stays the same.
+    """
+
+    def __init__(self, values: Mapping[str, float]) -> None:
+        self._values = values
+        self._bounds: dict[str, tuple[float, float]] = {}
+
+    def __getitem__(self, code: str) -> float:
+        return self._values[code]
+
+    def fires(self, code: str, value: float | None) -> bool | None:
+        """Whether the gate fires at this value; null without a value. A gate without a threshold never fires."""
+        if code not in self._values:
+            return False
+        if value is None:
+            self._bounds[code] = _NOWHERE
+            return None
+        sign = _SIGNS[code]
+        value, low, high = sign * value, *self._bounds.get(code, _EVERYWHERE)
+        fired = value < sign * self._values[code]
+        self._bounds[code] = (max(low, value), high) if fired else (low, min(high, value))
+        return fired
+
+    def same_at(self, code: str, threshold: float) -> bool:
+        """Whether every comparison made so far would come out the same at another threshold of this gate."""
+        if threshold == self._values.get(code, threshold):
+            return True
+        low, high = self._bounds.get(code, _EVERYWHERE)
+        return low < _SIGNS[code] * threshold <= high
+
+    def moved(self, thresholds: Mapping[str, float]) -> "Thresholds":
+        """The same gates, some at other thresholds."""
+        return Thresholds({code: thresholds.get(code, value) for code, value in self._values.items()})
+
+
+_SIGNS = {reason.code: 1 if reason.drops_when == "below" else -1 for reason in REASONS}  # a gate fires below, or above
+_EVERYWHERE, _NOWHERE = (-math.inf, math.inf), (math.inf, -math.inf)
+
+
+def _choose(codes: Iterable[str], requested: Mapping[str, float], defaults: Mapping[str, float]) -> dict[str, float]:
     paper = {code: value for code in codes if (value := BY_CODE[code].paper) is not None}
     return paper | dict(defaults) | {code: requested[code] for code in codes if code in requested}

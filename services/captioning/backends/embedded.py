@@ -11,9 +11,9 @@ from imgdiff.errors import ImgdiffError
 from imgdiff.evidence import Word
 from imgdiff.images import RGB
 from imgdiff.records import Change, ModelUse, Scores, Verdict
-from imgdiff.rules.thresholds import captioning_thresholds
+from imgdiff.rules import captioning as rules
+from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
-from services.captioning import gates
 from services.captioning.observation.frames import laid_over
 from services.captioning.observation.grounding import Grounding, Published, moves, published
 from services.captioning.observation.label_matching import Matcher
@@ -101,14 +101,22 @@ class EmbeddedCaptioning:
             }
         )
         named = finding.label1 is not None or finding.label2 is not None
-        kept, reasons = gates.judge(scores, named, work.request.policy, limits)
+        decision = rules.decide((caption1, caption2), scores, work.request.policy, Thresholds(limits), named=named)
         if said.check is not None:
             self._metrics.checked(said.check.outcome)
         return CaptionedRegion(
-            change=finding.change, label1=finding.label1, label2=finding.label2, caption1=caption1, caption2=caption2,
-            caption=said.text, words=_spoken(said, caption1, caption2), check=said.check, scores=scores, kept=kept,
-            reasons=(*region.reasons, *reasons),
-        )  # fmt: skip
+            change=finding.change,
+            label1=finding.label1,
+            label2=finding.label2,
+            caption1=caption1,
+            caption2=caption2,
+            caption=said.text,
+            words=_spoken(said, caption1, caption2),
+            check=said.check,
+            scores=scores,
+            kept=not decision.drops,
+            reasons=(*region.reasons, *decision.reasons),
+        )
 
 
 def _spoken(said: Published, *phrases: str | None) -> tuple[Word, ...]:

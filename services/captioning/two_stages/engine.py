@@ -11,9 +11,9 @@ from imgdiff.errors import ImgdiffError, WorkCancelled
 from imgdiff.evidence import Check, Objection, Outcome, Word, WordSource
 from imgdiff.images import RGB
 from imgdiff.records import Box, Change, ModelUse, Reason, Scores, Verdict
-from imgdiff.rules.thresholds import captioning_thresholds
+from imgdiff.rules import captioning as rules
+from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
-from services.captioning import gates
 from services.captioning.observation.frames import laid_over
 from services.captioning.observation.grounding import Grounded, Grounding, published
 from services.captioning.observation.sentences import SAME, UNRELATED
@@ -146,15 +146,15 @@ class LanguageCaptioning:
             _label(1, captions[0], scores.text_match1, least, grounded.witness),
             _label(2, captions[1], scores.text_match2, least, grounded.witness),
         )
-        kept, reasons = gates.judge(scores, any(labels), pair.policy, pair.limits)
+        decision = rules.decide(captions, scores, pair.policy, Thresholds(pair.limits), named=any(labels))
         view = RegionView(pair.images, region.box, grounded, least)
         caption, check = self._checked(told, view)
         objections = () if check is None else check.objections
-        spoken = dict.fromkeys((*reasons, *(Reason(code=one.code) for one in objections)))
+        spoken = dict.fromkeys((*decision.reasons, *(Reason(code=one.code) for one in objections)))
         return CaptionedRegion(
             change=grounded.finding.change, label1=labels[0], label2=labels[1],
             caption1=captions[0], caption2=captions[1], caption=caption,
-            words=_words(captions, caption, check), check=check, scores=scores, kept=kept,
+            words=_words(captions, caption, check), check=check, scores=scores, kept=not decision.drops,
             reasons=(*region.reasons, *spoken),
         )  # fmt: skip
 

@@ -15,7 +15,8 @@ import numpy as np
 from imgdiff.errors import ImgdiffError, WorkCancelled
 from imgdiff.images import RGB
 from imgdiff.records import Box, Policy, Scores
-from services.captioning import gates
+from imgdiff.rules import captioning as rules
+from imgdiff.rules.thresholds import Thresholds
 from services.captioning.two_stages import instructions
 from services.captioning.two_stages.answers import Reading, phrase, sentence
 from services.captioning.two_stages.joined_pair import crop, joined, marked
@@ -179,10 +180,11 @@ def _differences(work: _Round, writer: Writer) -> None:
 def _in_question(work: _Round, index: int) -> dict[int, Told]:
     """The regions, by number, that have both captions and that no gate has dropped."""
     pair = work.pairs[index]
+    limits = Thresholds(pair.limits)
     return {
         number: told
         for number, told in enumerate(work.told[index])
-        if told.texts is not None and gates.judge(told.scores, True, pair.policy, pair.limits)[0]
+        if told.texts is not None and not rules.decide(told.texts, told.scores, pair.policy, limits).drops
     }
 
 

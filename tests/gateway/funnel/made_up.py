@@ -23,9 +23,9 @@ from imgdiff.boxes import area
 from imgdiff.jobs import JobKind, JobState, StageName, StageState
 from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Alignment, Box, Change, Edit, EditScores, Mask, Operation, Policy, Reason, Scores, Verdict
-from imgdiff.rules.thresholds import captioning_thresholds, detection_thresholds
+from imgdiff.rules import captioning
+from imgdiff.rules.thresholds import Thresholds, captioning_thresholds, detection_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
-from services.captioning import gates as caption_gates
 from services.detection.area_generator.generator import AreaPair, generate
 from services.detection.area_generator.segmentation import Segment
 from services.detection.decisions import gates, verdict
@@ -234,7 +234,8 @@ def _areas(drawn: random.Random, order: Order) -> Detection:
 def _captioning(seed: str, order: Order, found: Detection) -> Captioning:
     """The embedded captioner asks everything, the one on a language model no more than the gates leave."""
     calibrated = {"caption.mismatch": 0.25, "caption.too_similar": 0.85}
-    limits = captioning_thresholds(order.thresholds, calibrated)
+    parameters = captioning_thresholds(order.thresholds, calibrated)
+    limits = Thresholds(parameters)
     regions = []
     for region in found.regions:
         drawn = _drawn(f"{seed} {region.box}")
@@ -246,13 +247,14 @@ def _captioning(seed: str, order: Order, found: Detection) -> Captioning:
             regions.append(CaptionedRegion(change=Change.CHANGED, kept=False, reasons=region.reasons))
             continue
         scores = Scores(text_match1=matches[0], text_match2=matches[1])
-        if not order.two_stages or caption_gates.judge(scores, True, order.policy, limits)[0]:
+        policy, captions = order.policy, (texts[0], texts[1])
+        if not order.two_stages or not captioning.decide(captions, scores, policy, limits).drops:
             scores = scores.model_copy(update={"caption_similarity": alike})
-        kept, reasons = caption_gates.judge(scores, any(texts), order.policy, limits)
+        decision = captioning.decide(captions, scores, policy, limits, named=any(texts))
         regions.append(
             CaptionedRegion(
-                change=change, caption1=texts[0], caption2=texts[1], scores=scores, kept=kept,
-                reasons=(*region.reasons, *reasons),
+                change=change, caption1=texts[0], caption2=texts[1], scores=scores, kept=not decision.drops,
+                reasons=(*region.reasons, *decision.reasons),
             )
         )  # fmt: skip
-    return Captioning(seconds=0, regions=tuple(regions), caption="One or the other.", parameters=limits)
+    return Captioning(seconds=0, regions=tuple(regions), caption="One or the other.", parameters=parameters)
