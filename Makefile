@@ -43,8 +43,8 @@ check: .venv/.dev ## lint, types, import contracts, house rules, deployment sche
 	$(BIN)/python -m pytest -q tests/house tests/deploy
 
 .PHONY: test
-test: .venv/.dev models ## every test but the slow ones
-	$(BIN)/python -m pytest -q -m 'not slow' --ignore=tests/house --ignore=tests/deploy
+test: .venv/.dev models ## every test but the slow ones, in two processes
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m 'not slow' --ignore=tests/house --ignore=tests/deploy
 
 .PHONY: test-slow
 test-slow: .venv/.dev models ## the tests that take minutes

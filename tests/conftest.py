@@ -1,9 +1,10 @@
-"""Any app over loopback."""
+"""Any app over loopback, and how the tests are divided among processes."""
 
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +12,22 @@ import uvicorn
 from fastapi import FastAPI
 
 Loopback = Callable[[FastAPI], AbstractContextManager[httpx.Client]]
+# One process runs these files, in this order, with one local set; the last file kills it.
+_ON_ONE_SET = tuple(f"tests/end_to_end/test_{name}.py" for name in ("bad_input", "edited_photos", "serve"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """`--dist loadfile`: a file's tests run in one process, so that no fixture of a module is made twice."""
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415  absent where tests run in one process
+
+    class ByFile(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "local set" if file in _ON_ONE_SET else file
+
+    config.option.loadscopereorder = False  # end to end comes first, since it takes longest
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -25,9 +25,9 @@ class Served:
     children: dict[str, int]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One set for all tests of this file; the last one stops it."""
+    """One set for all tests that need one; the last of them, in `test_serve`, stops it."""
     data = tmp_path_factory.mktemp("set")
     command = [*IMGDIFF, "serve", "--port", str(free_ports(1)[0]), "--data", str(data), "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
