@@ -32,12 +32,7 @@ def test_thresholds_know_between_which_others_every_comparison_stays_the_same() 
         limits.fires("region.overlap", value)
     limits.fires("region.limit", None)
 
-    same = [limits.same_at("region.no_evidence", value) for value in (0.4, 0.41, 0.7, 0.71)] == [
-        False,
-        True,
-        True,
-        False,
-    ]
-    assert [limits.same_at("region.overlap", value) for value in (0.39, 0.4, 0.69, 0.7)] == [False, True, True, False]
+    assert [limits.same_at("region.no_evidence", at) for at in (0.4, 0.41, 0.7, 0.71)] == [False, True, True, False]
+    assert [limits.same_at("region.overlap", at) for at in (0.39, 0.4, 0.69, 0.7)] == [False, True, True, False]
     assert [limits.same_at("region.limit", value) for value in (5, 6)] == [True, False]
     assert limits.same_at("pair.too_similar", 0.1)  # nothing was compared with it
