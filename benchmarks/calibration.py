@@ -22,7 +22,7 @@ from imgdiff.stages import DetectedRegion, Detection, DetectionRequest
 from services.detection.backends import create_engine
 from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
-from services.imaging.masks import decoded
+from services.imaging.masks import decode_mask
 from services.serving.engine import Ticket
 from training.change_pairs import MadePair, made_pair
 from training.pictures import Pictures
@@ -83,7 +83,7 @@ def share_changed(region: DetectedRegion, pair: MadePair) -> float:
     """Of its mask, or of its box where it has none."""
     x1, y1, x2, y2 = region.box
     changed = pair.changed[y1:y2, x1:x2] > 0
-    return float(changed.mean() if region.mask is None else changed[decoded(region.mask)[y1:y2, x1:x2] > 0].mean())
+    return float(changed.mean() if region.mask is None else changed[decode_mask(region.mask)[y1:y2, x1:x2] > 0].mean())
 
 
 def true_boxes(pair: MadePair) -> list[Box]:

@@ -14,7 +14,8 @@ from scipy import ndimage
 from imgdiff.boxes import area
 from imgdiff.images import RGB
 from imgdiff.records import Box, Mask
-from services.imaging.masks import Flags, decoded
+from services.imaging.arrays import Flags
+from services.imaging.masks import decode_mask
 from training.pictures import read
 
 _SMALLEST = 48  # pixels of either side of a cut-out
@@ -112,6 +113,6 @@ def _instances(annotated: Iterable[dict], labels: dict[int, str], size: tuple[in
         runs = outline if packed else coco.frPyObjects(outline, *size)
         merged = coco.merge(runs) if isinstance(runs, list) else runs
         counts = merged["counts"] if packed else merged["counts"].decode()
-        mask = decoded(Mask(size=tuple(merged["size"]), counts=counts))
+        mask = decode_mask(Mask(size=tuple(merged["size"]), counts=counts))
         if mask.any():
             yield Instance.of(labels[one["category_id"]], mask, crowd=bool(one.get("iscrowd")))

@@ -23,7 +23,7 @@ from services.captioning.observation.crops import Looks, look
 from services.captioning.observation.naming import NONE, detected_evidence, names, other_evidence
 from services.captioning.observation.presence import pixel_evidence
 from services.english.lexicon import lexicon
-from services.imaging.figure_ground import place_of
+from services.imaging.figure_ground import crop_pair
 from services.networks.classifier import Classifier
 from services.networks.detector import ObjectDetector
 
@@ -72,7 +72,7 @@ def of_photos(
             for truth in pair.truths:
                 images, labels = (pair.image1, pair.image2), (truth.label1, truth.label2)
                 inside = silhouette(*images, truth.box, None)
-                place = place_of(*images, truth.box, inside)
+                place = crop_pair(*images, truth.box, inside)
                 evidence = pixel_evidence(place)
                 for side, (image, label) in enumerate(zip(images, labels, strict=True)):
                     where = figure(image, truth.box, inside) if pair.kind == "replaced" else (truth.box, inside)

@@ -18,7 +18,7 @@ from services.captioning.settings import CaptioningSettings
 from services.detection.backends import create_engine as create_detection
 from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
-from services.imaging.masks import encoded
+from services.imaging.masks import encode_mask
 from services.serving.engine import Ticket
 
 _SAME_FRAME = Alignment(
@@ -97,7 +97,7 @@ class Asker:
         return self._said(pair.image1, pair.image2, regions, Verdict.DIFFERENT, _SAME_FRAME)[1]
 
     def _given(self, truth: Truth) -> DetectedRegion:
-        mask = encoded(truth.mask) if self._masks and truth.mask is not None else None
+        mask = encode_mask(truth.mask) if self._masks and truth.mask is not None else None
         return DetectedRegion(
             box=truth.box, mask=mask, difference=1.0, moved_to=truth.moved_to, moved_from=truth.moved_from, kept=True
         )

@@ -15,9 +15,9 @@ from imgdiff.boxes import area, intersection
 from imgdiff.images import RGB
 from imgdiff.records import Box, Change
 from services.captioning.observation.colours import colour_of
-from services.editing.compositing.colours import rgb_of, shift
-from services.imaging.masks import Flags
-from services.imaging.pixels import lab_of
+from services.editing.compositing.colours import shift
+from services.imaging.arrays import Flags
+from services.imaging.colours import to_lab, to_rgb
 from training.edits import laid
 from training.pictures import Alpha
 
@@ -276,14 +276,14 @@ def _recoloured(photo: Photo, rng: np.random.Generator) -> CaptionPair | None:
 
 def _turned(image: RGB, mask: Flags, angle: float) -> RGB:
     """Every colour inside turned about the grey axis; what is nearly grey gets a colour first; lightness stays."""
-    lab = lab_of(image)
+    lab = to_lab(image)
     mean = lab[mask][:, 1:].mean(0)
     short = max(0.0, 40.0 - float(np.linalg.norm(mean)))
     lab[..., 1:] += short * (mean / max(1.0, float(np.linalg.norm(mean))))
     turn = np.deg2rad(angle)
     lab[..., 1:] = lab[..., 1:] @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]], np.float32)
     soft = (cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 0.7) * mask)[..., None]
-    return np.asarray(np.rint(image * (1 - soft) + rgb_of(lab) * soft), np.uint8)
+    return np.asarray(np.rint(image * (1 - soft) + to_rgb(lab) * soft), np.uint8)
 
 
 def _unchanged(photo: Photo, rng: np.random.Generator) -> CaptionPair | None:

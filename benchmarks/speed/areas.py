@@ -26,10 +26,10 @@ from services.detection.area_generator.segmentation import Segment
 from services.detection.backends.open_clip import OpenClipEmbedder
 from services.detection.backends.sam import Quality, SamSegmenter, build_sam
 from services.detection.backends.sam_clip import AreaEngine
-from services.detection.evidence.embedding import Floats
 from services.detection.schema import PairWork
 from services.gpu.clip import build_clip
 from services.gpu.compute import Compute, compute_on
+from services.imaging.arrays import Floats
 from services.serving.engine import Ticket
 from services.serving.metrics import ServiceMetrics
 

@@ -17,7 +17,7 @@ from imgdiff.stages import EditingRequest
 from services.editing.backends.embedded import EmbeddedEditing
 from services.editing.operations.edit_scores import outside_psnr
 from services.editing.schema import EditWork
-from services.imaging.masks import decoded
+from services.imaging.masks import decode_mask
 from services.serving.engine import Ticket
 
 LEAST_PSNR = 40.0
@@ -100,7 +100,7 @@ class Synthesiser:
             return Outcome(order, answer.reasons, seconds)
         after, edit = _pixels(answer.pair.image2), answer.pair.edit
         assert edit.mask is not None
-        psnr = outside_psnr(order.image, after, decoded(edit.mask))
+        psnr = outside_psnr(order.image, after, decode_mask(edit.mask))
         return Outcome(order, (), seconds, after, edit, psnr, tuple(self._detect(order.image, after)))
 
 

@@ -10,7 +10,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.synthesis.engines import Outcome
 from imgdiff.images import RGB
-from services.imaging.masks import Flags, decoded
+from services.imaging.arrays import Flags
+from services.imaging.masks import decode_mask
 
 _CELL = (340, 260)
 _TEXT = 40
@@ -53,7 +54,7 @@ def _pictures(outcome: Outcome) -> list[Image.Image]:
     boxed = outcome.after.copy()
     for box in outcome.found:
         cv2.rectangle(boxed, box[:2], box[2:], _FOUND, 1)
-    return [_small(before), _small(outcome.after), _small(_outlined(boxed, decoded(outcome.edit.mask)))]
+    return [_small(before), _small(outcome.after), _small(_outlined(boxed, decode_mask(outcome.edit.mask)))]
 
 
 def _outlined(image: RGB, mask: Flags) -> RGB:

@@ -6,7 +6,7 @@ from imgdiff.errors import InvalidRequest
 from imgdiff.images import RGB, ImageLimits, decode
 from imgdiff.records import Mask
 from imgdiff.stages import CaptioningRequest
-from services.imaging.masks import whole_runs
+from services.imaging.masks import decode_runs
 from services.serving.request_part import read_request
 
 
@@ -39,6 +39,6 @@ def _check_mask(mask: Mask, size: tuple[int, int], pointer: str) -> None:
         detail = f"the mask is {mask.size[1]}x{mask.size[0]} pixels, image1 {size[1]}x{size[0]}"
         raise InvalidRequest.at(f"{pointer}/size", "mask.size", detail)
     try:
-        whole_runs(mask)
+        decode_runs(mask)
     except ValueError as error:
         raise InvalidRequest.at(f"{pointer}/counts", "mask.counts", str(error)) from error

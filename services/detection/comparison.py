@@ -19,7 +19,7 @@ from services.detection.registration import alignment
 from services.detection.registration.alignment import Found
 from services.detection.registration.illumination import relight, uncensored
 from services.detection.schema import PairWork
-from services.imaging.geometry import corner_shift, scaling
+from services.imaging.warp import corner_shift, scaling, warp
 from services.serving.cancellation import Cancellation
 
 
@@ -58,7 +58,7 @@ def answer_all(pairs: Sequence[Compared], perception: Perception) -> list[Detect
 def lay_over(image1: RGB, image2: RGB, found: Found, *, exact: bool) -> View:
     """image2 on image1's grid and, unless it is the same capture, in image1's light."""
     height, width = image1.shape[:2]
-    over, valid = alignment.warp(image2, found, width, height)
+    over, valid = warp(image2, found.matrix, width, height)
     content = content_of(image1, over)
     if content is not Content.PHOTO or exact:
         return View(image1, over, over, over, valid, content, exact)

@@ -4,26 +4,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
-from services.detection.evidence.embedding import Floats
+from services.imaging.arrays import Floats
 from services.networks.change_head import ChangeHead
-
-FloatMap = NDArray[np.float32]
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Networks:
     """What the networks say, height x width: LPIPS and, by depth and with a token's slack, distances of tokens."""
 
-    texture: FloatMap
-    shallow: FloatMap
-    deep: FloatMap
-    slack: FloatMap
+    texture: Floats
+    shallow: Floats
+    deep: Floats
+    slack: Floats
+
+
+class Embedder(Protocol):
+    """Cosines of its rows are similarities; the thresholds on them are those of its network."""
+
+    def embed(self, crops: Sequence[RGB]) -> Floats:
+        """Shape (N, D), each row of unit length, in the order of the crops (height x width x 3, RGB, 0..255).
+
+        A crop may be any size down to one pixel; no crops give no rows. A row does not depend on the other crops.
+        """
 
 
 class Perception(Protocol):
@@ -49,7 +53,7 @@ class Perception(Protocol):
     def distances(self, image1: RGB, image2: RGB) -> Networks | None:
         """How far two images of one size are apart at every place; null where the backend has no networks."""
 
-    def tokens(self, image: RGB) -> FloatMap | None:
+    def tokens(self, image: RGB) -> Floats | None:
         """Blocks x rows x columns x D: what every cell of a grid over the image looks like, at several depths.
 
         Tokens of one block are comparable across images by cosine; null where the backend has none.

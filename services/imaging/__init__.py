@@ -1,1 +1,1 @@
-"""Array code that the services share: masks, pixels, boxes, transforms. No network, no domain."""
+"""Array code that the services share: masks, boxes, vectors, warps, colours, sizes. No network, no domain."""

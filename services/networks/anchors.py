@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from services.imaging.pixels import Floats
+from services.imaging.arrays import Floats
 
 _LEVELS = range(3, 8)
 _OCTAVES = (0, 1 / 3, 2 / 3)

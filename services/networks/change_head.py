@@ -10,7 +10,7 @@ import numpy as np
 
 from imgdiff import __version__
 from imgdiff.records import ModelUse
-from services.imaging.pixels import Floats
+from services.imaging.arrays import Floats
 from services.networks.runtime import onnx_session
 
 _FILE = resources.files("services.networks") / "weights" / "change_head.onnx"

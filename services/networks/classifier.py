@@ -7,7 +7,9 @@ from functools import cache
 import numpy as np
 
 from imgdiff import weights
-from services.imaging.pixels import RGB, Floats, resized
+from imgdiff.images import RGB
+from services.imaging.arrays import Floats
+from services.imaging.resizing import resize
 from services.networks.runtime import tflite_interpreter
 
 WEIGHTS = ("efficientnet-lite0", "imagenet-labels")
@@ -47,7 +49,7 @@ class Classifier:
         return Classified(probabilities=probabilities, embedding=embedding)
 
     def _one(self, crop: RGB) -> tuple[Floats, Floats]:
-        pixels = (resized(crop, SIDE, SIDE).astype(np.float32) - 127) / 128
+        pixels = (resize(crop, SIDE, SIDE).astype(np.float32) - 127) / 128
         self._interpreter.set_tensor(self._input, pixels[None])
         self._interpreter.invoke()
         # get_tensor copies, so the next crop cannot change these.

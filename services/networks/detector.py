@@ -6,7 +6,9 @@ from functools import cache
 import numpy as np
 
 from imgdiff import weights
-from services.imaging.pixels import RGB, Floats, resized
+from imgdiff.images import RGB
+from services.imaging.arrays import Floats
+from services.imaging.resizing import resize
 from services.networks.anchors import anchors, decoded, without_doubles
 from services.networks.runtime import tflite_interpreter
 
@@ -67,7 +69,7 @@ class ObjectDetector:
         scale = SIDE / max(height, width)
         rows, columns = max(1, round(height * scale)), max(1, round(width * scale))
         canvas = np.full((1, SIDE, SIDE, 3), _PADDING, np.uint8)
-        canvas[0, :rows, :columns] = resized(image, rows, columns)
+        canvas[0, :rows, :columns] = resize(image, rows, columns)
         self._interpreter.set_tensor(self._input, canvas)
         self._interpreter.invoke()
         return self._interpreter.get_tensor(self._boxes)[0], self._interpreter.get_tensor(self._scores)[0]

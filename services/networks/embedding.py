@@ -5,7 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from imgdiff import weights
-from services.imaging.pixels import RGB, Floats, channels_first, resized, unit_length
+from imgdiff.images import RGB
+from services.imaging.arrays import Floats, move_channels_first
+from services.imaging.resizing import resize
+from services.imaging.vectors import normalize
 from services.networks.classifier import Classifier
 from services.networks.runtime import onnx_session
 
@@ -29,13 +32,13 @@ class CropEmbedder:
 
     def join(self, classifier_embedding: Floats, crops: Sequence[RGB]) -> Floats:
         """The same, from the classifier's embedding (N, 1280) of these very crops."""
-        parts = [unit_length(classifier_embedding), unit_length(self._squeezenet(crops))]
-        return unit_length(np.concatenate(parts, axis=1))
+        parts = [normalize(classifier_embedding), normalize(self._squeezenet(crops))]
+        return normalize(np.concatenate(parts, axis=1))
 
     def _squeezenet(self, crops: Sequence[RGB]) -> Floats:
         rows = [np.zeros((0, 512), np.float32)]
         for start in range(0, len(crops), _LARGEST_BATCH):
-            small = np.stack([resized(crop, SIDE, SIDE) for crop in crops[start : start + _LARGEST_BATCH]])
-            batch = channels_first(small[..., ::-1].astype(np.float32) - _MEAN_BGR)
+            small = np.stack([resize(crop, SIDE, SIDE) for crop in crops[start : start + _LARGEST_BATCH]])
+            batch = move_channels_first(small[..., ::-1].astype(np.float32) - _MEAN_BGR)
             rows.append(np.asarray(self._session.run(["embedding"], {"image": batch})[0], np.float32))
         return np.concatenate(rows)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from imgdiff import weights
-from services.imaging.pixels import RGB, Floats, channels_first
+from imgdiff.images import RGB
+from services.imaging.arrays import Floats, move_channels_first
 from services.networks.runtime import onnx_session
 
 WEIGHTS = ("lpips-alex",)
@@ -37,4 +38,4 @@ class Lpips:
 
 
 def _network_input(image: RGB) -> Floats:
-    return channels_first((image.astype(np.float32) / 127.5 - 1)[None])
+    return move_channels_first((image.astype(np.float32) / 127.5 - 1)[None])

@@ -6,7 +6,8 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from imgdiff import weights
-from services.imaging.pixels import Floats, unit_length
+from services.imaging.arrays import Floats
+from services.imaging.vectors import normalize
 from services.networks.runtime import onnx_session
 
 WEIGHTS = ("minilm-int8", "minilm-tokenizer")
@@ -36,7 +37,7 @@ class SentenceEncoder:
         ids = np.array(tokens, np.int64)
         inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         hidden = np.asarray(self._session.run(["last_hidden_state"], inputs)[0], np.float32)
-        return unit_length(hidden.mean(axis=1))
+        return normalize(hidden.mean(axis=1))
 
 
 def _batches(tokens: Sequence[Sequence[int]]) -> list[list[int]]:

@@ -7,7 +7,10 @@ import onnx
 from onnx.utils import Extractor
 
 from imgdiff import weights
-from services.imaging.pixels import RGB, Floats, channels_first, resized, unit_length
+from imgdiff.images import RGB
+from services.imaging.arrays import Floats, move_channels_first
+from services.imaging.resizing import resize
+from services.imaging.vectors import normalize
 from services.networks.runtime import onnx_session
 
 PATCH = 14
@@ -33,13 +36,13 @@ class PatchTokens:
         The grid keeps the picture's aspect and has about `max_tokens` tokens at most.
         """
         rows, columns = grid_of(image.shape[0], image.shape[1], max_tokens)
-        small = resized(image, rows * PATCH, columns * PATCH).astype(np.float32) / 255
-        batch = channels_first(np.asarray((small - _MEAN) / _STD, np.float32)[None])
+        small = resize(image, rows * PATCH, columns * PATCH).astype(np.float32) / 255
+        batch = move_channels_first(np.asarray((small - _MEAN) / _STD, np.float32)[None])
         outputs = self._session.run(self._outputs, {"image": batch})
         # The first token stands for the whole picture and has no place in the grid.
         tokens = np.stack([np.asarray(output)[0, 1:] for output in outputs])
         centred = tokens - tokens.mean(axis=-1, keepdims=True)
-        return unit_length(centred).reshape(len(outputs), rows, columns, WIDTH)
+        return normalize(centred).reshape(len(outputs), rows, columns, WIDTH)
 
 
 def _part(path: Path, outputs: list[str]) -> bytes:

@@ -14,7 +14,7 @@ from imgdiff.records import Change, ModelUse, Scores, Verdict
 from imgdiff.rules import captioning as rules
 from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
-from services.captioning.observation.frames import laid_over
+from services.captioning.observation.frames import lay_over
 from services.captioning.observation.grounding import Grounding, Published, moves, published
 from services.captioning.observation.label_matching import Matcher
 from services.captioning.observation.sentences import phrase, whole_pair
@@ -59,7 +59,7 @@ class EmbeddedCaptioning:
         started = time.perf_counter()
         request = work.request
         limits = captioning_thresholds(request.thresholds, CALIBRATED)
-        images = work.image1, laid_over(work.image1, work.image2, request.alignment)
+        images = work.image1, lay_over(work.image1, work.image2, request.alignment)
         wanted = [index for index, region in enumerate(request.regions) if region.kept]
         asked = [request.regions[index] for index in wanted]
         grounded = self._grounding.ground(images, asked, cancellation.check, (request.caption1, request.caption2))

@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 
 from imgdiff.images import RGB
 from imgdiff.records import Box
-from services.imaging.masks import Flags
-from services.imaging.pixels import lab_of
+from services.imaging.arrays import Flags
+from services.imaging.boxes import crop, grow, longest_side
+from services.imaging.colours import to_lab
 
 _LONGEST = 160  # pixels a side at which the outline is found
 _FAINTEST = 5.0  # CIELAB distance that no change goes below
@@ -28,8 +29,8 @@ def silhouette(image1: RGB, image2: RGB, box: Box, given: Flags | None) -> Flags
     full = y2 - y1, x2 - x1
     shrink = min(1.0, _LONGEST / max(full))
     size = max(1, round(full[1] * shrink)), max(1, round(full[0] * shrink))
-    windows = [cv2.resize(image[y1:y2, x1:x2], size, interpolation=cv2.INTER_AREA) for image in (image1, image2)]
-    distance = np.linalg.norm(lab_of(np.asarray(windows[0])) - lab_of(np.asarray(windows[1])), axis=2)
+    windows = [cv2.resize(crop(image, box), size, interpolation=cv2.INTER_AREA) for image in (image1, image2)]
+    distance = np.linalg.norm(to_lab(np.asarray(windows[0])) - to_lab(np.asarray(windows[1])), axis=2)
     changed = cv2.GaussianBlur(distance, (0, 0), 1.0) > _threshold(distance)
     if given is not None and given.any():
         near = cv2.resize(given.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
@@ -46,9 +47,9 @@ def figure(image: RGB, box: Box, inside: Flags) -> tuple[Box, Flags]:
     GrabCut (Rother et al., 2004), which takes the surroundings for ground; all of it where that leaves too little.
     """
     x1, y1, x2, y2 = box
-    margin = round(_AROUND * max(x2 - x1, y2 - y1))
-    left, top = max(0, x1 - margin), max(0, y1 - margin)
-    window = image[top : y2 + margin, left : x2 + margin]
+    around = grow(box, round(_AROUND * longest_side(box)), image.shape)
+    left, top = around[:2]
+    window = crop(image, around)
     shrink = min(1.0, _CUT / max(window.shape[:2]))
     size = max(1, round(window.shape[1] * shrink)), max(1, round(window.shape[0] * shrink))
     given = np.zeros(window.shape[:2], np.uint8)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from imgdiff.images import RGB
 from services.english.colours import BASIC, basic_term
-from services.imaging.pixels import lab_of
+from services.imaging.colours import to_lab
 
 _SAID = {  # what a screen's purest red is nearest to, and what is too dark for an orange
     "vivid reddish orange": "red", "deep reddish orange": "red", "dark reddish orange": "brown",
@@ -50,11 +50,11 @@ def colour_shares(image: RGB, inside: NDArray[np.bool_]) -> dict[str, float]:
 def _table() -> NDArray[np.int64]:
     """Index of the term for every colour in steps of 8 a channel."""
     lines = (files("services.english") / "tables" / "colours.tsv").read_text().splitlines()
-    centroids = lab_of(np.array([list(bytes.fromhex(line[:6])) for line in lines], np.uint8)[None])[0]
+    centroids = to_lab(np.array([list(bytes.fromhex(line[:6])) for line in lines], np.uint8)[None])[0]
     terms = np.array([BASIC.index(_term(line.partition("\t")[2])) for line in lines])
     steps = np.arange((1 << _BITS) // 2, 256, 1 << _BITS).astype(np.uint8)
     grid = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1)
-    cells = lab_of(grid.reshape(1, -1, 3))[0]
+    cells = to_lab(grid.reshape(1, -1, 3))[0]
     distances = (centroids**2).sum(axis=1) - 2 * cells @ centroids.T
     return np.asarray(terms[distances.argmin(axis=1)].reshape(grid.shape[:3]))
 

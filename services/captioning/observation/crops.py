@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from imgdiff.boxes import iou, shifted
 from imgdiff.images import RGB
 from imgdiff.records import Box
-from services.imaging.masks import Flags
+from services.imaging.arrays import Flags, Floats
+from services.imaging.boxes import crop, grow, longest_side
 from services.networks.classifier import Classifier
 from services.networks.detector import DetectedObject, ObjectDetector
 
@@ -22,7 +22,6 @@ _GREY = 127
 _NEAR, _FAR = 0.5, 1.0  # shares of the longer side that are seen of the plain ground
 _FIT = 0.4  # IoU of detection and thing
 _HEARD = 0.05  # score of a detection
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -40,13 +39,12 @@ class Looks:
 
 def look(detector: ObjectDetector, classifier: Classifier, image: RGB, box: Box, inside: Flags) -> Looks:
     """At the thing whose pixels in the box are `inside`, flags of the box's size."""
-    x1, y1, x2, y2 = box
-    longest = max(x2 - x1, y2 - y1)
+    longest = longest_side(box)
     margin = round(_SURROUNDED * longest)
-    left, top = max(0, x1 - margin), max(0, y1 - margin)
-    scene = detector.detect(image[top : y2 + margin, left : x2 + margin], _HEARD)
-    around = tuple(replace(found, box=shifted(found.box, left, top)) for found in scene)
-    alone = cut_out(image[y1:y2, x1:x2], inside)
+    around_box = grow(box, margin, image.shape)
+    scene = detector.detect(crop(image, around_box), _HEARD)
+    around = tuple(replace(found, box=shifted(found.box, *around_box[:2])) for found in scene)
+    alone = cut_out(crop(image, box), inside)
     detected = [
         _scores(detector, around, box),
         _framed(detector, np.ascontiguousarray(alone[:, ::-1]), round(_NEAR * longest)),  # mirrored: errs otherwise
@@ -56,10 +54,10 @@ def look(detector: ObjectDetector, classifier: Classifier, image: RGB, box: Box,
     return Looks(np.stack(detected), classified.probabilities[0], around, classified.embedding[0])
 
 
-def cut_out(crop: RGB, inside: Flags) -> RGB:
+def cut_out(image: RGB, inside: Flags) -> RGB:
     """The thing on grey."""
     soft = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 0.7)[..., None]
-    return np.asarray(np.rint(crop * soft + _GREY * (1 - soft)), np.uint8)
+    return np.asarray(np.rint(image * soft + _GREY * (1 - soft)), np.uint8)
 
 
 def _square(image: RGB) -> RGB:

@@ -17,8 +17,9 @@ from services.captioning.observation.naming import LIKELY, Name, Naming, naming,
 from services.captioning.observation.presence import BOTH, THING, presence
 from services.captioning.observation.surroundings import neighbour, several
 from services.english.inflection import number, plural
-from services.imaging.figure_ground import Place, place_of, recoloured
-from services.imaging.masks import Flags, decoded
+from services.imaging.arrays import Flags
+from services.imaging.figure_ground import PairCrop, crop_pair, is_recoloured
+from services.imaging.masks import decode_mask
 
 _WORTH_A_LOOK = 0.2  # probability of a thing at which the networks are asked what it is
 _COARSE = 64  # pixels a side below which a cut-out says less than what is around it
@@ -71,10 +72,10 @@ class Found:
 
 def find(look: Looker, images: tuple[RGB, RGB], box: Box, mask: Mask | None, told: Given | None = None) -> Found:
     """The finding at a box; both images are in image1's frame. `told` is what given captions say of the pair."""
-    changed = None if mask is None else decoded(mask)[box[1] : box[3], box[0] : box[2]]
+    changed = None if mask is None else decode_mask(mask)[box[1] : box[3], box[0] : box[2]]
     inside = silhouette(*images, box, changed)
-    place = place_of(*images, box, inside)
-    if recoloured(place):
+    place = crop_pair(*images, box, inside)
+    if is_recoloured(place):
         things, change = (1.0, 1.0), Change.RECOLOURED
         first, second = (_side(look, image, box, inside, 1.0) for image in images)
     else:
@@ -190,7 +191,7 @@ def _label(side: Side, change: Change, ground: Change) -> str | None:
     return None if side.name is None or change is ground else side.name.label
 
 
-def _coloured(finding: Finding, place: Place) -> tuple[Finding, list[Word]]:
+def _coloured(finding: Finding, place: PairCrop) -> tuple[Finding, list[Word]]:
     """With the colours of what came, went or changed colour; also when it has no noun.
 
     A thing in the colour of the ground behind it is rather that ground: an outline may be wider than its thing.
@@ -198,7 +199,7 @@ def _coloured(finding: Finding, place: Place) -> tuple[Finding, list[Word]]:
     said: list[str | None] = []
     words = []
     behind = _ruling_ground(finding.change, place)
-    for image, window, label in ((1, place.window1, finding.label1), (2, place.window2, finding.label2)):
+    for image, window, label in ((1, place.crop1, finding.label1), (2, place.crop2, finding.label2)):
         ground = finding.change is (Change.ADDED if image == 1 else Change.REMOVED)
         unsaid = ground or finding.change is Change.CHANGED or label in _UNCOLOURED
         ruling = None if unsaid else ruling_colour(window, place.inside)
@@ -209,9 +210,9 @@ def _coloured(finding: Finding, place: Place) -> tuple[Finding, list[Word]]:
     return replace(finding, colour1=said[0], colour2=said[1]), words
 
 
-def _ruling_ground(change: Change, place: Place) -> str | None:
+def _ruling_ground(change: Change, place: PairCrop) -> str | None:
     """The colour of what lies behind a thing that came or went; null for other changes."""
-    window = {Change.ADDED: place.window1, Change.REMOVED: place.window2}.get(change)
+    window = {Change.ADDED: place.crop1, Change.REMOVED: place.crop2}.get(change)
     ruling = None if window is None else ruling_colour(window, place.inside)
     return None if ruling is None else ruling[0]
 

@@ -23,7 +23,7 @@ from services.captioning.observation.sentences import place, sentence, spot
 from services.captioning.verification import Witness, checked
 from services.captioning.verification.embedded_witness import EmbeddedWitness, Region
 from services.captioning.verification.views import Sight
-from services.imaging.masks import Flags
+from services.imaging.arrays import Flags
 from services.networks import classifier, detector
 from services.networks.classifier import Classifier
 from services.networks.detector import ObjectDetector

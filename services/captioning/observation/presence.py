@@ -8,8 +8,8 @@ import math
 
 import numpy as np
 
-from services.imaging.figure_ground import FLOOR, Place, contours, strangeness
-from services.imaging.pixels import lab_of
+from services.imaging.colours import to_lab
+from services.imaging.figure_ground import FLOOR, PairCrop, score_anomaly, score_outline
 
 _WEIGHTS = 3.56, 1.94, -0.69, -2.61  # of `pixel_evidence`
 _CONSTANT = -2.17
@@ -18,7 +18,7 @@ THING = 0.5  # probability at which an image is said to show a thing
 BOTH = 0.65  # and at which both are: rather one thing that came than one in another's place
 
 
-def presence(place: Place) -> tuple[float, float]:
+def presence(place: PairCrop) -> tuple[float, float]:
     """Probability, 0..1, that image1 and image2 show a thing there; none where they do not differ."""
     if not _visible(place):
         return 0.0, 0.0
@@ -26,16 +26,16 @@ def presence(place: Place) -> tuple[float, float]:
     return _probability(first), _probability(second)
 
 
-def pixel_evidence(place: Place) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def pixel_evidence(place: PairCrop) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """For each image the logarithms of its own strangeness and contour, then of the other's."""
-    strange, contour = strangeness(place), contours(place)
+    strange, contour = score_anomaly(place), score_outline(place)
     logs = [(math.log(strange[side] + FLOOR), math.log(contour[side] + FLOOR)) for side in (0, 1)]
     return (*logs[0], *logs[1]), (*logs[1], *logs[0])
 
 
-def _visible(place: Place) -> bool:
+def _visible(place: PairCrop) -> bool:
     """Whether the two images differ by more than what recompression does."""
-    one, two = (lab_of(window)[place.inside] for window in (place.window1, place.window2))
+    one, two = (to_lab(crop)[place.inside] for crop in (place.crop1, place.crop2))
     return float(np.linalg.norm(one - two, axis=1).mean()) >= _VISIBLE
 
 

@@ -14,7 +14,7 @@ from imgdiff.records import Box, Change, ModelUse, Reason, Scores, Verdict
 from imgdiff.rules import captioning as rules
 from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
-from services.captioning.observation.frames import laid_over
+from services.captioning.observation.frames import lay_over
 from services.captioning.observation.grounding import Grounded, Grounding, published
 from services.captioning.observation.sentences import SAME, UNRELATED
 from services.captioning.schema import CaptionWork
@@ -93,7 +93,7 @@ class LanguageCaptioning:
     def _prepared(self, ticket: Ticket[CaptionWork]) -> CaptionPair | ImgdiffError:
         work, request = ticket.work, ticket.work.request
         try:
-            image2 = laid_over(work.image1, work.image2, request.alignment)
+            image2 = lay_over(work.image1, work.image2, request.alignment)
         except Exception as error:  # noqa: BLE001  what breaks on one pair must not fail those that share its batch
             _log.exception("a pair could not be laid over")
             return ImgdiffError(f"image2 could not be laid over image1: {type(error).__name__}")

@@ -4,6 +4,7 @@ import numpy as np
 
 from imgdiff.images import RGB
 from imgdiff.records import Box
+from services.imaging.boxes import grow, window
 
 _RED = (255, 0, 0)
 _GROWN = 5  # pixels that a box grows by on each side
@@ -11,24 +12,15 @@ _LINE = 3  # pixels, inwards from the edge of the grown box: the region itself s
 _BAR = 20  # pixels of black between the images
 
 
-def grown(box: Box, image: RGB) -> Box:
-    """The box with five more pixels on each side, as far as the image goes."""
-    height, width = image.shape[:2]
-    x1, y1, x2, y2 = box
-    return max(0, x1 - _GROWN), max(0, y1 - _GROWN), min(width, x2 + _GROWN), min(height, y2 + _GROWN)
-
-
 def crop(image: RGB, box: Box) -> RGB:
     """The pixels of the grown box, not copied."""
-    x1, y1, x2, y2 = grown(box, image)
-    return image[y1:y2, x1:x2]
+    return image[window(grow(box, _GROWN, image.shape))]
 
 
 def marked(image: RGB, box: Box) -> RGB:
     """A copy with the grown box drawn into it."""
     drawn = image.copy()
-    x1, y1, x2, y2 = grown(box, image)
-    frame = drawn[y1:y2, x1:x2]
+    frame = crop(drawn, box)
     frame[:_LINE] = frame[-_LINE:] = _RED
     frame[:, :_LINE] = frame[:, -_LINE:] = _RED
     return drawn

@@ -6,6 +6,7 @@ from imgdiff.boxes import area, intersection, iou, shifted
 from imgdiff.images import RGB
 from imgdiff.records import Box
 from services.captioning.observation.kinds import bears_out
+from services.imaging.boxes import crop, grow, longest_side
 from services.networks.classifier import Classifier
 from services.networks.detector import DetectedObject, ObjectDetector
 
@@ -60,11 +61,9 @@ class Sight:
 
     def _closer(self, box: Box) -> list[DetectedObject]:
         if box not in self._near:
-            x1, y1, x2, y2 = box
-            margin = round(_NEAR * max(x2 - x1, y2 - y1))
-            left, top = max(0, x1 - margin), max(0, y1 - margin)
-            found = self._detector.detect(self.image[top : y2 + margin, left : x2 + margin], _SEEN)
-            self._near[box] = [DetectedObject(one.label, one.score, shifted(one.box, left, top)) for one in found]
+            around = grow(box, round(_NEAR * longest_side(box)), self.image.shape)
+            found = self._detector.detect(crop(self.image, around), _SEEN)
+            self._near[box] = [DetectedObject(one.label, one.score, shifted(one.box, *around[:2])) for one in found]
         return self._near[box]
 
     def _likely(self, box: Box, noun: str) -> float:

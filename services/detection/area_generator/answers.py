@@ -4,10 +4,10 @@ from imgdiff.records import ModelUse, Reason, Verdict
 from imgdiff.stages import DetectedRegion, Detection
 from services.detection.area_generator.generator import Area, Areas
 from services.detection.area_generator.preparation import Prepared
-from services.detection.decisions import region_masks as masks
 from services.detection.decisions import verdict
 from services.detection.decisions.answers import alignment_of, in_original
-from services.imaging.geometry import rescaled
+from services.imaging.boxes import rescale
+from services.imaging.masks import encode_in_box
 
 
 def answer(prepared: Prepared, found: Areas, models: tuple[ModelUse, ...], seconds: float) -> Detection:
@@ -41,12 +41,12 @@ def _decide(prepared: Prepared, found: Areas, regions: list[DetectedRegion]) -> 
 def _region(prepared: Prepared, area: Area) -> DetectedRegion:
     height, width = prepared.work.image1.shape[:2]
     view_height, view_width = prepared.view.image1.shape[:2]
-    box = rescaled(area.box, width / view_width, height / view_height, width, height)
+    box = rescale(area.box, width / view_width, height / view_height, width, height)
     unrelated = () if prepared.related else (Reason(code="pair.unrelated"),)
     kept = area.judgement.kept and prepared.related
     return DetectedRegion(
         box=box,
-        mask=masks.encode_inside(area.mask, box, width, height) if kept else None,
+        mask=encode_in_box(area.mask, box, width, height) if kept else None,
         difference=round(area.difference, 6),
         crop_similarity=area.similarity,
         kept=kept,

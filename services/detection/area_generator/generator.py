@@ -14,9 +14,10 @@ from services.detection.area_generator.segmentation import Segment, Segmenter
 from services.detection.decisions import gates
 from services.detection.decisions.gates import Candidate, Judgement
 from services.detection.decisions.verdict import pair_reasons
-from services.detection.evidence.embedding import Embedder, Floats, cosine
-from services.detection.feature_extractor import Flags
+from services.detection.feature_extractor import Embedder
 from services.detection.memo import Once
+from services.imaging.arrays import Flags, Floats
+from services.imaging.vectors import cosine
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from services.detection.comparison import align_pair, lay_over
 from services.detection.decisions import verdict
 from services.detection.decisions.answers import identical
 from services.detection.evidence.pixel_difference import pixel_evidence, same_capture
-from services.detection.feature_extractor import Flags
 from services.detection.proposals.views import View, shrunk
 from services.detection.registration.alignment import Found
 from services.detection.schema import PairWork
+from services.imaging.arrays import Flags
 from services.serving.cancellation import Cancellation
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from imgdiff.images import RGB
 from imgdiff.records import Box
-from services.detection.feature_extractor import Flags
+from services.imaging.arrays import Flags
 
 
 @dataclass(frozen=True)

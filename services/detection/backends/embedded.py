@@ -9,9 +9,9 @@ import numpy as np
 from imgdiff.images import RGB
 from imgdiff.weights import use
 from services.detection.evidence.change_layers import LAYERS, SUMMARISED
-from services.detection.evidence.embedding import Floats
-from services.detection.feature_extractor import FloatMap, Networks
+from services.detection.feature_extractor import Networks
 from services.detection.memo import Once
+from services.imaging.arrays import Floats
 from services.networks.change_head import ChangeHead
 from services.networks.classifier import Classifier
 from services.networks.embedding import WIDTH, CropEmbedder
@@ -74,7 +74,7 @@ class EmbeddedPerception:
         )
         return Networks(self._lpips(image1, image2).map, shallow, deep, slack)
 
-    def tokens(self, image: RGB) -> FloatMap:
+    def tokens(self, image: RGB) -> Floats:
         """Two of the shallower blocks, a cell a patch."""
         self._count(1)
         return self._recognised(image, _TOKENS)
@@ -87,7 +87,7 @@ class EmbeddedPerception:
         return np.array(rows, np.float32).reshape(-1, WIDTH)
 
 
-def _token_distances(tokens1: Floats, tokens2: Floats) -> list[FloatMap]:
+def _token_distances(tokens1: Floats, tokens2: Floats) -> list[Floats]:
     """Rows x columns each: distance in the shallow blocks, in the deep ones, and in all with a token's slack."""
     rows, columns = tokens1.shape[1:3]
     shallow, deep = (1 - (tokens1[part] * tokens2[part]).sum(-1).mean(0) for part in (slice(0, 2), slice(2, None)))

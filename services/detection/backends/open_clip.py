@@ -7,9 +7,9 @@ import open_clip
 import torch
 
 from imgdiff.images import RGB
-from services.detection.evidence.embedding import Floats
 from services.gpu.clip import ImageTower
 from services.gpu.compute import Batches, Compute
+from services.imaging.arrays import Floats
 
 
 class OpenClipEmbedder:

@@ -8,8 +8,8 @@ import numpy as np
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.detection.evidence.change_layers import LAYERS, SUMMARISED
-from services.detection.evidence.embedding import Floats
-from services.detection.feature_extractor import FloatMap, Networks
+from services.detection.feature_extractor import Networks
+from services.imaging.arrays import Floats
 from services.networks.change_head import ChangeHead
 
 
@@ -33,7 +33,7 @@ class PixelPerception:
         """There is nobody to ask."""
         return None
 
-    def tokens(self, image: RGB) -> FloatMap | None:  # noqa: ARG002
+    def tokens(self, image: RGB) -> Floats | None:  # noqa: ARG002
         """Pixels do not recognise anything in another place."""
         return None
 

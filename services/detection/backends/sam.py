@@ -26,8 +26,8 @@ from torchvision.ops import nms
 
 from imgdiff.images import RGB
 from services.detection.area_generator.segmentation import Segment
-from services.detection.feature_extractor import Flags
 from services.gpu.compute import Batches, Compute
+from services.imaging.arrays import Flags
 
 _STABILITY_OFFSET = 1.0  # of the logits
 _DUPLICATE = 0.7  # IoU of boxes above which the mask with the better predicted IoU stays

@@ -19,7 +19,7 @@ from services.detection.area_generator.preparation import Prepared, prepare
 from services.detection.area_generator.segmentation import Segmenter
 from services.detection.backends.open_clip import OpenClipEmbedder
 from services.detection.backends.sam import Quality, SamSegmenter, build_sam
-from services.detection.evidence.embedding import Embedder
+from services.detection.feature_extractor import Embedder
 from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
 from services.gpu.clip import build_clip

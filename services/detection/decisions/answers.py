@@ -12,16 +12,18 @@ from imgdiff.images import RGB
 from imgdiff.records import Alignment, Box, ModelUse, Reason, Verdict
 from imgdiff.stages import DetectedRegion, Detection
 from services.detection.decisions import gates, verdict
-from services.detection.decisions import region_masks as masks
 from services.detection.decisions.movement import linked
-from services.detection.evidence.embedding import Floats, cosine
 from services.detection.proposals.proposals import mask_inside
 from services.detection.proposals.views import Finding, View, compared_size
 from services.detection.registration import alignment
 from services.detection.registration.alignment import Found
 from services.detection.schema import PairWork
-from services.imaging.figure_ground import place_of, thing_over_ground
-from services.imaging.geometry import rescaled, scaling
+from services.imaging.arrays import Floats
+from services.imaging.boxes import rescale
+from services.imaging.figure_ground import crop_pair, score_figure
+from services.imaging.masks import encode_in_box
+from services.imaging.vectors import cosine
+from services.imaging.warp import scaling
 
 LOUD = 64.0  # grey levels of mean excess at which a difference reaches 1 - 1/e
 _CROPS = 100
@@ -114,7 +116,7 @@ def compose(pair: Compared, vectors: Mapping[int, tuple[Floats, Floats]], models
 def _lean(view: View, finding: Finding, index: int) -> float:
     """Above 0 where image1 shows a thing at that proposal and image2 ground, below 0 the other way."""
     box = finding.proposals[index].box
-    return thing_over_ground(place_of(view.image1, view.image2, box, mask_inside(finding.changed, box)))
+    return score_figure(crop_pair(view.image1, view.image2, box, mask_inside(finding.changed, box)))
 
 
 def _crop(image: RGB, box: Box) -> RGB:
@@ -127,7 +129,7 @@ def candidates(work: PairWork, view: View, finding: Finding) -> list[gates.Candi
     across, down = width / view.image1.shape[1], height / view.image1.shape[0]
     found = []
     for one in finding.proposals:
-        box = rescaled(one.box, across, down, width, height)
+        box = rescale(one.box, across, down, width, height)
         loudness = one.mass / max(1, one.pixels) / LOUD
         difference = float(1 - np.exp(-loudness - one.confidence))
         found.append(gates.Candidate(box, difference, area(box) / (height * width), None, one.confidence))
@@ -149,7 +151,7 @@ def _regions(
         regions.append(
             DetectedRegion(
                 box=candidate.box,
-                mask=masks.encode_inside(inside, candidate.box, width, height) if judgement.kept else None,
+                mask=encode_in_box(inside, candidate.box, width, height) if judgement.kept else None,
                 difference=round(candidate.difference, 6),
                 confidence=round(one.confidence, 4),
                 crop_similarity=candidate.similarity,

@@ -12,7 +12,7 @@ import numpy as np
 from imgdiff.boxes import area
 from imgdiff.records import Box
 from imgdiff.stages import DetectedRegion
-from services.detection.evidence.embedding import Floats
+from services.imaging.arrays import Floats
 
 _ALIKE = 0.65  # cosine of the thing here and there
 _CLEARLY = 0.04  # by which that exceeds the cosine of before and after, at either place

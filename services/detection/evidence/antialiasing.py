@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgdiff.images import RGB
-from services.detection.feature_extractor import Flags
+from services.imaging.arrays import Flags
 
 _ROUND = tuple((down, across) for down in (-1, 0, 1) for across in (-1, 0, 1) if down or across)
 _ALIKE = 3  # neighbours of the same colour that a pixel inside a shape has

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from imgdiff.images import RGB
 from services.detection.evidence.noise import Noise, noise_scores
-from services.detection.feature_extractor import Flags, FloatMap, Networks
+from services.detection.feature_extractor import Networks
+from services.imaging.arrays import Flags, Floats
 
 CELL = 4  # pixels
 LAYERS = 17
@@ -53,24 +54,24 @@ def with_networks(plain: Layers, networks: Networks, valid: Flags) -> Layers:
     return _summarised(local)
 
 
-def _summarised(local: FloatMap) -> Layers:
+def _summarised(local: Floats) -> Layers:
     summary = np.quantile(local[list(SUMMARISED)].reshape(len(SUMMARISED), -1), (0.5, 0.9), axis=1)
     return Layers(local.astype(np.float32), summary.ravel().astype(np.float32))
 
 
-def pooled(values: FloatMap) -> FloatMap:
+def pooled(values: Floats) -> Floats:
     """Means over the cells; the last row and column of cells stand for what is left over."""
     height, width = values.shape
     size = (max(1, round(width / CELL)), max(1, round(height / CELL)))
     return np.asarray(cv2.resize(values.astype(np.float32), size, interpolation=cv2.INTER_AREA))
 
 
-def _peaks(values: FloatMap, shape: tuple[int, ...]) -> FloatMap:
+def _peaks(values: Floats, shape: tuple[int, ...]) -> Floats:
     most = cv2.dilate(values.astype(np.float32), np.ones((3, 3), np.uint8))
     return np.asarray(cv2.resize(most, (shape[1], shape[0]), interpolation=cv2.INTER_AREA))
 
 
-def _levels(image1: RGB, raw2: RGB, lit2: RGB, noise: Noise) -> list[FloatMap]:
+def _levels(image1: RGB, raw2: RGB, lit2: RGB, noise: Noise) -> list[Floats]:
     """Difference: over the pair's noise (mean, peak), in image1's light, as captured, in colour, after sliding."""
     score = np.minimum(noise.score, 8) / 4
     raw = cv2.blur(cv2.absdiff(image1, raw2).max(2).astype(np.float32), (3, 3)) / _GREY
@@ -79,7 +80,7 @@ def _levels(image1: RGB, raw2: RGB, lit2: RGB, noise: Noise) -> list[FloatMap]:
     return [score, score, noise.difference / _GREY, raw, colour, _slid(image1, lit2)]
 
 
-def _slid(image1: RGB, image2: RGB) -> FloatMap:
+def _slid(image1: RGB, image2: RGB) -> Floats:
     """Grey levels left around each pixel under the best local shift, over 32."""
     one, two = (cv2.cvtColor(cv2.GaussianBlur(image, (0, 0), 0.7), cv2.COLOR_RGB2GRAY) for image in (image1, image2))
     framed = cv2.copyMakeBorder(two, _SLIDE, _SLIDE, _SLIDE, _SLIDE, cv2.BORDER_REPLICATE)
@@ -92,7 +93,7 @@ def _slid(image1: RGB, image2: RGB) -> FloatMap:
     return np.asarray(least / np.float32(32))
 
 
-def _structure(image1: RGB, image2: RGB) -> list[FloatMap]:
+def _structure(image1: RGB, image2: RGB) -> list[Floats]:
     """Lack of local correlation at two scales, difference of edges, and how busy the less and the more busy side is."""
     grey1, grey2 = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) for image in (image1, image2))
     fine, coarse = (_uncorrelated(grey1, grey2, sigma) for sigma in (2.0, 6.0))
@@ -102,8 +103,8 @@ def _structure(image1: RGB, image2: RGB) -> list[FloatMap]:
     return [fine, coarse, difference, np.minimum(busy1, busy2), np.maximum(busy1, busy2)]
 
 
-def _uncorrelated(grey1: FloatMap, grey2: FloatMap, sigma: float) -> FloatMap:
-    def mean(values: FloatMap) -> FloatMap:
+def _uncorrelated(grey1: Floats, grey2: Floats, sigma: float) -> Floats:
+    def mean(values: Floats) -> Floats:
         return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma))
 
     mean1, mean2 = mean(grey1), mean(grey2)
@@ -112,6 +113,6 @@ def _uncorrelated(grey1: FloatMap, grey2: FloatMap, sigma: float) -> FloatMap:
     return np.asarray((1 - (both + 20) / (np.sqrt(np.maximum(var1, 0) * np.maximum(var2, 0)) + 20)) / 2)
 
 
-def _edges(grey: FloatMap) -> FloatMap:
+def _edges(grey: Floats) -> Floats:
     across, down = (cv2.Scharr(grey, cv2.CV_32F, 1 - k, k) for k in (0, 1))
     return np.asarray(cv2.magnitude(across, down) / 16)

@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 
 from services.detection.evidence.change_layers import CELL, Layers, plain_layers, with_networks
-from services.detection.feature_extractor import FloatMap, Perception
+from services.detection.feature_extractor import Perception
 from services.detection.proposals.views import View
-from services.imaging.pixels import resized
+from services.imaging.arrays import Floats
+from services.imaging.resizing import resize
 from services.networks.change_head import ChangeHead
 
 SIDE = 800  # pixels of the longer side at which the head was taught to look
@@ -25,7 +26,7 @@ _TILE, _OVERLAP = 800, 64
 class Plain:
     """The map without networks, rows x columns at four pixels a cell; its layers where one tile holds the picture."""
 
-    probability: FloatMap
+    probability: Floats
     layers: Layers | None
 
 
@@ -43,7 +44,7 @@ def plain(view: View, head: ChangeHead) -> Plain:
     return Plain(found, layers if len(tiles) == 1 else None)
 
 
-def whole(view: View, perception: Perception, known: Layers | None) -> FloatMap | None:
+def whole(view: View, perception: Perception, known: Layers | None) -> Floats | None:
     """Rows x columns of the whole picture with networks; null where the backend has none.
 
     `known` are the plain layers of the view, so that a picture that is looked at in its own size has them once.
@@ -55,7 +56,7 @@ def whole(view: View, perception: Perception, known: Layers | None) -> FloatMap 
 def whole_layers(view: View, perception: Perception, known: Layers | None = None) -> Layers | None:
     """The evidence of the whole picture."""
     height, width = fitting(*view.image1.shape[:2])
-    image1, raw2, lit2 = (resized(image, height, width) for image in (view.image1, view.raw2, view.sure2))
+    image1, raw2, lit2 = (resize(image, height, width) for image in (view.image1, view.raw2, view.sure2))
     networks = perception.distances(image1, lit2)
     if networks is None:
         return None

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgdiff.images import RGB
-from services.detection.feature_extractor import Flags, FloatMap
+from services.imaging.arrays import Flags, Floats
 
 _BEFORE = 0.7  # sigma in pixels: resampling and grain live below it
 _LEVELS = 16  # bins of activity
@@ -26,8 +26,8 @@ _QUIET = 2.0  # grey levels: rounding and resampling alone make no less
 class Noise:
     """Height x width: `score` in sigmas of the pair's own noise, `difference` in grey levels, the worst channel."""
 
-    score: FloatMap
-    difference: FloatMap
+    score: Floats
+    difference: Floats
 
 
 def noise_scores(image1: RGB, image2: RGB, valid: Flags) -> Noise:
@@ -47,7 +47,7 @@ def _activity(image: RGB) -> NDArray[np.uint8]:
     return np.asarray(cv2.GaussianBlur(ranges, (0, 0), 2), dtype=np.uint8)
 
 
-def _spread(difference: FloatMap, activity: NDArray[np.uint8]) -> FloatMap:
+def _spread(difference: Floats, activity: NDArray[np.uint8]) -> Floats:
     """Sigma in grey levels for each of the 256 levels of activity; never more than where the picture is busier."""
     edges = np.unique(np.quantile(activity, np.linspace(0, 1, _LEVELS + 1))) if activity.size else np.zeros(1)
     centres, sigmas = [0.0], [_QUIET]

@@ -8,7 +8,7 @@ import numpy as np
 
 from imgdiff.images import RGB
 from services.detection.evidence.antialiasing import antialiased
-from services.detection.feature_extractor import Flags, FloatMap
+from services.imaging.arrays import Flags, Floats
 
 _BLOCK = 16
 _RADIUS = 3
@@ -31,7 +31,7 @@ class Content(Enum):
 class PixelEvidence:
     """`excess` in grey levels per pixel, the threshold above which it is a change, and the tolerance in pixels."""
 
-    excess: FloatMap
+    excess: Floats
     threshold: float
     radius: int
 
@@ -71,7 +71,7 @@ def _flat(image: RGB) -> float:
     return float(np.mean((cv2.dilate(image, kernel) - cv2.erode(image, kernel)).max(2) <= 1))
 
 
-def excess(image1: RGB, image2: RGB, radius: int) -> FloatMap:
+def excess(image1: RGB, image2: RGB, radius: int) -> Floats:
     """Grey levels by which either image leaves the other's range within `radius` pixels; the worst channel."""
     if radius == 0:
         return np.asarray(cv2.absdiff(image1, image2).max(2), dtype=np.float32)

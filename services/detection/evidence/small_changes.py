@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from imgdiff.records import Box
 from services.detection.evidence.noise import Noise
-from services.detection.feature_extractor import FloatMap
+from services.imaging.arrays import Floats
 
 _CAP = 6.0  # sigmas beyond which a pixel says no more
 SURE = 3.0  # sigmas at which a pixel belongs to a change
@@ -18,7 +18,7 @@ _FLOOR = 1.9  # of `gathered`, which an unchanged photo in fifty reaches after J
 _DOUBT = 1.2  # sigmas that the mean excess must reach on top, for each grey level of light that is not understood
 
 
-def gathered(noise: Noise) -> FloatMap:
+def gathered(noise: Noise) -> Floats:
     """Mean over a square window of what exceeds one sigma, capped: 0..5."""
     return np.asarray(cv2.blur(np.clip(noise.score - 1, 0, _CAP - 1), (_WINDOW, _WINDOW)))
 

@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
-from services.detection.feature_extractor import FloatMap
 from services.detection.proposals.grouping import Group
+from services.imaging.arrays import Floats
 
 LIKELY = 0.5
 _ENDS = 0.001  # probability that is taken off both ends, where log odds run away
@@ -30,7 +30,7 @@ def without_networks(group: Group) -> float:
     return _logistic(_WITHOUT[0] + _WITHOUT[1] * odds(group.surest))
 
 
-def looked_up(group: Group, grid: tuple[int, int], whole: FloatMap) -> float:
+def looked_up(group: Group, grid: tuple[int, int], whole: Floats) -> float:
     """Of a region of the map without networks (rows x columns), given the one with them where that can see it."""
     x1, y1, x2, y2 = group.box
     if max(x2 - x1, y2 - y1) * whole.shape[1] / grid[1] < _SEEN and whole.shape[1] < grid[1]:
@@ -38,7 +38,7 @@ def looked_up(group: Group, grid: tuple[int, int], whole: FloatMap) -> float:
     return _logistic(_BOTH[0] + _BOTH[1] * odds(group.surest) + _BOTH[2] * odds(at(group, grid, whole)))
 
 
-def at(group: Group, grid: tuple[int, int], probability: FloatMap) -> float:
+def at(group: Group, grid: tuple[int, int], probability: Floats) -> float:
     """Nearly the most (90 % quantile) that another map says inside a group's box on a grid of rows x columns."""
     down, across = probability.shape[0] / grid[0], probability.shape[1] / grid[1]
     x1, y1, x2, y2 = group.box

@@ -10,7 +10,7 @@ from skimage.morphology import local_maxima, reconstruction
 from skimage.segmentation import watershed
 
 from imgdiff.records import Box
-from services.detection.feature_extractor import FloatMap
+from services.imaging.arrays import Floats
 
 _LEAST = 0.3  # probability that a region's surest cells must reach to be worth a reason for dropping it
 _BORDER = 0.5  # of its peak: what still belongs to a region
@@ -27,7 +27,7 @@ class Group:
     surest: float
 
 
-def grouped(probability: FloatMap) -> list[Group]:
+def grouped(probability: Floats) -> list[Group]:
     """Regions of a rows x columns map of probabilities, the surest first."""
     smooth = np.asarray(cv2.GaussianBlur(probability, (0, 0), 0.6), np.float32)
     odds, above = _log_odds(smooth), smooth > _LEAST
@@ -47,7 +47,7 @@ def grouped(probability: FloatMap) -> list[Group]:
     return sorted(groups, key=lambda group: -group.surest)
 
 
-def _group(probability: FloatMap, basins: NDArray[np.int32], index: int, place: tuple[slice, slice]) -> Group:
+def _group(probability: Floats, basins: NDArray[np.int32], index: int, place: tuple[slice, slice]) -> Group:
     rows, columns = place
     inside = basins[place] == index
     values = np.sort(probability[place][inside])
@@ -56,6 +56,6 @@ def _group(probability: FloatMap, basins: NDArray[np.int32], index: int, place: 
     return Group(box, inside, surest)
 
 
-def _log_odds(probability: FloatMap) -> FloatMap:
+def _log_odds(probability: Floats) -> Floats:
     clipped = np.clip(probability, _ENDS, 1 - _ENDS)
     return np.asarray(np.log(clipped / (1 - clipped)), np.float32)

@@ -11,9 +11,9 @@ from scipy import ndimage
 from imgdiff.boxes import area
 from imgdiff.records import Box
 from services.detection.evidence.pixel_difference import Content, PixelEvidence
-from services.detection.feature_extractor import Flags
 from services.detection.proposals.grouping import Group
-from services.imaging.geometry import gap, padded, rescaled, union
+from services.imaging.arrays import Flags
+from services.imaging.boxes import gap, grow, rescale, union
 
 _MOST = 400  # proposals worth telling apart
 _WHOLE = 0.3  # share of changed pixels above which the change is the whole image
@@ -65,10 +65,10 @@ def from_pixels(evidence: PixelEvidence, content: Content) -> list[Proposal]:
     merged = join_near(found, reach, max(height, width), nearest)
     kept = [one for one in merged if one.pixels >= least]
     few = [one for one in (*merged, *measured) if one.pixels < least or not _speaks(one, content)][:_SPECKS]
-    grow = evidence.radius if content is not Content.PHOTO else 0  # the tolerance ate this much of every border
-    pad = grow + _PADDING[content]
+    margin = evidence.radius if content is not Content.PHOTO else 0  # the tolerance ate this much of every border
+    pad = margin + _PADDING[content]
     return [
-        *(replace(one, box=padded(one.box, pad, width, height)) for one in kept),
+        *(replace(one, box=grow(one.box, pad, (height, width))) for one in kept),
         *(replace(one, confidence=_FEW_SAY) for one in few),
     ]
 
@@ -82,13 +82,13 @@ def from_map(groups: Sequence[tuple[Group, float]], grid: tuple[int, int], evide
     across, down = width / grid[1], height / grid[0]
     found = []
     for group, confidence in groups[:_MOST]:
-        box = rescaled(group.box, across, down, width, height)
+        box = rescale(group.box, across, down, width, height)
         size = box[2] - box[0], box[3] - box[1]
         cells = cv2.resize(group.inside.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
         excess = evidence.excess[box[1] : box[3], box[0] : box[2]]
         changed = (excess > evidence.threshold) & cells
         if changed.sum() >= max(_FEW, _FILL * cells.sum()):
-            box = padded(_around(changed, box), 1, width, height)
+            box = grow(_around(changed, box), 1, (height, width))
         found.append(Proposal(box, int(changed.sum()), float(excess[changed].sum()), confidence))
     return found
 

@@ -15,7 +15,7 @@ from services.detection.evidence.local_shifts import slides_away
 from services.detection.evidence.noise import Noise, noise_scores
 from services.detection.evidence.pixel_difference import Content, PixelEvidence, pixel_evidence
 from services.detection.evidence.small_changes import SURE, small_changes
-from services.detection.feature_extractor import Flags, FloatMap, Perception
+from services.detection.feature_extractor import Perception
 from services.detection.proposals import confidence
 from services.detection.proposals import unaligned_objects as objects
 from services.detection.proposals.grouping import grouped
@@ -23,6 +23,7 @@ from services.detection.proposals.proposals import Proposal, from_map, from_pixe
 from services.detection.proposals.views import Finding, View
 from services.detection.registration.alignment import Found
 from services.detection.registration.illumination import UNDERSTOOD, unexplained
+from services.imaging.arrays import Flags, Floats
 
 _KNOWN = 0.3  # share of a small region's box that makes it a part of a large one
 _WORTH_ASKING = 0.5  # probability without networks below which they find nothing either
@@ -99,7 +100,7 @@ def _apart(found: Sequence[Proposal], known: Sequence[Proposal]) -> list[Proposa
     return [one for one in found if all(_inside(one.box, other.box) < _KNOWN for other in likely)]
 
 
-def _likely(probability: FloatMap, view: View) -> Flags:
+def _likely(probability: Floats, view: View) -> Flags:
     """The pixels that probably changed."""
     height, width = view.image1.shape[:2]
     return np.asarray(cv2.resize(probability, (width, height), interpolation=cv2.INTER_LINEAR) > confidence.LIKELY)

@@ -10,9 +10,10 @@ from scipy import ndimage
 
 from imgdiff.images import RGB
 from imgdiff.records import Box
-from services.detection.feature_extractor import Flags, FloatMap
 from services.detection.proposals.ward_tree import best_cut, ward
-from services.imaging.geometry import rescaled
+from services.imaging.arrays import Flags, Floats
+from services.imaging.boxes import rescale
+from services.imaging.vectors import normalize
 
 # All numbers were chosen on 22 COCO photos with pasted objects that were moved, removed and added between two views
 # (15-40 degrees, zoom, tilt, other light); 22 other photos and canteen trays were only looked at.
@@ -35,9 +36,9 @@ _BIAS, _EXCESS, _EDGE, _TOGETHER, _STANDS_OUT = -1.36, 1.25, -4.03, -3.33, 11.25
 class Cells:
     """One image as a grid of rows x columns: tokens (blocks x rows x columns x D), mean and spread of Lab colour."""
 
-    tokens: FloatMap
-    colour: FloatMap
-    grain: FloatMap
+    tokens: Floats
+    colour: Floats
+    grain: Floats
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -63,7 +64,7 @@ class Sightings:
     cost: float
 
 
-def look_for(image1: RGB, image2: RGB, tokens1: FloatMap, tokens2: FloatMap) -> Sightings:
+def look_for(image1: RGB, image2: RGB, tokens1: Floats, tokens2: Floats) -> Sightings:
     """What is gone from image1 and what is new in image2; a new thing gets the same relative place in image1."""
     one = cells_of(image1, tokens1)
     two = in_light_of(one, cells_of(image2, tokens2))
@@ -80,7 +81,7 @@ def look_for(image1: RGB, image2: RGB, tokens1: FloatMap, tokens2: FloatMap) -> 
     return Sightings(sorted(found, key=lambda one: -one.confidence), changed, usual)
 
 
-def cells_of(image: RGB, tokens: FloatMap) -> Cells:
+def cells_of(image: RGB, tokens: Floats) -> Cells:
     """The image's colours on the grid of its tokens."""
     rows, columns = tokens.shape[1:3]
     size = (columns * _FINE, rows * _FINE)
@@ -97,31 +98,27 @@ def in_light_of(one: Cells, two: Cells) -> Cells:
     return Cells(two.tokens, (two.colour - flat2.mean(0)) * gain + flat1.mean(0), two.grain * gain)
 
 
-def matching_costs(one: Cells, two: Cells) -> FloatMap:
+def matching_costs(one: Cells, two: Cells) -> Floats:
     """Cells of one x cells of two: one minus the tokens' cosine, what all share removed, plus what colour adds."""
     cosines = np.mean([_cosines(a, b) for a, b in zip(one.tokens, two.tokens, strict=True)], axis=0)
     colour, grain = _distances(one.colour, two.colour), _distances(one.grain, two.grain)
     return np.asarray(1 - cosines + _COLOUR * colour + _GRAIN * grain, np.float32)
 
 
-def _cosines(tokens1: FloatMap, tokens2: FloatMap) -> FloatMap:
+def _cosines(tokens1: Floats, tokens2: Floats) -> Floats:
     flat1, flat2 = (tokens.reshape(-1, tokens.shape[-1]) for tokens in (tokens1, tokens2))
     shared = np.concatenate([flat1, flat2]).mean(0)
-    return np.asarray(_unit(flat1 - shared) @ _unit(flat2 - shared).T)
+    return np.asarray(normalize(flat1 - shared) @ normalize(flat2 - shared).T)
 
 
-def _unit(vectors: FloatMap) -> FloatMap:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-9), np.float32)
-
-
-def _distances(one: FloatMap, two: FloatMap) -> FloatMap:
+def _distances(one: Floats, two: Floats) -> Floats:
     """Euclidean, every cell of `one` to every cell of `two`."""
     flat1, flat2 = one.reshape(-1, one.shape[-1]), two.reshape(-1, two.shape[-1])
     squares = (flat1**2).sum(1)[:, None] + (flat2**2).sum(1) - 2 * flat1 @ flat2.T
     return np.asarray(np.sqrt(np.maximum(squares, 0)))
 
 
-def _segments(own: Cells, other: Cells, costs: FloatMap) -> list[tuple[Flags, float]]:
+def _segments(own: Cells, other: Cells, costs: Floats) -> list[tuple[Flags, float]]:
     """The segments of `own` that cost most to find in `other` (cells of own x cells of other), with confidences."""
     shape = own.shape
     cost = costs.min(1).reshape(shape)
@@ -133,15 +130,15 @@ def _segments(own: Cells, other: Cells, costs: FloatMap) -> list[tuple[Flags, fl
     return [(inside, _confidence(inside, excess, smooth, together)) for inside in segments if inside.sum() >= _LEAST]
 
 
-def _looks(own: Cells, cost: FloatMap) -> FloatMap:
+def _looks(own: Cells, cost: Floats) -> Floats:
     """What a segment has in common: its tokens in a few random directions, its colour, and its cost."""
     mean = own.tokens.mean(0)
     basis = np.random.default_rng(0).normal(size=(mean.shape[-1], _BASIS)).astype(np.float32) / _BASIS**0.5
-    seen = _unit(mean - mean.mean((0, 1))) @ basis
+    seen = normalize(mean - mean.mean((0, 1))) @ basis
     return np.asarray(np.concatenate([seen, own.colour / 20, 2 * cost[..., None]], axis=-1), np.float32)
 
 
-def _together(matches: NDArray[np.intp], columns: int) -> FloatMap:
+def _together(matches: NDArray[np.intp], columns: int) -> Floats:
     """Share of a cell's four neighbours whose matches are neighbours of its own match; low where they scatter."""
     places = np.stack(np.divmod(matches, columns), axis=-1)
     near, all_ = np.zeros(matches.shape, np.float32), np.zeros(matches.shape, np.float32)
@@ -154,7 +151,7 @@ def _together(matches: NDArray[np.intp], columns: int) -> FloatMap:
     return np.asarray(near / np.maximum(all_, 1), np.float32)
 
 
-def _confidence(inside: Flags, excess: FloatMap, cost: FloatMap, together: FloatMap) -> float:
+def _confidence(inside: Flags, excess: Floats, cost: Floats, together: Floats) -> float:
     """Logistic in what speaks for a change and against: a thing cut by the border may only be out of the view."""
     edge = np.ones(inside.shape, bool)
     edge[1:-1, 1:-1] = False
@@ -176,4 +173,4 @@ def _box(inside: Flags, width: int, height: int) -> Box:
     rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
     across, down = width / inside.shape[1], height / inside.shape[0]
     box = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
-    return rescaled(box, across, down, width, height)
+    return rescale(box, across, down, width, height)

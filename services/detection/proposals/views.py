@@ -7,8 +7,8 @@ import numpy as np
 
 from imgdiff.images import RGB
 from services.detection.evidence.pixel_difference import Content
-from services.detection.feature_extractor import Flags
 from services.detection.proposals.proposals import Proposal
+from services.imaging.arrays import Flags
 
 _PIXELS = 3_000_000  # compared at this many pixels at most; boxes are reported in the original's
 

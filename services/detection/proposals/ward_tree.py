@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from services.detection.feature_extractor import Flags, FloatMap
+from services.imaging.arrays import Flags, Floats
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Tree:
 class _Growing:
     """Sums and sizes of the live nodes, their neighbours, and the joins by rising cost."""
 
-    sums: FloatMap
-    sizes: FloatMap
+    sums: Floats
+    sizes: Floats
     near: dict[int, set[int]]
     queue: list[tuple[float, int, int]] = field(default_factory=list)
 
@@ -58,7 +58,7 @@ class _Growing:
         self.offer(new, sorted(touching))
 
 
-def ward(features: FloatMap) -> Tree:
+def ward(features: Floats) -> Tree:
     """The tree of a grid of rows x columns x D."""
     rows, columns, width = features.shape
     leaves = rows * columns
@@ -77,7 +77,7 @@ def ward(features: FloatMap) -> Tree:
     return Tree(leaves, children)
 
 
-def best_cut(tree: Tree, gains: FloatMap, price: float) -> list[int]:
+def best_cut(tree: Tree, gains: Floats, price: float) -> list[int]:
     """The disjoint nodes with the largest sum of their cells' gains, `price` paid for every node.
 
     The price decides whether a segment is reported whole or in parts, and which are too faint to report.

@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from services.detection.feature_extractor import Flags, FloatMap
 from services.detection.registration.features import Described, candidates, describe
 from services.detection.registration.tracking import follow, normalised, trace
 from services.detection.registration.transforms import fit
-from services.imaging.geometry import Map, corner_shift, faces, scaling
+from services.imaging.arrays import Flags, Floats
+from services.imaging.warp import Matrix, corner_shift, is_in_front, scaling
 
 Model = Literal["identity", "translation", "euclidean", "affine", "homography"]
 _SIDE = 720  # pixels at which a pair is searched; tracked corners keep a photo of 1280 within 0.1 pixel there
@@ -26,14 +26,13 @@ _GOOD, _AGREED = 0.6, 0.4  # score and share of corners at which nothing better 
 _OVERLAP, _LEAST = 0.4, 0.1  # of either image that the other must show, and of image1: a crop is all of image2
 _FOUND = 0.35  # unrelated photos, texts and drawings reach 0.29, related ones with 30 % pasted over 0.39 and more
 _BLOCK = 24
-_FINER = 1.3  # image2's pixels to one of image1's; cubic interpolation reads what lies between below that
 
 
 @dataclass(frozen=True)
 class Found:
     """A 3x3 matrix from pixels of image1 to pixels of image2, its name and mean local ZNCC."""
 
-    matrix: Map
+    matrix: Matrix
     model: Model
     score: float
 
@@ -60,7 +59,7 @@ def align(image1: RGB, image2: RGB, check: Callable[[], None]) -> Found:
     return Found(np.eye(3) if name == "identity" and same_size else matrix, name, max(-1.0, min(1.0, score)))
 
 
-def name_of(matrix: Map, width: int, height: int) -> Model:
+def name_of(matrix: Matrix, width: int, height: int) -> Model:
     """The simplest model that gives the corners of width x height the same place within a third of a pixel."""
     shift = np.eye(3)
     shift[:2, 2] = (matrix @ [width / 2, height / 2, 1])[:2] - [width / 2, height / 2]
@@ -70,7 +69,7 @@ def name_of(matrix: Map, width: int, height: int) -> Model:
     turn[:2, 2] = (matrix @ [width / 2, height / 2, 1])[:2] - turn[:2, :2] @ [width / 2, height / 2]
     flat = matrix.copy()
     flat[2] = [0, 0, 1]
-    models: tuple[tuple[Model, Map], ...] = (
+    models: tuple[tuple[Model, Matrix], ...] = (
         ("identity", np.eye(3)),
         ("translation", shift),
         ("euclidean", turn),
@@ -84,38 +83,10 @@ def name_of(matrix: Map, width: int, height: int) -> Model:
     return "homography"
 
 
-def warp(image2: RGB, found: Found, width: int, height: int) -> tuple[RGB, Flags]:
-    """image2 on the grid of image1 (height x width), and where it really has pixels.
-
-    Cubic: over known warps of 20 photos linear leaves 5.9 grey levels of difference, cubic 5.0, Lanczos 4.7 at six
-    times the time.
-    """
-    if found.model == "identity" and image2.shape[:2] == (height, width):
-        return image2, np.ones((height, width), bool)
-    image2, matrix = _no_finer(image2, found.matrix)
-    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    out = cv2.warpPerspective(image2, matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    known = np.full(image2.shape[:2], 255, np.uint8)
-    seen = cv2.warpPerspective(known, matrix, (width, height), flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP)
-    framed = cv2.copyMakeBorder(seen, 2, 2, 2, 2, cv2.BORDER_REPLICATE)
-    return np.asarray(out), np.asarray(cv2.erode(framed, np.ones((5, 5), np.uint8))[2:-2, 2:-2] > 0)
-
-
-def _no_finer(image2: RGB, matrix: Map) -> tuple[RGB, Map]:
-    """image2 shrunk to about image1's grid where it is finer, for a warp only samples; and the matrix to that."""
-    height, width = image2.shape[:2]
-    across, down = np.hypot(matrix[0, 0], matrix[0, 1]), np.hypot(matrix[1, 0], matrix[1, 1])
-    size = tuple(round(side / step) if step > _FINER else side for side, step in ((width, across), (height, down)))
-    if size == (width, height) or min(size) < 1:
-        return image2, matrix
-    small = cv2.resize(image2, size, interpolation=cv2.INTER_AREA)
-    return np.asarray(small), scaling(size[0] / width, size[1] / height) @ matrix
-
-
-def zncc(grey1: FloatMap, grey2: FloatMap, valid: Flags | None = None) -> float:
+def zncc(grey1: Floats, grey2: Floats, valid: Flags | None = None) -> float:
     """Mean zero-normalised cross-correlation over blocks that have texture in either image; 1 without texture."""
 
-    def mean(values: FloatMap) -> FloatMap:
+    def mean(values: Floats) -> Floats:
         return np.asarray(cv2.blur(values, (_BLOCK, _BLOCK)))
 
     mean1, mean2 = mean(grey1), mean(grey2)
@@ -129,7 +100,7 @@ def zncc(grey1: FloatMap, grey2: FloatMap, valid: Flags | None = None) -> float:
     return float(picked.mean()) if picked.size > 5 else 1.0
 
 
-def _grey(image: RGB) -> tuple[FloatMap, Map]:
+def _grey(image: RGB) -> tuple[Floats, Matrix]:
     """Grey levels at the size that is searched, and the map there from the image's pixels."""
     height, width = image.shape[:2]
     shrink = min(1.0, _SIDE / max(height, width))
@@ -141,19 +112,19 @@ def _grey(image: RGB) -> tuple[FloatMap, Map]:
 class _Level:
     """Both pictures at one size, ready to be tracked; matrices go from the first to the second at that size."""
 
-    def __init__(self, grey1: FloatMap, grey2: FloatMap, cell: int) -> None:
+    def __init__(self, grey1: Floats, grey2: Floats, cell: int) -> None:
         self._one, self._levels2 = trace(grey1, cell), normalised(grey2)
         self.size = (grey1.shape[1], grey1.shape[0])
 
-    def settle(self, start: Map, matrix: Map, coarse: int) -> tuple[Map, float]:
+    def settle(self, start: Matrix, matrix: Matrix, coarse: int) -> tuple[Matrix, float]:
         """Tracked from `matrix` until nothing moves, and the share of corners that agree in the end."""
         agreed = 0.0
         for number in range(_ROUNDS):
-            if not faces(matrix, *self.size):
+            if not is_in_front(matrix, *self.size):
                 return matrix, 0.0
             source, target = follow(self._one, self._levels2, matrix, coarse if number == 0 else 1)
             found = fit(source, target, start)
-            if found is None or not faces(found.matrix, *self.size):
+            if found is None or not is_in_front(found.matrix, *self.size):
                 return matrix, 0.0
             agreed = float(found.agreeing.sum()) / len(self._one.corners)
             moved = corner_shift(found.matrix, matrix, *self.size)
@@ -171,11 +142,11 @@ class _Level:
 class _Search:
     """One pair's search; every step is kept only if the pictures agree better under it."""
 
-    def __init__(self, grey1: FloatMap, grey2: FloatMap, start: Map, check: Callable[[], None]) -> None:
+    def __init__(self, grey1: Floats, grey2: Floats, start: Matrix, check: Callable[[], None]) -> None:
         self._one, self._two, self._start, self._check = _soft(grey1), _soft(grey2), start, check
         self._best, self._score, self._agreed = start, self._scored(start), 0.0
 
-    def run(self) -> tuple[Map, float]:
+    def run(self) -> tuple[Matrix, float]:
         """The best matrix and its score."""
         first, unmoved = self._score, self._start
         if np.array_equal(self._one, self._two) or min(*self._one.shape, *self._two.shape) < _SMALLEST:
@@ -207,13 +178,13 @@ class _Search:
             if self._convincing:
                 return
 
-    def _from_rough(self, start: Map, matrix: Map) -> None:
+    def _from_rough(self, start: Matrix, matrix: Matrix) -> None:
         """Settled at the rough size, then at the fine one; `matrix` is of the rough size, `start` of the fine one."""
         self._check()
         rough, _ = self._rough.settle(_to_rough(start), matrix, 2)
         self._try(start, _to_fine(rough))
 
-    def _try(self, start: Map, matrix: Map) -> None:
+    def _try(self, start: Matrix, matrix: Matrix) -> None:
         self._check()
         matrix, agreed = self._fine.settle(start, matrix, 1)
         reached = self._scored(matrix)
@@ -221,9 +192,9 @@ class _Search:
         if surer or reached > self._score + _GAIN:
             self._best, self._score, self._agreed = matrix, reached, agreed
 
-    def _scored(self, matrix: Map) -> float:
+    def _scored(self, matrix: Matrix) -> float:
         height, width = self._one.shape
-        if not faces(matrix, width, height):
+        if not is_in_front(matrix, width, height):
             return -1.0
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         moved = cv2.warpPerspective(self._two, matrix, (width, height), flags=flags, borderValue=-1e6)
@@ -237,19 +208,19 @@ class _Search:
         return zncc(self._one, moved.astype(np.float32), inside)
 
 
-def _to_rough(matrix: Map) -> Map:
+def _to_rough(matrix: Matrix) -> Matrix:
     return np.asarray(scaling(1 / _ROUGH, 1 / _ROUGH) @ matrix @ scaling(_ROUGH, _ROUGH), dtype=np.float64)
 
 
-def _to_fine(matrix: Map) -> Map:
+def _to_fine(matrix: Matrix) -> Matrix:
     return np.asarray(scaling(_ROUGH, _ROUGH) @ matrix @ scaling(1 / _ROUGH, 1 / _ROUGH), dtype=np.float64)
 
 
-def _soft(grey: FloatMap) -> FloatMap:
+def _soft(grey: Floats) -> Floats:
     return np.asarray(cv2.GaussianBlur(grey, (0, 0), 1.0), dtype=np.float32)
 
 
-def _rough(grey: FloatMap) -> FloatMap:
+def _rough(grey: Floats) -> Floats:
     height, width = grey.shape
     size = (max(1, round(width / _ROUGH)), max(1, round(height / _ROUGH)))
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA), dtype=np.float32)

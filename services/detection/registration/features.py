@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from services.imaging.geometry import Map
+from services.imaging.warp import Matrix
 
 _POINTS = 1000
 _MATCHES = 12
@@ -30,7 +30,7 @@ def describe(levels: NDArray[np.uint8]) -> Described:
     return Described(np.array([point.pt for point in points], np.float32), np.asarray(found, dtype=np.float32))
 
 
-def candidates(one: Described, two: Described) -> Iterator[Map]:
+def candidates(one: Described, two: Described) -> Iterator[Matrix]:
     """Similarity and homography supported by matched features, from `one` to `two`."""
     if min(len(one.places), len(two.places)) < _MATCHES:
         return
@@ -58,9 +58,9 @@ def _nearest(words1: NDArray[np.float32], words2: NDArray[np.float32]) -> NDArra
     return np.stack([rows[good], best[good]], axis=1)
 
 
-def _square(affine: object) -> Map:
+def _square(affine: object) -> Matrix:
     return np.vstack([np.asarray(affine, dtype=np.float64), [0, 0, 1]])
 
 
-def _sane(matrix: Map, kept: int) -> bool:
+def _sane(matrix: Matrix, kept: int) -> bool:
     return kept >= _MATCHES and 0.04 < abs(float(np.linalg.det(matrix[:2, :2]))) < 25

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgdiff.images import RGB
-from services.detection.feature_extractor import Flags, FloatMap
+from services.imaging.arrays import Flags, Floats
 
 _SIDE = 224  # light changes slowly, so it is estimated on a small grid
 _BURNT, _BLACK = 253, 2  # grey levels beyond which a sensor or a file tells no more
@@ -49,21 +49,21 @@ def relight(image1: RGB, image2: RGB, valid: Flags, *, rich: bool) -> RGB:
     return best
 
 
-def _small(image: RGB, size: tuple[int, int]) -> FloatMap:
+def _small(image: RGB, size: tuple[int, int]) -> Floats:
     return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
-def _unlit(one: FloatMap, two: FloatMap, inside: Flags, image2: RGB) -> RGB:  # noqa: ARG001
+def _unlit(one: Floats, two: Floats, inside: Flags, image2: RGB) -> RGB:  # noqa: ARG001
     return image2
 
 
-def _affine_lit(one: FloatMap, two: FloatMap, inside: Flags, image2: RGB) -> RGB:
+def _affine_lit(one: Floats, two: Floats, inside: Flags, image2: RGB) -> RGB:
     gain, offset, scale = _affine(one, two, inside)
     field = _smooth(one - (two * gain + offset), inside, 3 * scale).clip(-_LIMIT, _LIMIT)
     return _levels_of(image2.astype(np.float32) * gain + offset + cv2.resize(field, image2.shape[1::-1]))
 
 
-def _curve_lit(one: FloatMap, two: FloatMap, inside: Flags, image2: RGB) -> RGB:
+def _curve_lit(one: Floats, two: Floats, inside: Flags, image2: RGB) -> RGB:
     log1, log2 = np.log(one + _TOE), np.log(two + _TOE)
     field = np.zeros_like(log1)
     levels, curves = _curves(log1, log2, inside)
@@ -107,7 +107,7 @@ def unexplained(image1: RGB, lit: RGB, valid: Flags) -> float:
 Curves = list[NDArray[np.float64]]
 
 
-def _curves(one: FloatMap, two: FloatMap, inside: Flags) -> tuple[Curves, Curves]:
+def _curves(one: Floats, two: Floats, inside: Flags) -> tuple[Curves, Curves]:
     """Per channel, levels of `two` and the median of `one` where `two` has them; never falling."""
     levels, curves = [], []
     for channel in range(3):
@@ -122,7 +122,7 @@ def _curves(one: FloatMap, two: FloatMap, inside: Flags) -> tuple[Curves, Curves
     return levels, curves
 
 
-def _through(values: FloatMap, levels: Curves, curves: Curves) -> FloatMap:
+def _through(values: Floats, levels: Curves, curves: Curves) -> Floats:
     """The tone curves applied; beyond their ends they go on with slope 1."""
     out = np.empty_like(values)
     for channel in range(3):
@@ -132,7 +132,7 @@ def _through(values: FloatMap, levels: Curves, curves: Curves) -> FloatMap:
     return out
 
 
-def _affine(one: FloatMap, two: FloatMap, inside: Flags) -> tuple[FloatMap, FloatMap, float]:
+def _affine(one: Floats, two: Floats, inside: Flags) -> tuple[Floats, Floats, float]:
     """Reweighted least squares; changed pixels lose their vote."""
     weight = inside.astype(np.float64)
     gain, offset, scale = np.ones(3, np.float32), np.zeros(3, np.float32), 1.5
@@ -150,12 +150,12 @@ def _affine(one: FloatMap, two: FloatMap, inside: Flags) -> tuple[FloatMap, Floa
     return gain, offset, scale
 
 
-def _spread(residual: FloatMap, inside: Flags) -> float:
+def _spread(residual: Floats, inside: Flags) -> float:
     """Robust standard deviation of the worst channel."""
     return 1.4826 * float(np.median(np.abs(residual).max(2)[inside]))
 
 
-def _sloped(residual: FloatMap, inside: Flags, scale: float) -> FloatMap:
+def _sloped(residual: Floats, inside: Flags, scale: float) -> Floats:
     """Second-order polynomial of the place, height x width x 3, of a residual; what exceeds `scale` has little vote."""
     height, width = inside.shape
     y, x = (axis.ravel().astype(np.float32) for axis in np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j])
@@ -166,7 +166,7 @@ def _sloped(residual: FloatMap, inside: Flags, scale: float) -> FloatMap:
     return np.asarray((basis @ factors).reshape(residual.shape), dtype=np.float32)
 
 
-def _smooth(residual: FloatMap, inside: Flags, scale: float) -> FloatMap:
+def _smooth(residual: Floats, inside: Flags, scale: float) -> Floats:
     """Smooth field, height x width x 3, of a residual; what exceeds `scale` has little vote."""
     weight = (inside / (1 + (np.abs(residual).max(2) / scale) ** 4) + 1e-4).astype(np.float32)
     sigma = max(residual.shape[:2]) / 12

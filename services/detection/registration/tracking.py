@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from services.detection.feature_extractor import FloatMap
 from services.detection.registration.transforms import Points, apply
-from services.imaging.geometry import Map
+from services.imaging.arrays import Floats
+from services.imaging.warp import Matrix
 
 _WINDOW = 21
 _TEXTURE = 0.15  # least eigenvalue of the gradients in normalised grey levels; flat ground has less
@@ -26,7 +26,7 @@ class Traced:
     corners: Points
 
 
-def trace(grey: FloatMap, cell: int) -> Traced:
+def trace(grey: Floats, cell: int) -> Traced:
     """Grey levels without their light, and the best corner of every textured cell of cell x cell pixels,
 
     so that no busy part of the picture outvotes the rest.
@@ -35,7 +35,7 @@ def trace(grey: FloatMap, cell: int) -> Traced:
     return Traced(levels, _corners(levels, cell))
 
 
-def normalised(grey: FloatMap) -> NDArray[np.uint8]:
+def normalised(grey: Floats) -> NDArray[np.uint8]:
     """Local mean to 128, local standard deviation to 40: what light and camera do to grey levels is gone."""
     mean = cv2.GaussianBlur(grey, (0, 0), _LIGHT)
     centred = grey - mean
@@ -54,7 +54,7 @@ def _corners(levels: NDArray[np.uint8], cell: int) -> Points:
     return np.stack([columns * cell + at % cell, rows * cell + at // cell], axis=1).astype(np.float64)
 
 
-def follow(one: Traced, levels2: NDArray[np.uint8], matrix: Map, coarse: int) -> tuple[Points, Points]:
+def follow(one: Traced, levels2: NDArray[np.uint8], matrix: Matrix, coarse: int) -> tuple[Points, Points]:
     """Corners of `one` and their places in the second picture near where `matrix` puts them.
 
     `coarse` halvings bring shifts of about ten pixels times two to that power within reach.
@@ -75,8 +75,8 @@ def follow(one: Traced, levels2: NDArray[np.uint8], matrix: Map, coarse: int) ->
 
 
 def _flow(
-    one: NDArray[np.uint8], two: NDArray[np.uint8], points: FloatMap, coarse: int
-) -> tuple[FloatMap, NDArray[np.bool_]]:
+    one: NDArray[np.uint8], two: NDArray[np.uint8], points: Floats, coarse: int
+) -> tuple[Floats, NDArray[np.bool_]]:
     """Lucas and Kanade's: N x 1 x 2 points of `one` in `two`, and whether each was followed."""
     there, seen, _ = cv2.calcOpticalFlowPyrLK(
         one, two, points, points.copy(), winSize=(_WINDOW, _WINDOW), maxLevel=coarse, criteria=_CRITERIA

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from services.imaging.geometry import Map
+from services.imaging.warp import Matrix
 
 Points = NDArray[np.float64]  # N x 2, x and y of pixel centres
 _REACH = 1.5  # pixels from the model within which RANSAC counts a point; tracked points are good to 0.1-0.3
@@ -24,11 +24,11 @@ _SHARE = 0.1  # of all points
 class Fit:
     """A 3x3 matrix from source to target points and which points agree with it."""
 
-    matrix: Map
+    matrix: Matrix
     agreeing: NDArray[np.bool_]
 
 
-def fit(source: Points, target: Points, start: Map) -> Fit | None:
+def fit(source: Points, target: Points, start: Matrix) -> Fit | None:
     """The simplest of start, shift, turn, similarity, affine and homography after `start`; None without consensus."""
     if len(source) < _FEWEST:
         return None
@@ -50,26 +50,26 @@ def fit(source: Points, target: Points, start: Map) -> Fit | None:
     return Fit(start @ best, _misses(best, source, placed) < _TRIM * max(sigma, 0.1))
 
 
-def apply(matrix: Map, points: Points) -> Points:
+def apply(matrix: Matrix, points: Points) -> Points:
     """N x 2 points through a 3x3 matrix."""
     moved = points @ matrix[:, :2].T + matrix[:, 2]
     return np.asarray(moved[:, :2] / moved[:, 2:], dtype=np.float64)
 
 
-def _misses(model: Map, source: Points, target: Points) -> Points:
+def _misses(model: Matrix, source: Points, target: Points) -> Points:
     return np.asarray(np.hypot(*(apply(model, source) - target).T))
 
 
-def _consensus(source: Points, target: Points) -> tuple[Map | None, NDArray[np.bool_]]:
+def _consensus(source: Points, target: Points) -> tuple[Matrix | None, NDArray[np.bool_]]:
     matrix, kept = cv2.findHomography(source, target, cv2.USAC_MAGSAC, _REACH, maxIters=1000)
     votes = np.zeros(len(source), bool) if matrix is None else np.asarray(kept).ravel() > 0
     return None if matrix is None else np.asarray(matrix, dtype=np.float64), votes
 
 
-Solve = Callable[[Points, Points], Map | None]
+Solve = Callable[[Points, Points], Matrix | None]
 
 
-def _trimmed(solve: Solve, source: Points, target: Points, votes: NDArray[np.bool_], sigma: float) -> Map | None:
+def _trimmed(solve: Solve, source: Points, target: Points, votes: NDArray[np.bool_], sigma: float) -> Matrix | None:
     """Least squares over the points that agree, three times."""
     model = None
     for _ in range(3):
@@ -79,21 +79,21 @@ def _trimmed(solve: Solve, source: Points, target: Points, votes: NDArray[np.boo
     return model
 
 
-def _unmoved(source: Points, target: Points) -> Map:  # noqa: ARG001
+def _unmoved(source: Points, target: Points) -> Matrix:  # noqa: ARG001
     return np.eye(3)
 
 
-def _shift(source: Points, target: Points) -> Map:
+def _shift(source: Points, target: Points) -> Matrix:
     matrix = np.eye(3)
     matrix[:2, 2] = (target - source).mean(axis=0)
     return matrix
 
 
-def _turn(source: Points, target: Points) -> Map:
+def _turn(source: Points, target: Points) -> Matrix:
     return _similar(source, target, rigid=True)
 
 
-def _similar(source: Points, target: Points, *, rigid: bool = False) -> Map:
+def _similar(source: Points, target: Points, *, rigid: bool = False) -> Matrix:
     """Umeyama's least squares, IEEE TPAMI 13(4), 1991."""
     mean1, mean2 = source.mean(axis=0), target.mean(axis=0)
     one, two = source - mean1, target - mean2
@@ -106,13 +106,13 @@ def _similar(source: Points, target: Points, *, rigid: bool = False) -> Map:
     return matrix
 
 
-def _affine(source: Points, target: Points) -> Map:
+def _affine(source: Points, target: Points) -> Matrix:
     matrix = np.eye(3)
     matrix[:2] = np.linalg.lstsq(np.column_stack([source, np.ones(len(source))]), target, rcond=None)[0].T
     return matrix
 
 
-def _homography(source: Points, target: Points) -> Map | None:
+def _homography(source: Points, target: Points) -> Matrix | None:
     matrix, _ = cv2.findHomography(source, target, 0)
     return None if matrix is None else np.asarray(matrix, dtype=np.float64)
 

@@ -28,10 +28,10 @@ from onnxruntime.capi.onnxruntime_pybind11_state import (
 from imgdiff.errors import ImgdiffError, ServiceUnavailable, WeightsCorrupt
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
-from services.editing.photo.boxes import window
 from services.editing.removal.inpainting import pasted, seen, surroundings
-from services.imaging.masks import Flags
-from services.imaging.pixels import resized
+from services.imaging.arrays import Flags
+from services.imaging.boxes import window
+from services.imaging.resizing import resize
 from services.networks.runtime import onnx_session
 
 _SETTING = "IMGDIFF_EDITING_INPAINTER_ONNX"
@@ -71,10 +71,10 @@ class OnnxInpainter:
         box = surroundings(hole)
         crop, inside = seen(image, hole, box)
         rows, columns = self._fixed or _fitting(inside.shape)
-        small = resized(crop, rows, columns)
-        gap = resized(inside.astype(np.uint8) * 255, rows, columns) > 0
+        small = resize(crop, rows, columns)
+        gap = resize(inside.astype(np.uint8) * 255, rows, columns) > 0
         painted = image.copy()
-        painted[window(box)] = resized(self._painted(small, gap), *inside.shape)
+        painted[window(box)] = resize(self._painted(small, gap), *inside.shape)
         return pasted(image, painted, hole, 0)
 
     def _painted(self, image: RGB, hole: Flags) -> RGB:

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from services.imaging.masks import Flags
-from services.imaging.pixels import Floats, lab_of
+from services.imaging.arrays import Flags, Floats
+from services.imaging.colours import to_lab, to_rgb
 
 PAINTS = {
     "black": (28, 28, 30),
@@ -38,7 +38,7 @@ def painted(image: RGB, mask: Flags, colour: str) -> RGB:
     Where much of it has one colour, what has another (a label, windows, wheels) keeps that.
     """
     aim = _aim(colour)
-    lab = lab_of(image)
+    lab = to_lab(image)
     strength = main(lab, mask)
     if float((strength[mask] > 0.5).mean()) < _MUCH:
         strength = mask.astype(np.float32)
@@ -53,7 +53,7 @@ def painted(image: RGB, mask: Flags, colour: str) -> RGB:
     saturated = np.clip(0.4 + lightness / 60, 0, 1) * (1 - glossy)  # deep shadows have little colour
     lab[..., 1:] = aim[1:] * saturated[..., None] + lab[..., 1:] * glossy[..., None]
     soft = (cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0) * mask * strength)[..., None]
-    mixed = image + soft * (rgb_of(lab).astype(np.float32) - image)
+    mixed = image + soft * (to_rgb(lab).astype(np.float32) - image)
     return np.asarray(np.where(mask[..., None], np.rint(mixed), image), np.uint8)
 
 
@@ -78,13 +78,13 @@ def main(lab: Floats, mask: Flags) -> Floats:
 
 def distance(image: RGB, mask: Flags, colour: str) -> float:
     """Mean Lab distance of the masked pixels from the colour; 2 is just visible, 25 another colour."""
-    return float(np.linalg.norm(lab_of(image)[mask] - _aim(colour), axis=1).mean())
+    return float(np.linalg.norm(to_lab(image)[mask] - _aim(colour), axis=1).mean())
 
 
 def shift(image1: RGB, image2: RGB, mask: Flags) -> float:
     """Mean Lab distance between two images inside the mask."""
-    return float(np.linalg.norm(lab_of(image1)[mask] - lab_of(image2)[mask], axis=1).mean())
+    return float(np.linalg.norm(to_lab(image1)[mask] - to_lab(image2)[mask], axis=1).mean())
 
 
 def _aim(colour: str) -> Floats:
-    return np.asarray(lab_of(np.array([[PAINTS[colour]]], np.uint8))[0, 0], np.float32)
+    return np.asarray(to_lab(np.array([[PAINTS[colour]]], np.uint8))[0, 0], np.float32)

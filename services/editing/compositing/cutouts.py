@@ -7,12 +7,13 @@ import numpy as np
 
 from imgdiff.images import RGB
 from imgdiff.records import Box
-from services.editing.compositing.colours import rgb_of
 from services.editing.compositing.matting import matted
 from services.editing.compositing.shadows import shade, shaded
-from services.editing.photo.boxes import bounds, grown, widened, window
-from services.imaging.masks import Flags
-from services.imaging.pixels import Floats, lab_of, resized
+from services.imaging.arrays import Flags, Floats
+from services.imaging.boxes import grow, window
+from services.imaging.colours import to_lab, to_rgb
+from services.imaging.masks import bounds, grow_mask
+from services.imaging.resizing import resize
 
 _LIGHT = (0.5, 0.25, 0.25)  # how far an object follows its new surroundings in lightness, a and b
 _LARGEST_SHIFT = 15.0
@@ -40,7 +41,7 @@ class Cutout:
 def cut_out(image: RGB, mask: Flags) -> Cutout:
     """The masked object."""
     box = bounds(mask)
-    around = widened(box, 0, _GROUND, image.shape)
+    around = grow(box, _GROUND, image.shape)
     opacity, pixels = matted(image[window(around)], mask[window(around)])
     inner = window((box[0] - around[0], box[1] - around[1], box[2] - around[0], box[3] - around[1]))
     light = surroundings(image, mask)
@@ -52,7 +53,7 @@ def scaled(cutout: Cutout, factor: float) -> Cutout:
     height, width = (max(2, round(side * factor)) for side in cutout.size)
     way = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
     opacity = cv2.resize(cutout.opacity, (width, height), interpolation=way)
-    return replace(cutout, pixels=resized(cutout.pixels, height, width), opacity=np.asarray(opacity, np.float32))
+    return replace(cutout, pixels=resize(cutout.pixels, height, width), opacity=np.asarray(opacity, np.float32))
 
 
 def mirrored(cutout: Cutout) -> Cutout:
@@ -68,7 +69,7 @@ def pasted(image: RGB, cutout: Cutout, left: int, top: int) -> tuple[RGB, Flags]
     mask = np.zeros(image.shape[:2], np.bool_)
     mask[window(box)] = cutout.opacity > 0.5
     move = np.array(_LIGHT, np.float32) * (surroundings(image, mask) - cutout.surroundings)
-    lit = rgb_of(lab_of(cutout.pixels) + np.clip(move, -_LARGEST_SHIFT, _LARGEST_SHIFT))
+    lit = to_rgb(to_lab(cutout.pixels) + np.clip(move, -_LARGEST_SHIFT, _LARGEST_SHIFT))
     opacity = cutout.opacity[..., None]
     result = shaded(image, mask, cutout.shade)
     under = result[window(box)].astype(np.float32)
@@ -80,9 +81,9 @@ def surroundings(image: RGB, mask: Flags) -> Floats:
     """Mean Lab of a ring around the mask."""
     box = bounds(mask)
     wide = max(6, round(0.15 * max(box[2] - box[0], box[3] - box[1])))
-    place: Box = widened(box, 0, 2 * wide, image.shape)
+    place: Box = grow(box, 2 * wide, image.shape)
     inside = mask[window(place)]
-    ring = grown(inside, wide) & ~grown(inside, 2)
+    ring = grow_mask(inside, wide) & ~grow_mask(inside, 2)
     if not ring.any():
         ring = ~inside if not inside.all() else inside
-    return np.asarray(lab_of(image[window(place)])[ring].mean(axis=0), np.float32)
+    return np.asarray(to_lab(image[window(place)])[ring].mean(axis=0), np.float32)

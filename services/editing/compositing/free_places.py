@@ -6,7 +6,7 @@ import numpy as np
 
 from imgdiff.boxes import intersection
 from imgdiff.records import Box
-from services.imaging.pixels import Floats
+from services.imaging.arrays import Floats
 
 _STEPS = 24
 _MOST_COVERED = 0.02

@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from services.imaging.masks import Flags
-from services.imaging.pixels import Floats
+from services.imaging.arrays import Flags, Floats
 
 _BAND = 0.02  # of the square root of the object's pixels, on either side of its outline
 _NARROWEST, _WIDEST = 1.5, 6.0  # pixels

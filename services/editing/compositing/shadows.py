@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from services.editing.photo.boxes import bounds, grown, widened, window
-from services.imaging.masks import Flags
-from services.imaging.pixels import Floats, lab_of
+from services.imaging.arrays import Flags, Floats
+from services.imaging.boxes import grow, window
+from services.imaging.colours import to_lab
+from services.imaging.masks import bounds, grow_mask
 
 _LENGTH = 0.08  # of the object's height, below its foot
 _FOOT = 0.3  # of its height: what is higher up casts nothing at its foot
@@ -19,13 +20,13 @@ def shade(image: RGB, mask: Flags) -> float:
     """What share of its light the ground under the foot of the masked object lacks, beside the ground next to it."""
     box = bounds(mask)
     high, wide = box[3] - box[1], box[2] - box[0]
-    place = window(widened(box, 0, max(8, wide // 2, round(2 * _LENGTH * high)), image.shape))
+    place = window(grow(box, max(8, wide // 2, round(2 * _LENGTH * high)), image.shape))
     inside = mask[place]
-    under = np.asarray(_under(inside, high) > 0.5) & ~grown(inside, 2)
-    beside = ~grown(inside | under, max(3, wide // 10)) & np.any(under, axis=1, keepdims=True)
+    under = np.asarray(_under(inside, high) > 0.5) & ~grow_mask(inside, 2)
+    beside = ~grow_mask(inside | under, max(3, wide // 10)) & np.any(under, axis=1, keepdims=True)
     if under.sum() < 16 or beside.sum() < 16:
         return 0.0
-    lab = lab_of(image[place])
+    lab = to_lab(image[place])
     dark, light = (np.median(lab[where], axis=0) for where in (under, beside))
     if np.linalg.norm(dark[1:] - light[1:]) > _OTHER_COLOUR:
         return 0.0
@@ -39,7 +40,7 @@ def shaded(image: RGB, mask: Flags, share: float) -> RGB:
         return image.copy()
     box = bounds(mask)
     high = box[3] - box[1]
-    place = window(widened(box, 0, max(4, round(3 * _LENGTH * high)), image.shape))
+    place = window(grow(box, max(4, round(3 * _LENGTH * high)), image.shape))
     weight = share * _under(mask[place], high)
     weight[weight < _FAINTEST / 2] = 0
     result = image.copy()

@@ -16,12 +16,12 @@ from services.editing.generation.prompt_to_prompt.pairs import MadePair, PairJud
 from services.editing.generation.prompt_to_prompt.plans import Kind, PairPlan, plan_edit
 from services.editing.generation.prompt_to_prompt.words import Tokenise, unread
 from services.editing.operations.edit_scores import scored
-from services.editing.photo.boxes import bounds, places
 from services.editing.photo.labels import label_of
 from services.editing.photo.vision import Sight
 from services.editing.rewriting.rewrite import Rewrite, RewriteOrder, Rewriter
 from services.editing.schema import EditWork
-from services.imaging.masks import Flags, encoded
+from services.imaging.arrays import Flags
+from services.imaging.masks import bounds, encode_mask, split_parts
 from services.networks.perceptual import Lpips
 from services.serving.engine import Ticket
 
@@ -217,7 +217,7 @@ def _pair(asked: _Asked, made: MadePair, judges: Judges) -> EditedPair | tuple[R
         return (Reason(code="edit.not_confirmed", value=0.0, threshold=LEAST),)
     request, captions = asked.request, asked.captions
     edit = Edit(
-        operation=request.operation, box=bounds(mask), boxes=places(mask), mask=encoded(mask),
+        operation=request.operation, box=bounds(mask), boxes=split_parts(mask), mask=encode_mask(mask),
         before=captions.before, after=captions.after, seed=request.seed, index=request.index, round=request.round,
         scores=_scores(made, mask, captions, judges),
     )  # fmt: skip

@@ -12,9 +12,8 @@ from imgdiff.stages import EditedPair, Editing, EditingRequest
 from services.editing.operations.captions import captions
 from services.editing.operations.edit import Edited
 from services.editing.operations.edit_scores import scored
-from services.editing.photo.boxes import bounds, places
 from services.editing.photo.scene import Scene
-from services.imaging.masks import encoded
+from services.imaging.masks import bounds, encode_mask, split_parts
 
 
 def answered(
@@ -29,7 +28,7 @@ def answered(
 def _pair(made: Edited, scene: Scene, request: EditingRequest) -> EditedPair:
     changed = np.asarray((scene.image != made.image).any(axis=2)) if made.place is None else made.place
     edit = Edit(
-        operation=request.operation, box=bounds(changed), boxes=places(changed), mask=encoded(changed),
+        operation=request.operation, box=bounds(changed), boxes=split_parts(changed), mask=encode_mask(changed),
         before=made.before, after=made.after, seed=request.seed, index=request.index, round=request.round,
         scores=scored((scene.image, made.image), changed, made.remains, made.shows),
     )  # fmt: skip

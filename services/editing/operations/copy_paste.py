@@ -11,10 +11,11 @@ from services.editing.compositing.cutouts import Cutout, cut_out, pasted, scaled
 from services.editing.compositing.free_places import beside
 from services.editing.operations.confirmation import gone, inconspicuous, seen
 from services.editing.operations.edit import CUT_OFF, EXHAUSTED, NO_DONOR, NO_PLACE, Edited, Refused, Try, refuse
-from services.editing.photo.boxes import bounds, cut_off, grown
 from services.editing.photo.scene import Scene
 from services.editing.photo.sizes import ratio, times_as_high
 from services.english.things import category_of, groups_of, thing
+from services.imaging.boxes import is_cut_off
+from services.imaging.masks import bounds, grow_mask
 
 _LARGEST_FACTOR = 1.5  # beyond it the donor's pixels look soft
 _SMALLEST, _HIGHEST = 24, 0.6  # pixels, and share of the photo's height, of what is added
@@ -71,7 +72,7 @@ def givable(donor: Scene, donated: Sequence[int]) -> list[int]:
     shape = donor.image.shape
     least = _LEAST_GIVEN * shape[0] * shape[1]
     boxes = ((number, donor.objects[number].box) for number in donated)
-    return [number for number, box in boxes if not cut_off(box, shape) and area(box) >= least]
+    return [number for number, box in boxes if not is_cut_off(box, shape) and area(box) >= least]
 
 
 def _quality(scene: Scene, donor: Scene, given: int) -> float:
@@ -92,7 +93,7 @@ def _alike(label: str, other: str) -> float:
 def _replaced(scene: Scene, target: int, donor: Scene, given: int) -> Edited:
     item, new = scene.objects[target], donor.objects[given]
     refuse(
-        scene.unsuitable(target) or (CUT_OFF if cut_off(item.box, scene.image.shape) else None)
+        scene.unsuitable(target) or (CUT_OFF if is_cut_off(item.box, scene.image.shape) else None)
     )  # no foot to stand on
     refuse(_incomplete(donor, given))
     room = bounds(scene.mask(target))
@@ -102,7 +103,7 @@ def _replaced(scene: Scene, target: int, donor: Scene, given: int) -> Edited:
     left, top = _standing(cutout.size, room, scene.image.shape)
     empty = scene.emptied(target)
     image, mask = pasted(empty.image, cutout, left, top)
-    open_hole = float((empty.hole & ~grown(mask, 2)).sum() / empty.hole.sum())
+    open_hole = float((empty.hole & ~grow_mask(mask, 2)).sum() / empty.hole.sum())
     if open_hole > _UNCOVERED:
         inconspicuous(scene, target)
     remains = None if new.label == item.label else gone(scene, image, target)
@@ -126,7 +127,7 @@ def _added(scene: Scene, donor: Scene, given: int, place: int) -> Edited:
 
 def _incomplete(donor: Scene, given: int) -> Reason | None:
     """An object that its own photo cuts off cannot be given."""
-    cut = cut_off(donor.objects[given].box, donor.image.shape)
+    cut = is_cut_off(donor.objects[given].box, donor.image.shape)
     return NO_DONOR if cut else donor.too_small(given) or donor.unclear(given) or donor.unrecognised(given)
 
 
@@ -169,7 +170,7 @@ def _feet(scene: Scene, cutout: Cutout, label: str) -> list[tuple[Box, float]]:
     """What it could stand beside, whole and of comparable size, and how high it would be there, in pixels."""
     flying = thing(label).flying
     alike = [item for item in scene.objects if thing(item.label).flying is flying]
-    whole = [item for item in alike if not cut_off(item.box, scene.image.shape)]
+    whole = [item for item in alike if not is_cut_off(item.box, scene.image.shape)]
     feet = [
         (item.box, factor * (item.box[3] - item.box[1]))
         for item in whole

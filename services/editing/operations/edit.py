@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from imgdiff.images import RGB
 from imgdiff.records import Reason
-from services.imaging.masks import Flags
+from services.imaging.arrays import Flags
 
 EXHAUSTED = Reason(code="edit.exhausted")
 """There is no (further) place or choice for this try."""

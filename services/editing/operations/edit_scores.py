@@ -4,8 +4,8 @@ import numpy as np
 
 from imgdiff.images import RGB
 from imgdiff.records import EditScores
-from services.imaging.masks import Flags
-from services.imaging.pixels import resized
+from services.imaging.arrays import Flags
+from services.imaging.resizing import resize
 from services.networks.perceptual import SMALLEST_SIDE, Lpips
 
 MOST_PSNR = 99.0
@@ -37,4 +37,4 @@ def outside_perceptual(before: RGB, after: RGB, mask: Flags, lpips: Lpips) -> fl
     same = np.where(mask[..., None], before, after)
     scale = min(1.0, _LONGEST_SIDE / max(mask.shape))
     rows, columns = (max(SMALLEST_SIDE, round(side * scale)) for side in mask.shape)
-    return max(0.0, lpips(resized(before, rows, columns), resized(same, rows, columns)).score)
+    return max(0.0, lpips(resize(before, rows, columns), resize(same, rows, columns)).score)

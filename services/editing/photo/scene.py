@@ -8,13 +8,15 @@ import numpy as np
 from imgdiff.boxes import area, intersection, iou
 from imgdiff.images import RGB
 from imgdiff.records import Box, Reason
-from services.editing.photo.boxes import bounds, grown, rounded, widened, window
 from services.editing.photo.vision import Sight
 from services.editing.removal.inpainting import Inpainter
 from services.editing.removal.object_removal import Emptied, emptied
 from services.english.things import thing
-from services.imaging.masks import Flags
-from services.imaging.pixels import Floats, lab_of, resized
+from services.imaging.arrays import Flags, Floats
+from services.imaging.boxes import grow, window
+from services.imaging.colours import to_lab
+from services.imaging.masks import bounds, fill_superellipse, grow_mask
+from services.imaging.resizing import resize
 from services.networks.detector import DetectedObject
 
 _FITS = 0.75
@@ -54,7 +56,7 @@ class Scene:
     @cached_property
     def lightness(self) -> float:
         """Mean of the photo, 0..100."""
-        return float(lab_of(resized(self.image, 32, 32))[..., 0].mean())
+        return float(to_lab(resize(self.image, 32, 32))[..., 0].mean())
 
     def targets(self, label: str | None) -> list[int]:
         """Objects of that label; without one, those that can be edited without taking others along.
@@ -121,10 +123,10 @@ class Scene:
 
     def _contact(self, number: int, other: int) -> float:
         """Share of the object's outline along which the other one lies."""
-        near = window(widened(self.objects[number].box, 0.1, 8, self.image.shape))
+        near = window(grow(self.objects[number].box, 8, self.image.shape, share=0.1))
         mask, beside = self.mask(number)[near], self.mask(other)[near]
-        rim = grown(mask, _RIM) & ~mask
-        return float((rim & grown(beside, _TOUCHING)).sum() / max(1, rim.sum()))
+        rim = grow_mask(mask, _RIM) & ~mask
+        return float((rim & grow_mask(beside, _TOUCHING)).sum() / max(1, rim.sum()))
 
     def image_too_small(self) -> Reason | None:
         """Why nothing in the photo can be edited so that it shows."""
@@ -191,7 +193,7 @@ class Scene:
         """
         beside, avoid = (np.zeros(self.image.shape[:2], np.bool_) for _ in range(2))
         box, mask = self.objects[target].box, self.mask(target)
-        near = widened(box, 0.2, 8, self.image.shape)
+        near = grow(box, 8, self.image.shape, share=0.2)
         outlined = 0
         for other, item in enumerate(self.objects):
             shared = intersection(item.box, box)
@@ -205,15 +207,15 @@ class Scene:
                 outlined += 1
             else:
                 avoid[window(item.box)] = True
-        return beside, (avoid & ~mask) | grown(beside, _SAFE)
+        return beside, (avoid & ~mask) | grow_mask(beside, _SAFE)
 
     def _holes(self, target: int, beside: Flags, avoid: Flags) -> tuple[Flags, ...]:
         """What to fill: the object with a halo, or, if its mask lost a part, all of its box that is no other's."""
         mask, box = self.mask(target) & ~beside, self.objects[target].box
         mask = mask if mask.any() else self.mask(target)
         halo = max(4, round(_HALO * area(bounds(mask)) ** 0.5))
-        roomy = rounded(box, mask.shape) & ~avoid
-        holes = (grown(hole | _lowered(hole, halo), halo) for hole in (mask, mask | roomy))
+        roomy = fill_superellipse(box, mask.shape) & ~avoid
+        holes = (grow_mask(hole | _lowered(hole, halo), halo) for hole in (mask, mask | roomy))
         return tuple(hole & ~beside if (hole & ~beside).any() else hole for hole in holes)
 
 

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from imgdiff.boxes import iou
 from imgdiff.images import RGB
 from imgdiff.records import Box
-from services.editing.photo.boxes import bounds, widened, window
-from services.imaging.masks import Flags
-from services.imaging.pixels import Floats, resized
+from services.imaging.arrays import Flags, Floats
+from services.imaging.boxes import grow, window
+from services.imaging.masks import bounds
+from services.imaging.resizing import resize
 from services.networks.tokens import PATCH, PatchTokens
 
 TOKENS = 1024
@@ -55,11 +56,11 @@ def stability(image: RGB, box: Box, encode: PatchTokens) -> float:
 
 def _enlarged(image: RGB, box: Box) -> tuple[Box, RGB, Box]:
     """A window around the box, its picture in the pixels that outlines are drawn in, and the box in these."""
-    around = widened(box, 0.35, 8, image.shape)
+    around = grow(box, 8, image.shape, share=0.35)
     crop = image[window(around)]
     scale = (TOKENS * PATCH**2 / (crop.shape[0] * crop.shape[1])) ** 0.5
     rows, columns = max(PATCH, round(crop.shape[0] * scale)), max(PATCH, round(crop.shape[1] * scale))
-    return around, resized(crop, rows, columns), _scaled(box, around, columns, rows)
+    return around, resize(crop, rows, columns), _scaled(box, around, columns, rows)
 
 
 def _biased(evidence: Floats, bias: float) -> Floats:
@@ -133,7 +134,7 @@ def _outlined(work: RGB, evidence: Floats, box: Box) -> NDArray[np.uint8]:
     labels = np.where(smooth > 0, cv2.GC_PR_FGD, cv2.GC_PR_BGD).astype(np.uint8)
     labels[smooth > _SURE], labels[smooth < -_SURE] = cv2.GC_FGD, cv2.GC_BGD
     outside = np.ones(labels.shape, np.bool_)
-    outside[window(widened(box, _MARGIN, 0, work.shape))] = False
+    outside[window(grow(box, 0, work.shape, share=_MARGIN))] = False
     labels[outside] = cv2.GC_BGD
     object_now = np.isin(labels, (cv2.GC_FGD, cv2.GC_PR_FGD))
     if object_now.any() and not object_now.all():

@@ -6,10 +6,11 @@ import numpy as np
 from imgdiff.boxes import area, intersection, iou
 from imgdiff.images import RGB
 from imgdiff.records import Box
-from services.editing.photo.boxes import bounds, grown, widened, window
 from services.editing.photo.segmentation import object_mask, stability
-from services.imaging.masks import Flags
-from services.imaging.pixels import Floats, resized
+from services.imaging.arrays import Flags, Floats
+from services.imaging.boxes import grow, window
+from services.imaging.masks import bounds, grow_mask
+from services.imaging.resizing import resize
 from services.networks.detector import WEIGHTS as DETECTOR_WEIGHTS
 from services.networks.detector import DetectedObject, ObjectDetector
 from services.networks.tokens import PATCH, PatchTokens
@@ -47,7 +48,7 @@ class Sight:
     def alone(self, image: RGB, mask: Flags, label: str) -> float:
         """The least score of the label with nothing else in view: on grey, and on a blur of its ground; 0: unseen."""
         box = bounds(mask)
-        around = widened(box, _AROUND_ALONE, 8, image.shape)
+        around = grow(box, 8, image.shape, share=_AROUND_ALONE)
         crop, inside = image[window(around)], mask[window(around)]
         opacity = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 1.0)[..., None]
         blurred = cv2.GaussianBlur(crop, (0, 0), max(crop.shape[:2]) / 8)
@@ -79,7 +80,7 @@ class Sight:
     def _around(self, image: RGB, box: Box) -> list[DetectedObject]:
         """What is seen in the whole image and, for small boxes, in a window around the box."""
         seen = self._detector.detect(image, _LOOKED_FOR)
-        around = widened(box, 1.0, 16, image.shape)
+        around = grow(box, 16, image.shape, share=1.0)
         if area(around) > 0.5 * image.shape[0] * image.shape[1]:
             return seen
         x, y = around[:2]
@@ -96,13 +97,13 @@ class Sight:
         average for what they are (the deepest tokens), and of the worst tenth for what they look like (the flattest).
         The weight of both was fitted to grades by eye.
         """
-        place = window(widened(bounds(hole), _AROUND, 24, image.shape))
+        place = window(grow(bounds(hole), 24, image.shape, share=_AROUND))
         crop, inside = image[place], hole[place]
         scale = (_WINDOW_TOKENS * PATCH**2 / (crop.shape[0] * crop.shape[1])) ** 0.5
         rows, columns = (max(PATCH, round(side * scale)) for side in crop.shape[:2])
-        tokens = self._tokens(resized(crop, rows, columns), _WINDOW_TOKENS)
+        tokens = self._tokens(resize(crop, rows, columns), _WINDOW_TOKENS)
         share = cv2.resize(inside.astype(np.float32), tokens.shape[2:0:-1], interpolation=cv2.INTER_AREA)
-        filled, around = share >= 0.5, ~grown(share > 0, 1)
+        filled, around = share >= 0.5, ~grow_mask(share > 0, 1)
         if not filled.any() or around.sum() < 12:
             return 0.0
         what, look = ((_unlike(block, filled, around), _unlike(block, around, around)) for block in tokens[[-1, 0]])

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
-from services.imaging.masks import Flags
-from services.imaging.pixels import Floats
+from services.imaging.arrays import Flags, Floats
 
 Labels = NDArray[np.int64]
 _UNIT = 100  # cuts are found in whole numbers

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.sparse.linalg import splu
 
-from services.imaging.masks import Flags
-from services.imaging.pixels import Floats
+from services.imaging.arrays import Flags, Floats
 
 _LARGEST_STEP = 40.0  # grey levels: a larger one is an edge that does not fit, and would stain the whole region
 _STIFFNESS = 1e-4  # keeps a region without any rim where it is

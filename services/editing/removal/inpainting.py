@@ -8,8 +8,9 @@ import numpy as np
 
 from imgdiff.images import RGB
 from imgdiff.records import Box, ModelUse
-from services.editing.photo.boxes import bounds, grown, window
-from services.imaging.masks import Flags
+from services.imaging.arrays import Flags
+from services.imaging.boxes import window
+from services.imaging.masks import bounds, grow_mask
 from services.serving.cancellation import Cancellation
 
 BACKGROUND = "empty background, nothing there"
@@ -63,12 +64,12 @@ class Margins:
 
 def dilated(hole: Flags, margins: Margins) -> Flags:
     """The hole that a network is to paint."""
-    return grown(hole, margins.of(hole)[0])
+    return grow_mask(hole, margins.of(hole)[0])
 
 
 def pasted(image: RGB, painted: RGB, hole: Flags, feather: int) -> RGB:
     """The painted hole in the image, fading out over `feather` pixels around it; beyond them nothing is touched."""
-    near = grown(hole, feather)
+    near = grow_mask(hole, feather)
     away = cv2.distanceTransform((~hole).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     share = np.clip(1 - away / (feather + 1), 0, 1)[..., None]
     mixed = np.rint(image + (painted.astype(np.float32) - image) * share).astype(np.uint8)

@@ -14,12 +14,14 @@ from scipy import ndimage
 
 from imgdiff.images import RGB
 from imgdiff.records import Box
-from services.editing.photo.boxes import bounds, widened, window
 from services.editing.removal.alpha_expansion import NEVER, Labels, labelled
 from services.editing.removal.blending import correction
 from services.editing.removal.shifts import RIM, TILT, candidates
-from services.imaging.masks import Flags
-from services.imaging.pixels import Floats, lab_of, resized
+from services.imaging.arrays import Flags, Floats
+from services.imaging.boxes import grow, window
+from services.imaging.colours import to_lab
+from services.imaging.masks import bounds
+from services.imaging.resizing import resize
 
 _LONGEST_SIDE = 400  # of the picture in which shifts are looked for
 _MOST_LABELLED, _MOST_BLENDED = 2500, 25000  # pixels of the hole when its seams are cut, and when it is blended
@@ -55,16 +57,16 @@ class _View:
             cv2.resize(flags.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA) > 0.05
             for flags in (self.hole, self.avoid)
         )
-        return _View(resized(self.picture, rows, columns), hole, avoid & ~hole, rows / self.hole.shape[0])
+        return _View(resize(self.picture, rows, columns), hole, avoid & ~hole, rows / self.hole.shape[0])
 
 
 def composed(image: RGB, hole: Flags, avoid: Flags, tilt: float = TILT, reach: float = REACH) -> RGB | None:
     """The hole covered; None when no free part of the surroundings fits. Pixels outside are untouched."""
-    around = window(widened(bounds(hole), reach, 48, image.shape))
+    around = window(grow(bounds(hole), 48, image.shape, share=reach))
     full = _View(np.ascontiguousarray(image[around]), hole[around], avoid[around] & ~hole[around], 1.0)
     pixels = int(full.hole.sum())
     looking = full.at(min(1.0, _LONGEST_SIDE / max(full.hole.shape)))
-    lab = lab_of(looking.picture)
+    lab = to_lab(looking.picture)
     found = candidates(lab, looking.hole, looking.hole | looking.avoid, tilt)
     if len(found) < _FEW:
         found += candidates(lab, looking.hole, looking.hole, tilt)
@@ -83,7 +85,7 @@ def composed(image: RGB, hole: Flags, avoid: Flags, tilt: float = TILT, reach: f
 def _cut(view: _View, shifts: Shifts, tilt: float) -> tuple[Labels, float]:
     """The label of every pixel around the hole, at this scale, and the mean cost of one in it."""
     features = _features(view.picture)
-    box = widened(bounds(view.hole), 0, RIM + 1, view.hole.shape)
+    box = grow(bounds(view.hole), RIM + 1, view.hole.shape)
     here = window(box)
     region, known = view.hole[here], view.known[here]
     size = (2 * RIM + 1, 2 * RIM + 1)
@@ -111,7 +113,7 @@ def _continued(labels: Labels, hole: Flags) -> Labels:
 
 def _features(picture: RGB) -> Floats:
     """Colour and the steps in lightness, H x W x 5."""
-    lab = lab_of(picture)
+    lab = to_lab(picture)
     steps = [cv2.Sobel(lab[..., 0], cv2.CV_32F, x, 1 - x, ksize=3) / 4 for x in (1, 0)]
     return np.asarray(np.dstack([lab, *(_EDGES * step for step in steps)]), np.float32)
 
@@ -138,7 +140,7 @@ class _Source:
 
 def _drawn(full: _View, shifts: Shifts, labels: Labels, scale: float) -> RGB:
     """The crop with its hole covered; light is corrected at that scale."""
-    box = widened(bounds(full.hole), 0, 2 * RIM, full.hole.shape)
+    box = grow(bounds(full.hole), 2 * RIM, full.hole.shape)
     here = window(box)
     low = full.at(scale)
     step = _corrected(low, shifts * low.scale, _resized(labels, low.hole.shape))
@@ -164,7 +166,7 @@ def _parts(picture: RGB, box: Box, shifts: Shifts, labels: Labels) -> Floats:
 
 def _corrected(low: _View, shifts: Shifts, labels: Labels) -> Floats:
     """What to add to every pixel of the crop, at this scale."""
-    box = widened(bounds(low.hole), 0, 2, low.hole.shape)
+    box = grow(bounds(low.hole), 2, low.hole.shape)
     here = window(box)
     parts = _parts(low.picture, box, shifts, labels)
     result = np.zeros(low.picture.shape, np.float32)

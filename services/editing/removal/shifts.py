@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
-from services.editing.photo.boxes import bounds, grown, widened, window
-from services.imaging.masks import Flags
-from services.imaging.pixels import Floats
+from services.imaging.arrays import Flags, Floats
+from services.imaging.boxes import grow, window
+from services.imaging.masks import bounds, grow_mask
 
 Shift = tuple[int, int]
 """Columns and rows from the hole to what covers it."""
@@ -26,11 +26,11 @@ def candidates(lab: Floats, hole: Flags, blocked: Flags, tilt: float = TILT) -> 
 
     `lab` is H x W x 3, `blocked` (the hole among them) are pixels that nothing may be taken from.
     """
-    rim = grown(hole, RIM) & ~hole & ~blocked
+    rim = grow_mask(hole, RIM) & ~hole & ~blocked
     found: dict[Shift, None] = {}
     for part, most in _parts(rim, hole):
         if part.sum() >= _LEAST_RIM:
-            found.update(dict.fromkeys(_best(lab, part, grown(part, 2 * RIM) & hole, blocked, most, tilt)))
+            found.update(dict.fromkeys(_best(lab, part, grow_mask(part, 2 * RIM) & hole, blocked, most, tilt)))
     return list(found)
 
 
@@ -50,7 +50,7 @@ def _parts(rim: Flags, hole: Flags) -> Iterator[tuple[Flags, int]]:
 
 def _best(lab: Floats, part: Flags, inside: Flags, blocked: Flags, most: int, tilt: float) -> list[Shift]:
     """The shifts with the least difference at that part of the rim whose source is free there."""
-    box = widened(bounds(part | inside), 0, 1, part.shape)
+    box = grow(bounds(part | inside), 1, part.shape)
     piece, weight = lab[window(box)], part[window(box)].astype(np.float32)
     cost = cv2.matchTemplate(lab, piece, cv2.TM_SQDIFF, mask=np.repeat(weight[..., None], 3, axis=2))
     needed = (part | inside)[window(box)].astype(np.float32)

@@ -13,7 +13,7 @@ from benchmarks.synthesis.engines import Outcome
 from benchmarks.synthesis.requests import NO_SIZE, Order, Shown, annotated, orders, shown
 from benchmarks.synthesis.sheet import draw_sheet
 from imgdiff.records import Edit, Operation, Reason
-from services.imaging.masks import encoded
+from services.imaging.masks import encode_mask
 
 CAT = np.asarray(data.chelsea(), np.uint8)  # type: ignore[no-untyped-call]
 
@@ -54,7 +54,7 @@ def _outcome(*, found: bool) -> Outcome:
     mask = np.zeros(CAT.shape[:2], np.bool_)
     mask[100:200, 100:250] = True
     box = (100, 100, 250, 200)
-    edit = Edit(operation=Operation.REMOVE, box=box, boxes=(box,), mask=encoded(mask), before="cat", seed=1)
+    edit = Edit(operation=Operation.REMOVE, box=box, boxes=(box,), mask=encode_mask(mask), before="cat", seed=1)
     order = Order("one", CAT, Operation.REMOVE, "cat", 0.11)
     after = np.where(mask[..., None], 0, CAT).astype(np.uint8)
     return Outcome(order, (), 1.0, after, edit, 99.0, (box, (0, 0, 20, 20)) if found else ())

@@ -10,7 +10,7 @@ from imgdiff.evidence import Outcome
 from imgdiff.images import RGB
 from imgdiff.records import Alignment
 from imgdiff.stages import DetectedRegion
-from services.imaging.masks import encoded
+from services.imaging.masks import encode_mask
 
 SECOND_CUP = (440, 6, 596, 150)
 
@@ -47,7 +47,7 @@ def test_two_hundred_regions_are_answered_in_order_and_in_time(caption, before: 
 
 
 def test_a_mask_without_a_pixel_is_no_mask(caption, before: RGB, after: RGB) -> None:
-    empty = encoded(np.zeros(before.shape[:2], bool))
+    empty = encode_mask(np.zeros(before.shape[:2], bool))
     regions = (DetectedRegion(box=SECOND_CUP, mask=empty, difference=0.5, kept=True),)
 
     assert caption(before, after, regions=regions).regions == caption(before, after, SECOND_CUP).regions

@@ -12,8 +12,8 @@ from services.detection import comparison
 from services.detection.backends.embedded import EmbeddedPerception
 from services.detection.backends.pixels import PixelPerception
 from services.detection.engine import DetectionEngine
-from services.detection.evidence.embedding import cosine
 from services.detection.schema import PairWork
+from services.imaging.vectors import cosine
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket
 from services.serving.metrics import ServiceMetrics

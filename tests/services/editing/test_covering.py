@@ -7,13 +7,13 @@ from services.editing.removal.alpha_expansion import NEVER, labelled
 from services.editing.removal.blending import correction
 from services.editing.removal.shift_map_inpainting import composed
 from services.editing.removal.shifts import candidates
-from services.imaging.pixels import lab_of
+from services.imaging.colours import to_lab
 
 NOTHING = np.zeros((96, 120), np.bool_)
 
 
 def test_shifts_that_continue_a_pattern_come_first(stripes: RGB, hole: np.ndarray) -> None:
-    found = candidates(lab_of(stripes), hole, hole)
+    found = candidates(to_lab(stripes), hole, hole)
 
     assert found
     assert found[0][0] % 16 == 0

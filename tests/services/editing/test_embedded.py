@@ -15,7 +15,7 @@ from services.editing.compositing.colours import distance
 from services.editing.operations.edit import EXHAUSTED
 from services.editing.photo.vision import Sight
 from services.editing.schema import parse_edit
-from services.imaging.masks import decoded
+from services.imaging.masks import decode_mask
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket
 
@@ -28,7 +28,7 @@ def _pixels(png: bytes) -> RGB:
 
 def _changed(edit: Edit) -> np.ndarray:
     assert edit.mask is not None
-    return decoded(edit.mask)
+    return decode_mask(edit.mask)
 
 
 def _only(pair: EditedPair, image: RGB) -> RGB:

@@ -8,7 +8,7 @@ import pytest
 import skimage
 from PIL import Image
 
-from services.imaging.pixels import RGB
+from imgdiff.images import RGB
 from services.networks.classifier import Classifier
 
 Photo = Callable[[str], RGB]

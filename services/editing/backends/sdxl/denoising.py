@@ -23,7 +23,7 @@ from services.editing.backends.sdxl.local_blend import THRESHOLD, LocalBlend
 from services.editing.generation.prompt_to_prompt.pairs import MadePair, PairOrder
 from services.editing.generation.prompt_to_prompt.plans import steps_of
 from services.gpu.compute import Batches
-from services.imaging.masks import Flags
+from services.imaging.arrays import Flags
 
 _BLEND_FROM = 0.2  # share of the steps; before it the maps show too little (Prompt-to-Prompt's own)
 

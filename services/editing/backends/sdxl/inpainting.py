@@ -14,11 +14,12 @@ from PIL import Image
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.editing.backends.sdxl.decoding import decoded
-from services.editing.photo.boxes import grown, window
 from services.editing.removal.inpainting import Margins, dilated, pasted, seen, surroundings
 from services.gpu.compute import Batches
-from services.imaging.masks import Flags
-from services.imaging.pixels import resized
+from services.imaging.arrays import Flags
+from services.imaging.boxes import window
+from services.imaging.masks import grow_mask
+from services.imaging.resizing import resize
 from services.serving.cancellation import Cancellation
 
 _MULTIPLE = 8
@@ -69,11 +70,11 @@ class SdxlInpainter:
         crop, inside = seen(image, hole, box)
         rows, columns = self._size(crop)
         drawn = self._drawn(
-            resized(crop, rows, columns), resized(_white(inside), rows, columns), prompt, seed, cancellation
+            resize(crop, rows, columns), resize(_white(inside), rows, columns), prompt, seed, cancellation
         )
         painted = image.copy()
-        painted[window(box)] = resized(drawn, *inside.shape)
-        return pasted(image, painted, hole, feather), grown(hole, feather)
+        painted[window(box)] = resize(drawn, *inside.shape)
+        return pasted(image, painted, hole, feather), grow_mask(hole, feather)
 
     def _drawn(self, image: RGB, hole: RGB, prompt: str, seed: int, cancellation: Cancellation) -> RGB:
         """Raises ServiceUnavailable where the device's memory is too small for the moment."""

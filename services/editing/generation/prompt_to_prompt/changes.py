@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from services.imaging.masks import Flags
+from services.imaging.arrays import Flags
 
 LEAST = 8.0
 """Mean difference of the channels, 0..255, smoothed, below which a place counts as the same."""

@@ -8,7 +8,7 @@ from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.editing.generation.prompt_to_prompt.candidates import Likeness
 from services.editing.generation.prompt_to_prompt.plans import PairPlan
-from services.imaging.masks import Flags
+from services.imaging.arrays import Flags
 
 
 @dataclass(frozen=True)

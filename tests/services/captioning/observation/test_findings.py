@@ -14,7 +14,7 @@ from services.captioning.observation.crops import Looks
 from services.captioning.observation.findings import Finding, Found, Side, as_one, change_of, find, moved
 from services.captioning.observation.naming import Name, Naming, names
 from services.captioning.observation.presence import presence
-from services.imaging.figure_ground import place_of
+from services.imaging.figure_ground import crop_pair
 
 CUP = (150, 10, 430, 320)
 SECOND_CUP = (440, 6, 596, 150)
@@ -42,11 +42,11 @@ def test_things_and_their_names_decide_the_kind_of_change(first: Side, second: S
 
 def test_the_image_with_the_thing_is_told_by_pixels(before: RGB, after: RGB) -> None:
     inside = silhouette(before, after, SECOND_CUP, None)
-    came = presence(place_of(before, after, SECOND_CUP, inside))
+    came = presence(crop_pair(before, after, SECOND_CUP, inside))
 
     assert came[0] < 0.2
     assert came[1] > 0.8
-    assert presence(place_of(after, before, SECOND_CUP, inside)) == (came[1], came[0])
+    assert presence(crop_pair(after, before, SECOND_CUP, inside)) == (came[1], came[0])
 
 
 def test_the_outline_is_that_of_what_came(before: RGB, after: RGB) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.captioning.two_stages.joined_pair import crop, grown, joined, marked
+from services.captioning.two_stages.joined_pair import crop, joined, marked
 
 RED, GREY = (255, 0, 0), 90
 
@@ -31,7 +31,6 @@ def test_the_line_is_three_red_pixels_inwards_from_the_box_grown_by_five(box: tu
     image = _grey(80, 100)
     image.setflags(write=False)
 
-    assert grown(box, image) == edge
     assert np.array_equal(marked(image, box), expected)
     assert crop(image, box).shape == (y2 - y1, x2 - x1, 3)
 

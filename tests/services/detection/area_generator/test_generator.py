@@ -13,7 +13,7 @@ from imgdiff.records import Box, Policy
 from imgdiff.rules.thresholds import detection_thresholds
 from services.detection.area_generator.generator import Area, AreaPair, Areas, generate
 from services.detection.area_generator.segmentation import Segment
-from services.detection.evidence.embedding import Floats
+from services.imaging.arrays import Floats
 
 SIDE = 100
 Boxes = Sequence[Box]

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from imgdiff.errors import WeightsCorrupt
 from imgdiff.images import RGB
 from services.detection.backends.open_clip import OpenClipEmbedder
-from services.detection.evidence.embedding import Embedder
+from services.detection.feature_extractor import Embedder
 from services.gpu.clip import build_clip, squared
 from services.gpu.compute import Compute
 from services.networks.classifier import Classifier

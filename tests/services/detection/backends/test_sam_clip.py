@@ -22,9 +22,9 @@ from services.detection.app import create_app
 from services.detection.area_generator.segmentation import Segment
 from services.detection.backends import create_engine
 from services.detection.backends.sam_clip import AreaEngine
-from services.detection.evidence.embedding import Floats
 from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
+from services.imaging.arrays import Floats
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket
 from services.serving.metrics import ServiceMetrics

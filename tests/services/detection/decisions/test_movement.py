@@ -8,7 +8,7 @@ from imgdiff.images import RGB
 from imgdiff.records import Box
 from imgdiff.stages import DetectedRegion, Detection
 from services.detection.decisions.movement import linked
-from services.detection.evidence.embedding import Floats
+from services.imaging.arrays import Floats
 
 Detect = Callable[..., Detection]
 HERE, THERE, ELSEWHERE = (0, 0, 40, 60), (100, 0, 142, 58), (0, 100, 40, 160)

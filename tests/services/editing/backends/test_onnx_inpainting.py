@@ -16,7 +16,7 @@ from services.editing.backends.onnx_inpainting import OnnxInpainter
 from services.editing.photo.vision import Sight
 from services.editing.removal.object_removal import emptied
 from services.editing.settings import EditingSettings
-from services.imaging.masks import Flags
+from services.imaging.arrays import Flags
 
 Written = Callable[..., Path]
 

@@ -8,9 +8,9 @@ from imgdiff.records import Box
 from services.editing.compositing.cutouts import cut_out, mirrored, pasted, scaled
 from services.editing.compositing.matting import matted
 from services.editing.compositing.shadows import shade, shaded
-from services.editing.photo.boxes import bounds
 from services.editing.photo.vision import Sight
-from services.imaging.masks import Flags
+from services.imaging.arrays import Flags
+from services.imaging.masks import bounds
 
 RED, GRASS, SKY = (200, 30, 30), (40, 150, 40), (90, 120, 200)
 

@@ -11,11 +11,11 @@ from imgdiff.images import RGB, ImageLimits, decode
 from imgdiff.records import ModelUse, Operation
 from imgdiff.stages import Editing, EditingRequest
 from services.editing.operations.repaint import PhotoPainting
-from services.editing.photo.boxes import grown
 from services.editing.photo.scene_cache import Scenes
 from services.editing.photo.vision import Sight
 from services.editing.schema import EditWork
-from services.imaging.masks import Flags, decoded
+from services.imaging.arrays import Flags
+from services.imaging.masks import decode_mask, grow_mask
 from services.serving.cancellation import Cancellation
 from tests.services.editing.backends.sdxl.scripted_rewriter import USE as REWRITER
 from tests.services.editing.backends.sdxl.scripted_rewriter import ScriptedRewriter
@@ -33,7 +33,7 @@ class Smearing:
 
     def paint(self, image: RGB, thing: Flags, prompt: str, seed: int, cancellation: Cancellation) -> tuple[RGB, Flags]:
         self.prompts.append(prompt)
-        place = grown(thing, 12)
+        place = grow_mask(thing, 12)
         return self._filled(image, place), place
 
     def _filled(self, image: RGB, place: Flags) -> RGB:
@@ -67,7 +67,7 @@ def test_an_object_of_a_photo_is_removed(paint: Callable[..., Editing], cups: RG
 
     assert answer.pair is not None, answer.reasons
     edit = answer.pair.edit
-    image2, mask = decode(answer.pair.image2, "/image", ImageLimits()), decoded(edit.mask)
+    image2, mask = decode(answer.pair.image2, "/image", ImageLimits()), decode_mask(edit.mask)
     assert (edit.before, edit.after, edit.scores.before, edit.scores.outside_psnr) == ("cup", None, 0.0, 99.0)
     assert np.array_equal(image2[~mask], cups[~mask])
     assert edit.box in edit.boxes

@@ -4,9 +4,9 @@ import numpy as np
 
 from imgdiff.images import RGB
 from imgdiff.records import Box
-from services.editing.photo.boxes import rounded
 from services.editing.photo.scene import Scene
-from services.imaging.masks import Flags
+from services.imaging.arrays import Flags
+from services.imaging.masks import fill_superellipse
 from services.networks.detector import DetectedObject
 
 
@@ -20,7 +20,7 @@ class _Sight:
         return self._objects
 
     def mask(self, image: RGB, box: Box) -> Flags:
-        return rounded(box, image.shape)
+        return fill_superellipse(box, image.shape)
 
 
 def test_what_lies_along_another_of_its_label_may_be_a_part_of_it() -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from imgdiff.images import RGB
 from services.editing.removal.inpainting import Margins, dilated, pasted, surroundings
-from services.imaging.masks import Flags
+from services.imaging.arrays import Flags
 
 
 @pytest.fixture

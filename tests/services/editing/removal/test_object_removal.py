@@ -7,7 +7,7 @@ from imgdiff.images import RGB
 from imgdiff.records import Box
 from services.editing.photo.scene import Scene
 from services.editing.removal.object_removal import STRANGEST
-from services.imaging.masks import Flags
+from services.imaging.arrays import Flags
 from services.networks.detector import DetectedObject
 
 GRADE = 0.02

@@ -24,7 +24,7 @@ from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
 from services.editing.schema import EditWork
 from services.gpu.clip import build_clip
 from services.gpu.compute import Batches, compute_on
-from services.imaging.masks import decoded
+from services.imaging.masks import decode_mask
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket
 from tests.services.editing.backends.sdxl.scripted_rewriter import USE, ScriptedRewriter
@@ -112,7 +112,7 @@ def test_a_caption_becomes_a_pair_with_its_place_its_seeds_and_its_weights(gener
     (answer,) = generator().run([_ticket(index=3, round=2)])
     pair = _made(answer).pair
     image1, image2 = (decode(data, "/image", ImageLimits()) for data in (pair.image1, pair.image2))
-    mask = decoded(pair.edit.mask)
+    mask = decode_mask(pair.edit.mask)
 
     assert (pair.caption1, pair.caption2) == ("a cat on a sofa", "a dog on a sofa")
     assert (pair.edit.before, pair.edit.after, pair.edit.operation) == ("cat", "dog", Operation.REPLACE)

@@ -9,7 +9,7 @@ from imgdiff.errors import ServiceUnavailable, WorkCancelled
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.editing.backends.sdxl.inpainting import Painting, SdxlInpainter
-from services.imaging.masks import Flags
+from services.imaging.arrays import Flags
 from services.serving.cancellation import Cancellation
 
 USE = ModelUse(stage="editing", name="turbo", version="local", sha256="2" * 64, licence="NOASSERTION")
