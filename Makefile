@@ -27,7 +27,7 @@ models: install ## fetch and verify the embedded weights
 	$(BIN)/imgdiff models fetch
 
 .PHONY: demo
-demo: install ## from nothing to the captions of a real pair, then stop
+demo: install ## install, caption an example pair, request a synthesis, stop
 	$(BIN)/imgdiff demo
 
 .PHONY: serve
@@ -55,7 +55,7 @@ bench: .venv/.dev models ## seconds a pair, stage by stage, through a real local
 	$(BIN)/python -m benchmarks.speed.pairs_per_minute
 
 .PHONY: bench-regions
-bench-regions: .venv/.dev models ## regions of imgdiff and other tools on made pairs; ARGS='--photos DIR --pairs MANIFEST'
+bench-regions: .venv/.dev models ## regions of imgdiff and of other tools on generated pairs; ARGS='--photos DIR --pairs MANIFEST'
 	$(PIP) install -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m benchmarks.regions $(ARGS)
 
@@ -64,19 +64,19 @@ bench-detection: .venv/.dev models ## detection's seconds a pair and memory by s
 	$(BIN)/python -m benchmarks.speed.detection $(ARGS)
 
 .PHONY: bench-calibration
-bench-calibration: .venv/.dev models ## what detection's confidence means; ARGS='--photos DIR --cutouts DIR'
+bench-calibration: .venv/.dev models ## calibration of detection's confidence; ARGS='--photos DIR --cutouts DIR'
 	$(BIN)/python -m benchmarks.calibration $(ARGS)
 
 .PHONY: bench-captions
-bench-captions: .venv/.dev models ## how true captions are, on made and on labelled pairs; ARGS='--photos DIR --pairs MANIFEST'
+bench-captions: .venv/.dev models ## how true captions are, on generated and on labelled pairs; ARGS='--photos DIR --pairs MANIFEST'
 	$(BIN)/python -m benchmarks.captions $(ARGS)
 
 .PHONY: bench-funnel
-bench-funnel: .venv/.dev ## what a funnel costs over made-up pairs; ARGS='--pairs 10000 --database URL'
+bench-funnel: .venv/.dev ## seconds of a funnel over synthetic pairs; ARGS='--pairs 10000 --database URL'
 	$(BIN)/python -m benchmarks.speed.funnels $(ARGS)
 
 .PHONY: bench-synthesis
-bench-synthesis: .venv/.dev models ## what share of orders for edited photos become records; ARGS='--photos DIR --operations remove'
+bench-synthesis: .venv/.dev models ## share of requested edits that become records; ARGS='--photos DIR --operations remove'
 	$(BIN)/python -m benchmarks.synthesis $(ARGS)
 
 .PHONY: bench-areas
@@ -84,7 +84,7 @@ bench-areas: .venv/.dev ## pairs a second of the backend `sam` on this machine's
 	$(BIN)/python -m benchmarks.speed.areas $(ARGS)
 
 .PHONY: bench-rewrites
-bench-rewrites: .venv/.dev models ## captions edited by the embedded rewriter; ARGS='--show replace --seed 7'
+bench-rewrites: .venv/.dev models ## share of captions that the embedded rewriter edits; ARGS='--show replace --seed 7'
 	$(BIN)/python -m benchmarks.rewrites $(ARGS)
 
 .PHONY: bench-caption-speed
@@ -92,10 +92,10 @@ bench-caption-speed: .venv/.dev ## regions a second of captioning's language mod
 	$(BIN)/python -m benchmarks.speed.captions $(ARGS)
 
 .PHONY: bench-sdxl
-bench-sdxl: .venv/.dev ## seconds a pair of SDXL with Prompt-to-Prompt beside the same without; small networks without a GPU
+bench-sdxl: .venv/.dev ## seconds a pair of SDXL with and without Prompt-to-Prompt; small networks without a GPU
 	$(BIN)/python -m benchmarks.speed.sdxl $(ARGS)
 
 .PHONY: constraints
-constraints: .venv/.dev ## write the installed versions down as the one pinned set
+constraints: .venv/.dev ## pin the installed versions
 	$(PIP) install -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m pip freeze --exclude-editable | sed "s/+cpu$$//" > constraints.txt

@@ -1,4 +1,4 @@
-"""What a measurement was made with."""
+"""The command and the machine of a measurement."""
 
 import os
 import platform
@@ -6,7 +6,7 @@ import sys
 
 
 def header(module: str) -> list[str]:
-    """The command and the machine, a line each."""
+    """Two lines for the head of a report: the command and the machine."""
     machine = platform.processor() or platform.machine()
     return [
         f"command: {' '.join(['python', '-m', module, *sys.argv[1:]])}",

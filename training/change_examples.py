@@ -14,7 +14,7 @@ from services.detection.evidence.change_layers import CELL
 from services.detection.evidence.pixel_difference import Content
 from services.detection.proposals.views import View
 from services.detection.registration.illumination import relight, uncensored
-from training.change_pairs import MadePair, made_pair
+from training.change_pairs import ChangePair, make_pair
 from training.pictures import Pictures
 
 _perception: EmbeddedPerception
@@ -50,11 +50,11 @@ def _start(images: Path) -> None:
 
 
 def _example(seed: int) -> tuple[int, dict[str, np.ndarray]]:
-    pair = made_pair(_pictures, np.random.default_rng(seed))
+    pair = make_pair(_pictures, np.random.default_rng(seed))
     return seed, example_of(pair, _perception)
 
 
-def example_of(pair: MadePair, perception: EmbeddedPerception) -> dict[str, np.ndarray]:
+def example_of(pair: ChangePair, perception: EmbeddedPerception) -> dict[str, np.ndarray]:
     """Layers, their summary, share of changed pixels a cell, and which cells have a sure truth."""
     valid = np.ones(pair.image1.shape[:2], bool)
     lit = relight(pair.image1, pair.image2, valid, rich=True)

@@ -1,4 +1,4 @@
-"""Pairs to train the change head on: two captures of a scene that differ in edits, in nuisances, or in both."""
+"""Training pairs of the change head: two captures of a scene that differ in edits, in nuisances, or in both."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 
 from imgdiff.images import RGB
 from training.captures import captured_again
-from training.edits import edited
+from training.edits import apply_edits
 from training.pictures import Alpha, Pictures
 
 _UNCHANGED = 0.2  # share of pairs without an edit
@@ -15,8 +15,8 @@ _VISIBLE = 10.0  # grey levels of the worst channel below which a pixel of an ed
 
 
 @dataclass(frozen=True)
-class MadePair:
-    """Both images of one size; `changed` is 1 where an edit is, `sure` false where nobody can say."""
+class ChangePair:
+    """Two images of one size; `changed` is 1 inside an edit, `sure` is false where the truth is ambiguous."""
 
     image1: RGB
     image2: RGB
@@ -24,13 +24,13 @@ class MadePair:
     sure: np.ndarray
 
 
-def made_pair(pictures: Pictures, rng: np.random.Generator) -> MadePair:
-    """One pair; the same generator state gives the same pair."""
+def make_pair(pictures: Pictures, rng: np.random.Generator) -> ChangePair:
+    """Make one pair; the same generator state gives the same pair."""
     image = pictures.view(rng)
     if rng.random() < _UNCHANGED:
         one, two, where = image, image, np.zeros(image.shape[:2], np.float32)
     else:
-        one, two, where = edited(image, pictures, rng)
+        one, two, where = apply_edits(image, pictures, rng)
     visible = _visible(one, two, where)
     pair = [one, captured_again(two, rng)]
     if rng.random() < 0.3:
@@ -39,11 +39,11 @@ def made_pair(pictures: Pictures, rng: np.random.Generator) -> MadePair:
         pair.reverse()
     edges = cv2.morphologyEx((where > 0.1).astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     sure = (edges == 0) & ((where < 0.1) | (visible > 0.5))
-    return MadePair(pair[0], pair[1], ((where > 0.1) & (visible > 0.5)).astype(np.float32), sure)
+    return ChangePair(pair[0], pair[1], ((where > 0.1) & (visible > 0.5)).astype(np.float32), sure)
 
 
 def _visible(one: RGB, two: RGB, where: Alpha) -> Alpha:
-    """Where the edit really shows, its own holes filled: a thing may share some colours with what it covers."""
+    """Where an edit is visible, small holes closed: an object may share some colours with what it covers."""
     shown = (cv2.absdiff(one, two).max(2) > _VISIBLE) & (where > 0.1)
     side = 9
     return cv2.morphologyEx(shown.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((side, side), np.uint8)).astype(np.float32)

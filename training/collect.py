@@ -1,4 +1,4 @@
-"""The list of images that pairs are made of: pictures worth looking at, and things cut out of their ground."""
+"""Lists the source images of training pairs: pictures with enough texture, and cut-outs with transparency."""
 
 import argparse
 import json
@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image
 
 _SUFFIXES = {".jpg", ".jpeg", ".png"}
-_PICTURE = (300, 60_000_000)  # least side, most pixels
-_CUTOUT = (120, 3000)  # least and most side
-_FLAT = 0.9  # share of pixels without any gradient above which a picture shows too little
+_PICTURE = (300, 60_000_000)  # least side in pixels, most pixels
+_CUTOUT = (120, 3000)  # least and most side in pixels
+_FLAT = 0.9  # share of pixels without a gradient above which a picture has too little texture
 
 
 def main() -> None:
@@ -20,10 +20,10 @@ def main() -> None:
     parser.add_argument("--pictures", type=Path, nargs="+", required=True, help="folders")
     parser.add_argument("--cutouts", type=Path, nargs="+", required=True, help="folders")
     parser.add_argument("--output", type=Path, required=True)
-    asked = parser.parse_args()
-    pictures = [str(path) for path in _images(asked.pictures) if _is_picture(path)]
-    cutouts = [str(path) for path in _images(asked.cutouts) if _is_cutout(path)]
-    asked.output.write_text(json.dumps({"pictures": pictures, "cutouts": cutouts}))
+    arguments = parser.parse_args()
+    pictures = [str(path) for path in _images(arguments.pictures) if _is_picture(path)]
+    cutouts = [str(path) for path in _images(arguments.cutouts) if _is_cutout(path)]
+    arguments.output.write_text(json.dumps({"pictures": pictures, "cutouts": cutouts}))
     print(f"{len(pictures)} pictures, {len(cutouts)} cut-outs")
 
 

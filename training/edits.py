@@ -1,4 +1,4 @@
-"""Edits with an exact truth: something pasted, removed, recoloured, replaced or written into a picture."""
+"""Edits whose exact place is known: paste, remove, recolour, replace, or write into a picture."""
 
 from collections.abc import Callable
 
@@ -11,8 +11,8 @@ from training.pictures import Alpha, Pictures
 Edit = Callable[[RGB, Pictures, np.random.Generator], tuple[RGB, Alpha]]
 
 
-def edited(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, RGB, Alpha]:
-    """Both sides of some edits, each visible on either side, and where they are, 0..1."""
+def apply_edits(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, RGB, Alpha]:
+    """Apply one to eight edits, each to either side; returns both sides and where they differ, 0..1."""
     sides = [image.copy(), image.copy()]
     where = np.zeros(image.shape[:2], np.float32)
     for _ in range(int(rng.choice([1, 2, 3, 5, 8], p=[0.3, 0.25, 0.2, 0.15, 0.1]))):
@@ -20,26 +20,26 @@ def edited(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RG
         side = int(rng.integers(2))
         changed, place = kind(sides[side], pictures, rng)
         if (place * np.minimum(where, 1)).sum() > 0.1 * place.sum():
-            continue  # one edit over another has no clear truth
+            continue  # the truth of overlapping edits is unclear
         sides[side] = changed
         where = np.maximum(where, place)
     return sides[0], sides[1], where
 
 
 def _side(image: RGB, rng: np.random.Generator) -> int:
-    """Of an edit, in pixels: every size from 12 pixels to 60 % of the picture is as likely as its double."""
+    """Side of an edit in pixels, log-uniform from 12 pixels to 60 % of the picture."""
     return round(float(np.exp(rng.uniform(np.log(12), np.log(0.6 * min(image.shape[:2]))))))
 
 
 def _place(image: RGB, opacity: Alpha, rng: np.random.Generator) -> tuple[int, int]:
-    """Top and left, partly outside now and then."""
+    """Top and left of an edit, which may be partly outside the picture."""
     (height, width), (high, wide) = image.shape[:2], opacity.shape
     top = int(rng.integers(-high // 5, height - 4 * high // 5))
     return top, int(rng.integers(-wide // 5, width - 4 * wide // 5))
 
 
-def laid(image: RGB, thing: RGB, opacity: Alpha, place: tuple[int, int]) -> tuple[RGB, Alpha]:
-    """The thing with its upper left corner at top and left, cut at the picture; slivers are left out."""
+def paste(image: RGB, source: RGB, opacity: Alpha, place: tuple[int, int]) -> tuple[RGB, Alpha]:
+    """Paste with the upper left corner at (top, left), cut at the border; nothing is pasted where a sliver is left."""
     height, width = image.shape[:2]
     (top, left), (high, wide) = place, opacity.shape
     y1, x1, y2, x2 = max(0, top), max(0, left), min(height, top + high), min(width, left + wide)
@@ -49,56 +49,58 @@ def laid(image: RGB, thing: RGB, opacity: Alpha, place: tuple[int, int]) -> tupl
     cut = slice(y1 - top, y2 - top), slice(x1 - left, x2 - left)
     soft = opacity[cut][..., None]
     out = image.copy()
-    mixed = image[y1:y2, x1:x2] * (1 - soft) + thing[cut] * soft
+    mixed = image[y1:y2, x1:x2] * (1 - soft) + source[cut] * soft
     out[y1:y2, x1:x2] = np.rint(mixed).clip(0, 255).astype(np.uint8)
     where[y1:y2, x1:x2] = opacity[cut]
     return out, where
 
 
-def _pasted(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:
-    thing, opacity = pictures.cutout(rng, _side(image, rng))
+def _paste_cutout(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:
+    cutout, opacity = pictures.cutout(rng, _side(image, rng))
     if rng.random() < 0.25:  # faint
         opacity = opacity * np.float32(rng.uniform(0.2, 0.7))
     if rng.random() < 0.5:  # into the light of the picture
-        level = image.mean((0, 1)) / max(1.0, float(thing[opacity > 0.5].mean() if (opacity > 0.5).any() else 128))
-        thing = np.rint((thing * (0.5 + 0.5 * level)).clip(0, 255)).astype(np.uint8)
+        level = image.mean((0, 1)) / max(1.0, float(cutout[opacity > 0.5].mean() if (opacity > 0.5).any() else 128))
+        cutout = np.rint((cutout * (0.5 + 0.5 * level)).clip(0, 255)).astype(np.uint8)
     place = _place(image, opacity, rng)
     if rng.random() < 0.4:
-        image = _shadowed(image, opacity, place, rng)
-    return laid(image, thing, opacity, place)
+        image = _cast_shadow(image, opacity, place, rng)
+    return paste(image, cutout, opacity, place)
 
 
-def _row(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:
-    """Things of one size side by side, a few pixels apart: each is a change of its own."""
-    thing, opacity = pictures.cutout(rng, min(_side(image, rng), min(image.shape[:2]) // 5))
+def _paste_row(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:
+    """Paste objects of one size side by side, a few pixels apart: each is a change of its own."""
+    cutout, opacity = pictures.cutout(rng, min(_side(image, rng), min(image.shape[:2]) // 5))
     high, wide = opacity.shape
     top, left = _place(image, opacity, rng)
     gap = int(rng.integers(3, 14))
-    down, across = ((high + gap), int(rng.integers(-wide // 3, wide // 3 + 1))) if rng.random() < 0.5 else (
-        int(rng.integers(-high // 3, high // 3 + 1)), wide + gap)  # fmt: skip
+    if rng.random() < 0.5:
+        down, across = high + gap, int(rng.integers(-wide // 3, wide // 3 + 1))
+    else:
+        down, across = int(rng.integers(-high // 3, high // 3 + 1)), wide + gap
     where = np.zeros(image.shape[:2], np.float32)
     for number in range(int(rng.integers(2, 6))):
         if number and rng.random() < 0.5:
             other, soft = pictures.cutout(rng, max(high, wide))
-            thing, opacity = cv2.resize(other, (wide, high)), cv2.resize(soft, (wide, high))
+            cutout, opacity = cv2.resize(other, (wide, high)), cv2.resize(soft, (wide, high))
         place = top + number * down, left + number * across
         if rng.random() < 0.4:
-            image = _shadowed(image, opacity, place, rng)
-        image, one = laid(image, thing, opacity, place)
+            image = _cast_shadow(image, opacity, place, rng)
+        image, one = paste(image, cutout, opacity, place)
         where = np.maximum(where, one)
     return image, where
 
 
-def _shadowed(image: RGB, opacity: Alpha, place: tuple[int, int], rng: np.random.Generator) -> RGB:
-    """The shadow that a thing casts, which is no part of it."""
+def _cast_shadow(image: RGB, opacity: Alpha, place: tuple[int, int], rng: np.random.Generator) -> RGB:
+    """Draw the shadow that an object casts; it does not count as part of the edit."""
     reach = max(2, round(float(rng.uniform(0.05, 0.25)) * max(opacity.shape)))
     shift = place[0] + int(rng.integers(0, reach + 1)), place[1] + int(rng.integers(-reach, reach + 1))
     soft = cv2.GaussianBlur(opacity, (0, 0), float(rng.uniform(1, 1 + reach / 2))) * np.float32(rng.uniform(0.2, 0.6))
-    return laid(image, np.zeros((*opacity.shape, 3), np.uint8), soft, shift)[0]
+    return paste(image, np.zeros((*opacity.shape, 3), np.uint8), soft, shift)[0]
 
 
-def _patched(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:
-    """A part of another picture in a random outline."""
+def _paste_patch(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:
+    """Paste a part of another picture in a random outline."""
     side = _side(image, rng)
     other = pictures.view(rng)
     scale = float(rng.uniform(0.3, 1.0))
@@ -114,11 +116,11 @@ def _patched(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[
     high, wide = side, max(8, min(other.shape[1], round(side * rng.uniform(0.5, 1.6))))
     top, left = int(rng.integers(other.shape[0] - high + 1)), int(rng.integers(other.shape[1] - wide + 1))
     shape = outline(high, wide, rng)
-    return laid(image, other[top : top + high, left : left + wide], shape, _place(image, shape, rng))
+    return paste(image, other[top : top + high, left : left + wide], shape, _place(image, shape, rng))
 
 
-def _moved_ground(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:  # noqa: ARG001
-    """A place covered with another place of the same picture, as a removal leaves it."""
+def _cover(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:  # noqa: ARG001
+    """Cover a place with another place of the same picture, as object removal does."""
     side = _side(image, rng)
     height, width = image.shape[:2]
     wide = max(8, min(width, round(side * rng.uniform(0.5, 1.6))))
@@ -138,17 +140,17 @@ def _moved_ground(image: RGB, pictures: Pictures, rng: np.random.Generator) -> t
     return out, where
 
 
-def _inpainted(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:  # noqa: ARG001
+def _inpaint(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:  # noqa: ARG001
     side = min(_side(image, rng), 120)
-    where = _somewhere(image, outline(side, max(8, round(side * rng.uniform(0.5, 1.6))), rng), rng)
+    where = _at_random_place(image, outline(side, max(8, round(side * rng.uniform(0.5, 1.6))), rng), rng)
     hole = (where > 0.3).astype(np.uint8)
     return np.asarray(cv2.inpaint(image, hole, 3, cv2.INPAINT_TELEA)), where
 
 
-def _recoloured(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:  # noqa: ARG001
-    """Other hue, saturation or lightness inside an outline that follows the picture's own edges a little."""
+def _recolour(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:  # noqa: ARG001
+    """Shift hue, saturation and lightness inside a random outline."""
     side = _side(image, rng)
-    where = _somewhere(image, outline(side, max(8, round(side * rng.uniform(0.5, 1.6))), rng), rng)
+    where = _at_random_place(image, outline(side, max(8, round(side * rng.uniform(0.5, 1.6))), rng), rng)
     lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32)
     angle = rng.uniform(0, 2 * np.pi)
     strength = rng.uniform(20, 60)
@@ -158,19 +160,19 @@ def _recoloured(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tup
     return np.rint(image * (1 - soft) + other * soft).astype(np.uint8), where
 
 
-def _other_ground(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:
-    """Everything outside a large outline replaced, or its colour changed."""
+def _replace_background(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:
+    """Blend another picture over everything outside a large outline."""
     height, width = image.shape[:2]
     keep = outline(round(height * rng.uniform(0.5, 0.95)), round(width * rng.uniform(0.4, 0.9)), rng)
-    where = 1 - _somewhere(image, keep, rng)
+    where = 1 - _at_random_place(image, keep, rng)
     other = np.asarray(cv2.resize(pictures.view(rng), (width, height), interpolation=cv2.INTER_AREA))
     share = float(rng.uniform(0.6, 1.0))
     soft = where[..., None] * share
     return np.rint(image * (1 - soft) + other * soft).astype(np.uint8), where
 
 
-def _written(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:  # noqa: ARG001
-    """Letters or a line."""
+def _write(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[RGB, Alpha]:  # noqa: ARG001
+    """Write letters or draw a line."""
     height, width = image.shape[:2]
     layer = np.zeros((height, width), np.uint8)
     colour = [int(value) for value in rng.integers(0, 256, 3)]
@@ -188,7 +190,7 @@ def _written(image: RGB, pictures: Pictures, rng: np.random.Generator) -> tuple[
 
 
 def outline(high: int, wide: int, rng: np.random.Generator) -> Alpha:
-    """A filled shape of about that size, 0..1: ellipse, rectangle or blob, with a border one pixel soft."""
+    """Opacity 0..1 of a filled ellipse, rectangle or blob, soft over one pixel at its border."""
     kind = rng.random()
     y, x = np.mgrid[:high, :wide]
     across, down = (2 * x + 1 - wide) / wide, (2 * y + 1 - high) / high
@@ -205,7 +207,7 @@ def outline(high: int, wide: int, rng: np.random.Generator) -> Alpha:
     return np.asarray(cv2.GaussianBlur(framed, (0, 0), 0.7))[1:-1, 1:-1]
 
 
-def _somewhere(image: RGB, shape: Alpha, rng: np.random.Generator) -> Alpha:
+def _at_random_place(image: RGB, shape: Alpha, rng: np.random.Generator) -> Alpha:
     height, width = image.shape[:2]
     shape = shape[:height, :width]
     where = np.zeros((height, width), np.float32)
@@ -214,5 +216,23 @@ def _somewhere(image: RGB, shape: Alpha, rng: np.random.Generator) -> Alpha:
     return where
 
 
-_KINDS: tuple[Edit, ...] = (_pasted, _row, _patched, _moved_ground, _inpainted, _recoloured, _other_ground, _written)
-_SHARES = (0.32, 0.1, 0.19, 0.13, 0.05, 0.12, 0.03, 0.06)
+_KINDS: tuple[Edit, ...] = (
+    _paste_cutout,
+    _paste_row,
+    _paste_patch,
+    _cover,
+    _inpaint,
+    _recolour,
+    _replace_background,
+    _write,
+)
+_SHARES = (  # probability of each kind
+    0.32,
+    0.1,
+    0.19,
+    0.13,
+    0.05,
+    0.12,
+    0.03,
+    0.06,
+)

@@ -1,8 +1,8 @@
-"""Makes `services/english/tables/nouns.tsv.gz` of WordNet 3.0: the nouns for things one can see, and what they are.
+"""Extracts `services/english/tables/nouns.tsv.gz` from WordNet 3.0: nouns for visible things and their hypernyms.
 
 `python -m training.lexicon --wordnet /usr/share/wordnet` (Debian's `wordnet-base`). Tab-separated lines of three
-kinds: `s` synset and its hypernyms, by number; `l` lemma, whether it is more often another part of speech (0 or 1),
-synsets by falling frequency of use; `e` irregular plural and its singular. Fellbaum (ed.), "WordNet", 1998.
+kinds: `s` the hypernyms of a synset, by number; `l` lemma, whether it is more often another part of speech (0 or 1),
+synsets by falling frequency; `e` irregular plural and its singular. Fellbaum (ed.), "WordNet", 1998.
 """
 
 import argparse
@@ -12,26 +12,33 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _PHYSICAL = "00001930"
-_PROCESS = "00029677"  # physical, but nothing that lies anywhere
-_VISIBLE = {  # no physical entities in WordNet, but what one sees:
-    "07942152", "08182379", "07994331", "07990956",  # people, crowd, herd, flock
-    "08431437", "07963087", "07961480", "07959943",  # row, stack, pile, bunch
-    "06793231", "07272084", "06874185", "06828818", "06387980", "06362953",  # sign, logo, traffic light, letter, text
-}  # fmt: skip
+_PROCESS = "00029677"  # physical, but without a place
+_VISIBLE = {  # not physical entities in WordNet, yet visible
+    *("07942152", "08182379", "07994331", "07990956"),  # people, crowd, herd, flock
+    *("08431437", "07963087", "07961480", "07959943"),  # row, stack, pile, bunch
+    *(
+        "06793231",
+        "07272084",
+        "06874185",
+        "06828818",
+        "06387980",
+        "06362953",
+    ),  # sign, logo, traffic light, letter, text
+}
 _SENSES = 3  # of a lemma, by frequency
 _PARTS = {"1": "n", "2": "v", "3": "a", "4": "r", "5": "a"}
 
 
 def main() -> None:
-    """Write the file and say how large it became."""
+    """Write the file and print its size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--wordnet", type=Path, default=Path("/usr/share/wordnet"))
     parser.add_argument("--output", type=Path, default=Path("services/english/tables/nouns.tsv.gz"))
-    asked = parser.parse_args()
-    lines = list(_lines(asked.wordnet))
-    with asked.output.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as file:
+    arguments = parser.parse_args()
+    lines = list(_lines(arguments.wordnet))
+    with arguments.output.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as file:
         file.write("\n".join(lines).encode())
-    print(f"{len(lines)} lines, {asked.output.stat().st_size} bytes")
+    print(f"{len(lines)} lines, {arguments.output.stat().st_size} bytes")
 
 
 def _lines(folder: Path) -> Iterator[str]:
@@ -46,7 +53,7 @@ def _lines(folder: Path) -> Iterator[str]:
         yield "s\t" + " ".join(str(number[one]) for one in parents[synset] if one in number)
     for lemma, senses in sorted(lemmas.items()):
         here = " ".join(str(number[one]) if one in number else "-" for one in senses)
-        yield f"l\t{lemma.replace('_', ' ')}\t{int(_other(uses[lemma]))}\t{here}"
+        yield f"l\t{lemma.replace('_', ' ')}\t{int(_is_rather_no_noun(uses[lemma]))}\t{here}"
     for line in (folder / "noun.exc").read_text().splitlines():
         plural, singular = line.split()[:2]
         if singular in lemmas:
@@ -61,7 +68,7 @@ def _parents(folder: Path) -> dict[str, list[str]]:
         words = line.partition("|")[0].split()
         pointers = words[4 + 2 * int(words[3], 16) :]
         at = range(1, len(pointers) - 3, 4)
-        if not any(pointers[index] == "@i" for index in at):  # one person or place by name
+        if not any(pointers[index] == "@i" for index in at):  # named persons and places are left out
             parents[words[0]] = [pointers[index + 1] for index in at if pointers[index] == "@"]
     return parents
 
@@ -82,7 +89,7 @@ def _above(parents: dict[str, list[str]], synset: str) -> set[str]:
 
 
 def _senses(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """Lemmas of letters, with their likeliest senses."""
+    """Lemmas written in letters, with their most frequent senses."""
     for line in (folder / "index.noun").read_text().splitlines():
         words = line.split()
         if not line.startswith(" ") and words[0].replace("_", "").replace("-", "").isalpha():
@@ -90,7 +97,7 @@ def _senses(folder: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _uses(folder: Path) -> dict[str, Counter[str]]:
-    """How often each lemma was met as each part of speech in WordNet's tagged texts."""
+    """How often each lemma occurs as each part of speech in WordNet's tagged texts."""
     uses: dict[str, Counter[str]] = defaultdict(Counter)
     for line in (folder / "cntlist.rev").read_text().splitlines():
         key, _, count = line.split()
@@ -99,7 +106,7 @@ def _uses(folder: Path) -> dict[str, Counter[str]]:
     return uses
 
 
-def _other(count: Counter[str]) -> bool:
+def _is_rather_no_noun(count: Counter[str]) -> bool:
     return max((count[part] for part in "var"), default=0) > count["n"]
 
 

@@ -1,8 +1,8 @@
-"""The numbers of `services/captioning/observation/naming.py` and `presence.py`, fitted on things whose names are known.
+"""Fits the weights of `services/captioning/observation/naming.py` and `presence.py` on objects with known names.
 
-`--photos` is a folder in COCO's format: its objects are pasted into its other photos, and the ground under them is a
-thing that has no name. `--cutouts` is a folder of PNG with transparency, each named by what it shows, for things that
-the detector has no class for. Prints the weights and how often names are right on the photos that a fold left out.
+`--photos` is a folder in COCO's format: its objects are pasted into its other photos, and the ground under them counts
+as having no name. `--cutouts` is a folder of PNG with transparency, each file named after its object, for objects that
+the detector has no class for. Prints the weights and how often names are right on held-out photos (5 folds).
 """
 
 import argparse
@@ -15,8 +15,6 @@ import cv2
 import numpy as np
 import torch
 
-from benchmarks.captions.pairs import made
-from benchmarks.coco_photos import Photo, photos
 from imgdiff.images import RGB
 from services.captioning.observation.change_mask import figure, silhouette
 from services.captioning.observation.crops import Looks, look
@@ -26,16 +24,18 @@ from services.english.lexicon import lexicon
 from services.imaging.figure_ground import crop_pair
 from services.networks.classifier import Classifier
 from services.networks.detector import ObjectDetector
+from training.caption_pairs import make_pairs
+from training.coco_photos import Photo, read_photos
 
 _FOLDS = 5
-_CUTOUT = 0.1  # weight of a cut-out beside that of an object of a photo
-_GROUND = 0.3
+_CUTOUT = 0.1  # weight of a cut-out, where an object of a photo has 1
+_GROUND = 0.3  # weight of a place without an object
 _START = (0.5, 0.5, 0.5, 0.5, 0.3, 1.0, -2.5, 5.0)  # detected, classified, unclassified, slope, constant, none
 
 
 @dataclass(frozen=True)
 class Example:
-    """One side of a pair: its evidence, which of `names()` are right (none for ground), and the pixels' logarithms."""
+    """One side of a pair: its evidence, which of `names()` are right (none for ground), and its pixel evidence."""
 
     detected: np.ndarray
     others: np.ndarray
@@ -43,32 +43,32 @@ class Example:
     weight: float
     fold: int
     pixels: tuple[float, ...] = ()
-    thing: bool = True
+    is_object: bool = True
 
 
 def main() -> None:
-    """Look, fit, print."""
+    """Collect examples, fit, and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photos", type=Path, required=True)
     parser.add_argument("--cutouts", type=Path)
     parser.add_argument("--seeds", type=int, default=3, help="pairs of each kind for every photo")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     detector, classifier = ObjectDetector(2), Classifier(2)
-    known = photos(asked.photos)
-    examples = list(of_photos(known, asked.seeds, detector, classifier))
+    known = read_photos(arguments.photos)
+    examples = list(of_photos(known, arguments.seeds, detector, classifier))
     _report_presence([one for one in examples if one.pixels])
-    if asked.cutouts:
-        examples += of_cutouts(asked.cutouts, [one.image for one in known], detector, classifier)
+    if arguments.cutouts:
+        examples += of_cutouts(arguments.cutouts, [one.image for one in known], detector, classifier)
     _report_names(examples)
 
 
 def of_photos(
     known: Sequence[Photo], seeds: int, detector: ObjectDetector, classifier: Classifier
 ) -> Iterator[Example]:
-    """Both sides of every added, removed and replaced thing."""
+    """Both sides of every added, removed and replaced object."""
     fold = {photo.name: index % _FOLDS for index, photo in enumerate(known)}
     for seed in range(1000, 1000 + seeds):
-        for pair in made(known, ("added", "removed", "replaced"), seed):
+        for pair in make_pairs(known, ("added", "removed", "replaced"), seed):
             for truth in pair.truths:
                 images, labels = (pair.image1, pair.image2), (truth.label1, truth.label2)
                 inside = silhouette(*images, truth.box, None)
@@ -85,7 +85,7 @@ def of_photos(
 def of_cutouts(
     folder: Path, grounds: Sequence[RGB], detector: ObjectDetector, classifier: Classifier
 ) -> Iterator[Example]:
-    """Each cut-out whose name is a noun, on a photo; kinds of its noun are right as well."""
+    """Each cut-out whose file name is a noun, pasted into a photo; its hyponyms and hypernyms are right as well."""
     for number, path in enumerate(sorted(folder.rglob("*.png"))):
         words = re.sub(r"[\d_-]+", " ", path.stem.lower()).split()
         noun = next((one for start in range(len(words)) if lexicon().noun(one := " ".join(words[start:]))), None)
@@ -114,13 +114,13 @@ def _example(looks: Looks, right: set[str], weight: float, fold: int, pixels: tu
 
 def _report_presence(examples: Sequence[Example]) -> None:
     rows = np.array([[*one.pixels, 1.0] for one in examples])
-    thing = np.array([one.thing for one in examples])
+    is_object = np.array([one.is_object for one in examples])
     folds = np.array([one.fold for one in examples])
     right = 0
     for fold in range(_FOLDS):
-        weights = _logistic(rows[folds != fold], thing[folds != fold])
-        right += int(((rows[folds == fold] @ weights > 0) == thing[folds == fold]).sum())
-    print(f"presence: {np.round(_logistic(rows, thing), 2).tolist()} right {right / len(rows):.3f} of {len(rows)}")
+        weights = _logistic(rows[folds != fold], is_object[folds != fold])
+        right += int(((rows[folds == fold] @ weights > 0) == is_object[folds == fold]).sum())
+    print(f"presence: {np.round(_logistic(rows, is_object), 2).tolist()} right {right / len(rows):.3f} of {len(rows)}")
 
 
 def _logistic(rows: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -131,34 +131,34 @@ def _logistic(rows: np.ndarray, right: np.ndarray) -> np.ndarray:
         cross = torch.nn.functional.binary_cross_entropy_with_logits(x @ weights, y)
         return cross + 2e-3 * (weights[:-1] ** 2).sum()
 
-    return _minimised(weights, loss)
+    return _minimise(weights, loss)
 
 
 def _report_names(examples: Sequence[Example]) -> None:
     folds = np.array([one.fold for one in examples])
-    right = said = things = 0
+    right = named = objects = 0
     for fold in range(_FOLDS):
-        weights = _names_fitted([one for one in examples if one.fold != fold])
-        held = [one for one, own in zip(examples, folds, strict=True) if own == fold and one.thing and one.pixels]
+        weights = _fit_names([one for one in examples if one.fold != fold])
+        held = [one for one, own in zip(examples, folds, strict=True) if own == fold and one.is_object and one.pixels]
         shares = torch.softmax(_scores(held, torch.tensor(weights)), 1)[:, :-1].numpy()
         best = shares.argmax(axis=1)
         sure = shares.max(axis=1) >= 0.5
-        things, said = things + len(held), said + int(sure.sum())
+        objects, named = objects + len(held), named + int(sure.sum())
         right += sum(bool(one.right[index]) for one, index, is_sure in zip(held, best, sure, strict=True) if is_sure)
-    print(f"names: {np.round(_names_fitted(examples), 2).tolist()} (now none is {NONE})")
-    print(f"of {things} objects {said / things:.2f} named, {right / things:.2f} rightly")
+    print(f"names: {np.round(_fit_names(examples), 2).tolist()} (none of them is {NONE} today)")
+    print(f"of {objects} objects {named / objects:.2f} named, {right / objects:.2f} right")
 
 
-def _names_fitted(examples: Sequence[Example]) -> np.ndarray:
+def _fit_names(examples: Sequence[Example]) -> np.ndarray:
     right = torch.tensor(np.array([[*one.right, not one.right.any()] for one in examples]))
     weight = torch.tensor([one.weight for one in examples])
     weights = torch.tensor(_START, requires_grad=True)
 
     def loss() -> torch.Tensor:
-        log = torch.log_softmax(_scores(examples, weights), 1).masked_fill(~right, -1e9)
+        log = torch.log_softmax(_scores(examples, weights), 1).marguments_fill(~right, -1e9)
         return -(torch.logsumexp(log, 1) * weight).sum() / weight.sum() + 2e-3 * (weights[:-1] ** 2).sum()
 
-    return _minimised(weights, loss)
+    return _minimise(weights, loss)
 
 
 def _scores(examples: Sequence[Example], weights: torch.Tensor) -> torch.Tensor:
@@ -167,7 +167,7 @@ def _scores(examples: Sequence[Example], weights: torch.Tensor) -> torch.Tensor:
     return torch.cat([detected, others, weights[7].expand(len(examples), 1)], 1)
 
 
-def _minimised(weights: torch.Tensor, loss: Callable[[], torch.Tensor]) -> np.ndarray:
+def _minimise(weights: torch.Tensor, loss: Callable[[], torch.Tensor]) -> np.ndarray:
     optimiser = torch.optim.LBFGS([weights], max_iter=200)
 
     def closure() -> torch.Tensor:

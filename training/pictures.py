@@ -1,4 +1,4 @@
-"""Pictures and cut-outs that pairs are made of, from folders of freely licensed images."""
+"""Source pictures and cut-outs of training pairs, drawn from lists of image files."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,21 +15,21 @@ _SIZES = ((512, 384), (640, 480), (640, 480), (640, 640), (800, 600))  # width a
 
 
 def read(path: Path) -> RGB:
-    """RGB; what is transparent becomes white."""
+    """Read a file as RGB, (height, width, 3) uint8; transparent pixels become white."""
     image = Image.open(path).convert("RGBA")
     ground = Image.new("RGBA", image.size, "white")
     return np.asarray(Image.alpha_composite(ground, image).convert("RGB"))
 
 
 class Pictures:
-    """A seeded source of views and cut-outs; reads each file when it is asked for."""
+    """Draws views and cut-outs; each file is read when it is drawn."""
 
     def __init__(self, pictures: Sequence[Path], cutouts: Sequence[Path]) -> None:
         self._pictures = list(pictures)
         self._cutouts = list(cutouts)
 
     def view(self, rng: np.random.Generator, margin: int = 0) -> RGB:
-        """A part of a picture, scaled to one of the sizes plus `margin` on every side, turned over now and then."""
+        """A part of a picture, scaled to one of the sizes plus `margin` on every side, mirrored half the time."""
         picture = read(self._pictures[int(rng.integers(len(self._pictures)))])
         width, height = (side + 2 * margin for side in _SIZES[int(rng.integers(len(_SIZES)))])
         least = max(width / picture.shape[1], height / picture.shape[0])
@@ -42,7 +42,7 @@ class Pictures:
         return np.ascontiguousarray(part[:, ::-1] if rng.random() < 0.5 else part)
 
     def cutout(self, rng: np.random.Generator, side: int) -> tuple[RGB, Alpha]:
-        """A thing whose longer side is `side` pixels, and its opacity 0..1."""
+        """An object whose longer side is `side` pixels, as RGB, and its opacity 0..1."""
         while True:
             image = Image.open(self._cutouts[int(rng.integers(len(self._cutouts)))]).convert("RGBA")
             image.thumbnail((4 * side, 4 * side))

@@ -1,13 +1,14 @@
-"""How good captions are, on pairs made of photos with instance masks, and on labelled real pairs.
+"""Measures how true captions are, on pairs made of photos with instance masks, and on labelled real pairs.
 
-`--photos` is a folder in COCO's format; for every photo one object is added, removed, replaced, recoloured, moved, and
+`--photos` is a folder in COCO's format; in every photo one object is added, removed, replaced, recoloured, moved, or
 nothing is changed. The true boxes are given, or with `--end-to-end` detection finds them (IoU 0.3). `--pairs` is a
 JSON lines manifest (id, source, image1, image2, and labels, captions or items). Writes tables and a sheet of the worst.
 
 Photos that the detector was trained on (for a COCO detector, train2017) flatter it, most where an object stays in its
-own place, recoloured or unchanged. A noun for the ground counts as invented unless annotated, although what is no COCO
-class may truly be there; so do narrower nouns than the truth's, which are counted beside. The intervals take pairs for
-independent; cut-outs come again, so they are too narrow. With given boxes the kind `moved` is given too: not counted.
+own place, recoloured or unchanged. A noun for the ground counts as invented unless annotated, although it may be true
+where COCO has no class for it; nouns more specific than the truth count as wrong too, and are counted apart. The
+intervals treat pairs as independent, but cut-outs recur, so they are too narrow. With given boxes the kind `moved` is
+given too and is not counted.
 """
 
 import argparse
@@ -19,63 +20,63 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.captions.engines import Answer, Asker
-from benchmarks.captions.pairs import KINDS, CaptionPair, made
-from benchmarks.captions.real_pairs import real_rows
-from benchmarks.captions.scores import Judged, judged
+from benchmarks.captions.engines import Engines, PairCaptions
+from benchmarks.captions.real_pairs import score_real_pairs
+from benchmarks.captions.scores import RegionScore, score_region
 from benchmarks.captions.sheet import BadCase, draw_sheet
 from benchmarks.captions.tables import report
-from benchmarks.coco_photos import photos
 from benchmarks.machine import header
+from training.caption_pairs import KINDS, CaptionPair, make_pairs
+from training.coco_photos import read_photos
 
-_WORST = 24
+_WORST = 24  # cases on the sheet
 
 
 @dataclass
 class Measured:
-    """Everything that was judged, and what else was seen on the way; `given`: the true boxes were."""
+    """Scores of all regions, the worst of them, and seconds by number of regions; `given`: the true boxes were."""
 
     given: bool
-    things: str = ""
-    judged: list[Judged] = field(default_factory=list)
+    objects: str = ""
+    scores: list[RegionScore] = field(default_factory=list)
     worst: list[BadCase] = field(default_factory=list)
     seconds: dict[int, list[float]] = field(default_factory=dict)
     extra: int = 0
     extra_named: int = 0
 
-    def add(self, pair: CaptionPair, answer: Answer) -> None:
-        """One more pair."""
-        for truth, said in zip(pair.truths, answer.of_truths, strict=True):
-            one = judged(pair.kind, truth, said, pair.around, given=self.given)
-            self.judged.append(one)
-            if one.badness:
-                self.worst.append(BadCase(pair, truth, said, one))
-        self.extra += len(answer.others)
-        self.extra_named += sum(bool(one.label1 or one.label2) for one in answer.others)
-        self.seconds.setdefault(answer.regions, []).append(answer.seconds)
+    def add(self, pair: CaptionPair, captions: PairCaptions) -> None:
+        """Score one more pair."""
+        for truth, region in zip(pair.truths, captions.of_truths, strict=True):
+            score = score_region(pair.kind, truth, region, pair.around, given=self.given)
+            self.scores.append(score)
+            if score.badness:
+                self.worst.append(BadCase(pair, truth, region, score))
+        self.extra += len(captions.others)
+        self.extra_named += sum(bool(one.label1 or one.label2) for one in captions.others)
+        self.seconds.setdefault(captions.regions, []).append(captions.seconds)
 
 
 def main() -> None:
-    """Make, ask, judge, write."""
-    asked = _arguments()
-    asked.output.mkdir(parents=True, exist_ok=True)
-    asker = Asker(masks=asked.masks, end_to_end=asked.end_to_end, verify=not asked.no_verification)
+    """Run the benchmark and write its report."""
+    arguments = _arguments()
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    engines = Engines(masks=arguments.masks, end_to_end=arguments.end_to_end, verify=not arguments.no_verification)
     lines = header("benchmarks.captions")
     started = time.perf_counter()
-    if asked.photos:
-        measured = _measured(asker, asked)
-        way = "found by detection" if asked.end_to_end else "given" + (" with masks" if asked.masks else "")
+    if arguments.photos:
+        measured = _measure(engines, arguments)
+        way = "found by detection" if arguments.end_to_end else "given" + (" with masks" if arguments.masks else "")
         lines += [
             "",
-            f"One change in a photo, boxes {way}; {len(measured.judged)} true regions; {measured.things}:",
+            f"One change in a photo, boxes {way}; {len(measured.scores)} true regions; {measured.objects}:",
             "",
         ]
-        lines += [*report(measured.judged), "", *_cost(measured)]
-        draw_sheet(_worst(measured.worst), asked.output / "captions.png")
-    if asked.pairs:
-        lines += ["", "Labelled real pairs:", "", *real_rows(asker.detecting(), asked.pairs)]
+        lines += [*report(measured.scores), "", *_cost(measured)]
+        draw_sheet(_worst(measured.worst), arguments.output / "captions.png")
+    if arguments.pairs:
+        lines += ["", "Labelled real pairs:", "", *score_real_pairs(engines.with_detection(), arguments.pairs)]
     lines += ["", f"{time.perf_counter() - started:.0f} s in all"]
-    (asked.output / "captions.md").write_text("\n".join(lines) + "\n")
+    (arguments.output / "captions.md").write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
 
 
@@ -88,28 +89,28 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--masks", action="store_true", help="give the true masks with the true boxes")
     parser.add_argument("--end-to-end", action="store_true", help="detection finds the boxes")
-    parser.add_argument("--no-verification", action="store_true", help="sentences as they were first written")
+    parser.add_argument("--no-verification", action="store_true", help="sentences before the check")
     parser.add_argument("--output", type=Path, default=Path("benchmarks/output"))
-    asked = parser.parse_args()
-    if not (asked.photos or asked.pairs):
+    arguments = parser.parse_args()
+    if not (arguments.photos or arguments.pairs):
         parser.error("--photos or --pairs is needed")
-    return asked
+    return arguments
 
 
-def _measured(asker: Asker, asked: argparse.Namespace) -> Measured:
-    measured = Measured(given=not asked.end_to_end)
-    shown = photos(asked.photos)[: asked.limit]
-    things = [one.label for photo in shown for one in photo.whole_things]
-    measured.things = f"{len(things)} things of {len(set(things))} classes to cut out, each in several pairs"
-    for number, pair in enumerate(made(shown, asked.kinds.split(","), asked.seed)):
-        measured.add(pair, asker.ask(pair))
-        if number % 10 == 0 and not asked.end_to_end:
-            measured.seconds.setdefault(5, []).append(asker.seconds_of_five(pair))
+def _measure(engines: Engines, arguments: argparse.Namespace) -> Measured:
+    measured = Measured(given=not arguments.end_to_end)
+    photos = read_photos(arguments.photos)[: arguments.limit]
+    labels = [one.label for photo in photos for one in photo.whole_objects]
+    measured.objects = f"{len(labels)} objects of {len(set(labels))} classes to cut out, each in several pairs"
+    for number, pair in enumerate(make_pairs(photos, arguments.kinds.split(","), arguments.seed)):
+        measured.add(pair, engines.caption(pair))
+        if number % 10 == 0 and not arguments.end_to_end:
+            measured.seconds.setdefault(5, []).append(engines.seconds_of_five(pair))
     return measured
 
 
 def _cost(measured: Measured) -> list[str]:
-    """What the sentences and the answers cost."""
+    """Seconds a pair by number of regions, and regions where nothing changed."""
     what = "captioning" if measured.given else "detection and captioning"
     rows = [f"| regions in a pair | pairs | median seconds of {what} | 90 % within |", "|---|---|---|---|"]
     for regions, seconds in sorted(measured.seconds.items()):
@@ -117,17 +118,17 @@ def _cost(measured: Measured) -> list[str]:
             f"| {regions} | {len(seconds)} | {np.median(seconds):.2f} | {np.percentile(seconds, 90):.2f} |",
         )
     if measured.extra:
-        rows += ["", f"Regions where nothing is known to have changed: {measured.extra}, {measured.extra_named} named."]
+        rows += ["", f"Regions where no change is known: {measured.extra}, {measured.extra_named} named."]
     return rows
 
 
 def _worst(cases: Sequence[BadCase]) -> list[BadCase]:
-    """The worst of every kind in turn."""
+    """The worst cases, every kind of change in turn."""
     seen: Counter[str] = Counter()
     ranked = []
-    for case in sorted((case for case in cases if not case.judged.again), key=lambda case: -case.judged.badness):
-        seen[case.judged.kind] += 1
-        ranked.append((seen[case.judged.kind], case))
+    for case in sorted((case for case in cases if not case.score.second_place), key=lambda case: -case.score.badness):
+        seen[case.score.kind] += 1
+        ranked.append((seen[case.score.kind], case))
     return [case for _, case in sorted(ranked, key=lambda one: one[0])[:_WORST]]
 
 

@@ -1,4 +1,4 @@
-"""The engines asked in process: captions at the true boxes, or at those that detection finds."""
+"""Both engines in one process: captions at the true boxes, or at the boxes that detection finds."""
 
 import time
 from collections.abc import Sequence
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.captions.pairs import CaptionPair, Truth
 from benchmarks.regions.matching import IOU
 from imgdiff.boxes import iou
 from imgdiff.images import RGB
@@ -20,6 +19,7 @@ from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
 from services.imaging.masks import encode_mask
 from services.serving.engine import Ticket
+from training.caption_pairs import CaptionPair, Truth
 
 _SAME_FRAME = Alignment(
     applied=False, model="identity", matrix=((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)), score=1.0
@@ -28,8 +28,8 @@ _THREADS = 2
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What was said of every true region, null where none was found, of the other kept regions, and the time of it."""
+class PairCaptions:
+    """Captions of every true region, null where none was found, and of the other kept regions; seconds in all."""
 
     of_truths: tuple[CaptionedRegion | None, ...]
     others: tuple[CaptionedRegion, ...]
@@ -38,71 +38,71 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Told:
-    """A kept region of the detection engine with its words."""
+class FoundRegion:
+    """A kept region of the detection engine and its captions."""
 
     box: Box
-    said: CaptionedRegion
+    captions: CaptionedRegion
 
 
-class Asker:
-    """Both engines, warm; detection only where it is wanted."""
+class Engines:
+    """Captioning, and detection where it is needed, both warm."""
 
     def __init__(self, *, masks: bool = False, end_to_end: bool = False, verify: bool = True) -> None:
-        left_out = {} if verify else {"verify": False}
-        if left_out and "verify" not in CaptioningSettings.model_fields:
-            raise SystemExit("this captioning service has no verification to leave out")
-        self._captioning = create_captioning(CaptioningSettings(threads=_THREADS, **left_out))
+        switched_off = {} if verify else {"verify": False}
+        if switched_off and "verify" not in CaptioningSettings.model_fields:
+            raise SystemExit("this captioning service has no verification to switch off")
+        self._captioning = create_captioning(CaptioningSettings(threads=_THREADS, **switched_off))
         self._captioning.warm_up()
         self._detection = create_detection(DetectionSettings(threads=_THREADS)) if end_to_end else None
         self._masks = masks
 
-    def detecting(self) -> "Asker":
-        """The same with detection."""
+    def with_detection(self) -> "Engines":
+        """The same engines, detection included."""
         if self._detection is None:
             self._detection = create_detection(DetectionSettings(threads=_THREADS))
         return self
 
-    def ask(self, pair: CaptionPair) -> Answer:
-        """Captions at the true regions of a pair, or at those found that meet them."""
+    def caption(self, pair: CaptionPair) -> PairCaptions:
+        """Captions at the true regions of a pair, or at the found regions that match them."""
         if self._detection is None:
-            regions = [self._given(one) for one in pair.truths]
-            said, seconds = self._said(pair.image1, pair.image2, regions, Verdict.DIFFERENT, _SAME_FRAME)
-            return Answer(said, (), len(regions), seconds)
+            regions = [self._true_region(one) for one in pair.truths]
+            captions, seconds = self._run(pair.image1, pair.image2, regions, Verdict.DIFFERENT, _SAME_FRAME)
+            return PairCaptions(captions, (), len(regions), seconds)
         started = time.perf_counter()
-        told = self.tell(pair.image1, pair.image2)
-        return self._matched(pair.truths, told, time.perf_counter() - started)
+        found = self.detect_and_caption(pair.image1, pair.image2)
+        return _assign(pair.truths, found, time.perf_counter() - started)
 
-    def tell(self, image1: RGB, image2: RGB) -> list[Told]:
-        """Kept regions of detection, captioned; those that captioning drops stay, and say so."""
+    def detect_and_caption(self, image1: RGB, image2: RGB) -> list[FoundRegion]:
+        """Regions that detection keeps, captioned; those that captioning drops stay, marked as dropped."""
         assert self._detection is not None
-        (found,) = self._detection.run([Ticket(PairWork(image1, image2, DetectionRequest()))])
-        if isinstance(found, Exception):
-            raise found
-        assert isinstance(found, Detection)
-        kept = [one for one in found.regions if one.kept]
-        said, _ = self._said(image1, image2, kept, found.verdict, found.alignment)
-        return [Told(region.box, words) for region, words in zip(kept, said, strict=True)]
+        (detection,) = self._detection.run([Ticket(PairWork(image1, image2, DetectionRequest()))])
+        if isinstance(detection, Exception):
+            raise detection
+        assert isinstance(detection, Detection)
+        kept = [region for region in detection.regions if region.kept]
+        captions, _ = self._run(image1, image2, kept, detection.verdict, detection.alignment)
+        return [FoundRegion(region.box, own) for region, own in zip(kept, captions, strict=True)]
 
     def seconds_of_five(self, pair: CaptionPair) -> float:
-        """Of one pair with five regions: the true ones, and other places as large."""
+        """Seconds to caption five regions of a pair: the true ones, and other places of the same size."""
         rng = np.random.default_rng(5)
-        regions = [self._given(one) for one in pair.truths][:5]
+        regions = [self._true_region(one) for one in pair.truths][:5]
         x1, y1, x2, y2 = regions[0].box
         height, width = pair.image1.shape[:2]
         while len(regions) < 5:
             left, top = int(rng.integers(0, width - (x2 - x1) + 1)), int(rng.integers(0, height - (y2 - y1) + 1))
             box = (left, top, left + x2 - x1, top + y2 - y1)
             regions.append(DetectedRegion(box=box, difference=1.0, kept=True))
-        return self._said(pair.image1, pair.image2, regions, Verdict.DIFFERENT, _SAME_FRAME)[1]
+        return self._run(pair.image1, pair.image2, regions, Verdict.DIFFERENT, _SAME_FRAME)[1]
 
-    def _given(self, truth: Truth) -> DetectedRegion:
+    def _true_region(self, truth: Truth) -> DetectedRegion:
         mask = encode_mask(truth.mask) if self._masks and truth.mask is not None else None
         return DetectedRegion(
             box=truth.box, mask=mask, difference=1.0, moved_to=truth.moved_to, moved_from=truth.moved_from, kept=True
         )
 
-    def _said(
+    def _run(
         self, image1: RGB, image2: RGB, regions: Sequence[DetectedRegion], verdict: Verdict, alignment: Alignment
     ) -> tuple[tuple[CaptionedRegion, ...], float]:
         request = CaptioningRequest(alignment=alignment, verdict=verdict, regions=tuple(regions))
@@ -112,25 +112,26 @@ class Asker:
             raise answer
         return answer.regions, time.perf_counter() - started
 
-    def _matched(self, truths: Sequence[Truth], told: Sequence[Told], seconds: float) -> Answer:
-        """Best overlap first, none used twice; anything said meets the truth that nothing happened."""
-        if all(truth.change is None for truth in truths):
-            first = next((one.said for one in told), None)
-            rest = tuple(one.said for one in told[1:])
-            return Answer(tuple(first for _ in truths), rest, len(told), seconds)
-        met = meeting([truth.box for truth in truths], told)
-        others = tuple(one.said for j, one in enumerate(told) if j not in met.values())
-        of_truths = tuple(told[met[i]].said if i in met else None for i in range(len(truths)))
-        return Answer(of_truths, others, len(told), seconds)
+
+def _assign(truths: Sequence[Truth], found: Sequence[FoundRegion], seconds: float) -> PairCaptions:
+    """Captions by true region; where nothing changed, the first region found counts as the true one's."""
+    if all(truth.change is None for truth in truths):
+        first = next((one.captions for one in found), None)
+        rest = tuple(one.captions for one in found[1:])
+        return PairCaptions(tuple(first for _ in truths), rest, len(found), seconds)
+    matches = match_boxes([truth.box for truth in truths], found)
+    others = tuple(one.captions for j, one in enumerate(found) if j not in matches.values())
+    of_truths = tuple(found[matches[i]].captions if i in matches else None for i in range(len(truths)))
+    return PairCaptions(of_truths, others, len(found), seconds)
 
 
-def meeting(boxes: Sequence[Box], told: Sequence[Told]) -> dict[int, int]:
-    """Index of a true box -> index of the region that meets it; best overlap first, none used twice."""
+def match_boxes(boxes: Sequence[Box], found: Sequence[FoundRegion]) -> dict[int, int]:
+    """Index of a true box -> index of the region that matches it: greedily by IoU, each used once."""
     ranked = sorted(
-        ((iou(box, one.box), i, j) for i, box in enumerate(boxes) for j, one in enumerate(told)), reverse=True
+        ((iou(box, one.box), i, j) for i, box in enumerate(boxes) for j, one in enumerate(found)), reverse=True
     )
-    met: dict[int, int] = {}
+    matches: dict[int, int] = {}
     for value, i, j in ranked:
-        if value >= IOU and i not in met and j not in met.values():
-            met[i] = j
-    return met
+        if value >= IOU and i not in matches and j not in matches.values():
+            matches[i] = j
+    return matches

@@ -1,4 +1,4 @@
-"""Captions of labelled real pairs: what their labels, captions or items say should be named."""
+"""Captions of labelled real pairs, scored against their labels, captions or items."""
 
 import json
 from collections import defaultdict
@@ -7,100 +7,102 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.captions.engines import Asker, Told, meeting
-from benchmarks.captions.pairs import Truth
-from benchmarks.captions.scores import is_right, judged, nouns_in, share
+from benchmarks.captions.engines import Engines, FoundRegion, match_boxes
+from benchmarks.captions.scores import is_right, nouns_in, score_region, share
 from imgdiff.records import Change
+from training.caption_pairs import Truth
 from training.pictures import read
 
 _CHANGES = {"appeared": Change.ADDED, "gone": Change.REMOVED}
 
 
 @dataclass
-class Real:
-    """What one source's pairs came to; `expected` are nouns that should have been said.
+class SourceTally:
+    """Scores of one source's pairs. `expected`: for each noun that should have been named, whether it was.
 
-    `confirmed`: for every noun that was said whether the labels know it. One that they do not know may be true all the
-    same: plates and passers-by are not labelled. `elsewhere`: whether each region that meets no label was named.
+    `confirmed`: for each named noun, whether the labels have it. One that they lack may be true all the same: plates
+    and passers-by are not labelled. `elsewhere`: for each region that matches no label, whether it was named.
     """
 
     pairs: int = 0
     found: list[bool] = field(default_factory=list)
     kind: list[bool] = field(default_factory=list)
-    turned: list[bool] = field(default_factory=list)
+    reversed_: list[bool] = field(default_factory=list)
     expected: list[bool] = field(default_factory=list)
     confirmed: list[bool] = field(default_factory=list)
     elsewhere: list[bool] = field(default_factory=list)
 
 
-def real_rows(asker: Asker, manifest: Path) -> list[str]:
-    """A row a source that this knows how to judge."""
-    table: dict[str, Real] = defaultdict(Real)
+def score_real_pairs(engines: Engines, manifest: Path) -> list[str]:
+    """A row for each source with a scorer below."""
+    table: dict[str, SourceTally] = defaultdict(SourceTally)
     for pair in (json.loads(line) for line in manifest.read_text().splitlines()):
-        judge = _JUDGES.get(pair["source"])
-        if judge is not None:
-            told = asker.tell(*(read(manifest.parent / pair[key]) for key in ("image1", "image2")))
+        score = SCORERS.get(pair["source"])
+        if score is not None:
+            found = engines.detect_and_caption(*(read(manifest.parent / pair[key]) for key in ("image1", "image2")))
             table[pair["source"]].pairs += 1
-            judge(table[pair["source"]], pair, [one for one in told if one.said.kept])
-    head = ("source", "pairs", "labelled regions found", "kind right", "turned round", "expected nouns said",
-            "said nouns that labels confirm", "regions elsewhere named")  # fmt: skip
+            score(table[pair["source"]], pair, [one for one in found if one.captions.kept])
+    measures = ("labelled regions found", "kind right", "reversed", "expected nouns named", "named nouns confirmed")
+    head = ("source", "pairs", *measures, "regions elsewhere named")
     return [f"| {' | '.join(head)} |", "|---|" + "---|" * (len(head) - 1), *_rows(table)]
 
 
-def _rows(table: dict[str, Real]) -> Iterator[str]:
-    for source, real in table.items():
-        cells = (share(real.found), share(real.kind), share(real.turned), share(real.expected), share(real.confirmed),
-                 share(real.elsewhere))  # fmt: skip
-        yield f"| {source} | {real.pairs} | {' | '.join(cells)} |"
+def _rows(table: dict[str, SourceTally]) -> Iterator[str]:
+    for source, tally in table.items():
+        shares = (tally.found, tally.kind, tally.reversed_, tally.expected, tally.confirmed, tally.elsewhere)
+        yield f"| {source} | {tally.pairs} | {' | '.join(map(share, shares))} |"
 
 
-def _parking(real: Real, pair: dict[str, Any], told: Sequence[Told]) -> None:
-    """Cars that appeared or went; any kind of vehicle is right."""
+def _score_parking(tally: SourceTally, pair: dict[str, Any], found: Sequence[FoundRegion]) -> None:
+    """Cars that appeared or left; any kind of vehicle is right."""
     truths = []
     for box, label in zip(pair["boxes"] or [], pair.get("labels") or [], strict=True):
         thing, _, word = label.rpartition(" ")
         sides = (None, thing) if _CHANGES[word] is Change.ADDED else (thing, None)
         truths.append(Truth(tuple(box), _CHANGES[word], *sides, kind_of="vehicle"))
-    _labelled(real, pair["source"], truths, told)
+    _score_labelled(tally, pair["source"], truths, found)
 
 
-def _tray(real: Real, pair: dict[str, Any], told: Sequence[Told]) -> None:
+def _score_tray(tally: SourceTally, pair: dict[str, Any], found: Sequence[FoundRegion]) -> None:
     """Dishes that are gone; any noun of a dish's name is right."""
     truths = []
     for box, label in zip(pair["boxes"] or [], pair.get("labels") or [], strict=True):
         truths.append(Truth(tuple(box), Change.REMOVED, label.rpartition(" ")[0], None))
-    _labelled(real, pair["source"], truths, told)
+    _score_labelled(tally, pair["source"], truths, found)
 
 
-def _labelled(real: Real, source: str, truths: Sequence[Truth], told: Sequence[Told]) -> None:
-    met = meeting([truth.box for truth in truths], told)
+def _score_labelled(tally: SourceTally, source: str, truths: Sequence[Truth], found: Sequence[FoundRegion]) -> None:
+    matches = match_boxes([truth.box for truth in truths], found)
     for number, truth in enumerate(truths):
-        real.found.append(number in met)
-        if number not in met:
+        tally.found.append(number in matches)
+        if number not in matches:
             continue
-        said = told[met[number]].said
-        one = judged(source, truth, said, ())
-        real.kind.append(one.change_right)
-        real.turned.append(one.direction is False)
-        label, name = (said.label1, truth.label1) if truth.label1 else (said.label2, truth.label2)
+        region = found[matches[number]].captions
+        score = score_region(source, truth, region, ())
+        tally.kind.append(score.change_right)
+        tally.reversed_.append(score.direction is False)
+        label, name = (region.label1, truth.label1) if truth.label1 else (region.label2, truth.label2)
         right = label is not None and any(is_right(noun, label, truth.kind_of) for noun in nouns_in(name or ""))
-        real.expected.append(right)
-        real.confirmed += [right] if label else []
-    others = (one.said for number, one in enumerate(told) if number not in met.values())
-    real.elsewhere += [bool(said.label1 or said.label2) for said in others]
+        tally.expected.append(right)
+        tally.confirmed += [right] if label else []
+    others = (one.captions for number, one in enumerate(found) if number not in matches.values())
+    tally.elsewhere += [bool(region.label1 or region.label2) for region in others]
 
 
-def _captioned(real: Real, pair: dict[str, Any], told: Sequence[Told]) -> None:
-    """Nouns of one whole caption that the other lacks should be said of that image; kinds of them count."""
+def _score_captioned(tally: SourceTally, pair: dict[str, Any], found: Sequence[FoundRegion]) -> None:
+    """Nouns that only one of the two captions has should be named in that image; hyponyms count."""
     nouns = [nouns_in(pair[key]) for key in ("caption1", "caption2")]
     for side, (mine, other) in enumerate((nouns, nouns[::-1])):
-        labels = [label for one in told if (label := (one.said.label1, one.said.label2)[side])]
+        labels = [label for one in found if (label := (one.captions.label1, one.captions.label2)[side])]
         for noun in dict.fromkeys(mine):
             if noun not in other:
-                real.expected.append(any(is_right(noun, label, kind_of=noun) for label in labels))
-        real.confirmed += [any(is_right(noun, label, kind_of=noun) for noun in mine) for label in labels]
+                tally.expected.append(any(is_right(noun, label, kind_of=noun) for label in labels))
+        tally.confirmed += [any(is_right(noun, label, kind_of=noun) for noun in mine) for label in labels]
 
 
-_JUDGES: dict[str, Callable[[Real, dict[str, Any], Sequence[Told]], None]] = {
-    "parking_pklot": _parking, "directinversion": _captioned, "datajuicer_imgdiff": _captioned, "foodtray": _tray,
-}  # fmt: skip
+SCORERS: dict[str, Callable[[SourceTally, dict[str, Any], Sequence[FoundRegion]], None]] = {
+    "parking_pklot": _score_parking,
+    "directinversion": _score_captioned,
+    "datajuicer_imgdiff": _score_captioned,
+    "foodtray": _score_tray,
+}

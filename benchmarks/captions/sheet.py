@@ -1,4 +1,4 @@
-"""A sheet of captions that went wrong: both crops with the true box, what is true and what was said below."""
+"""A sheet of wrong captions: both crops with the true box, and below them the truth and the caption."""
 
 import textwrap
 from collections.abc import Sequence
@@ -7,14 +7,14 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from benchmarks.captions.pairs import CaptionPair, Truth
-from benchmarks.captions.scores import Judged
+from benchmarks.captions.scores import RegionScore
 from imgdiff.images import RGB
 from imgdiff.records import Box
 from imgdiff.stages import CaptionedRegion
+from training.caption_pairs import CaptionPair, Truth
 
 _CROP = (290, 220)
-_TEXT = 92
+_TEXT = 92  # pixels below the crops
 _COLUMNS = 3
 _LETTERS = 84  # a line
 _TRUE, _BAD = (0, 200, 80), (190, 0, 0)
@@ -23,16 +23,16 @@ _FONT = ImageFont.load_default(size=13)
 
 @dataclass(frozen=True)
 class BadCase:
-    """One region that was said wrong."""
+    """One region with a wrong caption."""
 
     pair: CaptionPair
     truth: Truth
-    said: CaptionedRegion | None
-    judged: Judged
+    region: CaptionedRegion | None
+    score: RegionScore
 
 
 def draw_sheet(cases: Sequence[BadCase], path: Path) -> None:
-    """Three cases a row."""
+    """Draw three cases a row."""
     size = 2 * _CROP[0] + 16, _CROP[1] + _TEXT
     sheet = Image.new("RGB", (_COLUMNS * size[0], max(1, -(-len(cases) // _COLUMNS)) * size[1]), "white")
     pen = ImageDraw.Draw(sheet)
@@ -46,7 +46,7 @@ def draw_sheet(cases: Sequence[BadCase], path: Path) -> None:
 
 
 def _crop(image: RGB, box: Box) -> Image.Image:
-    """The box with as much around it as it is large, as a thing needs its ground to be judged."""
+    """The box with as much around it as it is large, since an object is hard to judge without its surroundings."""
     x1, y1, x2, y2 = box
     half = max((x2 - x1) * 1.0, (y2 - y1) * 1.0 * _CROP[0] / _CROP[1], 80.0)
     across, down = (x1 + x2) / 2, (y1 + y2) / 2
@@ -63,16 +63,16 @@ def _crop(image: RGB, box: Box) -> Image.Image:
 
 
 def _lines(case: BadCase) -> list[tuple[str, str | tuple[int, int, int]]]:
-    truth, said = case.truth, case.said
+    truth, region = case.truth, case.region
     true = f"TRUE {truth.change.value if truth.change else 'nothing'}: {truth.label1 or '-'} > {truth.label2 or '-'}"
     if truth.colour1 or truth.colour2:
         true += f" ({truth.colour1 or '-'} > {truth.colour2 or '-'})"
-    heard = "SAID nothing"
-    if said is not None:
-        heard = f"SAID {said.change.value}: {said.label1 or '-'} > {said.label2 or '-'}"
-        heard += "" if said.kept else " (dropped)"
-    wrong = [noun for noun, right in case.judged.nouns if not right]
+    caption = "CAPTION none"
+    if region is not None:
+        caption = f"CAPTION {region.change.value}: {region.label1 or '-'} > {region.label2 or '-'}"
+        caption += "" if region.kept else " (dropped)"
+    wrong = [noun for noun, right in case.score.nouns if not right]
     if wrong:
-        heard += f"   not true: {', '.join(wrong)}"
-    sentence = textwrap.wrap((said and said.caption) or "", _LETTERS)[:2]
-    return [(f"{true}   [{case.pair.name}]", "black"), (heard, _BAD), *((line, "black") for line in sentence)]
+        caption += f"   not true: {', '.join(wrong)}"
+    sentence = textwrap.wrap((region and region.caption) or "", _LETTERS)[:2]
+    return [(f"{true}   [{case.pair.name}]", "black"), (caption, _BAD), *((line, "black") for line in sentence)]

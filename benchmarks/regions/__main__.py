@@ -1,8 +1,8 @@
-"""Regions of this service and of other tools side by side, on pairs with known boxes and on made ones.
+"""Compares the regions of imgdiff with those of other tools, on labelled pairs and on generated ones.
 
-`--pairs` is a JSON lines manifest (id, source, image1, image2, boxes, same); boxes null with same false has no truth.
-`--photos` is a folder of photos that pairs with an exact truth are made of; without it scikit-image's are taken.
-Writes a table, a plot and a sheet of the worst cases. Prints the command, the machine and the number of pairs.
+`--pairs` is a JSON lines manifest (id, source, image1, image2, boxes, same); a pair with null boxes and same false is
+only timed. `--photos` is a folder of photos from which pairs with exact boxes are made; scikit-image's by default.
+Writes a table, a plot and a sheet of the worst cases, with the command, the machine and the number of pairs.
 """
 
 import argparse
@@ -16,38 +16,41 @@ import numpy as np
 from skimage import data
 
 from benchmarks.machine import header
-from benchmarks.regions import other_tools as rivals
-from benchmarks.regions.matching import Tally, matched
-from benchmarks.regions.nuisances import NUISANCES, made
+from benchmarks.regions import other_tools
+from benchmarks.regions.matching import Tally, count_matches
 from benchmarks.regions.own_detection import Detector, ours
-from benchmarks.regions.pictures import Case, draw_plot, draw_sheet
+from benchmarks.regions.pairs import make_pairs
+from benchmarks.regions.pictures import Case, draw_sheet, plot_tallies
 from imgdiff.images import RGB, ImageLimits, decode
 from imgdiff.records import Box
+from training.nuisances import NUISANCES
 
 Table = dict[tuple[str, str], Tally]
 _MOST_CASES = 48  # cases on the sheet
 
 
 def main() -> None:
-    """Measure what was asked for and write it down."""
-    asked = _arguments()
-    tools = _tools(asked.tools.split(","))
-    asked.output.mkdir(parents=True, exist_ok=True)
+    """Run the benchmark and write its report."""
+    arguments = _arguments()
+    tools = _tools(arguments.tools.split(","))
+    arguments.output.mkdir(parents=True, exist_ok=True)
     lines = header("benchmarks.regions")
     worst: list[Case] = []
-    if asked.pairs:
-        table = _measure(tools, _listed(asked.pairs), worst)
+    if arguments.pairs:
+        table = _measure(tools, _listed(arguments.pairs), worst)
         lines += ["", "Pairs with known boxes:", "", *_rows(table, list(tools)), *_macro(table, list(tools))]
-    if not asked.no_nuisances:
-        photos = _photos(asked.photos)[: asked.limit]
-        wanted = asked.nuisances.split(",") if asked.nuisances else list(NUISANCES)
-        cases = ((f"{one.name} {one.nuisance}", one.nuisance, one.image1, one.image2, [one.box] if one.box else [])
-                 for one in made(photos, wanted, asked.seed, asked.size))  # fmt: skip
+    if not arguments.no_nuisances:
+        photos = _photos(arguments.photos)[: arguments.limit]
+        wanted = arguments.nuisances.split(",") if arguments.nuisances else list(NUISANCES)
+        cases = (
+            (f"{pair.name} {pair.nuisance}", pair.nuisance, pair.image1, pair.image2, [pair.box] if pair.box else [])
+            for pair in make_pairs(photos, wanted, arguments.seed, arguments.size)
+        )
         table = _measure(tools, cases, worst)
         lines += ["", f"One edit or none in {len(photos)} photos:", "", *_rows(table, list(tools))]
-        draw_plot(table, list(tools), asked.output / "nuisances.png")
-    (asked.output / "regions.md").write_text("\n".join(lines) + "\n")
-    draw_sheet(sorted(worst, key=lambda case: -case.badness)[:_MOST_CASES], asked.output / "worst.png")
+        plot_tallies(table, list(tools), arguments.output / "nuisances.png")
+    (arguments.output / "regions.md").write_text("\n".join(lines) + "\n")
+    draw_sheet(sorted(worst, key=lambda case: -case.badness)[:_MOST_CASES], arguments.output / "worst.png")
     print("\n".join(lines))
 
 
@@ -71,7 +74,7 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _tools(names: list[str]) -> dict[str, Detector]:
-    known = {"blazediff": rivals.blazediff, "pixelmatch": rivals.pixelmatched, "plain": rivals.plain}
+    known = {"blazediff": other_tools.blazediff, "pixelmatch": other_tools.pixelmatch_boxes, "plain": other_tools.plain}
     return {name: ours() if name == "imgdiff" else known[name] for name in names}
 
 
@@ -99,7 +102,7 @@ def _read(path: Path) -> RGB:
 
 
 def _measure(tools: dict[str, Detector], cases: Iterator[Listed], worst: list[Case]) -> Table:
-    """Every tool on every case, in turn."""
+    """Run every tool on every case, in turn."""
     table: Table = defaultdict(Tally)
     for name, group, image1, image2, true in cases:
         for tool, detect in tools.items():
@@ -107,14 +110,14 @@ def _measure(tools: dict[str, Detector], cases: Iterator[Listed], worst: list[Ca
             found = detect(image1, image2)
             table[group, tool].add(found, true, time.perf_counter() - started)
             if tool == "imgdiff" and true is not None:
-                missed = len(true) + len(found) - 2 * matched(found, true)
+                missed = len(true) + len(found) - 2 * count_matches(found, true)
                 if missed:
                     worst.append(Case(name, image1, image2, true, found, missed / max(1, len(true))))
     return table
 
 
 def _rows(table: Table, tools: list[str]) -> list[str]:
-    """A row a group, for every tool recall, precision, F1, alarms on unchanged pairs and seconds a pair."""
+    """A row for each group: recall, precision, F1, alarms on unchanged pairs and seconds a pair of every tool."""
     head = "| group | pairs | " + " | ".join(f"{tool}: R / P / F1 / alarms / s" for tool in tools) + " |"
     rows = [head, "|---|---|" + "---|" * len(tools)]
     for group in dict.fromkeys(group for group, _ in table):

@@ -1,4 +1,4 @@
-"""How well predicted boxes meet the true ones."""
+"""How well predicted boxes match the true ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from imgdiff.boxes import iou
 from imgdiff.records import Box
 
-IOU = 0.3
+IOU = 0.3  # least overlap of a match; chosen, not measured
 
 
-def matched(predicted: Sequence[Box], true: Sequence[Box], least: float = IOU) -> int:
-    """Pairs of one predicted and one true box, best IoU first, none used twice."""
+def count_matches(predicted: Sequence[Box], true: Sequence[Box], least: float = IOU) -> int:
+    """How many predicted boxes match a true one: greedily by IoU, each box used once."""
     ranked = sorted(((iou(p, t), i, j) for i, p in enumerate(predicted) for j, t in enumerate(true)), reverse=True)
     used: tuple[set[int], set[int]] = set(), set()
     for value, i, j in ranked:
@@ -33,7 +33,7 @@ class Tally:
     seconds: float = 0.0
 
     def add(self, predicted: Sequence[Box], true: Sequence[Box] | None, seconds: float) -> None:
-        """One more pair; `true` is empty for an unchanged one, null where only the time counts."""
+        """Count one pair; `true` is empty for an unchanged one, null where only the time counts."""
         self.pairs += 1
         self.seconds += seconds
         if true is None:
@@ -44,7 +44,7 @@ class Tally:
             return
         self.true += len(true)
         self.predicted += len(predicted)
-        self.hits += matched(predicted, true)
+        self.hits += count_matches(predicted, true)
 
     @property
     def recall(self) -> float | None:

@@ -1,4 +1,4 @@
-"""This project's detection, asked as the other tools are: the boxes in which two images differ."""
+"""imgdiff's detection behind the signature of the other tools: two images in, boxes out."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ Detector = Callable[[RGB, RGB], list[Box]]
 
 
 def ours(threads: int = 2) -> Detector:
-    """The detection service's engine with its default settings; kept regions."""
+    """The detection service's engine with its default settings; returns the kept regions."""
     engine = create_engine(DetectionSettings(threads=threads))
     engine.warm_up()
 

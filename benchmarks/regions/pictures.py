@@ -18,7 +18,7 @@ _TRUE, _FOUND = (0, 200, 80), (255, 60, 60)
 
 @dataclass(frozen=True)
 class Case:
-    """A pair that went wrong: the true boxes, those that were found, and how bad that is."""
+    """A pair with missed or false regions: the true boxes, the found ones, and how bad the result is."""
 
     name: str
     image1: RGB
@@ -28,8 +28,8 @@ class Case:
     badness: float
 
 
-def draw_plot(table: Mapping[tuple[str, str], Tally], tools: Sequence[str], path: Path) -> None:
-    """Alarms on unchanged pairs and recall of the one edit, a group of bars for every nuisance."""
+def plot_tallies(table: Mapping[tuple[str, str], Tally], tools: Sequence[str], path: Path) -> None:
+    """Plot alarms on unchanged pairs and recall of the one edit, a group of bars for each nuisance."""
     groups = list(dict.fromkeys(group for group, _ in table))
     figure, (above, below) = plt.subplots(2, 1, figsize=(12, 7), sharex=True, layout="constrained")
     for place, tool in enumerate(tools):
@@ -46,18 +46,18 @@ def draw_plot(table: Mapping[tuple[str, str], Tally], tools: Sequence[str], path
 
 
 def draw_sheet(cases: Sequence[Case], path: Path) -> None:
-    """Both images of every case; true boxes green, found ones red."""
+    """Draw both images of every case, true boxes green, found ones red."""
     rows = max(1, -(-len(cases) // _COLUMNS))
     sheet = Image.new("RGB", (_COLUMNS * 2 * _CELL[0], rows * _CELL[1]), "white")
     for number, case in enumerate(cases):
         left, top = number % _COLUMNS * 2 * _CELL[0], number // _COLUMNS * _CELL[1]
         for side, image in enumerate((case.image1, case.image2)):
-            sheet.paste(_drawn(image, case), (left + side * _CELL[0], top + 18))
+            sheet.paste(_draw_boxes(image, case), (left + side * _CELL[0], top + 18))
         ImageDraw.Draw(sheet).text((left + 4, top + 3), case.name, fill="black")
     sheet.save(path)
 
 
-def _drawn(image: RGB, case: Case) -> Image.Image:
+def _draw_boxes(image: RGB, case: Case) -> Image.Image:
     scale = min((_CELL[0] - 6) / case.image1.shape[1], (_CELL[1] - 22) / case.image1.shape[0])
     size = max(1, round(case.image1.shape[1] * scale)), max(1, round(case.image1.shape[0] * scale))
     small = Image.fromarray(image).resize(size)

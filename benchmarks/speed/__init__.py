@@ -1,1 +1,1 @@
-"""Seconds and memory, one module a measurement."""
+"""Speed and memory, one module a measurement."""

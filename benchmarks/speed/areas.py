@@ -1,9 +1,9 @@
-"""Pairs a second of detection's backend `sam` with full-size networks, and how much of the device that uses.
+"""Measures pairs a second of detection's backend `sam` with full-size networks, and its share of the device's peak.
 
-The networks are built from their configurations with random weights: speed does not depend on what they learned, but
-which masks come out does. So Segment Anything does all its work, and `--areas` planted boxes an image stand in for what
-it found; the pictures are made and hold a change in each box. Prints the device's own bf16 matrix product as the peak,
-floating-point operations as counted while they run (filled-up rows included), and where the time went.
+The networks have random weights: speed does not depend on the weights, but the masks do. So Segment Anything does all
+its work and `--areas` planted boxes an image replace its output; the images are synthetic and change in every box.
+Prints the device's measured bf16 matrix product as the peak, floating-point operations as counted (padded rows
+included), and where the time went.
 """
 
 import argparse
@@ -33,12 +33,12 @@ from services.imaging.arrays import Floats
 from services.serving.engine import Ticket
 from services.serving.metrics import ServiceMetrics
 
-_EVERY_MASK = -1e9  # predicted IoU of random weights means nothing
+_EVERY_MASK = -1e9  # least predicted IoU: random weights predict noise, so every mask passes
 _AREA = 96  # pixels a side of a planted box
 
 
 class Clock:
-    """Seconds by part; the device is waited for, so that a part's time is its own."""
+    """Seconds by part; waits for the device, so that no part is charged for another."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
@@ -46,7 +46,7 @@ class Clock:
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
-        """Add the block's time to a part."""
+        """Add the seconds of a block to a part."""
         started = self.now()
         yield
         self.seconds[name] += self.now() - started
@@ -59,7 +59,7 @@ class Clock:
 
 
 class PlantedSegmenter:
-    """All of Segment Anything's work, and planted boxes for its answer."""
+    """Runs all of Segment Anything and returns planted boxes instead of its masks."""
 
     def __init__(self, inner: SamSegmenter, boxes: Sequence[tuple[int, int, int, int]], clock: Clock) -> None:
         self._inner, self._boxes, self._clock = inner, boxes, clock
@@ -80,7 +80,7 @@ class PlantedSegmenter:
 
 
 class TimedEmbedder:
-    """An embedder whose time is a part of its own."""
+    """An embedder whose seconds are counted apart."""
 
     def __init__(self, inner: OpenClipEmbedder, clock: Clock) -> None:
         self._inner, self._clock = inner, clock
@@ -92,7 +92,7 @@ class TimedEmbedder:
 
 
 def peak(compute: Compute, side: int) -> float:
-    """Operations a second of a bf16 matrix product, the best of ten runs after three that warm up."""
+    """Floating-point operations a second of a bf16 matrix product: the best of ten runs after three warm-up runs."""
     one, two = (torch.randn(side, side, device=compute.device, dtype=torch.bfloat16) for _ in range(2))
     clock, best = Clock(compute.device), np.inf
     for run in range(13):
@@ -103,9 +103,9 @@ def peak(compute: Compute, side: int) -> float:
     return float(2 * side**3 / best)
 
 
-def made_pairs(asked: argparse.Namespace, count: int) -> list[PairWork]:
-    """Textured pictures, each of its own, whose second one differs in every box and by the noise of another capture."""
-    side, boxes = asked.side, planted(asked.areas, asked.side)
+def make_pairs(arguments: argparse.Namespace, count: int) -> list[PairWork]:
+    """Textured pairs, each its own, that differ in every box and by the noise of a second capture."""
+    side, boxes = arguments.side, planted_boxes(arguments.areas, arguments.side)
     pairs = []
     for seed in range(count):
         chance = np.random.default_rng(seed)
@@ -114,30 +114,38 @@ def made_pairs(asked: argparse.Namespace, count: int) -> list[PairWork]:
         image2 = image1.copy()
         for x1, y1, x2, y2 in boxes:
             image2[y1:y2, x1:x2] = chance.integers(0, 256, 3, np.uint8)
-        noise = chance.normal(0, asked.noise, image2.shape) if asked.noise else 0
+        noise = chance.normal(0, arguments.noise, image2.shape) if arguments.noise else 0
         image2 = (image2 + noise).clip(0, 255).astype(np.uint8)
         pairs.append(PairWork(image1, image2, DetectionRequest(max_regions=100)))
     return pairs
 
 
-def planted(count: int, side: int) -> list[tuple[int, int, int, int]]:
-    """Boxes on a grid, as many as fit and were asked for."""
+def planted_boxes(count: int, side: int) -> list[tuple[int, int, int, int]]:
+    """Boxes on a grid, at most `count` and as many as fit."""
     places = range(0, side - _AREA, _AREA + 32)
     return [(x, y, x + _AREA, y + _AREA) for y in places for x in places][:count]
 
 
-def _engine(sam: str, asked: argparse.Namespace, compute: Compute, clock: Clock) -> AreaEngine:
+def _engine(sam: str, arguments: argparse.Namespace, compute: Compute, clock: Clock) -> AreaEngine:
     metrics = ServiceMetrics("detection")
     segmenter = SamSegmenter(
-        build_sam(sam), compute, quality=Quality(_EVERY_MASK, 0.0, asked.points), images_at_once=asked.images,
-        prompts_at_once=asked.prompts, halved=metrics.halved.inc,
-    )  # fmt: skip
-    clip = build_clip(asked.clip, prefix="")
-    embedder = OpenClipEmbedder(clip, compute, crops_at_once=asked.crops, halved=metrics.halved.inc)
+        build_sam(sam),
+        compute,
+        quality=Quality(_EVERY_MASK, 0.0, arguments.points),
+        images_at_once=arguments.images,
+        prompts_at_once=arguments.prompts,
+        halved=metrics.halved.inc,
+    )
+    clip = build_clip(arguments.clip, prefix="")
+    embedder = OpenClipEmbedder(clip, compute, crops_at_once=arguments.crops, halved=metrics.halved.inc)
     return AreaEngine(
-        PlantedSegmenter(segmenter, planted(asked.areas, asked.side), clock), TimedEmbedder(embedder, clock),
-        device=asked.device, models=(), metrics=metrics, threads=asked.threads,
-    )  # fmt: skip
+        PlantedSegmenter(segmenter, planted_boxes(arguments.areas, arguments.side), clock),
+        TimedEmbedder(embedder, clock),
+        device=arguments.device,
+        models=(),
+        metrics=metrics,
+        threads=arguments.threads,
+    )
 
 
 def _run(engine: AreaEngine, pairs: Sequence[PairWork]) -> None:
@@ -146,20 +154,20 @@ def _run(engine: AreaEngine, pairs: Sequence[PairWork]) -> None:
             raise answer
 
 
-def measure(sam: str, asked: argparse.Namespace, compute: Compute, best: float) -> list[str]:
-    """A line for each number of pairs in a run."""
+def measure(sam: str, arguments: argparse.Namespace, compute: Compute, best: float) -> list[str]:
+    """Two lines for each number of pairs in a run."""
     clock = Clock(compute.device)
-    engine = _engine(sam, asked, compute, clock)
-    _run(engine, made_pairs(asked, 1))
+    engine = _engine(sam, arguments, compute, clock)
+    _run(engine, make_pairs(arguments, 1))
     lines = []
-    for size in asked.batches:
-        pairs = made_pairs(asked, size)
+    for size in arguments.batches:
+        pairs = make_pairs(arguments, size)
         with FlopCounterMode(display=False) as counter:
             _run(engine, pairs)
         operations = counter.get_total_flops()
         seconds = []
         clock.seconds.clear()
-        for _ in range(asked.rounds):
+        for _ in range(arguments.rounds):
             started = clock.now()
             _run(engine, pairs)
             seconds.append(clock.now() - started)
@@ -177,11 +185,11 @@ def _line(sam: str, size: int, seconds: float, operations: int, best: float) -> 
 
 
 def _parts(clock: Clock, total: float) -> str:
-    told = dict(clock.seconds) | {"CPU": total - sum(clock.seconds.values())}
-    return "       " + ", ".join(f"{name} {100 * seconds / total:.0f} %" for name, seconds in told.items())
+    parts = dict(clock.seconds) | {"CPU": total - sum(clock.seconds.values())}
+    return "       " + ", ".join(f"{name} {100 * seconds / total:.0f} %" for name, seconds in parts.items())
 
 
-def _asked(given: Sequence[str] | None) -> argparse.Namespace:
+def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--sams", nargs="+", default=["vit_b", "vit_h"])
@@ -191,35 +199,40 @@ def _asked(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--side", type=int, default=1024, help="pixels a side of the images")
     parser.add_argument("--areas", type=int, default=20, help="planted boxes an image")
     parser.add_argument(
-        "--noise", type=float, default=4.0, help="grey levels; 0 makes both images one capture, unaligned"
+        "--noise",
+        type=float,
+        default=4.0,
+        help="standard deviation in grey levels; 0 makes both images one capture, and alignment is skipped",
     )
     parser.add_argument("--points", type=int, default=32, help="point prompts a side")
     parser.add_argument("--images", type=int, default=2, help="images encoded at once")
     parser.add_argument("--prompts", type=int, default=128, help="prompts decoded at once")
     parser.add_argument("--crops", type=int, default=64, help="crops embedded at once")
     parser.add_argument("--threads", type=int, default=8)
-    parser.add_argument("--small", action="store_true", help="tiny networks and images, to see that it runs")
-    asked = parser.parse_args(given)
-    if asked.small:
-        asked.batches, asked.rounds, asked.side, asked.areas, asked.points = [1, 2], 1, 256, 2, 2
-        asked.prompts, asked.crops, asked.threads = 4, 4, 2
-        asked.sams, asked.clip = ["tiny"], "tiny"
+    parser.add_argument("--small", action="store_true", help="tiny networks and images, as a smoke test")
+    arguments = parser.parse_args(given)
+    if arguments.small:
+        arguments.batches, arguments.rounds, arguments.side, arguments.areas, arguments.points = [1, 2], 1, 256, 2, 2
+        arguments.prompts, arguments.crops, arguments.threads = 4, 4, 2
+        arguments.sams, arguments.clip = ["tiny"], "tiny"
         register_tiny()
-    return asked
+    return arguments
 
 
 def main(given: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    asked = _asked(given)
-    compute = compute_on(asked.device, asked.threads)
-    name = torch.cuda.get_device_name(compute.device) if compute.device.type == "cuda" else "processor"
-    best = peak(compute, 256 if asked.small else 8192 if compute.device.type == "cuda" else 1024)
+    arguments = _arguments(given)
+    compute = compute_on(arguments.device, arguments.threads)
+    name = torch.cuda.get_device_name(compute.device) if compute.device.type == "cuda" else "CPU"
+    best = peak(compute, 256 if arguments.small else 8192 if compute.device.type == "cuda" else 1024)
     print(*header("benchmarks.speed.areas"), sep="\n")
     print(f"device: {name}, torch {torch.__version__}, bf16 matrix product {best / 1e12:.2f} TFLOP/s")
-    print(f"{asked.side}x{asked.side} pixels, noise {asked.noise:g}, {asked.areas} areas an image, {asked.clip}")
-    print(f"{asked.points**2} points; at once {asked.images} images, {asked.prompts} points, {asked.crops} crops")
-    for sam in asked.sams:
-        print(*measure(sam, asked, compute, best), sep="\n")
+    size = f"{arguments.side}x{arguments.side} pixels"
+    print(f"{size}, noise {arguments.noise:g}, {arguments.areas} areas an image, {arguments.clip}")
+    at_once = f"{arguments.images} images, {arguments.prompts} points, {arguments.crops} crops"
+    print(f"{arguments.points**2} points; at once {at_once}")
+    for sam in arguments.sams:
+        print(*measure(sam, arguments, compute, best), sep="\n")
 
 
 if __name__ == "__main__":

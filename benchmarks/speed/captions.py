@@ -1,9 +1,9 @@
-"""Regions a second of captioning's backend `transformers` with a full-size network, and its share of the device's peak.
+"""Measures regions a second of captioning's backend `transformers`, and its share of the device's peak.
 
-The network is LLaVA-NeXT with random weights: speed does not depend on what it learned, but what it writes does. So it
-does all its work, three answers a region, and planted phrases stand in for them; its tokens rarely end an answer, so
-nearly every answer is as long as it may be, which is the dearest case. Prints the device's own bf16 matrix product as
-the peak, and floating-point operations as counted while they run (filled-up rows included).
+The network is a full-size LLaVA-NeXT with random weights: speed does not depend on the weights, but the text does. So
+it does all its work, three answers a region, and planted phrases replace its text; random weights rarely end an answer,
+so nearly every answer reaches its longest, the most expensive case. Prints the device's measured bf16 matrix product as
+the peak, and floating-point operations as counted (padded rows included).
 """
 
 import argparse
@@ -30,7 +30,7 @@ from services.gpu.compute import Compute, compute_on
 
 
 class PlantedWriter:
-    """All of the network's work, and a planted phrase for its answers."""
+    """Runs all of the network and returns a planted phrase instead of its text."""
 
     models = ()
 
@@ -51,8 +51,8 @@ class PlantedWriter:
         return [Written("a red cup") for _ in written]
 
 
-class Passing:
-    """Lets every caption through at no cost."""
+class PassingMatcher:
+    """Passes every caption at no cost."""
 
     models = ()
     calibrated: dict[str, float] = {}
@@ -66,8 +66,8 @@ class Passing:
         return [0.0] * len(texts1)
 
 
-def made_pair(side: int, regions: int) -> CaptionPair:
-    """Two textured pictures and boxes on a grid."""
+def make_pair(side: int, regions: int) -> CaptionPair:
+    """Two textured images and boxes on a grid."""
     chance = np.random.default_rng(0)
     images = [
         np.asarray(cv2.resize(chance.integers(0, 256, (8, 8, 3), np.uint8), (side, side)), np.uint8) for _ in range(2)
@@ -80,32 +80,34 @@ def made_pair(side: int, regions: int) -> CaptionPair:
     return CaptionPair((images[0], images[1]), tuple(boxes), Policy.CURATE, limits)
 
 
-def measure(writer: PlantedWriter, pair: CaptionPair, asked: argparse.Namespace, compute: Compute, best: float) -> str:
+def measure(
+    writer: PlantedWriter, pair: CaptionPair, arguments: argparse.Namespace, compute: Compute, best: float
+) -> str:
     """One line: regions and tokens a second, operations, and their share of the peak."""
     clock = Clock(compute.device)
     with FlopCounterMode(display=False) as counter:
         _run(writer, pair)
     writer.tokens = 0
     seconds = []
-    for _ in range(asked.rounds):
+    for _ in range(arguments.rounds):
         started = clock.now()
         _run(writer, pair)
         seconds.append(clock.now() - started)
     middle, regions = statistics.median(seconds), len(pair.boxes)
     operations = counter.get_total_flops()
     return (
-        f"{regions / middle:8.3f} regions/s, {writer.tokens / asked.rounds / middle:8.1f} tokens/s, "
+        f"{regions / middle:8.3f} regions/s, {writer.tokens / arguments.rounds / middle:8.1f} tokens/s, "
         f"{operations / regions / 1e12:.3g} TFLOP a region, {100 * operations / middle / best:.3g} % of the peak"
     )
 
 
 def _run(writer: PlantedWriter, pair: CaptionPair) -> None:
-    (told,) = tell([pair], writer, Passing())
-    if isinstance(told, ImgdiffError):
-        raise told
+    (captions,) = tell([pair], writer, PassingMatcher())
+    if isinstance(captions, ImgdiffError):
+        raise captions
 
 
-def _asked(given: Sequence[str] | None) -> argparse.Namespace:
+def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--batches", nargs="+", type=int, default=[1, 8, 32], help="prompts answered at once")
@@ -113,41 +115,46 @@ def _asked(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--side", type=int, default=1024, help="pixels a side of the images")
     parser.add_argument("--threads", type=int, default=8)
-    parser.add_argument("--small", action="store_true", help="a tiny network and pair, to see that it runs")
+    parser.add_argument("--small", action="store_true", help="a tiny network and pair, as a smoke test")
     for field in fields(Size):
         parser.add_argument(
             f"--{field.name.replace('_', '-')}", type=int, help=f"default {getattr(SEVEN_B, field.name)}"
         )
-    asked = parser.parse_args(given)
-    if asked.small:
-        asked.batches, asked.regions, asked.rounds, asked.side, asked.threads = [1, 2], 2, 1, 96, 1
-    return asked
+    arguments = parser.parse_args(given)
+    if arguments.small:
+        arguments.batches, arguments.regions, arguments.rounds, arguments.side, arguments.threads = [1, 2], 2, 1, 96, 1
+    return arguments
 
 
 def main(given: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    asked = _asked(given)
-    compute = compute_on(asked.device, asked.threads)
-    named = {field.name: getattr(asked, field.name) for field in fields(Size) if getattr(asked, field.name)}
-    size = replace(TINY if asked.small else SEVEN_B, **named)
-    model, processor = captioner("llava-next", size, asked.device, torch.bfloat16)
+    arguments = _arguments(given)
+    compute = compute_on(arguments.device, arguments.threads)
+    named = {field.name: getattr(arguments, field.name) for field in fields(Size) if getattr(arguments, field.name)}
+    size = replace(TINY if arguments.small else SEVEN_B, **named)
+    model, processor = captioner("llava-next", size, arguments.device, torch.bfloat16)
     cuda = compute.device.type == "cuda"
-    name = torch.cuda.get_device_name(compute.device) if cuda else "processor"
-    best = peak(compute, 256 if asked.small else 8192 if cuda else 1024)
+    name = torch.cuda.get_device_name(compute.device) if cuda else "CPU"
+    best = peak(compute, 256 if arguments.small else 8192 if cuda else 1024)
     print(*header("benchmarks.speed.captions"), sep="\n")
     print(f"device: {name}, torch {torch.__version__}, bf16 matrix product {best / 1e12:.2f} TFLOP/s")
     print(f"LLaVA-NeXT, {sum(one.numel() for one in model.parameters()) / 1e9:.3g} billion parameters, bfloat16")
     tokens = f"{instructions.CONTENT_TOKENS} and {instructions.DIFFERENCE_TOKENS} tokens an answer at most"
-    print(f"{asked.regions} regions of a pair of {asked.side}x{asked.side} pixels, {tokens}")
-    pair = made_pair(asked.side, asked.regions)
-    for at_once in asked.batches:
+    print(f"{arguments.regions} regions of a pair of {arguments.side}x{arguments.side} pixels, {tokens}")
+    pair = make_pair(arguments.side, arguments.regions)
+    for at_once in arguments.batches:
         halved: list[int] = []
         writer = TransformersWriter(
-            model, processor, compute, models=(), prompts_at_once=at_once, halved=lambda told=halved: told.append(1),
+            model,
+            processor,
+            compute,
+            models=(),
+            prompts_at_once=at_once,
+            halved=lambda halved=halved: halved.append(1),
             spent=lambda *_: None,
-        )  # fmt: skip
-        told = measure(PlantedWriter(writer), pair, asked, compute, best)
-        print(f"{at_once:3} prompts at once: {told}{', halved' * len(halved)}")
+        )
+        line = measure(PlantedWriter(writer), pair, arguments, compute, best)
+        print(f"{at_once:3} prompts at once: {line}{', halved' * len(halved)}")
 
 
 if __name__ == "__main__":

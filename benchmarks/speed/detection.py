@@ -1,8 +1,8 @@
-"""Detection alone: seconds a pair, memory, and the share of time inside the networks, by size and by requests at once.
+"""Measures detection alone: seconds a pair, memory and the networks' share of the time, by size and batch.
 
-Pairs are scikit-image's photos scaled to each size: an identical capture, one with a pasted object, and a second
-capture (shifted, recompressed) with the object. "8 at once" is one batch of 8, as the service's batcher makes it.
-Prints the command, the machine, the median and the range of the rounds, and the ratio of throughputs.
+Pairs are scikit-image's photos scaled to each size: the same image twice, one with a pasted object, a second capture
+(turned, recompressed) with the object, and that in other light. "8 at once" is one batch of 8, as the service's
+batcher makes it. Prints the command, the machine, median and range of the rounds, and the ratio of throughputs.
 """
 
 import argparse
@@ -37,19 +37,19 @@ def main() -> None:
     parser.add_argument("--sizes", default=",".join(SIZES))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
-    asked = parser.parse_args()
-    engine = create_engine(DetectionSettings(threads=asked.threads))
+    arguments = parser.parse_args()
+    engine = create_engine(DetectionSettings(threads=arguments.threads))
     engine.warm_up()
     print("\n".join(header("benchmarks.speed.detection")))
     print("| size | pair | s a pair alone (range) | in networks | 8 at once: s a pair | throughput | peak MB so far |")
     print("|---|---|---|---|---|---|---|")
-    for size in asked.sizes.split(","):
+    for size in arguments.sizes.split(","):
         for kind, (image1, image2) in pairs(*SIZES[size]).items():
-            print(f"| {size} | {kind} | {measure(engine, image1, image2, asked.rounds)} |", flush=True)
+            print(f"| {size} | {kind} | {measure(engine, image1, image2, arguments.rounds)} |", flush=True)
 
 
 def pairs(width: int, height: int) -> dict[str, tuple[RGB, RGB]]:
-    """The same capture twice, the same with an object, another capture of it, and another in other light."""
+    """The same image twice, with a pasted object, in a second capture, and in other light."""
     photo = np.asarray(cv2.resize(np.asarray(data.coffee(), np.uint8), (width, height), interpolation=cv2.INTER_CUBIC))
     cat = np.asarray(data.chelsea(), np.uint8)
     edited = photo.copy()
@@ -69,7 +69,7 @@ def pairs(width: int, height: int) -> dict[str, tuple[RGB, RGB]]:
 
 
 def measure(engine: DetectionEngine, image1: RGB, image2: RGB, rounds: int) -> str:
-    """The cells of one row; alone and at once take turns, so that both see the same machine."""
+    """The cells of one row; both ways take turns, so that both meet the same load of the machine."""
     ticket = Ticket(PairWork(image1, image2, DetectionRequest()))
     networks = _Clock()
     alone, together = [], []
@@ -91,7 +91,7 @@ def _seconds(call: Callable[[], Any]) -> float:
 
 
 class _Clock:
-    """Adds up the seconds spent inside a perception's networks while watching."""
+    """Adds up the seconds spent inside the networks while it watches."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -112,7 +112,7 @@ class _Clock:
 
 
 class _Watch:
-    """Puts the clock around the perception's network calls and takes it off again."""
+    """Wraps the network calls in the clock for the length of a block."""
 
     def __init__(self, clock: _Clock) -> None:
         self._clock = clock

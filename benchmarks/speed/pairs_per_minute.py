@@ -1,6 +1,6 @@
-"""Seconds a pair, stage by stage, through a real local set: one request at a time, then eight at once.
+"""Measures seconds a pair, stage by stage, through a real local set: one request at a time, then eight at once.
 
-Prints command, machine and spread. The pair is the one in examples/ unless --pair names another.
+Prints the command, the machine and the spread. The pair is that of examples/ unless `--pair` names another.
 """
 
 import argparse
@@ -16,8 +16,8 @@ from benchmarks.machine import header
 from imgdiff import Client
 from imgdiff.jobs import Job
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
-READY_SECONDS = 120
+EXAMPLES = Path(__file__).parents[2] / "examples"
+READY_SECONDS = 120  # until the local set must be ready
 
 
 def _arguments() -> argparse.Namespace:
@@ -43,20 +43,20 @@ def _wait_ready(client: Client) -> None:
 
 
 def _measure(client: Client, arguments: argparse.Namespace) -> None:
-    def one(_: int) -> tuple[float, Job]:
+    def run(_: int) -> tuple[float, Job]:
         started = time.perf_counter()
         job = client.wait(client.submit(*arguments.pair).id)
         return time.perf_counter() - started, job
 
-    one(0)  # warm
-    alone = [one(n) for n in range(arguments.rounds)]
+    run(0)  # warm
+    alone = [run(n) for n in range(arguments.rounds)]
     print(f"one at a time: {_spread([seconds for seconds, _ in alone])}")
     for stage in alone[0][1].stages:
         times = [s.seconds or 0.0 for _, job in alone for s in job.stages if s.name == stage.name]
         print(f"  {stage.name:11} {_spread(times)}")
     started = time.perf_counter()
     with ThreadPoolExecutor(arguments.at_once) as pool:
-        together = list(pool.map(one, range(arguments.rounds * 2)))
+        together = list(pool.map(run, range(arguments.rounds * 2)))
     wall = time.perf_counter() - started
     rate_alone = len(alone) / sum(seconds for seconds, _ in alone)
     rate = len(together) / wall
@@ -65,7 +65,7 @@ def _measure(client: Client, arguments: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Start a set of its own in an empty folder, measure, stop it."""
+    """Start a local set in an empty folder, measure it, and stop it."""
     arguments = _arguments()
     print(*header("benchmarks.speed.pairs_per_minute"), sep="\n")
     with tempfile.TemporaryDirectory() as data:

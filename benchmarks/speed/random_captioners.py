@@ -1,4 +1,4 @@
-"""LLaVA of any size with random weights and a vocabulary of bytes: all of its work, none of its sense."""
+"""LLaVA of any size with random weights and a vocabulary of bytes: all of the work, meaningless text."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ Kind = Literal["llava", "llava-next"]
 
 @dataclass(frozen=True)
 class Size:
-    """Of the language model, then of the vision tower."""
+    """Widths and depths of the language model, then of the vision tower."""
 
     hidden: int = 32
     layers: int = 2
@@ -54,16 +54,27 @@ SEVEN_B = Size(4096, 32, 32, 11008, 32064, 1024, 24, 16, 336, 14)
 def captioner(
     kind: Kind, size: Size, device: str = "cpu", dtype: torch.dtype = torch.float32
 ) -> tuple[PreTrainedModel, ProcessorMixin]:
-    """The network, made where it is to run, and its processor."""
+    """The network, created on its device, and its processor."""
     text = LlamaConfig(
-        vocab_size=size.vocabulary, hidden_size=size.hidden, intermediate_size=size.inner, pad_token_id=0,
-        num_hidden_layers=size.layers, num_attention_heads=size.heads, num_key_value_heads=size.heads,
-        max_position_embeddings=8192, bos_token_id=1, eos_token_id=2,
-    )  # fmt: skip
+        vocab_size=size.vocabulary,
+        hidden_size=size.hidden,
+        intermediate_size=size.inner,
+        num_hidden_layers=size.layers,
+        num_attention_heads=size.heads,
+        num_key_value_heads=size.heads,
+        max_position_embeddings=8192,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=2,
+    )
     vision = CLIPVisionConfig(
-        hidden_size=size.vision_hidden, intermediate_size=4 * size.vision_hidden, image_size=size.vision_side,
-        num_hidden_layers=size.vision_layers, num_attention_heads=size.vision_heads, patch_size=size.vision_patch,
-    )  # fmt: skip
+        hidden_size=size.vision_hidden,
+        intermediate_size=4 * size.vision_hidden,
+        num_hidden_layers=size.vision_layers,
+        num_attention_heads=size.vision_heads,
+        image_size=size.vision_side,
+        patch_size=size.vision_patch,
+    )
     shared = {"text_config": text, "vision_config": vision, "image_token_index": 3, "vision_feature_layer": -2}
     side = size.vision_side
     pinpoints = [[side, 2 * side], [2 * side, side], [2 * side, 2 * side]]
@@ -87,9 +98,12 @@ def _processor(kind: Kind, size: Size, pinpoints: list[list[int]]) -> ProcessorM
         "crop_size": {"height": size.vision_side, "width": size.vision_side},
     }
     given = {
-        "tokenizer": byte_tokenizer(), "patch_size": size.vision_patch, "vision_feature_select_strategy": "default",
-        "chat_template": _TEMPLATE, "num_additional_image_tokens": 1,
-    }  # fmt: skip
+        "tokenizer": byte_tokenizer(),
+        "patch_size": size.vision_patch,
+        "vision_feature_select_strategy": "default",
+        "chat_template": _TEMPLATE,
+        "num_additional_image_tokens": 1,
+    }
     if kind == "llava":
         return LlavaProcessor(image_processor=CLIPImageProcessor(**pixels), **given)
     return LlavaNextProcessor(
@@ -98,7 +112,7 @@ def _processor(kind: Kind, size: Size, pinpoints: list[list[int]]) -> ProcessorM
 
 
 def byte_tokenizer(special: Sequence[str] = _SPECIAL, named: Mapping[str, str] = _NAMED) -> PreTrainedTokenizerFast:
-    """A token for every byte, after the special ones; `named` are the names by which a processor knows some of them."""
+    """One token for each byte, after the special ones; `named` maps a processor's names to some of those."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocabulary = {token: number for number, token in enumerate((*special, *alphabet))}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))

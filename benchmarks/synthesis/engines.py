@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from benchmarks.regions.matching import matched
+from benchmarks.regions.matching import count_matches
 from benchmarks.regions.own_detection import ours
 from benchmarks.synthesis.requests import Order
 from imgdiff.errors import ImgdiffError
@@ -50,12 +50,12 @@ class Outcome:
     @property
     def is_found(self) -> bool:
         """Detection has a kept region at every place that changed, IoU 0.3."""
-        return self.is_made and matched(self.found, self.boxes) == len(self.boxes)
+        return self.is_made and count_matches(self.found, self.boxes) == len(self.boxes)
 
     @property
     def extra(self) -> int:
         """Regions that detection found elsewhere."""
-        return len(self.found) - matched(self.found, self.boxes)
+        return len(self.found) - count_matches(self.found, self.boxes)
 
     @property
     def is_record(self) -> bool:

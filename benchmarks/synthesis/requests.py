@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.coco_photos import Photo, photos
 from imgdiff.images import RGB
 from imgdiff.records import Operation
 from services.english.things import thing
 from services.networks.detector import ObjectDetector
+from training.coco_photos import Photo, read_photos
 from training.pictures import read
 
 SIZES = ("< 2 %", "2-5 %", "5-10 %", "10-20 %", "> 20 %")
@@ -49,7 +49,7 @@ class Shown:
 def shown(folder: Path) -> list[Shown]:
     """The photos of a folder: what is annotated in COCO's format, else what the detector finds, by its boxes."""
     if any(folder.glob("*.json")):
-        return [annotated(photo) for photo in photos(folder)]
+        return [annotated(photo) for photo in read_photos(folder)]
     detector = ObjectDetector(threads=2)
     found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _PICTURES)
     return [_detected(path.stem, read(path), detector) for path in found]
@@ -59,7 +59,7 @@ def annotated(photo: Photo) -> Shown:
     """What is annotated in it, crowds left out."""
     pixels = photo.image.shape[0] * photo.image.shape[1]
     objects = [(one.label, float(one.mask.sum()) / pixels) for one in photo.instances if not one.crowd]
-    return Shown(photo.name, photo.image, _counted(objects), bool(photo.whole_things))
+    return Shown(photo.name, photo.image, _counted(objects), bool(photo.whole_objects))
 
 
 def _detected(name: str, image: RGB, detector: ObjectDetector) -> Shown:

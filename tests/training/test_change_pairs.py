@@ -1,4 +1,4 @@
-"""Made pairs have an exact truth, and a seed makes one pair."""
+"""Training pairs have an exact truth, and a seed gives the same pair."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from PIL import Image
 from skimage import data
 
 from training.captures import captured_again
-from training.change_pairs import MadePair, made_pair
+from training.change_pairs import ChangePair, make_pair
 from training.pictures import Pictures
 
 
@@ -26,12 +26,12 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Pictures:
     return Pictures(names, [folder / "thing.png"])
 
 
-def _pairs(pictures: Pictures, count: int) -> list[MadePair]:
-    return [made_pair(pictures, np.random.default_rng(seed)) for seed in range(count)]
+def _pairs(pictures: Pictures, count: int) -> list[ChangePair]:
+    return [make_pair(pictures, np.random.default_rng(seed)) for seed in range(count)]
 
 
 def test_a_seed_makes_one_pair(pictures: Pictures) -> None:
-    one, two = (made_pair(pictures, np.random.default_rng(3)) for _ in range(2))
+    one, two = (make_pair(pictures, np.random.default_rng(3)) for _ in range(2))
 
     assert np.array_equal(one.image1, two.image1)
     assert np.array_equal(one.image2, two.image2)

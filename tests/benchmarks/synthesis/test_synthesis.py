@@ -7,13 +7,13 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from benchmarks.coco_photos import Instance, Photo
 from benchmarks.synthesis.__main__ import report
 from benchmarks.synthesis.engines import Outcome
 from benchmarks.synthesis.requests import NO_SIZE, Order, Shown, annotated, orders, shown
 from benchmarks.synthesis.sheet import draw_sheet
 from imgdiff.records import Edit, Operation, Reason
 from services.imaging.masks import encode_mask
+from training.coco_photos import Instance, Photo
 
 CAT = np.asarray(data.chelsea(), np.uint8)  # type: ignore[no-untyped-call]
 

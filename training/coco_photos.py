@@ -1,4 +1,4 @@
-"""Photos with instance masks, as COCO writes them down, and the objects that can be cut out of them."""
+"""Photos with instance masks in COCO's format, and the objects that can be cut out of them."""
 
 import json
 from collections import defaultdict
@@ -15,13 +15,13 @@ from imgdiff.boxes import area
 from imgdiff.images import RGB
 from imgdiff.records import Box, Mask
 from services.imaging.arrays import Flags
-from services.imaging.masks import decode_mask
+from services.imaging.masks import bounds, decode_mask
 from training.pictures import read
 
 _SMALLEST = 48  # pixels of either side of a cut-out
-_LARGEST = 0.5  # of the picture
-_IN_ONE_PIECE = 0.9  # of a thing's pixels: what is hidden but for scraps has no name that one could see
-_PART_OF_BOX, _PART_OF_THING = 0.05, 0.3  # of which a thing must be at a box to be seen there
+_LARGEST = 0.5  # share of the photo
+_IN_ONE_PIECE = 0.9  # of an object's pixels: one that is hidden but for scraps cannot be named by sight
+_PART_OF_BOX, _PART_OF_OBJECT = 0.05, 0.3  # shares of either that must overlap for an object to count as in the box
 
 
 @dataclass(frozen=True)
@@ -35,44 +35,44 @@ class Instance:
 
     @classmethod
     def of(cls, label: str, mask: Flags, *, crowd: bool = False) -> "Instance":
-        """From a mask of the whole picture with at least one pixel."""
-        box = tight_box(mask)
+        """From a mask of the whole photo with at least one true pixel."""
+        box = bounds(mask)
         return cls(label, box, mask[box[1] : box[3], box[0] : box[2]].copy(), crowd)
 
     def whole(self, height: int, width: int) -> Flags:
-        """Its mask in the whole picture."""
+        """Its mask in the whole photo."""
         mask = np.zeros((height, width), bool)
         mask[self.box[1] : self.box[3], self.box[0] : self.box[2]] = self.mask
         return mask
 
     @property
     def in_one_piece(self) -> bool:
-        """Whether nearly all of it hangs together."""
+        """Whether nearly all of its pixels are connected."""
         labels, _ = ndimage.label(self.mask, np.ones((3, 3)))
         return bool(np.bincount(labels[self.mask]).max() >= _IN_ONE_PIECE * self.mask.sum())
 
     def is_at(self, box: Box) -> bool:
-        """Whether a good part of it, or of the box, is the other's."""
+        """Whether it overlaps a good part of the box, or the box a good part of it."""
         x1, y1 = max(box[0], self.box[0]), max(box[1], self.box[1])
         x2, y2 = min(box[2], self.box[2]), min(box[3], self.box[3])
         if x1 >= x2 or y1 >= y2:
             return False
         left, top = self.box[:2]
         shared = int(self.mask[y1 - top : y2 - top, x1 - left : x2 - left].sum())
-        return shared >= _PART_OF_BOX * area(box) or shared >= _PART_OF_THING * int(self.mask.sum())
+        return shared >= _PART_OF_BOX * area(box) or shared >= _PART_OF_OBJECT * int(self.mask.sum())
 
 
 @dataclass(frozen=True)
 class Photo:
-    """One picture and everything annotated in it."""
+    """One photo and everything annotated in it."""
 
     name: str
     image: RGB
     instances: tuple[Instance, ...]
 
     @cached_property
-    def whole_things(self) -> tuple[Instance, ...]:
-        """Single objects in one piece that are large enough, not too large, and nowhere cut by the border."""
+    def whole_objects(self) -> tuple[Instance, ...]:
+        """Single objects in one piece, neither small nor large, that the border does not cut off."""
         height, width = self.image.shape[:2]
         return tuple(
             one
@@ -80,19 +80,15 @@ class Photo:
             if not one.crowd
             and min(one.box[2] - one.box[0], one.box[3] - one.box[1]) > _SMALLEST
             and area(one.box) < _LARGEST * height * width
+            and min(one.box[:2]) > 0
+            and one.box[2] < width
+            and one.box[3] < height
             and one.in_one_piece
-            and one.box[0] > 0 and one.box[1] > 0 and one.box[2] < width and one.box[3] < height
-        )  # fmt: skip
+        )
 
 
-def tight_box(mask: Flags) -> Box:
-    """The smallest box around all true pixels."""
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
-
-
-def photos(folder: Path) -> list[Photo]:
-    """Every picture of a folder in COCO's format: one JSON file, and the pictures beside it or under `images`."""
+def read_photos(folder: Path) -> list[Photo]:
+    """Every photo of a folder in COCO's format: one JSON file, and the photos beside it or under `images`."""
     listed = json.loads(next(iter(sorted(folder.glob("*.json")))).read_text())
     labels = {one["id"]: one["name"] for one in listed["categories"]}
     annotated = defaultdict(list)
