@@ -1,20 +1,20 @@
-"""What boxes have in common; half-open pixels [x1, y1, x2, y2]."""
+"""Arithmetic on boxes [x1, y1, x2, y2] in half-open pixels."""
 
 from imgdiff.records import Box
 
 
 def area(box: Box) -> int:
-    """Pixels inside; 0 for a box turned inside out."""
+    """Pixels inside; 0 for an inverted box."""
     return max(0, box[2] - box[0]) * max(0, box[3] - box[1])
 
 
-def shifted(box: Box, right: int, down: int) -> Box:
-    """The box moved by that many pixels."""
+def shift(box: Box, right: int, down: int) -> Box:
+    """Move a box by that many pixels."""
     return box[0] + right, box[1] + down, box[2] + right, box[3] + down
 
 
 def intersection(one: Box, two: Box) -> int:
-    """Pixels inside both."""
+    """Pixels inside both boxes."""
     return area((max(one[0], two[0]), max(one[1], two[1]), min(one[2], two[2]), min(one[3], two[3])))
 
 

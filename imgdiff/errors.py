@@ -1,4 +1,4 @@
-"""Every error imgdiff can answer with; one class per problem type, shared by gateway, services and client."""
+"""Every error that imgdiff returns: one class for each problem type, shared by gateway, services and client."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from http import HTTPStatus
@@ -10,7 +10,7 @@ from imgdiff.problems import Problem, ProblemItem, problem_items, problem_type
 
 
 class ImgdiffError(Exception):
-    """Something went wrong that imgdiff can name."""
+    """Something went wrong inside imgdiff."""
 
     slug = "internal"
     status: int = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -46,18 +46,18 @@ class InvalidRequest(ImgdiffError):
 
     @classmethod
     def of(cls, details: Sequence[ErrorDetails], prefix: str = "") -> Self:
-        """From pydantic's complaints; `prefix` is the JSON pointer of what was validated."""
+        """Build the error from pydantic's; `prefix` is the JSON pointer of the validated value."""
         items = problem_items(details, prefix)
         return cls("; ".join(f"{item.pointer or '/'}: {item.detail}" for item in items), errors=items)
 
     @classmethod
     def at(cls, pointer: str, code: str, detail: str) -> Self:
-        """One complaint about one place."""
+        """Build the error for one field."""
         return cls(f"{pointer}: {detail}", errors=[ProblemItem(pointer=pointer, detail=detail, code=code)])
 
 
 class InvalidImage(ImgdiffError):
-    """The bytes are not an image that imgdiff takes."""
+    """The bytes are not an image that imgdiff accepts."""
 
     slug = "invalid-image"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
@@ -71,42 +71,42 @@ class PayloadTooLarge(ImgdiffError):
 
 
 class NotFound(ImgdiffError):
-    """There is no such thing here."""
+    """The resource does not exist."""
 
     slug = "not-found"
     status = HTTPStatus.NOT_FOUND
 
 
 class MethodNotAllowed(ImgdiffError):
-    """The route exists, the method does not."""
+    """The resource does not support this method."""
 
     slug = "method-not-allowed"
     status = HTTPStatus.METHOD_NOT_ALLOWED
 
 
 class NotAcceptable(ImgdiffError):
-    """None of the media types asked for can be produced."""
+    """None of the requested media types is available."""
 
     slug = "not-acceptable"
     status = HTTPStatus.NOT_ACCEPTABLE
 
 
 class Conflict(ImgdiffError):
-    """The request conflicts with what is stored."""
+    """The request conflicts with the stored state."""
 
     slug = "conflict"
     status = HTTPStatus.CONFLICT
 
 
 class IdempotencyMismatch(ImgdiffError):
-    """The Idempotency-Key was used before with another request."""
+    """The Idempotency-Key was already used with a different request."""
 
     slug = "idempotency-mismatch"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 class IdempotencyInFlight(ImgdiffError):
-    """The first request with this Idempotency-Key is still being answered."""
+    """The first request with this Idempotency-Key is still being processed."""
 
     slug = "idempotency-in-flight"
     status = HTTPStatus.CONFLICT
@@ -120,21 +120,21 @@ class QuotaExceeded(ImgdiffError):
 
 
 class Overloaded(ImgdiffError):
-    """Our capacity is used up for the moment."""
+    """The server is at capacity; try again later."""
 
     slug = "temporary-reduced-capacity"
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
 class ServiceUnavailable(ImgdiffError):
-    """A service that the work needs cannot be reached or is not ready."""
+    """A service that the request needs is unreachable or not ready."""
 
     slug = "service-unavailable"
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
 class StageFailed(ImgdiffError):
-    """A stage of the job could not be finished."""
+    """A stage of the job failed."""
 
     slug = "stage-failed"
 
@@ -146,28 +146,28 @@ class JobFailed(ImgdiffError):
 
 
 class DeadlineExceeded(ImgdiffError):
-    """The time allowed was used up before the work was done."""
+    """The deadline passed before the work was done."""
 
     slug = "deadline-exceeded"
     status = HTTPStatus.GATEWAY_TIMEOUT
 
 
 class WorkCancelled(ImgdiffError):
-    """The caller no longer wants the result."""
+    """The work was cancelled."""
 
     slug = "cancelled"
     status = 499
 
 
 class WeightsUnavailable(ImgdiffError):
-    """A weight file is missing and may not or cannot be fetched."""
+    """A weight file is missing and cannot be fetched."""
 
     slug = "weights-unavailable"
     status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
 class WeightsCorrupt(ImgdiffError):
-    """A weight file's digest is not the one in the manifest."""
+    """The digest of a weight file does not match the manifest."""
 
     slug = "weights-corrupt"
     status = HTTPStatus.SERVICE_UNAVAILABLE

@@ -1,9 +1,9 @@
-"""The base of every value we send, store or publish: immutable, closed, described."""
+"""The base of every value that is sent, stored or published."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class Frozen(BaseModel):
-    """Parsed once at the border, then trusted: unknown fields are refused, no field is ever reassigned."""
+    """An immutable model that rejects unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -1,4 +1,4 @@
-"""The job: one request's life, from queued to exactly one end."""
+"""The job: the life cycle of one request, from queued to exactly one final state."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from imgdiff.records import Reason, Record
 
 
 class StageName(StrEnum):
-    """The three stages; folder = extra = queue = image = stage."""
+    """The three stages; service folder, extra, queue and container image have the same name."""
 
     EDITING = "editing"
     DETECTION = "detection"
@@ -20,14 +20,14 @@ class StageName(StrEnum):
 
 
 class JobKind(StrEnum):
-    """What was asked for."""
+    """Kind of request."""
 
     DIFFERENCE_CAPTIONS = "difference-captions"
     SYNTHESIS = "synthesis"
 
 
 class JobState(StrEnum):
-    """Queued, running, then exactly one of the four ends."""
+    """State of a job: queued, running, then exactly one of the four final states."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -52,25 +52,25 @@ FINAL = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED, JobS
 
 
 class StageStatus(Frozen):
-    """How far one stage has come; a synthesis sums over its pairs."""
+    """Progress of one stage; a synthesis sums over its pairs."""
 
     name: StageName = Field(description="Service that runs it.")
     state: StageState = Field(
-        description="Where it stands; what was done for every pair stays so while one of them is made again."
+        description="State of the stage; once done for every pair, it stays so while a pair is attempted again."
     )
-    attempts: int = Field(ge=0, description="Times it was started, summed over pairs.")
-    seconds: float | None = Field(default=None, description="Seconds it took, summed over pairs; null until done.")
+    attempts: int = Field(ge=0, description="Number of starts, summed over pairs.")
+    seconds: float | None = Field(default=None, description="Seconds of work, summed over pairs; null until done.")
 
 
 class Rejected(Frozen):
     """A pair of a synthesis that did not become a record."""
 
     index: int = Field(ge=0, description="Which of the `count` pairs, from 0.")
-    reasons: tuple[Reason, ...] = Field(description="Why it did not survive.")
+    reasons: tuple[Reason, ...] = Field(description="Why the pair was rejected.")
 
 
 class JobLinks(Frozen):
-    """Where to go from here."""
+    """Paths of related resources."""
 
     self: str = Field(description="Path of the job.")
     events: str = Field(description="Path of its server-sent events.")
@@ -78,41 +78,43 @@ class JobLinks(Frozen):
 
 
 class Job(Frozen):
-    """One request's life."""
+    """One request and its progress."""
 
     id: str = Field(pattern=r"^job_[0-9a-f]{32}$", description="Identifier of the job.")
-    kind: JobKind = Field(description="What was asked for.")
+    kind: JobKind = Field(description="Kind of request.")
     state: JobState = Field(description="queued, running, then exactly one of succeeded, failed, cancelled, expired.")
-    created_at: datetime = Field(description="When it was accepted, UTC.")
-    started_at: datetime | None = Field(default=None, description="When its first stage started.")
-    finished_at: datetime | None = Field(default=None, description="When it reached its end.")
-    progress: float = Field(ge=0.0, le=1.0, description="Share of its stages that are done.")
-    queue_position: int | None = Field(default=None, description="Jobs ahead of it; 0 once running, null when final.")
+    created_at: datetime = Field(description="When the request was accepted, UTC.")
+    started_at: datetime | None = Field(default=None, description="When the first stage started.")
+    finished_at: datetime | None = Field(default=None, description="When the job reached a final state.")
+    progress: float = Field(ge=0.0, le=1.0, description="Share of its stages that are done, 0..1.")
+    queue_position: int | None = Field(default=None, description="Jobs ahead of it; 0 once running, null once final.")
     eta_seconds: float | None = Field(
-        default=None, description="Estimate from how fast the queue drains; null unknown."
+        default=None, description="Estimated seconds to the end, from how fast the queue drains; null if unknown."
     )
     stages: tuple[StageStatus, ...] = Field(description="Its stages in order.")
-    records: tuple[Record, ...] = Field(default=(), description="Whole records once it has succeeded.")
+    records: tuple[Record, ...] = Field(default=(), description="The records, once the job has succeeded.")
     rejected: tuple[Rejected, ...] = Field(default=(), description="Pairs that did not become records, with reasons.")
     error: Problem | None = Field(default=None, description="Why it failed or expired.")
-    metadata: dict[str, JsonValue] | None = Field(default=None, description="The client's own object, as it came.")
+    metadata: dict[str, JsonValue] | None = Field(default=None, description="The client's own JSON object, unchanged.")
     links: JobLinks
 
     @property
     def final(self) -> bool:
-        """Whether the job has reached its end."""
+        """Whether the job has reached a final state."""
         return self.state in FINAL
 
 
 class JobPage(Frozen):
-    """A page of jobs, newest first; their records are left out."""
+    """A page of jobs, newest first, without their records."""
 
     jobs: tuple[Job, ...] = Field(description="The jobs.")
-    next_cursor: str | None = Field(default=None, description="Opaque; pass as `cursor` for the next page. Null ends.")
+    next_cursor: str | None = Field(
+        default=None, description="Pass it as `cursor` for the next page; null on the last."
+    )
 
 
 class JobEvent(Frozen):
     """One server-sent event of a job."""
 
-    type: Literal["state", "stage"] = Field(description="What moved.")
-    job: Job = Field(description="The job as it stands, without records.")
+    type: Literal["state", "stage"] = Field(description="What changed: the state of the job, or a stage.")
+    job: Job = Field(description="The job at that moment, without records.")

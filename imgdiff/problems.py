@@ -1,4 +1,4 @@
-"""The error document that every route answers with: RFC 9457 problem details plus JSON pointers."""
+"""The error document of every route: RFC 9457 problem details with JSON pointers."""
 
 from collections.abc import Iterable, Sequence
 
@@ -17,38 +17,38 @@ def problem_type(slug: str) -> str:
 
 
 def problem_slug(type_uri: str) -> str:
-    """The slug inside a problem type URI; foreign URIs come back unchanged."""
+    """The slug of a problem type URI; any other URI is returned unchanged."""
     return type_uri.removeprefix(_PREFIX)
 
 
 class ProblemItem(Frozen):
-    """One thing that is wrong, and where."""
+    """One error in the request, and where it is."""
 
     pointer: str = Field(description="JSON pointer (RFC 6901) into the request: `/image1`, `/options/max_regions`.")
-    detail: str = Field(description="What is wrong there, naming the limit where there is one.")
+    detail: str = Field(description="What is wrong there, with the limit if there is one.")
     code: str = Field(description="Machine-readable reason, stable across versions.")
 
 
 class Problem(Frozen):
-    """An error as RFC 9457 describes it."""
+    """An error as an RFC 9457 problem document."""
 
     type: str = Field(description="Stable URI of the kind of problem: `urn:imgdiff:problem:<slug>`.")
     title: str = Field(description="Short summary of the kind of problem; the same for every occurrence.")
-    status: int = Field(description="HTTP status code of this answer.")
-    detail: str = Field(description="What happened this time.")
+    status: int = Field(description="HTTP status code of this response.")
+    detail: str = Field(description="What went wrong in this case.")
     instance: str | None = Field(default=None, description="Path of the request or job that failed.")
     errors: tuple[ProblemItem, ...] = Field(default=(), description="Each offending field with its JSON pointer.")
 
 
 def json_pointer(parts: Iterable[str | int]) -> str:
-    """RFC 6901: every part after a slash, `~` and `/` inside a part escaped."""
+    """The RFC 6901 pointer of these parts, with `~` and `/` escaped."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
 def problem_items(details: Sequence[ErrorDetails], prefix: str = "") -> tuple[ProblemItem, ...]:
-    """pydantic's complaints as problem items; `prefix` is the pointer of what was validated.
+    """pydantic's errors as problem items; `prefix` is the pointer of the validated value.
 
-    A value that fits no member of a union of models is one complaint, not one for every member and field.
+    A value that fits no member of a union of models gives one item, not one for every member and field.
     """
     items: dict[tuple[str, str], ProblemItem] = {}
     unions: dict[str, list[ErrorDetails]] = {}
@@ -64,7 +64,7 @@ def problem_items(details: Sequence[ErrorDetails], prefix: str = "") -> tuple[Pr
 
 
 def _names_a_model(part: str | int) -> bool:
-    """pydantic puts the class name of a union member into the location, as in ("image1", "AssetRef", "asset")."""
+    """Whether a part of a location is the class name of a union member, as in ("image1", "AssetRef", "asset")."""
     return isinstance(part, str) and part.endswith("Ref") and part[:1].isupper()
 
 

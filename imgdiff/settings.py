@@ -1,4 +1,4 @@
-"""What the client and the command read from the environment: where the gateway is and who is asking."""
+"""What the client and the command read from the environment: the gateway's address and the caller's key."""
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -7,11 +7,13 @@ DEFAULT_URL = "http://127.0.0.1:8000"
 
 
 class ClientSettings(BaseSettings):
-    """Read from `IMGDIFF_*`; defaults live only here."""
+    """Settings of the client, read from `IMGDIFF_*`."""
 
     model_config = SettingsConfigDict(env_prefix="IMGDIFF_", extra="ignore")
 
     url: str = DEFAULT_URL
     api_key: SecretStr | None = Field(default=None, description="Sent as a bearer token.")
-    timeout_seconds: float = Field(default=30.0, gt=0, description="Longest silence of the server within one request.")
-    attempts: int = Field(default=5, ge=1, description="Times that one request is tried.")
+    timeout_seconds: float = Field(
+        default=30.0, gt=0, description="Longest wait for data within one request, in seconds."
+    )
+    attempts: int = Field(default=5, ge=1, description="Attempts at one request.")

@@ -25,7 +25,7 @@ from imgdiff.records import (
     Source,
     Verdict,
 )
-from imgdiff.seeds import derived
+from imgdiff.seeds import derive
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection, StageReport
 
 
@@ -78,7 +78,7 @@ def _question(edit: Edit | None) -> Question | None:
     """Which image shows what was removed; which of the two is on the left is drawn from the edit's seed."""
     if edit is None or edit.operation is not Operation.REMOVE or edit.before is None:
         return None
-    left: Literal["image1", "image2"] = "image2" if derived(edit.seed, edit.index, edit.round, "left") % 2 else "image1"
+    left: Literal["image1", "image2"] = "image2" if derive(edit.seed, edit.index, edit.round, "left") % 2 else "image1"
     return Question(
         text=f"Inside the marked box, which image shows the {edit.before}?",
         left=left,

@@ -1,4 +1,4 @@
-"""The asyncio client: the same shell as the blocking one, awaited."""
+"""The asyncio client: the same shell as the blocking one."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -13,11 +13,11 @@ from pydantic import JsonValue
 from imgdiff.client import calls
 from imgdiff.client.calls import Call
 from imgdiff.client.connection import Connection
-from imgdiff.client.failures import Outcome, succeeded
+from imgdiff.client.failures import Outcome, require_success
 from imgdiff.client.feed import Feed
-from imgdiff.client.flows import ENDLESS, Deadline, Flow, Step, answered, asked, polled
+from imgdiff.client.flows import ENDLESS, Deadline, Flow, Step, fetch, poll, send
 from imgdiff.client.inputs import ImageInput
-from imgdiff.client.options import OptionFields, SynthesisOrder
+from imgdiff.client.options import OptionFields, SynthesisArguments
 from imgdiff.client.retries import Retries
 from imgdiff.datasets import Asset, Dataset, Models
 from imgdiff.errors import ServiceUnavailable
@@ -29,7 +29,7 @@ Answer = TypeVar("Answer")
 
 
 class AsyncClient:
-    """Talks to a gateway; safe to share between tasks. Every method raises the errors of `imgdiff.errors`."""
+    """A client of one gateway, safe to share between tasks. Its methods raise the errors of `imgdiff.errors`."""
 
     def __init__(
         self,
@@ -66,9 +66,9 @@ class AsyncClient:
         wait_seconds: float | None = None,
         **options: Unpack[OptionFields],
     ) -> Record:
-        """Submit a pair, wait for the job's end and return its record."""
+        """Submit a pair, wait for the job, and return its record."""
         job = await self.submit(image1, image2, **options)
-        return succeeded(await self.wait(job.id, wait_seconds=wait_seconds)).records[0]
+        return require_success(await self.wait(job.id, wait_seconds=wait_seconds)).records[0]
 
     async def synthesize(
         self,
@@ -77,15 +77,15 @@ class AsyncClient:
         *,
         donor: ImageInput | None = None,
         wait_seconds: float | None = None,
-        **order: Unpack[SynthesisOrder],
+        **fields: Unpack[SynthesisArguments],
     ) -> Job:
-        """Order syntheses, wait, and return the job with its records and counted refusals."""
-        job = await self.submit_synthesis(operation, image, donor=donor, **order)
-        return succeeded(await self.wait(job.id, wait_seconds=wait_seconds))
+        """Request syntheses, wait, and return the job with its records and rejected pairs."""
+        job = await self.submit_synthesis(operation, image, donor=donor, **fields)
+        return require_success(await self.wait(job.id, wait_seconds=wait_seconds))
 
     async def submit(self, image1: ImageInput, image2: ImageInput, **options: Unpack[OptionFields]) -> Job:
-        """Submit a pair and return the job at once."""
-        return await self._ask(calls.submit(image1, image2, options))
+        """Submit a pair and return the job without waiting."""
+        return await self._fetch(calls.submit(image1, image2, options))
 
     async def submit_synthesis(
         self,
@@ -93,17 +93,17 @@ class AsyncClient:
         image: ImageInput | None = None,
         *,
         donor: ImageInput | None = None,
-        **order: Unpack[SynthesisOrder],
+        **fields: Unpack[SynthesisArguments],
     ) -> Job:
-        """Order syntheses and return the job at once."""
-        return await self._ask(calls.synthesize(operation, image, donor, order))
+        """Request syntheses and return the job without waiting."""
+        return await self._fetch(calls.synthesize(operation, image, donor, fields))
 
     async def wait(
         self, job_id: str, *, wait_seconds: float | None = None, on_event: Callable[[JobEvent], None] | None = None
     ) -> Job:
-        """The job once it is final, whatever its end; follows the events, polls where they cannot be had.
+        """Wait until the job is final, by its events or, without events, by polling; returns it in any final state.
 
-        Raises DeadlineExceeded after `wait_seconds`; the job goes on.
+        Raises DeadlineExceeded after `wait_seconds`; the job itself continues.
         """
         deadline = Deadline(wait_seconds)
         try:
@@ -111,22 +111,22 @@ class AsyncClient:
                 if on_event is not None:
                     on_event(event)
         except ServiceUnavailable:
-            deadline.left()  # no events to be had: fall back to polling while there is time
-        return await self._drive(polled(job_id, self._retries, self.url, deadline))
+            deadline.left()  # no events: fall back to polling while there is time
+        return await self._drive(poll(job_id, self._retries, self.url, deadline))
 
     def events(self, job_id: str, *, last_event_id: str | None = None) -> AsyncIterator[JobEvent]:
-        """The job's events to its end, from the first or after `last_event_id`; reconnects when broken off."""
+        """The job's events, from the first or after `last_event_id`, until it is final; reconnects when interrupted."""
         return self._events(Feed(job_id, self._retries, ENDLESS, last_event_id))
 
     async def job(self, job_id: str) -> Job:
-        """One job as it stands."""
-        return await self._ask(calls.job(job_id))
+        """The current state of one job."""
+        return await self._fetch(calls.job(job_id))
 
     async def jobs(self, *, page_size: int | None = None) -> AsyncIterator[Job]:
         """All jobs, newest first, without their records."""
         cursor: str | None = None
         while True:
-            page = await self._ask(calls.jobs(cursor, page_size))
+            page = await self._fetch(calls.jobs(cursor, page_size))
             for item in page.jobs:
                 yield item
             cursor = page.next_cursor
@@ -134,22 +134,22 @@ class AsyncClient:
                 return
 
     async def cancel(self, job_id: str) -> Job:
-        """Cancel a job; returns it as it stands."""
-        return await self._ask(calls.cancel(job_id))
+        """Cancel a job and return its current state."""
+        return await self._fetch(calls.cancel(job_id))
 
     async def record(self, record_id: str) -> Record:
         """One record."""
-        return await self._ask(calls.record(record_id))
+        return await self._fetch(calls.record(record_id))
 
     async def preview(self, record_id: str, media_type: str = "image/png") -> bytes:
-        """The pair side by side with its boxes, as an encoded image of `media_type`."""
-        return await self._ask(calls.preview(record_id, media_type))
+        """An image of the pair side by side with its boxes, encoded as `media_type`."""
+        return await self._fetch(calls.preview(record_id, media_type))
 
     async def datasets(self) -> AsyncIterator[Dataset]:
         """All datasets, by name."""
         cursor: str | None = None
         while True:
-            page = await self._ask(calls.datasets(cursor))
+            page = await self._fetch(calls.datasets(cursor))
             for item in page.datasets:
                 yield item
             cursor = page.next_cursor
@@ -158,11 +158,11 @@ class AsyncClient:
 
     async def dataset(self, name: str) -> Dataset:
         """One dataset."""
-        return await self._ask(calls.dataset(name))
+        return await self._fetch(calls.dataset(name))
 
     async def create_dataset(self, name: str, description: str = "") -> Dataset:
         """Create a dataset."""
-        return await self._ask(calls.create_dataset(name, description))
+        return await self._fetch(calls.create_dataset(name, description))
 
     async def records(
         self, dataset: str, *, verdict: str | None = None, page_size: int | None = None
@@ -170,7 +170,7 @@ class AsyncClient:
         """A dataset's records, oldest first."""
         cursor: str | None = None
         while True:
-            page = await self._ask(calls.records(dataset, cursor, page_size, verdict))
+            page = await self._fetch(calls.records(dataset, cursor, page_size, verdict))
             for item in page.records:
                 yield item
             cursor = page.next_cursor
@@ -178,65 +178,65 @@ class AsyncClient:
                 return
 
     async def funnel(self, of: str, *, thresholds: Mapping[str, float] | None = None, report: bool = False) -> Funnel:
-        """What became of the pairs and regions of a job or a dataset, gate by gate.
+        """How many pairs and regions of a job or dataset passed each gate, and why the others did not.
 
-        With `thresholds`, by reason code, also what would have become of them, as far as stored scores tell; with
-        `report` every gate at several thresholds.
+        With `thresholds`, by reason code, also how many would have passed at those, as far as the stored scores
+        decide it; with `report`, every gate at several thresholds.
         """
-        return await self._ask(calls.funnel(of, thresholds, report))
+        return await self._fetch(calls.funnel(of, thresholds, report))
 
     async def export(self, dataset: str, format: str = "jsonl") -> AsyncIterator[bytes]:  # noqa: A002  the contract's word
-        """A dataset in one of the export formats, in pieces of bytes."""
-        response = await self._drive(answered(calls.export(dataset, format), self._retries, self.url))
+        """A dataset in one of the export formats, in chunks of bytes."""
+        response = await self._drive(send(calls.export(dataset, format), self._retries, self.url))
         try:
             async with aclosing(response):
-                async for piece in response.aiter_bytes():
-                    yield piece
+                async for chunk in response.aiter_bytes():
+                    yield chunk
         except httpx.TransportError as error:
-            raise ServiceUnavailable(f"the export of {dataset} broke off: {error}") from error
+            raise ServiceUnavailable(f"the export of {dataset} was interrupted: {error}") from error
 
     async def upload(self, image: ImageInput) -> Asset:
-        """Store one image; its id may stand for it in later requests."""
-        return await self._ask(calls.upload(image))
+        """Store one image; later requests can refer to it by its id."""
+        return await self._fetch(calls.upload(image))
 
     async def asset(self, asset_id: str) -> bytes:
         """The stored bytes of one image."""
-        return await self._ask(calls.asset(asset_id))
+        return await self._fetch(calls.asset(asset_id))
 
     async def models(self) -> Models:
-        """Which backend, weights and device each service runs."""
-        return await self._ask(calls.models())
+        """Backend, device and models of each service."""
+        return await self._fetch(calls.models())
 
     async def schemas(self) -> tuple[str, ...]:
         """Names of the published JSON Schemas."""
-        return await self._ask(calls.schemas())
+        return await self._fetch(calls.schemas())
 
     async def schema(self, name: str) -> dict[str, JsonValue]:
         """One JSON Schema of the contract."""
-        return await self._ask(calls.schema(name))
+        return await self._fetch(calls.schema(name))
 
     async def ready(self) -> bool:
-        """Whether the gateway answers and has all that it needs; asks once and raises nothing."""
+        """Whether the gateway is ready; one attempt, which never raises."""
         outcome = await self._perform(calls.ready())
         return isinstance(outcome, httpx.Response) and outcome.is_success
 
-    async def _ask(self, call: Call[Answer]) -> Answer:
-        return await self._drive(asked(call, self._retries, self.url))
+    async def _fetch(self, call: Call[Answer]) -> Answer:
+        return await self._drive(fetch(call, self._retries, self.url))
 
     async def _events(self, feed: Feed) -> AsyncIterator[JobEvent]:
-        while feed.goes_on():
-            response = await self._drive(answered(feed.call(), self._retries, self.url, feed.deadline))
+        while feed.is_open():
+            response = await self._drive(send(feed.call(), self._retries, self.url, feed.deadline))
             try:
                 async with aclosing(response):
                     async for message in EventSource(response).aiter_sse():
-                        event = feed.take(message)
+                        event = feed.accept(message)
                         if event is not None:
                             yield event
-                        if not feed.goes_on():
+                        if not feed.is_open():
                             return
             except httpx.TransportError:
-                pass  # the feed decides below whether it goes on
-            await self._drive(feed.broken())
+                pass  # the feed decides below whether to reconnect
+            await self._drive(feed.pause())
 
     async def _drive(self, flow: Flow[Answer]) -> Answer:
         outcome: Outcome | None = None

@@ -1,4 +1,4 @@
-"""The blocking client: a thin shell over the calls and flows."""
+"""The blocking client: a thin shell that performs the I/O of calls and flows."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -13,11 +13,11 @@ from pydantic import JsonValue
 from imgdiff.client import calls
 from imgdiff.client.calls import Call
 from imgdiff.client.connection import Connection
-from imgdiff.client.failures import Outcome, succeeded
+from imgdiff.client.failures import Outcome, require_success
 from imgdiff.client.feed import Feed
-from imgdiff.client.flows import ENDLESS, Deadline, Flow, Step, answered, asked, polled
+from imgdiff.client.flows import ENDLESS, Deadline, Flow, Step, fetch, poll, send
 from imgdiff.client.inputs import ImageInput
-from imgdiff.client.options import OptionFields, SynthesisOrder
+from imgdiff.client.options import OptionFields, SynthesisArguments
 from imgdiff.client.retries import Retries
 from imgdiff.datasets import Asset, Dataset, Models
 from imgdiff.errors import ServiceUnavailable
@@ -29,7 +29,7 @@ Answer = TypeVar("Answer")
 
 
 class Client:
-    """Talks to a gateway; safe to share between threads. Every method raises the errors of `imgdiff.errors`."""
+    """A client of one gateway, safe to share between threads. Its methods raise the errors of `imgdiff.errors`."""
 
     def __init__(
         self,
@@ -64,9 +64,9 @@ class Client:
         wait_seconds: float | None = None,
         **options: Unpack[OptionFields],
     ) -> Record:
-        """Submit a pair, wait for the job's end and return its record."""
+        """Submit a pair, wait for the job, and return its record."""
         job = self.submit(image1, image2, **options)
-        return succeeded(self.wait(job.id, wait_seconds=wait_seconds)).records[0]
+        return require_success(self.wait(job.id, wait_seconds=wait_seconds)).records[0]
 
     def synthesize(
         self,
@@ -75,15 +75,15 @@ class Client:
         *,
         donor: ImageInput | None = None,
         wait_seconds: float | None = None,
-        **order: Unpack[SynthesisOrder],
+        **fields: Unpack[SynthesisArguments],
     ) -> Job:
-        """Order syntheses, wait, and return the job with its records and counted refusals."""
-        job = self.submit_synthesis(operation, image, donor=donor, **order)
-        return succeeded(self.wait(job.id, wait_seconds=wait_seconds))
+        """Request syntheses, wait, and return the job with its records and rejected pairs."""
+        job = self.submit_synthesis(operation, image, donor=donor, **fields)
+        return require_success(self.wait(job.id, wait_seconds=wait_seconds))
 
     def submit(self, image1: ImageInput, image2: ImageInput, **options: Unpack[OptionFields]) -> Job:
-        """Submit a pair and return the job at once."""
-        return self._ask(calls.submit(image1, image2, options))
+        """Submit a pair and return the job without waiting."""
+        return self._fetch(calls.submit(image1, image2, options))
 
     def submit_synthesis(
         self,
@@ -91,17 +91,17 @@ class Client:
         image: ImageInput | None = None,
         *,
         donor: ImageInput | None = None,
-        **order: Unpack[SynthesisOrder],
+        **fields: Unpack[SynthesisArguments],
     ) -> Job:
-        """Order syntheses and return the job at once."""
-        return self._ask(calls.synthesize(operation, image, donor, order))
+        """Request syntheses and return the job without waiting."""
+        return self._fetch(calls.synthesize(operation, image, donor, fields))
 
     def wait(
         self, job_id: str, *, wait_seconds: float | None = None, on_event: Callable[[JobEvent], None] | None = None
     ) -> Job:
-        """The job once it is final, whatever its end; follows the events, polls where they cannot be had.
+        """Wait until the job is final, by its events or, without events, by polling; returns it in any final state.
 
-        Raises DeadlineExceeded after `wait_seconds`; the job goes on.
+        Raises DeadlineExceeded after `wait_seconds`; the job itself continues.
         """
         deadline = Deadline(wait_seconds)
         try:
@@ -109,44 +109,44 @@ class Client:
                 if on_event is not None:
                     on_event(event)
         except ServiceUnavailable:
-            deadline.left()  # no events to be had: fall back to polling while there is time
-        return self._drive(polled(job_id, self._retries, self.url, deadline))
+            deadline.left()  # no events: fall back to polling while there is time
+        return self._drive(poll(job_id, self._retries, self.url, deadline))
 
     def events(self, job_id: str, *, last_event_id: str | None = None) -> Iterator[JobEvent]:
-        """The job's events to its end, from the first or after `last_event_id`; reconnects when broken off."""
+        """The job's events, from the first or after `last_event_id`, until it is final; reconnects when interrupted."""
         return self._events(Feed(job_id, self._retries, ENDLESS, last_event_id))
 
     def job(self, job_id: str) -> Job:
-        """One job as it stands."""
-        return self._ask(calls.job(job_id))
+        """The current state of one job."""
+        return self._fetch(calls.job(job_id))
 
     def jobs(self, *, page_size: int | None = None) -> Iterator[Job]:
         """All jobs, newest first, without their records."""
         cursor: str | None = None
         while True:
-            page = self._ask(calls.jobs(cursor, page_size))
+            page = self._fetch(calls.jobs(cursor, page_size))
             yield from page.jobs
             cursor = page.next_cursor
             if cursor is None:
                 return
 
     def cancel(self, job_id: str) -> Job:
-        """Cancel a job; returns it as it stands."""
-        return self._ask(calls.cancel(job_id))
+        """Cancel a job and return its current state."""
+        return self._fetch(calls.cancel(job_id))
 
     def record(self, record_id: str) -> Record:
         """One record."""
-        return self._ask(calls.record(record_id))
+        return self._fetch(calls.record(record_id))
 
     def preview(self, record_id: str, media_type: str = "image/png") -> bytes:
-        """The pair side by side with its boxes, as an encoded image of `media_type`."""
-        return self._ask(calls.preview(record_id, media_type))
+        """An image of the pair side by side with its boxes, encoded as `media_type`."""
+        return self._fetch(calls.preview(record_id, media_type))
 
     def datasets(self) -> Iterator[Dataset]:
         """All datasets, by name."""
         cursor: str | None = None
         while True:
-            page = self._ask(calls.datasets(cursor))
+            page = self._fetch(calls.datasets(cursor))
             yield from page.datasets
             cursor = page.next_cursor
             if cursor is None:
@@ -154,81 +154,81 @@ class Client:
 
     def dataset(self, name: str) -> Dataset:
         """One dataset."""
-        return self._ask(calls.dataset(name))
+        return self._fetch(calls.dataset(name))
 
     def create_dataset(self, name: str, description: str = "") -> Dataset:
         """Create a dataset."""
-        return self._ask(calls.create_dataset(name, description))
+        return self._fetch(calls.create_dataset(name, description))
 
     def records(self, dataset: str, *, verdict: str | None = None, page_size: int | None = None) -> Iterator[Record]:
         """A dataset's records, oldest first."""
         cursor: str | None = None
         while True:
-            page = self._ask(calls.records(dataset, cursor, page_size, verdict))
+            page = self._fetch(calls.records(dataset, cursor, page_size, verdict))
             yield from page.records
             cursor = page.next_cursor
             if cursor is None:
                 return
 
     def funnel(self, of: str, *, thresholds: Mapping[str, float] | None = None, report: bool = False) -> Funnel:
-        """What became of the pairs and regions of a job or a dataset, gate by gate.
+        """How many pairs and regions of a job or dataset passed each gate, and why the others did not.
 
-        With `thresholds`, by reason code, also what would have become of them, as far as stored scores tell; with
-        `report` every gate at several thresholds.
+        With `thresholds`, by reason code, also how many would have passed at those, as far as the stored scores
+        decide it; with `report`, every gate at several thresholds.
         """
-        return self._ask(calls.funnel(of, thresholds, report))
+        return self._fetch(calls.funnel(of, thresholds, report))
 
     def export(self, dataset: str, format: str = "jsonl") -> Iterator[bytes]:  # noqa: A002  the contract's word
-        """A dataset in one of the export formats, in pieces of bytes."""
-        response = self._drive(answered(calls.export(dataset, format), self._retries, self.url))
+        """A dataset in one of the export formats, in chunks of bytes."""
+        response = self._drive(send(calls.export(dataset, format), self._retries, self.url))
         try:
             with closing(response):
                 yield from response.iter_bytes()
         except httpx.TransportError as error:
-            raise ServiceUnavailable(f"the export of {dataset} broke off: {error}") from error
+            raise ServiceUnavailable(f"the export of {dataset} was interrupted: {error}") from error
 
     def upload(self, image: ImageInput) -> Asset:
-        """Store one image; its id may stand for it in later requests."""
-        return self._ask(calls.upload(image))
+        """Store one image; later requests can refer to it by its id."""
+        return self._fetch(calls.upload(image))
 
     def asset(self, asset_id: str) -> bytes:
         """The stored bytes of one image."""
-        return self._ask(calls.asset(asset_id))
+        return self._fetch(calls.asset(asset_id))
 
     def models(self) -> Models:
-        """Which backend, weights and device each service runs."""
-        return self._ask(calls.models())
+        """Backend, device and models of each service."""
+        return self._fetch(calls.models())
 
     def schemas(self) -> tuple[str, ...]:
         """Names of the published JSON Schemas."""
-        return self._ask(calls.schemas())
+        return self._fetch(calls.schemas())
 
     def schema(self, name: str) -> dict[str, JsonValue]:
         """One JSON Schema of the contract."""
-        return self._ask(calls.schema(name))
+        return self._fetch(calls.schema(name))
 
     def ready(self) -> bool:
-        """Whether the gateway answers and has all that it needs; asks once and raises nothing."""
+        """Whether the gateway is ready; one attempt, which never raises."""
         outcome = self._perform(calls.ready())
         return isinstance(outcome, httpx.Response) and outcome.is_success
 
-    def _ask(self, call: Call[Answer]) -> Answer:
-        return self._drive(asked(call, self._retries, self.url))
+    def _fetch(self, call: Call[Answer]) -> Answer:
+        return self._drive(fetch(call, self._retries, self.url))
 
     def _events(self, feed: Feed) -> Iterator[JobEvent]:
-        while feed.goes_on():
-            response = self._drive(answered(feed.call(), self._retries, self.url, feed.deadline))
+        while feed.is_open():
+            response = self._drive(send(feed.call(), self._retries, self.url, feed.deadline))
             try:
                 with closing(response):
                     for message in EventSource(response).iter_sse():
-                        event = feed.take(message)
+                        event = feed.accept(message)
                         if event is not None:
                             yield event
-                        if not feed.goes_on():
+                        if not feed.is_open():
                             return
             except httpx.TransportError:
-                pass  # the feed decides below whether it goes on
-            self._drive(feed.broken())
+                pass  # the feed decides below whether to reconnect
+            self._drive(feed.pause())
 
     def _drive(self, flow: Flow[Answer]) -> Answer:
         outcome: Outcome | None = None

@@ -1,4 +1,4 @@
-"""Every request the gateway takes as a value, with the way to read its answer. No I/O happens here."""
+"""Every request of the gateway as a value, with the parser of its response. Does no I/O."""
 
 import re
 import uuid
@@ -10,7 +10,7 @@ import httpx
 from pydantic import BaseModel, JsonValue, TypeAdapter
 
 from imgdiff.client.inputs import ImageFile, ImageInput, read_image
-from imgdiff.client.options import OptionFields, SynthesisOrder, parse_options, parse_order
+from imgdiff.client.options import OptionFields, SynthesisArguments, parse_options, parse_synthesis
 from imgdiff.datasets import Asset, Dataset, DatasetPage, Models, NewDataset, RecordPage
 from imgdiff.funnel import Funnel
 from imgdiff.jobs import Job, JobPage
@@ -21,14 +21,14 @@ Answer_co = TypeVar("Answer_co", covariant=True)
 Value = TypeVar("Value", bound=BaseModel)
 Files = tuple[tuple[str, ImageFile], ...]
 _JOB_ID = re.compile(r"^job_[0-9a-f]{32}$")
-_COUNTING_SECONDS = 600.0  # a hundred thousand pairs take their time
+_FUNNEL_SECONDS = 600.0  # read timeout; chosen, not measured: counting 100,000 pairs takes long
 _SCHEMA = TypeAdapter(dict[str, JsonValue])
 _SCHEMA_PATHS = TypeAdapter(dict[str, list[str]])
 
 
 @dataclass(frozen=True)
 class Call(Generic[Answer_co]):
-    """One request; sent again as it is when it is retried."""
+    """One request; a retry sends the same bytes."""
 
     method: str
     path: str
@@ -50,8 +50,8 @@ def _read(model: type[Value]) -> Callable[[httpx.Response], Value]:
     return lambda response: model.model_validate_json(response.content)
 
 
-def _once() -> dict[str, str]:
-    """A key that makes every retry of this POST the same request."""
+def _idempotency() -> dict[str, str]:
+    """A header that makes every retry of this POST the same request."""
     return {"Idempotency-Key": uuid.uuid4().hex}
 
 
@@ -59,37 +59,37 @@ def _content(response: httpx.Response) -> bytes:
     return response.content
 
 
-def _as_it_is(response: httpx.Response) -> httpx.Response:
+def _whole(response: httpx.Response) -> httpx.Response:
     return response
 
 
 def submit(image1: ImageInput, image2: ImageInput, fields: OptionFields) -> Call[Job]:
-    """`POST /v1/difference-captions`: multipart, or JSON as soon as one image is an asset."""
+    """`POST /v1/difference-captions`: multipart, or JSON if an image is an asset."""
     options = parse_options(fields)
     first, second = read_image(image1, "image1"), read_image(image2, "image2")
     path = "/v1/difference-captions"
     if isinstance(first, ImageFile) and isinstance(second, ImageFile):
-        return Call(
-            "POST", path, _read(Job), headers=_once(), form=_options_part(options),
-            files=(("image1", first), ("image2", second)),
-        )  # fmt: skip
+        files = (("image1", first), ("image2", second))
+        return Call("POST", path, _read(Job), headers=_idempotency(), form=_options_part(options), files=files)
     body = DifferenceCaptionsRequest(image1=_reference(first), image2=_reference(second), options=options)
-    return Call("POST", path, _read(Job), headers=_once(), json=_json(body))
+    return Call("POST", path, _read(Job), headers=_idempotency(), json=_json(body))
 
 
-def synthesize(operation: str, image: ImageInput | None, donor: ImageInput | None, order: SynthesisOrder) -> Call[Job]:
-    """`POST /v1/syntheses`: multipart, or JSON when there is no image file or one is an asset."""
-    fields, options = parse_order(operation, order)
+def synthesize(
+    operation: str, image: ImageInput | None, donor: ImageInput | None, arguments: SynthesisArguments
+) -> Call[Job]:
+    """`POST /v1/syntheses`: multipart, or JSON if there is no image file or an image is an asset."""
+    fields, options = parse_synthesis(operation, arguments)
     given = {"image": image, "donor": donor}
     read = {name: read_image(value, name) for name, value in given.items() if value is not None}
     files = tuple((name, value) for name, value in read.items() if isinstance(value, ImageFile))
     path = "/v1/syntheses"
     if files and len(files) == len(read):
         form = {name: str(value) for name, value in _set_fields(fields).items()} | _options_part(options)
-        return Call("POST", path, _read(Job), headers=_once(), form=form, files=files)
+        return Call("POST", path, _read(Job), headers=_idempotency(), form=form, files=files)
     references = {name: _reference(value) for name, value in read.items()}
     body = SynthesisRequest.model_validate({**_set_fields(fields), **references, "options": options})
-    return Call("POST", path, _read(Job), headers=_once(), json=_json(body))
+    return Call("POST", path, _read(Job), headers=_idempotency(), json=_json(body))
 
 
 def _set_fields(fields: SynthesisFields) -> dict[str, str | int]:
@@ -120,12 +120,12 @@ def cancel(job_id: str) -> Call[Job]:
 
 
 def events(job_id: str, last_event_id: str | None, read_timeout: float) -> Call[httpx.Response]:
-    """`GET /v1/jobs/{id}/events`, replayed from after `last_event_id`."""
+    """`GET /v1/jobs/{id}/events`, replayed after `last_event_id`."""
     headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
     if last_event_id:
         headers["Last-Event-ID"] = last_event_id
     path = f"/v1/jobs/{job_id}/events"
-    return Call("GET", path, _as_it_is, headers=headers, stream=True, read_timeout=read_timeout)
+    return Call("GET", path, _whole, headers=headers, stream=True, read_timeout=read_timeout)
 
 
 def jobs(cursor: str | None, page_size: int | None) -> Call[JobPage]:
@@ -156,7 +156,7 @@ def dataset(name: str) -> Call[Dataset]:
 def create_dataset(name: str, description: str) -> Call[Dataset]:
     """`POST /v1/datasets`."""
     body = NewDataset(name=name, description=description)
-    return Call("POST", "/v1/datasets", _read(Dataset), headers=_once(), json=_json(body))
+    return Call("POST", "/v1/datasets", _read(Dataset), headers=_idempotency(), json=_json(body))
 
 
 def records(name: str, cursor: str | None, page_size: int | None, verdict: str | None) -> Call[RecordPage]:
@@ -166,26 +166,26 @@ def records(name: str, cursor: str | None, page_size: int | None, verdict: str |
 
 
 def funnel(of: str, thresholds: Mapping[str, float] | None, report: bool) -> Call[Funnel]:
-    """`GET /v1/jobs/{id}/funnel` or `GET /v1/datasets/{name}/funnel`, whichever `of` is."""
+    """`GET /v1/jobs/{id}/funnel` or `GET /v1/datasets/{name}/funnel`, by what `of` is."""
     path = f"/v1/{'jobs' if _JOB_ID.match(of) else 'datasets'}/{of}/funnel"
-    tried = [f"{code}:{value!r}" for code, value in (thresholds or {}).items()]
-    params: dict[str, str | Sequence[str]] = ({"threshold": tried} if tried else {}) | (
+    parts = [f"{code}:{value!r}" for code, value in (thresholds or {}).items()]
+    params: dict[str, str | Sequence[str]] = ({"threshold": parts} if parts else {}) | (
         {"report": "true"} if report else {}
     )
-    return Call("GET", path, _read(Funnel), params=params, read_timeout=_COUNTING_SECONDS)
+    return Call("GET", path, _read(Funnel), params=params, read_timeout=_FUNNEL_SECONDS)
 
 
 def export(name: str, format_: str) -> Call[httpx.Response]:
-    """`GET /v1/datasets/{name}/export`, left open to be read in pieces."""
-    return Call("GET", f"/v1/datasets/{name}/export", _as_it_is, params={"format": format_}, stream=True)
+    """`GET /v1/datasets/{name}/export`; the response is streamed."""
+    return Call("GET", f"/v1/datasets/{name}/export", _whole, params={"format": format_}, stream=True)
 
 
 def upload(image: ImageInput) -> Call[Asset]:
     """`POST /v1/assets`."""
     file = read_image(image, "image")
     if isinstance(file, AssetRef):
-        raise TypeError("an asset is uploaded already; give a path, bytes or an open file")
-    return Call("POST", "/v1/assets", _read(Asset), headers=_once(), files=(("image", file),))
+        raise TypeError("the image is already an asset; pass a path, bytes or an open file")
+    return Call("POST", "/v1/assets", _read(Asset), headers=_idempotency(), files=(("image", file),))
 
 
 def asset(asset_id: str) -> Call[bytes]:

@@ -1,4 +1,4 @@
-"""Answers and broken connections as the typed errors of `imgdiff.errors`."""
+"""Maps responses and broken connections to the errors of `imgdiff.errors`."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -33,7 +33,7 @@ _BY_STATUS: dict[int, type[ImgdiffError]] = {
 
 
 def retry_after(response: httpx.Response) -> float | None:
-    """Seconds the server asks to wait, from either form of Retry-After; None when it does not say."""
+    """Seconds to wait, from either form of Retry-After; None without the header."""
     value = response.headers.get("Retry-After")
     if value is None:
         return None
@@ -46,37 +46,37 @@ def retry_after(response: httpx.Response) -> float | None:
 
 
 def failure(outcome: Outcome, url: str) -> ImgdiffError:
-    """The error that this answer, or this lack of one, stands for."""
+    """The error for a failed response or a broken connection."""
     if isinstance(outcome, httpx.TransportError):
-        unanswered = ServiceUnavailable(f"no answer from {url}: {str(outcome) or type(outcome).__name__}")
-        unanswered.__cause__ = outcome
-        return unanswered
+        broken = ServiceUnavailable(f"no response from {url}: {str(outcome) or type(outcome).__name__}")
+        broken.__cause__ = outcome
+        return broken
     wait = retry_after(outcome)
     seconds = None if wait is None else round(wait)
     try:
         problem = Problem.model_validate_json(outcome.content)
     except ValidationError:
         error = _BY_STATUS.get(outcome.status_code, ImgdiffError)
-        detail = f"{outcome.request.method} {outcome.request.url.path} was answered {outcome.status_code}"
+        detail = f"{outcome.request.method} {outcome.request.url.path} returned {outcome.status_code}"
         return error(f"{detail} {outcome.reason_phrase}".strip(), retry_after=seconds)
     return from_problem(problem, seconds)
 
 
 def from_problem(problem: Problem, seconds: int | None = None) -> ImgdiffError:
-    """The error class of a problem's type; a plain ImgdiffError when this version does not know the type."""
+    """The error of a problem document; a plain ImgdiffError if this version does not know its type."""
     error = catalogue().get(problem_slug(problem.type), ImgdiffError)
     return error(problem.detail, errors=problem.errors, retry_after=seconds)
 
 
-def succeeded(job: Job) -> Job:
-    """The job, if it succeeded; otherwise raises what it ended with."""
+def require_success(job: Job) -> Job:
+    """Return the job if it succeeded; otherwise raise its error."""
     match job.state:
         case JobState.SUCCEEDED:
             return job
         case JobState.CANCELLED:
             raise WorkCancelled(f"{job.id} was cancelled")
         case JobState.EXPIRED:
-            raise DeadlineExceeded(job.error.detail if job.error else f"{job.id} was not done by its deadline")
+            raise DeadlineExceeded(job.error.detail if job.error else f"{job.id} missed its deadline")
         case JobState.FAILED if job.error is not None:
             raise from_problem(job.error)
         case _:

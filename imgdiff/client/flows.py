@@ -1,4 +1,4 @@
-"""What takes several requests, as generators: they yield a call to send or seconds to sleep, and a shell obliges."""
+"""Flows of several requests as generators: they yield a call to send or seconds to sleep, and a shell does it."""
 
 import time
 from collections.abc import Generator
@@ -19,35 +19,35 @@ Answer = TypeVar("Answer")
 Step = Call[object] | float
 Flow = Generator[Step, Outcome | None, Answer]
 
-POLL_SECONDS = 1.0
+POLL_SECONDS = 1.0  # between polls when the server sends no Retry-After; chosen, not measured
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """The end of the caller's patience, on the monotonic clock; None is endless."""
+    """When the caller stops waiting, on the monotonic clock; None means never."""
 
     seconds: float | None
     started: float = field(default_factory=time.monotonic)
 
     def left(self) -> float:
-        """Seconds left; raises DeadlineExceeded when there are none."""
+        """Seconds left; raises DeadlineExceeded if there are none."""
         if self.seconds is None:
             return float("inf")
         left = self.started + self.seconds - time.monotonic()
         if left <= 0:
-            raise DeadlineExceeded(f"not done within {self.seconds:g} seconds; the job goes on")
+            raise DeadlineExceeded(f"not done within {self.seconds:g} seconds; the job continues")
         return left
 
 
 ENDLESS = Deadline(None)
 
 
-def answered(call: Call[Answer], retries: Retries, url: str, deadline: Deadline = ENDLESS) -> Flow[httpx.Response]:
-    """The successful response to a call; raises the typed error of the outcome that stands."""
+def send(call: Call[Answer], retries: Retries, url: str, deadline: Deadline = ENDLESS) -> Flow[httpx.Response]:
+    """Send a call with retries; returns the successful response or raises the last error."""
     for attempt in count(1):
         outcome = yield call
         if outcome is None:
-            raise TypeError("a call was answered with nothing")
+            raise TypeError("the shell returned no outcome for a call")
         if isinstance(outcome, httpx.Response) and outcome.is_success:
             return outcome
         pause = retries.pause(attempt, outcome)
@@ -57,16 +57,16 @@ def answered(call: Call[Answer], retries: Retries, url: str, deadline: Deadline 
     raise AssertionError("count has no end")
 
 
-def asked(call: Call[Answer], retries: Retries, url: str) -> Flow[Answer]:
-    """What a call's answer says."""
-    return call.parse((yield from answered(call, retries, url)))
+def fetch(call: Call[Answer], retries: Retries, url: str) -> Flow[Answer]:
+    """Send a call and parse its response."""
+    return call.parse((yield from send(call, retries, url)))
 
 
-def polled(job_id: str, retries: Retries, url: str, deadline: Deadline) -> Flow[Job]:
-    """The job once it is final, asked for as often as the server's Retry-After says."""
+def poll(job_id: str, retries: Retries, url: str, deadline: Deadline) -> Flow[Job]:
+    """Poll a job until it is final, as often as the server's Retry-After allows."""
     call = calls.job(job_id)
     while True:
-        response = yield from answered(call, retries, url, deadline)
+        response = yield from send(call, retries, url, deadline)
         job = call.parse(response)
         if job.final:
             return job

@@ -1,4 +1,4 @@
-"""Images as a caller holds them: a path, bytes, an open file, or an asset uploaded before."""
+"""Images as callers pass them: a path, bytes, an open file, or an uploaded asset."""
 
 import base64
 import io
@@ -16,18 +16,18 @@ ImageInput = str | PathLike[str] | bytes | BinaryIO | AssetRef
 
 @dataclass(frozen=True)
 class ImageFile:
-    """An image file in memory, so that a retry can send it again."""
+    """An image file in memory, so that a retry can resend it."""
 
     name: str
     content: bytes
 
     def inline(self) -> InlineRef:
-        """The file inside a JSON body."""
+        """The file as part of a JSON body."""
         return InlineRef(base64=base64.b64encode(self.content).decode("ascii"))
 
 
 def read_image(image: ImageInput, field: str) -> ImageFile | AssetRef:
-    """The image's bytes, read once; `field` names it in errors. Raises InvalidImage when it cannot be read."""
+    """Read an image; `field` names it in errors. Raises InvalidImage if it cannot be read."""
     if isinstance(image, AssetRef):
         return image
     if isinstance(image, bytes):

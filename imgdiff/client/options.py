@@ -1,4 +1,4 @@
-"""The options of both submits as keyword arguments, checked before anything is sent."""
+"""The options of a request as keyword arguments, validated before anything is sent."""
 
 from typing import TypedDict
 
@@ -9,7 +9,7 @@ from imgdiff.options import Options, SynthesisFields
 
 
 class OptionFields(TypedDict, total=False):
-    """Keyword arguments of `compare`, `submit` and the syntheses; `imgdiff.options.Options` describes each."""
+    """Keyword arguments of `compare`, `submit` and the syntheses; see `imgdiff.options.Options` for each."""
 
     policy: str | None
     dataset: str
@@ -24,8 +24,8 @@ class OptionFields(TypedDict, total=False):
     metadata: dict[str, JsonValue] | None
 
 
-class SynthesisOrder(OptionFields, total=False):
-    """Keyword arguments of the syntheses: what to do, and the options."""
+class SynthesisArguments(OptionFields, total=False):
+    """Keyword arguments of the syntheses: the edit, and the options."""
 
     caption: str | None
     target: str | None
@@ -35,17 +35,17 @@ class SynthesisOrder(OptionFields, total=False):
 
 
 def parse_options(fields: OptionFields) -> Options:
-    """The options; raises InvalidRequest with a pointer to each that does not fit."""
+    """Validate the options; raises InvalidRequest with a pointer to each invalid one."""
     try:
         return Options.model_validate(fields)
     except ValidationError as error:
         raise InvalidRequest.of(error.errors(), "/options") from error
 
 
-def parse_order(operation: str, order: SynthesisOrder) -> tuple[SynthesisFields, Options]:
-    """What to synthesise, and the options; raises InvalidRequest."""
-    given = {name: value for name, value in order.items() if name in SynthesisFields.model_fields}
-    rest = {name: value for name, value in order.items() if name not in SynthesisFields.model_fields}
+def parse_synthesis(operation: str, arguments: SynthesisArguments) -> tuple[SynthesisFields, Options]:
+    """Validate the edit and the options of a synthesis; raises InvalidRequest."""
+    given = {name: value for name, value in arguments.items() if name in SynthesisFields.model_fields}
+    rest = {name: value for name, value in arguments.items() if name not in SynthesisFields.model_fields}
     try:
         fields = SynthesisFields.model_validate({"operation": operation, **given})
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""A gateway small enough to read, speaking the contract over loopback, whose failures a test orders beforehand."""
+"""A small gateway on loopback that implements the contract and fails as a test tells it to."""
 
 import asyncio
 import threading
@@ -27,17 +27,29 @@ PNG = b"\x89PNG a picture"
 def _record(job_id: str) -> dict[str, JsonValue]:
     image: dict[str, JsonValue] = {"asset": ASSET, "width": 640, "height": 480}
     region: dict[str, JsonValue] = {
-        "box": [10, 20, 110, 220], "change": "removed", "difference": 0.61, "label1": "dog", "kept": True,
-        "caption": "The dog is gone.", "scores": {"crop_similarity": 0.39},
-    }  # fmt: skip
+        "box": [10, 20, 110, 220],
+        "change": "removed",
+        "difference": 0.61,
+        "label1": "dog",
+        "kept": True,
+        "caption": "The dog is gone.",
+        "scores": {"crop_similarity": 0.39},
+    }
     dropped = {**region, "kept": False, "reasons": [{"code": "region.overlap", "value": 0.7, "threshold": 0.5}]}
     return {
-        "id": RECORD_ID, "job": job_id, "dataset": "default", "created_at": "2026-01-02T03:04:05Z",
-        "source": {"kind": "upload"}, "image1": image, "image2": image,
+        "id": RECORD_ID,
+        "job": job_id,
+        "dataset": "default",
+        "created_at": "2026-01-02T03:04:05Z",
+        "source": {"kind": "upload"},
+        "image1": image,
+        "image2": image,
         "alignment": {"applied": False, "model": "identity", "matrix": [[1, 0, 0], [0, 1, 0], [0, 0, 1]], "score": 1},
-        "verdict": "different", "caption": "The dog is gone from the lawn.", "regions": [region, dropped],
+        "verdict": "different",
+        "caption": "The dog is gone from the lawn.",
+        "regions": [region, dropped],
         "provenance": {"version": "0.1.0", "policy": "describe"},
-    }  # fmt: skip
+    }
 
 
 @dataclass
@@ -74,12 +86,16 @@ class SmallGateway:
         succeeded = state == "succeeded"
         error = self.error.problem().model_dump(mode="json") if self.error and state == "failed" else None
         return {
-            "id": job_id, "kind": "difference-captions", "state": state, "created_at": now,
-            "progress": {"queued": 0.0, "running": 0.5}.get(state, 1.0), "error": error,
+            "id": job_id,
+            "kind": "difference-captions",
+            "state": state,
+            "created_at": now,
+            "progress": {"queued": 0.0, "running": 0.5}.get(state, 1.0),
+            "error": error,
             "stages": [{"name": "detection", "state": "succeeded" if succeeded else "running", "attempts": 1}],
             "records": [_record(job_id)] if succeeded and records else [],
             "links": {"self": f"/v1/jobs/{job_id}", "events": f"/v1/jobs/{job_id}/events", "cancel": "x"},
-        }  # fmt: skip
+        }
 
     def known(self, job_id: str) -> None:
         """Raises NotFound for a job nobody submitted."""
@@ -133,9 +149,13 @@ def _submits(app: FastAPI, state: SmallGateway) -> None:
     async def upload(image: UploadFile) -> dict[str, JsonValue]:
         size = len(await image.read())
         return {
-            "id": ASSET, "width": 1, "height": 1, "media_type": "image/png", "size": size,
+            "id": ASSET,
+            "width": 1,
+            "height": 1,
+            "media_type": "image/png",
+            "size": size,
             "created_at": "2026-01-02T03:04:05Z",
-        }  # fmt: skip
+        }
 
 
 def _jobs(app: FastAPI, state: SmallGateway) -> None:

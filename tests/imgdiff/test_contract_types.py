@@ -1,4 +1,4 @@
-"""The contract's types hold what they promise."""
+"""The types of the contract validate what they promise."""
 
 import pytest
 from pydantic import ValidationError
@@ -21,7 +21,7 @@ def test_an_empty_or_inverted_box_is_refused(box: tuple[int, int, int, int]) -> 
         _region(box)
 
 
-def test_a_region_survives_the_way_through_json() -> None:
+def test_a_region_survives_a_round_trip_through_json() -> None:
     region = _region((1, 2, 3, 4))
 
     assert Region.model_validate_json(region.model_dump_json()) == region
@@ -36,7 +36,7 @@ def test_options_settle_by_policy(policy: Policy | None, regions: int) -> None:
     assert Options(policy=policy).settled(Policy.DESCRIBE).max_regions == regions
 
 
-def test_what_was_asked_for_outlives_settling() -> None:
+def test_explicit_options_override_the_defaults() -> None:
     settled = Options(max_regions=7, policy=Policy.DESCRIBE).settled(Policy.CURATE)
 
     assert (settled.max_regions, settled.policy) == (7, Policy.DESCRIBE)
@@ -61,7 +61,7 @@ def test_a_bad_option_is_refused_with_its_limit(options: dict[str, object], comp
         Options.model_validate(options)
 
 
-def test_a_synthesis_parts_into_fields_and_images() -> None:
+def test_a_synthesis_splits_into_fields_and_images() -> None:
     request = SynthesisRequest.model_validate({"operation": "remove", "target": "dog", "image": {"base64": "AAAA"}})
 
     assert request.fields.target == "dog"
@@ -87,7 +87,7 @@ def test_gate_codes_are_unique_and_named_subject_dot_finding() -> None:
     assert all(code.count(".") == 1 for code in BY_CODE)
 
 
-def test_editing_answers_a_pair_or_why_there_is_none() -> None:
+def test_editing_returns_a_pair_or_the_reasons_for_none() -> None:
     edit = Edit(operation=Operation.REMOVE, box=(0, 0, 2, 2), seed=1)
     pair = EditedPair.model_validate({"image2": "aW1hZ2U=", "edit": edit})
     why = (Reason(code="edit.exhausted"),)

@@ -23,7 +23,7 @@ from imgdiff.cli.parameters import (
     session,
 )
 from imgdiff.cli.progress import follow, save_preview
-from imgdiff.client.failures import succeeded
+from imgdiff.client.failures import require_success
 from imgdiff.client.options import OptionFields
 from imgdiff.records import Record
 
@@ -57,7 +57,7 @@ def compare(  # noqa: PLR0913  one parameter an option
     options |= {"caption1": caption1, "caption2": caption2}
     with session(url, output) as client:
         job = client.submit(image1, image2, **options)
-        record = succeeded(follow(client, output, job, timeout)).records[0]
+        record = require_success(follow(client, output, job, timeout)).records[0]
         if preview is not None:
             save_preview(client, record.id, preview, picture)
         output.result(record, lambda console: _show(record, preview, console))

@@ -20,7 +20,7 @@ from imgdiff.cli.parameters import AsJson
 from imgdiff.cli.progress import save_preview
 from imgdiff.cli.weight_files import ensure_weights
 from imgdiff.client import Client
-from imgdiff.client.failures import succeeded
+from imgdiff.client.failures import require_success
 from imgdiff.errors import JobFailed, NotFound, ServiceUnavailable
 from imgdiff.jobs import Job
 from imgdiff.local.child import die_with
@@ -128,4 +128,4 @@ def _synthesize(client: Client, output: Output, photo: Path, picture: Path) -> J
 def _followed(client: Client, output: Output, job: Job) -> Job:
     """The job once it has succeeded; each of its events is a line."""
     ended = client.wait(job.id, wait_seconds=_WAIT_SECONDS, on_event=lambda event: output.say(f"  {event_line(event)}"))
-    return succeeded(ended)
+    return require_success(ended)

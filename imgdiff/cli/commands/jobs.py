@@ -8,7 +8,7 @@ import typer
 from imgdiff.cli.drawing.records import draw_job, event_line, job_line
 from imgdiff.cli.output import Output
 from imgdiff.cli.parameters import URL_DEFAULT, AsJson, Url, session
-from imgdiff.client.failures import succeeded
+from imgdiff.client.failures import require_success
 from imgdiff.jobs import Job
 
 jobs = typer.Typer(help="Jobs: list, show, cancel, watch.", no_args_is_help=True)
@@ -52,7 +52,7 @@ def watch(job_id: JobId, url: Url = URL_DEFAULT, as_json: AsJson = False) -> Non
     with session(url, output) as client:
         for event in client.events(job_id):
             output.line(event, event_line(event))
-        succeeded(client.job(job_id))
+        require_success(client.job(job_id))
 
 
 def _result(output: Output, job: Job) -> None:

@@ -22,8 +22,8 @@ from imgdiff.cli.parameters import (
 )
 from imgdiff.cli.progress import follow, save_preview
 from imgdiff.client import Client
-from imgdiff.client.failures import succeeded
-from imgdiff.client.options import SynthesisOrder
+from imgdiff.client.failures import require_success
+from imgdiff.client.options import SynthesisArguments
 from imgdiff.jobs import Job
 
 
@@ -52,14 +52,14 @@ def synthesize(  # noqa: PLR0913  one parameter an option
 ) -> None:
     """Edit a photo and keep the pairs that come through as records, each with a picture to look at."""
     output = Output(as_json)
-    order: SynthesisOrder = {"dataset": dataset, "count": count, "thresholds": parse_thresholds(threshold)}
-    order |= {"caption": caption, "target": target, "replacement": replacement, "seed": seed}
-    order |= {"policy": policy, "max_regions": max_regions}
+    fields: SynthesisArguments = {"dataset": dataset, "count": count, "thresholds": parse_thresholds(threshold)}
+    fields |= {"caption": caption, "target": target, "replacement": replacement, "seed": seed}
+    fields |= {"policy": policy, "max_regions": max_regions}
     if pictures is None and not as_json:
         pictures = Path(f"pairs-of-{'a-caption' if photo is None else photo.stem}")
     with session(url, output) as client:
-        job = client.submit_synthesis(operation, photo, donor=donor, **order)
-        ended = succeeded(follow(client, output, job, timeout))
+        job = client.submit_synthesis(operation, photo, donor=donor, **fields)
+        ended = require_success(follow(client, output, job, timeout))
         output.result(ended, lambda console: draw_synthesis(ended, console))
         if pictures is not None:
             _save(client, output, ended, pictures)

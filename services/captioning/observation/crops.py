@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from imgdiff.boxes import iou, shifted
+from imgdiff.boxes import iou, shift
 from imgdiff.images import RGB
 from imgdiff.records import Box
 from services.imaging.arrays import Flags, Floats
@@ -43,7 +43,7 @@ def look(detector: ObjectDetector, classifier: Classifier, image: RGB, box: Box,
     margin = round(_SURROUNDED * longest)
     around_box = grow(box, margin, image.shape)
     scene = detector.detect(crop(image, around_box), _HEARD)
-    around = tuple(replace(found, box=shifted(found.box, *around_box[:2])) for found in scene)
+    around = tuple(replace(found, box=shift(found.box, *around_box[:2])) for found in scene)
     alone = cut_out(crop(image, box), inside)
     detected = [
         _scores(detector, around, box),

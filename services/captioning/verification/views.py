@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from imgdiff.boxes import area, intersection, iou, shifted
+from imgdiff.boxes import area, intersection, iou, shift
 from imgdiff.images import RGB
 from imgdiff.records import Box
 from services.captioning.observation.kinds import bears_out
@@ -63,7 +63,7 @@ class Sight:
         if box not in self._near:
             around = grow(box, round(_NEAR * longest_side(box)), self.image.shape)
             found = self._detector.detect(crop(self.image, around), _SEEN)
-            self._near[box] = [DetectedObject(one.label, one.score, shifted(one.box, *around[:2])) for one in found]
+            self._near[box] = [DetectedObject(one.label, one.score, shift(one.box, *around[:2])) for one in found]
         return self._near[box]
 
     def _likely(self, box: Box, noun: str) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from imgdiff.errors import ImgdiffError, InvalidRequest, WorkCancelled
 from imgdiff.images import encode_png
 from imgdiff.records import Edit, EditScores, ModelUse, Operation, Reason
-from imgdiff.seeds import derived
+from imgdiff.seeds import derive
 from imgdiff.stages import EditedPair, Editing, EditingRequest
 from services.editing.generation.prompt_to_prompt.candidates import THRESHOLDS, Likeness, best, self_shares
 from services.editing.generation.prompt_to_prompt.changes import LEAST, changed_place
@@ -187,7 +187,7 @@ class PairGenerator:
 
 
 def _seed(request: EditingRequest, *parts: int | str) -> int:
-    return derived(request.seed, request.index, request.round, *parts)
+    return derive(request.seed, request.index, request.round, *parts)
 
 
 def _rewrite_order(request: EditingRequest) -> RewriteOrder | None:

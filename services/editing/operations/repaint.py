@@ -6,7 +6,7 @@ from functools import partial
 from imgdiff import weights
 from imgdiff.errors import InvalidRequest
 from imgdiff.records import ModelUse, Operation, Reason
-from imgdiff.seeds import derived
+from imgdiff.seeds import derive
 from imgdiff.stages import Editing, EditingRequest
 from services.editing.operations.answers import answered
 from services.editing.operations.attempts import NO_TARGET, drawn, named
@@ -62,7 +62,7 @@ class PhotoPainting:
         item = scene.objects[target]
         after = self._replacement(item.label, request)
         prompt = BACKGROUND if after is None else f"a photo of {with_article(after)}"
-        seed = derived(request.seed, request.index, request.round, "noise")
+        seed = derive(request.seed, request.index, request.round, "noise")
         image, place = self._inpainter.paint(scene.image, scene.mask(target), prompt, seed, cancellation)
         if after is None:
             fits_in(scene, scene.sight.strangeness(image, place))
@@ -75,7 +75,7 @@ class PhotoPainting:
         """The new noun, None to remove; one that was not named is chosen as it is for a caption."""
         if request.operation is Operation.REMOVE or request.replacement is not None:
             return request.replacement if request.operation is Operation.REPLACE else None
-        seed = derived(request.seed, request.index, request.round, "caption")
+        seed = derive(request.seed, request.index, request.round, "caption")
         order = RewriteOrder(f"a photo of {with_article(label)}", Operation.REPLACE, label, None, seed)
         (rewritten,) = self._rewriter.rewrite([order])
         if isinstance(rewritten, Reason):

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from imgdiff.errors import ImgdiffError
 from imgdiff.records import ModelUse, Operation, Reason
-from imgdiff.seeds import derived
+from imgdiff.seeds import derive
 from services.editing.rewriting import instructions
 from services.editing.rewriting.by_template import edited
 from services.editing.rewriting.check import fault, spliced
@@ -73,7 +73,7 @@ class LanguageRewriter:
 
 def _seed(order: RewriteOrder, attempt: int) -> int:
     """Another one for each try; servers take 31 bits."""
-    return derived(order.seed, "rewrite", attempt) % 2**31
+    return derive(order.seed, "rewrite", attempt) % 2**31
 
 
 def _without_model(order: RewriteOrder) -> Rewrite | Reason | None:

@@ -79,7 +79,7 @@ def test_without_a_server_compare_says_how_to_start_one(pair: list[str], nobody:
     result = RUNNER.invoke(app, ["compare", *pair, "--url", nobody])
 
     assert result.exit_code == ExitCode.UNAVAILABLE
-    assert f"no answer from {nobody}" in result.stderr
+    assert f"no response from {nobody}" in result.stderr
     assert "imgdiff serve" in result.stderr
     assert result.stdout == ""
 

@@ -1,4 +1,4 @@
-"""The asyncio client is the blocking one, awaited."""
+"""The asyncio client behaves like the blocking one."""
 
 import asyncio
 import inspect
@@ -22,7 +22,7 @@ def test_both_clients_have_the_same_methods() -> None:
     assert public(AsyncClient) == public(Client)
 
 
-def test_a_pair_becomes_a_record_though_the_events_break_off(gateway: Any) -> None:
+def test_a_pair_becomes_a_record_although_the_events_are_interrupted(gateway: Any) -> None:
     gateway.events_a_connection = 1
 
     async def compare() -> Verdict:
@@ -32,7 +32,7 @@ def test_a_pair_becomes_a_record_though_the_events_break_off(gateway: Any) -> No
     assert asyncio.run(compare()) is Verdict.DIFFERENT
 
 
-def test_many_pairs_go_at_once(gateway: Any) -> None:
+def test_many_pairs_are_submitted_at_once(gateway: Any) -> None:
     async def compare() -> int:
         async with AsyncClient(gateway.url, retries=QUICK) as client:
             records = await asyncio.gather(*(client.compare(b"one", b"two") for _ in range(8)))
@@ -66,7 +66,7 @@ def test_failures_are_retried_and_errors_typed(gateway: Any) -> None:
     assert len(gateway.jobs) == 1
 
 
-def test_listings_and_exports_are_read_piece_by_piece(gateway: Any) -> None:
+def test_listings_and_exports_are_streamed(gateway: Any) -> None:
     async def read() -> tuple[int, bytes]:
         async with AsyncClient(gateway.url) as client:
             for _ in range(3):

@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 import pytest
 
 from imgdiff import Client
-from imgdiff.client import OptionFields, Retries, SynthesisOrder
+from imgdiff.client import OptionFields, Retries, SynthesisArguments
 from imgdiff.errors import (
     DeadlineExceeded,
     ImgdiffError,
@@ -60,7 +60,7 @@ def test_a_synthesis_sends_its_fields_beside_the_photo(gateway: Any) -> None:
         assert part in gateway.bodies[0]
 
 
-def test_an_answer_that_was_lost_is_asked_for_again_without_a_second_job(gateway: Any) -> None:
+def test_a_lost_response_is_retried_without_a_second_job(gateway: Any) -> None:
     gateway.lost_answers = 2
 
     with Client(gateway.url, retries=QUICK) as client:
@@ -100,7 +100,7 @@ def test_retries_are_bounded_and_end_in_the_servers_own_error(gateway: Any) -> N
     assert len(gateway.seen) == QUICK.attempts
 
 
-def test_a_wait_longer_than_our_patience_is_not_begun(gateway: Any) -> None:
+def test_a_retry_after_beyond_the_longest_pause_is_not_waited_for(gateway: Any) -> None:
     gateway.fails(Overloaded("come back tomorrow"), retry_after="86400")
 
     with Client(gateway.url) as client, pytest.raises(Overloaded) as caught:
@@ -109,7 +109,7 @@ def test_a_wait_longer_than_our_patience_is_not_begun(gateway: Any) -> None:
     assert caught.value.retry_after == 86400
 
 
-def test_a_problem_comes_back_as_its_error_with_its_pointers(gateway: Any) -> None:
+def test_a_problem_document_raises_its_error_with_its_pointers(gateway: Any) -> None:
     with Client(gateway.url) as client, pytest.raises(InvalidImage) as caught:
         client.submit(b"not an image", b"two")
 
@@ -117,7 +117,7 @@ def test_a_problem_comes_back_as_its_error_with_its_pointers(gateway: Any) -> No
     assert len(gateway.seen) == 1
 
 
-def test_what_is_wrong_with_an_option_is_said_before_anything_is_sent(gateway: Any) -> None:
+def test_an_invalid_option_is_reported_before_anything_is_sent(gateway: Any) -> None:
     with Client(gateway.url) as client, pytest.raises(InvalidRequest) as caught:
         client.submit(b"one", b"two", max_regions=1000)
 
@@ -125,12 +125,12 @@ def test_what_is_wrong_with_an_option_is_said_before_anything_is_sent(gateway: A
     assert gateway.seen == []
 
 
-def test_a_file_that_is_not_there_is_an_invalid_image(gateway: Any, tmp_path: Path) -> None:
+def test_a_missing_file_is_an_invalid_image(gateway: Any, tmp_path: Path) -> None:
     with Client(gateway.url) as client, pytest.raises(InvalidImage, match="cannot be read"):
         client.submit(tmp_path / "none.png", b"two")
 
 
-def test_the_events_go_on_where_they_broke_off(gateway: Any) -> None:
+def test_events_resume_where_they_were_interrupted(gateway: Any) -> None:
     gateway.events_a_connection = 1
 
     with Client(gateway.url, retries=QUICK) as client:
@@ -142,12 +142,12 @@ def test_the_events_go_on_where_they_broke_off(gateway: Any) -> None:
     assert [seen.headers.get("Last-Event-ID") for seen in connections] == [None, "1", "2", "3"]
 
 
-def test_events_that_bring_nothing_are_given_up(gateway: Any) -> None:
+def test_connections_without_events_are_given_up(gateway: Any) -> None:
     gateway.events_a_connection = 0
 
     with Client(gateway.url, retries=QUICK) as client:
         job = client.submit(b"one", b"two")
-        with pytest.raises(ServiceUnavailable, match="broke off"):
+        with pytest.raises(ServiceUnavailable, match="were interrupted"):
             list(client.events(job.id))
 
 
@@ -161,11 +161,11 @@ def test_without_events_the_job_is_polled(gateway: Any) -> None:
     assert record.verdict is Verdict.DIFFERENT
 
 
-def test_a_job_that_is_not_done_in_time_is_a_deadline_exceeded(gateway: Any) -> None:
+def test_a_job_that_is_not_done_in_time_raises_deadline_exceeded(gateway: Any) -> None:
     gateway.events_work = False
     gateway.polls_until_end = 10_000
 
-    with Client(gateway.url, retries=QUICK) as client, pytest.raises(DeadlineExceeded, match="the job goes on"):
+    with Client(gateway.url, retries=QUICK) as client, pytest.raises(DeadlineExceeded, match="the job continues"):
         client.compare(b"one", b"two", wait_seconds=0.5)
 
 
@@ -177,7 +177,7 @@ def test_a_job_that_is_not_done_in_time_is_a_deadline_exceeded(gateway: Any) -> 
         ("expired", None, DeadlineExceeded),
     ],
 )
-def test_a_job_that_did_not_succeed_raises_what_it_ended_with(
+def test_a_job_that_did_not_succeed_raises_its_error(
     gateway: Any, ends_as: str, error: ImgdiffError | None, raised: type[ImgdiffError]
 ) -> None:
     gateway.ends_as, gateway.error = ends_as, error
@@ -196,7 +196,7 @@ def test_listings_go_through_every_page(gateway: Any) -> None:
     assert len(records) == 3
 
 
-def test_a_dataset_is_exported_in_pieces(gateway: Any) -> None:
+def test_a_dataset_is_exported_in_chunks(gateway: Any) -> None:
     with Client(gateway.url) as client:
         content = b"".join(client.export("default", "jsonl"))
         with pytest.raises(NotFound, match="no dataset other"):
@@ -205,7 +205,7 @@ def test_a_dataset_is_exported_in_pieces(gateway: Any) -> None:
     assert content.count(b"\n") == 2
 
 
-def test_previews_uploads_and_cancels_are_asked_for(gateway: Any) -> None:
+def test_previews_uploads_and_cancels_are_requested(gateway: Any) -> None:
     with Client(gateway.url) as client:
         job = client.submit(b"one", b"two")
         client.cancel(job.id)
@@ -223,20 +223,20 @@ def test_schemas_are_listed_and_read_by_name(gateway: Any) -> None:
         assert [client.schema(name) for name in client.schemas()] == [{"title": "record"}]
 
 
-def test_what_is_not_there_is_not_found(gateway: Any) -> None:
+def test_a_missing_record_is_not_found(gateway: Any) -> None:
     with Client(gateway.url) as client, pytest.raises(NotFound):
         client.job("job_" + "f" * 32)
 
 
-def test_where_nobody_listens_there_is_no_answer_and_nothing_is_ready(nobody: str) -> None:
+def test_without_a_server_requests_fail_and_nothing_is_ready(nobody: str) -> None:
     with Client(nobody, retries=QUICK) as client:
         assert client.ready() is False
-        with pytest.raises(ServiceUnavailable, match=r"no answer from http://127\.0\.0\.1:1"):
+        with pytest.raises(ServiceUnavailable, match=r"no response from http://127\.0\.0\.1:1"):
             client.submit(b"one", b"two")
 
 
-def test_an_answer_that_is_no_problem_document_is_an_error_by_its_status(gateway: Any) -> None:
-    with Client(gateway.url) as client, pytest.raises(NotFound, match="answered 404"):
+def test_a_response_without_a_problem_document_raises_by_its_status(gateway: Any) -> None:
+    with Client(gateway.url) as client, pytest.raises(NotFound, match="returned 404"):
         client.models()
 
 
@@ -254,4 +254,4 @@ def test_the_keyword_arguments_are_the_options_of_the_contract() -> None:
     options = set(get_type_hints(OptionFields))
 
     assert options == set(Options.model_fields)
-    assert set(get_type_hints(SynthesisOrder)) - options == set(SynthesisFields.model_fields) - {"operation"}
+    assert set(get_type_hints(SynthesisArguments)) - options == set(SynthesisFields.model_fields) - {"operation"}
