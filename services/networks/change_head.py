@@ -1,6 +1,6 @@
-"""The change head: layers of evidence for each cell of a grid to the probability that something changed there.
+"""The change head: from layers of evidence on a grid to each cell's probability that something changed there.
 
-Made by imgdiff (`training/`) and shipped with it; 30 thousand weights, learnt on made pairs.
+Trained by imgdiff (`training/`) on synthetic pairs and shipped with it; 30 thousand weights.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ _FILE = resources.files("services.networks") / "weights" / "change_head.onnx"
 
 
 class ChangeHead:
-    """Answers one pair at a time; several threads may call it."""
+    """Evaluates one pair at a time; several threads may call it."""
 
     def __init__(self, threads: int) -> None:
         graph = _FILE.read_bytes()
@@ -25,10 +25,10 @@ class ChangeHead:
         self._session = onnx_session(graph, threads)
 
     def use(self, stage: str) -> ModelUse:
-        """As a record's provenance names it."""
+        """Describe the head for a record's provenance."""
         return ModelUse(stage=stage, name="change-head", version=__version__, sha256=self.digest, licence="Apache-2.0")
 
     def __call__(self, local: Floats, overall: Floats) -> Floats:
-        """Rows x columns of probabilities, from layers x rows x columns and the summary of the whole pair."""
+        """Map layers x rows x columns and the pair's summary to probabilities, rows x columns."""
         (probability,) = self._session.run(["probability"], {"local": local[None], "overall": overall[None]})
         return np.asarray(probability[0, 0], np.float32)

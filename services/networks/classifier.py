@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
@@ -10,29 +9,25 @@ from imgdiff import weights
 from imgdiff.images import RGB
 from services.imaging.arrays import Floats
 from services.imaging.resizing import resize
+from services.networks.labels import imagenet_labels
 from services.networks.runtime import tflite_interpreter
 
 WEIGHTS = ("efficientnet-lite0", "imagenet-labels")
-SIDE = 224
-CLASSES, WIDTH = 1000, 1280
+SIDE = 224  # pixels of the network's square input
+CLASSES, WIDTH = 1000, 1280  # of its two outputs
+_MIDDLE, _SPREAD = 127, 128  # grey levels: its input is (level - _MIDDLE) / _SPREAD, about -1..1
 
 
 @dataclass(frozen=True)
-class Classified:
+class Classification:
     """`probabilities` (N, 1000), each row summing to 1; `embedding` (N, 1280), not normalised."""
 
     probabilities: Floats
     embedding: Floats
 
 
-@cache
-def imagenet_labels() -> tuple[str, ...]:
-    """The 1000 class names in order of index."""
-    return tuple(weights.locate("imagenet-labels").read_text("utf-8").splitlines())
-
-
 class Classifier:
-    """Classifies crops one after another: the network takes one picture, and a batch gains nothing on a CPU."""
+    """Classifies crops one after another: the network takes one image, and a batch gains nothing on a CPU."""
 
     def __init__(self, threads: int) -> None:
         self._interpreter = tflite_interpreter(weights.locate(WEIGHTS[0]), threads)
@@ -41,15 +36,15 @@ class Classifier:
         self._probabilities, self._embedding = outputs[CLASSES], outputs[WIDTH]
         self.labels = imagenet_labels()
 
-    def run(self, crops: Sequence[RGB]) -> Classified:
-        """One row a crop, in order; no crops give no rows."""
-        rows = [self._one(crop) for crop in crops]
+    def run(self, crops: Sequence[RGB]) -> Classification:
+        """Return one row a crop, in order; no crops give no rows."""
+        rows = [self._classify(crop) for crop in crops]
         probabilities = np.array([row[0] for row in rows], np.float32).reshape(-1, CLASSES)
         embedding = np.array([row[1] for row in rows], np.float32).reshape(-1, WIDTH)
-        return Classified(probabilities=probabilities, embedding=embedding)
+        return Classification(probabilities=probabilities, embedding=embedding)
 
-    def _one(self, crop: RGB) -> tuple[Floats, Floats]:
-        pixels = (resize(crop, SIDE, SIDE).astype(np.float32) - 127) / 128
+    def _classify(self, crop: RGB) -> tuple[Floats, Floats]:
+        pixels = (resize(crop, SIDE, SIDE).astype(np.float32) - _MIDDLE) / _SPREAD
         self._interpreter.set_tensor(self._input, pixels[None])
         self._interpreter.invoke()
         # get_tensor copies, so the next crop cannot change these.

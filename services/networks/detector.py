@@ -1,68 +1,56 @@
-"""EfficientDet-Lite0: the objects of 80 COCO classes in a picture, with boxes and scores."""
+"""EfficientDet-Lite0: the objects of 80 COCO classes in an image, with boxes and scores."""
 
 from dataclasses import dataclass
-from functools import cache
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from imgdiff import weights
 from imgdiff.images import RGB
 from services.imaging.arrays import Floats
 from services.imaging.resizing import resize
-from services.networks.anchors import anchors, decoded, without_doubles
+from services.networks.anchors import decode_boxes, make_anchors
+from services.networks.labels import UNUSED, coco_ids, coco_labels
 from services.networks.runtime import tflite_interpreter
 
 WEIGHTS = ("object-detector", "coco-labels")
-SIDE = 320
-_UNUSED = "???"
-_PADDING = 127
+SIDE = 320  # pixels of the network's square input
+_PADDING = 127  # grey level beside an image that is not square
+_SCORE = 0.35  # score from which an object is reported unless the caller asks for less; chosen, not measured
+_DUPLICATE = 0.5  # IoU above which the weaker of two boxes of one class is dropped (Tan et al., 2020)
 
 
 @dataclass(frozen=True)
 class DetectedObject:
-    """`box` is (x1, y1, x2, y2), half-open pixels of the picture given; `score` is in 0..1."""
+    """`box` is (x1, y1, x2, y2), half-open pixels of the image; `score` is in 0..1."""
 
     label: str
     score: float
     box: tuple[int, int, int, int]
 
 
-@cache
-def coco_labels() -> tuple[str, ...]:
-    """The names of the 90 COCO ids; ten of them are unused and named `???`."""
-    return tuple(weights.locate("coco-labels").read_text("utf-8").splitlines())
-
-
-@cache
-def detected_labels() -> tuple[str, ...]:
-    """The names of the 80 classes in use, in order of id."""
-    return tuple(label for label in coco_labels() if label != _UNUSED)
-
-
 class ObjectDetector:
-    """Finds objects in one picture at a time."""
+    """Finds objects in one image at a time."""
 
     def __init__(self, threads: int) -> None:
         self._interpreter = tflite_interpreter(weights.locate(WEIGHTS[0]), threads)
         self._input = self._interpreter.get_input_details()[0]["index"]
         outputs = {int(output["shape"][-1]): output["index"] for output in self._interpreter.get_output_details()}
-        self._boxes, self._scores = outputs[4], outputs[len(coco_labels())]
-        self._anchors = anchors(SIDE)
-        self.labels = detected_labels()
+        self._boxes, self._scores = outputs[4], outputs[len(coco_ids())]
+        self._anchors = make_anchors(SIDE)
+        self.labels = coco_labels()
 
-    def detect(self, image: RGB, threshold: float = 0.35) -> list[DetectedObject]:
-        """Every object with at least that score, best first; doubles of one class are removed."""
+    def detect(self, image: RGB, threshold: float = _SCORE) -> list[DetectedObject]:
+        """Every object with at least that score, best first, without duplicates of one class."""
         offsets, scores = self._run(image)
-        classes, best = scores.argmax(axis=1), scores.max(axis=1)
+        likely = np.flatnonzero(scores.max(axis=1) >= threshold)
+        classes, best = scores[likely].argmax(axis=1), scores[likely].max(axis=1)
         height, width = image.shape[:2]
-        boxes = decoded(offsets, self._anchors) * (max(height, width) / SIDE)
+        boxes = decode_boxes(offsets[likely], self._anchors[likely]) * (max(height, width) / SIDE)
         boxes = np.clip(boxes, 0, np.array([width, height, width, height], np.float32))
-        found: list[DetectedObject | None] = []
-        for number in np.unique(classes[best >= threshold]):
-            candidates = np.flatnonzero((classes == number) & (best >= threshold))
-            kept = candidates[without_doubles(boxes[candidates], best[candidates])]
-            found.extend(_object(int(number), float(best[index]), boxes[index]) for index in kept)
-        return sorted((item for item in found if item is not None), key=lambda item: (-item.score, item.box))
+        kept = (_object(int(classes[at]), float(best[at]), boxes[at]) for at in nms(boxes, best, classes))
+        return sorted((item for item in kept if item is not None), key=lambda item: (-item.score, item.box))
 
     def _run(self, image: RGB) -> tuple[Floats, Floats]:
         height, width = image.shape[:2]
@@ -75,9 +63,16 @@ class ObjectDetector:
         return self._interpreter.get_tensor(self._boxes)[0], self._interpreter.get_tensor(self._scores)[0]
 
 
+def nms(boxes: Floats, scores: Floats, classes: NDArray[np.intp], most_overlap: float = _DUPLICATE) -> list[int]:
+    """Non-maximum suppression by class: indices of the boxes (x1, y1, x2, y2) to keep, best first."""
+    rectangles = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    kept = cv2.dnn.NMSBoxesBatched(rectangles.tolist(), scores.tolist(), classes.tolist(), 0.0, most_overlap)
+    return [int(index) for index in kept]
+
+
 def _object(number: int, score: float, box: Floats) -> DetectedObject | None:
-    label = coco_labels()[number]
+    label = coco_ids()[number]
     x1, y1, x2, y2 = (int(value) for value in np.rint(box))
-    if label == _UNUSED or x1 >= x2 or y1 >= y2:
+    if label == UNUSED or x1 >= x2 or y1 >= y2:
         return None
     return DetectedObject(label=label, score=score, box=(x1, y1, x2, y2))

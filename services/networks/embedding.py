@@ -13,10 +13,10 @@ from services.networks.classifier import Classifier
 from services.networks.runtime import onnx_session
 
 WEIGHTS = ("efficientnet-lite0", "squeezenet")
-SIDE = 224
-WIDTH = 1280 + 512
-_LARGEST_BATCH = 16
-_MEAN_BGR = np.array([104, 117, 124], np.float32)
+SIDE = 224  # pixels of both networks' square input
+WIDTH = 1280 + 512  # of both embeddings
+_LARGEST_BATCH = 16  # crops at once, so that memory stays bounded; chosen, not measured
+_MEAN_BGR = np.array([104, 117, 124], np.float32)  # ImageNet's, as SqueezeNet was trained
 
 
 class CropEmbedder:
@@ -31,7 +31,7 @@ class CropEmbedder:
         return self.join(self._classifier.run(crops).embedding, crops)
 
     def join(self, classifier_embedding: Floats, crops: Sequence[RGB]) -> Floats:
-        """The same, from the classifier's embedding (N, 1280) of these very crops."""
+        """Return the same from the classifier's embedding (N, 1280) of the same crops."""
         parts = [normalize(classifier_embedding), normalize(self._squeezenet(crops))]
         return normalize(np.concatenate(parts, axis=1))
 

@@ -1,4 +1,4 @@
-"""MiniLM: sentences as vectors whose cosine says how near they are in meaning (Wang et al., 2020)."""
+"""MiniLM: sentences as vectors whose cosine measures how close they are in meaning (Wang et al., 2020)."""
 
 from collections.abc import Sequence
 
@@ -12,12 +12,12 @@ from services.networks.runtime import onnx_session
 
 WEIGHTS = ("minilm-int8", "minilm-tokenizer")
 WIDTH = 384
-_MOST_TOKENS = 64
-_LARGEST_BATCH = 64
+_MOST_TOKENS = 64  # a caption's first sentence or two; chosen, not measured
+_LARGEST_BATCH = 64  # sentences at once; chosen, not measured
 
 
 class SentenceEncoder:
-    """Encodes English sentences; what is beyond 64 tokens is not read."""
+    """Encodes English sentences; tokens beyond the 64th are ignored."""
 
     def __init__(self, threads: int) -> None:
         self._session = onnx_session(weights.locate("minilm-int8"), threads)
@@ -29,7 +29,7 @@ class SentenceEncoder:
         """Shape (N, 384), each row of unit length, in order."""
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
         vectors = np.zeros((len(tokens), WIDTH), np.float32)
-        for rows in _batches(tokens):
+        for rows in _batch_by_length(tokens):
             vectors[rows] = self._encode([tokens[row] for row in rows])
         return vectors
 
@@ -40,8 +40,8 @@ class SentenceEncoder:
         return normalize(hidden.mean(axis=1))
 
 
-def _batches(tokens: Sequence[Sequence[int]]) -> list[list[int]]:
-    """Rows of equal length together, so that nothing is padded."""
+def _batch_by_length(tokens: Sequence[Sequence[int]]) -> list[list[int]]:
+    """Group rows of equal length, so that nothing is padded."""
     by_length: dict[int, list[int]] = {}
     for row, ids in enumerate(tokens):
         by_length.setdefault(len(ids), []).append(row)

@@ -16,8 +16,7 @@ from services.captioning.observation.crops import Looks
 from services.captioning.observation.kinds import bears_out
 from services.english.lexicon import lexicon
 from services.english.things import thing
-from services.networks.classifier import imagenet_labels
-from services.networks.detector import detected_labels
+from services.networks.labels import coco_labels, imagenet_labels
 
 DETECTED = (0.51, 0.67, 0.38)  # weights of the log odds: in the surroundings, near, far
 CLASSIFIED = 0.46, 0.28  # of the classifier's kinds of a detector's class; for a class that it does not know
@@ -71,7 +70,7 @@ class Naming:
 
     def _sure(self) -> Name | None:
         best = int(self.probabilities.argmax())
-        known = len(detected_labels())
+        known = len(coco_labels())
         if self.probabilities[best] >= _SURE:
             source = WordSource.DETECTOR if best < known else WordSource.CLASSIFIER
             return Name(names()[best], float(self.probabilities[best]), source)
@@ -108,7 +107,7 @@ def _seen(looks: Looks, small: bool) -> Name | None:
     denied = kinds.sum() >= _KNOWN_WELL and float(looks.classified @ kinds) < _DENIED
     if score < _SEEN or denied or (otherwise >= _SEEN and not small):
         return None
-    return Name(detected_labels()[best], score, WordSource.DETECTOR)
+    return Name(coco_labels()[best], score, WordSource.DETECTOR)
 
 
 def detected_evidence(looks: Looks) -> Floats:
@@ -128,7 +127,7 @@ def other_evidence(looks: Looks) -> Floats:
 @cache
 def names() -> tuple[str, ...]:
     """The detector's classes, then those that only the classifier knows."""
-    return (*detected_labels(), *(imagenet_labels()[index] for index in _others()))
+    return (*coco_labels(), *(imagenet_labels()[index] for index in _others()))
 
 
 @lru_cache(_REMEMBERED)
@@ -154,7 +153,6 @@ def _kinds_of_detected() -> Floats:
     """1 where the classifier's class (row) is a kind of the detector's (column)."""
     is_a = lexicon().is_a
     kinds = [
-        [name in thing(label).imagenet or is_a(name, label) for label in detected_labels()]
-        for name in imagenet_labels()
+        [name in thing(label).imagenet or is_a(name, label) for label in coco_labels()] for name in imagenet_labels()
     ]
     return np.array(kinds, np.float32)

@@ -14,7 +14,7 @@ from services.captioning.observation.naming import LIKELY, Naming
 from services.captioning.verification.places import words_of_place
 from services.captioning.verification.views import Sight
 from services.captioning.verification.witness import ImageNumber
-from services.networks.detector import coco_labels
+from services.networks.labels import coco_labels
 
 Shares = Callable[[RGB, NDArray[np.bool_]], Mapping[str, float]]
 """Share of each basic colour term among the pixels of a crop that are set."""

@@ -3,12 +3,11 @@
 import pytest
 
 from services.english.lexicon import lexicon
-from services.networks.classifier import imagenet_labels
-from services.networks.detector import coco_labels
+from services.networks.labels import coco_labels, imagenet_labels
 
 
 def test_every_class_of_the_detector_is_a_noun_for_something_visible() -> None:
-    assert [label for label in coco_labels() if label != "???" and lexicon().noun(label) is None] == []
+    assert [label for label in coco_labels() if lexicon().noun(label) is None] == []
 
 
 def test_nearly_every_class_of_the_classifier_is_one() -> None:

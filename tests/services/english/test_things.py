@@ -5,8 +5,7 @@ import pytest
 from services.english.inflection import plural
 from services.english.lexicon import lexicon
 from services.english.things import category_of, class_of, groups_of, peer_nouns, read_table, table, thing
-from services.networks.classifier import imagenet_labels
-from services.networks.detector import detected_labels
+from services.networks.labels import coco_labels, imagenet_labels
 
 EMPTY = "[things]\n[peers]\n"
 
@@ -14,7 +13,7 @@ EMPTY = "[things]\n[peers]\n"
 def test_every_class_of_the_detector_has_a_row_with_category_and_height_and_nothing_else_has_them() -> None:
     classes = {name for name, row in table().things.items() if row.category is not None}
 
-    assert classes == set(detected_labels())
+    assert classes == set(coco_labels())
     assert classes == {name for name, row in table().things.items() if row.metres is not None}
 
 

@@ -1,10 +1,9 @@
-"""The detector on real photographs, and its boxes' arithmetic."""
+"""The detector on real photographs."""
 
 import numpy as np
 import pytest
 
-from services.networks.anchors import anchors, decoded, without_doubles
-from services.networks.detector import ObjectDetector
+from services.networks.detector import ObjectDetector, nms
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +47,10 @@ def test_the_classes_are_the_eighty_of_coco(detector):
     assert len(detector.labels) == 80
 
 
-def test_an_offset_of_nothing_is_the_anchor_itself():
-    reference = anchors(320)
-
-    assert reference.shape == (19206, 4)
-    np.testing.assert_allclose(decoded(np.zeros((1, 4), np.float32), reference[:1])[0], [-8, -8, 16, 16])
-
-
-def test_the_better_of_two_doubles_stays():
+def test_of_two_overlapping_boxes_of_one_class_the_better_stays():
     boxes = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [40, 40, 50, 50]], np.float32)
+    scores = np.array([0.5, 0.9, 0.3], np.float32)
 
-    assert without_doubles(boxes, np.array([0.5, 0.9, 0.3], np.float32)) == [1, 2]
+    assert nms(boxes, scores, np.array([3, 3, 3])) == [1, 2]
+    assert nms(boxes, scores, np.array([3, 4, 3])) == [1, 0, 2]
+    assert nms(boxes[:0], scores[:0], np.array([], int)) == []

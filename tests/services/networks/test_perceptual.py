@@ -42,5 +42,5 @@ def test_the_map_is_highest_where_something_changed(lpips, photo):
 
 @pytest.mark.parametrize("shapes", [((64, 64, 3), (64, 65, 3)), ((63, 80, 3), (63, 80, 3))])
 def test_unequal_or_tiny_pictures_are_refused(lpips, shapes):
-    with pytest.raises(ValueError, match="two images of one size"):
+    with pytest.raises(ValueError, match="images of one size"):
         lpips(*(np.zeros(shape, np.uint8) for shape in shapes))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.networks.tokens import PatchTokens, grid_of
+from services.networks.tokens import PatchTokens, choose_grid
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_tokens_differ_most_where_something_changed(tokens, photo):
     ("height", "width", "most"), [(400, 600, 1024), (3000, 4000, 1024), (64, 64, 1024), (100, 4000, 512)]
 )
 def test_the_grid_stays_within_its_budget_and_keeps_the_aspect(height, width, most):
-    rows, columns = grid_of(height, width, most)
+    rows, columns = choose_grid(height, width, most)
 
     assert rows * columns <= most
     assert max(rows, columns) >= 16

@@ -4,11 +4,11 @@ import pytest
 
 from services.editing.operations.copy_paste import comparable
 from services.editing.photo.sizes import height_of, ratio, times_as_high
-from services.networks.detector import detected_labels
+from services.networks.labels import coco_labels
 
 
 def test_every_label_of_the_detector_has_a_height() -> None:
-    assert all(height_of(label) for label in detected_labels())
+    assert all(height_of(label) for label in coco_labels())
 
 
 def test_a_dog_is_smaller_than_a_person_and_a_cup_is_beyond_comparison_with_a_bus() -> None:
