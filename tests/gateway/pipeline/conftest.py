@@ -18,9 +18,9 @@ from gateway.settings import GatewaySettings
 from gateway.store.database import Database
 from imgdiff.client import Client
 from imgdiff.jobs import StageName
-from imgdiff.local.ports import free_ports
 from tests.gateway.pipeline import scripted_service
 from tests.gateway.pipeline.processes import Running, Start, forked, program
+from tests.ports import reserved_ports
 
 
 @dataclass
@@ -94,9 +94,16 @@ def _starts(folder: Path, redis_port: int, ports: dict[StageName, int]) -> dict[
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> GatewaySettings:
+def ports() -> Iterator[list[int]]:
+    """One for Redis and one for each service."""
+    with reserved_ports(1 + len(StageName)) as ports:
+        yield ports
+
+
+@pytest.fixture
+def settings(tmp_path: Path, ports: list[int]) -> GatewaySettings:
     """Quick to notice what is lost."""
-    redis, *services = free_ports(1 + len(StageName))
+    redis, *services = ports
     urls = {f"{name.value}_url": f"http://127.0.0.1:{port}" for name, port in zip(StageName, services, strict=True)}
     return GatewaySettings(
         database_url=f"sqlite:///{tmp_path}/gateway.db",

@@ -1,11 +1,14 @@
 """What the tests of the local set share."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from imgdiff.local.ports import free_ports
+from tests.ports import reserved_ports
 
 
 @pytest.fixture
-def unused_port() -> int:
-    """A loopback port that is free now."""
-    return free_ports(1)[0]
+def unused_port() -> Iterator[int]:
+    """A loopback port that stays free until a program of the test listens on it."""
+    with reserved_ports(1) as (port,):
+        yield port
