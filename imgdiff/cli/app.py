@@ -1,4 +1,4 @@
-"""The command's table of contents."""
+"""The command and its subcommands."""
 
 from typing import Annotated
 
@@ -40,4 +40,4 @@ def imgdiff(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Where two images differ and what changed, in boxes and sentences, each with its evidence."""
+    """Report where two images differ and what changed, in boxes and sentences with their evidence."""

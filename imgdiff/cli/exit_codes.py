@@ -1,4 +1,4 @@
-"""The exit codes: part of the command's contract, shown in its help."""
+"""The exit codes: part of the command's contract, listed in its help."""
 
 from enum import IntEnum
 
@@ -21,7 +21,7 @@ from imgdiff.errors import (
 
 
 class ExitCode(IntEnum):
-    """What the shell is told."""
+    """What the command returns to the shell."""
 
     OK = 0
     FAILED = 1
@@ -35,23 +35,28 @@ class ExitCode(IntEnum):
 
 MEANINGS: dict[ExitCode, str] = {
     ExitCode.OK: "done",
-    ExitCode.FAILED: "the job failed, a check failed, or something unexpected happened",
-    ExitCode.USAGE: "the command line is wrong",
-    ExitCode.BAD_INPUT: "an image, option or value was refused",
-    ExitCode.NOT_FOUND: "there is no such job, record, dataset or model",
-    ExitCode.UNAVAILABLE: "no server answers, it has no capacity, or something it needs is missing",
+    ExitCode.FAILED: "the job or a check failed, or an unexpected error occurred",
+    ExitCode.USAGE: "the command line is invalid",
+    ExitCode.BAD_INPUT: "an image or option was rejected",
+    ExitCode.NOT_FOUND: "no such job, record, dataset or weight file",
+    ExitCode.UNAVAILABLE: "no gateway answers, it is overloaded, or a requirement is missing",
     ExitCode.NOT_IN_TIME: "timed out, expired or cancelled",
     ExitCode.INTERRUPTED: "interrupted with Ctrl-C",
 }
 
 _BAD_INPUT = (
-    InvalidRequest, InvalidImage, PayloadTooLarge, NotAcceptable, MethodNotAllowed, IdempotencyMismatch,
-)  # fmt: skip
+    InvalidRequest,
+    InvalidImage,
+    PayloadTooLarge,
+    NotAcceptable,
+    MethodNotAllowed,
+    IdempotencyMismatch,
+)
 _UNAVAILABLE = (ServiceUnavailable, Overloaded, QuotaExceeded, WeightsUnavailable)
 
 
 def exit_code(error: ImgdiffError) -> ExitCode:
-    """The code that an error ends the command with."""
+    """The exit code for an error."""
     match error:
         case NotFound():
             return ExitCode.NOT_FOUND

@@ -23,7 +23,7 @@ from imgdiff.errors import ImgdiffError
 
 
 class Output:
-    """One command's two streams."""
+    """A command's two streams: stdout for results, stderr for notes."""
 
     def __init__(self, as_json: bool) -> None:
         self.as_json = as_json
@@ -31,7 +31,7 @@ class Output:
         self.notes = Console(stderr=True, highlight=False)
 
     def result(self, value: BaseModel | JsonValue, show: Callable[[Console], None]) -> None:
-        """The command's result: JSON, or drawn by `show`."""
+        """Print the command's result: as JSON, or drawn by `show`."""
         if not self.as_json:
             show(self.results)
             return
@@ -39,19 +39,19 @@ class Output:
         typer.echo(document)
 
     def line(self, value: BaseModel | Mapping[str, object], text: str) -> None:
-        """One of a series of results: a line of JSON, or of text."""
+        """Print one of a series of results: a line of JSON or of text."""
         document = value.model_dump_json() if isinstance(value, BaseModel) else json.dumps(dict(value))
         if self.as_json:
             typer.echo(document)
         else:
             self.results.print(text, markup=False, soft_wrap=True)
 
-    def say(self, text: str) -> None:
-        """Something a person may want to know meanwhile."""
+    def note(self, text: str) -> None:
+        """Print a note for people on stderr."""
         self.notes.print(text, markup=False, soft_wrap=True)
 
     def progress(self, auto_refresh: bool = True) -> Progress:
-        """A progress display that goes away when done, shown to people only; drawn by a thread if `auto_refresh`."""
+        """A progress display for terminals, which vanishes when done; `auto_refresh` draws it in a thread."""
         return Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
@@ -66,26 +66,26 @@ class Output:
         )
 
     def failure(self, error: ImgdiffError) -> None:
-        """Why the command fails: a problem document, or a sentence and what may help."""
+        """Report an error: as a problem document, or in a sentence with a hint."""
         if self.as_json:
             typer.echo(error.problem().model_dump_json(indent=2))
             return
-        self.say(f"{error.title()} {error.detail}")
+        self.note(f"{error.title()} {error.detail}")
         for item in error.errors:
             if item.detail not in error.detail:
-                self.say(f"  {item.pointer}: {item.detail}")
+                self.note(f"  {item.pointer}: {item.detail}")
         if isinstance(error.__cause__, httpx.ConnectError):
-            self.say("Start a server with `imgdiff serve`, or name one with --url or IMGDIFF_URL.")
+            self.note("Start a gateway with `imgdiff serve`, or name one with --url or IMGDIFF_URL.")
 
 
 @contextmanager
 def reporting(output: Output) -> Iterator[None]:
-    """Ends the command with the exit code of the error that leaves the block."""
+    """Report an error that leaves the block, and end the command with its exit code."""
     try:
         yield
     except ImgdiffError as error:
         output.failure(error)
         raise typer.Exit(exit_code(error)) from error
     except KeyboardInterrupt as stop:
-        output.say("interrupted")
+        output.note("interrupted")
         raise typer.Exit(ExitCode.INTERRUPTED) from stop

@@ -1,4 +1,4 @@
-"""Parameters that several commands share, and the session they open."""
+"""Parameters and the client session that several commands share."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +11,22 @@ from imgdiff.cli.output import Output, reporting
 from imgdiff.client import Client
 from imgdiff.settings import DEFAULT_URL
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout and nothing else there.")]
-Url = Annotated[str, typer.Option("--url", envvar="IMGDIFF_URL", help="The gateway.")]
-Timeout = Annotated[float | None, typer.Option("--timeout", min=0.0, help="Seconds to wait for the job's end.")]
-Dataset = Annotated[str, typer.Option("--dataset", help="Dataset that the records join.")]
-Policy = Annotated[str | None, typer.Option("--policy", help="describe or curate.")]
-MaxRegions = Annotated[int | None, typer.Option("--max-regions", help="Kept regions at most, 1..100.")]
-Thresholds = Annotated[list[str] | None, typer.Option("--threshold", metavar="CODE=VALUE", help="A gate's threshold.")]
-Preview = Annotated[Path | None, typer.Option("--preview", help="Save the annotated pair: .png, .jpg or .webp.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Url = Annotated[str, typer.Option("--url", envvar="IMGDIFF_URL", help="Address of the gateway.")]
+Timeout = Annotated[float | None, typer.Option("--timeout", min=0.0, help="Seconds to wait for the job.")]
+Dataset = Annotated[str, typer.Option("--dataset", help="Dataset to add the records to.")]
+Policy = Annotated[
+    str | None, typer.Option("--policy", help="`describe` reports every gate; `curate` enforces the paper's.")
+]
+MaxRegions = Annotated[
+    int | None,
+    typer.Option("--max-regions", help="Most regions to keep, 1 to 100; default: 20 to describe, 5 to curate."),
+]
+Thresholds = Annotated[
+    list[str] | None,
+    typer.Option("--threshold", metavar="CODE=VALUE", help="Threshold of a gate, by its reason code; may be repeated."),
+]
+Preview = Annotated[Path | None, typer.Option("--preview", help="File for the annotated pair: .png, .jpg or .webp.")]
 
 MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
 URL_DEFAULT = DEFAULT_URL
@@ -26,13 +34,13 @@ URL_DEFAULT = DEFAULT_URL
 
 @contextmanager
 def session(url: str, output: Output) -> Iterator[Client]:
-    """A client whose errors end the command with their exit code."""
+    """A client; its errors end the command with their exit code."""
     with reporting(output), Client(url) as client:
         yield client
 
 
 def parse_thresholds(given: list[str] | None) -> dict[str, float]:
-    """`CODE=VALUE` pairs as a mapping; a wrong one is a usage error."""
+    """Thresholds by reason code; anything but `CODE=VALUE` is a usage error."""
     thresholds: dict[str, float] = {}
     for text in given or ():
         code, _, value = text.partition("=")
@@ -44,10 +52,10 @@ def parse_thresholds(given: list[str] | None) -> dict[str, float]:
 
 
 def media_type(preview: Path | None) -> str:
-    """The media type that a preview file's name asks for; another suffix is a usage error."""
+    """The media type for a preview file's suffix; an unknown suffix is a usage error."""
     if preview is None:
         return MEDIA_TYPES[".png"]
     found = MEDIA_TYPES.get(preview.suffix.lower())
     if found is None:
-        raise typer.BadParameter(f"{preview} does not end in {', '.join(MEDIA_TYPES)}", param_hint="--preview")
+        raise typer.BadParameter(f"{preview} must end in one of {', '.join(MEDIA_TYPES)}", param_hint="--preview")
     return found

@@ -1,4 +1,4 @@
-"""The weight files as the command sees them: fetched behind a bar a file, and examined."""
+"""Fetching the weight files with progress bars, and checking them."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from imgdiff.errors import WeightsCorrupt, WeightsUnavailable
 
 
 def ensure_weights(output: Output, names: Sequence[str] | None = None) -> None:
-    """Fetch whatever is missing behind a bar a file; raises WeightsUnavailable or WeightsCorrupt."""
+    """Fetch the missing files with a bar for each; raises WeightsUnavailable or WeightsCorrupt."""
     with _bars(output) as bars:
         tasks: dict[str, TaskID] = {}
 
@@ -34,14 +34,14 @@ def _bars(output: Output) -> Progress:
 
 
 def weights_state() -> tuple[bool, str]:
-    """Whether every weight file is here and right, and a sentence about it. Reads every file."""
+    """Whether every weight file is present and intact, and a sentence about it. Reads every file."""
     try:
         found = weights.status()
         absent = [weight.name for weight in found if not weight.present]
         if absent:
-            return False, f"not fetched: {', '.join(absent)}; run `imgdiff models fetch`"
+            return False, f"missing: {', '.join(absent)}; run `imgdiff models fetch`"
         for weight in found:
             weights.verify(weight.name)
     except (WeightsUnavailable, WeightsCorrupt) as error:
         return False, error.detail
-    return True, f"{len(found)} files, every digest is the manifest's"
+    return True, f"{len(found)} files with the right digests"

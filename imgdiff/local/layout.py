@@ -1,6 +1,5 @@
-"""Everything that the local set keeps, under one folder that one set owns at a time."""
+"""The local set's data folder, which one set owns at a time."""
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +7,7 @@ from pathlib import Path
 
 from imgdiff.errors import Conflict
 
-_LOG_BYTES = 10 * 2**20
+_LOG_BYTES = 10 * 2**20  # a larger log is moved aside at start; chosen, not measured
 
 
 class Layout:
@@ -23,13 +22,13 @@ class Layout:
         self.database = self.root / "imgdiff.db"
 
     def create(self) -> None:
-        """Make the folders that are not there yet."""
+        """Create the folders that are missing."""
         for folder in (self.logs, self.assets, self.redis, self.run):
             folder.mkdir(parents=True, exist_ok=True)
         self.redis.chmod(0o700)
 
     def log(self, name: str) -> Path:
-        """The log of one process; what has grown large is moved aside first."""
+        """The log of one process; a large one is moved aside first."""
         path = self.logs / f"{name}.log"
         if path.exists() and path.stat().st_size > _LOG_BYTES:
             path.replace(path.with_suffix(".log.1"))
@@ -37,7 +36,9 @@ class Layout:
 
     @contextmanager
     def owned(self) -> Iterator[None]:
-        """Hold the folder; raises Conflict when another set holds it. The lock falls with the process."""
+        """Lock the folder; raises Conflict when another set runs on it. The lock ends with the process."""
+        import fcntl  # noqa: PLC0415  not on Windows, where the client's commands work all the same
+
         self.create()
         with (self.root / "lock").open("a+", encoding="ascii") as lock:
             try:

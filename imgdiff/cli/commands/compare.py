@@ -1,4 +1,4 @@
-"""`imgdiff compare`: what differs between two images."""
+"""`imgdiff compare`: report what differs between two images."""
 
 from pathlib import Path
 from typing import Annotated
@@ -31,22 +31,22 @@ Align = Annotated[bool, typer.Option("--align/--no-align", help="Align image 2 t
 
 
 def compare(  # noqa: PLR0913  one parameter an option
-    image1: Annotated[Path, typer.Argument(help="Before / left.")],
-    image2: Annotated[Path, typer.Argument(help="After / right.")],
+    image1: Annotated[Path, typer.Argument(help="The image before the change.")],
+    image2: Annotated[Path, typer.Argument(help="The image after the change.")],
     *,
     policy: Policy = None,
     max_regions: MaxRegions = None,
     dataset: Dataset = "default",
     align: Align = True,
-    caption1: Annotated[str | None, typer.Option(help="What image 1 is known to show.")] = None,
-    caption2: Annotated[str | None, typer.Option(help="What image 2 is known to show.")] = None,
+    caption1: Annotated[str | None, typer.Option(help="A known caption of image 1.")] = None,
+    caption2: Annotated[str | None, typer.Option(help="A known caption of image 2.")] = None,
     threshold: Thresholds = None,
     preview: Preview = None,
     timeout: Timeout = None,
     url: Url = URL_DEFAULT,
     as_json: AsJson = False,
 ) -> None:
-    """Say where two images differ and what changed."""
+    """Report where two images differ and what changed."""
     output = Output(as_json)
     picture = media_type(preview)
     options: OptionFields = {"dataset": dataset, "align": align, "thresholds": parse_thresholds(threshold)}

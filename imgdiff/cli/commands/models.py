@@ -14,16 +14,22 @@ from imgdiff.cli.parameters import AsJson
 from imgdiff.cli.weight_files import ensure_weights
 from imgdiff.errors import NotFound, WeightsCorrupt, WeightsUnavailable
 from imgdiff.frozen import Frozen
+from imgdiff.jobs import StageName
 from imgdiff.weights import ModelStatus
 
-models = typer.Typer(help="Weight files: list, fetch, verify.", no_args_is_help=True)
-Names = Annotated[list[str] | None, typer.Argument(help="Names in the manifest; all without any.")]
+models = typer.Typer(help="List, fetch and verify weight files.", no_args_is_help=True)
+Names = Annotated[list[str] | None, typer.Argument(help="Names of weight files; default: all.", show_default=False)]
+Services = Annotated[
+    list[StageName] | None,
+    typer.Option("--service", metavar="SERVICE", help="Only what this service reads; may be repeated."),
+]
 
 
 class Listed(Frozen):
-    """One weight file, as it is printed."""
+    """One weight file in a listing."""
 
     name: str
+    services: tuple[StageName, ...]
     version: str
     licence: str
     size: int
@@ -53,7 +59,7 @@ class Checks(Frozen):
 
 @models.command("list")
 def list_models(as_json: AsJson = False) -> None:
-    """Every weight file: version, licence, size, and whether it is here."""
+    """List the weight files with service, version, licence and size."""
     output = Output(as_json)
     with reporting(output):
         weights = weight_files.status()
@@ -61,22 +67,23 @@ def list_models(as_json: AsJson = False) -> None:
 
 
 @models.command()
-def fetch(names: Names = None, as_json: AsJson = False) -> None:
-    """Fetch and verify what is missing. Refused with IMGDIFF_OFFLINE=1."""
+def fetch(names: Names = None, service: Services = None, as_json: AsJson = False) -> None:
+    """Fetch and verify the missing weight files. IMGDIFF_OFFLINE=1 forbids it."""
     output = Output(as_json)
     with reporting(output):
-        wanted = _known(names)
+        needed = [name for one in service or () for name in weight_files.names_for(one)]
+        wanted = _known([*(names or ()), *needed])
         ensure_weights(output, wanted)
         weights = [weight for weight in weight_files.status() if weight.name in wanted]
-        output.result(_listing(weights), lambda console: console.print(f"{len(weights)} weight files are here"))
+        output.result(_listing(weights), lambda console: console.print(f"{len(weights)} weight files are present"))
 
 
 @models.command()
 def verify(names: Names = None, as_json: AsJson = False) -> None:
-    """Compare every digest with the manifest's. Ends with 1 when one is wrong or missing."""
+    """Check the digest of every weight file. Exit code 1 when one is wrong or missing."""
     output = Output(as_json)
     with reporting(output):
-        wanted = _known(names)
+        wanted = _known(names or ())
         with output.progress() as progress:
             task = progress.add_task("verifying", total=len(wanted))
             checks = []
@@ -89,13 +96,13 @@ def verify(names: Names = None, as_json: AsJson = False) -> None:
         raise typer.Exit(ExitCode.FAILED)
 
 
-def _known(names: list[str] | None) -> list[str]:
-    """The names asked for, or all; raises NotFound for one that the manifest lacks."""
+def _known(names: Sequence[str]) -> list[str]:
+    """The requested names, or all of them; raises NotFound for one that the manifest lacks."""
     manifest = [weight.name for weight in weight_files.status()]
-    for name in names or ():
+    for name in names:
         if name not in manifest:
             raise NotFound(f"no weight file {name!r}; known: {', '.join(manifest)}")
-    return names or manifest
+    return [name for name in manifest if name in names] or manifest
 
 
 def _check(name: str) -> Checked:
@@ -103,22 +110,31 @@ def _check(name: str) -> Checked:
         weight_files.verify(name)
     except (WeightsCorrupt, WeightsUnavailable) as error:
         return Checked(name=name, right=False, detail=error.detail)
-    return Checked(name=name, right=True, detail="right")
+    return Checked(name=name, right=True, detail="ok")
 
 
 def _listing(weights: Sequence[ModelStatus]) -> Listing:
     return Listing(
         weights=tuple(
-            Listed(name=w.name, version=w.version, licence=w.licence, size=w.size, present=w.present) for w in weights
+            Listed(
+                name=w.name,
+                services=w.services,
+                version=w.version,
+                licence=w.licence,
+                size=w.size,
+                present=w.present,
+            )
+            for w in weights
         )
     )
 
 
 def _draw(weights: Sequence[ModelStatus], console: Console) -> None:
-    table = Table("name", "version", "licence", "MB", "here")
+    table = Table("name", "services", "version", "licence", "MB", "present")
     for weight in weights:
-        here = "yes" if weight.present else "no"
-        table.add_row(weight.name, weight.version, weight.licence, f"{weight.size / 1e6:.1f}", here)
+        present = "yes" if weight.present else "no"
+        services = ", ".join(weight.services)
+        table.add_row(weight.name, services, weight.version, weight.licence, f"{weight.size / 1e6:.1f}", present)
     console.print(table)
 
 

@@ -1,4 +1,4 @@
-"""`imgdiff serve`: the whole local set until told to stop."""
+"""`imgdiff serve`: run the local set."""
 
 import os
 from pathlib import Path
@@ -14,16 +14,16 @@ from imgdiff.local.ports import LOOPBACK, require_free
 from imgdiff.local.programs import local_programs
 from imgdiff.local.requirements import require_installed
 
-_ANYWHERE = {"0.0.0.0": LOOPBACK, "::": "[::1]"}  # noqa: S104  looked up, never bound
+_ANY_ADDRESS = {"0.0.0.0": LOOPBACK, "::": "[::1]"}  # noqa: S104  only translated for the ready URL
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address that the gateway listens on.")] = LOOPBACK,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port that the gateway listens on.")] = 8000,
-    data: Annotated[Path, typer.Option(help="Folder for everything it keeps.")] = Path("data"),
+    host: Annotated[str, typer.Option(help="Address for the gateway to listen on.")] = LOOPBACK,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port for the gateway to listen on.")] = 8000,
+    data: Annotated[Path, typer.Option(help="Folder for all data.")] = Path("data"),
     as_json: AsJson = False,
 ) -> None:
-    """Run Redis, the three services, the worker and the gateway on this machine until Ctrl-C or SIGTERM."""
+    """Run the gateway, its services, the worker and Redis on this machine until Ctrl-C."""
     output = Output(as_json)
     layout = Layout(data)
     with reporting(output):
@@ -31,14 +31,14 @@ def serve(
         with layout.owned():
             require_free(host, port)
             ensure_weights(output)
-            url = f"http://{_ANYWHERE.get(host, host)}:{port}"
+            url = f"http://{_ANY_ADDRESS.get(host, host)}:{port}"
             programs = local_programs(layout, redis_server, host, port)
-            supervisor = Supervisor(programs, f"{url}/readyz", output.say)
+            supervisor = Supervisor(programs, f"{url}/readyz", output.note)
             _run(supervisor, output, url, layout)
 
 
 def _run(supervisor: Supervisor, output: Output, url: str, layout: Layout) -> None:
-    with output.progress(auto_refresh=False) as progress:  # no thread: children are forked from here
+    with output.progress(auto_refresh=False) as progress:  # a thread would not survive the forks
         progress.add_task(f"starting, logs in {layout.logs}", total=None)
 
         def on_ready() -> None:
@@ -51,4 +51,4 @@ def _run(supervisor: Supervisor, output: Output, url: str, layout: Layout) -> No
 def _announce(output: Output, url: str, layout: Layout, supervisor: Supervisor) -> None:
     pids = {child.program.name: child.pid for child in supervisor.children}
     document = {"ready": True, "url": url, "data": str(layout.root), "pid": os.getpid(), "children": {**pids}}
-    output.line(document, f"imgdiff is ready on {url} (documentation at {url}/docs, everything kept in {layout.root})")
+    output.line(document, f"imgdiff is ready on {url} (documentation at {url}/docs, data in {layout.root})")

@@ -1,4 +1,4 @@
-"""`imgdiff synthesize`: edited pairs made from a photo or a caption."""
+"""`imgdiff synthesize`: make edited pairs from a photo or a caption."""
 
 from pathlib import Path
 from typing import Annotated
@@ -26,31 +26,34 @@ from imgdiff.client.failures import require_success
 from imgdiff.client.options import SynthesisArguments
 from imgdiff.jobs import Job
 
+DONOR = "Photo to copy the new object from; default: photos of the dataset."
+SEED = "Seed; the same request with the same seed gives the same pairs."
+PICTURES = "Folder for annotated pictures of the records; default: pairs-of-PHOTO, and none with --json."
+Donor = Annotated[Path | None, typer.Option(help=DONOR)]
+Seed = Annotated[int | None, typer.Option(help=SEED)]
+Pictures = Annotated[Path | None, typer.Option(help=PICTURES)]
+
 
 def synthesize(  # noqa: PLR0913  one parameter an option
     *,
-    photo: Annotated[Path | None, typer.Argument(help="Photo to edit; none to start from a caption.")] = None,
+    photo: Annotated[Path | None, typer.Argument(help="Photo to edit; leave it out to start from a caption.")] = None,
     operation: Annotated[str, typer.Option(help="replace, remove, add, recolour, move or recount.")],
-    donor: Annotated[
-        Path | None, typer.Option(help="Photo that the new object is cut from; else the dataset's own are used.")
-    ] = None,
-    caption: Annotated[str | None, typer.Option(help="What the photo shows, or the caption to start from.")] = None,
-    target: Annotated[str | None, typer.Option(help="Object to edit, as a noun.")] = None,
-    replacement: Annotated[str | None, typer.Option(help="The new object, or the colour.")] = None,
-    count: Annotated[int, typer.Option(help="Pairs to make, 1..64.")] = 1,
-    seed: Annotated[int | None, typer.Option(help="The same request and seed give the same bytes.")] = None,
+    donor: Donor = None,
+    caption: Annotated[str | None, typer.Option(help="Caption of the photo, or the caption to start from.")] = None,
+    target: Annotated[str | None, typer.Option(help="Object to edit, as a noun; default: imgdiff chooses.")] = None,
+    replacement: Annotated[str | None, typer.Option(help="The new object, as a noun, or the new colour.")] = None,
+    count: Annotated[int, typer.Option(help="Pairs to make, 1 to 64.")] = 1,
+    seed: Seed = None,
     policy: Policy = None,
     max_regions: MaxRegions = None,
     dataset: Dataset = "default",
     threshold: Thresholds = None,
-    pictures: Annotated[
-        Path | None, typer.Option(help="Folder for a picture of every pair; `pairs-of-PHOTO` here without --json.")
-    ] = None,
+    pictures: Pictures = None,
     timeout: Timeout = None,
     url: Url = URL_DEFAULT,
     as_json: AsJson = False,
 ) -> None:
-    """Edit a photo and keep the pairs that come through as records, each with a picture to look at."""
+    """Edit a photo, keep the accepted pairs as records, and save a picture of each."""
     output = Output(as_json)
     fields: SynthesisArguments = {"dataset": dataset, "count": count, "thresholds": parse_thresholds(threshold)}
     fields |= {"caption": caption, "target": target, "replacement": replacement, "seed": seed}
@@ -64,15 +67,15 @@ def synthesize(  # noqa: PLR0913  one parameter an option
         if pictures is not None:
             _save(client, output, ended, pictures)
         if not as_json:
-            output.say(funnel_line(client.funnel(ended.id)))
+            output.note(funnel_line(client.funnel(ended.id)))
 
 
 def _save(client: Client, output: Output, job: Job, folder: Path) -> None:
-    """One picture a record, named by its job and pair, so that nothing is written over."""
+    """Save a picture of each record under the name of its job and pair, which overwrites nothing."""
     for record in job.records:
         index = record.source.edit.index if record.source.edit else 0
         path = folder / f"{job.id[4:12]}-{index}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         save_preview(client, record.id, path, "image/png")
     if job.records:
-        output.say(f"{len(job.records)} annotated picture{'s' * (len(job.records) > 1)} in {folder}/")
+        output.note(f"{len(job.records)} annotated picture{'s' * (len(job.records) > 1)} in {folder}/")

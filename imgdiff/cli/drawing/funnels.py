@@ -1,4 +1,4 @@
-"""How a funnel looks in a terminal: a line, a table with bars, and the same beside other thresholds."""
+"""Funnels drawn in a terminal: a line, a table with bars, and the counts at other thresholds."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,26 +11,26 @@ from imgdiff.funnel import Flow, Funnel, FunnelStep, Point, Step, Sweep, Totals
 
 TITLES: Mapping[Step, str] = {
     Step.EDITING: "pair made",
-    Step.IMAGE_SIMILARITY: "images alike, not too much",
-    Step.EVIDENCE: "boxes with a change",
+    Step.IMAGE_SIMILARITY: "images similar, not equal",
+    Step.EVIDENCE: "box shows a change",
     Step.BOX_SIZE: "box large enough",
     Step.OBJECT_MATCH: "box shows the object",
     Step.CROP_DIFFERENCE: "crops differ",
     Step.OVERLAP: "no overlap",
-    Step.BOX_LIMIT: "most different boxes",
+    Step.BOX_LIMIT: "among the most different",
     Step.EDIT_MATCH: "edit found, nothing else",
-    Step.TEXT_MATCH: "captions fit",
+    Step.TEXT_MATCH: "captions match",
     Step.CAPTION_DIFFERENCE: "captions differ",
     Step.TEXT_CHECK: "sentence checked",
     Step.RECORD: "record",
 }
-_BAR = 16
+_BAR = 16  # characters; fits a table into 100 columns
 _PARTS = " ▏▎▍▌▋▊▉█"
-_MOST_REASONS = 3
+_MOST_REASONS = 3  # in one line; chosen, not measured
 
 
 def funnel_line(funnel: Funnel) -> str:
-    """The whole funnel in one line, for the end of a command that made pairs."""
+    """The whole funnel in one line."""
     totals, parts = funnel.totals, []
     if funnel.ordered:
         parts.append(f"{funnel.made} made" + (f" and {funnel.given} given" if funnel.given else ""))
@@ -39,16 +39,16 @@ def funnel_line(funnel: Funnel) -> str:
     reasons: Counter[str] = Counter()
     for step in funnel.steps:
         reasons.update(step.pairs.dropped)
-    told = ", ".join(f"{code} {count}" for code, count in reasons.most_common(_MOST_REASONS))
+    commonest = ", ".join(f"{code} {count}" for code, count in reasons.most_common(_MOST_REASONS))
     more = len(reasons) - _MOST_REASONS
-    told += f", and {more} more" if more > 0 else ""
+    commonest += f", and {more} more" if more > 0 else ""
     again = funnel.tries.made - totals.asked
-    tries = f"; {again} tries again" if again else ""
-    return f"{totals.asked} asked, {', '.join(parts)}{f'; dropped: {told}' if told else ''}{tries}"
+    attempts = f"; {again} further attempts" if again else ""
+    return f"{totals.asked} requested, {', '.join(parts)}{f'; dropped: {commonest}' if commonest else ''}{attempts}"
 
 
 def draw_funnel(funnel: Funnel, console: Console) -> None:
-    """What happened, step by step; then, if it was asked for, what would have happened, and the sweeps."""
+    """Draw the counts of every step; then, if requested, those at other thresholds, and the sweeps."""
     whose = f"dataset {funnel.dataset}" if funnel.job is None else f"{funnel.job} in dataset {funnel.dataset}"
     console.print(Text(f"{whose}: {funnel.jobs} job{'s' * (funnel.jobs != 1)}", style="bold"), soft_wrap=True)
     console.print(_steps_table(funnel))
@@ -69,41 +69,44 @@ def _draw_rest(funnel: Funnel, console: Console) -> None:
             f"their sentences: {checks.verified} verified, {checks.repaired} repaired, {checks.dropped} dropped"
         )
     if len(funnel.tries.needed) > 1:
-        needed = ", ".join(f"{count} in {tries}" for tries, count in funnel.tries.needed.items())
-        console.print(f"tries until accepted: {needed}", soft_wrap=True)
+        needed = ", ".join(f"{count} in {attempts}" for attempts, count in funnel.tries.needed.items())
+        console.print(f"attempts until accepted: {needed}", soft_wrap=True)
     if funnel.tries.again:
-        console.print(f"made again for: {_reasons(funnel.tries.again)}", soft_wrap=True)
+        console.print(f"made again because of: {_reasons(funnel.tries.again)}", soft_wrap=True)
     if funnel.unstored:
-        console.print(
-            f"{funnel.unstored} pairs kept no dropped regions, which are therefore not counted", soft_wrap=True
-        )
+        console.print(f"{funnel.unstored} pairs stored no dropped regions, so none are counted", soft_wrap=True)
 
 
 def _steps_table(funnel: Funnel) -> Table:
-    table = Table("step", "pairs", "", "of all", "regions", "of all", "why not (only noted)", expand=False)
+    table = Table("step", "pairs", "", "of all", "regions", "of all", "why not (noted only)", expand=False)
     for number in (1, 3, 4, 5):
         table.columns[number].justify = "right"
     asked, found = funnel.totals.asked, _found(funnel.steps)
-    table.add_row("asked", str(asked), _bar(asked, asked), "", "", "", "")
+    table.add_row("requested", str(asked), _bar(asked, asked), "", "", "", "")
     for step in funnel.steps:
         if _idle(step):
             continue
         pairs, regions = step.pairs.left, step.regions.left
         shown = _has_regions(step)
-        given = funnel.given if step.step is Step.EDITING else 0  # they pass by
+        given = funnel.given if step.step is Step.EDITING else 0  # clients' own pairs skip the first step
         table.add_row(
-            TITLES[step.step], str(pairs + given), _bar(pairs + given, asked), _share(pairs + given, asked),
-            str(regions) if shown else "", _share(regions, found) if shown else "", Text(_why(step)),
-        )  # fmt: skip
+            TITLES[step.step],
+            str(pairs + given),
+            _bar(pairs + given, asked),
+            _share(pairs + given, asked),
+            str(regions) if shown else "",
+            _share(regions, found) if shown else "",
+            Text(_why(step)),
+        )
     return table
 
 
 def _draw_what_if(funnel: Funnel, console: Console) -> None:
     then = funnel.what_if
     assert then is not None  # noqa: S101  narrows a type
-    tried = ", ".join(f"{code} {value:g}" for code, value in then.thresholds.items())
+    thresholds = ", ".join(f"{code} {value:g}" for code, value in then.thresholds.items())
     table = Table(
-        "step", "pairs", "unknown", "regions", "unknown", title=f"at {tried}", title_justify="left", expand=False
+        "step", "pairs", "unknown", "regions", "unknown", title=f"at {thresholds}", title_justify="left", expand=False
     )
     for number in range(1, 5):
         table.columns[number].justify = "right"
@@ -112,9 +115,12 @@ def _draw_what_if(funnel: Funnel, console: Console) -> None:
             continue
         regions = _move(was.regions.left, now.regions.left) if _has_regions(now) else ""
         table.add_row(
-            TITLES[now.step], _move(was.pairs.left, now.pairs.left), _count(now.pairs.unknown), regions,
+            TITLES[now.step],
+            _move(was.pairs.left, now.pairs.left),
+            _count(now.pairs.unknown),
+            regions,
             _count(now.regions.unknown),
-        )  # fmt: skip
+        )
     console.print(table)
     totals = then.totals
     console.print(
@@ -123,19 +129,17 @@ def _draw_what_if(funnel: Funnel, console: Console) -> None:
         soft_wrap=True,
     )
     if then.retried:
-        console.print(
-            f"{then.retried} that survive now would be made again, with an end that nobody knows", soft_wrap=True
-        )
+        console.print(f"{then.retried} that survive now would be made again, with an unknown result", soft_wrap=True)
 
 
 def _draw_sweep(sweep: Sweep, funnel: Funnel, console: Console) -> None:
-    """A table, or a line where no threshold changes anything."""
+    """Draw a table, or a line where no threshold changes anything."""
     if len({(point.survived, point.unknown, point.regions) for point in sweep.points}) > 1:
         console.print(_sweep_table(sweep, funnel))
         return
     now = next((f", now {point.threshold:g}" for point in sweep.points if point.current), "")
-    tried = f"{sweep.points[0].threshold:g} to {sweep.points[-1].threshold:g}{now}"
-    console.print(f"{sweep.code}: the same at all thresholds from {tried}", soft_wrap=True)
+    span = f"{sweep.points[0].threshold:g} to {sweep.points[-1].threshold:g}{now}"
+    console.print(f"{sweep.code}: the same at all thresholds from {span}", soft_wrap=True)
 
 
 def _sweep_table(sweep: Sweep, funnel: Funnel) -> Table:
@@ -148,9 +152,15 @@ def _sweep_table(sweep: Sweep, funnel: Funnel) -> Table:
     for point in sweep.points:
         style = "bold" if point.current else ""
         table.add_row(
-            f"{point.threshold:g}", _marks(point), str(point.survived), _bar(point.survived, asked),
-            _share(point.survived, asked), _count(point.unknown), str(point.regions), style=style,
-        )  # fmt: skip
+            f"{point.threshold:g}",
+            _marks(point),
+            str(point.survived),
+            _bar(point.survived, asked),
+            _share(point.survived, asked),
+            _count(point.unknown),
+            str(point.regions),
+            style=style,
+        )
     return table
 
 
@@ -159,7 +169,7 @@ def _marks(point: Point) -> str:
 
 
 def _idle(step: FunnelStep) -> bool:
-    """Whether nothing ended or was noted at a step that need not be shown then."""
+    """Whether an optional step dropped and noted nothing, and so is left out."""
     quiet = step.step in {Step.OBJECT_MATCH, Step.TEXT_CHECK, Step.EDITING}
     return quiet and not (_why(step) or (step.step is Step.EDITING and step.pairs.entered))
 
@@ -173,11 +183,11 @@ def _found(steps: tuple[FunnelStep, ...]) -> int:
 
 
 def _why(step: FunnelStep) -> str:
-    """Reasons of regions and of pairs; pairs that end there take regions along by the same code, which is told once."""
-    told = [_reasons({**step.regions.dropped, **step.pairs.dropped}), *_waits(step.pairs)]
+    """Why regions and pairs ended here; a code that ended both counts once, as the pair's."""
+    parts = [_reasons({**step.regions.dropped, **step.pairs.dropped}), *_waits(step.pairs)]
     noted = Counter(step.pairs.noted) + Counter(step.regions.noted)
-    told.append(f"({_reasons(noted)})" if noted else "")
-    return ", ".join(part for part in told if part)
+    parts.append(f"({_reasons(noted)})" if noted else "")
+    return ", ".join(part for part in parts if part)
 
 
 def _waits(flow: Flow) -> list[str]:

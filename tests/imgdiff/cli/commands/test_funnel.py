@@ -1,4 +1,4 @@
-"""`imgdiff funnel` and the line that a synthesis ends with, on the golden funnel."""
+"""`imgdiff funnel` and the last line of `imgdiff synthesize`, on the golden funnel."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ from imgdiff.cli.drawing.funnels import TITLES, draw_funnel, funnel_line
 from imgdiff.cli.exit_codes import ExitCode
 from imgdiff.funnel import Funnel, Step, Tries
 
-GOLDEN = Path(__file__).parents[2] / "contracts" / "funnel.json"
+GOLDEN = Path(__file__).parents[3] / "contracts" / "funnel.json"
 RUNNER = CliRunner()
 
 
@@ -34,7 +34,7 @@ def test_the_table_has_every_gate_with_its_counts_and_reasons(golden: Funnel) ->
     assert result.exit_code == ExitCode.OK
     table = result.stdout.partition("would survive")[0].partition("\nat ")[0].splitlines()
     lines = {step: line for step in Step for line in table if f" {TITLES[step]} " in line}
-    assert set(Step) - set(lines) == {Step.OBJECT_MATCH, Step.TEXT_CHECK}  # nobody spoke there
+    assert set(Step) - set(lines) == {Step.OBJECT_MATCH, Step.TEXT_CHECK}  # no gate fired there
     for step in golden.steps[1:]:
         if step.step in lines:
             assert f" {step.pairs.left} " in lines[step.step]
@@ -83,13 +83,13 @@ def test_a_threshold_without_a_number_is_a_usage_error() -> None:
     assert RUNNER.invoke(app, ["funnel", "default", "--threshold", "region.overlap"]).exit_code == ExitCode.USAGE
 
 
-def test_the_line_tells_what_became_of_all_and_the_commonest_reasons(golden: Funnel) -> None:
+def test_the_line_counts_all_pairs_and_the_commonest_reasons(golden: Funnel) -> None:
     line = funnel_line(golden)
 
-    assert line.startswith(
-        f"{golden.totals.asked} asked, {golden.made} made and {golden.given} given, {golden.totals.survived} survived ("
-    )
+    totals = golden.totals
+    made = f"{golden.made} made and {golden.given} given"
+    assert line.startswith(f"{totals.asked} requested, {made}, {totals.survived} survived (")
     assert "and " in line
-    assert f"{golden.tries.made - golden.totals.asked} tries again" in line
+    assert f"{golden.tries.made - golden.totals.asked} further attempts" in line
     empty = golden.model_copy(update={"steps": (), "ordered": 0, "tries": Tries(made=golden.totals.asked)})
     assert "made" not in funnel_line(empty)
