@@ -67,9 +67,9 @@ class PlantedSegmenter:
             setattr(inner, step, self._timed(name, getattr(inner, step)))
 
     def _timed(self, name: str, step: Callable[..., object]) -> Callable[..., object]:
-        def run(*given: object) -> object:
+        def run(*arguments: object) -> object:
             with self._clock.part(name):
-                return step(*given)
+                return step(*arguments)
 
         return run
 
@@ -189,7 +189,7 @@ def _parts(clock: Clock, total: float) -> str:
     return "       " + ", ".join(f"{name} {100 * seconds / total:.0f} %" for name, seconds in parts.items())
 
 
-def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--sams", nargs="+", default=["vit_b", "vit_h"])
@@ -210,7 +210,7 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--crops", type=int, default=64, help="crops embedded at once")
     parser.add_argument("--threads", type=int, default=8)
     parser.add_argument("--small", action="store_true", help="tiny networks and images, as a smoke test")
-    arguments = parser.parse_args(given)
+    arguments = parser.parse_args(argv)
     if arguments.small:
         arguments.batches, arguments.rounds, arguments.side, arguments.areas, arguments.points = [1, 2], 1, 256, 2, 2
         arguments.prompts, arguments.crops, arguments.threads = 4, 4, 2
@@ -219,9 +219,9 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     return arguments
 
 
-def main(given: Sequence[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    arguments = _arguments(given)
+    arguments = _arguments(argv)
     compute = compute_on(arguments.device, arguments.threads)
     name = torch.cuda.get_device_name(compute.device) if compute.device.type == "cuda" else "CPU"
     best = peak(compute, 256 if arguments.small else 8192 if compute.device.type == "cuda" else 1024)

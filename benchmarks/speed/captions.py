@@ -107,7 +107,7 @@ def _run(writer: PlantedWriter, pair: CaptionPair) -> None:
         raise captions
 
 
-def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
+def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--batches", nargs="+", type=int, default=[1, 8, 32], help="prompts answered at once")
@@ -120,15 +120,15 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
         parser.add_argument(
             f"--{field.name.replace('_', '-')}", type=int, help=f"default {getattr(SEVEN_B, field.name)}"
         )
-    arguments = parser.parse_args(given)
+    arguments = parser.parse_args(argv)
     if arguments.small:
         arguments.batches, arguments.regions, arguments.rounds, arguments.side, arguments.threads = [1, 2], 2, 1, 96, 1
     return arguments
 
 
-def main(given: Sequence[str] | None = None) -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    arguments = _arguments(given)
+    arguments = _arguments(argv)
     compute = compute_on(arguments.device, arguments.threads)
     named = {field.name: getattr(arguments, field.name) for field in fields(Size) if getattr(arguments, field.name)}
     size = replace(TINY if arguments.small else SEVEN_B, **named)

@@ -97,7 +97,7 @@ def _processor(kind: Kind, size: Size, pinpoints: list[list[int]]) -> ProcessorM
         "size": {"shortest_edge": size.vision_side},
         "crop_size": {"height": size.vision_side, "width": size.vision_side},
     }
-    given = {
+    shared = {
         "tokenizer": byte_tokenizer(),
         "patch_size": size.vision_patch,
         "vision_feature_select_strategy": "default",
@@ -105,9 +105,9 @@ def _processor(kind: Kind, size: Size, pinpoints: list[list[int]]) -> ProcessorM
         "num_additional_image_tokens": 1,
     }
     if kind == "llava":
-        return LlavaProcessor(image_processor=CLIPImageProcessor(**pixels), **given)
+        return LlavaProcessor(image_processor=CLIPImageProcessor(**pixels), **shared)
     return LlavaNextProcessor(
-        image_processor=LlavaNextImageProcessor(**pixels, image_grid_pinpoints=pinpoints), **given
+        image_processor=LlavaNextImageProcessor(**pixels, image_grid_pinpoints=pinpoints), **shared
     )
 
 

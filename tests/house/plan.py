@@ -45,9 +45,10 @@ def name(path: Path) -> str:
 
 @cache
 def imports() -> Imports:
-    """Every import between our modules, those inside functions included."""
-    known = {name(path) for path in modules()}
-    return {name(path): set(_imported(path, known)) - {name(path)} for path in modules()}
+    """Every import between files of ours, those inside functions included."""
+    files = [path for path in tracked("*.py") if path.relative_to(ROOT).parts[0] in {*CODE_ROOMS, "tests"}]
+    known = {name(path) for path in files}
+    return {name(path): set(_imported(path, known)) - {name(path)} for path in files}
 
 
 def _imported(path: Path, known: set[str]) -> Iterator[str]:

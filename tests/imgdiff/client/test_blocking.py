@@ -4,12 +4,12 @@ import io
 import json
 import time
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 import pytest
 
 from imgdiff import Client
-from imgdiff.client import OptionFields, Retries, SynthesisArguments
+from imgdiff.client import Retries
 from imgdiff.errors import (
     DeadlineExceeded,
     ImgdiffError,
@@ -22,7 +22,7 @@ from imgdiff.errors import (
     StageFailed,
     WorkCancelled,
 )
-from imgdiff.options import AssetRef, Options, SynthesisFields
+from imgdiff.options import AssetRef
 from imgdiff.records import Verdict
 
 QUICK = Retries(first_pause=0.01)
@@ -248,10 +248,3 @@ def test_address_and_key_come_from_the_environment(gateway: Any, monkeypatch: py
         client.submit(b"one", b"two")
 
     assert gateway.seen[0].headers["Authorization"] == "Bearer secret"
-
-
-def test_the_keyword_arguments_are_the_options_of_the_contract() -> None:
-    options = set(get_type_hints(OptionFields))
-
-    assert options == set(Options.model_fields)
-    assert set(get_type_hints(SynthesisArguments)) - options == set(SynthesisFields.model_fields) - {"operation"}

@@ -1,0 +1,53 @@
+"""Responses and broken connections become typed errors."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import httpx
+import pytest
+
+from imgdiff.client.failures import failure, retry_after
+from imgdiff.errors import ImgdiffError, NotFound, Overloaded, ServiceUnavailable
+
+URL = "http://gateway"
+
+
+def _response(status: int, content: bytes = b"", **headers: str) -> httpx.Response:
+    return httpx.Response(status, content=content, headers=headers, request=httpx.Request("GET", f"{URL}/v1/jobs"))
+
+
+def test_retry_after_is_read_in_both_forms() -> None:
+    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+
+    assert retry_after(_response(503, **{"Retry-After": "7"})) == 7.0
+    assert retry_after(_response(503, **{"Retry-After": soon})) == pytest.approx(30, abs=3)
+    assert retry_after(_response(503, **{"Retry-After": "soon"})) is None
+    assert retry_after(_response(503)) is None
+
+
+def test_a_problem_document_is_the_error_of_its_type() -> None:
+    body = Overloaded("the queue is full").problem().model_dump_json().encode()
+    error = failure(_response(503, body, **{"Retry-After": "2"}), URL)
+
+    assert isinstance(error, Overloaded)
+    assert (error.detail, error.retry_after) == ("the queue is full", 2)
+
+
+def test_a_problem_of_an_unknown_type_is_a_plain_error() -> None:
+    body = NotFound("gone").problem().model_copy(update={"type": "urn:imgdiff:problem:new"}).model_dump_json()
+
+    assert type(failure(_response(404, body.encode()), URL)) is ImgdiffError
+
+
+def test_a_response_without_a_document_is_an_error_by_its_status() -> None:
+    assert isinstance(failure(_response(404, b"<html>"), URL), NotFound)
+    assert type(failure(_response(500, b"<html>"), URL)) is ImgdiffError
+
+
+def test_a_broken_connection_names_the_address_and_keeps_its_cause() -> None:
+    cause = httpx.ConnectError("refused")
+    error = failure(cause, URL)
+
+    assert isinstance(error, ServiceUnavailable)
+    assert error.detail == "no response from http://gateway: refused"
+    assert error.__cause__ is cause

@@ -1,0 +1,22 @@
+"""A record rejects boxes that are none, and survives JSON."""
+
+import pytest
+from pydantic import ValidationError
+
+from imgdiff.records import Change, Region
+
+
+def _region(box: tuple[int, int, int, int]) -> Region:
+    return Region(box=box, change=Change.CHANGED, difference=0.5, kept=True)
+
+
+@pytest.mark.parametrize("box", [(5, 5, 5, 9), (5, 9, 8, 9), (8, 0, 5, 9), (-1, 0, 5, 9)])
+def test_an_empty_or_inverted_box_is_refused(box: tuple[int, int, int, int]) -> None:
+    with pytest.raises(ValidationError, match="x1 < x2"):
+        _region(box)
+
+
+def test_a_region_survives_a_round_trip_through_json() -> None:
+    region = _region((1, 2, 3, 4))
+
+    assert Region.model_validate_json(region.model_dump_json()) == region
