@@ -1,1 +1,1 @@
-"""The edge and the coordinator: routes, jobs, pipeline, storage."""
+"""The gateway: HTTP routes, the pipeline of jobs, and storage."""

@@ -8,7 +8,7 @@ from gateway.settings import GatewaySettings
 
 
 def main() -> None:
-    """Serve until SIGTERM; open requests are finished first."""
+    """Serve until SIGTERM; finish open requests first."""
     settings = GatewaySettings()
     configure(settings)
     uvicorn.run(
@@ -18,7 +18,7 @@ def main() -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=10,
+        timeout_graceful_shutdown=10,  # seconds
     )
 
 

@@ -1,20 +1,24 @@
-"""The gateway's app: wiring only."""
+"""Wire up the gateway's app."""
 
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from functools import partial
 
 import httpx
 from fastapi import Depends, FastAPI
 
-from gateway.http import openapi
-from gateway.http.deps import Parts, refuse_unknown_query
+from gateway.funnel.ended import EndedJobs
+from gateway.http.deps import AppState, refuse_unknown_query
 from gateway.http.envelope import Envelope
-from gateway.http.problems import add_problems, documented
-from gateway.http.uploads import Intake
-from gateway.metrics import GatewayMetrics
+from gateway.http.metrics import GatewayMetrics
+from gateway.http.openapi import complete_openapi
+from gateway.http.problems import add_problems, error_responses
+from gateway.http.uploads import Uploads
 from gateway.pipeline.broker import Broker
-from gateway.pipeline.submission import Submissions
+from gateway.pipeline.job_service import PipelineJobs
+from gateway.pipeline.metrics import collect_queues
+from gateway.pipeline.stage_table import addresses
 from gateway.pipeline.sweeper import Sweeper
 from gateway.routes import (
     assets,
@@ -39,14 +43,14 @@ from imgdiff.errors import ImgdiffError, InvalidRequest
 
 
 def create_app(settings: GatewaySettings | None = None) -> FastAPI:
-    """A gateway; nothing is opened before its lifespan starts."""
+    """A gateway; it opens nothing before its lifespan starts."""
     chosen = settings or GatewaySettings()
     metrics = GatewayMetrics()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with _opened(chosen, metrics) as opened:
-            app.state.parts = opened
+            app.state.gateway = opened
             yield
 
     app = FastAPI(
@@ -55,38 +59,58 @@ def create_app(settings: GatewaySettings | None = None) -> FastAPI:
         summary="Where two images differ and what changed, with evidence.",
         lifespan=lifespan,
         dependencies=[Depends(refuse_unknown_query)],
-        responses=documented(InvalidRequest, ImgdiffError),
+        responses=error_responses(InvalidRequest, ImgdiffError),
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
     add_problems(app)
     app.add_middleware(Envelope, metrics=metrics, max_body_bytes=chosen.max_body_bytes)
-    rooms = (difference_captions, syntheses, jobs, records, datasets, funnels, assets, models, health, schemas, page)
-    for routes in rooms:
-        app.include_router(routes.router)
-    openapi.complete(app)
+    resources = (
+        difference_captions,
+        syntheses,
+        jobs,
+        records,
+        datasets,
+        funnels,
+        assets,
+        models,
+        health,
+        schemas,
+        page,
+    )
+    for resource in resources:
+        app.include_router(resource.router)
+    complete_openapi(app)
     return app
 
 
 @contextlib.asynccontextmanager
-async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIterator[Parts]:
+async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIterator[AppState]:
     database, broker = Database(settings.database_url), Broker(settings)
     try:
         await asyncio.to_thread(migrate, database)
         await asyncio.to_thread(forget_old, database)
         store = AssetStore(settings.assets_url, settings.assets_endpoint)
-        intake = Intake(database, store, settings.limits)
-        submissions = Submissions(settings, database, broker)
-        async with httpx.AsyncClient(timeout=settings.probe_seconds) as http, _swept(settings, database, broker):
-            yield Parts(settings, database, store, http, metrics, intake, submissions)
+        async with httpx.AsyncClient(timeout=settings.probe_seconds) as http, _sweeping(settings, database, broker):
+            yield AppState(
+                settings=settings,
+                database=database,
+                assets=store,
+                http=http,
+                metrics=metrics,
+                uploads=Uploads(database, store, settings.limits),
+                jobs=PipelineJobs(settings, database, broker),
+                services=addresses(settings),
+                collectors=(partial(collect_queues, database), partial(EndedJobs().collect, database)),
+            )
     finally:
         broker.close()
         database.close()
 
 
 @contextlib.asynccontextmanager
-async def _swept(settings: GatewaySettings, database: Database, broker: Broker) -> AsyncIterator[None]:
-    """Stranded work is looked for as long as the gateway runs."""
+async def _sweeping(settings: GatewaySettings, database: Database, broker: Broker) -> AsyncIterator[None]:
+    """Run the sweeper inside the block."""
     stopping = asyncio.Event()
     sweeping = asyncio.create_task(Sweeper(settings, database, broker).run(stopping))
     try:

@@ -1,9 +1,9 @@
-"""Log lines: plain text, or one JSON object a line; each with the id of the request it belongs to."""
+"""Log lines: plain text or JSON, one object a line, each with the id of its request."""
 
 import json
 import logging
 
-from gateway.http.envelope import request_id
+from gateway.http.request_id import request_id
 from gateway.settings import GatewaySettings
 
 _PLAIN = "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"
@@ -30,7 +30,7 @@ class _Json(logging.Formatter):
 
 
 def configure(settings: GatewaySettings) -> None:
-    """Send every log line to stderr in the chosen form."""
+    """Send every log line to stderr in the format that the settings name."""
     handler = logging.StreamHandler()
     handler.addFilter(_WithRequest())
     handler.setFormatter(_Json() if settings.log_json else logging.Formatter(_PLAIN))

@@ -1,4 +1,4 @@
-"""`python -m gateway.snapshot > tests/contracts/openapi.json` writes the OpenAPI document down."""
+"""Print the OpenAPI document: `python -m gateway.snapshot > tests/contracts/openapi.json`."""
 
 import json
 
@@ -6,7 +6,7 @@ from gateway.app import create_app
 
 
 def snapshot() -> str:
-    """The OpenAPI document as it is kept in the tests."""
+    """The OpenAPI document as the tests compare it."""
     return json.dumps(create_app().openapi(), indent=1, ensure_ascii=False)
 
 

@@ -1,7 +1,7 @@
 """One worker process: `python -m gateway.worker`. It takes stages off their queues and calls the services.
 
-Its tasks only wait for HTTP, so they run in threads: no fork, one pool of database connections, and a killed process
-takes at most its own stages with it, which the sweeper hands to the next.
+Its tasks only wait for HTTP, so they run in threads: no fork and one pool of database connections. When the process is
+killed, the sweeper gives its stages to another.
 """
 
 import logging
@@ -15,9 +15,10 @@ import redis
 from celery import Celery, bootsteps, signals
 
 from gateway.logs import configure
-from gateway.pipeline.attempts import Workshop
+from gateway.pipeline.attempts import WorkerContext
 from gateway.pipeline.broker import Broker, create_celery, task_name
 from gateway.pipeline.service_calls import Caller
+from gateway.pipeline.stage_table import STAGES, addresses
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database
 from gateway.store.migration import migrate
@@ -25,20 +26,20 @@ from gateway.store.objects import AssetStore
 from imgdiff.jobs import StageName
 
 _log = logging.getLogger(__name__)
-_BEAT_SECONDS = 2.0
-_REDIS_PATIENCE_SECONDS = 60.0
+_BEAT_SECONDS = 2.0  # between two touches of the heartbeat file; chosen, not measured
+_REDIS_TIMEOUT_SECONDS = 60.0  # for Redis to come up; chosen, not measured
 
 
-def create_worker(settings: GatewaySettings, workshop: Workshop) -> Celery:
-    """The Celery app with one task a stage, its heartbeat, and its way of stopping."""
+def create_worker(settings: GatewaySettings, context: WorkerContext) -> Celery:
+    """The Celery app with one task a stage, a heartbeat, and a time limit for shutting down."""
     app = create_celery(settings)
     for name in StageName:
-        app.task(workshop.attempt, name=task_name(name))
+        app.task(context.attempt, name=task_name(name))
     if settings.worker_heartbeat_file is not None:
         app.steps["consumer"].add(_heartbeat(Path(settings.worker_heartbeat_file)))
 
     def hand_back(**_: object) -> None:
-        timer = threading.Timer(settings.worker_grace_seconds, workshop.closing.set)
+        timer = threading.Timer(settings.worker_grace_seconds, context.closing.set)
         timer.daemon = True
         timer.start()
 
@@ -47,17 +48,18 @@ def create_worker(settings: GatewaySettings, workshop: Workshop) -> Celery:
 
 
 def main() -> None:
-    """Work until SIGTERM; what is not done in the time of grace is handed back."""
+    """Work until SIGTERM; stages that are not done within the grace period go back to the queue."""
     settings = GatewaySettings()
     configure(settings)
     database, broker = Database(settings.database_url), Broker(settings)
     try:
         migrate(database)
-        _await(broker)
+        _wait_for_redis(broker)
         assets = AssetStore(settings.assets_url, settings.assets_endpoint)
-        caller = Caller(settings.services, settings.stage_deadline_seconds, ssl.create_default_context())
-        workshop = Workshop(settings, database, assets, broker, caller)
-        create_worker(settings, workshop).worker_main(_arguments(settings))
+        urls = {name: url + STAGES[name].path for name, url in addresses(settings).items()}
+        caller = Caller(urls, settings.stage_deadline_seconds, ssl.create_default_context())
+        context = WorkerContext(settings, database, assets, broker, caller)
+        create_worker(settings, context).worker_main(_arguments(settings))
     finally:
         broker.close()
         database.close()
@@ -71,9 +73,9 @@ def _arguments(settings: GatewaySettings) -> list[str]:
     return ["--quiet", "worker", f"--queues={queues}", f"--loglevel={level}", *pool, *quiet]
 
 
-def _await(broker: Broker) -> None:
-    """Wait for Redis, and refuse one that would forget work."""
-    until = time.monotonic() + _REDIS_PATIENCE_SECONDS
+def _wait_for_redis(broker: Broker) -> None:
+    """Wait for Redis, and reject one that would drop messages."""
+    until = time.monotonic() + _REDIS_TIMEOUT_SECONDS
     while True:
         try:
             return broker.check()
@@ -85,7 +87,7 @@ def _await(broker: Broker) -> None:
 
 
 def _heartbeat(path: Path) -> type[bootsteps.StartStopStep]:
-    """A step of the consumer that touches a file while it is connected and its loop turns, and stops with it."""
+    """A step of the consumer that touches a file as long as the consumer is connected and its loop runs."""
 
     class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types
         requires = ("celery.worker.consumer.tasks:Tasks",)

@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 from benchmarks.machine import header
 from gateway.funnel.counting import Scope, funnel
 from gateway.funnel.ended import EndedJobs
-from gateway.pipeline.results import StoredEditing, StoredPair
+from gateway.pipeline.stage_table import StoredEditing, StoredPair
 from gateway.store import datasets
 from gateway.store.database import Database
 from gateway.store.migration import migrate
-from gateway.store.requests import JobRequest
 from gateway.store.tables import AssetRow, JobRow, PairRow, RecordRow, StageRow
+from gateway.store.values import JobRequest
 from imgdiff.evidence import Check, Outcome, Word, WordSource
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options, SynthesisFields

@@ -1,1 +1,1 @@
-"""How HTTP is spoken: requests in, responses and problems out. No resource has its home here."""
+"""HTTP for all routes: bodies, headers, problems, metrics, dependencies. No resource of its own."""

@@ -1,4 +1,4 @@
-"""Opaque cursors: where the next page starts, in a form that nobody is tempted to build by hand."""
+"""Opaque cursors: where the next page starts, encoded so that clients do not build them by hand."""
 
 import base64
 import binascii
@@ -12,7 +12,7 @@ def encode(position: str | int) -> str:
 
 
 def position(cursor: str | None) -> str | None:
-    """The position a cursor stands for; None for the first page. Raises InvalidRequest."""
+    """The position that a cursor encodes; None for the first page. Raises InvalidRequest."""
     if cursor is None:
         return None
     try:
@@ -26,7 +26,7 @@ def position(cursor: str | None) -> str | None:
 
 
 def sequence(cursor: str | None) -> int:
-    """The row number a cursor stands for; 0 for the first page. Raises InvalidRequest."""
+    """The row number that a cursor encodes; 0 for the first page. Raises InvalidRequest."""
     found = position(cursor) or "0"
     if not found.isdecimal() or len(found) > 18:
         raise _invalid()
@@ -34,4 +34,4 @@ def sequence(cursor: str | None) -> int:
 
 
 def _invalid() -> InvalidRequest:
-    return InvalidRequest.at("/query/cursor", "cursor", "not a cursor of this listing; pass `next_cursor` as it came")
+    return InvalidRequest.at("/query/cursor", "cursor", "not a cursor of this listing; pass `next_cursor` unchanged")

@@ -1,49 +1,72 @@
-"""What routes ask for in their signatures: the parts of the running gateway, and the rules every request keeps to."""
+"""Dependencies that routes name in their signatures: the state of the running app, and common parameters."""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import httpx
 from fastapi import Depends, Header, Query, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 
-from gateway.http.uploads import Intake
-from gateway.metrics import GatewayMetrics
-from gateway.pipeline.submission import Submissions
+from gateway.http.metrics import Collect, GatewayMetrics
+from gateway.http.uploads import Uploads
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database
-from gateway.store.idempotency import Claim, fingerprint
+from gateway.store.idempotency import Answer, Claim, fingerprint
 from gateway.store.objects import AssetStore
+from gateway.store.values import JobRequest
 from imgdiff.errors import InvalidRequest
+from imgdiff.jobs import Job, StageName
 
-MAX_PAGE = 200
+MAX_PAGE = 200  # items; chosen, not measured
 _KEY = re.compile(r'"([\x20-\x7e]{1,255})"|([\x21-\x7e]{1,255})')
 
 
+class JobService(Protocol):
+    """The pipeline as the routes use it."""
+
+    def refuse_when_full(self) -> None:
+        """Raise Overloaded when no more jobs are accepted."""
+
+    def submit(self, request: JobRequest, claim: Claim | None) -> Answer:
+        """Submit a job; the stored answer of a claim that was answered before."""
+
+    def read(self, job_id: str, *, with_records: bool = True) -> Job:
+        """The job now; raises NotFound."""
+
+    def cancel(self, job_id: str) -> Job:
+        """Cancel a job that has not ended; raises NotFound."""
+
+
 @dataclass(frozen=True)
-class Parts:
-    """Everything a running gateway holds open; made and closed by the app's lifespan."""
+class AppState:
+    """Everything that a running gateway holds open; the app's lifespan creates and closes it.
+
+    `services` are the base URLs of the services, `collectors` read the metrics that the database has.
+    """
 
     settings: GatewaySettings
     database: Database
     assets: AssetStore
     http: httpx.AsyncClient
     metrics: GatewayMetrics
-    intake: Intake
-    submissions: Submissions
+    uploads: Uploads
+    jobs: JobService
+    services: Mapping[StageName, str]
+    collectors: Sequence[Collect]
 
 
-def parts(request: Request) -> Parts:
-    """The parts of the app that answers this request."""
-    found = request.app.state.parts
-    assert isinstance(found, Parts)  # noqa: S101  narrows a type; set once by the lifespan
-    return found
+def app_state(request: Request) -> AppState:
+    """The state of the app that answers this request."""
+    state = request.app.state.gateway
+    assert isinstance(state, AppState)  # noqa: S101  narrows a type; the lifespan sets it
+    return state
 
 
 def refuse_unknown_query(request: Request) -> None:
-    """A misspelt parameter is told, never ignored."""
+    """Reject unknown query parameters, so that a typo is not silently ignored."""
     route = request.scope.get("route")
     if not isinstance(route, APIRoute):
         return
@@ -60,11 +83,11 @@ def idempotency_key(
         Header(
             alias="Idempotency-Key",
             description="Any string of 1..255 visible characters. The same key with the same request, sent again "
-            "within 24 hours, gets the first answer.",
+            "within 24 hours, gets the first answer again.",
         ),
     ] = None,
 ) -> str | None:
-    """The key without the quotes that its specification asks for."""
+    """The key without the quotes that its specification requires."""
     if key is None:
         return None
     match = _KEY.fullmatch(key)
@@ -74,20 +97,20 @@ def idempotency_key(
 
 
 def claim(key: str | None, route: str, request: object) -> Claim | None:
-    """The claim of a key on a settled request; None without a key."""
+    """The claim that a key makes for a settled request; None without a key."""
     return None if key is None else Claim(key, route, fingerprint(request))
 
 
 def page_size(
     page_size: Annotated[
-        int, Query(ge=1, description=f"Items on a page; more than {MAX_PAGE} counts as {MAX_PAGE}.")
+        int, Query(ge=1, description=f"Items on a page; {MAX_PAGE} at most, larger values count as {MAX_PAGE}.")
     ] = 50,
 ) -> int:
-    """The size of a page, cut to the largest there is."""
+    """The size of a page, limited to MAX_PAGE."""
     return min(page_size, MAX_PAGE)
 
 
-PartsDep = Annotated[Parts, Depends(parts)]
+StateDep = Annotated[AppState, Depends(app_state)]
 IdempotencyKey = Annotated[str | None, Depends(idempotency_key)]
 PageSize = Annotated[int, Depends(page_size)]
-Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before; left out for the first page.")]
+Cursor = Annotated[str | None, Query(description="`next_cursor` of the previous page; omit it for the first page.")]

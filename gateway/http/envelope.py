@@ -1,16 +1,16 @@
-"""What every answer gets: a request id, security headers, a count; and what every request must keep to: its size."""
+"""Middleware around every route: a request id, security headers, metrics, a log line, and a limit on bodies."""
 
 import logging
 import re
 import time
 import uuid
-from contextvars import ContextVar
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.http.metrics import GatewayMetrics
 from gateway.http.problems import internal_error, problem_response
-from gateway.metrics import GatewayMetrics
+from gateway.http.request_id import request_id
 from imgdiff.errors import PayloadTooLarge
 
 _log = logging.getLogger(__name__)
@@ -21,14 +21,12 @@ _SECURITY = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_CLOSED = "default-src 'none'; frame-ancestors 'none'"
-_PAGES = {"/docs", "/"}  # pages set or need their own policy
-
-request_id: ContextVar[str] = ContextVar("request_id", default="-")
+_API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+_PAGES = {"/docs", "/"}  # HTML pages, which have another policy
 
 
 class Envelope:
-    """ASGI middleware around everything; `max_body_bytes` bounds a body while it arrives, not afterwards."""
+    """ASGI middleware; `max_body_bytes` limits a body while it arrives, not afterwards."""
 
     def __init__(self, app: ASGIApp, metrics: GatewayMetrics, max_body_bytes: int) -> None:
         self._app = app
@@ -39,19 +37,19 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get("x-request-id", "")
-        chosen = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        sent = Headers(scope=scope).get("x-request-id", "")
+        chosen = sent if _REQUEST_ID.fullmatch(sent) else uuid.uuid4().hex
         request_id.set(chosen)
         answer = _Answer(scope, send, chosen)
         started = time.perf_counter()
         try:
-            await self._answered(scope, receive, answer)
+            await self._run(scope, receive, answer)
         finally:
             seconds = time.perf_counter() - started
-            self._metrics.answered(scope["method"], _template(scope), answer.status, seconds)
+            self._metrics.count_answer(scope["method"], _template(scope), answer.status, seconds)
             _log.info("%s %r %d %.3fs", scope["method"], scope["path"], answer.status, seconds)
 
-    async def _answered(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+    async def _run(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         too_large = PayloadTooLarge(f"the request body is larger than {self._limit} bytes")
         declared = Headers(scope=scope).get("content-length", "0")
         if declared.isdecimal() and int(declared) > self._limit:
@@ -60,20 +58,20 @@ class Envelope:
         try:
             await self._app(scope, _bounded(receive, self._limit, too_large), answer.send)
         except Exception:
-            _log.exception("unforeseen error in %s %r", scope["method"], scope["path"])
+            _log.exception("unexpected error in %s %r", scope["method"], scope["path"])
             if answer.started:
-                raise  # too late for another answer: the connection breaks, so that the client knows
+                raise  # too late for another answer: a broken connection tells the client
             await internal_error(scope["path"])(scope, receive, answer.send)
 
 
 class _Answer:
-    """The way out: adds our headers, remembers the status."""
+    """The `send` of one request: adds headers, remembers the status."""
 
     def __init__(self, scope: Scope, send: Send, chosen: str) -> None:
         self._scope = scope
         self._send = send
         self._request_id = chosen
-        self.status = 499  # until something was sent
+        self.status = 499  # client closed request; until something is sent
         self.started = False
 
     async def send(self, message: Message) -> None:
@@ -85,7 +83,7 @@ class _Answer:
             for name, value in _SECURITY.items():
                 headers.setdefault(name, value)
             if self._scope["path"] not in _PAGES:
-                headers.setdefault("Content-Security-Policy", _CLOSED)
+                headers.setdefault("Content-Security-Policy", _API_POLICY)
         await self._send(message)
 
 
@@ -104,5 +102,5 @@ def _bounded(receive: Receive, limit: int, too_large: PayloadTooLarge) -> Receiv
 
 
 def _template(scope: Scope) -> str:
-    """The route's path with its parameters unfilled, so that the metrics stay few."""
+    """The route's path with its parameters unfilled, which keeps the number of series small."""
     return getattr(scope.get("route"), "path", "unknown")

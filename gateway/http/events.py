@@ -1,4 +1,4 @@
-"""Server-sent events of a job: everything that happened to it, then what happens, until its end."""
+"""The events of a job as server-sent events: first those that are stored, then new ones until the job ends."""
 
 import asyncio
 import json
@@ -7,41 +7,41 @@ from collections.abc import AsyncIterator
 
 from fastapi.concurrency import run_in_threadpool
 
-from gateway.http.deps import Parts
-from gateway.store import jobs
-from gateway.store.tables import EventRow
+from gateway.store import events, jobs
+from gateway.store.database import Database
+from gateway.store.values import Event
 from imgdiff.jobs import FINAL
 
-_LOOK_SECONDS = 0.2
-_SILENCE_SECONDS = 10.0
+_POLL_SECONDS = 0.2  # between two looks for new events; chosen, not measured
+_KEEPALIVE_SECONDS = 10.0  # of silence before a comment keeps proxies from closing; chosen, not measured
 
 
-async def stream(parts: Parts, job_id: str, after: int) -> AsyncIterator[str]:
-    """The events after a sequence number, each with its own; a comment now and then keeps the connection open."""
-    spoken = time.monotonic()
+async def stream(database: Database, job_id: str, after: int) -> AsyncIterator[str]:
+    """The events after a sequence number, which is also their SSE id."""
+    sent = time.monotonic()
     while True:
-        for event in await run_in_threadpool(_read, parts, job_id, after):
-            after, spoken = event.sequence, time.monotonic()
-            yield _message(event)
-            if event.document["job"]["state"] in FINAL:
+        for event in await run_in_threadpool(_read, database, job_id, after):
+            after, sent = event.sequence, time.monotonic()
+            yield f"id: {event.sequence}\nevent: {event.type}\ndata: {json.dumps(event.document)}\n\n"
+            if _is_last(event):
                 return
-        if time.monotonic() - spoken > _SILENCE_SECONDS:
-            spoken = time.monotonic()
+        if time.monotonic() - sent > _KEEPALIVE_SECONDS:
+            sent = time.monotonic()
             yield ": still here\n\n"
-        await asyncio.sleep(_LOOK_SECONDS)
+        await asyncio.sleep(_POLL_SECONDS)
 
 
-def ended_before(parts: Parts, job_id: str, after: int) -> bool:
-    """Whether the job's last event is one the client has; nothing will follow it."""
-    with parts.database.reading() as session:
-        final = jobs.find(session, job_id).state in FINAL
-        return final and not jobs.events_after(session, job_id, after)
+def is_complete(database: Database, job_id: str, after: int) -> bool:
+    """Whether the job has ended and has no event after this one. Raises NotFound."""
+    with database.reading() as session:
+        return jobs.find(session, job_id).final and not events.after(session, job_id, after)
 
 
-def _read(parts: Parts, job_id: str, after: int) -> list[EventRow]:
-    with parts.database.reading() as session:
-        return list(jobs.events_after(session, job_id, after))
+def _read(database: Database, job_id: str, after: int) -> list[Event]:
+    with database.reading() as session:
+        return events.after(session, job_id, after)
 
 
-def _message(event: EventRow) -> str:
-    return f"id: {event.sequence}\nevent: {event.type}\ndata: {json.dumps(event.document)}\n\n"
+def _is_last(event: Event) -> bool:
+    job = event.document["job"]
+    return isinstance(job, dict) and job["state"] in FINAL

@@ -1,4 +1,4 @@
-"""Multipart and JSON bodies: every part known by name and bounded while it arrives."""
+"""Multipart and JSON bodies; the name and size of every part are checked while it arrives."""
 
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -12,14 +12,14 @@ from starlette.requests import Request
 from imgdiff.errors import InvalidRequest, PayloadTooLarge
 from imgdiff.problems import ProblemItem, json_pointer
 
-MAX_FIELD_BYTES = 64 * 1024
+MAX_FIELD_BYTES = 64 * 1024  # of a form field that is no file; chosen, not measured
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True)
 class Form:
-    """A multipart request, taken apart."""
+    """The files and fields of a multipart request, by name."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     fields: dict[str, str] = field(default_factory=dict)
@@ -31,9 +31,9 @@ def is_multipart(request: Request) -> bool:
 
 
 async def read_form(request: Request, files: frozenset[str], fields: frozenset[str], max_file_bytes: int) -> Form:
-    """The files and fields of a request; each at most once, no other name, no file longer than the limit.
+    """Read the named files and fields, each at most once and no file longer than the limit.
 
-    Raises InvalidRequest or PayloadTooLarge naming the part, before the rest of the body is read.
+    Raises InvalidRequest or PayloadTooLarge that names the part, before the rest of the body is read.
     """
     try:
         sent = await _Parser(request, files, fields, max_file_bytes).parse()
@@ -42,14 +42,14 @@ async def read_form(request: Request, files: frozenset[str], fields: frozenset[s
     form = Form()
     try:
         for name, value in sent.multi_items():
-            await _take(form, name, value, files)
+            await _add(form, name, value, files)
     finally:
         await sent.close()
     return form
 
 
 async def read_json(request: Request, model: type[Model]) -> Model:
-    """The JSON body as a model; parsed in a worker thread, because it may hold images."""
+    """Parse the JSON body as a model, in a worker thread because it may hold images."""
     body = await request.body()
     try:
         return await run_in_threadpool(model.model_validate_json, body)
@@ -58,7 +58,7 @@ async def read_json(request: Request, model: type[Model]) -> Model:
 
 
 def read_part(form: Form, name: str, model: type[Model]) -> Model | None:
-    """A JSON part of a form as a model; None when it was not sent."""
+    """Parse a JSON part of a form as a model; None when it was not sent."""
     text = form.fields.get(name)
     if text is None:
         return None
@@ -68,7 +68,7 @@ def read_part(form: Form, name: str, model: type[Model]) -> Model | None:
         raise InvalidRequest.of(error.errors(), f"/{name}") from error
 
 
-async def _take(form: Form, name: str, value: UploadFile | str, files: frozenset[str]) -> None:
+async def _add(form: Form, name: str, value: UploadFile | str, files: frozenset[str]) -> None:
     if name in form.files or name in form.fields:
         raise InvalidRequest.at(json_pointer([name]), "duplicate", "the part was sent twice")
     data = await value.read() if isinstance(value, UploadFile) else value
@@ -88,10 +88,10 @@ def _text(name: str, data: bytes) -> str:
 
 
 class _Parser(MultiPartParser):
-    """Starlette's parser with a size for every file, and names checked as soon as they are read."""
+    """Starlette's parser with a size limit for every file, and names checked as soon as they are read."""
 
     def __init__(self, request: Request, files: frozenset[str], fields: frozenset[str], max_file_bytes: int) -> None:
-        known = len(files) + len(fields) + 1  # one too many is told by its name
+        known = len(files) + len(fields) + 1  # one too many is rejected by its name
         super().__init__(
             request.headers,
             request.stream(),

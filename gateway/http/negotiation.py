@@ -1,4 +1,4 @@
-"""Which of the media types we can make a client wants most (RFC 9110, section 12.5.1)."""
+"""Content negotiation: the media type that a client prefers (RFC 9110, section 12.5.1)."""
 
 from collections.abc import Sequence
 
@@ -6,16 +6,16 @@ from imgdiff.errors import NotAcceptable
 
 
 def choose(accept: str | None, offered: Sequence[str]) -> str:
-    """The offered type the client likes best, ours first among equals; raises NotAcceptable."""
-    wanted = [_parsed(part) for part in (accept or "*/*").split(",") if part.strip()]
-    liking = {media: _quality(media, wanted) for media in offered}
-    best = max(offered, key=lambda media: liking[media])
-    if liking[best] <= 0:
-        raise NotAcceptable(f"can be had as: {', '.join(offered)}")
+    """The offered type that `accept` prefers, the first among equals; raises NotAcceptable."""
+    ranges = [_parse(part) for part in (accept or "*/*").split(",") if part.strip()]
+    qualities = {media: _quality(media, ranges) for media in offered}
+    best = max(offered, key=lambda media: qualities[media])
+    if qualities[best] <= 0:
+        raise NotAcceptable(f"available formats: {', '.join(offered)}")
     return best
 
 
-def _parsed(part: str) -> tuple[str, float]:
+def _parse(part: str) -> tuple[str, float]:
     media, *parameters = (piece.strip().lower() for piece in part.split(";"))
     quality = next((text[2:] for text in parameters if text.startswith("q=")), "1")
     try:
@@ -24,10 +24,10 @@ def _parsed(part: str) -> tuple[str, float]:
         return media, 0.0
 
 
-def _quality(media: str, wanted: Sequence[tuple[str, float]]) -> float:
-    """The most specific range that covers the type decides."""
+def _quality(media: str, ranges: Sequence[tuple[str, float]]) -> float:
+    """The quality of the most specific range that covers the type."""
     for pattern in (media, f"{media.partition('/')[0]}/*", "*/*"):
-        for name, quality in wanted:
+        for name, quality in ranges:
             if name == pattern:
                 return quality
     return 0.0

@@ -1,4 +1,4 @@
-"""The OpenAPI document, completed by what FastAPI does not know."""
+"""The OpenAPI document, with the schemas that FastAPI cannot infer."""
 
 from typing import Any
 
@@ -8,22 +8,22 @@ from imgdiff.jobs import JobEvent
 from imgdiff.options import DifferenceCaptionsRequest, SynthesisRequest
 from imgdiff.problems import Problem
 
-_BESIDE = (Problem, JobEvent, DifferenceCaptionsRequest, SynthesisRequest)  # bodies read by hand, and event data
+_EXTRA = (Problem, JobEvent, DifferenceCaptionsRequest, SynthesisRequest)  # in no route's signature
 
 
-def complete(app: FastAPI) -> None:
-    """Add the documents no signature names and leave out FastAPI's own error shapes, which we never answer with."""
+def complete_openapi(app: FastAPI) -> None:
+    """Add the schemas that no signature names, and remove FastAPI's error shapes, which are never sent."""
     generate = app.openapi
 
     def openapi() -> dict[str, Any]:
         document = generate()
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        for model in _BESIDE:
+        for model in _EXTRA:
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(schema.pop("$defs", {}))
             schemas[model.__name__] = schema
-        for foreign in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(foreign, None)
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
         document["components"]["schemas"] = dict(sorted(schemas.items()))
         return document
 

@@ -1,4 +1,4 @@
-"""The Prefer header (RFC 7240): how long a client would rather wait than poll."""
+"""The Prefer header (RFC 7240): `wait` lets a client wait for a job instead of polling it."""
 
 import re
 from typing import Annotated
@@ -7,24 +7,24 @@ from fastapi import Depends, Header
 
 from imgdiff.errors import InvalidRequest
 
-LONGEST_WAIT = 60
+MAX_WAIT = 60  # seconds, the usual timeout of a proxy
 _WAIT = re.compile(r'wait\s*=\s*"?([^\s"]*)"?', re.IGNORECASE)
 
 
 def wait_seconds(
     prefer: Annotated[
         str | None,
-        Header(description=f"`wait=N`: answer 200 with the finished job if it ends in N <= {LONGEST_WAIT} seconds."),
+        Header(description=f"`wait=N`: answer 200 with the finished job if it ends in N <= {MAX_WAIT} seconds."),
     ] = None,
 ) -> float:
-    """N of `wait=N`, 0 without one; other preferences are none of ours and left alone."""
+    """N of `wait=N`, 0 without it; other preferences are ignored."""
     for preference in re.split(r"[,;]", prefer or ""):
-        found = _WAIT.fullmatch(preference.strip())
-        if found is None:
+        match = _WAIT.fullmatch(preference.strip())
+        if match is None:
             continue
-        if not found[1].isdecimal() or int(found[1]) > LONGEST_WAIT:
-            raise InvalidRequest.at("/header/Prefer", "prefer", f"wait must be a whole number, 0..{LONGEST_WAIT}")
-        return float(found[1])
+        if not match[1].isdecimal() or int(match[1]) > MAX_WAIT:
+            raise InvalidRequest.at("/header/Prefer", "prefer", f"wait must be a whole number, 0..{MAX_WAIT}")
+        return float(match[1])
     return 0.0
 
 

@@ -1,4 +1,4 @@
-"""Questions to the parts that the gateway depends on: are you there, and what do you run?"""
+"""Probes of what the gateway depends on: whether it answers, and which models the services run."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -7,40 +7,40 @@ import httpx
 import redis.asyncio as redis
 from pydantic import ValidationError
 
-from gateway.http.deps import Parts
+from gateway.http.deps import AppState
 from imgdiff.datasets import ServiceModels
 from imgdiff.errors import ImgdiffError
 from imgdiff.jobs import StageName
 from imgdiff.stages import ServiceMetadata
 
 
-async def check_all(parts: Parts) -> dict[str, str]:
-    """`ok` or what is wrong, for everything the gateway needs; asked all at once."""
-    questions: dict[str, Awaitable[None]] = {
-        "database": asyncio.to_thread(parts.database.ping),
-        "assets": asyncio.to_thread(parts.assets.ping),
-        "redis": _ping_redis(parts.settings.redis_url, parts.settings.probe_seconds),
+async def check_all(state: AppState) -> dict[str, str]:
+    """`ok` or what is wrong, for every dependency; all are probed concurrently."""
+    probes: dict[str, Awaitable[None]] = {
+        "database": asyncio.to_thread(state.database.ping),
+        "assets": asyncio.to_thread(state.assets.ping),
+        "redis": _ping_redis(state.settings.redis_url, state.settings.probe_seconds),
     }
-    questions |= {name.value: _ping_service(parts, url) for name, url in parts.settings.services.items()}
-    seconds = parts.settings.probe_seconds
-    answers = await asyncio.gather(*(_verdict(question, seconds) for question in questions.values()))
-    return dict(zip(questions, answers, strict=True))
+    probes |= {name.value: _ping_service(state, url) for name, url in state.services.items()}
+    seconds = state.settings.probe_seconds
+    answers = await asyncio.gather(*(_outcome(probe, seconds) for probe in probes.values()))
+    return dict(zip(probes, answers, strict=True))
 
 
-async def describe_services(parts: Parts) -> tuple[ServiceModels, ...]:
-    """What each service runs; one that does not answer is not ready."""
-    found = parts.settings.services.items()
-    return tuple(await asyncio.gather(*(_describe(parts, name, url) for name, url in found)))
+async def describe_services(state: AppState) -> tuple[ServiceModels, ...]:
+    """The models of each service; a service that does not answer is not ready."""
+    services = state.services.items()
+    return tuple(await asyncio.gather(*(_describe(state, name, url) for name, url in services)))
 
 
-async def _verdict(question: Awaitable[None], seconds: float) -> str:
+async def _outcome(probe: Awaitable[None], seconds: float) -> str:
     try:
-        await asyncio.wait_for(question, seconds)
+        await asyncio.wait_for(probe, seconds)
     except TimeoutError:
         return f"no answer within {seconds:g} s"
     except ImgdiffError as error:
         return error.detail
-    except Exception as error:  # noqa: BLE001  whatever it is, it is not ready; addresses stay inside
+    except Exception as error:  # noqa: BLE001  whatever it is, it is not ready; its message may hold addresses
         return f"not reachable ({type(error).__name__})"
     return "ok"
 
@@ -51,15 +51,15 @@ async def _ping_redis(url: str, seconds: float) -> None:
         await client.ping()
 
 
-async def _ping_service(parts: Parts, url: str) -> None:
-    answer = await parts.http.get(f"{url}/v2/health/ready")
+async def _ping_service(state: AppState, url: str) -> None:
+    answer = await state.http.get(f"{url}/v2/health/ready")
     if answer.status_code != httpx.codes.OK:
         raise ImgdiffError(f"answers {answer.status_code}")
 
 
-async def _describe(parts: Parts, name: StageName, url: str) -> ServiceModels:
+async def _describe(state: AppState, name: StageName, url: str) -> ServiceModels:
     try:
-        answer = await parts.http.get(f"{url}/v2/models/{name}")
+        answer = await state.http.get(f"{url}/v2/models/{name}")
         answer.raise_for_status()
         known = ServiceMetadata.model_validate_json(answer.content)
     except (httpx.HTTPError, ValidationError):

@@ -1,4 +1,4 @@
-"""Every error leaves the gateway as RFC 9457 problem+json; foreign errors are named here, at the border."""
+"""Every error leaves the gateway as RFC 9457 problem+json; other libraries' errors are mapped to ours here."""
 
 import logging
 from http import HTTPStatus
@@ -22,7 +22,7 @@ def problem_response(error: ImgdiffError, path: str) -> JSONResponse:
     return JSONResponse(body, int(error.status), headers, PROBLEM_MEDIA_TYPE)
 
 
-def documented(*errors: type[ImgdiffError]) -> dict[int | str, dict[str, Any]]:
+def error_responses(*errors: type[ImgdiffError]) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route in OpenAPI: the titles of its errors, by status."""
     titles: dict[int, list[str]] = {}
     for error in errors:
@@ -32,12 +32,12 @@ def documented(*errors: type[ImgdiffError]) -> dict[int | str, dict[str, Any]]:
 
 
 def internal_error(path: str) -> JSONResponse:
-    """What is said of an error that nobody foresaw: nothing of its inside."""
-    return problem_response(ImgdiffError("An internal error; the log has it under this request's id."), path)
+    """The answer to an unexpected error; it reveals no internals."""
+    return problem_response(ImgdiffError("an internal error occurred; the log has it under this request's id"), path)
 
 
 def add_problems(app: FastAPI) -> None:
-    """Answer every error with a problem."""
+    """Register handlers that answer every error with a problem document."""
 
     @app.exception_handler(ImgdiffError)
     async def on_error(request: Request, error: ImgdiffError) -> JSONResponse:
@@ -52,13 +52,13 @@ def add_problems(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> JSONResponse:
         cause = error.__cause__
-        named = cause if isinstance(cause, ImgdiffError) else _named(request, error)
-        answer = problem_response(named, request.url.path)
+        known = cause if isinstance(cause, ImgdiffError) else _map(request, error)
+        answer = problem_response(known, request.url.path)
         answer.headers.update(error.headers or {})
         return answer
 
 
-def _named(request: Request, error: HTTPException) -> ImgdiffError:
+def _map(request: Request, error: HTTPException) -> ImgdiffError:
     match error.status_code:
         case HTTPStatus.NOT_FOUND:
             return NotFound(f"there is no route {request.url.path!r}")

@@ -1,4 +1,4 @@
-"""What both submits share: the job is taken in, then waited for as long as the client prefers."""
+"""Submit a job and wait for it as long as the client prefers."""
 
 import asyncio
 import time
@@ -7,46 +7,49 @@ from fastapi import Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
-from gateway.http.deps import Parts, claim
-from gateway.http.replies import answered
-from gateway.pipeline.estimates import estimated
-from gateway.store import jobs
-from gateway.store.requests import JobRequest
-from gateway.store.views import view
+from gateway.http.deps import AppState, JobService, claim
+from gateway.http.problems import error_responses
+from gateway.http.replies import to_response
+from gateway.store.values import JobRequest
+from imgdiff.errors import (
+    IdempotencyInFlight,
+    IdempotencyMismatch,
+    InvalidImage,
+    InvalidRequest,
+    Overloaded,
+    PayloadTooLarge,
+)
 from imgdiff.jobs import Job
 
-_LOOK_SECONDS = 0.05
-_LONGEST_LOOK_SECONDS = 0.5
+ERRORS = error_responses(
+    IdempotencyInFlight, PayloadTooLarge, InvalidRequest, InvalidImage, IdempotencyMismatch, Overloaded
+)
+_POLL_SECONDS = 0.05  # first pause between two looks at the job; chosen, not measured
+_MAX_POLL_SECONDS = 0.5  # a wait of 60 s costs about 130 reads; chosen, not measured
+_POLL_GROWTH = 1.2  # of the pause from one look to the next; chosen, not measured
 
 
-async def submitted(parts: Parts, request: JobRequest, key: str | None, wait: float) -> Response:
-    """202 with the job, or 200 with the finished one if it ends in time."""
-    wanted = claim(key, f"POST {request.kind.value}", request.model_dump(mode="json"))
-    answer = await run_in_threadpool(parts.submissions.submit, request, wanted)
+async def submit(state: AppState, request: JobRequest, key: str | None, wait: float) -> Response:
+    """202 with the job, or 200 with the finished job if it ends within `wait` seconds."""
+    claimed = claim(key, f"POST {request.kind.value}", request.model_dump(mode="json"))
+    answer = await run_in_threadpool(state.jobs.submit, request, claimed)
     if wait > 0:
-        job = await _ended(parts, str(answer.body["id"]), wait)
+        job = await _wait_for_end(state.jobs, str(answer.body["id"]), wait)
         if job is not None:
             headers = {**answer.headers, "Preference-Applied": f"wait={wait:g}"}
             return JSONResponse(job.model_dump(mode="json"), 200, headers)
-    return answered(answer)
+    return to_response(answer)
 
 
-def current(parts: Parts, job_id: str, *, with_records: bool = True) -> Job:
-    """The job now; raises NotFound."""
-    with parts.database.reading() as session:
-        row = jobs.find(session, job_id)
-        return estimated(session, view(session, row, with_records=with_records), row)
-
-
-async def _ended(parts: Parts, job_id: str, seconds: float) -> Job | None:
+async def _wait_for_end(jobs: JobService, job_id: str, seconds: float) -> Job | None:
     until = time.monotonic() + seconds
-    pause = _LOOK_SECONDS
+    pause = _POLL_SECONDS
     while True:
-        job = await run_in_threadpool(current, parts, job_id, with_records=False)
+        job = await run_in_threadpool(jobs.read, job_id, with_records=False)
         if job.final:
-            return await run_in_threadpool(current, parts, job_id)
+            return await run_in_threadpool(jobs.read, job_id)
         left = until - time.monotonic()
         if left <= 0:
             return None
         await asyncio.sleep(min(pause, left))
-        pause = min(pause * 1.2, _LONGEST_LOOK_SECONDS)
+        pause = min(pause * _POLL_GROWTH, _MAX_POLL_SECONDS)

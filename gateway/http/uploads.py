@@ -1,4 +1,4 @@
-"""Images on their way in: checked once, reduced to upright RGB pixels, stored once under their digest."""
+"""Uploaded images: checked, reduced to upright RGB pixels, stored under their digest."""
 
 import base64
 import binascii
@@ -13,23 +13,23 @@ from imgdiff.errors import InvalidRequest
 from imgdiff.images import ImageLimits, decode, encode_png
 from imgdiff.options import AssetRef, ImageRef, InlineRef, UrlRef
 
-_AT_ONCE = 4
+_CONCURRENT_DECODES = 4  # of up to 64 megapixels, 192 MB each; chosen, not measured
 
 
 @dataclass(frozen=True)
-class Intake:
-    """Takes images in. Its methods compute and wait: call them from a worker thread, never on the event loop.
+class Uploads:
+    """Stores images. Its methods block: call them from a worker thread, never on the event loop.
 
-    `decoding` bounds how many are unpacked at once: a small file may hold many pixels.
+    `decoding` limits how many images are decoded at a time: a small file may hold many pixels.
     """
 
     database: Database
     store: AssetStore
     limits: ImageLimits
-    decoding: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_AT_ONCE))
+    decoding: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_CONCURRENT_DECODES))
 
-    def take_image(self, data: bytes, pointer: str) -> Asset:
-        """The stored asset of an image file; raises InvalidImage or PayloadTooLarge naming `pointer`."""
+    def store_image(self, data: bytes, pointer: str) -> Asset:
+        """Store an image file; raises InvalidImage or PayloadTooLarge that names `pointer`."""
         with self.decoding:
             image = decode(data, pointer, self.limits)
             height, width = image.shape[:2]
@@ -37,21 +37,21 @@ class Intake:
             del image
         asset_id = self.store.put(normalised)
         with self.database.writing() as session:
-            return rows.remember(session, asset_id, width, height, len(normalised))
+            return rows.add(session, asset_id, width, height, len(normalised))
 
-    def take_ref(self, ref: ImageRef, pointer: str) -> Asset:
-        """The stored asset that a JSON request means."""
+    def resolve(self, ref: ImageRef, pointer: str) -> Asset:
+        """The stored asset that a JSON request refers to."""
         match ref:
             case AssetRef(asset=asset_id):
-                return self._known(asset_id, f"{pointer}/asset")
+                return self._find(asset_id, f"{pointer}/asset")
             case InlineRef(base64=text):
-                return self.take_image(_from_base64(text, f"{pointer}/base64"), f"{pointer}/base64")
+                return self.store_image(_from_base64(text, f"{pointer}/base64"), f"{pointer}/base64")
             case UrlRef():
                 raise InvalidRequest.at(
-                    f"{pointer}/url", "image.urls_off", "images by URL are off here; upload the file"
+                    f"{pointer}/url", "image.urls_off", "this gateway does not fetch images by URL; upload the file"
                 )
 
-    def _known(self, asset_id: str, pointer: str) -> Asset:
+    def _find(self, asset_id: str, pointer: str) -> Asset:
         with self.database.reading() as session:
             asset = rows.find(session, asset_id)
         if asset is None:

@@ -1,1 +1,1 @@
-"""The way of a job through its stages. The database is the record, Redis only rings the bell."""
+"""How jobs run through their stages. The database holds their state; Redis only delivers messages."""

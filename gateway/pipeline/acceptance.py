@@ -5,7 +5,7 @@ Detection does not know the edit, so what it finds is evidence. Pure; boxes are 
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from gateway.store.requests import JobRequest
+from gateway.store.values import JobRequest
 from imgdiff.boxes import area, intersection, iou
 from imgdiff.records import Box, Change, Edit, EditScores, Operation, Reason
 from imgdiff.stages import CaptionedRegion, DetectedRegion

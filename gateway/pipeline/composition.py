@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from gateway.store.requests import JobRequest
+from gateway.store.values import JobRequest
 from imgdiff import __version__
 from imgdiff.evidence import Verification
 from imgdiff.jobs import JobKind

@@ -1,35 +1,25 @@
-"""Photos that new objects are cut from when an order names none: the dataset's own."""
+"""Donor photos for a synthesis that names none: photos of its own dataset."""
 
 import random
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from gateway.store.requests import JobRequest
-from gateway.store.tables import PairRow, RecordRow
+from gateway.store import pairs
+from gateway.store.database import Session
+from gateway.store.values import JobRequest
 from imgdiff.records import Operation
 
-_NEED_ONE = (Operation.REPLACE, Operation.ADD)
-_LOOKED_AT = 200  # newest records of the dataset
-_MOST = 10
+_NEEDS_DONOR = (Operation.REPLACE, Operation.ADD)
+_CANDIDATES = 200  # newest records of the dataset; chosen, not measured
+_MAX_DONORS = 10  # files sent to editing; chosen, not measured
 
 
-def donated(session: Session, request: JobRequest) -> JobRequest:
+def draw_donors(session: Session, request: JobRequest) -> JobRequest:
     """The request with donors drawn by its seed from the first images of the dataset's records, if it needs any.
 
-    They are drawn once, when the job is written, so that a retry cuts from the same ones.
+    They are drawn when the job is submitted, so that every retry uses the same ones.
     """
     fields = request.fields
-    if fields is None or fields.operation not in _NEED_ONE or request.image is None or request.donors:
+    if fields is None or fields.operation not in _NEEDS_DONOR or request.image is None or request.donors:
         return request
-    photos = sorted(_photos(session, request.options.dataset) - {request.image})
-    drawn = random.Random(fields.seed).sample(photos, min(_MOST, len(photos)))  # noqa: S311  a choice, no secret
+    photos = sorted(pairs.newest_photos(session, request.options.dataset, _CANDIDATES) - {request.image})
+    drawn = random.Random(fields.seed).sample(photos, min(_MAX_DONORS, len(photos)))  # noqa: S311  not a secret
     return request.model_copy(update={"donors": tuple(drawn), "drawn_donors": True})
-
-
-def _photos(session: Session, dataset: str) -> set[str]:
-    """First images of the newest records, from their pairs: the records themselves hold masks."""
-    pair = (PairRow.job_id == RecordRow.job_id) & (PairRow.pair == RecordRow.pair)
-    first = select(PairRow.image1).join(RecordRow, pair).where(RecordRow.dataset == dataset)
-    found = session.scalars(first.order_by(RecordRow.sequence.desc()).limit(_LOOKED_AT))
-    return {asset for asset in found if asset is not None}

@@ -1,27 +1,27 @@
-"""Another try for a made pair that was not accepted, up to a limit; then its reasons are counted."""
+"""What happens to an edited pair that was rejected: another round, or it is given up with the reasons of all rounds."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from gateway.store.tables import PairRow
+from gateway.store.values import Pair, Rejection
 from imgdiff.jobs import StageName
 from imgdiff.records import Reason
 
-_HOPELESS = frozenset({
-    "edit.exhausted", "edit.target_not_found", "edit.donor_not_found", "edit.image_too_small", "edit.unread",
-})  # fmt: skip  # another seed changes nothing
+# Reasons that another seed cannot change.
+_PERMANENT = frozenset(
+    {"edit.exhausted", "edit.target_not_found", "edit.donor_not_found", "edit.image_too_small", "edit.unread"}
+)
 
 
-def not_accepted(pair: PairRow, name: StageName, reasons: Sequence[Reason], limit: int) -> None:
-    """The pair waits for its next try (see `stages.go_on`), or is given up."""
-    told = [reason.model_dump(mode="json") for reason in reasons]
-    pair.tries = [*(pair.tries or []), {"round": pair.round, "stage": name.value, "reasons": told, "edit": pair.edit}]
-    if pair.round + 1 < limit and not any(_hopeless(reason) for reason in reasons):
-        pair.round += 1
-        pair.image1 = pair.image2 = pair.caption1 = pair.caption2 = pair.edit = None
-    else:
-        pair.reasons = list({str(reason): reason for one in pair.tries for reason in one["reasons"]}.values())
+def reject(pair: Pair, name: StageName, reasons: Sequence[Reason], max_rounds: int) -> Pair:
+    """The pair as it waits for its next round, or given up; `name` is the stage whose result led to this."""
+    rejections = (*pair.rejections, Rejection(round=pair.round, stage=name, reasons=tuple(reasons), edit=pair.edit))
+    if pair.round + 1 < max_rounds and not any(_is_permanent(reason) for reason in reasons):
+        return Pair(pair.sequence, pair.job_id, pair.index, pair.round + 1, rejections=rejections)
+    distinct = dict.fromkeys(reason for one in rejections for reason in one.reasons)
+    return replace(pair, rejections=rejections, reasons=tuple(distinct))
 
 
-def _hopeless(reason: Reason) -> bool:
-    told = reason.code.startswith("rewrite.") and reason.code != "rewrite.unavailable"
-    return told or reason.code in _HOPELESS
+def _is_permanent(reason: Reason) -> bool:
+    unwritable = reason.code.startswith("rewrite.") and reason.code != "rewrite.unavailable"
+    return unwritable or reason.code in _PERMANENT

@@ -1,4 +1,4 @@
-"""What is sent to a service for one stage, and what its answer means for the stage."""
+"""Call a service for one stage, and classify its answer."""
 
 import asyncio
 import ssl
@@ -14,33 +14,32 @@ from imgdiff.jobs import StageName
 from imgdiff.problems import Problem, problem_slug
 
 Answer = TypeVar("Answer", bound=BaseModel)
-ROUTES = {StageName.EDITING: "/edit", StageName.DETECTION: "/detect", StageName.CAPTIONING: "/caption"}
-_WATCH_SECONDS = 0.25
-_CONNECT_SECONDS = 5.0
+_WATCH_SECONDS = 0.25  # between two checks whether the answer is still wanted; chosen, not measured
+_CONNECT_SECONDS = 5.0  # for the TCP connection and TLS; chosen, not measured
 
 
 class Unavailable(Exception):
-    """The service cannot take work now; `pause` is what it asks for, in seconds."""
+    """The service cannot take work now; `pause` is its Retry-After in seconds, if it sent one."""
 
     def __init__(self, why: str, pause: float | None = None) -> None:
         super().__init__(why)
         self.pause = pause
 
 
-class Broken(Exception):
-    """The call began and came to nothing; another try may do."""
+class CallFailed(Exception):
+    """The call failed; another attempt may succeed."""
 
 
 class Refused(Exception):
-    """The service will not do this, however often it is asked; `problem` says why in the client's terms."""
+    """The service rejects the request for good; `problem` gives the reason in the client's terms."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail)
         self.problem = problem
 
 
-class Given(Exception):
-    """The turn is over: nobody waits for the answer any more."""
+class Cancelled(Exception):
+    """Nobody waits for the answer any more."""
 
 
 @dataclass(frozen=True)
@@ -54,30 +53,33 @@ class ServiceCall:
 
 @dataclass(frozen=True)
 class Caller:
-    """Calls the services over HTTP; `wanted` is asked four times a second whether anybody still waits."""
+    """Calls the services over HTTP.
+
+    `urls` are the full URLs of the stages' routes. `is_wanted` is called every quarter of a second during a call.
+    """
 
     urls: Mapping[StageName, str]
     deadline_seconds: float
     tls: ssl.SSLContext
 
-    def call(self, call: ServiceCall, answer: type[Answer], wanted: Callable[[], bool]) -> Answer:
-        """The parsed answer; raises Unavailable, Broken, Refused or Given."""
-        response = asyncio.run(self._watched(call, wanted))
-        _judge(response)
+    def call(self, call: ServiceCall, answer: type[Answer], is_wanted: Callable[[], bool]) -> Answer:
+        """The parsed answer; raises Unavailable, CallFailed, Refused or Cancelled."""
+        response = asyncio.run(self._send_while_wanted(call, is_wanted))
+        _raise_for_status(response)
         try:
             return answer.model_validate_json(response.content)
         except ValidationError as error:
-            raise Broken(f"{call.name} gave an answer of another shape: {error.errors()[0]['loc']}") from error
+            raise CallFailed(f"{call.name} sent an answer of the wrong shape: {error.errors()[0]['loc']}") from error
 
-    async def _watched(self, call: ServiceCall, wanted: Callable[[], bool]) -> httpx.Response:
+    async def _send_while_wanted(self, call: ServiceCall, is_wanted: Callable[[], bool]) -> httpx.Response:
         sending = asyncio.create_task(self._send(call))
         try:
             while not (await asyncio.wait({sending}, timeout=_WATCH_SECONDS))[0]:
-                if not await asyncio.to_thread(wanted):
-                    raise Given
+                if not await asyncio.to_thread(is_wanted):
+                    raise Cancelled
             return sending.result()
         finally:
-            sending.cancel()  # closes the connection, by which the service knows
+            sending.cancel()  # closes the connection, which cancels the work in the service
             await asyncio.gather(sending, return_exceptions=True)
 
     async def _send(self, call: ServiceCall) -> httpx.Response:
@@ -86,19 +88,18 @@ class Caller:
         form = {"request": call.request.model_dump_json()}
         try:
             async with httpx.AsyncClient(timeout=timeout, verify=self.tls, trust_env=False) as http:
-                url = self.urls[call.name] + ROUTES[call.name]
                 async with asyncio.timeout(self.deadline_seconds):
-                    return await http.post(url, data=form, files=files or None)
+                    return await http.post(self.urls[call.name], data=form, files=files or None)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Unavailable(f"{call.name} cannot be reached: {error}") from error
         except TimeoutError as error:
-            raise Broken(f"{call.name} gave no answer within {self.deadline_seconds:g} s") from error
+            raise CallFailed(f"{call.name} gave no answer within {self.deadline_seconds:g} s") from error
         except httpx.HTTPError as error:
-            raise Broken(f"the connection to {call.name} broke: {type(error).__name__}") from error
+            raise CallFailed(f"the connection to {call.name} broke: {type(error).__name__}") from error
 
 
-def _judge(response: httpx.Response) -> None:
-    """Nothing for a success, else what it means."""
+def _raise_for_status(response: httpx.Response) -> None:
+    """Raise Unavailable, Refused or CallFailed unless the service succeeded."""
     if response.is_success:
         return
     problem = _problem(response)
@@ -106,22 +107,22 @@ def _judge(response: httpx.Response) -> None:
         raise Unavailable(problem.detail, _seconds(response.headers.get("retry-after")))
     if response.is_client_error and response.status_code != httpx.codes.REQUEST_TIMEOUT:
         raise Refused(problem)
-    raise Broken(problem.detail)
+    raise CallFailed(problem.detail)
 
 
 def _problem(response: httpx.Response) -> Problem:
-    """The problem in the client's terms: what the service calls /request/target is the client's /target."""
+    """The problem in the client's terms: the service's /request/target is the client's /target."""
     try:
-        said = Problem.model_validate_json(response.content)
+        problem = Problem.model_validate_json(response.content)
     except ValidationError:
         return ImgdiffError(f"the service answered {response.status_code}").problem()
-    if problem_slug(said.type) not in catalogue():
-        return ImgdiffError(f"the service answered {response.status_code}: {said.detail}").problem()
+    if problem_slug(problem.type) not in catalogue():
+        return ImgdiffError(f"the service answered {response.status_code}: {problem.detail}").problem()
     items = tuple(
-        item.model_copy(update={"pointer": item.pointer.removeprefix("/request") or "/"}) for item in said.errors
+        item.model_copy(update={"pointer": item.pointer.removeprefix("/request") or "/"}) for item in problem.errors
     )
-    detail = said.detail.replace("/request/", "/")
-    return said.model_copy(update={"errors": items, "detail": detail, "instance": None})
+    detail = problem.detail.replace("/request/", "/")
+    return problem.model_copy(update={"errors": items, "detail": detail, "instance": None})
 
 
 def _seconds(retry_after: str | None) -> float | None:

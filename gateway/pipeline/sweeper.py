@@ -1,6 +1,6 @@
-"""The sweeper: finds work that was lost between the database and the queue, or with its worker, and sets it going.
+"""The sweeper finds work that was lost between the database and the queue, or with its worker, and restarts it.
 
-Any number may run at once: every finding is claimed under a lock or by a compare-and-set before it is acted upon.
+Any number may run at a time: each claims what it finds, under a lock or by a compare-and-set, before it acts.
 """
 
 import asyncio
@@ -12,133 +12,124 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import redis
-from sqlalchemy import Select, func, select, update
-from sqlalchemy.exc import OperationalError
 
+from gateway.pipeline import states
 from gateway.pipeline.broker import Broker
 from gateway.settings import GatewaySettings
 from gateway.store import jobs, stages
-from gateway.store.database import Database
+from gateway.store.database import Database, DatabaseUnavailable
 from gateway.store.idempotency import forget_old
-from gateway.store.stages import Waiting
-from gateway.store.tables import JobRow, StageRow
+from gateway.store.values import QueuedStage
 from imgdiff.errors import DeadlineExceeded
-from imgdiff.jobs import JobState, StageName, StageState
+from imgdiff.jobs import JobState, StageName
 
 _log = logging.getLogger(__name__)
-_HEARD = timedelta(seconds=5)  # longer than a worker needs to take a message up
-_FORGET_SECONDS = 600.0
+_DELIVERY = timedelta(seconds=5)  # longer than a free worker needs to take a message; chosen, not measured
+_RECENT = timedelta(minutes=10)  # starts that show how far a queue was worked off; chosen, not measured
+_FORGET_SECONDS = 600.0  # between two clean-ups of old Idempotency-Keys; chosen, not measured
 
 
 @dataclass(frozen=True)
 class Sweeper:
-    """Looks once when `sweep` is called, again and again in `run`."""
+    """`sweep` makes one pass over everything, `run` makes them until it is stopped."""
 
     settings: GatewaySettings
     database: Database
     broker: Broker
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Sweep until told to stop, the sweep begun to its end; a database or Redis that is away is asked again."""
+        """Sweep until `stopping` is set; a sweep that has begun is finished, one that fails is followed by another."""
         forgotten = time.monotonic()
-        while not await _told(stopping, self.settings.sweep_seconds):
+        while not await _is_set_within(stopping, self.settings.sweep_seconds):
             try:
                 await asyncio.to_thread(self.sweep)
                 if time.monotonic() - forgotten > _FORGET_SECONDS:
                     forgotten = time.monotonic()
                     await asyncio.to_thread(forget_old, self.database)
             except Exception:  # noqa: BLE001  whatever it is, the next sweep must come
-                _log.warning("the sweep was cut short", exc_info=True)
+                _log.warning("a sweep failed", exc_info=True)
 
     def sweep(self) -> None:
-        """One look at everything; a job that cannot be dealt with keeps no other waiting."""
+        """One pass; a job that cannot be handled does not hold up the others."""
         self._expire_jobs()
-        self._free_abandoned()
-        self._find_lost()
-        self._ring_due()
+        self._retry_abandoned()
+        self._find_lost_messages()
+        self._enqueue_due()
 
     def _expire_jobs(self) -> None:
-        now = datetime.now(UTC)
-        late = select(JobRow.id).where(JobRow.state.in_(jobs.UNFINISHED), JobRow.deadline_at < now)
-        for job_id in self._ids(late):
-            with _left_if_broken(job_id), self.database.writing() as session:
+        with self.database.reading() as session:
+            overdue = jobs.overdue(session, datetime.now(UTC))
+        for job_id in overdue:
+            with _skip_on_error(job_id), self.database.writing() as session:
                 job = jobs.lock(session, job_id)
                 detail = f"the job was not done by its deadline, {job.deadline_at:%Y-%m-%dT%H:%M:%SZ}"
-                jobs.end(session, job, JobState.EXPIRED, DeadlineExceeded(detail).problem(f"/v1/jobs/{job_id}"))
+                states.end(session, job, JobState.EXPIRED, DeadlineExceeded(detail).problem(f"/v1/jobs/{job_id}"))
 
-    def _free_abandoned(self) -> None:
-        """Running stages whose lease is over: their worker is gone."""
-        now = datetime.now(UTC)
-        running = StageRow.state == StageState.RUNNING.value
-        waiting: list[Waiting] = []
-        for stage_id in self._ids(select(StageRow.id).where(running, StageRow.lease_until < now)):
-            with _left_if_broken(stage_id), self.database.writing() as session:
-                known = session.get_one(StageRow, stage_id)
-                job = jobs.lock(session, known.job_id)
-                stage = session.get_one(StageRow, stage_id, populate_existing=True)
-                if stage.state == StageState.RUNNING and stage.lease_until is not None and stage.lease_until < now:
+    def _retry_abandoned(self) -> None:
+        """Retry running stages whose lease has expired: their worker is gone."""
+        now, limit = datetime.now(UTC), self.settings.max_attempts
+        queued: list[QueuedStage] = []
+        with self.database.reading() as session:
+            abandoned = stages.abandoned(session, now)
+        for stage_id in abandoned:
+            with _skip_on_error(stage_id), self.database.writing() as session:
+                job = jobs.lock(session, stages.get(session, stage_id).job_id)
+                if stages.is_abandoned(session, stage_id, now):
+                    stage = stages.get(session, stage_id)
                     _log.warning("%s (%s) lost its worker in attempt %d", stage_id, stage.name, stage.attempts)
-                    waiting += stages.retry(session, job, stage, "its worker was lost", self.settings.max_attempts)
-        self.broker.put(waiting)
+                    queued += states.retry(session, job, stage, "its worker was lost", limit)
+        self.broker.put(queued)
 
-    def _find_lost(self) -> None:
-        """Queued stages whose message is gone: later ones were taken up, or nothing is left on the queue."""
+    def _find_lost_messages(self) -> None:
+        """Mark queued stages whose message is gone: later ones were started, or their queue is empty."""
         for name in StageName:
-            cutoff = self._heard_until(name)
+            cutoff = self._delivered_until(name)
             if cutoff is None:
                 continue
-            queued = (StageRow.state == StageState.QUEUED.value, StageRow.name == name.value)
-            lost = update(StageRow).where(*queued, StageRow.enqueued_at < cutoff)
-            some = select(StageRow.id).where(*queued, StageRow.enqueued_at < cutoff).limit(1)
-            if self._ids(some):
+            with self.database.reading() as session:
+                lost = stages.has_stale(session, name, cutoff)
+            if lost:
                 with self.database.writing() as session:
-                    found = session.scalars(lost.values(enqueued_at=None).returning(StageRow.id)).all()
-                _log.warning("%d stages were lost from the queue %s", len(found), name)
+                    count = stages.mark_stale(session, name, cutoff)
+                _log.warning("%d stages were lost from the queue %s", count, name)
 
-    def _heard_until(self, name: StageName) -> datetime | None:
-        """Stages put on the queue before this should have been taken up; None when that cannot be said."""
+    def _delivered_until(self, name: StageName) -> datetime | None:
+        """A worker should have taken what was enqueued before this time; None when that is not known."""
         try:
-            waiting = self.broker.depth(name)
+            depth = self.broker.depth(name)
         except (redis.RedisError, OSError):
             return None
-        if waiting == 0:
-            return datetime.now(UTC) - _HEARD
-        taken = select(func.max(StageRow.enqueued_at)).where(
-            StageRow.name == name.value, StageRow.started_at > datetime.now(UTC) - timedelta(minutes=10)
-        )
-        with self.database.reading() as session:
-            newest: datetime | None = session.scalar(taken)
-        return None if newest is None else newest - _HEARD
-
-    def _ring_due(self) -> None:
-        """Stages that wait to be put on their queue and whose time has come."""
         now = datetime.now(UTC)
-        due = (StageRow.state == StageState.QUEUED.value, StageRow.enqueued_at.is_(None), StageRow.due_at <= now)
-        if not self._ids(select(StageRow.id).where(*due).limit(1)):
-            return
-        claimed = update(StageRow).where(*due).values(enqueued_at=now).returning(StageRow.id, StageRow.name)
-        with self.database.writing() as session:
-            found = [Waiting(stage_id, StageName(name)) for stage_id, name in session.execute(claimed)]
-        self.broker.put(found)
-
-    def _ids(self, statement: Select[str]) -> list[str]:
+        if depth == 0:
+            return now - _DELIVERY
         with self.database.reading() as session:
-            return list(session.scalars(statement))
+            newest = stages.last_started(session, name, now - _RECENT)
+        return None if newest is None else newest - _DELIVERY
+
+    def _enqueue_due(self) -> None:
+        """Put stages on their queues whose time has come."""
+        now = datetime.now(UTC)
+        with self.database.reading() as session:
+            if not stages.has_due(session, now):
+                return
+        with self.database.writing() as session:
+            queued = stages.claim_due(session, now)
+        self.broker.put(queued)
 
 
 @contextmanager
-def _left_if_broken(what: str) -> Iterator[None]:
-    """Pass over what cannot be dealt with, such as a request of a later version; without a database the sweep ends."""
+def _skip_on_error(what: str) -> Iterator[None]:
+    """Log and skip what cannot be handled, such as a request of a later version; without a database the sweep ends."""
     try:
         yield
-    except OperationalError:
+    except DatabaseUnavailable:
         raise
-    except Exception:  # noqa: BLE001  whatever it is, it is this one's only
-        _log.exception("%s could not be dealt with", what)
+    except Exception:  # noqa: BLE001  whatever it is, it concerns this one only
+        _log.exception("%s could not be handled", what)
 
 
-async def _told(stopping: asyncio.Event, seconds: float) -> bool:
+async def _is_set_within(event: asyncio.Event, seconds: float) -> bool:
     try:
-        return await asyncio.wait_for(stopping.wait(), seconds)
+        return await asyncio.wait_for(event.wait(), seconds)
     except TimeoutError:
         return False

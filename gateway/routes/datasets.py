@@ -1,18 +1,18 @@
-"""Datasets: named collections of records, page by page or as one file."""
+"""Datasets: named collections of records, read page by page or as one file."""
 
 from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
-from sqlalchemy.orm import Session
 
 from gateway.http import cursors
-from gateway.http.deps import Cursor, IdempotencyKey, PageSize, Parts, PartsDep, claim
-from gateway.http.problems import documented
-from gateway.http.replies import answered
+from gateway.http.deps import AppState, Cursor, IdempotencyKey, PageSize, StateDep, claim
+from gateway.http.problems import error_responses
+from gateway.http.replies import to_response
 from gateway.store import datasets, records
-from gateway.store.idempotency import Answer, once
+from gateway.store.database import Session
+from gateway.store.idempotency import Answer, answer_once
 from gateway.store.records import RecordFilter
 from imgdiff.datasets import Dataset, DatasetPage, NewDataset, RecordPage
 from imgdiff.errors import Conflict, IdempotencyInFlight, IdempotencyMismatch, InvalidRequest, NotFound
@@ -21,16 +21,16 @@ from imgdiff.records import Change, Verdict
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
 FORMATS = ("jsonl",)
-_EXPORT_CHUNK = 200
+_EXPORT_CHUNK = 200  # records read at a time; chosen, not measured
 
 _VerdictFilter = Annotated[Verdict | None, Query(description="Only records with this verdict.")]
 _ChangeFilter = Annotated[Change | None, Query(description="Only records with a kept region of this change.")]
 
 
 @router.get("")
-def list_datasets(parts: PartsDep, page_size: PageSize, cursor: Cursor = None) -> DatasetPage:
+def list_datasets(state: StateDep, page_size: PageSize, cursor: Cursor = None) -> DatasetPage:
     """All datasets, by name."""
-    with parts.database.reading() as session:
+    with state.database.reading() as session:
         found = datasets.after(session, cursors.position(cursor) or "", page_size + 1)
     page = found[:page_size]
     more = cursors.encode(page[-1].name) if len(found) > page_size else None
@@ -41,30 +41,30 @@ def list_datasets(parts: PartsDep, page_size: PageSize, cursor: Cursor = None) -
     "",
     status_code=201,
     response_model=Dataset,
-    responses=documented(Conflict, IdempotencyInFlight, InvalidRequest, IdempotencyMismatch),
+    responses=error_responses(Conflict, IdempotencyInFlight, InvalidRequest, IdempotencyMismatch),
 )
-def create_dataset(new: NewDataset, parts: PartsDep, key: IdempotencyKey) -> Response:
-    """A new, empty dataset. Naming one in a job's options creates it too."""
-    wanted = claim(key, "POST /v1/datasets", new.model_dump(mode="json"))
+def create_dataset(new: NewDataset, state: StateDep, key: IdempotencyKey) -> Response:
+    """Create an empty dataset. A job that names a new dataset in its options creates it, too."""
+    claimed = claim(key, "POST /v1/datasets", new.model_dump(mode="json"))
 
     def create(session: Session) -> Answer:
         dataset = datasets.create(session, new)
         return Answer(201, dataset.model_dump(mode="json"), {"Location": f"/v1/datasets/{dataset.name}"})
 
-    return answered(once(parts.database, wanted, create))
+    return to_response(answer_once(state.database, claimed, create))
 
 
-@router.get("/{name}", responses=documented(NotFound))
-def read_dataset(name: str, parts: PartsDep) -> Dataset:
-    """One dataset with its counts."""
-    with parts.database.reading() as session:
+@router.get("/{name}", responses=error_responses(NotFound))
+def read_dataset(name: str, state: StateDep) -> Dataset:
+    """One dataset with the counts of its records."""
+    with state.database.reading() as session:
         return datasets.describe(session, name)
 
 
-@router.get("/{name}/records", responses=documented(NotFound))
+@router.get("/{name}/records", responses=error_responses(NotFound))
 def list_records(
     name: str,
-    parts: PartsDep,
+    state: StateDep,
     page_size: PageSize,
     verdict: _VerdictFilter = None,
     change: _ChangeFilter = None,
@@ -72,7 +72,7 @@ def list_records(
 ) -> RecordPage:
     """The records of a dataset, oldest first."""
     start = cursors.sequence(cursor)
-    with parts.database.reading() as session:
+    with state.database.reading() as session:
         datasets.require(session, name)
         found = records.after(session, RecordFilter(name, verdict, change), start, page_size + 1)
     page = found[:page_size]
@@ -85,28 +85,28 @@ def list_records(
     response_class=StreamingResponse,
     responses={
         200: {"description": "The records.", "content": {"application/jsonl": {"schema": {"type": "string"}}}},
-        **documented(NotFound),
+        **error_responses(NotFound),
     },
 )
 def export_dataset(
     name: str,
-    parts: PartsDep,
+    state: StateDep,
     export_format: Annotated[str, Query(alias="format", description=f"One of: {', '.join(FORMATS)}.")] = "jsonl",
 ) -> StreamingResponse:
-    """All records of a dataset as one file, sent as it is read: one record a line."""
+    """All records of a dataset as one streamed file."""
     if export_format not in FORMATS:
         detail = f"unknown format {export_format!r}; known: {', '.join(FORMATS)}"
         raise InvalidRequest.at("/query/format", "enum", detail)
-    with parts.database.reading() as session:
+    with state.database.reading() as session:
         datasets.require(session, name)
     headers = {"Content-Disposition": f'attachment; filename="{name}.jsonl"'}
-    return StreamingResponse(_lines(parts, name), media_type="application/jsonl", headers=headers)
+    return StreamingResponse(_lines(state, name), media_type="application/jsonl", headers=headers)
 
 
-def _lines(parts: Parts, name: str) -> Iterator[str]:
+def _lines(state: AppState, name: str) -> Iterator[str]:
     position = 0
     while True:
-        with parts.database.reading() as session:
+        with state.database.reading() as session:
             found = records.after(session, RecordFilter(name), position, _EXPORT_CHUNK)
         if not found:
             return

@@ -1,29 +1,20 @@
-"""Pairs: posted as they are, answered with where they differ and what changed."""
+"""Difference captions: a client's own pair, described where it differs."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from gateway.http.deps import IdempotencyKey, Parts, PartsDep
+from gateway.http.deps import AppState, IdempotencyKey, StateDep
 from gateway.http.multipart import is_multipart, read_form, read_json, read_part
 from gateway.http.preferences import WaitSeconds
-from gateway.http.problems import documented
-from gateway.http.submissions import submitted
-from gateway.store.requests import JobRequest
-from imgdiff.errors import (
-    IdempotencyInFlight,
-    IdempotencyMismatch,
-    InvalidImage,
-    InvalidRequest,
-    Overloaded,
-    PayloadTooLarge,
-)
+from gateway.http.submissions import ERRORS, submit
+from gateway.store.values import JobRequest
+from imgdiff.errors import InvalidRequest
 from imgdiff.jobs import Job, JobKind
 from imgdiff.options import DifferenceCaptionsRequest, Options
 from imgdiff.records import Policy
 
 router = APIRouter(prefix="/v1/difference-captions", tags=["jobs"])
 
-ERRORS = documented(IdempotencyInFlight, PayloadTooLarge, InvalidRequest, InvalidImage, IdempotencyMismatch, Overloaded)
 _FILES = ("image1", "image2")
 _FILE = {"type": "string", "format": "binary", "description": "PNG, JPEG or WebP."}
 _FORM = {
@@ -52,31 +43,31 @@ _BODY = {
     responses={200: {"model": Job, "description": "The finished job, with `Prefer: wait=N`."}, **ERRORS},
 )
 async def create_difference_captions(
-    request: Request, parts: PartsDep, key: IdempotencyKey, wait: WaitSeconds
+    request: Request, state: StateDep, key: IdempotencyKey, wait: WaitSeconds
 ) -> Response:
     """Submit a pair: the multipart files `image1` and `image2` with an optional part `options`, or JSON."""
-    await run_in_threadpool(parts.submissions.refuse_when_full)
-    settled = await (_from_form(request, parts) if is_multipart(request) else _from_json(request, parts))
-    return await submitted(parts, settled, key, wait)
+    await run_in_threadpool(state.jobs.refuse_when_full)
+    settled = await (_from_form(request, state) if is_multipart(request) else _from_json(request, state))
+    return await submit(state, settled, key, wait)
 
 
-async def _from_form(request: Request, parts: Parts) -> JobRequest:
-    form = await read_form(request, frozenset(_FILES), frozenset({"options"}), parts.settings.max_upload_bytes)
+async def _from_form(request: Request, state: AppState) -> JobRequest:
+    form = await read_form(request, frozenset(_FILES), frozenset({"options"}), state.settings.max_upload_bytes)
     options = read_part(form, "options", Options) or Options()
     for name in _FILES:
         if name not in form.files:
             raise InvalidRequest.at(f"/{name}", "missing", "the file is missing")
-    taken = [await run_in_threadpool(parts.intake.take_image, form.files[name], f"/{name}") for name in _FILES]
-    return _settled(taken[0].id, taken[1].id, options)
+    images = [await run_in_threadpool(state.uploads.store_image, form.files[name], f"/{name}") for name in _FILES]
+    return _settle(images[0].id, images[1].id, options)
 
 
-async def _from_json(request: Request, parts: Parts) -> JobRequest:
+async def _from_json(request: Request, state: AppState) -> JobRequest:
     body = await read_json(request, DifferenceCaptionsRequest)
     refs = {"/image1": body.image1, "/image2": body.image2}
-    taken = [await run_in_threadpool(parts.intake.take_ref, ref, pointer) for pointer, ref in refs.items()]
-    return _settled(taken[0].id, taken[1].id, body.options)
+    images = [await run_in_threadpool(state.uploads.resolve, ref, pointer) for pointer, ref in refs.items()]
+    return _settle(images[0].id, images[1].id, body.options)
 
 
-def _settled(image1: str, image2: str, options: Options) -> JobRequest:
+def _settle(image1: str, image2: str, options: Options) -> JobRequest:
     settled = options.settled(Policy.DESCRIBE)
     return JobRequest(kind=JobKind.DIFFERENCE_CAPTIONS, options=settled, image1=image1, image2=image2)

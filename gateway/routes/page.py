@@ -1,4 +1,4 @@
-"""The landing page: what this is and where to go, in plain HTML."""
+"""The landing page: plain HTML with links."""
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
@@ -45,5 +45,5 @@ pre {{ padding: .9rem 1rem; border: 1px solid #8886; border-radius: .4rem; overf
 
 @router.get("/")
 async def landing() -> HTMLResponse:
-    """What this is and where to go."""
+    """The landing page."""
     return HTMLResponse(_PAGE, headers={"Content-Security-Policy": _POLICY})

@@ -1,12 +1,12 @@
-"""Finished records, and a picture of each."""
+"""Finished records, and a preview picture of each."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Response
 
-from gateway.http.deps import PartsDep
+from gateway.http.deps import StateDep
 from gateway.http.negotiation import choose
-from gateway.http.problems import documented
+from gateway.http.problems import error_responses
 from gateway.preview import MEDIA_TYPES, draw_preview, encode
 from gateway.store import records
 from imgdiff.errors import NotAcceptable, NotFound
@@ -18,10 +18,10 @@ router = APIRouter(prefix="/v1/records", tags=["records"])
 _PICTURE = {"schema": {"type": "string", "format": "binary"}}
 
 
-@router.get("/{id}", responses=documented(NotFound))
-def read_record(id: str, parts: PartsDep) -> Record:  # noqa: A002  the name in the route
-    """One record, whole."""
-    with parts.database.reading() as session:
+@router.get("/{id}", responses=error_responses(NotFound))
+def read_record(id: str, state: StateDep) -> Record:  # noqa: A002  the name in the route
+    """One record."""
+    with state.database.reading() as session:
         return records.get(session, id)
 
 
@@ -30,15 +30,15 @@ def read_record(id: str, parts: PartsDep) -> Record:  # noqa: A002  the name in 
     response_class=Response,
     responses={
         200: {"description": "The picture.", "content": dict.fromkeys(MEDIA_TYPES, _PICTURE)},
-        **documented(NotFound, NotAcceptable),
+        **error_responses(NotFound, NotAcceptable),
     },
 )
-def read_preview(id: str, parts: PartsDep, accept: Annotated[str | None, Header()] = None) -> Response:  # noqa: A002
-    """The pair side by side, the kept regions boxed and numbered, their captions below. PNG, JPEG or WebP by Accept."""
+def read_preview(id: str, state: StateDep, accept: Annotated[str | None, Header()] = None) -> Response:  # noqa: A002
+    """A picture of the pair side by side with kept regions boxed and numbered, captions below. PNG, JPEG or WebP."""
     media_type = choose(accept, tuple(MEDIA_TYPES))
-    record = read_record(id, parts)
-    limits = parts.settings.limits
-    image1, image2 = (decode(parts.assets.get(side.asset), "/asset", limits) for side in (record.image1, record.image2))
+    record = read_record(id, state)
+    limits = state.settings.limits
+    image1, image2 = (decode(state.assets.get(side.asset), "/asset", limits) for side in (record.image1, record.image2))
     picture = encode(draw_preview(record, image1, image2), media_type)
     headers = {"Vary": "Accept", "Cache-Control": "private, max-age=60"}
     return Response(picture, media_type=media_type, headers=headers)

@@ -1,11 +1,11 @@
-"""The published shapes: a JSON Schema for every document that clients keep."""
+"""A JSON Schema for every document that clients store."""
 
 from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from gateway.http.problems import documented
+from gateway.http.problems import error_responses
 from imgdiff.datasets import Asset, Dataset, Models
 from imgdiff.errors import NotFound
 from imgdiff.funnel import Funnel
@@ -37,7 +37,7 @@ async def list_schemas() -> dict[str, list[str]]:
     return {"schemas": [f"/v1/schemas/{name}.json" for name in SCHEMAS]}
 
 
-@router.get("/{name}.json", responses=documented(NotFound))
+@router.get("/{name}.json", responses=error_responses(NotFound))
 async def read_schema(name: str) -> dict[str, Any]:
     """The JSON Schema (2020-12) of one document."""
     if name not in SCHEMAS:

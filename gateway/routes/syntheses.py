@@ -1,15 +1,14 @@
-"""Syntheses: pairs made on demand, then described like any other."""
+"""Syntheses: pairs edited on request, then described like any other."""
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 
-from gateway.http.deps import IdempotencyKey, Parts, PartsDep
+from gateway.http.deps import AppState, IdempotencyKey, StateDep
 from gateway.http.multipart import Form, is_multipart, read_form, read_json, read_part
 from gateway.http.preferences import WaitSeconds
-from gateway.http.submissions import submitted
-from gateway.routes.difference_captions import ERRORS
-from gateway.store.requests import JobRequest
+from gateway.http.submissions import ERRORS, submit
+from gateway.store.values import JobRequest
 from imgdiff.errors import InvalidRequest
 from imgdiff.jobs import Job, JobKind
 from imgdiff.options import ImageRef, Options, SynthesisFields, SynthesisRequest
@@ -45,27 +44,27 @@ _BODY = {
     openapi_extra={"requestBody": _BODY},
     responses={200: {"model": Job, "description": "The finished job, with `Prefer: wait=N`."}, **ERRORS},
 )
-async def create_synthesis(request: Request, parts: PartsDep, key: IdempotencyKey, wait: WaitSeconds) -> Response:
-    """Order `count` edited pairs of a photo: multipart with the fields as form fields, or JSON."""
-    await run_in_threadpool(parts.submissions.refuse_when_full)
-    settled = await (_from_form(request, parts) if is_multipart(request) else _from_json(request, parts))
-    return await submitted(parts, settled, key, wait)
+async def create_synthesis(request: Request, state: StateDep, key: IdempotencyKey, wait: WaitSeconds) -> Response:
+    """Request `count` edited pairs of a photo: multipart with the fields as form fields, or JSON."""
+    await run_in_threadpool(state.jobs.refuse_when_full)
+    settled = await (_from_form(request, state) if is_multipart(request) else _from_json(request, state))
+    return await submit(state, settled, key, wait)
 
 
-async def _from_form(request: Request, parts: Parts) -> JobRequest:
+async def _from_form(request: Request, state: AppState) -> JobRequest:
     names = frozenset({*SynthesisFields.model_fields, "options"})
-    form = await read_form(request, frozenset(_FILES), names, parts.settings.max_upload_bytes)
+    form = await read_form(request, frozenset(_FILES), names, state.settings.max_upload_bytes)
     options = read_part(form, "options", Options) or Options()
     fields = _fields(form)
-    taken = {
-        name: (await run_in_threadpool(parts.intake.take_image, data, f"/{name}")).id
+    images = {
+        name: (await run_in_threadpool(state.uploads.store_image, data, f"/{name}")).id
         for name, data in form.files.items()
     }
-    return _settled(fields, taken, options)
+    return _settle(fields, images, options)
 
 
 def _fields(form: Form) -> SynthesisFields:
-    """The form fields; numbers come as text."""
+    """The form fields; numbers arrive as text."""
     try:
         return SynthesisFields.model_validate(
             {name: text for name, text in form.fields.items() if name != "options"}, strict=False
@@ -74,20 +73,20 @@ def _fields(form: Form) -> SynthesisFields:
         raise InvalidRequest.of(error.errors()) from error
 
 
-async def _from_json(request: Request, parts: Parts) -> JobRequest:
+async def _from_json(request: Request, state: AppState) -> JobRequest:
     body = await read_json(request, SynthesisRequest)
     refs: dict[str, ImageRef | None] = {"image": body.image, "donor": body.donor}
-    taken = {
-        name: (await run_in_threadpool(parts.intake.take_ref, ref, f"/{name}")).id
+    images = {
+        name: (await run_in_threadpool(state.uploads.resolve, ref, f"/{name}")).id
         for name, ref in refs.items()
         if ref is not None
     }
-    return _settled(body.fields, taken, body.options)
+    return _settle(body.fields, images, body.options)
 
 
-def _settled(fields: SynthesisFields, taken: dict[str, str], options: Options) -> JobRequest:
-    if fields.caption is None and "image" not in taken:
+def _settle(fields: SynthesisFields, images: dict[str, str], options: Options) -> JobRequest:
+    if fields.caption is None and "image" not in images:
         raise InvalidRequest.at("/image", "missing", "an image to edit or a caption to start from is needed")
     settled = options.settled(Policy.CURATE)
-    donors = (taken["donor"],) if "donor" in taken else ()
-    return JobRequest(kind=JobKind.SYNTHESIS, options=settled, fields=fields, image=taken.get("image"), donors=donors)
+    donors = (images["donor"],) if "donor" in images else ()
+    return JobRequest(kind=JobKind.SYNTHESIS, options=settled, fields=fields, image=images.get("image"), donors=donors)

@@ -2,8 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy.orm import Session
-
+from gateway.store.database import Session
 from gateway.store.insertion import insert_new
 from gateway.store.tables import AssetRow
 from imgdiff.datasets import Asset
@@ -15,8 +14,8 @@ def find(session: Session, asset_id: str) -> Asset | None:
     return None if row is None else Asset.model_validate(row, from_attributes=True)
 
 
-def remember(session: Session, asset_id: str, width: int, height: int, size: int) -> Asset:
-    """The asset of an id, noted now as PNG if it is new; harmless when two do it at once."""
+def add(session: Session, asset_id: str, width: int, height: int, size: int) -> Asset:
+    """The asset of an id, stored as PNG if it is new; safe when two writers do it at the same time."""
     known = find(session, asset_id)
     if known is not None:
         return known

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, create_engine, event, make_url, text
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError as DatabaseUnavailable
 from sqlalchemy.orm import Session
 
-__all__ = ["Database", "Session"]  # callers hold a session and run no SQL of their own
+__all__ = ["Database", "DatabaseUnavailable", "Session"]  # callers hold a session and run no SQL of their own
 
 _BUSY_SECONDS = 30
 _PAUSE_SECONDS = 0.01

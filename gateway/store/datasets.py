@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
+from gateway.store.database import Session
 from gateway.store.insertion import insert_new
 from gateway.store.tables import DatasetRow, RecordRow
 from imgdiff.datasets import Dataset, NewDataset

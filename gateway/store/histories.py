@@ -8,8 +8,8 @@ from pydantic import JsonValue
 from sqlalchemy import ColumnElement, Text, cast, func, select
 
 from gateway.store.database import Session
-from gateway.store.requests import JobRequest
 from gateway.store.tables import AssetRow, JobRow, PairRow, RecordRow, StageRow
+from gateway.store.values import JobRequest
 from imgdiff.jobs import FINAL, JobState, StageName, StageState
 from imgdiff.records import Verdict
 

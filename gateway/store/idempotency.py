@@ -8,9 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete
-from sqlalchemy.orm import Session
 
-from gateway.store.database import Database
+from gateway.store.database import Database, Session
 from gateway.store.insertion import insert_new
 from gateway.store.tables import IdempotencyRow
 from imgdiff.errors import IdempotencyInFlight, IdempotencyMismatch
@@ -44,7 +43,7 @@ def fingerprint(request: Any) -> str:
     return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def once(database: Database, claim: Claim | None, create: Callable[[Session], Answer]) -> Answer:
+def answer_once(database: Database, claim: Claim | None, create: Callable[[Session], Answer]) -> Answer:
     """The answer of `create`, run at most once for a claim; creation and answer are committed together.
 
     Raises IdempotencyInFlight while the first is being made and IdempotencyMismatch for another request.

@@ -1,16 +1,14 @@
-"""Insert a row unless its key is taken, in one statement, so that two writers never trip over each other."""
+"""Insert a row unless its key exists, in one statement, so that two writers cannot collide."""
 
 from typing import Any
 
 from sqlalchemy import inspect
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
-
-from gateway.store.tables import Row
+from sqlalchemy.orm import DeclarativeBase, Session
 
 
-def insert_new(session: Session, table: type[Row], values: dict[str, Any]) -> bool:
-    """Whether the row was inserted; False when one with its key was there."""
+def insert_new(session: Session, table: type[DeclarativeBase], values: dict[str, Any]) -> bool:
+    """Whether the row was inserted; False when a row with its key exists."""
     key = inspect(table).primary_key
     match session.get_bind().dialect.name:
         case "sqlite":

@@ -1,52 +1,20 @@
-"""Jobs: written, found, listed, ended. Whoever changes a job or its stages holds the lock on its row."""
+"""Rows of jobs. Whoever changes a job, its pairs or its stages holds the lock on the job's row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from gateway.store.tables import EventRow, JobRow, StageRow
-from gateway.store.views import view
+from gateway.store.database import Session
+from gateway.store.tables import JobRow, PairRow
+from gateway.store.values import FinishedJob, JobRequest, StoredJob
 from imgdiff.errors import NotFound
-from imgdiff.jobs import Job, JobEvent, JobState, StageState
+from imgdiff.jobs import JobKind, JobState
 from imgdiff.problems import Problem
 
-UNFINISHED = (JobState.QUEUED.value, JobState.RUNNING.value)
-OPEN = (StageState.PENDING.value, StageState.QUEUED.value, StageState.RUNNING.value)
-
-
-def find(session: Session, job_id: str) -> JobRow:
-    """The row of a job; raises NotFound."""
-    row = session.scalar(select(JobRow).where(JobRow.id == job_id))
-    if row is None:
-        raise NotFound(f"there is no job {job_id!r}")
-    return row
-
-
-def lock(session: Session, job_id: str) -> JobRow:
-    """The row of a job, ours alone until the end of the transaction; raises NotFound."""
-    statement = select(JobRow).where(JobRow.id == job_id).with_for_update()
-    row = session.scalar(statement.execution_options(populate_existing=True))
-    if row is None:
-        raise NotFound(f"there is no job {job_id!r}")
-    return row
-
-
-def before(session: Session, sequence: int | None, limit: int, state: JobState | None) -> list[tuple[int, Job]]:
-    """Up to `limit` jobs older than `sequence`, newest first, without their records."""
-    statement = select(JobRow).order_by(JobRow.sequence.desc()).limit(limit)
-    if sequence is not None:
-        statement = statement.where(JobRow.sequence < sequence)
-    if state is not None:
-        statement = statement.where(JobRow.state == state.value)
-    return [(row.sequence, view(session, row, with_records=False)) for row in session.scalars(statement)]
-
-
-def unfinished(session: Session) -> int:
-    """How many jobs have not reached their end."""
-    return session.scalar(select(func.count()).where(JobRow.state.in_(UNFINISHED))) or 0
+_UNFINISHED = (JobState.QUEUED.value, JobState.RUNNING.value)
+_PAIRS = select(func.count()).where(PairRow.job_id == JobRow.id).correlate(JobRow).scalar_subquery()
 
 
 @dataclass(frozen=True)
@@ -58,61 +26,120 @@ class EndedJob:
     created_at: datetime
 
 
+def add(session: Session, job_id: str, request: JobRequest, created_at: datetime, deadline_at: datetime) -> StoredJob:
+    """A new, queued job; its dataset must exist."""
+    row = JobRow(
+        id=job_id,
+        kind=request.kind.value,
+        state=JobState.QUEUED.value,
+        dataset=request.options.dataset,
+        request=request.model_dump(mode="json"),
+        created_at=created_at,
+        deadline_at=deadline_at,
+    )
+    session.add(row)
+    session.flush()
+    return _value(row)
+
+
+def find(session: Session, job_id: str) -> StoredJob:
+    """A job; raises NotFound."""
+    return _found(session.scalar(select(JobRow).where(JobRow.id == job_id)), job_id)
+
+
+def lock(session: Session, job_id: str) -> StoredJob:
+    """A job, locked until the end of the transaction; raises NotFound."""
+    statement = select(JobRow).where(JobRow.id == job_id).with_for_update()
+    return _found(session.scalar(statement.execution_options(populate_existing=True)), job_id)
+
+
+def before(session: Session, sequence: int | None, limit: int, state: JobState | None) -> list[StoredJob]:
+    """Up to `limit` jobs older than `sequence`, newest first."""
+    statement = select(JobRow).order_by(JobRow.sequence.desc()).limit(limit)
+    if sequence is not None:
+        statement = statement.where(JobRow.sequence < sequence)
+    if state is not None:
+        statement = statement.where(JobRow.state == state.value)
+    return [_value(row) for row in session.scalars(statement)]
+
+
+def start(session: Session, job: StoredJob, at: datetime) -> StoredJob:
+    """Mark a job as running."""
+    row = session.get_one(JobRow, job.sequence)
+    row.state, row.started_at = JobState.RUNNING.value, at
+    return _value(row)
+
+
+def end(session: Session, job: StoredJob, state: JobState, error: Problem | None, at: datetime) -> StoredJob:
+    """Mark a job as ended."""
+    row = session.get_one(JobRow, job.sequence)
+    row.state, row.finished_at = state.value, at
+    row.error = None if error is None else error.model_dump(mode="json")
+    return _value(row)
+
+
+def count_unfinished(session: Session) -> int:
+    """How many jobs have not ended."""
+    return session.scalar(select(func.count()).where(JobRow.state.in_(_UNFINISHED))) or 0
+
+
+def count_by_state(session: Session) -> dict[JobState, int]:
+    """How many jobs are in each state; states without jobs are left out."""
+    counts = session.execute(select(JobRow.state, func.count()).group_by(JobRow.state))
+    return {JobState(state): count for state, count in counts}
+
+
+def overdue(session: Session, now: datetime) -> list[str]:
+    """Ids of unfinished jobs whose deadline has passed."""
+    late = select(JobRow.id).where(JobRow.state.in_(_UNFINISHED), JobRow.deadline_at < now)
+    return list(session.scalars(late))
+
+
 def first_unfinished(session: Session) -> int | None:
     """The sequence of the oldest job that has not ended."""
-    return session.scalar(select(func.min(JobRow.sequence)).where(JobRow.state.in_(UNFINISHED)))
+    return session.scalar(select(func.min(JobRow.sequence)).where(JobRow.state.in_(_UNFINISHED)))
 
 
 def ended_after(session: Session, sequence: int) -> list[EndedJob]:
     """Jobs after `sequence` that have ended, oldest first."""
     columns = (JobRow.sequence, JobRow.id, JobRow.created_at)
-    ended = select(*columns).where(JobRow.sequence > sequence, JobRow.state.not_in(UNFINISHED))
+    ended = select(*columns).where(JobRow.sequence > sequence, JobRow.state.not_in(_UNFINISHED))
     return [EndedJob(*row) for row in session.execute(ended.order_by(JobRow.sequence))]
 
 
-def start(row: JobRow, now: datetime) -> None:
-    """Its first stage has been taken up."""
-    if row.state == JobState.QUEUED:
-        row.state, row.started_at = JobState.RUNNING.value, now
+def last_finished(session: Session, kind: JobKind | None, limit: int) -> list[FinishedJob]:
+    """Up to `limit` jobs that succeeded, of one kind or of all, oldest first."""
+    columns = (JobRow.created_at, JobRow.started_at, JobRow.finished_at, _PAIRS)
+    done = select(*columns).where(JobRow.state == JobState.SUCCEEDED.value)
+    if kind is not None:
+        done = done.where(JobRow.kind == kind.value)
+    last = session.execute(done.order_by(JobRow.finished_at.desc()).limit(limit)).all()
+    return [FinishedJob(*row) for row in reversed(last) if row[1] and row[2]]
 
 
-def end(session: Session, row: JobRow, state: JobState, error: Problem | None = None) -> None:
-    """The job's one end: what was still open of it is cancelled, and whoever works on it loses the right to."""
-    if row.state not in UNFINISHED:
-        return
-    now = datetime.now(UTC)
-    for stage in session.scalars(select(StageRow).where(StageRow.job_id == row.id, StageRow.state.in_(OPEN))):
-        stage.state, stage.token, stage.lease_until, stage.finished_at = StageState.CANCELLED.value, None, None, now
-    row.state, row.finished_at = state.value, now
-    row.error = None if error is None else error.model_dump(mode="json")
-    note_state(session, row)
+def pairs_ahead(session: Session, job: StoredJob) -> Sequence[int]:
+    """The number of pairs of each job that waits before this one."""
+    older = (JobRow.state == JobState.QUEUED.value, JobRow.sequence < job.sequence)
+    return session.scalars(select(_PAIRS).select_from(JobRow).where(*older)).all()
 
 
-def cancel(session: Session, row: JobRow) -> None:
-    """End a job that its client no longer wants; one that has ended stays as it is."""
-    if row.state in UNFINISHED:
-        row.cancel_requested_at = datetime.now(UTC)
-        end(session, row, JobState.CANCELLED)
+def _found(row: JobRow | None, job_id: str) -> StoredJob:
+    if row is None:
+        raise NotFound(f"there is no job {job_id!r}")
+    return _value(row)
 
 
-def note_state(session: Session, row: JobRow) -> None:
-    """An event: the job moved."""
-    _note(session, row, "state")
-
-
-def note_stage(session: Session, row: JobRow) -> None:
-    """An event: one of its stages moved."""
-    _note(session, row, "stage")
-
-
-def events_after(session: Session, job_id: str, sequence: int) -> Sequence[EventRow]:
-    """What happened to a job after an event, oldest first."""
-    statement = select(EventRow).where(EventRow.job_id == job_id, EventRow.sequence > sequence)
-    return session.scalars(statement.order_by(EventRow.sequence)).all()
-
-
-def _note(session: Session, row: JobRow, kind: str) -> None:
-    session.flush()
-    event = JobEvent.model_validate({"type": kind, "job": view(session, row, with_records=False)})
-    document = event.model_dump(mode="json")
-    session.add(EventRow(job_id=row.id, type=kind, document=document, created_at=datetime.now(UTC)))
+def _value(row: JobRow) -> StoredJob:
+    return StoredJob(
+        sequence=row.sequence,
+        id=row.id,
+        kind=JobKind(row.kind),
+        state=JobState(row.state),
+        dataset=row.dataset,
+        request=JobRequest.model_validate(row.request),
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        deadline_at=row.deadline_at,
+        error=None if row.error is None else Problem.model_validate(row.error),
+    )

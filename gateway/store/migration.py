@@ -1,6 +1,6 @@
-"""The tables brought up to date; safe when several processes start at once.
+"""Migrate the tables to the current version; safe when several processes start at the same time.
 
-A new revision after the tables have changed: `python -m gateway.store.migration "what is new"`.
+To add a revision after a change of the tables: `python -m gateway.store.migration "what is new"`.
 """
 
 import sys
@@ -14,20 +14,20 @@ from sqlalchemy import Connection, text
 from gateway.store.database import Database
 
 _SCRIPTS = Path(__file__).parent / "migrations"
-_LOCK = 0x696D6764  # "imgd": the advisory lock all gateways of one database share
+_LOCK = 0x696D6764  # "imgd": the advisory lock that all gateways of one database share
 
 
 def migrate(database: Database) -> None:
-    """Run every missing migration, in one transaction that only one process at a time can be in."""
+    """Run every missing migration in one transaction, one process at a time."""
     with database.writing_connection() as connection:
         _lock(database, connection)
-        command.upgrade(_config(connection), "head")
+        command.upgrade(alembic_config(connection), "head")
 
 
 def check(database: Database) -> None:
-    """Raise unless the tables in the database are the ones in the code."""
+    """Raise unless the database has the tables of the code."""
     with database.writing_connection() as connection:
-        command.check(_config(connection))
+        command.check(alembic_config(connection))
 
 
 def _lock(database: Database, connection: Connection) -> None:
@@ -35,7 +35,8 @@ def _lock(database: Database, connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
-def _config(connection: Connection) -> Config:
+def alembic_config(connection: Connection) -> Config:
+    """The configuration of Alembic's commands, which run in this connection."""
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS))
     config.set_main_option("path_separator", "os")
@@ -44,12 +45,12 @@ def _config(connection: Connection) -> Config:
 
 
 def _revise(message: str) -> None:
-    """Write the revision that leads from the newest one to the tables in the code."""
+    """Write the revision that leads from the newest one to the tables of the code."""
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/revision.db")
         migrate(database)
         with database.writing_connection() as connection:
-            command.revision(_config(connection), message, autogenerate=True)
+            command.revision(alembic_config(connection), message, autogenerate=True)
         database.close()
 
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from sqlalchemy import Boolean, ColumnElement, select, text, type_coerce
-from sqlalchemy.orm import Session
 
+from gateway.store.database import Session
 from gateway.store.tables import RecordRow
 from imgdiff.errors import NotFound
 from imgdiff.records import Change, Record, Verdict
@@ -39,6 +39,27 @@ def after(session: Session, wanted: RecordFilter, sequence: int, limit: int) -> 
     statement = select(RecordRow).where(RecordRow.sequence > sequence, *_conditions(session, wanted))
     rows = session.scalars(statement.order_by(RecordRow.sequence).limit(limit))
     return [(row.sequence, Record.model_validate(row.document)) for row in rows]
+
+
+def add(session: Session, job_id: str, pair: int, record: Record) -> None:
+    """Store the record of a pair."""
+    session.add(
+        RecordRow(
+            id=record.id,
+            job_id=job_id,
+            pair=pair,
+            dataset=record.dataset,
+            verdict=record.verdict.value,
+            created_at=record.created_at,
+            document=record.model_dump(mode="json"),
+        )
+    )
+
+
+def of_job(session: Session, job_id: str) -> tuple[Record, ...]:
+    """The records of a job, in the order of its pairs."""
+    rows = session.scalars(select(RecordRow).where(RecordRow.job_id == job_id).order_by(RecordRow.pair))
+    return tuple(Record.model_validate(row.document) for row in rows)
 
 
 def _conditions(session: Session, wanted: RecordFilter) -> list[ColumnElement[bool]]:

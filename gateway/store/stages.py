@@ -1,183 +1,205 @@
-"""Stages: taken up by one worker at a time, handed back, finished. A token fences off whoever lost its turn."""
+"""Rows of stages: who works on them, what they gave, and which wait for their queue."""
 
 import secrets
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import exists, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, func, select, update
 
-from gateway.store import jobs
-from gateway.store.requests import JobRequest
-from gateway.store.tables import JobRow, PairRow, StageRow
-from imgdiff.errors import StageFailed
-from imgdiff.jobs import JobKind, JobState, StageName, StageState
+from gateway.store.database import Session
+from gateway.store.tables import PairRow, StageRow
+from gateway.store.values import Attempt, QueuedStage, Stage
+from imgdiff.jobs import StageName, StageState
 from imgdiff.problems import Problem
-from imgdiff.records import Reason
 
-_LONGEST_PAUSE = 15.0
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One worker's turn at one stage."""
-
-    stage_id: str
-    job_id: str
-    pair: int
-    round: int
-    name: StageName
-    token: str
-    number: int
+_OPEN = (StageState.QUEUED.value, StageState.RUNNING.value)
+_COLUMNS = (
+    StageRow.id,
+    StageRow.job_id,
+    StageRow.pair,
+    StageRow.round,
+    StageRow.name,
+    StageRow.state,
+    StageRow.attempts,
+    StageRow.deferrals,
+    StageRow.seconds,
+)  # not the result, which may hold megabytes of masks
+_QUEUED = StageRow.state == StageState.QUEUED.value
 
 
-@dataclass(frozen=True)
-class Waiting:
-    """A stage that is to be put on its queue."""
-
-    stage_id: str
-    name: StageName
-
-
-def add(session: Session, job_id: str, pair: int, name: StageName, number: int = 0) -> Waiting:
-    """A new stage of round `number`, counted as enqueued now: the caller puts it on its queue after the commit."""
+def add(session: Session, job_id: str, pair: int, name: StageName, number: int = 0) -> QueuedStage:
+    """A new stage of round `number`, marked as enqueued: the caller puts it on its queue after the commit."""
     now = datetime.now(UTC)
     stage_id = f"stg_{uuid.uuid4().hex}"
     session.add(
         StageRow(
-            id=stage_id, job_id=job_id, pair=pair, name=name.value, round=number, state=StageState.QUEUED.value,
-            attempts=0, deferrals=0, due_at=now, enqueued_at=now,
+            id=stage_id,
+            job_id=job_id,
+            pair=pair,
+            name=name.value,
+            round=number,
+            state=StageState.QUEUED.value,
+            attempts=0,
+            deferrals=0,
+            due_at=now,
+            enqueued_at=now,
         )
-    )  # fmt: skip
-    return Waiting(stage_id, name)
+    )
+    return QueuedStage(stage_id, name)
 
 
-def begin(session: Session, stage_id: str, lease_seconds: float) -> Attempt | None:
-    """Take a queued stage up; None when there is nothing (more) to do for it."""
-    known = session.get(StageRow, stage_id)
-    if known is None:
-        return None
-    job = jobs.lock(session, known.job_id)
-    stage = session.get_one(StageRow, stage_id, populate_existing=True)
-    if stage.state != StageState.QUEUED or job.state not in jobs.UNFINISHED:
-        return None
-    now = datetime.now(UTC)
-    stage.state, stage.token, stage.attempts = StageState.RUNNING.value, secrets.token_hex(16), stage.attempts + 1
-    stage.started_at, stage.lease_until = now, now + timedelta(seconds=lease_seconds)
-    moved = job.state == JobState.QUEUED
-    jobs.start(job, now)
-    (jobs.note_state if moved else jobs.note_stage)(session, job)
-    return Attempt(stage_id, job.id, stage.pair, stage.round, StageName(stage.name), stage.token, stage.attempts)
+def job_of(session: Session, stage_id: str) -> str | None:
+    """The id of a stage's job; None for an unknown stage."""
+    return session.scalar(select(StageRow.job_id).where(StageRow.id == stage_id))
 
 
-def holds(session: Session, attempt: Attempt) -> bool:
-    """Whether this attempt is still the one that counts; false once the job was cancelled or has expired."""
+def get(session: Session, stage_id: str) -> Stage:
+    """A stage as it is now."""
+    return _value(session.execute(select(*_COLUMNS).where(StageRow.id == stage_id)).one())
+
+
+def of_job(session: Session, job_id: str) -> list[Stage]:
+    """All stages of a job."""
+    return [_value(row) for row in session.execute(select(*_COLUMNS).where(StageRow.job_id == job_id))]
+
+
+def result(session: Session, job_id: str, pair: int, name: StageName, number: int) -> dict[str, object]:
+    """The result of a finished stage in round `number`."""
+    where = (StageRow.job_id == job_id, StageRow.pair == pair, StageRow.name == name.value, StageRow.round == number)
+    return session.scalars(select(StageRow.result).where(*where)).one() or {}
+
+
+def count_open(session: Session, job_id: str, name: StageName | None = None) -> int:
+    """How many stages of a job are queued or running, of one name or of all."""
+    still = select(func.count()).where(StageRow.job_id == job_id, StageRow.state.in_(_OPEN))
+    return session.scalar(still if name is None else still.where(StageRow.name == name.value)) or 0
+
+
+def count_queued(session: Session) -> dict[StageName, int]:
+    """How many stages of each name wait for a worker; names without any are left out."""
+    queued = select(StageRow.name, func.count()).where(StageRow.state == StageState.QUEUED.value)
+    return {StageName(name): count for name, count in session.execute(queued.group_by(StageRow.name))}
+
+
+def done(session: Session, job_id: str) -> set[tuple[int, StageName]]:
+    """Pairs and stages that have succeeded in the pair's latest round."""
+    last = (StageRow.job_id == PairRow.job_id) & (StageRow.pair == PairRow.pair) & (StageRow.round == PairRow.round)
+    wanted = (StageRow.job_id == job_id, StageRow.state == StageState.SUCCEEDED.value)
+    rows = session.execute(select(StageRow.pair, StageRow.name).join(PairRow, last).where(*wanted))
+    return {(pair, StageName(name)) for pair, name in rows}
+
+
+def start(session: Session, stage: Stage, now: datetime, lease_seconds: float) -> Attempt:
+    """Give a stage to a worker under a new token."""
+    row = _row(session, stage)
+    row.state, row.attempts, row.started_at = StageState.RUNNING.value, stage.attempts + 1, now
+    row.token, row.lease_until = secrets.token_hex(16), now + timedelta(seconds=lease_seconds)
+    return Attempt(stage.id, stage.job_id, stage.pair, stage.round, stage.name, row.token, row.attempts)
+
+
+def is_current(session: Session, attempt: Attempt) -> bool:
+    """Whether this is still the attempt that counts."""
     return session.scalar(select(StageRow.token).where(StageRow.id == attempt.stage_id)) == attempt.token
 
 
-def renew(session: Session, attempt: Attempt, lease_seconds: float) -> bool:
-    """Stay in charge for another lease; false when the stage is no longer ours."""
+def renew_lease(session: Session, attempt: Attempt, lease_seconds: float) -> bool:
+    """Extend the lease of the current attempt; False when it is another's by now."""
     until = datetime.now(UTC) + timedelta(seconds=lease_seconds)
     ours = (StageRow.id == attempt.stage_id, StageRow.token == attempt.token)
     renewed = session.execute(update(StageRow).where(*ours).values(lease_until=until).returning(StageRow.id))
     return renewed.first() is not None
 
 
-def held(session: Session, attempt: Attempt) -> tuple[JobRow, StageRow] | None:
-    """The locked job and the stage of an attempt that may write its result; None when its turn is over."""
-    job = jobs.lock(session, attempt.job_id)
-    stage = session.get_one(StageRow, attempt.stage_id, populate_existing=True)
-    return (job, stage) if stage.token == attempt.token and stage.state == StageState.RUNNING else None
+def succeed(session: Session, stage: Stage, result: dict[str, object]) -> None:
+    """Mark a stage as done, with its result."""
+    row = _row(session, stage)
+    now = datetime.now(UTC)
+    _release(row, StageState.SUCCEEDED)
+    row.result, row.finished_at = result, now
+    row.seconds = (now - (row.started_at or now)).total_seconds()
 
 
-def succeed(stage: StageRow, result: dict[str, object]) -> None:
-    """The stage is done, and this is what it gave."""
-    _leave(stage, StageState.SUCCEEDED)
-    stage.result, stage.finished_at = result, datetime.now(UTC)
-    stage.seconds = (stage.finished_at - (stage.started_at or stage.finished_at)).total_seconds()
+def fail(session: Session, stage: Stage, error: Problem) -> None:
+    """Mark a stage as failed, with its error."""
+    row = _row(session, stage)
+    _release(row, StageState.FAILED)
+    row.error, row.finished_at = error.model_dump(mode="json"), datetime.now(UTC)
 
 
-def refuse(session: Session, job: JobRow, stage: StageRow, error: Problem) -> list[Waiting]:
-    """The service will not do it. What editing refuses it refuses for every pair of the order: the job fails."""
-    if stage.name != StageName.EDITING:
-        return fail(session, job, stage, error)
-    _failed_with(stage, error)
-    jobs.end(session, job, JobState.FAILED, error)
-    return []
+def requeue(session: Session, stage: Stage, pause: float) -> None:
+    """Queue a stage again in `pause` seconds, with the stage's own counts of attempts and deferrals."""
+    row = _row(session, stage)
+    _release(row, StageState.QUEUED)
+    row.attempts, row.deferrals = stage.attempts, stage.deferrals
+    row.enqueued_at, row.due_at = None, datetime.now(UTC) + timedelta(seconds=pause)
 
 
-def fail(session: Session, job: JobRow, stage: StageRow, error: Problem) -> list[Waiting]:
-    """The stage cannot be done. A synthesis gives this pair up and goes on with the others; else the job fails."""
-    _failed_with(stage, error)
-    if job.kind == JobKind.SYNTHESIS:
-        pairs = session.scalars(select(PairRow).where(PairRow.job_id == job.id)).all()
-        for pair in pairs:
-            if pair.pair == stage.pair:
-                pair.reasons = [Reason(code="pair.failed").model_dump(mode="json")]
-        if not all(_failed(pair) for pair in pairs):
-            return go_on(session, job)
-    jobs.end(session, job, JobState.FAILED, error)
-    return []
+def cancel_open(session: Session, job_id: str, at: datetime) -> None:
+    """Cancel every open stage of a job; workers lose their claim to write a result."""
+    for row in session.scalars(select(StageRow).where(StageRow.job_id == job_id, StageRow.state.in_(_OPEN))):
+        _release(row, StageState.CANCELLED)
+        row.finished_at = at
 
 
-def go_on(session: Session, job: JobRow) -> list[Waiting]:
-    """Further edits where there is room; the job has succeeded when none of its stages is open any more."""
-    session.flush()
-    further = _further_edits(session, job) if job.kind == JobKind.SYNTHESIS else []
-    session.flush()
-    still = (StageRow.job_id == job.id, StageRow.state.in_(jobs.OPEN))
-    if session.scalar(select(func.count()).where(*still)):
-        jobs.note_stage(session, job)
-    else:
-        jobs.end(session, job, JobState.SUCCEEDED)
-    return further
+def abandoned(session: Session, now: datetime) -> list[str]:
+    """Ids of running stages whose lease has expired."""
+    return list(session.scalars(select(StageRow.id).where(*_is_abandoned(now))))
 
 
-def _further_edits(session: Session, job: JobRow) -> list[Waiting]:
-    """The first or the next try of pairs that wait for one, as many as there is room for."""
-    editing = (StageRow.job_id == job.id, StageRow.name == StageName.EDITING.value)
-    busy = session.scalar(select(func.count()).where(*editing, StageRow.state.in_(jobs.OPEN))) or 0
-    room = max(0, JobRequest.model_validate(job.request).edits_in_flight - busy)
-    begun = exists().where(*editing, StageRow.pair == PairRow.pair, StageRow.round == PairRow.round)
-    wanted = (PairRow.job_id == job.id, PairRow.reasons.is_(None), ~begun)
-    waiting = select(PairRow.pair, PairRow.round).where(*wanted).order_by(PairRow.pair).limit(room)
-    tries = session.execute(waiting).all()
-    return [add(session, job.id, pair, StageName.EDITING, number) for pair, number in tries]
+def is_abandoned(session: Session, stage_id: str, now: datetime) -> bool:
+    """Whether a stage runs on an expired lease."""
+    expired = select(StageRow.id).where(StageRow.id == stage_id, *_is_abandoned(now))
+    return session.scalar(expired) is not None
 
 
-def _failed_with(stage: StageRow, error: Problem) -> None:
-    _leave(stage, StageState.FAILED)
-    stage.error, stage.finished_at = error.model_dump(mode="json"), datetime.now(UTC)
+def has_stale(session: Session, name: StageName, cutoff: datetime) -> bool:
+    """Whether a queued stage was put on its queue before `cutoff`."""
+    return session.scalar(select(StageRow.id).where(*_is_stale(name, cutoff)).limit(1)) is not None
 
 
-def _failed(pair: PairRow) -> bool:
-    return any(reason["code"] == "pair.failed" for reason in pair.reasons or ())
+def mark_stale(session: Session, name: StageName, cutoff: datetime) -> int:
+    """Mark stages put on their queue before `cutoff` as not enqueued; the number of them."""
+    lost = update(StageRow).where(*_is_stale(name, cutoff)).values(enqueued_at=None)
+    return len(session.scalars(lost.returning(StageRow.id)).all())
 
 
-def defer(session: Session, job: JobRow, stage: StageRow, pause: float | None = None) -> list[Waiting]:
-    """Back to the queue after a pause, without counting the attempt: the fault was not the pair's; none waits now."""
-    stage.attempts -= 1
-    stage.deferrals += 1
-    _requeue(stage, pause if pause is not None else min(0.5 * 2.0 ** min(stage.deferrals - 1, 10), _LONGEST_PAUSE))
-    jobs.note_stage(session, job)
-    return []
+def last_started(session: Session, name: StageName, since: datetime) -> datetime | None:
+    """When the most recently enqueued of the stages started after `since` was put on its queue."""
+    taken = (StageRow.name == name.value, StageRow.started_at > since)
+    return session.scalar(select(func.max(StageRow.enqueued_at)).where(*taken))
 
 
-def retry(session: Session, job: JobRow, stage: StageRow, why: str, max_attempts: int) -> list[Waiting]:
-    """Back to the queue with the attempt counted; at the last one the job fails and says why."""
-    if stage.attempts < max_attempts:
-        _requeue(stage, 0.5 * stage.attempts)
-        jobs.note_stage(session, job)
-        return []
-    detail = f"{stage.name} was started {stage.attempts} times and never finished: {why}"
-    return fail(session, job, stage, StageFailed(detail).problem(f"/v1/jobs/{job.id}"))
+def has_due(session: Session, now: datetime) -> bool:
+    """Whether a stage waits to be put on its queue."""
+    return session.scalar(select(StageRow.id).where(*_is_due(now)).limit(1)) is not None
 
 
-def _requeue(stage: StageRow, pause: float) -> None:
-    _leave(stage, StageState.QUEUED)
-    stage.enqueued_at, stage.due_at = None, datetime.now(UTC) + timedelta(seconds=min(pause, _LONGEST_PAUSE))
+def claim_due(session: Session, now: datetime) -> list[QueuedStage]:
+    """Mark stages whose time has come as enqueued; the caller puts them on their queues after the commit."""
+    claimed = update(StageRow).where(*_is_due(now)).values(enqueued_at=now).returning(StageRow.id, StageRow.name)
+    return [QueuedStage(stage_id, StageName(name)) for stage_id, name in session.execute(claimed)]
 
 
-def _leave(stage: StageRow, state: StageState) -> None:
-    stage.state, stage.token, stage.lease_until = state.value, None, None
+def _is_abandoned(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return StageRow.state == StageState.RUNNING.value, StageRow.lease_until < now
+
+
+def _is_stale(name: StageName, cutoff: datetime) -> tuple[ColumnElement[bool], ...]:
+    return _QUEUED, StageRow.name == name.value, StageRow.enqueued_at < cutoff
+
+
+def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return _QUEUED, StageRow.enqueued_at.is_(None), StageRow.due_at <= now
+
+
+def _row(session: Session, stage: Stage) -> StageRow:
+    return session.get_one(StageRow, stage.id)
+
+
+def _release(row: StageRow, state: StageState) -> None:
+    row.state, row.token, row.lease_until = state.value, None, None
+
+
+def _value(row: Row[str, str, int, int, str, str, int, int, float | None]) -> Stage:
+    stage_id, job_id, pair, number, name, state, attempts, deferrals, seconds = row
+    return Stage(stage_id, job_id, pair, number, StageName(name), StageState(state), attempts, deferrals, seconds)

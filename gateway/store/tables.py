@@ -1,4 +1,4 @@
-"""The tables; one row type each, no behaviour. SQLite and PostgreSQL alike."""
+"""The tables of SQLite and PostgreSQL; one row type each, without behaviour."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,11 +8,11 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-Sequence = BigInteger().with_variant(Integer(), "sqlite")  # SQLite counts up by itself only on INTEGER
+Sequence = BigInteger().with_variant(Integer(), "sqlite")  # SQLite autoincrements only INTEGER
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime, stored and read back as UTC, also where the database forgets the zone."""
+    """An aware datetime, stored and read as UTC, also where the database drops the zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -33,7 +33,7 @@ class Row(DeclarativeBase):
 
 
 class AssetRow(Row):
-    """One stored image; the bytes lie in the object store under the same id."""
+    """One stored image; the object store has its bytes under the same id."""
 
     __tablename__ = "assets"
 
@@ -56,7 +56,7 @@ class DatasetRow(Row):
 
 
 class JobRow(Row):
-    """One request's life; `request` is the settled request: options, synthesis fields, asset ids."""
+    """One job; `request` is the settled request: options, synthesis fields, asset ids."""
 
     __tablename__ = "jobs"
 
@@ -70,14 +70,13 @@ class JobRow(Row):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     deadline_at: Mapped[datetime | None] = mapped_column(index=True)
-    cancel_requested_at: Mapped[datetime | None]
     error: Mapped[dict[str, Any] | None]
 
 
 class PairRow(Row):
-    """One pair of a job: given with the request, or made by editing.
+    """One pair of a job: uploaded with the request, or made by editing.
 
-    `round` counts the tries of a made pair that were not accepted; `tries` tells each one's stage, reasons and edit.
+    `round` counts the rejected rounds of an edited pair; `tries` holds the stage, reasons and edit of each.
     """
 
     __tablename__ = "pairs"
@@ -99,9 +98,9 @@ class PairRow(Row):
 class StageRow(Row):
     """One stage of one pair in one round.
 
-    `token` is the fence: a new random value for every attempt, and only the holder may write the result.
-    A running row whose `lease_until` has passed has lost its worker. A queued row without `enqueued_at` waits for
-    `due_at` to be put on its queue; `deferrals` counts how often its service could not be reached.
+    `token` is new for every attempt; only its holder may write the result. A running row whose `lease_until` has
+    passed has lost its worker. A queued row without `enqueued_at` is put on its queue at `due_at`. `deferrals` counts
+    how often the service was unavailable.
     """
 
     __tablename__ = "stages"
@@ -130,7 +129,7 @@ class StageRow(Row):
 
 
 class RecordRow(Row):
-    """One finished record; `document` is the whole of it, the columns repeat what is filtered by."""
+    """One finished record; `document` is all of it, the columns repeat what queries filter by."""
 
     __tablename__ = "records"
     __table_args__ = (UniqueConstraint("job_id", "pair"), Index("ix_records_dataset", "dataset", "sequence"))
@@ -146,7 +145,7 @@ class RecordRow(Row):
 
 
 class EventRow(Row):
-    """Something that happened to a job; the sequence is the SSE event id."""
+    """Something that happened to a job; `sequence` is the SSE event id."""
 
     __tablename__ = "events"
 
@@ -158,7 +157,7 @@ class EventRow(Row):
 
 
 class IdempotencyRow(Row):
-    """The first request made with a key, and its answer once there is one."""
+    """The first request with a key, and its answer as soon as there is one."""
 
     __tablename__ = "idempotency"
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from gateway.pipeline.stage_table import addresses
 from gateway.settings import GatewaySettings
 from imgdiff.jobs import StageName
 from imgdiff.local.layout import Layout
@@ -40,7 +41,7 @@ def commands(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
 def ports() -> dict[str, int]:
     """Default ports, as the gateway's settings have them."""
     settings = GatewaySettings()
-    services = {name.value: int(url.rsplit(":", 1)[1]) for name, url in settings.services.items()}
+    services = {name.value: int(url.rsplit(":", 1)[1]) for name, url in addresses(settings).items()}
     return {"gateway": settings.port} | services
 
 

@@ -5,22 +5,23 @@ earnest, so that the funnel at other thresholds can be held against what would r
 """
 
 import random
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 import numpy as np
 from sqlalchemy.orm import Session
 
-from gateway.pipeline.results import Result, StoredEditing, StoredPair, accept
+from gateway.pipeline import states
+from gateway.pipeline.results import accept
+from gateway.pipeline.stage_table import Result, StoredEditing, StoredPair
 from gateway.store import datasets, stages
 from gateway.store.insertion import insert_new
-from gateway.store.requests import JobRequest
-from gateway.store.tables import AssetRow, JobRow, PairRow, StageRow
+from gateway.store.tables import AssetRow
+from gateway.store.values import Attempt, JobRequest
 from imgdiff.boxes import area
-from imgdiff.jobs import JobKind, JobState, StageName, StageState
+from imgdiff.jobs import JobKind, StageName
 from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Alignment, Box, Change, Edit, EditScores, Mask, Operation, Policy, Reason, Scores, Verdict
 from imgdiff.rules import captioning
@@ -72,20 +73,13 @@ def run(session: Session, order: Order, dataset: str = "default") -> str:
     datasets.ensure(session, dataset)
     request = order.request
     request = request.model_copy(update={"options": request.options.model_copy(update={"dataset": dataset})})
-    job = JobRow(
-        id=f"job_{uuid.uuid4().hex}", kind=order.kind.value, state=JobState.RUNNING.value, dataset=dataset,
-        request=request.model_dump(mode="json"), created_at=now,
-    )  # fmt: skip
-    session.add(job)
-    session.flush()
-    for pair in range(request.pairs):
-        session.add(PairRow(job_id=job.id, pair=pair, image1=request.image1, image2=request.image2, round=0))
-    waiting = [stages.add(session, job.id, pair, request.stages[0]).stage_id for pair in range(request.pairs)]
-    session.flush()
-    while waiting:
-        stage = session.get_one(StageRow, waiting.pop())
-        stage.state = StageState.RUNNING.value
-        waiting += [one.stage_id for one in accept(session, job, stage, _result(session, order, stage), ROUNDS)]
+    job, queued = states.submit(session, request, now + timedelta(days=1))
+    while queued:
+        attempt = states.begin(session, queued.pop().stage_id, 60)
+        assert attempt is not None
+        locked = states.lock_attempt(session, attempt)
+        assert locked is not None
+        queued += accept(session, *locked, _result(session, order, attempt), ROUNDS)
     return job.id
 
 
@@ -93,22 +87,21 @@ def _drawn(seed: str) -> random.Random:
     return random.Random(seed)  # noqa: S311  for scores, not for secrets
 
 
-def _result(session: Session, order: Order, stage: StageRow) -> Result:
+def _result(session: Session, order: Order, stage: Attempt) -> Result:
     drawn = _drawn(f"{order.seed} {stage.pair} {stage.round}")
-    match StageName(stage.name):
+    match stage.name:
         case StageName.EDITING:
             return _editing(drawn, order, stage)
         case StageName.DETECTION:
             drawn = _drawn(f"{order.seed} {stage.pair} {stage.round} detection")
             return (_areas if order.sam else _detection)(drawn, order)
         case StageName.CAPTIONING:
-            where = {"job_id": stage.job_id, "pair": stage.pair, "round": stage.round, "name": "detection"}
-            found = session.query(StageRow).filter_by(**where).one().result
+            found = stages.result(session, stage.job_id, stage.pair, StageName.DETECTION, stage.round)
             seed = f"{order.seed} {stage.pair} {stage.round} captions"
             return _captioning(seed, order, Detection.model_validate(found))
 
 
-def _editing(drawn: random.Random, order: Order, stage: StageRow) -> StoredEditing:
+def _editing(drawn: random.Random, order: Order, stage: Attempt) -> StoredEditing:
     if drawn.random() < 0.2:
         codes = drawn.sample(["edit.not_confirmed", "edit.too_large", "edit.exhausted", "rewrite.no_noun"], 2)
         return StoredEditing(seconds=0.1, reasons=tuple(Reason(code=code) for code in codes))
@@ -123,7 +116,7 @@ def _editing(drawn: random.Random, order: Order, stage: StageRow) -> StoredEditi
     return StoredEditing(seconds=0.1, pair=pair, parameters={"edit.too_large": 0.3})
 
 
-def _place(order: Order, stage: StageRow) -> Box:
+def _place(order: Order, stage: Attempt) -> Box:
     """Where one of the proposals will be, mostly."""
     drawn = _drawn(f"{order.seed} {stage.pair} {stage.round} detection")
     return _boxes(drawn)[0]

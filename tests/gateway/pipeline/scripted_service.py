@@ -19,6 +19,7 @@ import numpy as np
 import uvicorn
 from fastapi import File, Form, Request, UploadFile
 
+from gateway.pipeline.stage_table import STAGES
 from imgdiff.errors import ImgdiffError, InvalidRequest, Overloaded
 from imgdiff.images import ImageLimits, decode, encode_png
 from imgdiff.jobs import StageName
@@ -168,6 +169,5 @@ def main(name: StageName, port: int, folder: Path) -> None:
         assert sent == (["image.png"] if name is StageName.EDITING else ["image1.png", "image2.png"]), sent
         return await serving.answer(http, (request, await image2.read() if image2 is not None else b""))
 
-    route = {StageName.EDITING: "/edit", StageName.DETECTION: "/detect", StageName.CAPTIONING: "/caption"}[name]
-    app.add_api_route(route, work, methods=["POST"], response_model=None)
+    app.add_api_route(STAGES[name].path, work, methods=["POST"], response_model=None)
     uvicorn.run(app, port=port, log_level="warning")

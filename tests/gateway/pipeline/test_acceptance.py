@@ -3,7 +3,7 @@
 import pytest
 
 from gateway.pipeline.acceptance import against, asked, contradicted, measured, superseded
-from gateway.store.requests import JobRequest
+from gateway.store.values import JobRequest
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Box, Change, Edit, EditScores, Operation

@@ -1,7 +1,7 @@
 """What the stages found becomes one record."""
 
 from gateway.pipeline.composition import Evidence, compose
-from gateway.store.requests import JobRequest
+from gateway.store.values import JobRequest
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options
 from imgdiff.records import Alignment, Change, Record, RecordImage, Verdict

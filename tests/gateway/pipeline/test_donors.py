@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 from sqlalchemy import event
 
-from gateway.pipeline.donors import donated
+from gateway.pipeline.donors import draw_donors
 from gateway.store import datasets
 from gateway.store.database import Database
-from gateway.store.requests import JobRequest
 from gateway.store.tables import AssetRow, JobRow, PairRow, RecordRow
+from gateway.store.values import JobRequest
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Operation
@@ -49,7 +49,7 @@ def test_they_are_other_photos_of_the_same_dataset_and_the_same_for_the_same_see
     _records(database, "other", _PHOTOS[4:])
 
     with database.reading() as session:
-        first, again = donated(session, _order("mine")), donated(session, _order("mine"))
+        first, again = draw_donors(session, _order("mine")), draw_donors(session, _order("mine"))
 
     assert set(first.donors) == set(_PHOTOS[1:4])
     assert first == again
@@ -62,7 +62,7 @@ def test_no_record_is_read_for_them(database: Database) -> None:
     event.listen(database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
 
     with database.reading() as session:
-        assert len(donated(session, _order("mine")).donors) == 10
+        assert len(draw_donors(session, _order("mine")).donors) == 10
 
     assert [statement for statement in asked if "document" in statement] == []
     assert any("FROM pairs" in statement for statement in asked)

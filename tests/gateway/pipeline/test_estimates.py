@@ -3,13 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, update
 
-from gateway.pipeline.estimates import Pace, estimated
+from gateway.pipeline.estimates import Pace, describe
 from gateway.store import datasets, jobs, stages
 from gateway.store.database import Database
 from gateway.store.tables import JobRow, PairRow, StageRow
-from gateway.store.views import view
 from imgdiff.jobs import StageName
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -37,17 +36,16 @@ def _add(
         session.add_all(PairRow(job_id=f"job_{number:032x}", pair=pair, round=0) for pair in range(pairs or 1))
 
 
-def _estimated(database: Database, number: int) -> tuple[int | None, float | None]:
+def _estimate(database: Database, number: int) -> tuple[int | None, float | None]:
     with database.reading() as session:
-        row = jobs.find(session, f"job_{number:032x}")
-        job = estimated(session, view(session, row), row)
+        job = describe(session, jobs.find(session, f"job_{number:032x}"))
         return job.queue_position, job.eta_seconds
 
 
 def test_nothing_is_estimated_without_any_finished_job(database: Database) -> None:
     _add(database, 1, 0, None, None)
 
-    assert _estimated(database, 1) == (0, None)
+    assert _estimate(database, 1) == (0, None)
     with database.reading() as session:
         assert Pace.of(session).seconds_for(2) == 10
 
@@ -69,10 +67,10 @@ def test_a_queued_job_waits_for_those_ahead_of_it(database: Database) -> None:
     for number in (3, 4):
         _add(database, number, 11, None, None)
 
-    assert _estimated(database, 2) == (0, 4)
-    assert _estimated(database, 3) == (0, 4)
-    assert _estimated(database, 4) == (1, 8)
-    assert _estimated(database, 1) == (None, None)
+    assert _estimate(database, 2) == (0, 4)
+    assert _estimate(database, 3) == (0, 4)
+    assert _estimate(database, 4) == (1, 8)
+    assert _estimate(database, 1) == (None, None)
 
 
 def test_an_order_of_many_pairs_counts_for_as_many(database: Database) -> None:
@@ -80,8 +78,8 @@ def test_an_order_of_many_pairs_counts_for_as_many(database: Database) -> None:
     _add(database, 2, 50, None, None, pairs=64)
     _add(database, 3, 50, None, None)
 
-    assert _estimated(database, 2) == (0, 320)
-    assert _estimated(database, 3) == (1, 325)
+    assert _estimate(database, 2) == (0, 320)
+    assert _estimate(database, 3) == (1, 325)
 
 
 def test_no_request_of_another_job_is_read(database: Database) -> None:
@@ -91,10 +89,9 @@ def test_no_request_of_another_job_is_read(database: Database) -> None:
     asked: list[str] = []
 
     with database.reading() as session:
-        row = jobs.find(session, f"job_{4:032x}")
-        job = view(session, row)
+        job = jobs.find(session, f"job_{4:032x}")
         event.listen(database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
-        assert estimated(session, job, row).eta_seconds == 2 * 3 * 4 + 3 * 4
+        assert describe(session, job).eta_seconds == 2 * 3 * 4 + 3 * 4
 
     assert asked
     assert [statement for statement in asked if "request" in statement] == []
@@ -105,13 +102,13 @@ def test_the_other_kind_of_job_does_not_set_the_pace(database: Database) -> None
     _add(database, 2, 2, 2, 12, pairs=2)
     _add(database, 3, 20, None, None, pairs=4)
 
-    assert _estimated(database, 3) == (0, 20)
+    assert _estimate(database, 3) == (0, 20)
 
 
 def test_a_running_order_goes_by_its_own_slowest_stage(database: Database) -> None:
     _add(database, 1, 0, 0, None, pairs=10)
     with database.writing() as session:
-        jobs.find(session, f"job_{1:032x}").started_at = datetime.now(UTC) - timedelta(seconds=20)
+        session.execute(update(JobRow).values(started_at=datetime.now(UTC) - timedelta(seconds=20)))
         for name, done in (("editing", 8), ("detection", 5), ("captioning", 4)):
             for pair in range(done):
                 stages.add(session, f"job_{1:032x}", pair, StageName(name))
@@ -119,4 +116,4 @@ def test_a_running_order_goes_by_its_own_slowest_stage(database: Database) -> No
         for stage in session.scalars(select(StageRow)):
             stage.state = "succeeded"
 
-    assert _estimated(database, 1) == (0, pytest.approx(30, abs=1))
+    assert _estimate(database, 1) == (0, pytest.approx(30, abs=1))

@@ -6,8 +6,8 @@ from sqlalchemy import update
 
 from gateway.pipeline.broker import Broker
 from gateway.store.database import Database
-from gateway.store.stages import Waiting
 from gateway.store.tables import StageRow
+from gateway.store.values import QueuedStage
 from imgdiff.jobs import JobState, StageName, StageState
 
 
@@ -98,7 +98,7 @@ def test_a_stage_delivered_many_times_is_done_once(stage, png: bytes) -> None:
     database, broker = Database(stage.settings.database_url), Broker(stage.settings)
     with database.reading() as session:
         stage_id = session.query(StageRow.id).scalar()
-    broker.put([Waiting(stage_id, StageName.DETECTION)] * 5)
+    broker.put([QueuedStage(stage_id, StageName.DETECTION)] * 5)
 
     ended = stage.client.wait(job.id, wait_seconds=20)
 
@@ -129,4 +129,4 @@ def test_an_answer_of_another_shape_is_not_believed(stage, png: bytes) -> None:
     job = stage.client.wait(stage.client.submit(png, png).id, wait_seconds=20)
 
     assert job.state is JobState.FAILED
-    assert "another shape" in job.error.detail
+    assert "the wrong shape" in job.error.detail

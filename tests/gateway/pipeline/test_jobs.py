@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from gateway.store.database import Database
-from gateway.store.requests import JobRequest
 from gateway.store.tables import JobRow
+from gateway.store.values import JobRequest
 from imgdiff.errors import InvalidRequest
 from imgdiff.images import encode_png
 from imgdiff.jobs import JobState, StageState

@@ -6,14 +6,16 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select
 
-from gateway.pipeline.estimates import estimated
-from gateway.pipeline.results import Result, StoredEditing, StoredPair, accept
-from gateway.pipeline.rounds import not_accepted
+from gateway.pipeline import states
+from gateway.pipeline.estimates import describe
+from gateway.pipeline.job_view import view
+from gateway.pipeline.results import accept
+from gateway.pipeline.rounds import reject
+from gateway.pipeline.stage_table import Result, StoredEditing, StoredPair
 from gateway.store import datasets, jobs, stages
 from gateway.store.database import Database
-from gateway.store.requests import JobRequest
 from gateway.store.tables import AssetRow, JobRow, PairRow, StageRow
-from gateway.store.views import view
+from gateway.store.values import Attempt, JobRequest, Pair
 from imgdiff.jobs import Job, JobKind, JobState, StageName, StageState
 from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Alignment, Change, Edit, Operation, Policy, Reason, Verdict
@@ -54,19 +56,19 @@ def _open(database: Database, name: StageName | None = None) -> list[StageRow]:
         return [row for row in session.scalars(wanted) if name is None or row.name == name]
 
 
-def _take(database: Database, name: StageName, pair: int | None = None) -> stages.Attempt:
+def _take(database: Database, name: StageName, pair: int | None = None) -> Attempt:
     """Take up the first queued stage of that name, or that of a pair."""
     chosen = next(row for row in _open(database, name) if pair is None or row.pair == pair)
     with database.writing() as session:
-        attempt = stages.begin(session, chosen.id, 30)
+        attempt = states.begin(session, chosen.id, 30)
     assert attempt is not None
     return attempt
 
 
-def _answer(database: Database, attempt: stages.Attempt, against: str | None = None) -> None:
+def _answer(database: Database, attempt: Attempt, against: str | None = None) -> None:
     """The stage's service has answered; `against` is why the pair is not accepted."""
     with database.writing() as session:
-        found = stages.held(session, attempt)
+        found = states.lock_attempt(session, attempt)
         assert found is not None
         accept(session, *found, _result(attempt, against), _ROUNDS)
 
@@ -75,7 +77,7 @@ def _do(database: Database, name: StageName, pair: int | None = None, against: s
     _answer(database, _take(database, name, pair), against)
 
 
-def _result(attempt: stages.Attempt, against: str | None) -> Result:
+def _result(attempt: Attempt, against: str | None) -> Result:
     match attempt.name:
         case StageName.EDITING:
             if against is not None:
@@ -114,12 +116,10 @@ def _states(database: Database) -> list[StageState]:
     ],
 )  # fmt: skip
 def test_what_another_seed_cannot_help_is_not_tried_again(code: str, *, tried_again: bool) -> None:
-    pair = PairRow(round=0, tries=None, edit=None)
-
-    not_accepted(pair, StageName.EDITING, [Reason(code=code)], _ROUNDS)
+    pair = reject(Pair(1, _JOB, 0), StageName.EDITING, [Reason(code=code)], _ROUNDS)
 
     assert pair.round == int(tried_again)
-    assert [reason["code"] for reason in pair.reasons or ()] == ([] if tried_again else [code])
+    assert [reason.code for reason in pair.reasons or ()] == ([] if tried_again else [code])
 
 
 def test_a_pair_that_was_not_accepted_waits_until_there_is_room_for_another_edit(order: Database) -> None:
@@ -133,12 +133,12 @@ def test_a_pair_that_was_not_accepted_waits_until_there_is_room_for_another_edit
     assert [(row.pair, row.round) for row in _open(order, _EDITING)] == [(0, 1), (1, 0)]
 
 
-def _break(database: Database, attempt: stages.Attempt) -> None:
+def _break(database: Database, attempt: Attempt) -> None:
     """The stage cannot be done."""
     with database.writing() as session:
-        found = stages.held(session, attempt)
+        found = states.lock_attempt(session, attempt)
         assert found is not None
-        stages.retry(session, *found, "it broke", 1)
+        states.retry(session, *found, "it broke", 1)
 
 
 def test_a_pair_that_was_given_up_does_not_show_its_stage_as_failed(order: Database) -> None:
@@ -149,7 +149,7 @@ def test_a_pair_that_was_given_up_does_not_show_its_stage_as_failed(order: Datab
     assert _states(order) == [StageState.RUNNING, StageState.RUNNING, StageState.PENDING]
     assert _seen(order).progress == pytest.approx(1 / _PAIRS)
     with order.writing() as session:
-        jobs.cancel(session, jobs.lock(session, _JOB))
+        states.end(session, jobs.lock(session, _JOB), JobState.CANCELLED)
     assert set(_states(order)) == {StageState.CANCELLED}
 
 
@@ -169,9 +169,10 @@ def test_what_is_left_is_told_by_the_tries_that_count(order: Database) -> None:
             _do(order, name, pair, against="edit.contradicted" if name is _CAPTIONING and pair < 6 else None)
 
     with order.reading() as session:
-        row = jobs.find(session, _JOB)
-        elapsed = (datetime.now(UTC) - row.started_at).total_seconds()
-        eta = estimated(session, view(session, row), row).eta_seconds
+        job = jobs.find(session, _JOB)
+        assert job.started_at is not None
+        elapsed = (datetime.now(UTC) - job.started_at).total_seconds()
+        eta = describe(session, job).eta_seconds
 
     assert eta == pytest.approx(6 * elapsed, rel=0.1, abs=0.1)  # one pair is done, six are made again
 

@@ -115,7 +115,7 @@ def test_a_report_tries_every_gate_around_its_threshold(client: httpx.Client, jo
 @pytest.mark.parametrize(
     ("given", "word"),
     [
-        ("edit.too_large:0.5", "nothing is stored"), ("nonsense", "nothing is stored"), ("region.limit:3", "twice"),
+        ("edit.too_large:0.5", "no score is stored"), ("nonsense", "no score is stored"), ("region.limit:3", "twice"),
         ("region.overlap", "code:value"), ("region.overlap:x", "code:value"), ("region.overlap:nan", "finite"),
     ],
 )  # fmt: skip
@@ -137,7 +137,7 @@ def test_a_report_of_too_many_pairs_is_refused_and_names_the_limit(
     refused = tight.get("/v1/datasets/mine/funnel", params={"report": "true"})
 
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/query/report")
-    assert "at most 14 pairs, and here are 15" in refused.json()["detail"]
+    assert "at most 14 pairs, and this dataset has 15" in refused.json()["detail"]
     assert _get(tight, "/v1/datasets/mine/funnel").totals.asked == 15
     assert _get(tight, "/v1/datasets/other/funnel", report="true").sweeps
     assert _get(tight, f"/v1/jobs/{jobs[0]}/funnel", report="true").sweeps

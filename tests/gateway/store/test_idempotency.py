@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from gateway.store import datasets
 from gateway.store.database import Database
-from gateway.store.idempotency import Answer, Claim, fingerprint, forget_old, once
+from gateway.store.idempotency import Answer, Claim, answer_once, fingerprint, forget_old
 from gateway.store.tables import IdempotencyRow
 from imgdiff.errors import IdempotencyInFlight, IdempotencyMismatch
 
@@ -25,26 +25,26 @@ def _never(_: Session) -> Answer:
 
 
 def test_the_first_answer_is_replayed(database: Database) -> None:
-    once(database, CLAIM, _created)
+    answer_once(database, CLAIM, _created)
 
-    assert once(database, CLAIM, _never) == Answer(201, {"made": True}, {"Location": "/here"}, replayed=True)
+    assert answer_once(database, CLAIM, _never) == Answer(201, {"made": True}, {"Location": "/here"}, replayed=True)
 
 
 def test_without_a_key_everything_is_made(database: Database) -> None:
-    assert once(database, None, _created) == once(database, None, _created)
+    assert answer_once(database, None, _created) == answer_once(database, None, _created)
 
 
 def test_the_same_key_on_another_route_is_another_key(database: Database) -> None:
-    once(database, CLAIM, _created)
+    answer_once(database, CLAIM, _created)
 
-    assert not once(database, Claim("key", "POST /v1/others", CLAIM.fingerprint), _created).replayed
+    assert not answer_once(database, Claim("key", "POST /v1/others", CLAIM.fingerprint), _created).replayed
 
 
 def test_another_request_with_the_key_is_refused(database: Database) -> None:
-    once(database, CLAIM, _created)
+    answer_once(database, CLAIM, _created)
 
     with pytest.raises(IdempotencyMismatch):
-        once(database, Claim("key", CLAIM.route, fingerprint({"a": 2})), _never)
+        answer_once(database, Claim("key", CLAIM.route, fingerprint({"a": 2})), _never)
 
 
 def test_while_the_first_is_being_made_the_second_is_told_to_wait(database: Database) -> None:
@@ -52,7 +52,7 @@ def test_while_the_first_is_being_made_the_second_is_told_to_wait(database: Data
         session.add(IdempotencyRow(**vars(CLAIM), created_at=datetime.now(UTC)))
 
     with pytest.raises(IdempotencyInFlight) as refused:
-        once(database, CLAIM, _never)
+        answer_once(database, CLAIM, _never)
     assert refused.value.retry_after == 1
 
 
@@ -62,9 +62,9 @@ def test_a_creation_that_fails_frees_the_key_and_leaves_nothing(database: Databa
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        once(database, CLAIM, fail)
+        answer_once(database, CLAIM, fail)
 
-    assert not once(database, CLAIM, _created).replayed
+    assert not answer_once(database, CLAIM, _created).replayed
     with database.reading() as session:
         assert datasets.after(session, "", 9) == []
 
@@ -74,7 +74,7 @@ def test_an_abandoned_or_old_claim_is_taken_over(database: Database, status: int
     with database.writing() as session:
         session.add(IdempotencyRow(**vars(CLAIM), status=status, created_at=datetime.now(UTC) - age))
 
-    assert not once(database, CLAIM, _created).replayed
+    assert not answer_once(database, CLAIM, _created).replayed
 
 
 def test_of_many_at_once_one_creates(database: Database) -> None:
@@ -86,7 +86,7 @@ def test_of_many_at_once_one_creates(database: Database) -> None:
 
     def attempt() -> None:
         try:
-            once(database, CLAIM, create)
+            answer_once(database, CLAIM, create)
         except IdempotencyInFlight:
             return
 

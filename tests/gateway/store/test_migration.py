@@ -8,11 +8,12 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
-from gateway.store import jobs, stages
+from gateway.pipeline import states
+from gateway.pipeline.job_view import view
+from gateway.store import events, jobs
 from gateway.store.database import Database
-from gateway.store.migration import _config, migrate
-from gateway.store.requests import JobRequest
-from gateway.store.views import view
+from gateway.store.migration import alembic_config, migrate
+from gateway.store.values import JobRequest
 from imgdiff.jobs import JobEvent, JobState, StageState
 
 _NULLS = {"image1": None, "image2": None, "image": None, "fields": None, "donor": None}
@@ -26,7 +27,7 @@ def old(database_url: str) -> Iterator[Database]:
     """The first tables, with one dataset."""
     database = Database(database_url)
     with database.writing_connection() as connection:
-        command.upgrade(_config(connection), "0001")
+        command.upgrade(alembic_config(connection), "0001")
     _insert(database, "datasets", name="default", description="", created_at=_NOW)
     yield database
     database.close()
@@ -68,7 +69,7 @@ def test_a_job_of_the_first_tables_keeps_its_request(old: Database, donor: str |
     migrate(old)
     with old.writing_connection() as connection:
         new = JobRequest.model_validate(_request(connection.execute(text("SELECT request FROM jobs")).scalar_one()))
-        command.downgrade(_config(connection), "0001")
+        command.downgrade(alembic_config(connection), "0001")
         back = _request(connection.execute(text("SELECT request FROM jobs")).scalar_one())
 
     assert new.donors == donors
@@ -88,9 +89,9 @@ def test_an_order_in_work_is_ended_and_says_why(old: Database, state: str) -> No
 
     with old.reading() as session:
         ended = view(session, jobs.find(session, job))
-        last = JobEvent.model_validate(jobs.events_after(session, job, 1)[-1].document, strict=False).job
+        last = JobEvent.model_validate(events.after(session, job, 1)[-1].document, strict=False).job
     with old.writing() as session:
-        assert stages.begin(session, "stg_1", 30) is None
+        assert states.begin(session, "stg_1", 30) is None
     for seen in (ended, last):
         assert seen.state is JobState.FAILED
         assert seen.finished_at is not None
@@ -109,4 +110,21 @@ def test_an_order_that_has_ended_and_a_pair_in_work_stay_as_they_are(old: Databa
     with old.writing() as session:
         assert jobs.find(session, order).state == JobState.SUCCEEDED
         assert jobs.find(session, order).error is None
-        assert stages.begin(session, "stg_2", 30) is not None
+        assert states.begin(session, "stg_2", 30) is not None
+
+
+def test_jobs_keep_their_rows_when_the_unread_column_is_dropped_and_when_it_comes_back(old: Database) -> None:
+    _job(old, 1, "difference-captions", "queued")
+    columns = "SELECT * FROM jobs"
+
+    migrate(old)
+    with old.writing_connection() as connection:
+        after = connection.execute(text(columns)).mappings().one()
+        command.downgrade(alembic_config(connection), "0002")
+        before = connection.execute(text(columns)).mappings().one()
+        command.upgrade(alembic_config(connection), "head")
+
+    assert "cancel_requested_at" not in after
+    assert {**after, "cancel_requested_at": None} == before
+    with old.writing() as session:
+        assert states.begin(session, "stg_1", 30) is not None

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import func, select
 
 from gateway.store.database import Database
-from gateway.store.jobs import OPEN
 from gateway.store.tables import StageRow
 from imgdiff.jobs import Job, JobState, StageState
 from tests.gateway.pipeline.processes import program
@@ -24,7 +23,8 @@ def _indices(job: Job) -> tuple[list[int], list[tuple[int, str]]]:
 def _open(stage) -> int:
     database = Database(stage.settings.database_url)
     with database.reading() as session:
-        number = session.scalar(select(func.count()).where(StageRow.state.in_(OPEN))) or 0
+        unfinished = select(func.count()).where(StageRow.state.in_(("queued", "running")))
+        number = session.scalar(unfinished) or 0
     database.close()
     return number
 

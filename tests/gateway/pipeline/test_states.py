@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.store import datasets, jobs, stages
+from gateway.pipeline import states
+from gateway.store import datasets, events, jobs, stages
 from gateway.store.database import Database
 from gateway.store.tables import JobRow, StageRow
+from gateway.store.values import Attempt
 from imgdiff.errors import StageFailed
 from imgdiff.jobs import JobState, StageName, StageState
 
@@ -30,14 +32,14 @@ def stage_id(database: Database) -> str:
         return stages.add(session, JOB, 0, StageName.DETECTION).stage_id
 
 
-def _begin(database: Database, stage_id: str) -> stages.Attempt | None:
+def _begin(database: Database, stage_id: str) -> Attempt | None:
     with database.writing() as session:
-        return stages.begin(session, stage_id, 30)
+        return states.begin(session, stage_id, 30)
 
 
-def _settle(database: Database, attempt: stages.Attempt, write) -> bool:
+def _settle(database: Database, attempt: Attempt, write) -> bool:
     with database.writing() as session:
-        found = stages.held(session, attempt)
+        found = states.lock_attempt(session, attempt)
         if found is not None:
             write(session, *found)
         return found is not None
@@ -62,16 +64,16 @@ def test_a_stage_is_taken_up_once(database: Database, stage_id: str) -> None:
 def test_an_attempt_whose_turn_is_over_writes_nothing(database: Database, stage_id: str) -> None:
     old = _begin(database, stage_id)
     assert old is not None
-    _settle(database, old, lambda session, job, stage: stages.retry(session, job, stage, "lost", 3))
+    _settle(database, old, lambda session, job, stage: states.retry(session, job, stage, "lost", 3))
     new = _begin(database, stage_id)
     assert new is not None
 
     with database.writing() as session:
-        assert not stages.renew(session, old, 30)
-        assert stages.renew(session, new, 30)
-        assert (stages.holds(session, old), stages.holds(session, new)) == (False, True)
-    assert not _settle(database, old, lambda session, job, stage: stages.succeed(stage, {"who": "old"}))
-    assert _settle(database, new, lambda session, job, stage: stages.succeed(stage, {"who": "new"}))
+        assert not stages.renew_lease(session, old, 30)
+        assert stages.renew_lease(session, new, 30)
+        assert (stages.is_current(session, old), stages.is_current(session, new)) == (False, True)
+    assert not _settle(database, old, lambda session, job, stage: stages.succeed(session, stage, {"who": "old"}))
+    assert _settle(database, new, lambda session, job, stage: stages.succeed(session, stage, {"who": "new"}))
     with database.reading() as session:
         assert session.get_one(StageRow, stage_id).result == {"who": "new"}
 
@@ -81,7 +83,7 @@ def test_a_deferral_is_no_attempt_and_waits_longer_each_time(database: Database,
     for _ in range(3):
         attempt = _begin(database, stage_id)
         assert attempt is not None
-        _settle(database, attempt, stages.defer)
+        _settle(database, attempt, states.defer)
         with database.reading() as session:
             row = session.get_one(StageRow, stage_id)
             assert row.enqueued_at is None
@@ -96,28 +98,28 @@ def test_the_last_attempt_fails_the_job_and_says_why(database: Database, stage_i
     for _ in range(2):
         attempt = _begin(database, stage_id)
         assert attempt is not None
-        _settle(database, attempt, lambda session, job, stage: stages.retry(session, job, stage, "it broke", 2))
+        _settle(database, attempt, lambda session, job, stage: states.retry(session, job, stage, "it broke", 2))
 
     assert _state(database, stage_id) == (StageState.FAILED, 2)
     with database.reading() as session:
         job = jobs.find(session, JOB)
         assert job.state == JobState.FAILED
         assert job.error is not None
-        assert job.error["type"].endswith(StageFailed.slug)
-        assert "it broke" in job.error["detail"]
+        assert job.error.type.endswith(StageFailed.slug)
+        assert "it broke" in job.error.detail
 
 
 def test_a_job_ends_once_and_takes_its_open_stages_with_it(database: Database, stage_id: str) -> None:
     attempt = _begin(database, stage_id)
     assert attempt is not None
     with database.writing() as session:
-        jobs.cancel(session, jobs.lock(session, JOB))
+        states.end(session, jobs.lock(session, JOB), JobState.CANCELLED)
     with database.writing() as session:
-        jobs.end(session, jobs.lock(session, JOB), JobState.EXPIRED)
+        states.end(session, jobs.lock(session, JOB), JobState.EXPIRED)
 
-    assert not _settle(database, attempt, lambda session, job, stage: stages.succeed(stage, {}))
+    assert not _settle(database, attempt, lambda session, job, stage: stages.succeed(session, stage, {}))
     with database.reading() as session:
         assert jobs.find(session, JOB).state == JobState.CANCELLED
-        assert [event.document["job"]["state"] for event in jobs.events_after(session, JOB, 0)] == [
+        assert [event.document["job"]["state"] for event in events.after(session, JOB, 0)] == [
             "running", "cancelled",
         ]  # fmt: skip

@@ -1,0 +1,55 @@
+"""Prometheus metrics of one gateway process; one registry for each app, none global."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
+
+# Bounds of the latency histogram: Prometheus' own, extended to the longest `Prefer: wait`.
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+Collect = Callable[[], Iterator[Metric]]
+"""Reads series from the database at every scrape; they are the same from every process."""
+
+
+class GatewayMetrics:
+    """Counters of one gateway process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._requests = Counter(
+            "imgdiff_gateway_requests",
+            "Requests by route and status.",
+            ("method", "route", "status"),
+            registry=self.registry,
+        )
+        self._latency = Histogram(
+            "imgdiff_gateway_request_seconds",
+            "Seconds until the answer was sent.",
+            ("method", "route"),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+
+    def count_answer(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one answer."""
+        method = method if method in _METHODS else "other"  # a client may invent any number of names
+        self._requests.labels(method, route, str(status)).inc()
+        self._latency.labels(method, route).observe(seconds)
+
+    def exposition(self, stored: Sequence[Collect]) -> bytes:
+        """All series in the Prometheus text format, with those that `stored` collects."""
+        registry = CollectorRegistry()
+        for collect in stored:
+            registry.register(_Stored(collect))
+        return generate_latest(self.registry) + generate_latest(registry)
+
+
+class _Stored(Collector):
+    def __init__(self, collect: Collect) -> None:
+        self._collect = collect
+
+    def collect(self) -> Iterator[Metric]:
+        return self._collect()

@@ -1,0 +1,81 @@
+"""Jobs as the HTTP layer uses them: submit, read, cancel."""
+
+import math
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from gateway.pipeline import states
+from gateway.pipeline.broker import Broker
+from gateway.pipeline.donors import draw_donors
+from gateway.pipeline.estimates import Pace, describe
+from gateway.settings import GatewaySettings
+from gateway.store import datasets, jobs
+from gateway.store.database import Database, Session
+from gateway.store.idempotency import Answer, Claim, answer_once
+from gateway.store.values import JobRequest, QueuedStage
+from imgdiff.errors import Overloaded
+from imgdiff.jobs import Job, JobState
+
+_MAX_RETRY_SECONDS = 600  # Retry-After of a full queue; chosen, not measured
+
+
+@dataclass(frozen=True)
+class PipelineJobs:
+    """A job is written before its first stage is enqueued; it is refused when too many wait already."""
+
+    settings: GatewaySettings
+    database: Database
+    broker: Broker
+
+    def refuse_when_full(self) -> None:
+        """Raise Overloaded, with the seconds until there should be room, when the limit of jobs is reached."""
+        with self.database.reading() as session:
+            self._refuse_when_full(session)
+
+    def submit(self, request: JobRequest, claim: Claim | None) -> Answer:
+        """Write the job and enqueue its first stages; the answer is 202 with the job, or the stored one of a claim."""
+        queued: list[QueuedStage] = []
+
+        def create(session: Session) -> Answer:
+            self._refuse_when_full(session)
+            options = request.options
+            datasets.ensure(session, options.dataset)
+            settled = draw_donors(session, _with_seed(request))
+            settled = settled.model_copy(update={"edits_in_flight": self.settings.edits_in_flight})
+            seconds = options.deadline_seconds or self.settings.job_deadline_seconds
+            stored, first = states.submit(session, settled, datetime.now(UTC) + timedelta(seconds=seconds))
+            queued.extend(first)
+            job = describe(session, stored)
+            return Answer(202, job.model_dump(mode="json"), {"Location": job.links.self})
+
+        answer = answer_once(self.database, claim, create)
+        self.broker.put(queued)
+        return answer
+
+    def read(self, job_id: str, *, with_records: bool = True) -> Job:
+        """The job now; raises NotFound."""
+        with self.database.reading() as session:
+            return describe(session, jobs.find(session, job_id), with_records=with_records)
+
+    def cancel(self, job_id: str) -> Job:
+        """Cancel a job; one that has ended stays as it is. Raises NotFound."""
+        with self.database.writing() as session:
+            states.end(session, jobs.lock(session, job_id), JobState.CANCELLED)
+        return self.read(job_id)
+
+    def _refuse_when_full(self, session: Session) -> None:
+        limit = self.settings.max_queued_jobs
+        over = jobs.count_unfinished(session) - limit + 1
+        if over > 0:
+            seconds = Pace.of(session).seconds_for(over)
+            detail = f"{limit} jobs are waiting or running, which is the limit; try again later"
+            raise Overloaded(detail, retry_after=min(max(math.ceil(seconds), 1), _MAX_RETRY_SECONDS))
+
+
+def _with_seed(request: JobRequest) -> JobRequest:
+    """The request with a seed; one is drawn where the client gave none, so that a retry makes the same pairs."""
+    if request.fields is None or request.fields.seed is not None:
+        return request
+    seed = secrets.randbelow(2**32)
+    return request.model_copy(update={"fields": request.fields.model_copy(update={"seed": seed})})

@@ -1,0 +1,273 @@
+"""The stages of the pipeline in order: one row holds all that differs between them.
+
+A further service is a name in `imgdiff.jobs.StageName`, its steps in `imgdiff.funnel`, a row here and the functions
+that its row names. The funnel derives where a pair enters from the steps.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+from pydantic import BaseModel
+
+from gateway.pipeline import acceptance
+from gateway.pipeline.composition import Evidence, compose
+from gateway.settings import GatewaySettings
+from gateway.store.values import JobRequest, Pair
+from imgdiff.frozen import Frozen
+from imgdiff.jobs import JobKind, StageName
+from imgdiff.records import AssetId, Edit, Policy, Reason, Record, RecordImage, Verdict
+from imgdiff.rules.reasons import REASONS
+from imgdiff.stages import (
+    Captioning,
+    CaptioningRequest,
+    Detection,
+    DetectionRequest,
+    EditedPair,
+    Editing,
+    EditingRequest,
+    StageReport,
+)
+
+Files = Sequence[tuple[str, AssetId]]
+"""Images of a request: the name of each part and its asset."""
+StoreImage = Callable[[bytes], AssetId]
+NO_EVIDENCE = Reason(code="pair.no_evidence")
+_PAIR_GATES = frozenset(
+    reason.code for reason in REASONS if reason.code.startswith("pair.") and reason.drops_when != "never"
+)
+
+
+class StoredPair(Frozen):
+    """An edited pair whose images are assets; `image1` is null when it is the uploaded photo."""
+
+    image1: AssetId | None
+    image2: AssetId
+    caption1: str | None
+    caption2: str | None
+    edit: Edit
+
+
+class StoredEditing(StageReport):
+    """An editing answer with assets in place of images."""
+
+    pair: StoredPair | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+Result = StoredEditing | Detection | Captioning
+
+
+@dataclass(frozen=True)
+class StageInput:
+    """What a stage works on; `read_result` and `read_image` read from the store when called."""
+
+    job_id: str
+    request: JobRequest
+    pair: Pair
+    read_result: Callable[[StageName], dict[str, object]]
+    read_image: Callable[[AssetId], RecordImage]
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What a result makes of its pair: the pair, why it is rejected if it is, and its record after the last stage."""
+
+    pair: Pair
+    rejected: tuple[Reason, ...] = ()
+    record: Record | None = None
+
+
+@dataclass(frozen=True)
+class StageSpec:
+    """One stage. `store` turns the service's answer into the result that is kept."""
+
+    name: StageName
+    kinds: frozenset[JobKind]
+    path: str
+    address: Callable[[GatewaySettings], str]
+    files: Callable[[StageInput], Files]
+    build_request: Callable[[StageInput], BaseModel]
+    answer: type[StageReport]
+    store: Callable[[Any, StoreImage], Result]
+    accept: Callable[[StageInput, Any], Accepted]
+
+
+def stages_of(kind: JobKind) -> tuple[StageName, ...]:
+    """The stages of a kind of job, in order."""
+    return tuple(name for name, spec in STAGES.items() if kind in spec.kinds)
+
+
+def next_stage(kind: JobKind, name: StageName) -> StageName | None:
+    """The stage that follows; None after the last one."""
+    names = stages_of(kind)
+    return dict(pairwise(names)).get(name)
+
+
+def addresses(settings: GatewaySettings) -> dict[StageName, str]:
+    """The base URL of each service."""
+    return {name: spec.address(settings).rstrip("/") for name, spec in STAGES.items()}
+
+
+def _photos(given: StageInput) -> Files:
+    photo = given.request.image
+    return [*(() if photo is None else [("image", photo)]), *(("donor", asset) for asset in given.request.donors)]
+
+
+def _pair_images(given: StageInput) -> Files:
+    pair = given.pair
+    return [(name, asset) for name, asset in (("image1", pair.image1), ("image2", pair.image2)) if asset is not None]
+
+
+def _editing_request(given: StageInput) -> EditingRequest:
+    request, pair = given.request, given.pair
+    fields = {} if request.fields is None else request.fields.model_dump()
+    position = {"index": pair.index, "round": pair.round, "drawn_donors": request.drawn_donors}
+    return EditingRequest.model_validate({**fields, **position, "thresholds": request.options.thresholds})
+
+
+def _detection_request(given: StageInput) -> DetectionRequest:
+    options = given.request.options
+    return DetectionRequest(
+        policy=options.policy or Policy.DESCRIBE,
+        align=options.align,
+        max_regions=options.max_regions or 1,
+        thresholds=options.thresholds,
+        keep_rejected=options.keep_rejected,
+    )
+
+
+def _captioning_request(given: StageInput) -> CaptioningRequest:
+    options, pair, detection = given.request.options, given.pair, _detection(given)
+    return CaptioningRequest(
+        policy=options.policy or Policy.DESCRIBE,
+        alignment=detection.alignment,
+        verdict=detection.verdict,
+        regions=detection.regions,
+        caption1=pair.caption1,
+        caption2=pair.caption2,
+        thresholds=options.thresholds,
+        language=options.language,
+    )
+
+
+def _store_editing(editing: Editing, store: StoreImage) -> StoredEditing:
+    pair = None if editing.pair is None else _store_pair(editing.pair, store)
+    return StoredEditing.model_validate({**editing.model_dump(exclude={"pair"}), "pair": pair})
+
+
+def _store_pair(pair: EditedPair, store: StoreImage) -> StoredPair:
+    images = {"image1": None if pair.image1 is None else store(pair.image1), "image2": store(pair.image2)}
+    return StoredPair.model_validate({**pair.model_dump(exclude={"image1", "image2"}), **images})
+
+
+def _accept_editing(given: StageInput, editing: StoredEditing) -> Accepted:
+    made = editing.pair
+    if made is None:
+        return Accepted(given.pair, editing.reasons)
+    pair = replace(
+        given.pair,
+        image1=made.image1 or given.request.image,
+        image2=made.image2,
+        caption1=made.caption1,
+        caption2=made.caption2,
+        edit=made.edit,
+    )
+    return Accepted(pair)
+
+
+def _accept_detection(given: StageInput, detection: Detection) -> Accepted:
+    """Measure an edit by what was detected; under `curate` a pair that does not show it is rejected."""
+    if given.pair.edit is None:
+        return Accepted(given.pair)
+    edit = acceptance.measured(given.pair.edit, detection.regions)
+    pair = replace(given.pair, edit=edit)
+    if given.request.options.policy is not Policy.CURATE:
+        return Accepted(pair)
+    thresholds = acceptance.asked(given.request)
+    void = acceptance.superseded(edit.scores, thresholds)
+    against = tuple(one for one in detection.reasons if one.code in _PAIR_GATES and one.code not in void)
+    if detection.verdict is not Verdict.DIFFERENT and not against:
+        against = detection.reasons or (NO_EVIDENCE,)
+    return Accepted(pair, against or acceptance.against(edit.scores, thresholds))
+
+
+def _accept_captioning(given: StageInput, captioning: Captioning) -> Accepted:
+    """Compose the record; an edited pair whose record does not confirm the edit is rejected under `curate`."""
+    record = compose(given.job_id, given.request, _evidence(given, captioning))
+    edit = record.source.edit
+    rejected: tuple[Reason, ...] = ()
+    if edit is not None and given.request.options.policy is Policy.CURATE:
+        if record.verdict is not Verdict.DIFFERENT:
+            rejected = record.reasons or (NO_EVIDENCE,)
+        else:
+            rejected = acceptance.contradicted(edit, captioning.regions)
+    return Accepted(given.pair, rejected, None if rejected else record)
+
+
+def _evidence(given: StageInput, captioning: Captioning) -> Evidence:
+    pair = given.pair
+    assert pair.image1 is not None  # noqa: S101  narrows a type; a pair has both images before it is captioned
+    assert pair.image2 is not None  # noqa: S101
+    return Evidence(
+        image1=given.read_image(pair.image1),
+        image2=given.read_image(pair.image2),
+        caption1=pair.caption1,
+        caption2=pair.caption2,
+        edit=pair.edit,
+        detection=_detection(given),
+        captioning=captioning,
+        editing=_editing_report(given) if given.request.kind is JobKind.SYNTHESIS else None,
+    )
+
+
+def _detection(given: StageInput) -> Detection:
+    return Detection.model_validate(given.read_result(StageName.DETECTION))
+
+
+def _editing_report(given: StageInput) -> StageReport:
+    done = StoredEditing.model_validate(given.read_result(StageName.EDITING))
+    return StageReport(models=done.models, parameters=done.parameters, seconds=done.seconds)
+
+
+def _as_is(answer: Result, _: StoreImage) -> Result:
+    return answer
+
+
+_TABLE = (
+    StageSpec(
+        name=StageName.EDITING,
+        kinds=frozenset({JobKind.SYNTHESIS}),
+        path="/edit",
+        address=lambda settings: settings.editing_url,
+        files=_photos,
+        build_request=_editing_request,
+        answer=Editing,
+        store=_store_editing,
+        accept=_accept_editing,
+    ),
+    StageSpec(
+        name=StageName.DETECTION,
+        kinds=frozenset(JobKind),
+        path="/detect",
+        address=lambda settings: settings.detection_url,
+        files=_pair_images,
+        build_request=_detection_request,
+        answer=Detection,
+        store=_as_is,
+        accept=_accept_detection,
+    ),
+    StageSpec(
+        name=StageName.CAPTIONING,
+        kinds=frozenset(JobKind),
+        path="/caption",
+        address=lambda settings: settings.captioning_url,
+        files=_pair_images,
+        build_request=_captioning_request,
+        answer=Captioning,
+        store=_as_is,
+        accept=_accept_captioning,
+    ),
+)
+STAGES = {spec.name: spec for spec in _TABLE}

@@ -1,0 +1,151 @@
+"""What the store takes and gives: frozen values, never rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from imgdiff.frozen import Frozen
+from imgdiff.jobs import FINAL, JobKind, JobState, StageName, StageState
+from imgdiff.options import Options, SynthesisFields
+from imgdiff.problems import Problem
+from imgdiff.records import AssetId, Edit, Reason
+
+
+class JobRequest(Frozen):
+    """The settled request of a job: asset ids in place of images, every option filled in.
+
+    Equal requests are equal here, however their images were sent. `edits_in_flight` limits how many pairs of a
+    synthesis are edited at a time, so that a large one does not hold up other jobs.
+    """
+
+    kind: JobKind
+    options: Options
+    image1: AssetId | None = None
+    image2: AssetId | None = None
+    image: AssetId | None = None
+    donors: tuple[AssetId, ...] = ()
+    drawn_donors: bool = False
+    fields: SynthesisFields | None = None
+    edits_in_flight: int = 1
+
+    @property
+    def pairs(self) -> int:
+        """How many pairs the job has."""
+        return 1 if self.fields is None else self.fields.count
+
+
+@dataclass(frozen=True)
+class StoredJob:
+    """A job; `sequence` is its place in the order of submission."""
+
+    sequence: int
+    id: str
+    kind: JobKind
+    state: JobState
+    dataset: str
+    request: JobRequest
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    deadline_at: datetime | None = None
+    error: Problem | None = None
+
+    @property
+    def final(self) -> bool:
+        """Whether the job has ended."""
+        return self.state in FINAL
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of one pair in one round, without its result."""
+
+    id: str
+    job_id: str
+    pair: int
+    round: int
+    name: StageName
+    state: StageState
+    attempts: int = 0
+    deferrals: int = 0
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class QueuedStage:
+    """A stage to put on its queue."""
+
+    stage_id: str
+    name: StageName
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One worker's attempt at a stage. `token` fences it: only the newest attempt may write a result."""
+
+    stage_id: str
+    job_id: str
+    pair: int
+    round: int
+    name: StageName
+    token: str
+    number: int
+
+
+class Rejection(Frozen):
+    """A round of an edited pair that was not accepted: the stage whose result led to it, why, and the edit."""
+
+    round: int
+    stage: StageName
+    reasons: tuple[Reason, ...]
+    edit: Edit | None = None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One pair of a job; `index` counts from 0, `rejections` are the earlier rounds.
+
+    `reasons` say why the pair was given up; None while it was not.
+    """
+
+    sequence: int
+    job_id: str
+    index: int
+    round: int = 0
+    image1: AssetId | None = None
+    image2: AssetId | None = None
+    caption1: str | None = None
+    caption2: str | None = None
+    edit: Edit | None = None
+    reasons: tuple[Reason, ...] | None = None
+    rejections: tuple[Rejection, ...] = ()
+
+
+@dataclass(frozen=True)
+class PairStatus:
+    """How far a pair has come, without its edit."""
+
+    index: int
+    round: int
+    reasons: tuple[Reason, ...] | None
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to a job; the sequence is the id of the server-sent event."""
+
+    sequence: int
+    type: str
+    document: Mapping[str, JsonValue]
+
+
+@dataclass(frozen=True)
+class FinishedJob:
+    """When a job that succeeded was created, started and finished, and how many pairs it had."""
+
+    created_at: datetime
+    started_at: datetime
+    finished_at: datetime
+    pairs: int
