@@ -35,7 +35,7 @@ def changes(scores: Sequence[RegionScore]) -> list[str]:
         cells = (
             (one.found for one in members),
             (one.change_right for one in seen if not one.kind_given),
-            *((one is value for one in directed) for value in (True, False, None)),
+            *([one is value for one in directed] for value in (True, False, None)),
             (one.wholly_right for one in members if not one.second_place),
         )
         rows.append(_row(group, *map(share, cells)))

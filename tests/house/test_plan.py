@@ -2,13 +2,17 @@
 
 import pytest
 
-from tests.house.plan import folder_cycles, functions, modules
+from tests.house.plan import folder_cycles, functions, modules, short
 
-MAX_FUNCTION = 40  # lines
+MAX_FUNCTION, MAX_FILE = 40, 300  # lines
 
 
 def test_no_function_is_longer_than_forty_lines() -> None:
     assert [name for path in modules() for name, lines in functions(path) if lines > MAX_FUNCTION] == []
+
+
+def test_no_file_is_longer_than_three_hundred_lines() -> None:
+    assert [short(path) for path in modules() if path.read_text().count("\n") > MAX_FILE] == []
 
 
 @pytest.mark.parametrize("room", ["imgdiff", "gateway", "training", "benchmarks"])
