@@ -48,7 +48,7 @@ test: .venv/.dev models ## every test but the slow ones, in two processes
 
 .PHONY: test-slow
 test-slow: .venv/.dev models ## the tests that take minutes
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow
 
 .PHONY: bench
 bench: .venv/.dev models ## seconds a pair, stage by stage, through a real local set

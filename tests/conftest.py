@@ -11,10 +11,21 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from hypothesis import settings
 
 Loopback = Callable[[FastAPI], AbstractContextManager[httpx.Client]]
-# One process runs these files, in this order, with one local set; the last file kills it.
-_ON_ONE_SET = tuple(f"tests/end_to_end/test_{name}.py" for name in ("bad_input", "edited_photos", "serve"))
+# Files that one process runs, in this order: with one local set, which the last of them kills, or with one analysis of
+# the photo they edit.
+_TOGETHER = {
+    "tests/end_to_end/test_bad_input.py": "local set",
+    "tests/end_to_end/test_edited_photos.py": "local set",
+    "tests/end_to_end/test_serve.py": "local set",
+    "tests/services/editing/backends/sdxl/test_load.py": "edited photo",
+    "tests/services/editing/test_embedded.py": "edited photo",
+}
+
+settings.register_profile("tests", deadline=None, derandomize=True)  # a busy machine is no fault, and a fault repeats
+settings.load_profile("tests")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -25,7 +36,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
     class ByFile(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = super()._split_scope(nodeid)
-            return "local set" if file in _ON_ONE_SET else file
+            return _TOGETHER.get(file, file)
 
     config.option.loadscopereorder = False  # end to end comes first, since it takes longest
     return ByFile(config, log)
@@ -48,7 +59,7 @@ def _served(app: FastAPI) -> Iterator[httpx.Client]:
             time.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
         url, no_certificates = f"http://127.0.0.1:{port}", ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # 50 ms each to load
-        with httpx.Client(base_url=url, timeout=60, verify=no_certificates) as client:
+        with httpx.Client(base_url=url, timeout=240, verify=no_certificates) as client:
             yield client
     finally:
         server.should_exit = True

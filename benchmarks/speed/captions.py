@@ -122,7 +122,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         )
     arguments = parser.parse_args(argv)
     if arguments.small:
-        arguments.batches, arguments.regions, arguments.rounds, arguments.side, arguments.threads = [1, 2], 2, 1, 96, 1
+        arguments.batches, arguments.regions, arguments.rounds, arguments.side, arguments.threads = [1, 2], 1, 1, 96, 1
     return arguments
 
 

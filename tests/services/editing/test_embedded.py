@@ -111,7 +111,7 @@ def test_a_seed_repeats_and_another_seed_chooses_otherwise(edit, cups: RGB) -> N
 
 @pytest.mark.parametrize("operation", ["remove", "recolour"])
 def test_every_index_is_made_or_refused_with_reasons_and_none_is_made_twice(order, cups: RGB, operation: str) -> None:
-    answers = order(cups, operation, 3)
+    answers = order(cups, operation, 3, target="cup")
 
     assert all((answer.pair is None) == bool(answer.reasons) for answer in answers)
     made = [answer.pair.image2 for answer in answers if answer.pair]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 import torch
 from diffusers import StableDiffusionXLPipeline
 from torch._dynamo.testing import CompileCounter
@@ -21,6 +22,7 @@ def _images(pairs: list[MadePair | None]) -> list[np.ndarray]:
     return [image for pair in pairs if pair is not None for image in (pair.image1, pair.image2)]
 
 
+@pytest.mark.slow  # torch traces every block in Python, for 20 s of a core
 def test_compiled_networks_make_the_same_pairs_and_no_plan_compiles_again(order: Order) -> None:
     whole: StableDiffusionXLPipeline = pipeline(TINY)
     sampler = PairSampler(whole, BLENDED)
