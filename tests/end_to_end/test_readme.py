@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 GATEWAY = "http://127.0.0.1:8000"
-FOR_CI = "make check\nmake test\n"
+FOR_CI = "make check\nmake test\nmake test-slow\n"
 
 
 def _blocks(language: str) -> list[str]:
