@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.house.plan import folder_cycles, functions, modules, short
+from tests.house.plan import folder_cycles, functions, longest_chain, modules, short
 
 MAX_FUNCTION, MAX_FILE = 40, 300  # lines
+MAX_DEPTH = 8  # modules in a chain of imports inside one service or the gateway
 
 
 def test_no_function_is_longer_than_forty_lines() -> None:
@@ -13,6 +14,13 @@ def test_no_function_is_longer_than_forty_lines() -> None:
 
 def test_no_file_is_longer_than_three_hundred_lines() -> None:
     assert [short(path) for path in modules() if path.read_text().count("\n") > MAX_FILE] == []
+
+
+@pytest.mark.parametrize("room", ["gateway"])
+def test_no_chain_of_imports_is_longer_than_eight_modules(room: str) -> None:
+    chain = longest_chain(room)
+
+    assert len(chain) <= MAX_DEPTH, " > ".join(chain)
 
 
 @pytest.mark.parametrize("room", ["imgdiff", "gateway", "training", "benchmarks"])
