@@ -1,5 +1,7 @@
 """Arithmetic on boxes [x1, y1, x2, y2] in half-open pixels."""
 
+from collections.abc import Sequence
+
 from imgdiff.records import Box
 
 
@@ -22,3 +24,9 @@ def iou(one: Box, two: Box) -> float:
     """Intersection over union, 0..1."""
     both = intersection(one, two)
     return both / (area(one) + area(two) - both) if both else 0.0
+
+
+def enclosing(boxes: Sequence[Box]) -> Box:
+    """The smallest box around all of them."""
+    left, top, right, bottom = zip(*boxes, strict=True)
+    return min(left), min(top), max(right), max(bottom)

@@ -1,7 +1,7 @@
-"""What the gateway and the three services say to each other: the JSON beside the image bytes.
+"""What the gateway and the three services exchange: the JSON beside the image bytes.
 
-Every request is multipart: image files plus one part `request` holding the JSON below. Every answer is JSON.
-Boxes and masks are in image1's pixels. A service holds no state between requests.
+Every request is multipart: image files and one part `request` with the JSON below. Every answer is JSON.
+Boxes and masks are in image1's pixels. A service keeps no state between requests.
 """
 
 from typing import Self
@@ -12,10 +12,11 @@ from imgdiff.evidence import Check, Word
 from imgdiff.frozen import Frozen
 from imgdiff.options import Caption, SynthesisFields
 from imgdiff.records import Alignment, Box, Change, Edit, Mask, ModelUse, Policy, Reason, Scores, Share, Verdict
+from imgdiff.rules.detection import Method, RegionScores
 
 
 class StageReport(Frozen):
-    """What every stage tells of itself."""
+    """What every stage reports of itself."""
 
     models: tuple[ModelUse, ...] = Field(default=(), description="Models that took part.")
     parameters: dict[str, float] = Field(default={}, description="Effective thresholds by reason code.")
@@ -33,7 +34,7 @@ class DetectionRequest(Frozen):
 
 
 class DetectedRegion(Frozen):
-    """A proposal: where, how different, and whether it survived detection's gates."""
+    """A proposal: where it is, how different it is, and whether it passed detection's gates."""
 
     box: Box
     mask: Mask | None = None
@@ -53,6 +54,9 @@ class DetectedRegion(Frozen):
     )
     kept: bool
     reasons: tuple[Reason, ...] = ()
+    scores: RegionScores | None = Field(
+        default=None, description="What the gates compared, unrounded; null in answers of earlier versions."
+    )
 
 
 class Detection(StageReport):
@@ -68,6 +72,10 @@ class Detection(StageReport):
     )
     regions: tuple[DetectedRegion, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    method: Method | None = Field(
+        default=None, description="How regions were found, and so the order of the gates; null in earlier versions."
+    )
+    changed: bool = Field(default=True, description="Whether any pixel changed more than noise explains.")
 
 
 class CaptioningRequest(Frozen):
@@ -84,7 +92,7 @@ class CaptioningRequest(Frozen):
 
 
 class CaptionedRegion(Frozen):
-    """What was said of one requested region; dropped regions come back untouched by words."""
+    """What was written about one requested region; dropped regions come back without captions."""
 
     change: Change
     label1: str | None = None
@@ -110,12 +118,12 @@ class Captioning(StageReport):
 class EditingRequest(SynthesisFields):
     """Part `request` of `POST /edit`, which makes one pair; the files are `image` and any number of `donor`.
 
-    Another index or round gives another pair, the same ones the same bytes, whoever else is in the batch.
+    Another index or round gives another pair; the same ones give the same bytes, whatever else is in the batch.
     """
 
     seed: int = Field(ge=0, lt=2**32)
-    index: int = Field(default=0, ge=0, description="Which of the `count` pairs is to be made.")
-    round: int = Field(default=0, ge=0, description="Tries of this pair that were not accepted before this one.")
+    index: int = Field(default=0, ge=0, description="Which of the `count` pairs to make.")
+    round: int = Field(default=0, ge=0, description="Earlier attempts at this pair, none of which was accepted.")
     drawn_donors: bool = Field(default=False, description="The client named no donor; these are the dataset's.")
     thresholds: dict[str, float] = {}
 

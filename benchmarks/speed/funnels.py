@@ -23,10 +23,12 @@ from gateway.store.database import Database
 from gateway.store.migration import migrate
 from gateway.store.tables import AssetRow, JobRow, PairRow, RecordRow, StageRow
 from gateway.store.values import JobRequest
+from imgdiff.boxes import area
 from imgdiff.evidence import Check, Outcome, Word, WordSource
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Alignment, Box, Change, Edit, EditScores, Mask, Operation, Policy, Reason, Scores, Verdict
+from imgdiff.rules.detection import Method, RegionScores
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
 
 DATASET, JOB_PAIRS, WIDTH, HEIGHT, VARIANTS = "big", 50, 640, 480, 200
@@ -46,15 +48,28 @@ def _box(drawn: random.Random) -> Box:
     return x, y, x + drawn.randint(10, 200), y + drawn.randint(10, 200)
 
 
-def _region(drawn: random.Random, kept: bool) -> DetectedRegion:
+def _region(drawn: random.Random, number: int, kept: bool) -> DetectedRegion:
     code = drawn.choice(_DROPS)
     value = drawn.random()
+    box = _box(drawn)
+    scores = RegionScores(
+        number=number,
+        box=box,
+        share=area(box) / (WIDTH * HEIGHT),
+        evidence=drawn.random(),
+        similarity=round(0.6 + 0.4 * drawn.random(), 4),
+        difference=drawn.random(),
+    )
     return DetectedRegion(
-        box=_box(drawn), mask=Mask(size=(HEIGHT, WIDTH), counts="aB3d" * 150) if kept else None,
-        difference=round(drawn.random(), 6), crop_similarity=round(0.6 + 0.4 * drawn.random(), 4),
-        confidence=round(drawn.random(), 4), kept=kept,
+        box=box,
+        mask=Mask(size=(HEIGHT, WIDTH), counts="aB3d" * 150) if kept else None,
+        difference=round(scores.difference, 6),
+        crop_similarity=scores.similarity,
+        confidence=round(scores.evidence, 4),
+        kept=kept,
         reasons=() if kept else (Reason(code=code, value=value, threshold=_LIMITS[code]),),
-    )  # fmt: skip
+        scores=scores,
+    )
 
 
 def _told(drawn: random.Random, region: DetectedRegion) -> CaptionedRegion:
@@ -73,7 +88,7 @@ def _told(drawn: random.Random, region: DetectedRegion) -> CaptionedRegion:
 def _results(seed: int) -> Results:
     """What the three stages of one pair store: one to twenty regions, up to five of them kept."""
     drawn = random.Random(seed)  # noqa: S311  for scores, not for secrets
-    regions = tuple(_region(drawn, number < 5) for number in range(drawn.choice([1, 2, 5, 10, 20])))
+    regions = tuple(_region(drawn, number, number < 5) for number in range(drawn.choice([1, 2, 5, 10, 20])))
     scores = EditScores(
         outside_psnr=30 + 30 * drawn.random(), outside_perceptual=0.1 * drawn.random(), found=0.8, elsewhere=0
     )
@@ -84,7 +99,7 @@ def _results(seed: int) -> Results:
         "editing": StoredEditing(seconds=1, pair=pair),
         "detection": Detection(
             seconds=1, alignment=alignment, similarity=round(0.75 + 0.25 * drawn.random(), 4), confidence=0.9,
-            verdict=Verdict.DIFFERENT, regions=regions, parameters=_LIMITS,
+            verdict=Verdict.DIFFERENT, regions=regions, parameters=_LIMITS, method=Method.COMPARISON,
         ),
         "captioning": Captioning(
             seconds=1, regions=tuple(_told(drawn, one) for one in regions), caption="The cup is gone.", parameters=_TOLD

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from gateway.funnel.counting import Count, judged
+from gateway.funnel.counting import Count, read_outcomes
 from gateway.funnel.steps import End, Fate
 from gateway.store import jobs
 from gateway.store.database import Database, Session
@@ -57,7 +57,7 @@ class EndedJobs:
         while done < len(new) and time.monotonic() < until:
             batch = new[done : done + _AT_ONCE]
             count = deepcopy(self._count)  # whole or not at all, whatever goes wrong; another scrape may be reading it
-            for pair, outcomes in judged(session, Selection(jobs=[job.id for job in batch])):
+            for pair, outcomes in read_outcomes(session, Selection(jobs=[job.id for job in batch])):
                 count.add(pair, outcomes)
             self._counted.update((job.sequence, job.created_at) for job in batch)
             self._count = count
@@ -86,7 +86,7 @@ def _families(count: Count) -> Iterator[Metric]:
     yield _single("imgdiff_pairs_accepted", "Pairs that passed every gate.", totals.survived)
     yield _single("imgdiff_pairs_failed", "Pairs of which a stage could not be finished.", totals.failed)
     yield _single("imgdiff_pairs_cancelled", "Pairs cancelled with their job.", totals.cancelled)
-    yield _single("imgdiff_pair_tries", "Tries of pairs, the first ones and those made again.", count.tries)
+    yield _single("imgdiff_pair_tries", "Tries of pairs, the first ones and those made again.", count.attempts)
     yield _labelled("imgdiff_pairs_rejected", "Pairs by the gate that ended them.", "code", _codes(count.tally.pairs))
     yield _single("imgdiff_regions_accepted", "Regions that passed every gate.", count.tally.surviving_regions)
     yield _labelled("imgdiff_regions_dropped", "Regions by their gate.", "code", _codes(count.tally.regions))

@@ -1,101 +1,97 @@
-"""What is stored of a pair, as far as the gates look at it: results are read without their masks, words and models."""
+"""What is stored of a pair, as far as the gates use it: results are read without their masks, words and models."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from pydantic import BaseModel, ConfigDict
 
-from imgdiff.evidence import Outcome as Checked
+from imgdiff.evidence import Outcome as CheckResult
 from imgdiff.jobs import StageName, StageState
-from imgdiff.records import Change, Edit, Policy, Reason, Scores, Verdict
+from imgdiff.records import Box, Change, Edit, Policy, Reason, Scores, Verdict
+from imgdiff.rules.detection import Method, RegionScores
 
 
-class _Read(BaseModel):
-    """A part of a stored document; what is not looked at is passed over."""
+class _Part(BaseModel):
+    """A part of a stored document; fields that are not needed are ignored."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class FoundRegion(_Read):
-    """A region as detection left it; see `imgdiff.stages.DetectedRegion`."""
+class DetectedRegion(_Part):
+    """See `imgdiff.stages.DetectedRegion`."""
 
-    box: tuple[int, int, int, int]
-    difference: float
-    crop_similarity: float | None = None
-    confidence: float | None = None
+    box: Box
     kept: bool
     reasons: tuple[Reason, ...] = ()
+    scores: RegionScores | None = None
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
-        """Of its reasons."""
+        """The codes of its reasons."""
         return tuple(reason.code for reason in self.reasons)
 
-    def value(self, code: str) -> float | None:
-        """What a gate that spoke had measured."""
-        return next((reason.value for reason in self.reasons if reason.code == code), None)
 
-
-class Found(_Read):
-    """A detection; see `imgdiff.stages.Detection`."""
+class Detection(_Part):
+    """See `imgdiff.stages.Detection`."""
 
     similarity: float | None = None
     verdict: Verdict
-    confidence: float | None = None
-    regions: tuple[FoundRegion, ...] = ()
+    regions: tuple[DetectedRegion, ...] = ()
     reasons: tuple[Reason, ...] = ()
     parameters: dict[str, float] = {}
+    method: Method | None = None
+    changed: bool = True
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
-        """Of the pair's reasons."""
+        """The codes of the pair's reasons."""
         return tuple(reason.code for reason in self.reasons)
 
 
-class CheckOutcome(_Read):
+class Check(_Part):
     """A check without its objections."""
 
-    outcome: Checked
+    outcome: CheckResult
 
 
-class ToldRegion(_Read):
-    """A region as captioning left it; see `imgdiff.stages.CaptionedRegion`."""
+class CaptionedRegion(_Part):
+    """See `imgdiff.stages.CaptionedRegion`."""
 
     change: Change
     caption1: str | None = None
     caption2: str | None = None
-    check: CheckOutcome | None = None
+    check: Check | None = None
     scores: Scores = Scores()
     kept: bool
     reasons: tuple[Reason, ...] = ()
 
 
-class Told(_Read):
-    """A captioning; see `imgdiff.stages.Captioning`."""
+class Captioning(_Part):
+    """See `imgdiff.stages.Captioning`."""
 
-    regions: tuple[ToldRegion, ...] = ()
+    regions: tuple[CaptionedRegion, ...] = ()
     parameters: dict[str, float] = {}
 
 
-class Parameters(_Read):
+class Parameters(_Part):
     """The thresholds that were in force in a stage."""
 
     parameters: dict[str, float] = {}
 
 
 @dataclass(frozen=True)
-class Try:
-    """One round of a pair: its edit, the state of each stage it came to, and what the stages gave.
+class Attempt:
+    """One round of a pair: its edit, the state of each stage it reached, and the stages' results.
 
-    `ended` is the stage after which it was not accepted, with the codes told for it; null if it was, or is in work.
+    `rejected` is the stage after which it was rejected, with the reason codes; null if it was not.
     """
 
     edit_document: object = None
     states: dict[StageName, StageState] = field(default_factory=dict)
-    found: Found | None = None
-    told: Told | None = None
-    making: dict[str, float] = field(default_factory=dict)
-    ended: tuple[StageName, tuple[str, ...]] | None = None
+    detection: Detection | None = None
+    captioning: Captioning | None = None
+    editing_thresholds: dict[str, float] = field(default_factory=dict)
+    rejected: tuple[StageName, tuple[str, ...]] | None = None
 
     @cached_property
     def edit(self) -> Edit | None:
@@ -105,9 +101,9 @@ class Try:
 
 @dataclass(frozen=True)
 class PairFacts:
-    """A pair with all of its tries.
+    """A pair with all its attempts.
 
-    `thresholds` are those that its job asked for, `pixels` are image1's, and `ended` is whether the job has.
+    `thresholds` are those of acceptance; `ended` is whether the job has ended.
     """
 
     job: str
@@ -115,13 +111,12 @@ class PairFacts:
     policy: Policy
     thresholds: dict[str, float]
     keep_rejected: bool
-    tries: tuple[Try, ...]
-    pixels: int | None = None
+    attempts: tuple[Attempt, ...]
     ended: bool = False
     failed: bool = False
     verdict: Verdict | None = None
 
     @property
     def enforced(self) -> bool:
-        """Whether gates refuse the pair a record."""
+        """Whether gates reject the pair as a whole."""
         return self.synthesis and self.policy is Policy.CURATE

@@ -2,7 +2,7 @@
 
 from pydantic import TypeAdapter
 
-from gateway.funnel.facts import Found, PairFacts, Parameters, Told, Try
+from gateway.funnel.facts import Attempt, Captioning, Detection, PairFacts, Parameters
 from gateway.pipeline import acceptance
 from gateway.store.histories import PairHistory, StoredStage
 from imgdiff.frozen import Frozen
@@ -12,7 +12,7 @@ from imgdiff.records import Policy, Reason
 _REASONS = TypeAdapter(tuple[Reason, ...])
 
 
-class _Refusal(Frozen):
+class _Rejection(Frozen):
     """One entry of `PairRow.tries`."""
 
     round: int
@@ -22,35 +22,34 @@ class _Refusal(Frozen):
 
 
 def facts(history: PairHistory) -> PairFacts:
-    """All tries of the pair, in order."""
+    """The pair with all its attempts, in order."""
     options = history.request.options
-    refusals = {one.round: one for one in map(_Refusal.model_validate, history.tries)}
-    tries = []
+    rejections = {entry.round: entry for entry in map(_Rejection.model_validate, history.tries)}
+    attempts = []
     for number in range(history.round + 1):
         stages = [stage for stage in history.stages if stage.round == number]
-        tries.append(_try(stages, refusals.get(number), history.edit if number == history.round else None))
+        attempts.append(_attempt(stages, rejections.get(number), history.edit if number == history.round else None))
     return PairFacts(
         job=history.job,
         synthesis=history.request.kind is JobKind.SYNTHESIS,
         policy=options.policy or Policy.DESCRIBE,
-        thresholds=acceptance.asked(history.request),
+        thresholds=acceptance.thresholds(history.request),
         keep_rejected=options.keep_rejected,
-        tries=tuple(tries),
-        pixels=history.pixels,
+        attempts=tuple(attempts),
         ended=history.ended,
-        failed=any(one.code == "pair.failed" for one in _REASONS.validate_python(history.reasons or ())),
+        failed=any(reason.code == "pair.failed" for reason in _REASONS.validate_python(history.reasons or ())),
         verdict=history.verdict,
     )
 
 
-def _try(stages: list[StoredStage], refusal: _Refusal | None, edit: object) -> Try:
+def _attempt(stages: list[StoredStage], rejection: _Rejection | None, edit: object) -> Attempt:
     results = {stage.name: stage.result for stage in stages if stage.state is StageState.SUCCEEDED}
-    making, found, told = (results.get(name) for name in StageName)
-    return Try(
-        edit_document=edit if refusal is None else refusal.edit,
+    editing, detection, captioning = (results.get(name) for name in StageName)
+    return Attempt(
+        edit_document=edit if rejection is None else rejection.edit,
         states={stage.name: stage.state for stage in stages},
-        found=None if found is None else Found.model_validate_json(found),
-        told=None if told is None else Told.model_validate_json(told),
-        making={} if making is None else Parameters.model_validate_json(making).parameters,
-        ended=None if refusal is None else (refusal.stage, tuple(reason.code for reason in refusal.reasons)),
+        detection=None if detection is None else Detection.model_validate_json(detection),
+        captioning=None if captioning is None else Captioning.model_validate_json(captioning),
+        editing_thresholds={} if editing is None else Parameters.model_validate_json(editing).parameters,
+        rejected=None if rejection is None else (rejection.stage, tuple(reason.code for reason in rejection.reasons)),
     )

@@ -10,16 +10,16 @@ from imgdiff.funnel import STAGES, Flow, FunnelStep, Step, Totals
 
 @dataclass
 class Tally:
-    """Counts of pairs and regions by fate; `ordered` of the pairs enter at editing, the others after it."""
+    """Counts of pairs and regions by fate; `synthesised` pairs enter at editing, the others after it."""
 
-    ordered: int = 0
+    synthesised: int = 0
     pairs: Counter[Fate] = field(default_factory=Counter)
     regions: Counter[Fate] = field(default_factory=Counter)
     noted: tuple[Counter[str], Counter[str]] = field(default_factory=lambda: (Counter(), Counter()))
 
-    def add(self, outcome: Outcome, *, ordered: bool) -> None:
+    def add(self, outcome: Outcome, *, synthesised: bool) -> None:
         """Count one pair."""
-        self.ordered += ordered
+        self.synthesised += synthesised
         self.pairs[outcome.pair] += 1
         self.regions.update(outcome.regions)
         for counter, codes in zip(self.noted, outcome.noted, strict=True):
@@ -27,19 +27,19 @@ class Tally:
 
     @property
     def totals(self) -> Totals:
-        """What became of the pairs."""
+        """The pairs by how they ended."""
         ends = _ends(self.pairs)
         return Totals(asked=self.pairs.total(), **{end.name.lower(): ends[end] for end in End})
 
     @property
     def surviving_regions(self) -> int:
-        """Regions that no gate ended."""
+        """Regions that passed every gate."""
         return _ends(self.regions)[End.SURVIVED]
 
     def steps(self, thresholds: Mapping[str, set[float]]) -> tuple[FunnelStep, ...]:
         """Every step in order."""
-        given = self.pairs.total() - self.ordered
-        pairs = _flows(self.pairs, self.noted[0], {Step.EDITING: self.ordered, Step.IMAGE_SIMILARITY: given})
+        given = self.pairs.total() - self.synthesised
+        pairs = _flows(self.pairs, self.noted[0], {Step.EDITING: self.synthesised, Step.IMAGE_SIMILARITY: given})
         regions = _flows(self.regions, self.noted[1], {Step.EVIDENCE: self.regions.total()})
         force: defaultdict[Step, dict[str, tuple[float, ...]]] = defaultdict(dict)
         for code, values in sorted(thresholds.items()):

@@ -18,7 +18,7 @@ from gateway.store.values import JobRequest, Pair
 from imgdiff.frozen import Frozen
 from imgdiff.jobs import JobKind, StageName
 from imgdiff.records import AssetId, Edit, Policy, Reason, Record, RecordImage, Verdict
-from imgdiff.rules.reasons import REASONS
+from imgdiff.rules.acceptance import contradicts
 from imgdiff.stages import (
     Captioning,
     CaptioningRequest,
@@ -34,9 +34,6 @@ Files = Sequence[tuple[str, AssetId]]
 """Images of a request: the name of each part and its asset."""
 StoreImage = Callable[[bytes], AssetId]
 NO_EVIDENCE = Reason(code="pair.no_evidence")
-_PAIR_GATES = frozenset(
-    reason.code for reason in REASONS if reason.code.startswith("pair.") and reason.drops_when != "never"
-)
 
 
 class StoredPair(Frozen):
@@ -181,16 +178,8 @@ def _accept_detection(given: StageInput, detection: Detection) -> Accepted:
     """Measure an edit by what was detected; under `curate` a pair that does not show it is rejected."""
     if given.pair.edit is None:
         return Accepted(given.pair)
-    edit = acceptance.measured(given.pair.edit, detection.regions)
-    pair = replace(given.pair, edit=edit)
-    if given.request.options.policy is not Policy.CURATE:
-        return Accepted(pair)
-    thresholds = acceptance.asked(given.request)
-    void = acceptance.superseded(edit.scores, thresholds)
-    against = tuple(one for one in detection.reasons if one.code in _PAIR_GATES and one.code not in void)
-    if detection.verdict is not Verdict.DIFFERENT and not against:
-        against = detection.reasons or (NO_EVIDENCE,)
-    return Accepted(pair, against or acceptance.against(edit.scores, thresholds))
+    edit = acceptance.measure(given.pair.edit, detection)
+    return Accepted(replace(given.pair, edit=edit), acceptance.reject(given.request, edit, detection))
 
 
 def _accept_captioning(given: StageInput, captioning: Captioning) -> Accepted:
@@ -202,7 +191,7 @@ def _accept_captioning(given: StageInput, captioning: Captioning) -> Accepted:
         if record.verdict is not Verdict.DIFFERENT:
             rejected = record.reasons or (NO_EVIDENCE,)
         else:
-            rejected = acceptance.contradicted(edit, captioning.regions)
+            rejected = contradicts(edit.operation, [region.change for region in captioning.regions if region.kept])
     return Accepted(given.pair, rejected, None if rejected else record)
 
 

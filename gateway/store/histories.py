@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from sqlalchemy import ColumnElement, Text, cast, func, select
 
 from gateway.store.database import Session
-from gateway.store.tables import AssetRow, JobRow, PairRow, RecordRow, StageRow
+from gateway.store.tables import JobRow, PairRow, RecordRow, StageRow
 from gateway.store.values import JobRequest
 from imgdiff.jobs import FINAL, JobState, StageName, StageState
 from imgdiff.records import Verdict
@@ -38,14 +38,13 @@ class StoredStage:
 class PairHistory:
     """One pair: its request, its rounds, and the verdict of its record if it has one.
 
-    `ended` says whether its job has ended; `pixels` is the area of image1.
+    `ended` says whether its job has ended.
     """
 
     job: str
     request: JobRequest
     ended: bool
     round: int
-    pixels: int | None
     edit: JsonValue
     tries: Sequence[dict[str, JsonValue]]
     reasons: Sequence[dict[str, JsonValue]] | None
@@ -67,7 +66,7 @@ def count_pairs(session: Session, selection: Selection) -> int:
 def histories(session: Session, selection: Selection) -> Iterator[PairHistory]:
     """All pairs of these jobs."""
     of = PairRow
-    columns = (of.sequence, of.job_id, of.pair, of.round, of.image1, of.edit, of.tries, of.reasons)
+    columns = (of.sequence, of.job_id, of.pair, of.round, of.edit, of.tries, of.reasons)
     statement = select(*columns).join(JobRow, JobRow.id == of.job_id).where(_condition(selection)).order_by(of.sequence)
     requests: dict[str, tuple[JobRequest, bool]] = {}
     position = 0
@@ -81,15 +80,19 @@ def histories(session: Session, selection: Selection) -> Iterator[PairHistory]:
             session, [job for job in jobs if job not in requests]
         )
         within = (rows[0].pair, rows[-1].pair) if len(jobs) == 1 else None
-        shown = {(row.job_id, row.pair): row.image1 or requests[row.job_id][0].image for row in rows}
-        pixels = _pixels(session, {asset for asset in shown.values() if asset is not None})
         stages, verdicts = _stages(session, jobs, within), _verdicts(session, jobs)
         for row in rows:
             key = row.job_id, row.pair
             yield PairHistory(
-                row.job_id, *requests[row.job_id], row.round, pixels.get(shown[key] or ""), row.edit, row.tries or (),
-                row.reasons, verdicts.get(key), stages[key],
-            )  # fmt: skip
+                row.job_id,
+                *requests[row.job_id],
+                row.round,
+                row.edit,
+                row.tries or (),
+                row.reasons,
+                verdicts.get(key),
+                stages[key],
+            )
 
 
 def _condition(selection: Selection) -> ColumnElement[bool]:
@@ -100,12 +103,6 @@ def _requests(session: Session, jobs: Sequence[str]) -> dict[str, tuple[JobReque
     """The request of each job, and whether the job has ended."""
     rows = session.execute(select(JobRow.id, JobRow.request, JobRow.state).where(JobRow.id.in_(jobs)))
     return {job: (JobRequest.model_validate(request), JobState(state) in FINAL) for job, request, state in rows}
-
-
-def _pixels(session: Session, assets: set[str]) -> dict[str, int]:
-    columns = (AssetRow.id, AssetRow.width, AssetRow.height)
-    rows = session.execute(select(*columns).where(AssetRow.id.in_(assets)))
-    return {asset: width * height for asset, width, height in rows}
 
 
 def _stages(

@@ -1,20 +1,19 @@
 """A decision: what a row of gates makes of one pair or region."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from imgdiff.records import Reason
 from imgdiff.rules.thresholds import Thresholds
 
 
+@dataclass(slots=True)
 class Decision:
-    """The gates that fired, those of them that drop, and the first one that lacks the score it would drop by."""
+    """The gates that fired, the codes of those that drop, and the first gate whose missing score might drop."""
 
-    __slots__ = ("drops", "reasons", "unknown")
-
-    def __init__(self, reasons: Iterable[Reason] = ()) -> None:
-        self.reasons = list(reasons)
-        self.drops = [reason.code for reason in self.reasons]
-        self.unknown: str | None = None
+    reasons: list[Reason] = field(default_factory=list)
+    drops: list[str] = field(default_factory=list)
+    unknown: str | None = None
 
     @property
     def kept(self) -> bool | None:
@@ -27,7 +26,7 @@ class Decision:
         """Apply one gate to the value it measured; a gate that does not drop only reports."""
         fired = thresholds.fires(code, value)
         if fired:
-            self.reasons.append(Reason(code=code, value=value, threshold=thresholds[code]))
+            self.reasons.append(Reason(code=code, value=value, threshold=thresholds.values[code]))
             if drops:
                 self.drops.append(code)
         elif fired is None and drops:
@@ -36,3 +35,8 @@ class Decision:
     def doubt(self, code: str) -> None:
         """Note that this gate may drop it."""
         self.unknown = self.unknown or code
+
+
+def rejected(reasons: Sequence[Reason]) -> Decision:
+    """Dropped for all of these reasons."""
+    return Decision(list(reasons), [reason.code for reason in reasons])

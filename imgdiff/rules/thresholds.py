@@ -50,35 +50,39 @@ class Thresholds:
     """
 
     def __init__(self, values: Mapping[str, float]) -> None:
-        self._values = values
+        self.values = values
         self._bounds: dict[str, tuple[float, float]] = {}
-
-    def __getitem__(self, code: str) -> float:
-        return self._values[code]
 
     def fires(self, code: str, value: float | None) -> bool | None:
         """Whether the gate fires at this value; null without a value. A gate without a threshold never fires."""
-        if code not in self._values:
+        if code not in self.values:
             return False
         if value is None:
-            self._bounds[code] = _NOWHERE
+            self.pin(code)
             return None
-        sign = _SIGNS[code]
-        value, low, high = sign * value, *self._bounds.get(code, _EVERYWHERE)
-        fired = value < sign * self._values[code]
-        self._bounds[code] = (max(low, value), high) if fired else (low, min(high, value))
+        value *= _SIGNS[code]
+        low, high = self._bounds.get(code, _EVERYWHERE)
+        fired = value < _SIGNS[code] * self.values[code]
+        if fired and value > low:
+            self._bounds[code] = value, high
+        elif not fired and value < high:
+            self._bounds[code] = low, value
         return fired
+
+    def pin(self, code: str) -> None:
+        """Note that any other threshold of this gate may change a decision."""
+        self._bounds[code] = _NOWHERE
 
     def same_at(self, code: str, threshold: float) -> bool:
         """Whether every comparison made so far would come out the same at another threshold of this gate."""
-        if threshold == self._values.get(code, threshold):
+        if threshold == self.values.get(code, threshold):
             return True
         low, high = self._bounds.get(code, _EVERYWHERE)
         return low < _SIGNS[code] * threshold <= high
 
     def moved(self, thresholds: Mapping[str, float]) -> "Thresholds":
         """The same gates, some at other thresholds."""
-        return Thresholds({code: thresholds.get(code, value) for code, value in self._values.items()})
+        return Thresholds({code: thresholds.get(code, value) for code, value in self.values.items()})
 
 
 _SIGNS = {reason.code: 1 if reason.drops_when == "below" else -1 for reason in REASONS}  # a gate fires below, or above

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from imgdiff.boxes import area
 from imgdiff.images import RGB
 from imgdiff.records import Box, Policy, Reason
+from imgdiff.rules import detection as rules
+from imgdiff.rules.decision import Decision
+from imgdiff.rules.detection import RegionScores
+from imgdiff.rules.thresholds import Thresholds
 from services.detection.area_generator.segmentation import Segment, Segmenter
-from services.detection.decisions import gates
-from services.detection.decisions.gates import Candidate, Judgement
-from services.detection.decisions.verdict import pair_reasons
 from services.detection.feature_extractor import Embedder
 from services.detection.memo import Once
 from services.imaging.arrays import Flags, Floats
@@ -37,24 +38,38 @@ class AreaPair:
 
 @dataclass(frozen=True)
 class Area:
-    """One proposal, judged: box and mask (of the box) in image1's pixels.
+    """One proposal, decided: the mask of its box, its scores and what the gates made of them.
 
-    `similarity` is null and `difference` the share of changed pixels where a gate spoke before any network was asked;
-    else `difference` is one minus the cosine.
+    Boxes are in image1's pixels on the compared grid. Where a gate dropped the area before its crops were embedded,
+    `similarity` is null and `difference` the share of changed pixels; else `difference` is one minus the cosine.
     """
 
-    box: Box
     mask: Flags
-    similarity: float | None
-    difference: float
-    judgement: Judgement
+    scores: RegionScores
+    decision: Decision
+
+    @property
+    def box(self) -> Box:
+        return self.scores.box
+
+    @property
+    def similarity(self) -> float | None:
+        return self.scores.similarity
+
+    @property
+    def difference(self) -> float:
+        return self.scores.difference
 
 
 @dataclass(frozen=True)
 class Areas:
-    """What was found in one pair, in order of place; no areas where `reasons` reject the pair as a whole."""
+    """What was found in one pair, in order of place; no areas where `reasons` reject the pair as a whole.
+
+    `changed` is whether any pixel changed.
+    """
 
     similarity: float
+    changed: bool
     reasons: tuple[Reason, ...]
     areas: tuple[Area, ...]
     rows: int
@@ -63,40 +78,46 @@ class Areas:
 
 @dataclass
 class _Open:
-    """A pair on its way through the stages."""
+    """A pair on its way through the stages; `waiting` are the segments whose crops are to be embedded."""
 
     pair: AreaPair
+    thresholds: Thresholds
     similarity: float = 0.0
-    reasons: tuple[Reason, ...] = ()
+    whole: Decision = field(default_factory=Decision)
     rows: int = 0
     settled: list[Area] = field(default_factory=list)
-    asked: list[Segment] = field(default_factory=list)
+    waiting: list[tuple[Flags, RegionScores]] = field(default_factory=list)
 
     @property
     def goes_on(self) -> bool:
-        return not self.reasons and not self.pair.cancelled()
+        return not self.whole.drops and not self.pair.cancelled()
 
     @property
-    def can_differ(self) -> bool:
-        """Whether the gate on changed pixels leaves anything: without one of them it would drop every segment."""
-        return self.pair.limits["region.no_evidence"] <= 0 or bool(self.pair.changed.any())
+    def changed(self) -> bool:
+        return bool(self.pair.changed.any())
 
     def crops(self) -> list[RGB]:
         """Every place from both images, image1's first, whichever image it was found in."""
         images = (self.pair.image1, self.pair.image2)
-        return [crop(image, segment.box) for segment in self.asked for image in images]
+        return [crop(image, scores.box) for _, scores in self.waiting for image in images]
 
 
 def generate(pairs: Sequence[AreaPair], segmenter: Segmenter, embedder: Embedder) -> list[Areas]:
     """The judged areas of every pair, in order; a cancelled pair ends where it was and has no areas."""
-    opened = [_Open(pair) for pair in pairs]
+    opened = [_Open(pair, Thresholds(pair.limits)) for pair in pairs]
     embed: Once[Floats] = Once(lambda crops: list(embedder.embed(crops)))
     _compare_wholes(opened, embed)
-    going = [one for one in opened if one.goes_on and one.can_differ]
+    going = [one for one in opened if one.goes_on and rules.is_searched(one.whole, one.changed, one.thresholds)]
     _propose(going, segmenter)
-    _judge([one for one in going if one.goes_on], embed)
+    _compare_crops([one for one in going if one.goes_on], embed)
     return [
-        Areas(one.similarity, one.reasons, tuple(sorted(one.settled, key=lambda found: found.box)), one.rows)
+        Areas(
+            one.similarity,
+            one.changed,
+            tuple(one.whole.reasons),
+            tuple(sorted(one.settled, key=lambda found: found.box)),
+            one.rows,
+        )
         for one in opened
     ]
 
@@ -111,22 +132,24 @@ def _compare_wholes(opened: Sequence[_Open], embed: Once[Floats]) -> None:
     embedded, rows = embed([(one.pair.image1, one.pair.image2) for one in opened])
     for one, (whole1, whole2), count in zip(opened, embedded, rows, strict=True):
         one.similarity = cosine(whole1, whole2)
-        one.reasons = tuple(pair_reasons(one.similarity, one.pair.policy, one.pair.limits))
+        one.whole = rules.decide_pair(one.similarity, one.pair.policy, one.thresholds)
         one.rows += count
 
 
 def _propose(opened: Sequence[_Open], segmenter: Segmenter) -> None:
-    """Segments of both images pooled; those that a gate can already judge never reach the embedder."""
+    """Segments of both images pooled; those that a gate already drops never reach the embedder."""
     segmented, rows = Once(segmenter.segment)([(one.pair.image1, one.pair.image2) for one in opened])
     for one, (segments1, segments2), count in zip(opened, segmented, rows, strict=True):
         one.rows += count
-        for segment in _pooled([*segments1, *segments2]):
-            filled = _filled(segment, one.pair.changed)
-            reason = _cheap_reason(segment, filled, one.pair)
-            if reason is None:
-                one.asked.append(segment)
+        height, width = one.pair.changed.shape
+        for number, segment in enumerate(_pooled([*segments1, *segments2])):
+            changed, share = _changed_share(segment, one.pair.changed), area(segment.box) / (height * width)
+            scores = RegionScores(number=number, box=segment.box, share=share, evidence=changed, difference=changed)
+            decision = rules.decide_area(scores, one.pair.policy, one.thresholds)
+            if decision.drops:
+                one.settled.append(Area(segment.mask, scores, decision))
             else:
-                one.settled.append(Area(segment.box, segment.mask, None, filled, Judgement(False, (reason,))))
+                one.waiting.append((segment.mask, scores))
 
 
 def _pooled(segments: Sequence[Segment]) -> list[Segment]:
@@ -138,35 +161,22 @@ def _pooled(segments: Sequence[Segment]) -> list[Segment]:
     return [Segment(box, mask) for box, mask in sorted(masks.items(), key=lambda item: item[0])]
 
 
-def _filled(segment: Segment, changed: Flags) -> float:
+def _changed_share(segment: Segment, changed: Flags) -> float:
     """Share of the segment's pixels that changed."""
     x1, y1, x2, y2 = segment.box
     return float((changed[y1:y2, x1:x2] & segment.mask).sum() / max(1, int(segment.mask.sum())))
 
 
-def _cheap_reason(segment: Segment, filled: float, pair: AreaPair) -> Reason | None:
-    """Size under curate and lack of changed pixels; overlap has to wait, since the more different box stays."""
-    height, width = pair.changed.shape
-    share = area(segment.box) / (height * width)
-    smallest, least = pair.limits["region.too_small"], pair.limits["region.no_evidence"]
-    if pair.policy is Policy.CURATE and share < smallest:
-        return Reason(code="region.too_small", value=share, threshold=smallest)
-    if filled < least:
-        return Reason(code="region.no_evidence", value=filled, threshold=least)
-    return None
-
-
-def _judge(opened: Sequence[_Open], embed: Once[Floats]) -> None:
+def _compare_crops(opened: Sequence[_Open], embed: Once[Floats]) -> None:
     """Both crops of every place through the embedder, all pairs together, and the remaining gates."""
     embedded, rows = embed([one.crops() for one in opened])
     for one, vectors, count in zip(opened, embedded, rows, strict=True):
         one.rows += count
-        height, width = one.pair.changed.shape
-        similarities = [cosine(*vectors[at : at + 2]) for at in range(0, len(vectors), 2)]
-        candidates = [
-            Candidate(segment.box, min(1.0, 1.0 - alike), area(segment.box) / (height * width), alike, 1.0 - alike)
-            for segment, alike in zip(one.asked, similarities, strict=True)
-        ]
-        judgements = gates.judge(candidates, one.pair.policy, one.pair.limits)
-        for segment, found, judgement in zip(one.asked, candidates, judgements, strict=True):
-            one.settled.append(Area(segment.box, segment.mask, found.similarity, found.difference, judgement))
+        measured = []
+        for at, (_, scores) in enumerate(one.waiting):
+            alike = cosine(*vectors[2 * at : 2 * at + 2])
+            update = {"similarity": alike, "difference": min(1.0, 1.0 - alike)}
+            measured.append(scores.model_copy(update=update))
+        decisions = rules.decide_areas(measured, one.pair.policy, one.thresholds)
+        for (mask, _), scores, decision in zip(one.waiting, measured, decisions, strict=True):
+            one.settled.append(Area(mask, scores, decision))

@@ -1,8 +1,8 @@
-"""The answer: findings on the compared grid become judged regions in image1's own pixels."""
+"""The answer: findings on the compared grid become decided regions in image1's own pixels."""
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -10,8 +10,12 @@ import numpy as np
 from imgdiff.boxes import area
 from imgdiff.images import RGB
 from imgdiff.records import Alignment, Box, ModelUse, Reason, Verdict
+from imgdiff.rules import detection as rules
+from imgdiff.rules.decision import Decision
+from imgdiff.rules.detection import Method, RegionScores
+from imgdiff.rules.thresholds import Thresholds
 from imgdiff.stages import DetectedRegion, Detection
-from services.detection.decisions import gates, verdict
+from services.detection.decisions import verdict
 from services.detection.decisions.movement import linked
 from services.detection.proposals.proposals import mask_inside
 from services.detection.proposals.views import Finding, View, compared_size
@@ -26,7 +30,6 @@ from services.imaging.vectors import cosine
 from services.imaging.warp import scaling
 
 LOUD = 64.0  # grey levels of mean excess at which a difference reaches 1 - 1/e
-_CROPS = 100
 
 
 def identical(limits: dict[str, float], started: float) -> Detection:
@@ -69,7 +72,7 @@ class Compared:
     view: View
     found: Found
     finding: Finding
-    candidates: list[gates.Candidate]
+    candidates: list[RegionScores]
     seconds: float
 
 
@@ -79,7 +82,7 @@ WHOLE = -1  # index of the whole pair among the crops
 def crops(pair: Compared) -> list[tuple[int, RGB, RGB]]:
     """What a network must compare: the whole pair, then the crops that the cheaper gates leave, with their indices."""
     one, two = pair.view.image1, pair.view.image2
-    left = gates.worth_measuring(pair.candidates, pair.work.request.policy, pair.limits)[:_CROPS]
+    left = rules.crops_to_compare(pair.candidates, pair.work.request.policy, Thresholds(pair.limits))
     boxes = [pair.finding.proposals[index].box for index in left]
     return [(WHOLE, one, two), *((i, _crop(one, box), _crop(two, box)) for i, box in zip(left, boxes, strict=True))]
 
@@ -89,16 +92,17 @@ def compose(pair: Compared, vectors: Mapping[int, tuple[Floats, Floats]], models
     work, view, finding, found, limits = pair.work, pair.view, pair.finding, pair.found, pair.limits
     similarities = {index: cosine(*both) for index, both in vectors.items()}
     whole = similarities.get(WHOLE)
-    measured = [replace(one, similarity=similarities.get(index)) for index, one in enumerate(pair.candidates)]
-    judgements = gates.judge(measured, work.request.policy, limits)
-    regions = _regions(work, finding, measured, judgements)
+    measured = [one.model_copy(update={"similarity": similarities.get(one.number)}) for one in pair.candidates]
+    policy, thresholds = work.request.policy, Thresholds(limits)
+    decisions = rules.decide_compared(measured, policy, thresholds, embeds=whole is not None)
+    regions = _regions(work, finding, measured, decisions)
     if not finding.related:
         regions = [_unrelated(region) for region in regions]
     if found.trusted:
         regions = linked(regions, vectors, partial(_lean, view, finding))
-    verdict_, reasons = verdict.decide(sum(region.kept for region in regions), finding.related)
+    verdict_, reasons = rules.verdict(any(region.kept for region in regions), related=finding.related)
     if work.request.align and not found.trusted and not view.exact:
-        reasons.append(Reason(code="alignment.not_found", value=found.score))
+        reasons = (*reasons, Reason(code="alignment.not_found", value=found.score))
     ordered = sorted(regions, key=lambda region: (not region.kept, -region.difference))
     return Detection(
         alignment=alignment_of(in_original(found, work, view), applied=found.model != "identity"),
@@ -106,7 +110,8 @@ def compose(pair: Compared, vectors: Mapping[int, tuple[Floats, Floats]], models
         verdict=verdict_,
         confidence=verdict.confidence(verdict_, [one.confidence for one in finding.proposals]),
         regions=tuple(region for region in ordered if region.kept or work.request.keep_rejected),
-        reasons=(*reasons, *verdict.pair_reasons(whole, work.request.policy, limits)),
+        reasons=(*reasons, *rules.decide_pair(whole, policy, thresholds).reasons),
+        method=Method.COMPARISON,
         models=models,
         parameters=limits,
         seconds=0.0,
@@ -123,40 +128,38 @@ def _crop(image: RGB, box: Box) -> RGB:
     return image[box[1] : box[3], box[0] : box[2]]
 
 
-def candidates(work: PairWork, view: View, finding: Finding) -> list[gates.Candidate]:
+def candidates(work: PairWork, view: View, finding: Finding) -> list[RegionScores]:
     """Every proposal in image1's own pixels with its difference; similarities are measured later."""
     height, width = work.image1.shape[:2]
     across, down = width / view.image1.shape[1], height / view.image1.shape[0]
     found = []
-    for one in finding.proposals:
+    for number, one in enumerate(finding.proposals):
         box = rescale(one.box, across, down, width, height)
         loudness = one.mass / max(1, one.pixels) / LOUD
-        difference = float(1 - np.exp(-loudness - one.confidence))
-        found.append(gates.Candidate(box, difference, area(box) / (height * width), None, one.confidence))
+        share, difference = area(box) / (height * width), float(1 - np.exp(-loudness - one.confidence))
+        found.append(RegionScores(number=number, box=box, share=share, evidence=one.confidence, difference=difference))
     return found
 
 
 def _regions(
-    work: PairWork,
-    finding: Finding,
-    measured: list[gates.Candidate],
-    judgements: list[gates.Judgement],
+    work: PairWork, finding: Finding, measured: list[RegionScores], decisions: list[Decision]
 ) -> list[DetectedRegion]:
     """Masks only for the kept ones: each costs a pass over the whole image."""
     height, width = work.image1.shape[:2]
     changed = finding.changed
     regions = []
-    for one, candidate, judgement in zip(finding.proposals, measured, judgements, strict=True):
-        inside = mask_inside(changed, one.box)
+    for one, scores, decision in zip(finding.proposals, measured, decisions, strict=True):
+        kept = not decision.drops
         regions.append(
             DetectedRegion(
-                box=candidate.box,
-                mask=encode_in_box(inside, candidate.box, width, height) if judgement.kept else None,
-                difference=round(candidate.difference, 6),
+                box=scores.box,
+                mask=encode_in_box(mask_inside(changed, one.box), scores.box, width, height) if kept else None,
+                difference=round(scores.difference, 6),
                 confidence=round(one.confidence, 4),
-                crop_similarity=candidate.similarity,
-                kept=judgement.kept,
-                reasons=judgement.reasons,
+                crop_similarity=scores.similarity,
+                kept=kept,
+                reasons=tuple(decision.reasons),
+                scores=scores,
             )
         )
     return regions

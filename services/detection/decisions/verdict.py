@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from imgdiff.records import Policy, Reason, Verdict
+from imgdiff.records import Verdict
 from services.detection.registration.alignment import Found
 
 _AGREES = 0.2  # mean local ZNCC; two unrelated photos reach about 0.05
@@ -28,24 +28,3 @@ def confidence(verdict: Verdict, of_regions: Sequence[float]) -> float | None:
         return None
     changed = max(of_regions, default=_UNSEEN)
     return round(changed if verdict is Verdict.DIFFERENT else 1 - max(changed, _UNSEEN), 4)
-
-
-def pair_reasons(similarity: float | None, policy: Policy, limits: dict[str, float]) -> list[Reason]:
-    """The paper's gates on whole images; only curate looks at them."""
-    if similarity is None or policy is Policy.DESCRIBE:
-        return []
-    low, high = limits["pair.too_different"], limits["pair.too_similar"]
-    if similarity < low:
-        return [Reason(code="pair.too_different", value=similarity, threshold=low)]
-    if similarity > high:
-        return [Reason(code="pair.too_similar", value=similarity, threshold=high)]
-    return []
-
-
-def decide(kept: int, is_related: bool) -> tuple[Verdict, list[Reason]]:
-    """`same` without a kept region, `unrelated` when nothing agrees, else `different`."""
-    if not is_related:
-        return Verdict.UNRELATED, [Reason(code="pair.unrelated")]
-    if kept == 0:
-        return Verdict.SAME, [Reason(code="pair.no_evidence")]
-    return Verdict.DIFFERENT, []

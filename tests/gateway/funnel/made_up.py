@@ -6,7 +6,7 @@ earnest, so that the funnel at other thresholds can be held against what would r
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
@@ -25,11 +25,13 @@ from imgdiff.jobs import JobKind, StageName
 from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Alignment, Box, Change, Edit, EditScores, Mask, Operation, Policy, Reason, Scores, Verdict
 from imgdiff.rules import captioning
+from imgdiff.rules import detection as rules
+from imgdiff.rules.detection import RegionScores
 from imgdiff.rules.thresholds import Thresholds, captioning_thresholds, detection_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
 from services.detection.area_generator.generator import AreaPair, generate
 from services.detection.area_generator.segmentation import Segment
-from services.detection.decisions import gates, verdict
+from services.detection.decisions import verdict
 
 WIDTH, HEIGHT, ROUNDS = 120, 80, 3
 ASSET = "sha256:" + "a" * 64
@@ -136,40 +138,44 @@ def _boxes(drawn: random.Random) -> list[Box]:
 def _detection(drawn: random.Random, order: Order) -> Detection:
     """As services/detection/decisions/answers.py composes it."""
     options = order.request.options
-    limits = detection_thresholds(options.thresholds, _CALIBRATED, options.max_regions or 1)
+    parameters = detection_thresholds(options.thresholds, _CALIBRATED, options.max_regions or 1)
     boxes = _boxes(drawn)[: drawn.choice([0, 8, 8, 8, 8, 8])]
     if drawn.random() < 0.05:
         reasons = (Reason(code="pair.identical"),)
         return Detection(
             seconds=0, alignment=_IDENTITY, similarity=1.0, verdict=Verdict.SAME, confidence=1.0, reasons=reasons,
-            parameters=limits,
+            parameters=parameters,
         )  # fmt: skip
     found = [
-        gates.Candidate(
-            box, drawn.random(), area(box) / (WIDTH * HEIGHT), None, drawn.choice([0.5, 0.4 + drawn.random() / 2])
+        RegionScores(
+            number=number, box=box, difference=drawn.random(), share=area(box) / (WIDTH * HEIGHT),
+            evidence=drawn.choice([0.5, 0.4 + drawn.random() / 2]),
         )
-        for box in boxes
-    ]
+        for number, box in enumerate(boxes)
+    ]  # fmt: skip
     alike = [round(0.7 + 0.25 * drawn.random(), 4) for _ in boxes]
     whole = round(0.7 + 0.3 * drawn.random(), 4)
     is_related = drawn.random() > 0.05
-    asked = gates.worth_measuring(found, order.policy, limits)
-    measured = [replace(one, similarity=alike[at] if at in asked else None) for at, one in enumerate(found)]
+    policy, limits = order.policy, Thresholds(parameters)
+    for number in rules.crops_to_compare(found, policy, limits):
+        found[number] = found[number].model_copy(update={"similarity": alike[number]})
+    decisions = rules.decide_compared(found, policy, limits, embeds=True)
     regions = [
         DetectedRegion(
             box=one.box, mask=_MASK if said.kept and is_related else None, difference=round(one.difference, 6),
-            confidence=round(one.evidence, 4), crop_similarity=one.similarity, kept=said.kept and is_related,
-            reasons=said.reasons if is_related else (*said.reasons, Reason(code="pair.unrelated")),
+            confidence=round(one.evidence, 4), crop_similarity=one.similarity, kept=not said.drops and is_related,
+            reasons=tuple(said.reasons) if is_related else (*said.reasons, Reason(code="pair.unrelated")), scores=one,
         )
-        for one, said in zip(measured, gates.judge(measured, order.policy, limits), strict=True)
+        for one, said in zip(found, decisions, strict=True)
     ]  # fmt: skip
-    said, reasons = verdict.decide(sum(one.kept for one in regions), is_related)
+    said, reasons = rules.verdict(any(one.kept for one in regions), related=is_related)
     regions.sort(key=lambda one: (not one.kept, -one.difference))
     return Detection(
         seconds=0, alignment=_IDENTITY, similarity=whole, verdict=said,
         confidence=verdict.confidence(said, [one.evidence for one in found]),
         regions=tuple(one for one in regions if one.kept or options.keep_rejected),
-        reasons=(*reasons, *verdict.pair_reasons(whole, order.policy, limits)), parameters=limits,
+        reasons=(*reasons, *rules.decide_pair(whole, policy, limits).reasons), parameters=parameters,
+        method=rules.Method.COMPARISON,
     )  # fmt: skip
 
 
@@ -206,21 +212,19 @@ def _areas(drawn: random.Random, order: Order) -> Detection:
     areas = generate([pair], _Segmenter(boxes), _Embedder())[0]  # type: ignore[arg-type]  # lists for sequences
     regions = [
         DetectedRegion(
-            box=one.box, mask=_MASK if one.judgement.kept else None, difference=round(one.difference, 6),
-            crop_similarity=one.similarity, kept=one.judgement.kept, reasons=one.judgement.reasons,
+            box=one.box, mask=_MASK if one.decision.kept else None, difference=round(one.difference, 6),
+            crop_similarity=one.similarity, kept=not one.decision.drops, reasons=tuple(one.decision.reasons),
+            scores=one.scores,
         )
         for one in areas.areas
     ]  # fmt: skip
-    if areas.reasons:
-        alike = any(reason.code == "pair.too_similar" for reason in areas.reasons)
-        said, reasons = (Verdict.SAME if alike else Verdict.DIFFERENT), []
-    else:
-        said, reasons = verdict.decide(sum(one.kept for one in regions), True)
+    said, reasons = rules.verdict(any(one.kept for one in regions), rejected=areas.reasons)
     regions.sort(key=lambda one: (not one.kept, -one.difference))
     return Detection(
         seconds=0, alignment=_IDENTITY, similarity=areas.similarity, verdict=said,
         regions=tuple(one for one in regions if one.kept or options.keep_rejected),
-        reasons=(*reasons, *areas.reasons), parameters=limits,
+        reasons=(*reasons, *areas.reasons), parameters=limits, method=rules.Method.AREA_GENERATOR,
+        changed=areas.changed,
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from imgdiff.errors import ImgdiffError, InvalidRequest, Overloaded
 from imgdiff.images import ImageLimits, decode, encode_png
 from imgdiff.jobs import StageName
 from imgdiff.records import Alignment, Change, Edit, EditScores, Operation, Reason, Verdict
+from imgdiff.rules.detection import Method, RegionScores
 from imgdiff.stages import (
     CaptionedRegion,
     Captioning,
@@ -117,8 +118,14 @@ def _finding(name: StageName, work: str, script: dict[str, Any]) -> Answer:
 
 def _detection(script: dict[str, Any]) -> Detection:
     same = script.get("same", False)
+    box = (4, 4, 20, 20)
     region = DetectedRegion(
-        box=(4, 4, 20, 20), difference=0.7, kept=True, moved_to=script.get("moved_to"), confidence=0.8
+        box=box,
+        difference=0.7,
+        kept=True,
+        moved_to=script.get("moved_to"),
+        confidence=0.8,
+        scores=RegionScores(number=0, box=box, share=0.0625, evidence=0.8, difference=0.7),
     )
     return Detection(
         seconds=0.02,
@@ -129,6 +136,7 @@ def _detection(script: dict[str, Any]) -> Detection:
         regions=() if same else (region,),
         reasons=tuple(Reason(code=code) for code in (["pair.no_evidence"] if same else script.get("against", []))),
         parameters={"region.no_evidence": 0.1},
+        method=Method.COMPARISON,
     )
 
 

@@ -71,12 +71,12 @@ def _run(pair: AreaPair, boxes1: Boxes = (), boxes2: Boxes = (), embedder: Colou
 
 
 def _kept(found: Areas) -> dict[Box, float | None]:
-    return {area.box: area.similarity for area in found.areas if area.judgement.kept}
+    return {area.box: area.similarity for area in found.areas if area.decision.kept}
 
 
 def _codes(found: Areas, box: Box) -> list[str]:
     area = next(area for area in found.areas if area.box == box)
-    return [reason.code for reason in area.judgement.reasons]
+    return [reason.code for reason in area.decision.reasons]
 
 
 A, B = (10, 10, 40, 40), (50, 50, 80, 80)
@@ -176,7 +176,7 @@ def test_a_result_does_not_depend_on_who_shares_the_batch() -> None:
 
 
 def _told(area: Area) -> tuple[object, ...]:
-    return area.box, area.similarity, area.difference, area.judgement
+    return area.box, area.similarity, area.difference, area.decision
 
 
 def test_a_cancelled_pair_asks_no_more_networks_and_leaves_the_others_alone() -> None:
@@ -282,7 +282,7 @@ def test_defect_what_is_dropped_stays_with_its_reason_and_no_empty_box_stands_in
     found = _run(_pair({A: 0.95}), [A])
 
     assert _kept(found) == {}
-    assert [(area.box, bool(area.judgement.reasons)) for area in found.areas] == [(A, True)]
+    assert [(area.box, bool(area.decision.reasons)) for area in found.areas] == [(A, True)]
 
 
 # 5.3 (9) and (11): defaults that are shared, and chance

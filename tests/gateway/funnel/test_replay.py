@@ -1,20 +1,19 @@
-"""Judged by stored scores, pairs fare as they did, and as they would have fared: or the funnel says it cannot know."""
+"""Replayed from stored scores, pairs end as they did, and as they would have ended, or nobody can tell."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from gateway.funnel import happened
-from gateway.funnel.facts import PairFacts
-from gateway.funnel.happened import found_fates
+from gateway.funnel.facts import Attempt, PairFacts
 from gateway.funnel.reading import facts
-from gateway.funnel.regions import Regions
+from gateway.funnel.replay import AttemptReplay
 from gateway.funnel.steps import End, Fate, Outcome
-from gateway.funnel.what_if import Anew
 from gateway.store.database import Database
 from gateway.store.histories import Selection, histories
 from gateway.store.migration import migrate
@@ -42,9 +41,28 @@ OTHERS: tuple[dict[str, float], ...] = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    database = Database(f"sqlite:///{tmp_path}/funnel.db")
+RANGES = {
+    "pair.too_different": (0.7, 1.0), "pair.too_similar": (0.7, 1.0), "region.no_evidence": (0.0, 0.9),
+    "region.too_small": (0.0, 0.1), "region.too_similar": (0.5, 1.0), "region.overlap": (0.0, 0.9),
+    "region.limit": (1.0, 9.0), "edit.not_found": (0.0, 1.0), "edit.elsewhere": (0.0, 4.0),
+    "edit.outside_changed": (30.0, 60.0), "edit.outside_perceptual": (0.0, 0.1), "caption.mismatch": (0.1, 0.6),
+    "caption.too_similar": (0.6, 1.0),
+}  # fmt: skip
+THRESHOLDS = st.fixed_dictionaries({}, optional={code: st.floats(*ends) for code, ends in RANGES.items()})
+MADE = st.builds(
+    Order,
+    st.integers(0, 10_000),
+    policy=st.sampled_from(Policy),
+    sam=st.booleans(),
+    two_stages=st.booleans(),
+    pairs=st.just(3),
+    thresholds=THRESHOLDS,
+)
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('funnel')}/funnel.db")
     migrate(database)
     with database.writing() as session:
         yield session
@@ -59,20 +77,17 @@ def _stored(session: Session, order: Order) -> list[PairFacts]:
 
 
 def _outcomes(pair: PairFacts) -> list[Outcome]:
-    return [happened.outcome(pair, one) for one in pair.tries]
+    return [happened.outcome(pair, attempt) for attempt in pair.attempts]
 
 
 @pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
 def test_with_the_thresholds_in_force_every_pair_and_region_fares_as_it_did(session: Session, order: Order) -> None:
     ends: Counter[End] = Counter()
     for pair in _stored(session, replace(order, pairs=16)):
-        for one, was in zip(pair.tries, _outcomes(pair), strict=True):
-            again = was if one.found is None else Anew(pair, one, was, {}).judged(one.found)
+        for attempt, was in zip(pair.attempts, _outcomes(pair), strict=True):
+            again = AttemptReplay(pair, attempt, was).decide({})
             assert (again.pair, again.regions) == (was.pair, was.regions)
             ends[was.pair.end] += 1
-            if one.found is not None and pair.keep_rejected and "pair.unrelated" not in one.found.codes:
-                anew = Regions(one.found, pair.policy, True, pair.pixels).judged(one.found.parameters)
-                assert anew == found_fates(one.found, pair.policy)
     assert min(ends[End.SURVIVED], ends[End.DROPPED]) >= 1 or not order.keep_rejected
 
 
@@ -102,12 +117,53 @@ def test_uploads_too(session: Session) -> None:
     assert known[True] > 4 * known[False], known
 
 
+@settings(max_examples=40, deadline=None)
+@given(order=MADE, thresholds=THRESHOLDS)
+def test_at_any_thresholds_a_replay_is_what_the_services_would_have_decided(
+    session: Session, order: Order, thresholds: dict[str, float]
+) -> None:
+    stored = _stored(session, order)
+    truth = _stored(session, replace(order, thresholds={**order.thresholds, **thresholds}))
+
+    for pair, true in zip(stored, truth, strict=True):
+        for attempt, was in zip(pair.attempts, _outcomes(pair), strict=True):
+            again = AttemptReplay(pair, attempt, was).decide({})
+            assert (again.pair, again.regions) == (was.pair, was.regions)
+        for _ in _agreed(pair, true, thresholds):
+            pass
+
+
+def test_what_an_earlier_version_stored_is_unknown_at_other_thresholds(session: Session) -> None:
+    ends: Counter[End] = Counter()
+    for pair in _stored(session, ORDERS["synthesis"]):
+        for attempt, was in zip(pair.attempts, _outcomes(pair), strict=True):
+            replayed = AttemptReplay(pair, _as_stored_before(attempt), was)
+            if attempt.detection is None or {"pair.identical", "pair.unrelated"} & set(attempt.detection.codes):
+                continue
+
+            assert replayed.at({"region.overlap": 0.3, "edit.elsewhere": 0}).pair == was.pair  # those in force
+            for thresholds in ({"region.no_evidence": 0.6}, {"pair.too_similar": 0.9}, {"edit.elsewhere": 3.0}):
+                ends[replayed.at(thresholds).pair.end] += 1
+    assert ends.keys() == {End.UNKNOWN}
+
+
+def _as_stored_before(attempt: Attempt) -> Attempt:
+    """Without the scores and the method of detection."""
+    detection = attempt.detection
+    if detection is None:
+        return attempt
+    regions = tuple(region.model_copy(update={"scores": None}) for region in detection.regions)
+    return replace(attempt, detection=detection.model_copy(update={"regions": regions, "method": None}))
+
+
 def _agreed(pair: PairFacts, truth: PairFacts, thresholds: Mapping[str, float]) -> Iterator[bool]:
     """Whether each try and region that both runs made was known; raises where it was known wrongly."""
-    rows = zip(pair.tries, _outcomes(pair), _outcomes(truth), strict=False)
-    for number, (one, was, true) in enumerate(rows):
-        told = Anew(pair, one, was, thresholds).outcome()
+    rows = zip(pair.attempts, _outcomes(pair), _outcomes(truth), strict=False)
+    for number, (attempt, was, true) in enumerate(rows):
+        replayed = AttemptReplay(pair, attempt, was)
+        told = replayed.at(thresholds)
         where = pair.job, number, thresholds, was, told, true
+        assert told == replayed.decide(thresholds), where
         yield told.pair.end is not End.UNKNOWN
         if told.pair.end is not End.UNKNOWN:
             assert _same(told.pair, true.pair), where
@@ -123,6 +179,7 @@ def _same(told: Fate, true: Fate) -> bool:
 
 
 def _by_box(pair: PairFacts, number: int, outcome: Outcome) -> dict[object, Fate]:
-    found = pair.tries[number].found
-    regions = () if found is None or not outcome.regions else found.regions
-    return {(one.box, one.confidence): fate for one, fate in zip(regions, outcome.regions, strict=True)}
+    detection = pair.attempts[number].detection
+    scores = [] if detection is None or not outcome.regions else [region.scores for region in detection.regions]
+    places = [(one.box, one.evidence) for one in scores if one is not None]
+    return dict(zip(places, outcome.regions, strict=True))

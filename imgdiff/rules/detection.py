@@ -1,0 +1,173 @@
+"""Detection's gates on a pair and on its regions (paper, sections 3.3 and 15.3).
+
+`describe` drops regions for lack of evidence, overlap and number alone and reports the other gates; `curate` drops by
+all of them. Two methods differ in their order: the comparison applies every gate to every proposal, the area generator
+applies the cheap ones first and measures nothing more of what they drop.
+"""
+
+import math
+from collections.abc import Sequence
+from enum import StrEnum
+
+from pydantic import Field
+
+from imgdiff.boxes import iou
+from imgdiff.frozen import Frozen
+from imgdiff.records import Box, Policy, Reason, Verdict
+from imgdiff.rules.decision import Decision
+from imgdiff.rules.thresholds import Thresholds
+
+COMPARED_CROPS = 100  # pairs of crops that the comparison embeds at most; chosen, not measured
+REGION_GATES = ("region.no_evidence", "region.too_small", "region.too_similar", "region.overlap", "region.limit")
+_UNDER_DESCRIBE = frozenset({"region.no_evidence", "region.overlap", "region.limit"})
+
+
+class Method(StrEnum):
+    """How detection finds regions, and so in which order its gates act."""
+
+    COMPARISON = "comparison"
+    AREA_GENERATOR = "area_generator"
+
+
+class RegionScores(Frozen):
+    """What the gates compare of one proposal, unrounded."""
+
+    number: int = Field(ge=0, description="Its place among the pair's proposals.")
+    box: Box = Field(description="The box that is compared with others; for the area generator on the compared grid.")
+    share: float = Field(description="Share of the image that the box covers, 0..1.")
+    evidence: float = Field(
+        description="Probability of a change, 0..1; for the area generator the share of its pixels that changed."
+    )
+    similarity: float | None = Field(
+        default=None, description="Cosine of the two crops, -1..1; null where it was not measured."
+    )
+    difference: float = Field(description="0..1, higher is more different; decides which of several regions stays.")
+
+
+def drops(code: str, policy: Policy) -> bool:
+    """Whether a region gate drops under this policy, or only reports."""
+    return policy is Policy.CURATE or code in _UNDER_DESCRIBE
+
+
+def decide_pair(similarity: float | None, policy: Policy, thresholds: Thresholds) -> Decision:
+    """The paper's gates on whole images, by the cosine of the two; only `curate` applies them."""
+    decision = Decision()
+    if similarity is not None and policy is Policy.CURATE:
+        decision.apply(thresholds, "pair.too_different", similarity)
+        if not decision.drops:
+            decision.apply(thresholds, "pair.too_similar", similarity)
+    return decision
+
+
+def is_searched(pair: Decision, changed: bool, thresholds: Thresholds) -> bool:
+    """Whether the area generator segments a pair: not when it is rejected as a whole, or if no segment could pass."""
+    return not pair.drops and (changed or not thresholds.fires("region.no_evidence", 0.0))
+
+
+def verdict(kept: bool, *, related: bool = True, rejected: Sequence[Reason] = ()) -> tuple[Verdict, tuple[Reason, ...]]:
+    """The verdict with its reason; a pair that was `rejected` before it was searched has no claim on its regions."""
+    if not related:
+        return Verdict.UNRELATED, (Reason(code="pair.unrelated"),)
+    if rejected:
+        alike = any(reason.code == "pair.too_similar" for reason in rejected)
+        return Verdict.SAME if alike else Verdict.DIFFERENT, ()
+    return (Verdict.DIFFERENT, ()) if kept else (Verdict.SAME, (Reason(code="pair.no_evidence"),))
+
+
+def crops_to_compare(regions: Sequence[RegionScores], policy: Policy, thresholds: Thresholds) -> list[int]:
+    """Indices of the regions whose crops the comparison embeds, in order: those that the cheap gates leave."""
+    return _undropped([_apply_cheap_gates(region, policy, thresholds) for region in regions])
+
+
+def decide_compared(
+    regions: Sequence[RegionScores], policy: Policy, thresholds: Thresholds, *, embeds: bool
+) -> list[Decision]:
+    """One decision for each region of the comparison, in order; a backend that does not embed compares no crops."""
+    decisions = [_apply_cheap_gates(region, policy, thresholds) for region in regions]
+    for index in _undropped(decisions) if embeds else ():
+        code = "region.too_similar"
+        decisions[index].apply(thresholds, code, regions[index].similarity, drops=drops(code, policy))
+    _decide_together(regions, [region.difference for region in regions], decisions, thresholds)
+    return decisions
+
+
+def decide_areas(regions: Sequence[RegionScores], policy: Policy, thresholds: Thresholds) -> list[Decision]:
+    """One decision for each region of the area generator, in order; without a similarity its difference is unknown."""
+    decisions = [decide_area(region, policy, thresholds) for region in regions]
+    differences = [math.inf if region.similarity is None else region.difference for region in regions]
+    _decide_together(regions, differences, decisions, thresholds)
+    return decisions
+
+
+def decide_area(region: RegionScores, policy: Policy, thresholds: Thresholds) -> Decision:
+    """What the gates say of one region of the area generator alone; undecided until its crops are compared."""
+    decision = Decision()
+    small, evidence = "region.too_small", "region.no_evidence"
+    if drops(small, policy):
+        decision.apply(thresholds, small, region.share)
+    if not decision.drops:
+        decision.apply(thresholds, evidence, region.evidence)
+    if decision.drops:
+        return decision
+    similarity = region.similarity
+    decision.apply(thresholds, evidence, None if similarity is None else 1.0 - similarity)
+    if not drops(small, policy) and similarity is not None:
+        decision.apply(thresholds, small, region.share, drops=False)
+    code = "region.too_similar"
+    decision.apply(thresholds, code, similarity, drops=drops(code, policy))
+    return decision
+
+
+def _apply_cheap_gates(region: RegionScores, policy: Policy, thresholds: Thresholds) -> Decision:
+    decision = Decision()
+    for code, value in (("region.no_evidence", region.evidence), ("region.too_small", region.share)):
+        decision.apply(thresholds, code, value, drops=drops(code, policy))
+    return decision
+
+
+def _undropped(decisions: Sequence[Decision]) -> list[int]:
+    return [index for index, decision in enumerate(decisions) if not decision.drops][:COMPARED_CROPS]
+
+
+def _decide_together(
+    regions: Sequence[RegionScores], differences: Sequence[float], decisions: Sequence[Decision], thresholds: Thresholds
+) -> None:
+    """Overlap, then number: the more different region stays, and an unknown difference may be the largest."""
+    order = sorted(range(len(regions)), key=lambda index: -differences[index])
+    _suppress_overlaps(regions, [index for index in order if not decisions[index].drops], decisions, thresholds)
+    _limit_number([decisions[index] for index in order if not decisions[index].drops], thresholds)
+
+
+def _suppress_overlaps(
+    regions: Sequence[RegionScores], order: Sequence[int], decisions: Sequence[Decision], thresholds: Thresholds
+) -> None:
+    """Greedy non-maximum suppression over the indices in `order`."""
+    code = "region.overlap"
+    survivors: list[int] = []
+    for index in order:
+        certain = doubtful = 0.0
+        for other in survivors:
+            overlap = iou(regions[index].box, regions[other].box)
+            if decisions[other].kept:
+                certain = max(certain, overlap)
+            else:
+                doubtful = max(doubtful, overlap)
+        decisions[index].apply(thresholds, code, certain)
+        if decisions[index].drops:
+            continue
+        if doubtful and thresholds.fires(code, doubtful):
+            decisions[index].doubt(code)
+        survivors.append(index)
+
+
+def _limit_number(ranked: Sequence[Decision], thresholds: Thresholds) -> None:
+    """Only so many of the first ones stay."""
+    code = "region.limit"
+    certain = doubtful = 0
+    for decision in ranked:
+        kept = decision.kept
+        decision.apply(thresholds, code, float(certain + 1))
+        if doubtful and not decision.drops and thresholds.fires(code, float(certain + doubtful + 1)):
+            decision.doubt(code)
+        certain += kept is True
+        doubtful += kept is None
