@@ -98,4 +98,5 @@ bench-sdxl: .venv/.dev ## seconds a pair of SDXL with and without Prompt-to-Prom
 .PHONY: constraints
 constraints: .venv/.dev ## pin the installed versions
 	$(PIP) install -c constraints.txt -e '.[bench]'
-	$(BIN)/python -m pip freeze --exclude-editable | sed "s/+cpu$$//" > constraints.txt
+	$(BIN)/python -m pip freeze --all --exclude pip --exclude-editable | sed "s/+cpu$$//" > constraints.txt
+	echo "async-timeout==5.0.1" >> constraints.txt # redis needs it on Python 3.11.2
