@@ -13,7 +13,7 @@ from services.serving.settings import ServiceSettings
 MODELS = {"IMGDIFF_MODELS_DIR", "IMGDIFF_OFFLINE"}  # of the weight files, in every process
 DEPLOYED = (
     "gateway/Dockerfile",
-    "services/*/Dockerfile",
+    "services/Dockerfile",
     "docker-compose*.yml",
     "k8s/**/*.yaml",
     "k8s/**/*.example",
