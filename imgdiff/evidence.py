@@ -1,4 +1,4 @@
-"""What the words of a record rest on: the source of each, and what the check of each sentence found."""
+"""Evidence of a record's words: the source of each word, and the check of each sentence."""
 
 from enum import StrEnum
 from typing import Literal
@@ -7,29 +7,31 @@ from pydantic import Field
 
 from imgdiff.frozen import Frozen
 
+ImageNumber = Literal[1, 2]
+
 
 class WordSource(StrEnum):
-    """What a word was taken from."""
+    """The source of a word."""
 
-    DETECTOR = "detector"  # an object detector's class
-    CLASSIFIER = "classifier"  # the class of the crop, or a kind that several likely classes share
+    DETECTOR = "detector"  # a class of the object detector
+    CLASSIFIER = "classifier"  # the class of the crop, or the kind of several likely classes
     PIXELS = "pixels"  # colours, counts and the kind of change
-    BOX = "box"  # where the region lies
-    GIVEN = "given"  # the client's own caption
+    BOX = "box"  # the region's place
+    GIVEN = "given"  # the client's caption
     MODEL = "model"  # a language model's text
 
 
 class Word(Frozen):
-    """One word or phrase of a region's captions, and what it rests on."""
+    """One word or phrase of a region's captions, and its source."""
 
-    text: str = Field(description="The word or phrase, as it stands in the captions.")
-    image: Literal[1, 2] | None = Field(default=None, description="Image that it speaks of; null for both.")
-    source: WordSource = Field(description="What it was taken from.")
-    score: float | None = Field(default=None, description="How sure that source is, 0..1; null without a measure.")
+    text: str = Field(description="The word or phrase as the captions contain it.")
+    image: ImageNumber | None = Field(default=None, description="The image that it describes; null for both.")
+    source: WordSource = Field(description="The source of the word.")
+    score: float | None = Field(default=None, description="The source's confidence, 0..1; null where it has none.")
 
 
 class Outcome(StrEnum):
-    """What the check made of a sentence."""
+    """Outcome of the check of a sentence."""
 
     VERIFIED = "verified"
     REPAIRED = "repaired"
@@ -37,7 +39,7 @@ class Outcome(StrEnum):
 
 
 class Objection(Frozen):
-    """One thing that the evidence does not bear out."""
+    """One claim that the evidence does not support."""
 
     code: str = Field(description="Stable code `text.<finding>`; `imgdiff.rules.reasons` lists all of them.")
     text: str | None = Field(default=None, description="The words in question.")
@@ -46,16 +48,20 @@ class Objection(Frozen):
 class Check(Frozen):
     """The check of one region's sentence against the evidence."""
 
-    outcome: Outcome = Field(description="As it was, put right from the evidence, or left out.")
-    objections: tuple[Objection, ...] = Field(default=(), description="What was found wrong; none when verified.")
-    written: str | None = Field(default=None, description="The sentence before it was repaired or dropped.")
+    outcome: Outcome = Field(
+        description="Published as it was, replaced by a sentence that the evidence supports, or left out."
+    )
+    objections: tuple[Objection, ...] = Field(
+        default=(), description="What the evidence does not support; empty when verified."
+    )
+    written: str | None = Field(default=None, description="The sentence before it was replaced or dropped.")
 
 
 class Verification(Frozen):
-    """How many sentences the check left as they were, repaired and dropped."""
+    """How many sentences were published as they were, replaced, and dropped."""
 
-    verified: int = Field(default=0, ge=0, description="Sentences that the evidence bears out.")
-    repaired: int = Field(default=0, ge=0, description="Sentences that were put right from the evidence.")
+    verified: int = Field(default=0, ge=0, description="Sentences that the evidence supports.")
+    repaired: int = Field(default=0, ge=0, description="Sentences that gave way to one that the evidence supports.")
     dropped: int = Field(default=0, ge=0, description="Sentences that were left out.")
 
     @classmethod

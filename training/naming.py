@@ -16,8 +16,9 @@ import numpy as np
 import torch
 
 from imgdiff.images import RGB
-from services.captioning.observation.change_mask import figure, silhouette
-from services.captioning.observation.crops import Looks, look
+from services.captioning.observation.change_mask import cut_figure, outline_change
+from services.captioning.observation.crops import extract_features
+from services.captioning.observation.features import Features
 from services.captioning.observation.naming import NONE, detected_evidence, names, other_evidence
 from services.captioning.observation.presence import pixel_evidence
 from services.english.lexicon import lexicon
@@ -71,14 +72,18 @@ def of_photos(
         for pair in make_pairs(known, ("added", "removed", "replaced"), seed):
             for truth in pair.truths:
                 images, labels = (pair.image1, pair.image2), (truth.label1, truth.label2)
-                inside = silhouette(*images, truth.box, None)
+                inside = outline_change(*images, truth.box, None)
                 place = crop_pair(*images, truth.box, inside)
                 evidence = pixel_evidence(place)
                 for side, (image, label) in enumerate(zip(images, labels, strict=True)):
-                    where = figure(image, truth.box, inside) if pair.kind == "replaced" else (truth.box, inside)
-                    looks = look(detector, classifier, image, *where)
+                    where = cut_figure(image, truth.box, inside) if pair.kind == "replaced" else (truth.box, inside)
+                    features = extract_features(detector, classifier, image, *where)
                     yield _example(
-                        looks, {label} if label else set(), 1.0 if label else _GROUND, fold[pair.name], evidence[side]
+                        features,
+                        {label} if label else set(),
+                        1.0 if label else _GROUND,
+                        fold[pair.name],
+                        evidence[side],
                     )
 
 
@@ -102,14 +107,14 @@ def of_cutouts(
         y, x = int(rng.integers(height - high)), int(rng.integers(width - wide))
         opacity, part = small[..., 3:] / 255, ground[y : y + high, x : x + wide]
         ground[y : y + high, x : x + wide] = np.rint(part * (1 - opacity) + small[..., 2::-1] * opacity)
-        looks = look(detector, classifier, ground, (x, y, x + wide, y + high), small[..., 3] > 127)
+        features = extract_features(detector, classifier, ground, (x, y, x + wide, y + high), small[..., 3] > 127)
         right = {one for one in names() if lexicon().is_a(noun, one) or lexicon().is_a(one, noun)}
-        yield _example(looks, right, _CUTOUT, number % _FOLDS)
+        yield _example(features, right, _CUTOUT, number % _FOLDS)
 
 
-def _example(looks: Looks, right: set[str], weight: float, fold: int, pixels: tuple[float, ...] = ()) -> Example:
+def _example(features: Features, right: set[str], weight: float, fold: int, pixels: tuple[float, ...] = ()) -> Example:
     flags = np.array([name in right for name in names()])
-    return Example(detected_evidence(looks), other_evidence(looks), flags, weight, fold, pixels, bool(right))
+    return Example(detected_evidence(features), other_evidence(features), flags, weight, fold, pixels, bool(right))
 
 
 def _report_presence(examples: Sequence[Example]) -> None:
@@ -155,7 +160,7 @@ def _fit_names(examples: Sequence[Example]) -> np.ndarray:
     weights = torch.tensor(_START, requires_grad=True)
 
     def loss() -> torch.Tensor:
-        log = torch.log_softmax(_scores(examples, weights), 1).marguments_fill(~right, -1e9)
+        log = torch.log_softmax(_scores(examples, weights), 1).masked_fill(~right, -1e9)
         return -(torch.logsumexp(log, 1) * weight).sum() / weight.sum() + 2e-3 * (weights[:-1] ** 2).sum()
 
     return _minimise(weights, loss)

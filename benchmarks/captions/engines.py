@@ -11,7 +11,7 @@ from imgdiff.boxes import iou
 from imgdiff.images import RGB
 from imgdiff.records import Alignment, Box, Verdict
 from imgdiff.stages import CaptionedRegion, CaptioningRequest, DetectedRegion, Detection, DetectionRequest
-from services.captioning.backends import create_engine as create_captioning
+from services.captioning.engine import create_engine as create_captioning
 from services.captioning.schema import CaptionWork
 from services.captioning.settings import CaptioningSettings
 from services.detection.backends import create_engine as create_detection

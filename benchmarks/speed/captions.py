@@ -23,10 +23,10 @@ from imgdiff.errors import ImgdiffError
 from imgdiff.images import RGB
 from imgdiff.records import Box, Policy
 from services.captioning.backends.image_text import TransformersWriter
-from services.captioning.two_stages import instructions
-from services.captioning.two_stages.stages import CaptionPair, tell
+from services.captioning.limits import CONTENT_TOKENS, DIFFERENCE_TOKENS
+from services.captioning.two_stages.stages import CaptionPair, describe
 from services.captioning.two_stages.writer import Prompt, Written
-from services.gpu.compute import Compute, compute_on
+from services.gpu.compute import Batches, Compute, compute_on
 
 
 class PlantedWriter:
@@ -102,7 +102,7 @@ def measure(
 
 
 def _run(writer: PlantedWriter, pair: CaptionPair) -> None:
-    (captions,) = tell([pair], writer, PassingMatcher())
+    (captions,) = describe([pair], writer, PassingMatcher())
     if isinstance(captions, ImgdiffError):
         raise captions
 
@@ -139,7 +139,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(*header("benchmarks.speed.captions"), sep="\n")
     print(f"device: {name}, torch {torch.__version__}, bf16 matrix product {best / 1e12:.2f} TFLOP/s")
     print(f"LLaVA-NeXT, {sum(one.numel() for one in model.parameters()) / 1e9:.3g} billion parameters, bfloat16")
-    tokens = f"{instructions.CONTENT_TOKENS} and {instructions.DIFFERENCE_TOKENS} tokens an answer at most"
+    tokens = f"{CONTENT_TOKENS} and {DIFFERENCE_TOKENS} tokens an answer at most"
     print(f"{arguments.regions} regions of a pair of {arguments.side}x{arguments.side} pixels, {tokens}")
     pair = make_pair(arguments.side, arguments.regions)
     for at_once in arguments.batches:
@@ -149,8 +149,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             processor,
             compute,
             models=(),
-            prompts_at_once=at_once,
-            halved=lambda halved=halved: halved.append(1),
+            batches=Batches(at_once, lambda halved=halved: halved.append(1)),
             spent=lambda *_: None,
         )
         line = measure(PlantedWriter(writer), pair, arguments, compute, best)

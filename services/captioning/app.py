@@ -1,4 +1,4 @@
-"""The captioning service over HTTP: `POST /caption` and what every service has."""
+"""The captioning service over HTTP: `POST /caption` and the routes of every service."""
 
 import asyncio
 from typing import Annotated
@@ -7,7 +7,7 @@ from fastapi import FastAPI, File, Form, Request, UploadFile
 
 from imgdiff.jobs import StageName
 from imgdiff.stages import Captioning
-from services.captioning.backends import create_engine
+from services.captioning.engine import create_engine
 from services.captioning.schema import CaptionWork, parse_caption
 from services.captioning.settings import CaptioningSettings
 from services.serving.app import Serving, create_service_app
@@ -17,7 +17,7 @@ RequestPart = Annotated[str, Form()]
 
 
 def create_app(settings: CaptioningSettings | None = None) -> FastAPI:
-    """The app; without settings they are read from the environment."""
+    """The app; settings are read from the environment by default."""
     chosen = settings or CaptioningSettings()
     serving: Serving[CaptionWork, Captioning] = Serving(
         StageName.CAPTIONING, chosen, lambda: create_engine(chosen, serving.metrics)
@@ -26,7 +26,7 @@ def create_app(settings: CaptioningSettings | None = None) -> FastAPI:
 
     @app.post("/caption")
     async def caption(http: Request, image1: UploadedFile, image2: UploadedFile, request: RequestPart) -> Captioning:
-        """Say what each region shows in both images and what changed there."""
+        """Describe what each region shows in both images, and what changed there."""
         data1, data2 = await image1.read(), await image2.read()
         work = await asyncio.to_thread(parse_caption, data1, data2, request, chosen.limits)
         captioning = await serving.answer(http, work)

@@ -1,26 +1,37 @@
-"""The border of the captioning service: bytes and JSON become parsed work, or an error that names the field."""
+"""Requests of the captioning service: bytes and JSON become parsed work, or an error that names the field."""
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from imgdiff.errors import InvalidRequest
 from imgdiff.images import RGB, ImageLimits, decode
-from imgdiff.records import Mask
-from imgdiff.stages import CaptioningRequest
+from imgdiff.records import Change, Mask, Scores
+from imgdiff.stages import CaptionedRegion, CaptioningRequest, DetectedRegion
 from services.imaging.masks import decode_runs
+from services.imaging.warp import warp
 from services.serving.request_part import read_request
 
 
 @dataclass(frozen=True)
 class CaptionWork:
-    """One parsed request: two RGB uint8 images as sent, and the regions to put into words."""
+    """One parsed request: two images as sent (RGB, 0..255), and the regions to describe."""
 
     image1: RGB
     image2: RGB
     request: CaptioningRequest
 
+    def align(self) -> tuple[RGB, RGB]:
+        """Both images in image1's frame: image2 warped by the alignment's matrix, where there is anything to warp."""
+        height, width = self.image1.shape[:2]
+        if not self.request.alignment.applied and self.image1.shape == self.image2.shape:
+            return self.image1, self.image2
+        image2, _ = warp(self.image2, np.asarray(self.request.alignment.matrix, np.float64), width, height)
+        return self.image1, image2
+
 
 def parse_caption(data1: bytes, data2: bytes, text: str, limits: ImageLimits) -> CaptionWork:
-    """Everything of one request; raises InvalidRequest, InvalidImage or PayloadTooLarge."""
+    """Parse a request; raises InvalidRequest, InvalidImage or PayloadTooLarge."""
     request = read_request(text, CaptioningRequest)
     image1 = decode(data1, "/image1", limits)
     height, width = image1.shape[:2]
@@ -34,7 +45,7 @@ def parse_caption(data1: bytes, data2: bytes, text: str, limits: ImageLimits) ->
 
 
 def _check_mask(mask: Mask, size: tuple[int, int], pointer: str) -> None:
-    """It can be decoded and is one of image1; raises InvalidRequest."""
+    """Raise InvalidRequest unless the mask can be decoded and has the size of image1."""
     if mask.size != size:
         detail = f"the mask is {mask.size[1]}x{mask.size[0]} pixels, image1 {size[1]}x{size[0]}"
         raise InvalidRequest.at(f"{pointer}/size", "mask.size", detail)
@@ -42,3 +53,9 @@ def _check_mask(mask: Mask, size: tuple[int, int], pointer: str) -> None:
         decode_runs(mask)
     except ValueError as error:
         raise InvalidRequest.at(f"{pointer}/counts", "mask.counts", str(error)) from error
+
+
+def skip_region(region: DetectedRegion) -> CaptionedRegion:
+    """The answer for a region that detection dropped: it has no words."""
+    scores = Scores(crop_similarity=region.crop_similarity)
+    return CaptionedRegion(change=Change.CHANGED, scores=scores, kept=False, reasons=region.reasons)

@@ -1,1 +1,1 @@
-"""What the backends on large networks share: the device, batches that fit into it, weights, CLIP. It needs torch."""
+"""Shared by backends on large networks: device, batches, weights and CLIP. It needs torch."""

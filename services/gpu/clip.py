@@ -1,4 +1,4 @@
-"""CLIP (OpenCLIP): a network by its name and weights, and what its towers see; ViT-B/32 is the paper's (15.3)."""
+"""CLIP (OpenCLIP): a network by name and weights, and its two towers; ViT-B/32 is the paper's (15.3)."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ from services.gpu.compute import Compute
 
 
 def build_clip(name: str, weights: Path | None = None, *, prefix: str) -> open_clip.CLIP:
-    """A CLIP of OpenCLIP's list, random without a safetensors file; `prefix` is that of the service's settings.
+    """A CLIP from OpenCLIP's list, random without a safetensors file; `prefix` is that of the service's settings.
 
     Raises ValueError for an unknown name or another model's weights, WeightsCorrupt for a broken file.
     """
@@ -32,7 +32,7 @@ def build_clip(name: str, weights: Path | None = None, *, prefix: str) -> open_c
 
 
 class ImageTower:
-    """Directions of crops; only the owner thread uses it. The text tower is not needed and never reaches the device."""
+    """Unit vectors of crops; only the owner thread uses it. The text tower is not moved to the device."""
 
     def __init__(self, model: open_clip.CLIP, compute: Compute) -> None:
         tower = model.visual
@@ -44,15 +44,15 @@ class ImageTower:
 
     def __call__(self, crops: Sequence[RGB], real: int) -> torch.Tensor:
         """Unit rows of the first `real` crops, (real, dimensions) float32 on the processor; a network for `Batches`."""
-        pixels = np.stack([squared(crop, self._side) for crop in crops])
+        pixels = np.stack([crop_square(crop, self._side) for crop in crops])
         with self._compute.running():
             batch = torch.from_numpy(pixels).to(self._compute.device).float() / 255
             batch = ((batch - self._mean) / self._deviation).permute(0, 3, 1, 2)
-            return _unit(self.tower(batch)[:real])
+            return _normalize(self.tower(batch)[:real])
 
 
 class TextTower:
-    """Directions of texts, of which 77 tokens are read; only the owner thread uses it."""
+    """Unit vectors of texts, of which 77 tokens are read; only the owner thread uses it."""
 
     def __init__(self, model: open_clip.CLIP, tokenizer: Callable[[list[str]], torch.Tensor], compute: Compute) -> None:
         self.model: Any = model.to(compute.device).eval()
@@ -63,17 +63,17 @@ class TextTower:
         """Unit rows of the first `real` texts, (real, dimensions) float32 on the processor; a network for `Batches`."""
         with self._compute.running():
             tokens = self._tokenizer(list(texts)).to(self._compute.device)
-            return _unit(self.model.encode_text(tokens)[:real])
+            return _normalize(self.model.encode_text(tokens)[:real])
 
 
-def _unit(rows: torch.Tensor) -> torch.Tensor:
+def _normalize(rows: torch.Tensor) -> torch.Tensor:
     return torch.nn.functional.normalize(rows.float(), dim=-1).cpu()
 
 
-def squared(crop: RGB, side: int) -> RGB:
-    """The middle of a crop at side x side, bicubic: the pixels that OpenCLIP's own transform would make.
+def crop_square(crop: RGB, side: int) -> RGB:
+    """The middle of a crop at side x side, bicubic: the pixels of OpenCLIP's own transform.
 
-    That one enlarges first and cuts then, which for a crop of 1 x 4000 pixels would take gigabytes.
+    That one enlarges before it crops, which would take gigabytes for a crop of 1 x 4000 pixels.
     """
     height, width = crop.shape[:2]
     whole = [side * length // min(height, width) for length in (width, height)]

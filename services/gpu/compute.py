@@ -1,4 +1,4 @@
-"""Where and how networks compute: the device that was asked for, and batches that fit into its memory."""
+"""Compute: the requested device, and batches that fit into its memory."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -13,10 +13,10 @@ from imgdiff.errors import ServiceUnavailable
 Row = TypeVar("Row")
 Part = TypeVar("Part")
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-"""By the names that settings have."""
+"""By their names in settings."""
 
 _log = logging.getLogger(__name__)
-_RETRY_SECONDS = 30
+_RETRY_SECONDS = 30  # chosen, not measured
 
 
 @dataclass(frozen=True)
@@ -27,19 +27,19 @@ class Compute:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """No gradients, and the device's arithmetic."""
+        """Without gradients and in the device's arithmetic."""
         with torch.inference_mode(), torch.autocast("cuda", torch.bfloat16, enabled=self.device.type == "cuda"):
             yield
 
 
 def compute_on(device: str, threads: int) -> Compute:
-    """The device by torch's name (`cpu`, `cuda`, `cuda:1`); raises ValueError if it is unknown or not here."""
+    """The device by torch's name (`cpu`, `cuda`, `cuda:1`); raises ValueError where it is unknown or missing."""
     try:
         chosen = torch.device(device)
     except RuntimeError as error:
         raise ValueError(f"unknown device {device!r}: {error}") from error
     if chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count():
-        raise ValueError(f"device {device!r} was asked for, but torch sees {torch.cuda.device_count()} CUDA devices")
+        raise ValueError(f"device {device!r} is requested, but torch has {torch.cuda.device_count()} CUDA devices")
     torch.set_num_threads(threads)
     return Compute(chosen)
 
@@ -47,8 +47,8 @@ def compute_on(device: str, threads: int) -> Compute:
 class Batches:
     """Feeds one network a fixed number of rows at a time.
 
-    The last batch is filled up by repeating a row, so the network sees one shape only and no row's result can depend
-    on who shares its batch. Out of memory, the size is halved for good and `halved` is told; the rows are run again.
+    The last batch is filled up by repeating a row: the network gets one shape only, and no row's result depends on its
+    batch. Out of memory, the size is halved for good, `halved` is called, and the rows run again.
     """
 
     def __init__(self, size: int, halved: Callable[[], None]) -> None:
@@ -56,9 +56,9 @@ class Batches:
         self._halved = halved
 
     def run(self, rows: Sequence[Row], network: Callable[[Sequence[Row], int], Part]) -> list[Part]:
-        """The network's answer for every batch, in order; it is told how many leading rows are real.
+        """The network's result for every batch, in order; it gets the rows and how many of the first are real.
 
-        Raises ServiceUnavailable if not even one row fits.
+        Raises ServiceUnavailable where a single row does not fit.
         """
         parts: list[Part] = []
         at = 0
@@ -69,7 +69,7 @@ class Batches:
             try:
                 parts.append(network(part, real))
             except torch.OutOfMemoryError:
-                pass  # handled outside, where the exception no longer holds the network's tensors
+                pass  # handled below, where the exception no longer references the network's tensors
             else:
                 at += real
                 continue
@@ -81,6 +81,6 @@ class Batches:
             torch.cuda.empty_cache()
         if self.size == 1:
             raise ServiceUnavailable("one row does not fit into the device's memory", retry_after=_RETRY_SECONDS)
-        _log.warning("out of memory with %d rows; going on with %d", self.size, self.size // 2)
+        _log.warning("out of memory with %d rows; continuing with %d", self.size, self.size // 2)
         self.size //= 2
         self._halved()

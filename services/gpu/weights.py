@@ -1,4 +1,4 @@
-"""Weights of the large networks: safetensors by path or by their name on the model hub, and their digest."""
+"""Weights of large networks: safetensors by path or by name on the model hub, with their digest."""
 
 import hashlib
 import re
@@ -22,7 +22,7 @@ _OF_A_MODEL = ("*.json", "*.jinja", "*.txt", "tokenizer.model", f"*{_SUFFIX}")  
 
 @dataclass(frozen=True)
 class WeightFile:
-    """A file on this machine, and how a record's provenance names it."""
+    """A local file, and how a record's provenance names it."""
 
     path: Path
     use: ModelUse
@@ -37,7 +37,7 @@ class WeightFile:
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A folder on this machine with a model's configuration, vocabulary and weights, and how provenance names it."""
+    """A local folder with a model's configuration, vocabulary and weights, and how provenance names it."""
 
     path: Path
     use: ModelUse
@@ -46,8 +46,8 @@ class ModelFolder:
 def weight_file(asked: str, setting: str, default_file: str, *, stage: str, advice: str = "") -> WeightFile:
     """The weights that a setting names: a path, or `owner/name[@revision][:file]` on the hub.
 
-    Raises ValueError naming the setting (with the advice where the file is of another kind), WeightsUnavailable when
-    the hub or its cache does not have the file.
+    Raises ValueError naming the setting (with the advice where the file is of another kind), WeightsUnavailable where
+    neither the hub nor its cache has the file.
     """
     if not asked:
         raise ValueError(f"{setting} must name a {_SUFFIX} file or `owner/name[@revision][:file]` on the hub")
@@ -62,35 +62,35 @@ def weight_file(asked: str, setting: str, default_file: str, *, stage: str, advi
 
 
 def model_folder(asked: str, setting: str, *, stage: str) -> ModelFolder:
-    """The model that a setting names: a folder, or `owner/name[@revision]` on the hub, of which no pickle is fetched.
+    """The model that a setting names: a folder, or `owner/name[@revision]` on the hub, without pickles.
 
-    The digest is the weight file's, or of the list of digests where there are several. Raises ValueError naming the
-    setting, WeightsUnavailable when the hub or its cache does not have the model.
+    The digest is the weight file's, or that of the list of digests where there are several. Raises ValueError naming
+    the setting, WeightsUnavailable where neither the hub nor its cache has the model.
     """
     path, name, version = _folder(asked, setting, _OF_A_MODEL)
     files = sorted(path.glob(f"*{_SUFFIX}"))
     if not files or not (path / "config.json").is_file():
-        raise ValueError(f"{setting}: {asked} holds no config.json with {_SUFFIX} files, and nothing else is read")
+        raise ValueError(f"{setting}: {asked} has no config.json with {_SUFFIX} files; nothing else is read")
     return ModelFolder(path, _use(files, name, version, stage))
 
 
 def pipeline_folder(asked: str, setting: str, *, stage: str, variant: str = "") -> ModelFolder:
-    """diffusers' pipeline that a setting names: a folder of folders, or `owner/name[@revision]` on the hub.
+    """The diffusers pipeline that a setting names: a folder of folders, or `owner/name[@revision]` on the hub.
 
-    Of a variant (such as `fp16`) only its files are fetched and counted. The digest is of the list of all weight
-    files' digests. Raises as `model_folder`.
+    Only the files of a variant (such as `fp16`) are fetched and counted. The digest is that of the list of all weight
+    files' digests. Raises as `model_folder` does.
     """
     suffix = f".{variant}{_SUFFIX}" if variant else _SUFFIX
     wanted = ("model_index.json", "*/*.json", "*/*.txt", f"*/*{suffix}")
     path, name, version = _folder(asked, setting, wanted, () if variant else (f"*/*.*{_SUFFIX}",))
     files = sorted(file for file in path.glob(f"*/*{suffix}") if variant or file.name.count(".") == 1)
     if not files or not (path / "model_index.json").is_file():
-        raise ValueError(f"{setting}: {asked} holds no model_index.json with {suffix} files, and nothing else is read")
+        raise ValueError(f"{setting}: {asked} has no model_index.json with {suffix} files; nothing else is read")
     return ModelFolder(path, _use(files, name, version, stage))
 
 
 def _folder(asked: str, setting: str, wanted: Sequence[str], unwanted: Sequence[str] = ()) -> tuple[Path, str, str]:
-    """A folder, fetched where it is on the hub, with its name and version."""
+    """A local folder, downloaded from the hub where needed, with its name and version."""
     path, on_hub = Path(asked or ".").expanduser(), _ON_HUB.match(asked)
     if asked and path.is_dir():
         return path, path.resolve().name, "local"
@@ -110,24 +110,27 @@ def _from_hub(name: re.Match[str], default_file: str) -> Path:
     file, offline = name["file"] or default_file, ModelSettings().offline
     try:
         found = hf_hub_download(name["repository"], file, revision=name["revision"], local_files_only=offline)
-    except (OSError, ValueError) as error:  # what the hub's client raises is one of the two
-        raise WeightsUnavailable(f"{file} of {name['repository']} cannot be had: {error}") from error
+    except (OSError, ValueError) as error:  # the hub's client raises one of the two
+        raise WeightsUnavailable(f"{file} of {name['repository']} is not available: {error}") from error
     return Path(found)
 
 
 def _snapshot(name: re.Match[str], wanted: Sequence[str], unwanted: Sequence[str]) -> Path:
     try:
         found = snapshot_download(
-            name["repository"], revision=name["revision"], allow_patterns=list(wanted),
-            ignore_patterns=list(unwanted), local_files_only=ModelSettings().offline,
-        )  # fmt: skip
+            name["repository"],
+            revision=name["revision"],
+            allow_patterns=list(wanted),
+            ignore_patterns=list(unwanted),
+            local_files_only=ModelSettings().offline,
+        )
     except (OSError, ValueError) as error:
-        raise WeightsUnavailable(f"{name['repository']} cannot be had: {error}") from error
+        raise WeightsUnavailable(f"{name['repository']} is not available: {error}") from error
     return Path(found)
 
 
 def _commit(path: Path) -> str:
-    """The hub's cache keeps a file under snapshots/<commit>/."""
+    """The commit in a path of the hub's cache, which has files under snapshots/<commit>/."""
     parts = path.parts
     return parts[parts.index("snapshots") + 1] if "snapshots" in parts else "unknown"
 

@@ -1,1 +1,1 @@
-"""What services share to ask language models behind an API: questions, answers, patience. It needs no torch."""
+"""Clients of language models behind an API: questions, answers and retries. They need no torch."""

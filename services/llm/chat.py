@@ -1,4 +1,4 @@
-"""What a language model is asked and what it answers, whichever service asks and whichever model answers."""
+"""Chat: questions to a language model and its answers, for every service and every model."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -14,9 +14,9 @@ def _none() -> Sequence[str]:
 
 @dataclass(frozen=True)
 class Form:
-    """The JSON object that an answer should be: a name, all of its fields, each a string, and one of them the text.
+    """A JSON object that an answer should be, by its name and its fields, each of them a string.
 
-    Where a server can enforce a schema the answer's text is the JSON; `hint` is what it is told beside.
+    `hint` is added to the question where a server enforces the schema.
     """
 
     name: str
@@ -25,7 +25,7 @@ class Form:
 
     @property
     def schema(self) -> dict[str, object]:
-        """As JSON Schema, strict."""
+        """The form as a strict JSON Schema."""
         return {
             "type": "object",
             "properties": {field: {"type": "string"} for field in self.fields},
@@ -34,7 +34,7 @@ class Form:
         }
 
     def read(self, text: str) -> Mapping[str, str] | None:
-        """The fields out of JSON; null where it is none, or lacks one."""
+        """The fields of a JSON text; null where it is no JSON or a field is missing."""
         try:
             given = json.loads(text)
             found = {field: given[field] for field in self.fields}
@@ -45,9 +45,9 @@ class Form:
 
 @dataclass(frozen=True)
 class Question:
-    """One question in one turn; `images` makes data URLs when they are needed, since hundreds may wait.
+    """One question without history; `images` makes data URLs when they are needed, since hundreds may wait.
 
-    At `temperature` 0 the answer is the likeliest; `seed` draws another one where that is higher.
+    At `temperature` 0 the answer is the likeliest one; above, `seed` selects another one.
     """
 
     text: str
@@ -60,7 +60,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer as it came: `fields` of the form, where it was enforced and kept, and the tokens; 0 where unknown."""
+    """One answer as the model gave it; `fields` are of the form where that was enforced. Tokens are 0 where unknown."""
 
     text: str
     fault: Fault | None = None

@@ -1,4 +1,4 @@
-"""Any server that speaks OpenAI's /chat/completions (vLLM, llama.cpp, a provider), over HTTP, with patience."""
+"""Client of any server with OpenAI's /chat/completions (vLLM, llama.cpp, a provider), over HTTP with retries."""
 
 import logging
 import threading
@@ -12,17 +12,17 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from imgdiff.errors import ImgdiffError, ServiceUnavailable
 from imgdiff.records import ModelUse
 from services.llm.chat import Answer, Form, Question
-from services.llm.retries import Deadline, Unavailable, ask_again, seconds_of
+from services.llm.retries import FIRST_PAUSE, Deadline, Unanswered, ask_with_retries, parse_retry_after
 
 _log = logging.getLogger(__name__)
-_MOST_BYTES = 2**20  # of one answer
+_MOST_BYTES = 2**20  # of one answer; chosen, not measured
 _BUSY = frozenset({408, 409, 425, 429})  # and every 5xx
-_NO_SCHEMA = frozenset({400, 415, 422})  # what servers say to a response_format that they do not know
+_NO_SCHEMA = frozenset({400, 415, 422})  # how servers refuse a response_format that they do not support
 
 
 @dataclass(frozen=True)
 class Server:
-    """Where the model is, how it is asked, and what its tokens cost."""
+    """The address of a model, how many questions it gets at once and for how long, and what a million tokens cost."""
 
     url: str
     model: str
@@ -31,9 +31,10 @@ class Server:
     deadline_seconds: float = 60.0
     price_prompt: float = 0.0
     price_completion: float = 0.0
+    first_pause_seconds: float = FIRST_PAUSE
 
     def use(self, stage: str) -> ModelUse:
-        """How provenance names the model; which weights a server has is not to be known."""
+        """How provenance names the model; the weights of a server are unknown."""
         return ModelUse(stage=stage, name=self.model, version="unknown", sha256="unknown", licence="NOASSERTION")
 
 
@@ -57,11 +58,11 @@ class _Completion(BaseModel):
     usage: _Usage | None = None
 
 
-class OpenAiServer:
-    """Asks a server; `spent` is told the tokens of every answer that was paid for, and their cost.
+class OpenAiClient:
+    """Asks a server; `spent` gets prompt tokens, completion tokens and cost of every answer.
 
-    A question is tried until the deadline, later and later, as the server asks. Once one question has waited in vain
-    the others of the same call do not begin to: a server that is down costs one deadline, not one for each question.
+    A question is sent until the deadline, with growing pauses or those that the server asks for. Once one question has
+    waited in vain, the others of the call are abandoned: a server that is down costs one deadline, not one a question.
     """
 
     def __init__(self, server: Server, spent: Callable[[int, int, float], None]) -> None:
@@ -73,12 +74,12 @@ class OpenAiServer:
         self._pool = ThreadPoolExecutor(server.at_once, thread_name_prefix="ask")
 
     def close(self) -> None:
-        """Close the connections and end the threads."""
+        """Close the connections and stop the threads."""
         self._pool.shutdown()
         self._client.close()
 
     def ask(self, questions: Sequence[Question]) -> list[Answer | ImgdiffError]:
-        """One answer or error for each question, in order; ServiceUnavailable is what may be had later."""
+        """One answer or error for each question, in order; ServiceUnavailable where a later attempt may succeed."""
         given_up = threading.Event()
         return list(self._pool.map(lambda question: self._one(question, given_up), questions))
 
@@ -86,8 +87,10 @@ class OpenAiServer:
         deadline = Deadline(self._server.deadline_seconds, given_up)
         try:
             images = question.images()
-            answer = ask_again(deadline, lambda: self._ask(question, images, deadline))
-        except Unavailable as error:
+            answer = ask_with_retries(
+                deadline, lambda: self._ask(question, images, deadline), self._server.first_pause_seconds
+            )
+        except Unanswered as error:
             if not error.one:
                 given_up.set()
             return ServiceUnavailable(str(error), retry_after=error.retry_after)
@@ -103,19 +106,19 @@ class OpenAiServer:
             enforced = None
             status, body, wait = self._post(_body(self._server.model, question, images, None), deadline)
             if status == httpx.codes.OK:
-                _log.warning("the language model's server takes no response_format; going on without")
+                _log.warning("the language model's server supports no response_format; continuing without")
                 self._enforces = False
         if status in _BUSY or status >= httpx.codes.INTERNAL_SERVER_ERROR:
             alone = status == httpx.codes.INTERNAL_SERVER_ERROR
-            raise Unavailable(f"the language model's server answered {status}", wait, one=alone)
-        if status != httpx.codes.OK:  # never its text: it may repeat the key, or the client's picture
+            raise Unanswered(f"the language model's server answered {status}", wait, one=alone)
+        if status != httpx.codes.OK:  # never its text, which may repeat the key or the client's picture
             raise ImgdiffError(f"the language model's server refused the question with {status}")
         return _answer(body, enforced)
 
     def _post(self, body: dict[str, object], deadline: Deadline) -> tuple[int, bytes, float | None]:
-        """Status, body and the pause that was asked for; raises Unavailable when the server cannot be reached.
+        """Status, body and the pause that the server asks for; raises Unanswered when it cannot be reached.
 
-        The body is read piece by piece, so that a server that drips cannot outlast the deadline.
+        The body is read in pieces, so that a slow server cannot outlast the deadline.
         """
         url = f"{self._server.url.rstrip('/')}/chat/completions"
         timeout = httpx.Timeout(deadline.left())
@@ -125,10 +128,10 @@ class OpenAiServer:
                 for piece in response.iter_bytes():
                     read += piece
                     if len(read) > _MOST_BYTES or deadline.over:
-                        raise Unavailable("the language model's server does not come to an end")
-                return response.status_code, bytes(read), seconds_of(response.headers.get("retry-after"))
+                        raise Unanswered("the language model's server sends no end")
+                return response.status_code, bytes(read), parse_retry_after(response.headers.get("retry-after"))
         except httpx.HTTPError as error:
-            raise Unavailable(f"the language model's server cannot be asked: {type(error).__name__}") from error
+            raise Unanswered(f"the language model's server cannot be reached: {type(error).__name__}") from error
 
     def _count(self, answer: Answer) -> None:
         prompt, completion, server = answer.prompt_tokens, answer.completion_tokens, self._server
@@ -149,7 +152,7 @@ def check_address(url: str, setting: str) -> None:
 def _body(model: str, question: Question, images: Sequence[str], form: Form | None) -> dict[str, object]:
     text = question.text if form is None else f"{question.text} {form.hint}"
     shown = [{"type": "image_url", "image_url": {"url": url}} for url in images]
-    content = [*shown, {"type": "text", "text": text}] if shown else text  # servers without eyes may take no parts
+    content = [*shown, {"type": "text", "text": text}] if shown else text  # text models may accept no parts
     body: dict[str, object] = {
         "model": model,
         "messages": [{"role": "user", "content": content}],

@@ -1,4 +1,4 @@
-"""How long and how often a server is asked again: exponential pauses with jitter, its own Retry-After, one deadline."""
+"""Retries: exponential pauses with jitter, the server's Retry-After, and one deadline for a call."""
 
 import math
 import random
@@ -10,14 +10,16 @@ from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 Answer = TypeVar("Answer")
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 8.0
-_RETRY_SECONDS = 5
+FIRST_PAUSE = 0.5
+"""Seconds before the first retry, doubled for every further one; chosen, not measured."""
+_LONGEST_PAUSE = 8.0  # seconds; chosen, not measured
+_RETRY_SECONDS = 5  # of a refusal, where the server states none; chosen, not measured
 
 
-class Unavailable(Exception):
-    """The server cannot answer now; `pause` is what it asked for, in seconds.
+class Unanswered(Exception):
+    """The server did not answer this time; `pause` is what it asks for, in seconds.
 
-    `one` says that it may be the fault of this question, so that others are still worth asking.
+    `one`: the reason may be this question, so that others are still worth asking.
     """
 
     def __init__(self, why: str, pause: float | None = None, *, one: bool = False) -> None:
@@ -27,53 +29,53 @@ class Unavailable(Exception):
 
     @property
     def retry_after(self) -> int:
-        """Whole seconds to wait before the work is tried again."""
+        """Whole seconds to wait before the work is sent again."""
         return _RETRY_SECONDS if self.pause is None else max(1, math.ceil(self.pause))
 
 
 class Deadline:
-    """A time that ends by itself, or when somebody else has waited in vain for the same server."""
+    """The end of a call, earlier once another question of the same call has waited in vain."""
 
     def __init__(self, seconds: float, given_up: threading.Event) -> None:
         self._end = time.monotonic() + seconds
         self._given_up = given_up
 
     def left(self) -> float:
-        """Seconds, never quite none."""
+        """Seconds left, at least a millisecond."""
         return max(0.001, self._end - time.monotonic())
 
     @property
     def over(self) -> bool:
-        """Whether there is no more time."""
+        """Whether the time is over."""
         return time.monotonic() >= self._end
 
     @property
-    def vain(self) -> bool:
-        """Whether a question should not be begun any more."""
+    def abandoned(self) -> bool:
+        """Whether no further attempt is worth its time."""
         return self.over or self._given_up.is_set()
 
     def pause(self, seconds: float) -> bool:
-        """Wait; false when the time would not do or is over meanwhile."""
+        """Wait; false where the time left is shorter, or ends meanwhile."""
         return seconds < self._end - time.monotonic() and not self._given_up.wait(seconds)
 
 
-def ask_again(deadline: Deadline, ask: Callable[[], Answer]) -> Answer:
-    """The first answer; raises the last Unavailable when the time is over, at once where the server asks for more."""
+def ask_with_retries(deadline: Deadline, ask: Callable[[], Answer], first_pause: float = FIRST_PAUSE) -> Answer:
+    """The first answer; raises the last Unanswered when the time is over, or would be after the server's pause."""
     attempt = 0
     while True:
-        if deadline.vain:
-            raise Unavailable("the language model's server has not answered in time")
+        if deadline.abandoned:
+            raise Unanswered("the language model's server has not answered in time")
         try:
             return ask()
-        except Unavailable as error:
-            wait = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**attempt) * random.uniform(0.5, 1)  # noqa: S311
+        except Unanswered as error:
+            wait = min(_LONGEST_PAUSE, first_pause * 2**attempt) * random.uniform(0.5, 1)  # noqa: S311
             attempt += 1
             if not deadline.pause(wait if error.pause is None else error.pause):
                 raise
 
 
-def seconds_of(retry_after: str | None) -> float | None:
-    """The header in seconds from now, a number or a date; null where it is missing or neither."""
+def parse_retry_after(retry_after: str | None) -> float | None:
+    """The header, a number or a date, in seconds from now; null where it is missing or neither."""
     if retry_after is None:
         return None
     if retry_after.strip().isdecimal():

@@ -38,9 +38,10 @@ print(found)
 """
 _ENGINE = """
 import importlib
-backends = importlib.import_module("services.{name}.backends")
+doors = (importlib.import_module("services.{name}." + door) for door in ("backends", "engine"))
+create_engine = next(door.create_engine for door in doors if hasattr(door, "create_engine"))
 settings = importlib.import_module("services.{name}.settings")
-engine = backends.create_engine(settings.{name_capital}Settings())
+engine = create_engine(settings.{name_capital}Settings())
 engine.warm_up()
 print(engine.backend)
 """

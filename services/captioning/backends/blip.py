@@ -1,11 +1,11 @@
 """Matcher `blip`: BLIP's image-text retrieval network (arXiv 2201.12086) for a caption on its crop.
 
-The network has two scores, and they are not on one scale. `itc` is the cosine of picture and text, which the authors
-used, so the paper's 0.4 is of it; `itm` is the probability of a head that sees both, which Data-Juicer's operator uses.
-How alike two captions are is CLIP's to say, as in the paper.
+The network has two scores on two scales. `itc` is the cosine of picture and text, which the authors used and for which
+the paper's 0.4 holds; `itm` is the probability of a head that reads both, which Data-Juicer's operator uses. The
+similarity of two captions is CLIP's, as in the paper.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import torch
@@ -14,16 +14,12 @@ from transformers import AutoProcessor, BlipForImageTextRetrieval
 
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
+from services.captioning.limits import BLIP_THRESHOLDS, BLIP_TOKENS
 from services.captioning.two_stages.text_matcher import TextMatcher
 from services.gpu.compute import Batches, Compute
 from services.gpu.weights import ModelFolder
 
 Mode = Literal["itc", "itm"]
-CALIBRATED: Mapping[Mode, Mapping[str, float]] = {
-    "itc": {"caption.mismatch": 0.4},  # paper, section 15.3
-    "itm": {"caption.mismatch": 0.5},  # even odds; nobody has published a better one for the large network
-}
-_TOKENS = 64  # of a caption, all rows padded to it
 
 
 class BlipMatcher:
@@ -42,7 +38,7 @@ class BlipMatcher:
     ) -> None:
         self.mode = mode
         self.models = (use.model_copy(update={"name": f"{use.name} ({mode})"}), *captions.models)
-        self.calibrated = {**captions.calibrated, **CALIBRATED[mode]}
+        self.calibrated = {**captions.calibrated, **BLIP_THRESHOLDS[mode]}
         self._model = model.to(compute.device).eval()
         self._processor = processor
         self._compute = compute
@@ -60,9 +56,13 @@ class BlipMatcher:
 
     def _scores(self, rows: Sequence[tuple[RGB, str]], real: int) -> list[float]:
         made = self._processor(
-            images=[Image.fromarray(crop) for crop, _ in rows], text=[text for _, text in rows], padding="max_length",
-            max_length=_TOKENS, truncation=True, return_tensors="pt",
-        ).to(self._compute.device)  # fmt: skip
+            images=[Image.fromarray(crop) for crop, _ in rows],
+            text=[text for _, text in rows],
+            padding="max_length",
+            max_length=BLIP_TOKENS,
+            truncation=True,
+            return_tensors="pt",
+        ).to(self._compute.device)
         with self._compute.running():
             seen = self._model.vision_model(pixel_values=made["pixel_values"]).last_hidden_state
             text = {"input_ids": made["input_ids"], "attention_mask": made["attention_mask"]}

@@ -1,32 +1,32 @@
-"""Matcher `open_clip`: both towers of CLIP. Its cosine of two captions is the paper's, of caption and crop not."""
+"""Matcher `open_clip`: both towers of CLIP. The paper uses its cosine of two captions, not that of caption and crop."""
 
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import open_clip
 import torch
-from numpy.typing import NDArray
 
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
+from services.captioning.limits import CLIP_THRESHOLDS
 from services.gpu.clip import ImageTower, TextTower
 from services.gpu.compute import Batches, Compute
 
-# CLIP's cosines of picture and text hardly pass 0.4 (Hessel et al., CLIPScore, 2021), so the paper's 0.4, which is of
-# BLIP, would drop nearly all. 0.22 was not measured on this service's crops.
-CALIBRATED = {"caption.mismatch": 0.22, "caption.too_similar": 0.85}
-Floats = NDArray[np.float32]
-
 
 class ClipTextMatcher:
-    """See `TextMatcher`; only the owner thread uses it. What is beyond the network's 77 tokens is not read."""
+    """See `TextMatcher`; only the owner thread uses it. The network reads 77 tokens of a text."""
 
-    calibrated: Mapping[str, float] = CALIBRATED
+    calibrated: Mapping[str, float] = CLIP_THRESHOLDS
 
     def __init__(
-        self, model: open_clip.CLIP, tokenizer: Callable[[list[str]], torch.Tensor], compute: Compute, *,
-        use: ModelUse, rows: Batches,
-    ) -> None:  # fmt: skip
+        self,
+        model: open_clip.CLIP,
+        tokenizer: Callable[[list[str]], torch.Tensor],
+        compute: Compute,
+        *,
+        use: ModelUse,
+        rows: Batches,
+    ) -> None:
         self.models = (use,)
         self._pictures, self._words = ImageTower(model, compute), TextTower(model, tokenizer, compute)
         self._rows = rows

@@ -1,4 +1,4 @@
-"""Images as data URLs, as servers take them."""
+"""Images as data URLs, the form that chat servers accept."""
 
 import base64
 import io
@@ -11,18 +11,18 @@ import numpy as np
 from PIL import Image
 
 from imgdiff.images import RGB, encode_png
+from services.captioning.limits import KEPT_DATA_URLS
 
-_KEPT = 4  # the same two images are asked about once for every region
-_QUALITY = 90
+_QUALITY = 90  # of JPEG, as Pillow counts; chosen, not measured
 
 
 class DataUrls:
-    """PNG or JPEG, no longer than `longest_side`; the last few are kept. Safe to use from several threads."""
+    """PNG or JPEG, scaled down to `longest_side` pixels; the last few are cached. Thread-safe."""
 
     def __init__(self, form: Literal["png", "jpeg"], longest_side: int) -> None:
         self._form = form
         self._longest = longest_side
-        self._kept: deque[tuple[RGB, str]] = deque(maxlen=_KEPT)
+        self._kept: deque[tuple[RGB, str]] = deque(maxlen=KEPT_DATA_URLS)
         self._lock = threading.Lock()
 
     def of(self, image: RGB) -> str:
@@ -30,12 +30,12 @@ class DataUrls:
         with self._lock:
             found = next((url for one, url in self._kept if one is image), None)
             if found is None:
-                found = self._encoded(image)
+                found = self._encode(image)
                 self._kept.append((image, found))
         return found
 
-    def _encoded(self, image: RGB) -> str:
-        small = fitted(image, self._longest)
+    def _encode(self, image: RGB) -> str:
+        small = fit(image, self._longest)
         if self._form == "png":
             data = encode_png(small)
         else:
@@ -45,8 +45,8 @@ class DataUrls:
         return f"data:image/{self._form};base64,{base64.b64encode(data).decode()}"
 
 
-def fitted(image: RGB, longest: int) -> RGB:
-    """The image with no side longer than that, averaged."""
+def fit(image: RGB, longest: int) -> RGB:
+    """The image averaged down until no side has more than `longest` pixels."""
     scale = longest / max(image.shape[:2])
     if scale >= 1:
         return image

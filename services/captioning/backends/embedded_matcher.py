@@ -1,33 +1,64 @@
-"""Matcher `embedded`: the classifier's names and MiniLM behind the matcher of the language-model path; no torch."""
+"""Matcher `embedded`: the classifier's class names and MiniLM; no torch."""
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from imgdiff import weights
 from imgdiff.images import RGB
-from services.captioning.backends.embedded import CALIBRATED
-from services.captioning.observation.label_matching import Matcher
+from imgdiff.records import ModelUse
+from services.captioning.limits import EMBEDDED_THRESHOLDS, REMEMBERED_VECTORS
+from services.imaging.arrays import Floats
+from services.imaging.vectors import cosine, normalize
 from services.networks import classifier
 from services.networks import sentences as text
 from services.networks.classifier import Classifier
 from services.networks.sentences import SentenceEncoder
 
+_NAMES = 5  # likeliest classes whose names represent a crop; chosen, not measured
+
 
 class EmbeddedMatcher:
-    """See `TextMatcher`; both scores are cosines of sentence vectors."""
+    """See `TextMatcher`; both scores are cosines of sentence vectors, to four places.
 
-    calibrated: Mapping[str, float] = CALIBRATED
+    A crop has the vector of its likeliest classes' names, weighted by their probabilities (Norouzi et al., "Zero-Shot
+    Learning by Convex Combination of Semantic Embeddings", 2014). Vectors are cached, since class names recur.
+    """
 
-    def __init__(self, threads: int) -> None:
-        self._matcher = Matcher(Classifier(threads), SentenceEncoder(threads))
-        self.models = weights.use("captioning", *classifier.WEIGHTS, *text.WEIGHTS)
+    calibrated: Mapping[str, float] = EMBEDDED_THRESHOLDS
+
+    def __init__(self, classifier: Classifier, sentences: SentenceEncoder) -> None:
+        self._classifier = classifier
+        self._sentences = sentences
+        self._vectors: dict[str, Floats] = {}
+
+    @classmethod
+    def load(cls, threads: int) -> "EmbeddedMatcher":
+        """With the embedded weights; raises WeightsUnavailable or WeightsCorrupt."""
+        return cls(Classifier(threads), SentenceEncoder(threads))
+
+    @property
+    def models(self) -> tuple[ModelUse, ...]:
+        """See `TextMatcher`."""
+        return weights.use("captioning", *classifier.WEIGHTS, *text.WEIGHTS)
 
     def match(self, crops: Sequence[RGB], texts: Sequence[str]) -> list[float]:
-        """See `TextMatcher`."""
-        rows = zip(crops, texts, strict=True)
-        scores = [self._matcher.crop(crop, (0, 0, crop.shape[1], crop.shape[0]), one) for crop, one in rows]
-        return [score for score in scores if score is not None]
+        """See `TextMatcher`: cosines, -1..1."""
+        return [cosine(self._of_crop(crop), self._of_text(one)) for crop, one in zip(crops, texts, strict=True)]
 
     def alike(self, texts1: Sequence[str], texts2: Sequence[str]) -> list[float]:
         """See `TextMatcher`."""
-        scores = [self._matcher.captions(one, two) for one, two in zip(texts1, texts2, strict=True)]
-        return [score for score in scores if score is not None]
+        return [cosine(self._of_text(one), self._of_text(two)) for one, two in zip(texts1, texts2, strict=True)]
+
+    def _of_crop(self, crop: RGB) -> Floats:
+        probabilities = self._classifier.run([crop]).probabilities[0]
+        likeliest = np.argsort(-probabilities)[:_NAMES]
+        names = np.stack([self._of_text(self._classifier.labels[index]) for index in likeliest])
+        return normalize(probabilities[likeliest] @ names)
+
+    def _of_text(self, text: str) -> Floats:
+        if len(self._vectors) > REMEMBERED_VECTORS:
+            self._vectors.clear()
+        if text not in self._vectors:
+            self._vectors[text] = self._sentences.encode([text])[0]
+        return self._vectors[text]

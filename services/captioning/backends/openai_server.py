@@ -1,4 +1,4 @@
-"""Backend `openai`: any server that speaks OpenAI's /chat/completions (vLLM, llama.cpp, a provider), over HTTP."""
+"""Backend `openai`: any server with OpenAI's /chat/completions (vLLM, llama.cpp, a provider), over HTTP."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal
@@ -7,11 +7,11 @@ from imgdiff.errors import ImgdiffError
 from services.captioning.backends.data_urls import DataUrls
 from services.captioning.two_stages.writer import FORMS, Prompt, Written
 from services.llm.chat import Answer, Question
-from services.llm.openai_server import OpenAiServer, Server
+from services.llm.openai_server import OpenAiClient, Server
 
 
 class OpenAiWriter:
-    """Writes by a server; `spent` is told the tokens of every answer that was paid for, and their cost."""
+    """Writes by a server; `spent` gets the tokens and the cost of every answer."""
 
     def __init__(
         self,
@@ -21,16 +21,16 @@ class OpenAiWriter:
         images: Literal["png", "jpeg"] = "jpeg",
         longest_side: int = 1536,
     ) -> None:
-        self._server = OpenAiServer(server, spent)
+        self._server = OpenAiClient(server, spent)
         self._form = images
         self._longest_side = longest_side
         self.models = (server.use("captioning"),)
 
     def warm_up(self) -> None:
-        """Nothing: the server may come up after us, and a question costs money."""
+        """Nothing: the server may start later, and a question costs money."""
 
     def close(self) -> None:
-        """Close the connections and end the threads."""
+        """Close the connections and stop the threads."""
         self._server.close()
 
     def write(self, prompts: Sequence[Prompt]) -> list[Written | ImgdiffError]:

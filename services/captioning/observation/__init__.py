@@ -1,1 +1,1 @@
-"""Observation: what the networks and the pixels show at a region, and the finding that rests on it."""
+"""Observation: what networks and pixels show at a region, the finding made of it, and its sentence."""

@@ -1,4 +1,4 @@
-"""Which pixels of a region the change is made of: the outline of what came, went or was replaced."""
+"""Change mask: the pixels of a region that changed, as the outline of what came, went or was replaced."""
 
 import cv2
 import numpy as np
@@ -10,20 +10,21 @@ from services.imaging.arrays import Flags
 from services.imaging.boxes import crop, grow, longest_side
 from services.imaging.colours import to_lab
 
-_LONGEST = 160  # pixels a side at which the outline is found
-_FAINTEST = 5.0  # CIELAB distance that no change goes below
-_LEAST = 0.08  # share of the box that an outline must cover to be one
-_CUT = 128  # pixels a side at which one image's share of an outline is found
-_AROUND = 0.25  # share of the longer side that is taken for ground around it
-_ENOUGH = 30  # pixels of either that say anything
-_OWN = 0.1  # share of the outline below which it is no thing's
+# All chosen, not measured.
+_LONGEST = 160  # pixels of the longer side at which the outline is found
+_FAINTEST = 5.0  # CIELAB distance of the faintest change
+_LEAST = 0.08  # share of the box that an outline must cover
+_LONGEST_CUT = 128  # pixels of the longer side at which GrabCut runs
+_MARGIN = 0.25  # ground around the box as a share of its longer side
+_LEAST_SEEDS = 30  # pixels of figure and of ground that GrabCut needs
+_LEAST_FIGURE = 0.1  # share of the outline that a figure must cover
 _ROUGH = 5  # pixels by which a given mask may be too small
 
 
-def silhouette(image1: RGB, image2: RGB, box: Box, given: Flags | None) -> Flags:
-    """Flags of the box's size; all of it where the pixels draw no outline. Both images are in image1's frame.
+def outline_change(image1: RGB, image2: RGB, box: Box, given: Flags | None) -> Flags:
+    """Flags of the box's size; all set where the pixels have no outline. Both images are RGB in image1's frame.
 
-    `given` are the changed pixels by detection, of the box's size, if it gave any; the outline stays near them.
+    `given` are the changed pixels that detection found, flags of the box's size; the outline stays near them.
     """
     x1, y1, x2, y2 = box
     full = y2 - y1, x2 - x1
@@ -35,34 +36,34 @@ def silhouette(image1: RGB, image2: RGB, box: Box, given: Flags | None) -> Flags
     if given is not None and given.any():
         near = cv2.resize(given.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
         changed &= cv2.dilate(near, np.ones((_ROUGH, _ROUGH), np.uint8)) > 0
-    outline = _filled(changed)
+    outline = _fill(changed)
     if outline.mean() < _LEAST:
         return np.ones(full, bool) if given is None or not given.any() else given
     return np.asarray(cv2.resize(outline.astype(np.uint8), full[::-1], interpolation=cv2.INTER_LINEAR) > 0)
 
 
-def figure(image: RGB, box: Box, inside: Flags) -> tuple[Box, Flags]:
-    """What one image shows of an outline that two things share: its own box and flags of that size.
+def cut_figure(image: RGB, box: Box, inside: Flags) -> tuple[Box, Flags]:
+    """The part of an outline that one image's thing fills, where two things share it: its box and flags of that size.
 
-    GrabCut (Rother et al., 2004), which takes the surroundings for ground; all of it where that leaves too little.
+    GrabCut (Rother et al., 2004) with the surroundings as ground; the whole outline where that leaves too little.
     """
     x1, y1, x2, y2 = box
-    around = grow(box, round(_AROUND * longest_side(box)), image.shape)
+    around = grow(box, round(_MARGIN * longest_side(box)), image.shape)
     left, top = around[:2]
     window = crop(image, around)
-    shrink = min(1.0, _CUT / max(window.shape[:2]))
+    shrink = min(1.0, _LONGEST_CUT / max(window.shape[:2]))
     size = max(1, round(window.shape[1] * shrink)), max(1, round(window.shape[0] * shrink))
     given = np.zeros(window.shape[:2], np.uint8)
     given[y1 - top : y2 - top, x1 - left : x2 - left] = inside
-    asked = np.where(cv2.resize(given, size, interpolation=cv2.INTER_NEAREST) > 0, cv2.GC_PR_FGD, cv2.GC_BGD)
-    if min((asked == cv2.GC_BGD).sum(), (asked == cv2.GC_PR_FGD).sum()) < _ENOUGH:
+    seeds = np.where(cv2.resize(given, size, interpolation=cv2.INTER_NEAREST) > 0, cv2.GC_PR_FGD, cv2.GC_BGD)
+    if min((seeds == cv2.GC_BGD).sum(), (seeds == cv2.GC_PR_FGD).sum()) < _LEAST_SEEDS:
         return box, inside
-    labels, small = asked.astype(np.uint8), cv2.resize(window, size, interpolation=cv2.INTER_AREA)
+    labels, small = seeds.astype(np.uint8), cv2.resize(window, size, interpolation=cv2.INTER_AREA)
     cv2.setRNGSeed(0)
     cv2.grabCut(small, labels, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
     shown = cv2.resize((labels == cv2.GC_PR_FGD).astype(np.uint8), window.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     flags = (shown[y1 - top : y2 - top, x1 - left : x2 - left] > 0) & inside
-    if flags.sum() < _OWN * inside.sum():
+    if flags.sum() < _LEAST_FIGURE * inside.sum():
         return box, inside
     rows, columns = np.flatnonzero(flags.any(axis=1)), np.flatnonzero(flags.any(axis=0))
     tight = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
@@ -71,14 +72,14 @@ def figure(image: RGB, box: Box, inside: Flags) -> tuple[Box, Flags]:
 
 
 def _threshold(distance: NDArray[np.float32]) -> float:
-    """Otsu's, where it is above the faintest change; halved, for what lies near the ground's own colour belongs too."""
+    """Half of Otsu's threshold, since parts near the ground's colour belong too; at least the faintest change."""
     levels = np.clip(distance * 2, 0, 255).astype(np.uint8)
     otsu, _ = cv2.threshold(levels, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     return max(_FAINTEST, 0.5 * otsu / 2)
 
 
-def _filled(changed: Flags) -> Flags:
-    """Closed, without specks and holes."""
+def _fill(changed: Flags) -> Flags:
+    """The flags closed, without specks and holes."""
     side = max(3, round(0.04 * max(changed.shape)) | 1)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     framed = np.pad(changed.astype(np.uint8), side)

@@ -1,4 +1,4 @@
-"""The colour of a thing as one of the eleven basic colour terms (Berlin and Kay, 1969), or none when it has no one.
+"""Colours: that of a thing as one of the eleven basic colour terms (Berlin and Kay, 1969), where one rules.
 
 A pixel has the name of the nearest of the 267 centroids of the ISCC-NBS system (Kelly and Judd, "Color: Universal
 Language and Dictionary of Names", NBS Special Publication 440, 1976) in CIELAB, and that name's last word is its term.
@@ -11,34 +11,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgdiff.images import RGB
+from services.captioning.limits import RIVAL_COLOUR, RULING_COLOUR
 from services.english.colours import BASIC, basic_term
 from services.imaging.colours import to_lab
 
-_SAID = {  # what a screen's purest red is nearest to, and what is too dark for an orange
-    "vivid reddish orange": "red", "deep reddish orange": "red", "dark reddish orange": "brown",
-}  # fmt: skip
-_SHARE = 0.55  # of the pixels that must agree
-_RIVAL = 0.25  # share that no second term may have, or the thing has two colours
-_BITS = 3  # of a channel that are too fine to change a name
+# The name nearest to a screen's purest red, and a name that is too dark for an orange.
+_TERM_OF = {
+    "vivid reddish orange": "red",
+    "deep reddish orange": "red",
+    "dark reddish orange": "brown",
+}
+_BITS = 3  # of a channel; differences that small change no term, chosen
 
 
 def colour_of(image: RGB, inside: NDArray[np.bool_]) -> str | None:
-    """The term that rules inside; null when none does."""
+    """The ruling term of an image's pixels (RGB, 0..255) inside the flags; null when none rules."""
     ruling = ruling_colour(image, inside)
     return None if ruling is None else ruling[0]
 
 
 def ruling_colour(image: RGB, inside: NDArray[np.bool_]) -> tuple[str, float] | None:
-    """The term that rules inside, and its share; null when none does, or when another is common as well."""
+    """The ruling term and its share, 0..1; null when none rules or a second one is common."""
     shares = colour_shares(image, inside)
     ranked = sorted(shares.items(), key=lambda item: -item[1])
-    if not ranked or ranked[0][1] < _SHARE or (len(ranked) > 1 and ranked[1][1] > _RIVAL):
+    if not ranked or ranked[0][1] < RULING_COLOUR or (len(ranked) > 1 and ranked[1][1] > RIVAL_COLOUR):
         return None
     return ranked[0]
 
 
 def colour_shares(image: RGB, inside: NDArray[np.bool_]) -> dict[str, float]:
-    """Share of the pixels inside by term, those above nought; `image` is RGB uint8 and `inside` its flags."""
+    """Share of the pixels inside by term, 0..1, for terms that occur; `inside` are flags of the image's size."""
     red, green, blue = (image[inside] >> _BITS).astype(np.int64).T
     if len(red) == 0:
         return {}
@@ -48,7 +50,7 @@ def colour_shares(image: RGB, inside: NDArray[np.bool_]) -> dict[str, float]:
 
 @cache
 def _table() -> NDArray[np.int64]:
-    """Index of the term for every colour in steps of 8 a channel."""
+    """Index of the term, (32, 32, 32), for every colour in steps of 8 a channel."""
     lines = (files("services.english") / "tables" / "colours.tsv").read_text().splitlines()
     centroids = to_lab(np.array([list(bytes.fromhex(line[:6])) for line in lines], np.uint8)[None])[0]
     terms = np.array([BASIC.index(_term(line.partition("\t")[2])) for line in lines])
@@ -60,8 +62,8 @@ def _table() -> NDArray[np.int64]:
 
 
 def _term(name: str) -> str:
-    """`dark grayish blue` is blue; what is blackish is black."""
+    """`blue` for `dark grayish blue`, `black` for what is blackish."""
     last = name.rpartition(" ")[2]
     if name.startswith("blackish"):
         return "black"
-    return _SAID.get(name) or ("green" if last == "olive" else basic_term(last) or last)
+    return _TERM_OF.get(name) or ("green" if last == "olive" else basic_term(last) or last)

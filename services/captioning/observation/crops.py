@@ -1,10 +1,10 @@
-"""What the networks see of one thing: in its surroundings, and cut out on a plain ground.
+"""Crops: one thing in its surroundings, and cut out on plain grey, with the features that the networks take from them.
 
-What surrounds a thing says what is usually there, and not what is there now; cut out it stands for itself alone.
+The surroundings bias a network towards what is usually there; a cut-out shows the thing alone.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -12,78 +12,66 @@ import numpy as np
 from imgdiff.boxes import iou, shift
 from imgdiff.images import RGB
 from imgdiff.records import Box
+from services.captioning.limits import DETECTED_FROM, FITTING_IOU
+from services.captioning.observation.features import Features
 from services.imaging.arrays import Flags, Floats
 from services.imaging.boxes import crop, grow, longest_side
 from services.networks.classifier import Classifier
 from services.networks.detector import DetectedObject, ObjectDetector
 
-_SURROUNDED = 0.7  # share of the longer side that is seen around a thing
-_GREY = 127
-_NEAR, _FAR = 0.5, 1.0  # shares of the longer side that are seen of the plain ground
-_FIT = 0.4  # IoU of detection and thing
-_HEARD = 0.05  # score of a detection
+# Margins as shares of the longer side: surroundings, and grey near and far; chosen, the weights are fitted to them.
+_SURROUNDINGS, _NEAR, _FAR = 0.7, 0.5, 1.0
+_GREY = 127  # level of the plain ground; the detector pads with it too
 
 
-@dataclass(frozen=True)
-class Looks:
-    """`detected` (3, classes of the detector): best scores in the surroundings, near and far; `classified` (1000,).
-
-    `around` are the detections in the surroundings, in the image's own pixels; `embedding` (1280,) is of the cut-out.
-    """
-
-    detected: Floats
-    classified: Floats
-    around: tuple[DetectedObject, ...]
-    embedding: Floats
-
-
-def look(detector: ObjectDetector, classifier: Classifier, image: RGB, box: Box, inside: Flags) -> Looks:
-    """At the thing whose pixels in the box are `inside`, flags of the box's size."""
+def extract_features(detector: ObjectDetector, classifier: Classifier, image: RGB, box: Box, inside: Flags) -> Features:
+    """Features of the thing whose pixels in the box are `inside`, flags of the box's size."""
     longest = longest_side(box)
-    margin = round(_SURROUNDED * longest)
-    around_box = grow(box, margin, image.shape)
-    scene = detector.detect(crop(image, around_box), _HEARD)
+    around_box = grow(box, round(_SURROUNDINGS * longest), image.shape)
+    scene = detector.detect(crop(image, around_box), DETECTED_FROM)
     around = tuple(replace(found, box=shift(found.box, *around_box[:2])) for found in scene)
     alone = cut_out(crop(image, box), inside)
     detected = [
         _scores(detector, around, box),
-        _framed(detector, np.ascontiguousarray(alone[:, ::-1]), round(_NEAR * longest)),  # mirrored: errs otherwise
-        _framed(detector, alone, round(_FAR * longest)),
+        _detect_framed(
+            detector, np.ascontiguousarray(alone[:, ::-1]), round(_NEAR * longest)
+        ),  # mirrored, so that its errors differ
+        _detect_framed(detector, alone, round(_FAR * longest)),
     ]
-    classified = classifier.run([_square(alone)])
-    return Looks(np.stack(detected), classified.probabilities[0], around, classified.embedding[0])
+    classified = classifier.run([_pad_to_square(alone)])
+    return Features(np.stack(detected), classified.probabilities[0], around, classified.embedding[0])
 
 
 def cut_out(image: RGB, inside: Flags) -> RGB:
-    """The thing on grey."""
+    """The image with a grey ground outside the flags, one pixel soft at the edge."""
     soft = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 0.7)[..., None]
     return np.asarray(np.rint(image * soft + _GREY * (1 - soft)), np.uint8)
 
 
-def _square(image: RGB) -> RGB:
+def _pad_to_square(image: RGB) -> RGB:
     height, width = image.shape[:2]
     side = max(height, width)
     above, before = (side - height) // 2, (side - width) // 2
-    return _on_grey(image, above, side - height - above, before, side - width - before)
+    return _pad(image, above, side - height - above, before, side - width - before)
 
 
-def _framed(detector: ObjectDetector, image: RGB, edge: int) -> Floats:
+def _detect_framed(detector: ObjectDetector, image: RGB, edge: int) -> Floats:
     height, width = image.shape[:2]
-    found = detector.detect(_on_grey(image, edge, edge, edge, edge), _HEARD)
+    found = detector.detect(_pad(image, edge, edge, edge, edge), DETECTED_FROM)
     return _scores(detector, found, (edge, edge, edge + width, edge + height))
 
 
-def _on_grey(image: RGB, above: int, below: int, before: int, behind: int) -> RGB:
+def _pad(image: RGB, above: int, below: int, before: int, behind: int) -> RGB:
     framed = np.full((image.shape[0] + above + below, image.shape[1] + before + behind, 3), _GREY, np.uint8)
     framed[above : above + image.shape[0], before : before + image.shape[1]] = image
     return framed
 
 
 def _scores(detector: ObjectDetector, found: Sequence[DetectedObject], box: Box) -> Floats:
-    """Best score by class of what fits the box."""
+    """Best score by class of the detections that fit the box, (classes,)."""
     scores = np.zeros(len(detector.labels), np.float32)
     for one in found:
-        if iou(box, one.box) > _FIT:
+        if iou(box, one.box) > FITTING_IOU:
             index = detector.labels.index(one.label)
             scores[index] = max(scores[index], one.score)
     return scores

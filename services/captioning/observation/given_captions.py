@@ -1,30 +1,29 @@
-"""What the given captions tell of a change: the things that one image has and the other has not.
+"""Given captions: which things only one of the images has, according to the client.
 
-They are evidence beside the pixels' and never stand against a name that the networks are sure of: captions leave out.
+They complement the pixels and never overrule a name that the networks are sure of, since captions leave things out.
 """
 
 from collections import Counter
 from dataclasses import dataclass
 
 from imgdiff.records import Change
+from services.captioning.limits import LONGEST_GIVEN_CAPTION
 from services.english.phrases import phrases
 from services.english.tokens import sentences
 
-_LONGEST = 2000  # characters that are read of a caption
-
 
 @dataclass(frozen=True)
-class Given:
-    """Nouns in the singular: `gone` are of image1 alone, `new` of image2 alone."""
+class CaptionedThings:
+    """Nouns in the singular: `gone` are in image1 alone, `new` in image2 alone."""
 
     gone: tuple[str, ...]
     new: tuple[str, ...]
 
-    def change(self, seen: Change, named: tuple[bool, bool]) -> Change:
-        """The kind of change that the pixels and the captions support together.
+    def refine(self, seen: Change, named: tuple[bool, bool]) -> Change:
+        """The kind of change that pixels and captions support together; `named` are the sides that have a name.
 
-        A place that was filled after something went still looks like a thing: where the captions know of nothing new
-        and the networks of no name for it, nothing replaced what is gone. The same the other way round.
+        A filled place still looks like a thing. Where the captions mention nothing new and the networks have no name
+        for it, what is gone was removed and not replaced. The same holds the other way round.
         """
         if seen is not Change.REPLACED:
             return seen
@@ -38,17 +37,17 @@ class Given:
         return only[0] if len(only) == 1 else None
 
 
-def given(caption1: str | None, caption2: str | None) -> Given | None:
-    """What two captions tell; null where one is missing or both name the same things."""
+def compare_captions(caption1: str | None, caption2: str | None) -> CaptionedThings | None:
+    """The things that only one of two captions names; null where one is missing or there are none."""
     if caption1 is None or caption2 is None:
         return None
     first, second = _things(caption1), _things(caption2)
     gone, new = first - second, second - first
-    return Given(tuple(gone.elements()), tuple(new.elements())) if gone or new else None
+    return CaptionedThings(tuple(gone.elements()), tuple(new.elements())) if gone or new else None
 
 
 def _things(caption: str) -> Counter[str]:
-    text = caption[:_LONGEST]
+    text = caption[:LONGEST_GIVEN_CAPTION]
     found: Counter[str] = Counter()
     for tokens in sentences(text):
         for phrase in phrases(text, tokens):

@@ -1,75 +1,35 @@
-"""What the embedded networks and the pixels hold of each region: a finding, a sentence, and the witness to check by.
+"""Grounding: every region of a pair as a draft, with the evidence that its words rest on.
 
-Both captioners stand on it: the embedded one publishes its sentences, and the one on a language model has its own
-sentences checked by the same witness and falls back on these.
+Both captioners use it: the embedded one publishes the drafts, the one on a language model falls back on them and checks
+the model's sentences against the same evidence.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from imgdiff import weights
-from imgdiff.evidence import Check, Outcome, Word, WordSource
 from imgdiff.images import RGB
 from imgdiff.records import Box, ModelUse
 from imgdiff.stages import DetectedRegion
 from services.captioning.observation.colours import colour_shares
-from services.captioning.observation.crops import Looks, look
-from services.captioning.observation.findings import Finding, Found, as_one, find, moved, without_nouns
-from services.captioning.observation.given_captions import given
-from services.captioning.observation.naming import naming
-from services.captioning.observation.sentences import place, sentence, spot
-from services.captioning.verification import Witness, checked
-from services.captioning.verification.embedded_witness import EmbeddedWitness, Region
-from services.captioning.verification.views import Sight
+from services.captioning.observation.crops import extract_features
+from services.captioning.observation.embedded_evidence import EmbeddedEvidence, Region
+from services.captioning.observation.features import Features
+from services.captioning.observation.given_captions import compare_captions
+from services.captioning.observation.inspection import Inspection, inspect_region, link_move
+from services.captioning.observation.naming import name_probabilities
+from services.captioning.observation.sentences import Draft, place_phrase
+from services.captioning.observation.views import ImageView
 from services.imaging.arrays import Flags
 from services.networks import classifier, detector
 from services.networks.classifier import Classifier
 from services.networks.detector import ObjectDetector
 
 
-@dataclass(frozen=True)
-class Grounded:
-    """One region in words to be checked: `where` it lies, where its thing `went`, and its witness."""
-
-    finding: Finding
-    where: str
-    went: str | None
-    witness: Witness
-
-    @property
-    def text(self) -> str:
-        """The sentence."""
-        return sentence(self.finding, self.where, self.went)
-
-    @property
-    def words(self) -> tuple[Word, ...]:
-        """Of the finding, and those for its place."""
-        spots = dict.fromkeys(spot(where) for where in (self.where, self.went) if where is not None)
-        return (*self.finding.words, *(Word(text=one, source=WordSource.BOX) for one in spots))
-
-    @property
-    def unnamed(self) -> "Grounded":
-        """The same with no noun in it."""
-        return replace(self, finding=without_nouns(self.finding))
-
-
-@dataclass(frozen=True)
-class Published:
-    """A region as its words may be published: the sentence is null when none is fit, the check when none was made.
-
-    `words` are those that may stand in the sentence and in the captions of both sides.
-    """
-
-    grounded: Grounded
-    text: str | None
-    check: Check | None
-    words: tuple[Word, ...]
-
-
 class Grounding:
-    """Looks at pairs with networks that only the owner thread uses."""
+    """Inspects pairs with the embedded networks, which only the owner thread uses."""
 
     def __init__(self, detector: ObjectDetector, classifier: Classifier) -> None:
         self._detector = detector
@@ -82,61 +42,52 @@ class Grounding:
 
     @property
     def models(self) -> tuple[ModelUse, ...]:
-        """What it runs."""
+        """The weights in use."""
         return weights.use("captioning", *dict.fromkeys((*detector.WEIGHTS, *classifier.WEIGHTS)))
 
     def warm_up(self) -> None:
-        """Run every network once, and read every table."""
+        """Run every network once and load every table."""
         blank = np.zeros((64, 64, 3), np.uint8)
-        naming(self._look(blank, (16, 16, 48, 48), np.ones((32, 32), bool))).name()
+        name_probabilities(self._extract(blank, (16, 16, 48, 48), np.ones((32, 32), bool))).name()
         colour_shares(blank, np.ones((64, 64), bool))
 
-    def ground(
-        self, images: tuple[RGB, RGB], regions: Sequence[DetectedRegion], check: Callable[[], None],
+    def draft(
+        self,
+        images: tuple[RGB, RGB],
+        regions: Sequence[DetectedRegion],
+        check: Callable[[], None],
         captions: tuple[str | None, str | None] = (None, None),
-    ) -> list[Grounded]:  # fmt: skip
-        """Every region, in order; what moved is one thing at both of its places. Images in image1's frame.
+    ) -> list[Draft]:
+        """A draft of every region, in order. Both images are in image1's frame; a thing that moved has one name.
 
-        `check` is called before every region and may raise to stop the work; `captions` are the given ones.
+        `check` runs before every region and may raise to stop the work; `captions` are those that the client gave.
         """
-        told = given(*captions)
-        seen: list[Found] = []
+        captioned = compare_captions(*captions)
+        inspected: list[Inspection] = []
         for region in regions:
             check()
-            seen.append(find(self._look, images, region.box, region.mask, told))
-        went = moves(regions)
+            inspected.append(inspect_region(self._extract, images, region.box, region.mask, captioned))
+        went = linked_moves(regions)
         for left, came in went.items():
-            first, second = moved(seen[left], seen[came])
-            seen[left], seen[came] = replace(seen[left], finding=first), replace(seen[came], finding=second)
+            first, second = link_move(inspected[left], inspected[came])
+            inspected[left] = replace(inspected[left], finding=first)
+            inspected[came] = replace(inspected[came], finding=second)
         height, width = images[0].shape[:2]
-        wheres = [place(region.box, width, height) for region in regions]
-        sights = Sight(images[0], self._detector, self._classifier), Sight(images[1], self._detector, self._classifier)
-        grounded = []
-        for index, one in enumerate(seen):
+        wheres = [place_phrase(region.box, width, height) for region in regions]
+        view1, view2 = (ImageView(image, self._detector, self._classifier) for image in images)
+        drafts = []
+        for index, one in enumerate(inspected):
             to = went.get(index)
-            witness = _witness(one, None if to is None else regions[to].box, sights)
-            grounded.append(Grounded(one.finding, wheres[index], None if to is None else wheres[to], witness))
-        return grounded
+            evidence = _evidence(one, None if to is None else regions[to].box, (view1, view2))
+            drafts.append(Draft(one.finding, wheres[index], None if to is None else wheres[to], evidence))
+        return drafts
 
-    def _look(self, image: RGB, box: Box, inside: Flags) -> Looks:
-        return look(self._detector, self._classifier, image, box, inside)
-
-
-def published(grounded: Sequence[Grounded], went: Mapping[int, int], *, verify: bool = True) -> list[Published]:
-    """What may be published of each, in order; without its nouns where the check does not let these stand.
-
-    `went` are the moves: a place that something came to has the sentence of the place that it left.
-    """
-    said = [_published(one, verify=verify) for one in grounded]
-    for left, came in went.items():
-        if came not in went:
-            first = said[left]
-            said[came] = replace(said[came], text=first.text, check=first.check, words=first.words)
-    return said
+    def _extract(self, image: RGB, box: Box, inside: Flags) -> Features:
+        return extract_features(self._detector, self._classifier, image, box, inside)
 
 
-def moves(regions: Sequence[DetectedRegion]) -> dict[int, int]:
-    """Index of the region that something left -> index of the one it came to, as detection linked them."""
+def linked_moves(regions: Sequence[DetectedRegion]) -> dict[int, int]:
+    """Index of the region that a thing left -> index of the one that it came to, as detection linked them."""
     places = {region.box: index for index, region in enumerate(regions)}
     return {
         index: places[region.moved_to]
@@ -145,22 +96,8 @@ def moves(regions: Sequence[DetectedRegion]) -> dict[int, int]:
     }
 
 
-def _published(one: Grounded, *, verify: bool) -> Published:
-    """As it was drafted, else as one thing where several were counted, else with no noun."""
-    if not verify:
-        return Published(one, one.text, None, one.words)
-    text, check = checked(one.text, one.witness, one.unnamed.text)
-    if check.outcome is Outcome.VERIFIED:
-        return Published(one, text, check, one.words)
-    single = replace(one, finding=as_one(one.finding))
-    if one.finding.count > 1 and checked(single.text, one.witness, None)[1].outcome is Outcome.VERIFIED:
-        repaired = check.model_copy(update={"outcome": Outcome.REPAIRED})
-        return Published(single, single.text, repaired, single.words)
-    return Published(one.unnamed, text, check, one.unnamed.words)
-
-
-def _witness(found: Found, destination: Box | None, sights: tuple[Sight, Sight]) -> EmbeddedWitness:
-    first, second = found.sides
-    changes = frozenset({found.finding.change})
-    region = Region(found.finding.box, found.inside, destination, changes, (first.naming, second.naming))
-    return EmbeddedWitness(sights, region, colour_shares)
+def _evidence(one: Inspection, destination: Box | None, views: tuple[ImageView, ImageView]) -> EmbeddedEvidence:
+    first, second = one.sides
+    changes = frozenset({one.finding.change})
+    region = Region(one.finding.box, one.inside, destination, changes, (first.naming, second.naming))
+    return EmbeddedEvidence(views, region)

@@ -1,7 +1,7 @@
-"""What a thing is called: a class of the detector or the classifier, a kind that several likely ones share, or nothing.
+"""Naming: the class of the detector or the classifier that a thing is, the kind of several, or neither.
 
-The detector's scores of three looks and the classifier's probabilities are weighed into one probability for every name
-and one for `none of them`. `python -m training.naming` fits the weights on objects of photos pasted into others, on the
+The detector's scores in three crops and the classifier's probabilities are weighed into one probability for every name
+and one for none of them. `python -m training.naming` fits the weights on objects of photos pasted into others, on the
 ground where they were not, and on pictures of things that the detector has no class for.
 """
 
@@ -12,37 +12,81 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgdiff.evidence import WordSource
-from services.captioning.observation.crops import Looks
-from services.captioning.observation.kinds import bears_out
+from services.captioning.limits import (
+    REMEMBERED_NOUNS,
+    RULED_OUT,
+    SEEN_IN_PLACE,
+    SURE_CLASS,
+    SURE_KIND,
+    WELL_KNOWN,
+)
+from services.captioning.observation.features import Features
+from services.english.kinds import may_be_called
 from services.english.lexicon import lexicon
 from services.english.things import thing
+from services.imaging.arrays import Floats
 from services.networks.labels import coco_labels, imagenet_labels
 
+# Fitted by `python -m training.naming`, in log odds.
 DETECTED = (0.51, 0.67, 0.38)  # weights of the log odds: in the surroundings, near, far
 CLASSIFIED = 0.46, 0.28  # of the classifier's kinds of a detector's class; for a class that it does not know
 OTHER = 1.18, -2.69  # of a class that only the classifier knows, and its constant
-NONE = 5.27
-LIKELY = 0.3
-"""Probability at which a thing may be called so, when somebody else does."""
-_SURE = 0.5  # probability at which a class is the name
-_KIND = 0.7  # and a kind of several
-_SEEN = 0.5  # score in the surroundings that is enough where nothing else is sure and no cut-out scores as much
-_KNOWN_WELL = 20  # kinds of a bird or a dog that the classifier knows, so that it may deny that it is one
-_DENIED = 0.01
-_REMEMBERED = 1024  # nouns asked about, a kilobyte each
-_FLOORS = 0.02, 0.002  # probabilities of detector and classifier are kept this far from 0 and 1
-_KINDS = ("bird", "fish", "snake", "lizard", "frog", "insect", "spider", "monkey", "mushroom", "flower", "fruit",
-          "vegetable", "building", "ship", "musical instrument", "clothing", "hat", "weapon", "furniture", "appliance",
-          "food", "vehicle", "plant", "animal")  # fmt: skip  # narrow ones first
-_DRAWN = frozenset({"web site", "menu", "envelope", "book jacket", "comic book", "crossword puzzle", "scoreboard",
-                    "monitor", "screen", "notebook", "window screen", "digital clock", "rule", "binder",
-                    "matchstick", "nematode", "fire screen"})  # fmt: skip  # what flat and drawn crops are taken for
-Floats = NDArray[np.float32]
+NONE = 5.27  # constant of none of the names
+_FLOORS = 0.02, 0.002  # least distance of the detector's and the classifier's probabilities from 0 and 1; chosen
+# Narrow kinds first.
+_KINDS = (
+    "bird",
+    "fish",
+    "snake",
+    "lizard",
+    "frog",
+    "insect",
+    "spider",
+    "monkey",
+    "mushroom",
+    "flower",
+    "fruit",
+    "vegetable",
+    "building",
+    "ship",
+    "musical instrument",
+    "clothing",
+    "hat",
+    "weapon",
+    "furniture",
+    "appliance",
+    "food",
+    "vehicle",
+    "plant",
+    "animal",
+)
+# What the classifier takes flat and drawn crops for.
+_DRAWN = frozenset(
+    {
+        "web site",
+        "menu",
+        "envelope",
+        "book jacket",
+        "comic book",
+        "crossword puzzle",
+        "scoreboard",
+        "monitor",
+        "screen",
+        "notebook",
+        "window screen",
+        "digital clock",
+        "rule",
+        "binder",
+        "matchstick",
+        "nematode",
+        "fire screen",
+    }
+)
 
 
 @dataclass(frozen=True)
 class Name:
-    """A noun, how likely it is right, 0..1, and where it comes from."""
+    """A noun, its probability, 0..1, and its source."""
 
     label: str
     score: float
@@ -51,17 +95,17 @@ class Name:
 
 @dataclass(frozen=True)
 class Naming:
-    """Probability of every one of `names()`; what is missing to 1 is the probability of none of them.
+    """Probability of every one of `names()`, (names,); the remainder to 1 is that of none of them.
 
-    `seen` is what the thing is in its surroundings, where the cut-outs do not say otherwise.
+    `seen` is the name in the surroundings, where the cut-outs do not contradict it.
     """
 
     probabilities: Floats
     seen: Name | None = None
 
     def supports(self, noun: str) -> float:
-        """Probability that the thing may be called so."""
-        seen = self.seen.score if self.seen is not None and bears_out(self.seen.label, noun) else 0.0
+        """Probability that the thing may be called so, 0..1."""
+        seen = self.seen.score if self.seen is not None and may_be_called(self.seen.label, noun) else 0.0
         return max(float(self.probabilities[are(noun)].sum()), seen)
 
     def name(self) -> Name | None:
@@ -71,69 +115,71 @@ class Naming:
     def _sure(self) -> Name | None:
         best = int(self.probabilities.argmax())
         known = len(coco_labels())
-        if self.probabilities[best] >= _SURE:
+        if self.probabilities[best] >= SURE_CLASS:
             source = WordSource.DETECTOR if best < known else WordSource.CLASSIFIER
             return Name(names()[best], float(self.probabilities[best]), source)
         for kind in _KINDS:
             shares = np.where(are(kind), self.probabilities, 0)
-            if shares.sum() >= _KIND:
+            if shares.sum() >= SURE_KIND:
                 source = WordSource.DETECTOR if shares.argmax() < known else WordSource.CLASSIFIER
                 return Name(kind, float(shares.sum()), source)
         return None
 
 
-def naming(looks: Looks, *, small: bool = False) -> Naming:
-    """What the looks amount to; of a small thing the cut-outs are too coarse to speak against its surroundings."""
+def name_probabilities(features: Features, *, small: bool = False) -> Naming:
+    """Probabilities of all names; cut-outs of a `small` thing are too coarse to contradict its surroundings."""
     weights = np.array([*DETECTED, *CLASSIFIED], np.float32)
     slope, constant = OTHER
-    scores = np.concatenate([detected_evidence(looks) @ weights, slope * other_evidence(looks) + constant, [NONE]])
+    scores = np.concatenate(
+        [detected_evidence(features) @ weights, slope * other_evidence(features) + constant, [NONE]]
+    )
     raised = np.exp(scores - scores.max())
-    return Naming((raised[:-1] / raised.sum()).astype(np.float32), _seen(looks, small))
+    return Naming((raised[:-1] / raised.sum()).astype(np.float32), _seen(features, small))
 
 
-def together(one: Naming, other: Naming) -> Naming:
-    """Of two looks at one thing."""
+def combine(one: Naming, other: Naming) -> Naming:
+    """The mean of two namings of one thing."""
     seen = one.seen or other.seen
     if one.seen and other.seen and one.seen.label != other.seen.label:
         seen = None
     return Naming(np.float32(0.5) * (one.probabilities + other.probabilities), seen)
 
 
-def _seen(looks: Looks, small: bool) -> Name | None:
-    best = int(looks.detected[0].argmax())
-    score = float(looks.detected[0, best])
-    otherwise = float(np.delete(looks.detected[1:], best, axis=1).max())
+def _seen(features: Features, small: bool) -> Name | None:
+    best = int(features.detected[0].argmax())
+    score = float(features.detected[0, best])
+    otherwise = float(np.delete(features.detected[1:], best, axis=1).max())
     kinds = _kinds_of_detected()[:, best]
-    denied = kinds.sum() >= _KNOWN_WELL and float(looks.classified @ kinds) < _DENIED
-    if score < _SEEN or denied or (otherwise >= _SEEN and not small):
+    ruled_out = kinds.sum() >= WELL_KNOWN and float(features.classified @ kinds) < RULED_OUT
+    if score < SEEN_IN_PLACE or ruled_out or (otherwise >= SEEN_IN_PLACE and not small):
         return None
     return Name(coco_labels()[best], score, WordSource.DETECTOR)
 
 
-def detected_evidence(looks: Looks) -> Floats:
-    """One row a class of the detector; log odds above their floor by look, and whether the last cannot know it."""
+def detected_evidence(features: Features) -> Floats:
+    """Log odds above their floor, (detector's classes, 5): three crops, classifier, 1 where that lacks the class."""
     kinds = _kinds_of_detected()
     unknown = ~kinds.any(axis=0)
-    classified = np.where(unknown, 0, _log_odds(looks.classified @ kinds, _FLOORS[1]))
-    detected = [_log_odds(one, _FLOORS[0]) for one in looks.detected]
+    classified = np.where(unknown, 0, _log_odds(features.classified @ kinds, _FLOORS[1]))
+    detected = [_log_odds(one, _FLOORS[0]) for one in features.detected]
     return np.stack([*detected, classified, unknown], axis=-1).astype(np.float32)
 
 
-def other_evidence(looks: Looks) -> Floats:
-    """Log odds above their floor of every class that only the classifier knows."""
-    return _log_odds(looks.classified[list(_others())], _FLOORS[1])
+def other_evidence(features: Features) -> Floats:
+    """Log odds above their floor of every class that only the classifier has."""
+    return _log_odds(features.classified[list(_others())], _FLOORS[1])
 
 
 @cache
 def names() -> tuple[str, ...]:
-    """The detector's classes, then those that only the classifier knows."""
+    """The detector's classes, then those that only the classifier has."""
     return (*coco_labels(), *(imagenet_labels()[index] for index in _others()))
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(REMEMBERED_NOUNS)
 def are(noun: str) -> NDArray[np.bool_]:
     """Which of `names()` may be called so."""
-    return np.array([bears_out(name, noun) for name in names()])
+    return np.array([may_be_called(name, noun) for name in names()])
 
 
 def _log_odds(probabilities: Floats, floor: float) -> Floats:
@@ -143,7 +189,7 @@ def _log_odds(probabilities: Floats, floor: float) -> Floats:
 
 @cache
 def _others() -> tuple[int, ...]:
-    """Indices of the classifier's classes that are no kind of the detector's, without what drawings look like."""
+    """Indices of the classifier's classes that are no kind of the detector's and not drawn."""
     known = _kinds_of_detected().max(axis=1) > 0
     return tuple(index for index, name in enumerate(imagenet_labels()) if not known[index] and name not in _DRAWN)
 

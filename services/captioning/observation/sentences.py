@@ -1,18 +1,46 @@
-"""The grammar of the sentences: English, deterministic, nothing said that was not handed in."""
+"""Sentences: a finding in English. Deterministic, and with nothing in it that the finding does not hold."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from imgdiff.evidence import Word, WordSource
 from imgdiff.records import Box, Change, Verdict
-from services.captioning.observation.findings import Finding
+from services.captioning.limits import MOST_PLACES_LISTED
+from services.captioning.observation.evidence_source import EvidenceSource
+from services.captioning.observation.finding import Finding
 from services.english.inflection import listed, number, plural, with_article
 
 SAME = "No difference was found between the two images."
 UNRELATED = "The two images do not show the same scene."
-_MOST_PLACES = 3
 _HAPPENED = {Change.ADDED: "been added", Change.REMOVED: "been removed", Change.CHANGED: "changed"}
 
 
-def phrase(label: str | None, colour: str | None, count: int = 1) -> str | None:
+@dataclass(frozen=True)
+class Draft:
+    """A finding to be put into words, with `where` it is, where its thing `went`, and the evidence to check it by."""
+
+    finding: Finding
+    where: str
+    went: str | None
+    evidence: EvidenceSource
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+        return write_sentence(self.finding, self.where, self.went)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Those of the finding, and those for its place."""
+        places = dict.fromkeys(place_noun(where) for where in (self.where, self.went) if where is not None)
+        return (*self.finding.words, *(Word(text=one, source=WordSource.BOX) for one in places))
+
+    def with_finding(self, finding: Finding) -> "Draft":
+        """The same place and evidence for another finding."""
+        return replace(self, finding=finding)
+
+
+def noun_phrase(label: str | None, colour: str | None, count: int = 1) -> str | None:
     """`a red cup`, `an umbrella`, `two cars`; null without a noun."""
     if label is None:
         return None
@@ -21,8 +49,8 @@ def phrase(label: str | None, colour: str | None, count: int = 1) -> str | None:
     )
 
 
-def place(box: Box, width: int, height: int) -> str:
-    """Where a box lies in a picture of that size: `at the top left`, `in the centre`."""
+def place_phrase(box: Box, width: int, height: int) -> str:
+    """Where a box is in a picture of width x height pixels: `at the top left`, `in the centre`."""
     across = ("left", "", "right")[min(2, int(3 * (box[0] + box[2]) / 2 / width))]
     down = ("top", "", "bottom")[min(2, int(3 * (box[1] + box[3]) / 2 / height))]
     if not across and not down:
@@ -30,25 +58,25 @@ def place(box: Box, width: int, height: int) -> str:
     return "on the " + across if not down else " ".join(word for word in ("at the", down, across) if word)
 
 
-def spot(where: str) -> str:
+def place_noun(where: str) -> str:
     """`the top left` of `at the top left`."""
     return where.partition(" ")[2]
 
 
-def sentence(finding: Finding, where: str, moved_to: str | None = None) -> str:
-    """What happened at one place; `something` stands for what nothing could name."""
+def write_sentence(finding: Finding, where: str, moved_to: str | None = None) -> str:
+    """What happened at one place; `something` replaces a noun that is unknown."""
     has = "has" if finding.count == 1 or finding.label1 == finding.label2 else "have"
     bare = not (finding.label1 or finding.label2 or finding.colour1 or finding.colour2)
     there = f"next to {with_article(finding.near)} {where}" if bare and finding.near else where
     first = _definite(finding, finding.label1, finding.colour1)
     match finding.change:
         case Change.ADDED:
-            new = phrase(finding.label2, finding.colour2, finding.count) or _unnamed(finding, finding.colour2)
+            new = noun_phrase(finding.label2, finding.colour2, finding.count) or _unnamed(finding, finding.colour2)
             return _capital(f"{new} {there} {has} been added.")
         case Change.REMOVED:
             return _capital(f"{first} {there} {has} been removed.")
         case Change.REPLACED:
-            new = phrase(finding.label2, finding.colour2) or _unnamed(finding, finding.colour2, "something else")
+            new = noun_phrase(finding.label2, finding.colour2) or _unnamed(finding, finding.colour2, "something else")
             return _capital(f"{first} {where} has been replaced by {new}.")
         case Change.RECOLOURED:
             return _capital(f"{_recoloured(finding, where)}.")
@@ -58,25 +86,25 @@ def sentence(finding: Finding, where: str, moved_to: str | None = None) -> str:
             return _capital(f"{first} {where} has changed.")
 
 
-def whole_pair(verdict: Verdict, said: Sequence[tuple[Finding, str, str]]) -> str:
-    """One text for the pair from findings, their places and their sentences: what happened alike is said together."""
+def summarise(verdict: Verdict, described: Sequence[tuple[Finding, str, str]]) -> str:
+    """One text for the pair from findings, their places and their sentences; equal changes share a sentence."""
     if verdict is Verdict.UNRELATED:
         return UNRELATED
-    if verdict is Verdict.SAME or not said:
+    if verdict is Verdict.SAME or not described:
         return SAME
     groups: dict[tuple[Change, str | None], list[tuple[Finding, str, str]]] = {}
-    for finding, where, text in said:
+    for finding, where, text in described:
         groups.setdefault((finding.change, finding.label1 or finding.label2), []).append((finding, where, text))
-    texts = [_together(change, noun, members) for (change, noun), members in groups.items()]
+    texts = [_summarise_group(change, noun, members) for (change, noun), members in groups.items()]
     return " ".join(dict.fromkeys(text for group in texts for text in group))
 
 
-def _together(change: Change, noun: str | None, members: Sequence[tuple[Finding, str, str]]) -> list[str]:
-    """One sentence for several equal changes, else each one's own."""
+def _summarise_group(change: Change, noun: str | None, members: Sequence[tuple[Finding, str, str]]) -> list[str]:
+    """One sentence for several equal changes; else the sentence of each."""
     if len(members) == 1 or change not in _HAPPENED:
         return [text for _, _, text in members]
     places = list(dict.fromkeys(where for _, where, _ in members))
-    at = f" {listed(places)}" if len(places) <= _MOST_PLACES else ""
+    at = f" {listed(places)}" if len(places) <= MOST_PLACES_LISTED else ""
     count = number(sum(finding.count for finding, _, _ in members))
     if noun is None:
         return [_capital(f"something has {_HAPPENED[change]} in {count} places{',' + at if at else ''}.")]
@@ -94,7 +122,7 @@ def _recoloured(finding: Finding, where: str) -> str:
 def _moved(thing: str, where: str, to: str) -> str:
     if to == where:
         return f"{thing} {where} has moved."
-    return f"{thing} has moved from {spot(where)} to {spot(to)}."
+    return f"{thing} has moved from {place_noun(where)} to {place_noun(to)}."
 
 
 def _definite(finding: Finding, label: str | None, colour: str | None) -> str:
@@ -107,9 +135,9 @@ def _definite(finding: Finding, label: str | None, colour: str | None) -> str:
 
 
 def _unnamed(finding: Finding, colour: str | None, thing: str = "something") -> str:
-    """What pixels tell of a thing without a noun."""
-    told = [word for word in ("small" if finding.small else None, colour) if word]
-    return f"{thing} {' and '.join(told)}" if told and finding.change is not Change.CHANGED else thing
+    """What pixels show of a thing that has no noun."""
+    known = [word for word in ("small" if finding.small else None, colour) if word]
+    return f"{thing} {' and '.join(known)}" if known and finding.change is not Change.CHANGED else thing
 
 
 def _coloured(label: str, colour: str | None) -> str:

@@ -1,34 +1,35 @@
-"""What else the detections around a region tell: how many things of one kind it holds, and what lies beside it."""
+"""Surroundings: how many things of one kind a region holds, and what is next to it, from the detections around it."""
 
 from collections.abc import Sequence
 
 from imgdiff.boxes import area, intersection
 from imgdiff.records import Box
+from services.captioning.limits import (
+    COUNTED_SCORE,
+    COVERED_REGION,
+    FILLS_REGION,
+    INSIDE_REGION,
+    NEIGHBOUR_GAP,
+    NEIGHBOUR_SCORE,
+)
 from services.networks.detector import DetectedObject
 
-_COUNTED = 0.4  # score of a thing that is counted
-_BESIDE = 0.75  # of a neighbour that is named
-_INSIDE = 0.7  # share of a thing that lies in the region it is counted for
-_PART = 0.8  # share of the region at which a thing fills it alone
-_COVERED = 0.5  # of the region by the things that are counted
-_NEAR = 0.5  # gap to a neighbour, as a share of the region's longer side
 
-
-def several(around: Sequence[DetectedObject], box: Box) -> tuple[str, int, float] | None:
-    """The one noun of at least two things that fill the region, how many there are, and the least score; else null."""
-    parts = [one for one in around if one.score >= _COUNTED and _share(one.box, box) >= _INSIDE]
-    parts = [one for one in parts if area(one.box) < _PART * area(box)]
+def count_things(around: Sequence[DetectedObject], box: Box) -> tuple[str, int, float] | None:
+    """Noun, number and least score of two or more things of one kind that fill the region; null for anything else."""
+    parts = [one for one in around if one.score >= COUNTED_SCORE and _share(one.box, box) >= INSIDE_REGION]
+    parts = [one for one in parts if area(one.box) < FILLS_REGION * area(box)]
     if len(parts) < 2 or len({one.label for one in parts}) > 1:
         return None
-    if sum(intersection(one.box, box) for one in parts) < _COVERED * area(box):
+    if sum(intersection(one.box, box) for one in parts) < COVERED_REGION * area(box):
         return None
     return parts[0].label, len(parts), min(one.score for one in parts)
 
 
-def neighbour(around: Sequence[DetectedObject], box: Box) -> DetectedObject | None:
-    """The surest thing that lies beside the region and not in it."""
-    reach = _NEAR * max(box[2] - box[0], box[3] - box[1])
-    beside = [one for one in around if one.score >= _BESIDE and not intersection(one.box, box)]
+def find_neighbour(around: Sequence[DetectedObject], box: Box) -> DetectedObject | None:
+    """The surest thing next to the region; null without one."""
+    reach = NEIGHBOUR_GAP * max(box[2] - box[0], box[3] - box[1])
+    beside = [one for one in around if one.score >= NEIGHBOUR_SCORE and not intersection(one.box, box)]
     return max((one for one in beside if _gap(one.box, box) <= reach), key=lambda one: one.score, default=None)
 
 

@@ -1,14 +1,13 @@
-"""What a language model wrote, made into a phrase or a sentence, or the reason why it is none."""
+"""Answers: what a language model wrote becomes a phrase or a sentence, or the reason why it is none."""
 
 import re
 import unicodedata
 from dataclasses import dataclass
 
+from services.captioning.limits import KEPT_OF_ANSWER, LONGEST_PHRASE, LONGEST_SENTENCE, NOT_LATIN
 from services.captioning.two_stages.writer import EMPTY, LANGUAGE, MALFORMED, REFUSED, TOO_LONG, Written
 from services.english.lexicon import lexicon
 
-_LONGEST_PHRASE, _LONGEST_SENTENCE = 160, 400  # characters
-_KEPT_OF_A_BAD_ONE = 400
 _MARKUP = str.maketrans({"<": " ", ">": " ", "|": " ", '"': "'", "“": "'", "”": "'", "`": "'"})
 _REFUSALS = re.compile(
     r"^\W*(i['’]?m (very )?sorry|sorry\b|i (cannot|can['’]?t|can not|am unable|am not able|won['’]?t)\b|"
@@ -21,33 +20,131 @@ _PREAMBLE = re.compile(
 )
 _WORD = re.compile(r"[^\W\d_]+")
 _ENGLISH = frozenset(
-    {"a", "added", "an", "and", "appeared", "are", "as", "at", "been", "behind", "but", "by", "changed",
-     "disappeared", "for", "from", "gone", "has", "have", "in", "into", "is", "it", "its", "left", "more",
-     "moved", "new", "no", "not", "now", "of", "off", "on", "one", "or", "removed", "replaced", "right",
-     "some", "something", "that", "the", "there", "these", "they", "this", "to", "two", "under", "was",
-     "were", "with"}
-)  # fmt: skip
+    {
+        "a",
+        "added",
+        "an",
+        "and",
+        "appeared",
+        "are",
+        "as",
+        "at",
+        "been",
+        "behind",
+        "but",
+        "by",
+        "changed",
+        "disappeared",
+        "for",
+        "from",
+        "gone",
+        "has",
+        "have",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "left",
+        "more",
+        "moved",
+        "new",
+        "no",
+        "not",
+        "now",
+        "of",
+        "off",
+        "on",
+        "one",
+        "or",
+        "removed",
+        "replaced",
+        "right",
+        "some",
+        "something",
+        "that",
+        "the",
+        "there",
+        "these",
+        "they",
+        "this",
+        "to",
+        "two",
+        "under",
+        "was",
+        "were",
+        "with",
+    }
+)
 _FOREIGN = frozenset(
-    {"avec", "com", "con", "de", "del", "della", "der", "des", "di", "ein", "eine", "einem", "einen", "einer",
-     "el", "en", "est", "et", "ett", "il", "ist", "kein", "keine", "la", "las", "le", "les", "los", "mit",
-     "nicht", "och", "par", "por", "que", "sur", "um", "uma", "un", "una", "und", "une", "uno", "van", "vom",
-     "von", "wurde", "zu", "è", "été", "een", "het"}
-)  # fmt: skip
-_OTHER_SCRIPT = 0.3  # share of letters that are not Latin
+    {
+        "avec",
+        "com",
+        "con",
+        "de",
+        "del",
+        "della",
+        "der",
+        "des",
+        "di",
+        "ein",
+        "eine",
+        "einem",
+        "einen",
+        "einer",
+        "el",
+        "en",
+        "est",
+        "et",
+        "ett",
+        "il",
+        "ist",
+        "kein",
+        "keine",
+        "la",
+        "las",
+        "le",
+        "les",
+        "los",
+        "mit",
+        "nicht",
+        "och",
+        "par",
+        "por",
+        "que",
+        "sur",
+        "um",
+        "uma",
+        "un",
+        "una",
+        "und",
+        "une",
+        "uno",
+        "van",
+        "vom",
+        "von",
+        "wurde",
+        "zu",
+        "è",
+        "été",
+        "een",
+        "het",
+    }
+)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """The text in one line, or null and the code that says why; `raw` is what was written, in one line, cut short."""
+    """The text in one line, or null with the code of the reason; `raw` is the beginning of what was written."""
 
     text: str | None
     code: str | None
     raw: str
 
 
-def phrase(written: Written) -> Reading:
-    """A noun phrase: no preamble, no full stop, no quotes, its article in lower case."""
-    found = _read(written, _LONGEST_PHRASE)
+def read_phrase(written: Written) -> Reading:
+    """A noun phrase without preamble, full stop and quotes, its article in lower case."""
+    found = _read(written, LONGEST_PHRASE)
     if found.text is None:
         return found
     text = _PREAMBLE.sub("", found.text.rstrip(". "))
@@ -55,19 +152,19 @@ def phrase(written: Written) -> Reading:
     return Reading(first.lower() + space + rest if first in {"A", "An", "The"} else text, None, found.raw)
 
 
-def sentence(written: Written) -> Reading:
-    """One or two sentences, closed by a full stop."""
-    found = _read(written, _LONGEST_SENTENCE)
+def read_sentence(written: Written) -> Reading:
+    """One or two sentences with a full stop at the end."""
+    found = _read(written, LONGEST_SENTENCE)
     if found.text is None or found.text[-1] in ".!?":
         return found
     return Reading(f"{found.text}.", None, found.raw)
 
 
 def is_english(text: str) -> bool:
-    """False for another script or more function words of other languages; of a few unknown words, false too."""
+    """False for another script, for mostly foreign function words, and for a few words that are all unknown."""
     letters = [letter for letter in text if letter.isalpha()]
     latin = sum(unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
-    if latin < (1 - _OTHER_SCRIPT) * len(letters):
+    if latin < (1 - NOT_LATIN) * len(letters):
         return False
     words = _WORD.findall(text.lower())
     english, foreign = (sum(word in known for word in words) for known in (_ENGLISH, _FOREIGN))
@@ -78,7 +175,7 @@ def is_english(text: str) -> bool:
 
 def _read(written: Written, longest: int) -> Reading:
     text = _tidy(written.text)
-    raw = text[:_KEPT_OF_A_BAD_ONE]
+    raw = text[:KEPT_OF_ANSWER]
     code = written.code or _fault(text, longest)
     return Reading(None if code else text, code, raw)
 
@@ -96,7 +193,7 @@ def _fault(text: str, longest: int) -> str | None:
 
 
 def _tidy(text: str) -> str:
-    """One line without control characters, without what closes a quotation or opens a model's own markup."""
+    """One line without control characters and without marks that end a quotation or begin a model's markup."""
     visible = "".join(" " if unicodedata.category(letter).startswith(("C", "Z")) else letter for letter in text)
     line = " ".join(visible.translate(_MARKUP).split())
     return line[1:-1].strip() if len(line) > 1 and line[0] == line[-1] == "'" else line

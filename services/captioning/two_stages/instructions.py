@@ -1,19 +1,16 @@
-"""What the language model is asked, in words: what a region shows, and what differs between its two images.
+"""Instructions to the language model: what a region shows, and what differs between its two images.
 
-The client's own captions are put into no instruction. They speak of whole images, not of a region, and text that never
-reaches the model cannot steer it. What the first stage wrote is put into the second's as quoted notes: a picture may
-hold text that speaks to the model, so `answers` has taken quotes, brackets and line ends
-out of it.
+The client's captions are in no instruction: they describe whole images, and text that never reaches the model cannot
+steer it. What the first stage wrote is quoted in the second as notes. A picture may contain text that addresses the
+model, so `answers` has removed quotes, brackets and line ends.
 """
 
 from imgdiff.records import Box
 
-CONTENT_TOKENS, DIFFERENCE_TOKENS = 64, 128  # the authors'
 
-
-def content(box: Box, width: int, height: int) -> str:
-    """Asks for a noun phrase on one region of a whole image."""
-    corners = ", ".join(normalised(box, width, height))
+def ask_content(box: Box, width: int, height: int) -> str:
+    """Asks for a noun phrase for one region of a whole image."""
+    corners = ", ".join(normalise(box, width, height))
     return (
         f"Look at the region [{corners}] of the image. The numbers are [x1, y1, x2, y2] as shares of its width and "
         "height, with [0, 0] at the top left. Name what this region shows in one short English noun phrase, such as "
@@ -21,7 +18,7 @@ def content(box: Box, width: int, height: int) -> str:
     )
 
 
-def difference(caption1: str, caption2: str) -> str:
+def ask_difference(caption1: str, caption2: str) -> str:
     """Asks for the difference inside the red boxes of a joined pair."""
     return (
         "The left and the right part of the picture show one scene before and after a change; a black bar parts them. "
@@ -31,8 +28,8 @@ def difference(caption1: str, caption2: str) -> str:
     )
 
 
-def normalised(box: Box, width: int, height: int) -> tuple[str, str, str, str]:
-    """The corners as shares with two decimals, rounded outwards, so that no box becomes empty."""
+def normalise(box: Box, width: int, height: int) -> tuple[str, str, str, str]:
+    """The corners as shares of width and height with two decimals, rounded outwards so that no box becomes empty."""
     x1, y1, x2, y2 = box
     hundredths = (100 * x1 // width, 100 * y1 // height, -(-100 * x2 // width), -(-100 * y2 // height))
     left, top, right, bottom = (f"{value / 100:.2f}" for value in hundredths)

@@ -1,11 +1,10 @@
 """The paper's two caption stages (sections 3.4, 15.3.3) over a writer and a matcher, for all waiting pairs at once.
 
-First what the region shows in each image, asked of the whole image with the box in numbers; then, for what the gates
-leave, the difference, asked of both images with the box drawn. Under `curate` a gate drops a region before anything
-dearer is asked: image-text match, then likeness of the captions, then the second stage.
+The first stage asks what the region shows in each image, of the whole image with the box in numbers. The second asks
+for the difference, of both images with the box drawn. Under `curate` a gate drops a region before anything dearer is
+asked: first by image-text match, then by similarity of the captions.
 """
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -17,30 +16,32 @@ from imgdiff.images import RGB
 from imgdiff.records import Box, Policy, Scores
 from imgdiff.rules import captioning as rules
 from imgdiff.rules.thresholds import Thresholds
+from services.captioning.limits import CONTENT_TOKENS, DIFFERENCE_TOKENS
 from services.captioning.two_stages import instructions
-from services.captioning.two_stages.answers import Reading, phrase, sentence
-from services.captioning.two_stages.joined_pair import crop, joined, marked
+from services.captioning.two_stages.answers import Reading, read_phrase, read_sentence
+from services.captioning.two_stages.joined_pair import crop_marked, join, mark
 from services.captioning.two_stages.text_matcher import TextMatcher
 from services.captioning.two_stages.writer import Prompt, Writer
+from services.serving.isolation import run_isolated
 
-Asked = TypeVar("Asked")
-Got = TypeVar("Got")
-_log = logging.getLogger(__name__)
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+Run = Callable[[Sequence[Item]], Sequence[Result | ImgdiffError]]
 
 
 @dataclass(frozen=True)
 class CaptionPair:
-    """Two RGB uint8 images of one size in image1's frame, boxes in its pixels, and whether anybody still waits."""
+    """Two images of one size (RGB, 0..255) in image1's frame, boxes in its pixels, and whether anybody still waits."""
 
     images: tuple[RGB, RGB]
     boxes: tuple[Box, ...]
     policy: Policy
     limits: Mapping[str, float]
-    gone: Callable[[], bool] = lambda: False
+    is_cancelled: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True)
-class Told:
+class Description:
     """One region: what each image shows there, the scores of that, and the difference; null where it was not asked."""
 
     content1: Reading
@@ -50,167 +51,141 @@ class Told:
 
     @property
     def texts(self) -> tuple[str, str] | None:
-        """Both content captions, or null when one of them is missing."""
+        """Both content captions; null when one of them is missing."""
         one, two = self.content1.text, self.content2.text
         return None if one is None or two is None else (one, two)
 
 
-class _Round:
-    """What became of each pair so far: in work, or failed."""
+class _Batch:
+    """The pairs of one call: the descriptions so far, and the errors of those that failed."""
 
     def __init__(self, pairs: Sequence[CaptionPair]) -> None:
         self.pairs = pairs
         self.failed: dict[int, ImgdiffError] = {}
-        self.told: dict[int, list[Told]] = {}
+        self.described: dict[int, list[Description]] = {}
 
-    def ask(
-        self,
-        groups: Mapping[int, Sequence[Asked]],
-        run: Callable[[Sequence[Asked]], Sequence[Got | ImgdiffError]],
-    ) -> dict[int, list[Got]]:
-        """Everything of all pairs in one call; a pair that is no longer wanted, or with an error, is out of the round.
-
-        Where the call itself breaks, each pair is tried alone: one pair's fault is not its neighbours'.
-        """
-        for index in groups:
-            if index not in self.failed and self.pairs[index].gone():
+    def ask(self, groups: Mapping[int, Sequence[Item]], run: Run[Item, Result]) -> dict[int, Sequence[Result]]:
+        """The results of every pair's group, all groups in one call. A pair that is cancelled or fails drops out."""
+        for index in groups.keys() - self.failed.keys():
+            if self.pairs[index].is_cancelled():
                 self.failed[index] = WorkCancelled("the caller has gone")
         wanted = {index: group for index, group in groups.items() if index not in self.failed}
-        answers: dict[int, list[Got]] = {}
-        for index, got in self._run(wanted, run).items():
-            errors = [one for one in got if isinstance(one, ImgdiffError)]
-            if errors:
-                self.failed[index] = errors[0]
+        results: dict[int, Sequence[Result]] = {index: [] for index, group in wanted.items() if not group}
+        asked = {index: group for index, group in wanted.items() if group}
+        failure = "a network failed on this pair"
+        answers = run_isolated(failure, list(asked.values()), lambda some: _run_flat(some, run))
+        for index, answer in zip(asked, answers, strict=True):
+            if isinstance(answer, ImgdiffError):
+                self.failed[index] = answer
             else:
-                answers[index] = [one for one in got if not isinstance(one, ImgdiffError)]
-        return answers
-
-    def _run(
-        self,
-        groups: Mapping[int, Sequence[Asked]],
-        run: Callable[[Sequence[Asked]], Sequence[Got | ImgdiffError]],
-    ) -> dict[int, Sequence[Got | ImgdiffError]]:
-        flat = [one for group in groups.values() for one in group]
-        if not flat:
-            return dict.fromkeys(groups, ())
-        try:
-            got = run(flat)
-        except ImgdiffError as error:  # a device that is too small, a server that is away: the fault of no pair
-            return {index: [error] if group else [] for index, group in groups.items()}
-        except Exception as error:  # noqa: BLE001
-            if len(groups) > 1:
-                return {index: self._run({index: group}, run)[index] for index, group in groups.items()}
-            _log.exception("a network failed on a pair")
-            failed = ImgdiffError(f"a network failed on this pair: {type(error).__name__}")
-            return {index: [failed] for index in groups}
-        if len(got) != len(flat):
-            raise AssertionError(f"{len(flat)} were asked and {len(got)} answered")
-        rest = iter(got)
-        return {index: [next(rest) for _ in group] for index, group in groups.items()}
+                results[index] = answer
+        return results
 
 
-def tell(pairs: Sequence[CaptionPair], writer: Writer, matcher: TextMatcher) -> list[list[Told] | ImgdiffError]:
-    """What was said of every region of each pair, or the pair's error, in order; no answer depends on other pairs."""
-    work = _Round(pairs)
-    _contents(work, writer)
-    _match(work, matcher)
-    _liken(work, matcher)
-    _differences(work, writer)
-    return [work.failed.get(index) or work.told[index] for index in range(len(pairs))]
+def _run_flat(groups: Sequence[Sequence[Item]], run: Run[Item, Result]) -> list[Sequence[Result] | ImgdiffError]:
+    """One call for all groups; a group with an error in it is that error."""
+    flat = [item for group in groups for item in group]
+    rest = iter(zip(flat, run(flat), strict=True))
+    answers: list[Sequence[Result] | ImgdiffError] = []
+    for group in groups:
+        results = [next(rest)[1] for _ in group]
+        errors = [one for one in results if isinstance(one, ImgdiffError)]
+        answers.append(errors[0] if errors else [one for one in results if not isinstance(one, ImgdiffError)])
+    return answers
 
 
-def _contents(work: _Round, writer: Writer) -> None:
+def describe(
+    pairs: Sequence[CaptionPair], writer: Writer, matcher: TextMatcher
+) -> list[list[Description] | ImgdiffError]:
+    """Every region of each pair, or the pair's error, in order; no answer depends on other pairs."""
+    batch = _Batch(pairs)
+    _ask_contents(batch, writer)
+    _score_matches(batch, matcher)
+    _score_similarity(batch, matcher)
+    _ask_differences(batch, writer)
+    return [batch.failed.get(index) or batch.described[index] for index in range(len(pairs))]
+
+
+def _ask_contents(batch: _Batch, writer: Writer) -> None:
     prompts = {
         index: [_content_prompt(image, box) for box in pair.boxes for image in pair.images]
-        for index, pair in enumerate(work.pairs)
+        for index, pair in enumerate(batch.pairs)
     }
-    for index, written in work.ask(prompts, writer.write).items():
-        read = [phrase(one) for one in written]
-        work.told[index] = [Told(*both) for both in zip(read[::2], read[1::2], strict=True)]
+    for index, written in batch.ask(prompts, writer.write).items():
+        read = [read_phrase(one) for one in written]
+        batch.described[index] = [Description(*both) for both in zip(read[::2], read[1::2], strict=True)]
 
 
-def _match(work: _Round, matcher: TextMatcher) -> None:
-    """Each caption on the crop of its own image; what has no caption is not matched."""
+def _score_matches(batch: _Batch, matcher: TextMatcher) -> None:
+    """Each caption on the crop of its own image; a missing caption has no score."""
     rows = {
         index: [
-            (crop(image, box), content.text)
-            for box, told in zip(work.pairs[index].boxes, told_of, strict=True)
-            for image, content in zip(work.pairs[index].images, (told.content1, told.content2), strict=True)
+            (crop_marked(image, box), content.text)
+            for box, one in zip(batch.pairs[index].boxes, described, strict=True)
+            for image, content in zip(batch.pairs[index].images, (one.content1, one.content2), strict=True)
             if content.text is not None
         ]
-        for index, told_of in work.told.items()
+        for index, described in batch.described.items()
     }
-    found = work.ask(rows, lambda asked: _finite(matcher.match([row[0] for row in asked], [row[1] for row in asked])))
+    found = batch.ask(rows, lambda asked: _finite(matcher.match([row[0] for row in asked], [row[1] for row in asked])))
     for index, scores in found.items():
         rest = iter(scores)
-        work.told[index] = [
-            replace(told, scores=Scores(
-                text_match1=None if told.content1.text is None else next(rest),
-                text_match2=None if told.content2.text is None else next(rest),
-            ))
-            for told in work.told[index]
-        ]  # fmt: skip
+        for number, one in enumerate(batch.described[index]):
+            match1, match2 = (None if side.text is None else next(rest) for side in (one.content1, one.content2))
+            batch.described[index][number] = replace(one, scores=Scores(text_match1=match1, text_match2=match2))
 
 
-def _liken(work: _Round, matcher: TextMatcher) -> None:
-    """Both captions of every region that is still in question."""
-    still = {index: _in_question(work, index) for index in work.told}
-    rows = {index: [told.texts for told in regions.values()] for index, regions in still.items()}
-    for index, cosines in work.ask(rows, lambda asked: _finite(matcher.alike(*_columns(asked)))).items():
-        for number, cosine in zip(still[index], cosines, strict=True):
-            told = work.told[index][number]
-            scores = told.scores.model_copy(update={"caption_similarity": cosine})
-            work.told[index][number] = replace(told, scores=scores)
+def _score_similarity(batch: _Batch, matcher: TextMatcher) -> None:
+    """Both captions of every region that no gate has dropped."""
+    left = {index: _undropped(batch, index) for index in batch.described}
+    rows = {index: [one.texts for one in regions.values() if one.texts] for index, regions in left.items()}
+    found = batch.ask(rows, lambda asked: _finite(matcher.alike([row[0] for row in asked], [row[1] for row in asked])))
+    for index, cosines in found.items():
+        for number, cosine in zip(left[index], cosines, strict=True):
+            one = batch.described[index][number]
+            scores = one.scores.model_copy(update={"caption_similarity": cosine})
+            batch.described[index][number] = replace(one, scores=scores)
 
 
-def _differences(work: _Round, writer: Writer) -> None:
-    still = {index: _in_question(work, index) for index in work.told}
+def _ask_differences(batch: _Batch, writer: Writer) -> None:
+    left = {index: _undropped(batch, index) for index in batch.described}
     prompts = {
-        index: [
-            _difference_prompt(work.pairs[index], work.pairs[index].boxes[number], told)
-            for number, told in regions.items()
-        ]
-        for index, regions in still.items()
+        index: [_difference_prompt(batch.pairs[index], number, one) for number, one in regions.items()]
+        for index, regions in left.items()
     }
-    for index, written in work.ask(prompts, writer.write).items():
-        for number, one in zip(still[index], written, strict=True):
-            work.told[index][number] = replace(work.told[index][number], difference=sentence(one))
+    for index, written in batch.ask(prompts, writer.write).items():
+        for number, one in zip(left[index], written, strict=True):
+            described = batch.described[index][number]
+            batch.described[index][number] = replace(described, difference=read_sentence(one))
 
 
-def _in_question(work: _Round, index: int) -> dict[int, Told]:
+def _undropped(batch: _Batch, index: int) -> dict[int, Description]:
     """The regions, by number, that have both captions and that no gate has dropped."""
-    pair = work.pairs[index]
+    pair = batch.pairs[index]
     limits = Thresholds(pair.limits)
     return {
-        number: told
-        for number, told in enumerate(work.told[index])
-        if told.texts is not None and not rules.decide(told.texts, told.scores, pair.policy, limits).drops
+        number: one
+        for number, one in enumerate(batch.described[index])
+        if one.texts is not None and not rules.decide(one.texts, one.scores, pair.policy, limits).drops
     }
 
 
 def _content_prompt(image: RGB, box: Box) -> Prompt:
     height, width = image.shape[:2]
-    words = instructions.content(box, width, height)
-    return Prompt(lambda: (image,), words, instructions.CONTENT_TOKENS, "caption")
+    return Prompt(lambda: (image,), instructions.ask_content(box, width, height), CONTENT_TOKENS, "caption")
 
 
-def _difference_prompt(pair: CaptionPair, box: Box, told: Told) -> Prompt:
-    one, two = told.texts or ("", "")
-    words = instructions.difference(one, two)
+def _difference_prompt(pair: CaptionPair, number: int, described: Description) -> Prompt:
+    box = pair.boxes[number]
 
-    def drawn() -> tuple[RGB, ...]:
-        return (joined(marked(pair.images[0], box), marked(pair.images[1], box)),)
+    def draw() -> tuple[RGB, ...]:
+        return (join(mark(pair.images[0], box), mark(pair.images[1], box)),)
 
-    return Prompt(drawn, words, instructions.DIFFERENCE_TOKENS, "caption")
-
-
-def _columns(rows: Sequence[tuple[str, str] | None]) -> tuple[list[str], list[str]]:
-    both = [row for row in rows if row is not None]
-    return [row[0] for row in both], [row[1] for row in both]
+    return Prompt(draw, instructions.ask_difference(*(described.texts or ("", ""))), DIFFERENCE_TOKENS, "caption")
 
 
 def _finite(scores: Sequence[float]) -> list[float]:
-    """As plain numbers; raises FloatingPointError where there is none, since every gate would let it pass."""
+    """The scores to four places; raises FloatingPointError where one is not finite, since every gate would pass it."""
     if not np.isfinite(scores).all():
         raise FloatingPointError("a score is not finite")
     return [round(float(score), 4) for score in scores]

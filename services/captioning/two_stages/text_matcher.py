@@ -1,4 +1,4 @@
-"""How well words fit a crop, and one caption another; the networks that measure it are backends."""
+"""Text matcher: how well a text fits a crop, and two captions each other. The networks are backends."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -8,15 +8,15 @@ from imgdiff.records import ModelUse
 
 
 class TextMatcher(Protocol):
-    """Scores whose thresholds belong to the network that gave them. Only the engine's owner thread calls it."""
+    """Scores by a network with thresholds of its own. Only the engine's owner thread calls it."""
 
     @property
     def models(self) -> tuple[ModelUse, ...]:
-        """What it runs."""
+        """The weights in use."""
 
     @property
     def calibrated(self) -> Mapping[str, float]:
-        """This network's own thresholds by reason code, where they are not the paper's."""
+        """The network's thresholds by reason code, where they are not the paper's."""
 
     def match(self, crops: Sequence[RGB], texts: Sequence[str]) -> Sequence[float]:
         """How well each text fits its crop (height x width x 3, RGB, 0..255), higher is better; in order.
@@ -25,4 +25,4 @@ class TextMatcher(Protocol):
         """
 
     def alike(self, texts1: Sequence[str], texts2: Sequence[str]) -> Sequence[float]:
-        """Cosine of each text with the other at its place, -1..1; in order."""
+        """Cosines of the texts pair by pair, -1..1, in order."""

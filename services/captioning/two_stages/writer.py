@@ -1,4 +1,4 @@
-"""What is asked of a vision-language model and what it answers; the models themselves are backends."""
+"""Writer: prompts to a vision-language model and its answers. The models are backends."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,24 +18,24 @@ FORMS = {"caption": Form("caption", ("caption",), 'Answer as JSON: {"caption": "
 class Prompt:
     """One question about one or more images.
 
-    The images are drawn when they are needed, since hundreds may wait. `schema` names the one of FORMS that the
-    answer should have where a backend can enforce it; the writer takes the answer's text out of it again.
+    `draw` makes the images when they are needed, since hundreds of prompts may wait. `schema` names the one of FORMS
+    that a backend enforces where it can; the writer then takes the text out of the answer.
     """
 
-    drawn: Callable[[], tuple[RGB, ...]]
+    draw: Callable[[], tuple[RGB, ...]]
     instruction: str
     max_new_tokens: int
     schema: str | None = None
 
     @property
     def images(self) -> tuple[RGB, ...]:
-        """Height x width x 3 each, RGB, 0..255."""
-        return self.drawn()
+        """Each height x width x 3, RGB, 0..255."""
+        return self.draw()
 
 
 @dataclass(frozen=True)
 class Written:
-    """One answer as it came, with a `text.` code where it is none, and the tokens that it took; 0 where unknown."""
+    """One answer as the model gave it, with a `text.` code where it is unusable; tokens are 0 where unknown."""
 
     text: str
     code: str | None = None
@@ -48,13 +48,13 @@ class Writer(Protocol):
 
     @property
     def models(self) -> tuple[ModelUse, ...]:
-        """What it runs."""
+        """The weights in use."""
 
     def warm_up(self) -> None:
-        """Run the network once, where it is ours."""
+        """Run the network once, where it runs in this process."""
 
     def write(self, prompts: Sequence[Prompt]) -> Sequence[Written | ImgdiffError]:
         """One answer or error for each prompt, in order; none depends on the other prompts.
 
-        Whatever cannot be had for the moment is a ServiceUnavailable with `retry_after`, never a wait without an end.
+        What is unavailable for the moment is a ServiceUnavailable with `retry_after`; no call waits without end.
         """

@@ -1,6 +1,1 @@
-"""The check of every sentence about a region, whoever wrote it, against what the two images show."""
-
-from services.captioning.verification.check import checked
-from services.captioning.verification.witness import ImageNumber, Witness
-
-__all__ = ["ImageNumber", "Witness", "checked"]
+"""Verification: every sentence and every finding about a region is checked against the evidence."""

@@ -1,4 +1,4 @@
-"""A sentence as clauses, each with the event that it tells."""
+"""Clauses: a sentence split at its verbs, each clause with what its predicate states."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from services.english.tokens import Token, low
 from services.english.vocabulary import AUXILIARIES, PLACES, VERBS, words
 
 
-class Event(Enum):
-    """What a clause says that happened to its things."""
+class Predicate(Enum):
+    """What a clause states to have happened to its things."""
 
     REPLACED = "replaced"  # one thing by another
     BECAME = "became"  # one thing another
@@ -25,31 +25,44 @@ class Event(Enum):
 
 
 CHANGE_OF = {
-    Event.REPLACED: Change.REPLACED, Event.INSTEAD: Change.REPLACED, Event.BECAME: Change.REPLACED,
-    Event.REMOVED: Change.REMOVED, Event.MISSING: Change.REMOVED, Event.ADDED: Change.ADDED,
-    Event.APPEARED: Change.ADDED, Event.MOVED: Change.MOVED, Event.RECOLOURED: Change.RECOLOURED,
-}  # fmt: skip
-_VERBS: tuple[tuple[Event, frozenset[str]], ...] = (
+    Predicate.REPLACED: Change.REPLACED,
+    Predicate.INSTEAD: Change.REPLACED,
+    Predicate.BECAME: Change.REPLACED,
+    Predicate.REMOVED: Change.REMOVED,
+    Predicate.MISSING: Change.REMOVED,
+    Predicate.ADDED: Change.ADDED,
+    Predicate.APPEARED: Change.ADDED,
+    Predicate.MOVED: Change.MOVED,
+    Predicate.RECOLOURED: Change.RECOLOURED,
+}
+_VERBS: tuple[tuple[Predicate, frozenset[str]], ...] = (
     (
-        Event.REPLACED,
+        Predicate.REPLACED,
         words("replaced replaces replace replacing swapped substituted exchanged"),
     ),
-    (Event.REMOVED, words("removed removes remove removing deleted erased")),
+    (Predicate.REMOVED, words("removed removes remove removing deleted erased")),
     (
-        Event.MISSING,
+        Predicate.MISSING,
         words("missing gone absent disappeared disappears vanished vanishes lacks lost"),
     ),
-    (Event.ADDED, words("added adds add adding introduced introduces inserted")),
-    (Event.APPEARED, frozenset(["appeared"])),
-    (Event.MOVED, words("moved moves shifted shifts relocated repositioned")),
-    (Event.RECOLOURED, frozenset(["recoloured", "recolored", "repainted"])),
+    (Predicate.ADDED, words("added adds add adding introduced introduces inserted")),
+    (Predicate.APPEARED, frozenset(["appeared"])),
+    (Predicate.MOVED, words("moved moves shifted shifts relocated repositioned")),
+    (Predicate.RECOLOURED, frozenset(["recoloured", "recolored", "repainted"])),
 )
 _TWO_WORDS = {
-    ("instead", "of"): Event.INSTEAD, ("rather", "than"): Event.INSTEAD, ("place", "of"): Event.INSTEAD,
-    ("no", "longer"): Event.MISSING, ("taken", "away"): Event.REMOVED, ("taken", "off"): Event.REMOVED,
-    ("addition", "of"): Event.ADDED, ("appearance", "of"): Event.ADDED, ("removal", "of"): Event.REMOVED,
-    ("disappearance", "of"): Event.REMOVED, ("replacement", "of"): Event.REPLACED,
-}  # fmt: skip
+    ("instead", "of"): Predicate.INSTEAD,
+    ("rather", "than"): Predicate.INSTEAD,
+    ("place", "of"): Predicate.INSTEAD,
+    ("no", "longer"): Predicate.MISSING,
+    ("taken", "away"): Predicate.REMOVED,
+    ("taken", "off"): Predicate.REMOVED,
+    ("addition", "of"): Predicate.ADDED,
+    ("appearance", "of"): Predicate.ADDED,
+    ("removal", "of"): Predicate.REMOVED,
+    ("disappearance", "of"): Predicate.REMOVED,
+    ("replacement", "of"): Predicate.REPLACED,
+}
 _TURNS = words("turned turns changed changes transformed converted switched went goes become becomes became")
 _BREAKS = frozenset({";", ":", "where", "while", "whereas", "but", "although", "though"})
 _COLOUR = words("colour color colours colors hue tint shade tone paint")
@@ -58,30 +71,30 @@ _RELATIVE = frozenset({"that", "which", "who"})
 _JOINS = frozenset({",", "and", "then", "with"})
 _FINITE = (AUXILIARIES - {"been", "being", "having"}) | frozenset(
     one for one in VERBS if not one.endswith("ing") and one not in {"left", "seated", "located", "situated", "print"}
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
 class Clause:
-    """Tokens `first`..`last`; its event at tokens `at`..`upto`, where it tells one."""
+    """Tokens `first`..`last`, and the words of the predicate at tokens `at`..`upto` where one states a change."""
 
     first: int
     last: int
-    event: Event | None = None
+    predicate: Predicate | None = None
     at: int = 0
     upto: int = 0
 
     def holds(self, index: int) -> bool:
-        """Whether a token lies in the clause."""
+        """Whether a token is in the clause."""
         return self.first <= index <= self.last
 
 
-def clauses(tokens: Sequence[Token]) -> list[Clause]:
-    """The clauses in order; `and` parts them only where both sides have a verb."""
+def split_clauses(tokens: Sequence[Token]) -> list[Clause]:
+    """The clauses in order; `and` separates them only where both sides have a verb."""
     found, start = [], 0
     for index, token in enumerate(tokens):
         ends = token.low in _BREAKS or (
-            token.low in _JOINS and _has_verb(tokens, start, index) and _verb_before_join(tokens, index + 1)
+            token.low in _JOINS and _has_verb(tokens, start, index) and _has_verb_before_break(tokens, index + 1)
         )
         ends = ends or (token.low in _RELATIVE and low(tokens, index + 1) in _FINITE)
         if ends and index > start:
@@ -96,8 +109,8 @@ def _has_verb(tokens: Sequence[Token], start: int, end: int) -> bool:
     return any(token.low in _FINITE for token in tokens[start:end])
 
 
-def _verb_before_join(tokens: Sequence[Token], start: int) -> bool:
-    """Whether the part that begins there has a verb of its own before it ends."""
+def _has_verb_before_break(tokens: Sequence[Token], start: int) -> bool:
+    """Whether the part that begins at the index has a verb of its own."""
     for token in tokens[start:]:
         if token.low in _FINITE:
             return True
@@ -108,50 +121,50 @@ def _verb_before_join(tokens: Sequence[Token], start: int) -> bool:
 
 def _clause(tokens: Sequence[Token], first: int, last: int) -> Clause:
     for at in range(first, last + 1):
-        event, upto = _event(tokens, at, last)
-        if event is not None:
-            return Clause(first, last, event, at, upto)
+        predicate, upto = _predicate(tokens, at, last)
+        if predicate is not None:
+            return Clause(first, last, predicate, at, upto)
     return Clause(first, last)
 
 
-def _event(tokens: Sequence[Token], at: int, last: int) -> tuple[Event | None, int]:
+def _predicate(tokens: Sequence[Token], at: int, last: int) -> tuple[Predicate | None, int]:
     word = tokens[at].low
     after, beyond = (low(tokens, index) if index <= last else "" for index in (at + 1, at + 2))
     if (word, after) in _TWO_WORDS:
         if after == "of" and beyond in {"on", "at", "in"}:
-            return Event.MOVED, at + 1
+            return Predicate.MOVED, at + 1
         coloured = beyond in COLOURS and _ends(low(tokens, at + 3))
-        return Event.RECOLOURED if coloured else _TWO_WORDS[word, after], at + 1
+        return Predicate.RECOLOURED if coloured else _TWO_WORDS[word, after], at + 1
     if word == "now" and after in {"a", "an"} and _identifies(tokens, at):
-        return Event.BECAME, at
+        return Predicate.BECAME, at
     gone = word == "gone" and after == "from" and beyond in COLOURS
     if word in _TURNS or gone or (word in _SHIFTS and _of_colour(tokens, at)):
         return _turn(tokens, at, last)
     if word == "appears" and after in {"", ".", "at", "on", "in"} and beyond != "first":
-        return Event.APPEARED, at
+        return Predicate.APPEARED, at
     repainted = word == "painted" and after in COLOURS
-    return Event.RECOLOURED if repainted else next((event for event, verbs in _VERBS if word in verbs), None), at
+    return Predicate.RECOLOURED if repainted else next((one for one, verbs in _VERBS if word in verbs), None), at
 
 
-def _turn(tokens: Sequence[Token], at: int, last: int) -> tuple[Event | None, int]:
-    """`changed from red to blue` and `turned blue` recolour, `turned into a cat` and `became a cat` replace."""
+def _turn(tokens: Sequence[Token], at: int, last: int) -> tuple[Predicate | None, int]:
+    """`changed from red to blue` and `turned blue` recolour; `turned into a cat` and `became a cat` replace."""
     rest = [token.low for token in tokens[at + 1 : last + 1]]
     if rest[:1] in (["colour"], ["color"], ["colours"], ["colors"]):
-        return Event.RECOLOURED, at + 1
+        return Predicate.RECOLOURED, at + 1
     if _of_colour(tokens, at) or (rest and rest[0] in COLOURS and tokens[at].low not in {"changes", "changed"}):
-        return Event.RECOLOURED, at
+        return Predicate.RECOLOURED, at
     for place, word in enumerate(rest):
         if word in {"into", "to", "from"}:
             following = [one for one in rest[place + 1 : place + 4] if one not in SHADES | {"the"}]
             if following[:1] and following[0] in PLACES:
-                return Event.MOVED, at
+                return Predicate.MOVED, at
             plain = bool(following) and following[0] in COLOURS and not _noun_follows(following[1:])
-            return (Event.RECOLOURED if plain else Event.BECAME), at
-    return (Event.BECAME, at) if tokens[at].low in {"became", "becomes", "become"} else (None, at)
+            return (Predicate.RECOLOURED if plain else Predicate.BECAME), at
+    return (Predicate.BECAME, at) if tokens[at].low in {"became", "becomes", "become"} else (None, at)
 
 
 def _of_colour(tokens: Sequence[Token], at: int) -> bool:
-    """Whether a colour is what the verb speaks of: `the colour of the car changed`, `shifted from red`."""
+    """Whether the verb is about a colour: `the colour of the car changed`, `shifted from red`."""
     said = any(token.low in _COLOUR for token in tokens[max(0, at - 8) : at])
     return said or (low(tokens, at + 1) == "from" and low(tokens, at + 2) in COLOURS)
 

@@ -1,9 +1,9 @@
-"""Where a sentence says which of the two images it speaks of."""
+"""Mentions of the two images in a sentence."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.captioning.verification.witness import ImageNumber
+from imgdiff.evidence import ImageNumber
 from services.english.tokens import Token, low
 from services.english.vocabulary import (
     FIRST,
@@ -13,7 +13,7 @@ from services.english.vocabulary import (
     PREPOSITIONS,
     SECOND,
     THEN,
-)  # fmt: skip
+)
 
 _LETTERS = {"a", "b", "1", "2", "one", "two"}
 _BARE = {"first", "second", "former", "latter", "original", "before", "after"}
@@ -23,17 +23,20 @@ _COMPARED = ({"compared", "to"}, {"compared", "with"}, {"relative", "to"}, {"con
 
 @dataclass(frozen=True)
 class Mention:
-    """An image named in tokens `first`..`last`; null for both together; `compared` when it is only the measure."""
+    """An image named at tokens `first`..`last`; null for both. `word` is the token that says which one.
+
+    `compared`: only what another image is compared with. `temporal`: named by a time, as `now` or `previously`.
+    """
 
     image: ImageNumber | None
     first: int
     last: int
-    word: int  # token that tells which
+    word: int
     compared: bool = False
     temporal: bool = False
 
 
-def mentions(tokens: Sequence[Token]) -> list[Mention]:
+def find_mentions(tokens: Sequence[Token]) -> list[Mention]:
     """Every mention in order."""
     found: list[Mention] = []
     index = 0
@@ -64,7 +67,7 @@ def _picture(tokens: Sequence[Token], index: int) -> Mention | None:
 
 
 def _bare(tokens: Sequence[Token], index: int) -> Mention | None:
-    """`in the first`, `the second one`: nothing that it could belong to follows."""
+    """`in the first`, `the second one`: no noun follows."""
     word, after = tokens[index].low, low(tokens, index + 1)
     if word not in _BARE or low(tokens, index - 1) != "the":
         return None

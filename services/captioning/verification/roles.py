@@ -1,8 +1,8 @@
-"""Whether a noun phrase is the thing that a clause tells of, only an anchor for its place, or denied."""
+"""Roles: whether a noun phrase is what a clause is about, only an anchor for its place, or denied."""
 
 from collections.abc import Sequence
 
-from services.captioning.verification.clauses import Clause, Event
+from services.captioning.verification.clauses import Clause, Predicate
 from services.english.phrases import Phrase
 from services.english.tokens import Token, low
 from services.english.vocabulary import AT_LEAST_TWO, DETERMINERS, FRAMES, NUMBERS, PLACES, words
@@ -21,7 +21,7 @@ DENIALS = words("not n't isn't aren't wasn't weren't doesn't don't didn't hasn't
 
 
 def is_anchor(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> bool:
-    """`on the table`, `next to a chair`, `the roof of the house`, `the dog's tail`: said of another thing's place."""
+    """Whether it only locates another thing: `on the table`, `next to a chair`, `the roof of the house`."""
     if low(tokens, phrase.last + 1) == "'s":
         return True
     word, before = low(tokens, phrase.first - 1), low(tokens, phrase.first - 2)
@@ -31,19 +31,19 @@ def is_anchor(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> bool:
     if definite and _has(tokens, phrase.last + 1):
         return True
     anchoring = {
-        "by": clause.event is not Event.REPLACED or phrase.head < clause.at,
+        "by": clause.predicate is not Predicate.REPLACED or phrase.head < clause.at,
         "in": definite,
         "of": before in PLACES or before in {"front", "side"} or (definite and before not in FRAMES | {"instead"}),
-        "to": before in _NEXT or clause.event in {Event.MOVED, Event.ADDED},
-        "from": clause.event in {Event.MOVED, Event.REMOVED, Event.MISSING},
-        "into": clause.event is Event.MOVED,
+        "to": before in _NEXT or clause.predicate in {Predicate.MOVED, Predicate.ADDED},
+        "from": clause.predicate in {Predicate.MOVED, Predicate.REMOVED, Predicate.MISSING},
+        "into": clause.predicate is Predicate.MOVED,
         "and": _after_between(tokens, clause, phrase),
     }
     return anchoring.get(word, word in _ANCHORING)
 
 
 def _has(tokens: Sequence[Token], index: int) -> bool:
-    """Whether a holder's verb follows: `the shelf now holds`, `the table has a`."""
+    """Whether a verb of containing follows: `the shelf now holds`, `the table has a`."""
     while low(tokens, index) in {"now", "also", "still", "only"}:
         index += 1
     word, after = low(tokens, index), low(tokens, index + 1)
@@ -53,7 +53,7 @@ def _has(tokens: Sequence[Token], index: int) -> bool:
 
 
 def denied_in(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> bool:
-    """`no dog`, `without a dog`, `does not show a dog`, `the dog is not there`; not `no longer`, which is an event."""
+    """Whether the clause denies it: `no dog`, `does not show a dog`; `no longer` states a change and denies nothing."""
     if phrase.determiner in {"no", "neither"} or low(tokens, phrase.first - 1) in {"without", "lacking"}:
         return True
     for index in range(clause.first, clause.last + 1):

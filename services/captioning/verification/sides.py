@@ -1,25 +1,25 @@
-"""Which image each thing of a sentence is said to be in."""
+"""Sides: which image a sentence places each thing in."""
 
 from collections.abc import Sequence
 
-from services.captioning.verification.clauses import Clause, Event
+from imgdiff.evidence import ImageNumber
+from services.captioning.observation.evidence_source import other
+from services.captioning.verification.claims import EITHER, Sides
+from services.captioning.verification.clauses import Clause, Predicate
 from services.captioning.verification.mentions import Mention
-from services.captioning.verification.witness import IMAGES, ImageNumber, other
 from services.english.phrases import Phrase
 from services.english.tokens import Token
 from services.english.vocabulary import AUXILIARIES, PRONOUNS, VERBS
 
-Sides = tuple[ImageNumber, ...]  # any of them may bear the claim out
-EITHER: Sides = IMAGES
 _BY = frozenset({"by", "with", "for"})
 _LEAVING = frozenset({"leaving", "revealing", "exposing", "uncovering"})
 _PASSIVE = frozenset({"been", "was", "is", "were", "are", "being", "get", "got", "and", "has", "have"})
 
 
 def named(clause: Clause, mentioned: Sequence[Mention], index: int, prefix: bool) -> Sides | None:
-    """The image that the clause's mentions give to a token: with two of them the last before it, or the next after.
+    """The image that the clause names for a token: of two mentions the last before it, or the next one after it.
 
-    `prefix` tells which: whether the clause opens with an image.
+    `prefix`: the clause opens with an image, so that the mention before counts.
     """
     here = [one for one in mentioned if clause.holds(one.word) and one.image is not None]
     direct = [one for one in here if not one.compared]
@@ -34,26 +34,26 @@ def named(clause: Clause, mentioned: Sequence[Mention], index: int, prefix: bool
 
 
 def side_of(tokens: Sequence[Token], clause: Clause, phrase: Phrase, by_name: Sides | None) -> Sides:
-    """The sides of a thing by what the clause tells; `by_name` is what its mentions give."""
+    """The sides of a thing by the predicate of its clause; `by_name` is the image that the clause names."""
     if any(tokens[index].low in _LEAVING for index in range(clause.first, phrase.first)):
         return (2,)
-    said = by_name[0] if by_name and len(by_name) == 1 else None
-    match clause.event:
-        case Event.REPLACED:
+    image = by_name[0] if by_name and len(by_name) == 1 else None
+    match clause.predicate:
+        case Predicate.REPLACED:
             sides: Sides = (_replaced(tokens, clause, phrase),)
-        case Event.BECAME:
+        case Predicate.BECAME:
             sides = _became(tokens, clause, phrase)
-        case Event.INSTEAD:
-            sides = (other(said or 2) if _first_after(tokens, clause, phrase) else said or 2,)
-        case Event.REMOVED:
+        case Predicate.INSTEAD:
+            sides = (other(image or 2) if _first_after(tokens, clause, phrase) else image or 2,)
+        case Predicate.REMOVED:
             sides = (1,)
-        case Event.ADDED:
+        case Predicate.ADDED:
             sides = (2,)
-        case Event.MOVED:
+        case Predicate.MOVED:
             sides = EITHER
-        case Event.MISSING:
-            sides = (other(said or 2),)
-        case Event.APPEARED:
+        case Predicate.MISSING:
+            sides = (other(image or 2),)
+        case Predicate.APPEARED:
             sides = by_name or (2,)
         case _:
             sides = by_name or ((2,) if phrase.new else EITHER)
@@ -81,7 +81,7 @@ def _became(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> Sides:
 
 
 def _first_after(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> bool:
-    """Whether the phrase is what `instead of` speaks of."""
+    """Whether the phrase is the object of `instead of`."""
     between = [token.low for token in tokens[clause.upto + 1 : phrase.first]]
     return phrase.first > clause.upto and not any(
         word == "," or word in AUXILIARIES | VERBS | PRONOUNS for word in between

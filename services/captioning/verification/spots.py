@@ -1,9 +1,9 @@
-"""Where a sentence says that its region lies, and from where to where something moved."""
+"""Spots: words of a sentence for a place of the picture, and for the ends of a move."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
+from services.captioning.verification.claims import Role
 from services.english.tokens import Token, low
 from services.english.vocabulary import (
     DETERMINERS,
@@ -13,27 +13,28 @@ from services.english.vocabulary import (
     PLACES,
     VERBS,
     words,
-)  # fmt: skip
+)
 
 _FILLERS = words("side hand most part half edge portion area section region third quarter end zone")
 _BEFORE = words("the on at to in far from near towards toward extreme very")
 _LOOKING = words("facing looking pointing faces looks turned turning points tilted leaning rotated")
 _ADVERB_BEFORE = words("next behind in beside under above on at after before now where below over")
+_TO = words("to towards toward")
 _PREPOSITIONS = words("on in at to from towards toward near")
 
 
 @dataclass(frozen=True)
 class Spot:
-    """Words of a place at tokens `first`..`last` with its preposition; `role` tells a move's ends."""
+    """Words for a place at tokens `first`..`last`, preposition included; `role` is the end of a move that it states."""
 
     words: frozenset[str]
     first: int
     last: int
-    role: Literal["here", "from", "to"]
+    role: Role
 
 
-def spots(tokens: Sequence[Token], mentioned: frozenset[int]) -> list[Spot]:
-    """Every place in the picture; what is left or right of another thing is none."""
+def find_spots(tokens: Sequence[Token], mentioned: frozenset[int]) -> list[Spot]:
+    """Every place of the picture; `left of the plate` is none."""
     found: list[Spot] = []
     index = 0
     while index < len(tokens):
@@ -48,7 +49,7 @@ def spots(tokens: Sequence[Token], mentioned: frozenset[int]) -> list[Spot]:
 
 
 def _run(tokens: Sequence[Token], index: int, mentioned: frozenset[int]) -> int | None:
-    """Last token of a run of place words that begins there."""
+    """Last token of a run of place words that begins at the index."""
     if tokens[index].low not in PLACES or index in mentioned:
         return None
     end = index
@@ -77,16 +78,12 @@ def _of_the_picture(tokens: Sequence[Token], index: int) -> bool:
 
 
 def _spot(tokens: Sequence[Token], first: int, last: int) -> Spot:
-    said = frozenset(PLACES[token.low] for token in tokens[first : last + 1] if token.low in PLACES)
+    places = frozenset(PLACES[token.low] for token in tokens[first : last + 1] if token.low in PLACES)
     start = first
     while low(tokens, start - 1) in {"the", "far", "extreme", "very"}:
         start -= 1
     preposition = low(tokens, start - 1)
     if preposition in _PREPOSITIONS:
         start -= 1
-    role: Literal["here", "from", "to"] = "here"
-    if preposition == "from":
-        role = "from"
-    elif preposition in {"to", "towards", "toward"}:
-        role = "to"
-    return Spot(said, start, last, role)
+    role: Role = "from" if preposition == "from" else "to" if preposition in _TO else "here"
+    return Spot(places, start, last, role)

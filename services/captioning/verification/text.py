@@ -1,13 +1,12 @@
-"""Texts that are no sentence about a difference, whatever they claim: empty, refused, malformed, foreign, too long."""
+"""Fitness of a text: it is no sentence about a difference when empty, refused, malformed, foreign or too long."""
 
 import re
 import unicodedata
 
 from imgdiff.evidence import Objection
+from services.captioning.limits import KEPT_OF_TEXT, LONGEST_TEXT, QUOTED_OF_TEXT
 from services.english.language_id import is_english
 
-MOST = 600  # characters of a text that is read
-_SHOWN = 80  # characters of it that an objection quotes
 _REFUSED = re.compile(
     r"\b(?:i(?:'m| am) (?:sorry|unable|not able|afraid)|i (?:cannot|can't|can not|could not|couldn't|apologi[sz]e)"
     r"|as an ai\b|as a (?:large )?language model|unable to (?:determine|provide|see|view|identify|assist|compare)"
@@ -36,31 +35,37 @@ def tidy(text: str) -> str:
     return _GAPS.sub(" ", text.encode("utf-8", "replace").decode()).strip()
 
 
-def unfit(text: str) -> Objection | None:
-    """Why a tidy text is none to check; null when it is."""
+def find_unfit(text: str) -> Objection | None:
+    """Why a tidy text is not fit to be checked; null when it is."""
     if not any(unicodedata.category(letter)[0] in "LN" for letter in text):
         return Objection(code="text.empty")
-    if len(text) > MOST:
-        return Objection(code="text.too_long", text=_quoted(text))
+    if len(text) > LONGEST_TEXT:
+        return Objection(code="text.too_long", text=_quote(text))
     plain = text.lower().replace("’", "'")
     if _REFUSED.search(plain):
-        return Objection(code="text.refused", text=_quoted(text))
+        return Objection(code="text.refused", text=_quote(text))
     if _MALFORMED.search(plain) or _ECHO.search(plain) or any(_hidden(letter) for letter in text):
-        return Objection(code="text.malformed", text=_quoted(text))
-    return None if is_english(text) else Objection(code="text.language", text=_quoted(text))
+        return Objection(code="text.malformed", text=_quote(text))
+    return None if is_english(text) else Objection(code="text.language", text=_quote(text))
 
 
 def says_same(text: str) -> str | None:
-    """The words by which it says that nothing differs; null where it does not, or only of what lies elsewhere."""
+    """The words by which the text denies a difference; null where it does not, or only outside the region."""
     found = _SAME.search(text.lower())
     return None if found is None or _ELSEWHERE.search(text.lower()) else found.group()
 
 
 def _hidden(letter: str) -> bool:
-    """Whether it is a control or format character, or none at all."""
+    """Whether it is a control, format or unassigned character."""
     return unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn"} or letter == "\ufffd"
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     shown = "".join(" " if _hidden(letter) else letter for letter in text)
-    return shown if len(shown) <= _SHOWN else shown[:_SHOWN] + "…"
+    return shown if len(shown) <= QUOTED_OF_TEXT else shown[:QUOTED_OF_TEXT] + "…"
+
+
+def clip(written: str) -> str:
+    """What was written, as far as a record keeps it."""
+    safe = written.encode("utf-8", "replace").decode()
+    return safe if len(safe) <= KEPT_OF_TEXT else safe[:KEPT_OF_TEXT] + "…"

@@ -10,8 +10,8 @@ from PIL import Image
 from imgdiff.images import RGB
 from imgdiff.records import Alignment, Verdict
 from imgdiff.stages import Captioning, CaptioningRequest, DetectedRegion
-from services.captioning.backends import create_engine
-from services.captioning.backends.embedded import EmbeddedCaptioning
+from services.captioning.backends.embedded import EmbeddedCaptioner
+from services.captioning.engine import create_engine
 from services.captioning.schema import CaptionWork
 from services.captioning.settings import CaptioningSettings
 from services.serving.engine import Ticket
@@ -21,14 +21,14 @@ Caption = Callable[..., Captioning]
 
 
 @pytest.fixture(scope="session")
-def engine() -> EmbeddedCaptioning:
+def engine() -> EmbeddedCaptioner:
     loaded = create_engine(CaptioningSettings(threads=2))
     loaded.warm_up()
     return loaded
 
 
 @pytest.fixture(scope="session")
-def caption(engine: EmbeddedCaptioning) -> Caption:
+def caption(engine: EmbeddedCaptioner) -> Caption:
     def run(image1: RGB, image2: RGB, *boxes: tuple[int, int, int, int], **request: object) -> Captioning:
         regions = tuple(DetectedRegion(box=box, difference=0.5, kept=True) for box in boxes)
         asked = {

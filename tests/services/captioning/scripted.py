@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from imgdiff.errors import ImgdiffError
 from imgdiff.evidence import Check, Outcome
 from imgdiff.images import RGB
-from services.captioning.two_stages.engine import RegionView
+from services.captioning.two_stages.captioner import RegionView
 from services.captioning.two_stages.writer import Prompt, Written
 
 CONTENT, DIFFERENCE = "Look at the region", "The left and the right part"

@@ -7,7 +7,7 @@ from imgdiff.errors import ImgdiffError
 from imgdiff.images import RGB
 from imgdiff.records import Change, Verdict
 from imgdiff.stages import CaptioningRequest, DetectedRegion
-from services.captioning.backends import create_engine
+from services.captioning.engine import create_engine
 from services.captioning.observation.sentences import SAME, UNRELATED
 from services.captioning.schema import CaptionWork
 from services.captioning.settings import CaptioningSettings

@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 
 from imgdiff.errors import ImgdiffError
 from services.llm.chat import Answer, Question
-from services.llm.openai_server import OpenAiServer, Server
+from services.llm.openai_server import OpenAiClient, Server
 
 
 class OpenAiChat:
     """Asks a server; `spent` is told the tokens of every answer that was paid for, and their cost."""
 
     def __init__(self, server: Server, spent: Callable[[int, int, float], None]) -> None:
-        self._server = OpenAiServer(server, spent)
+        self._server = OpenAiClient(server, spent)
         self.models = (server.use("editing"),)
 
     def close(self) -> None:

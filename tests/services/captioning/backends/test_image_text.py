@@ -7,16 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from imgdiff.errors import ImgdiffError, ServiceUnavailable
 from imgdiff.images import RGB
-from services.captioning.backends import image_text
 from services.captioning.backends.image_text import TransformersWriter, load_writer
 from services.captioning.two_stages.writer import Prompt
-from services.gpu.compute import Compute
+from services.gpu.compute import Batches, Compute
 from services.gpu.weights import model_folder
 
 Load = Callable[..., TransformersWriter]
+Build = Callable[..., TransformersWriter]
 
 
 @pytest.fixture(scope="module")
@@ -28,71 +29,93 @@ def folder(vlm: Callable[[str], Path]) -> Path:
 def load(folder: Path, processor: Compute) -> Load:
     def loaded(path: Path = folder, **given: object) -> TransformersWriter:
         found = model_folder(str(path), "SETTING", stage="captioning")
-        chosen = {"prompts_at_once": 4, "halved": lambda: None, "spent": lambda *_: None, **given}
+        chosen = {"batches": Batches(4, lambda: None), "spent": lambda *_: None, **given}
         return load_writer(found, "float32", processor, **chosen)
 
     return loaded
+
+
+@pytest.fixture
+def model(folder: Path) -> torch.nn.Module:
+    return AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32)
+
+
+@pytest.fixture
+def build(folder: Path, model: torch.nn.Module, processor: Compute) -> Build:
+    """A writer on `model`, which the test may change or watch."""
+
+    def built(**given: object) -> TransformersWriter:
+        chosen = {"models": (), "batches": Batches(4, lambda: None), "spent": lambda *_: None, **given}
+        return TransformersWriter(model, AutoProcessor.from_pretrained(folder), processor, **chosen)
+
+    return built
 
 
 def _prompts(pictures: list[RGB], count: int = 6) -> list[Prompt]:
     return [Prompt(lambda: (pictures[0],), f"What is this?{'!' * n}", 4) for n in range(count)]
 
 
-def test_padding_does_not_change_what_is_written(
-    load: Load, pictures: list[RGB], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    padded = load().write(_prompts(pictures))
-    monkeypatch.setattr(image_text, "_BUCKET", 1)
-
-    assert load().write(_prompts(pictures)) == padded
-
-
-def test_greedy_answers_are_what_the_model_itself_writes_without_any_batch(load: Load, pictures: list[RGB]) -> None:
-    writer = load()
-    prompt = _prompts(pictures)[0]
-    row = writer._row(0, prompt)
-    alone = {name: value[:, -row.prompt_tokens :] if name in image_text._SEQUENCES else value
-             for name, value in row.tensors.items()}  # fmt: skip
+def _generate(folder: Path, model: torch.nn.Module, prompt: Prompt) -> tuple[list[int], str]:
+    """The tokens and the text that the model itself writes, without a batch and without padding."""
+    its_processor = AutoProcessor.from_pretrained(folder)
+    content = [{"type": "image", "image": image} for image in prompt.images]
+    chat = [{"role": "user", "content": [*content, {"type": "text", "text": prompt.instruction}]}]
+    made = its_processor.apply_chat_template(
+        chat, add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
+    )
     with torch.inference_mode():
-        ids = writer._model.generate(**alone, max_new_tokens=4, do_sample=False)[0, row.prompt_tokens :]
+        ids = model.generate(**made, max_new_tokens=prompt.max_new_tokens, do_sample=False)
+    fresh = ids[0, made["input_ids"].shape[1] :].tolist()
+    return fresh, its_processor.tokenizer.decode(fresh, skip_special_tokens=True).strip()
 
-    assert writer.write([prompt])[0].text == writer._processor.tokenizer.decode(ids, skip_special_tokens=True).strip()
+
+def test_padding_does_not_change_what_is_written(build: Build, load: Load, pictures: list[RGB]) -> None:
+    assert build(padding=1).write(_prompts(pictures)) == load().write(_prompts(pictures))
 
 
-def test_out_of_memory_halves_the_batch_is_counted_and_changes_no_answer(load: Load, pictures: list[RGB]) -> None:
+def test_greedy_answers_are_what_the_model_itself_writes_without_any_batch(
+    load: Load, folder: Path, model: torch.nn.Module, pictures: list[RGB]
+) -> None:
+    prompt = _prompts(pictures)[0]
+
+    assert load().write([prompt])[0].text == _generate(folder, model, prompt)[1]
+
+
+def test_out_of_memory_halves_the_batch_is_counted_and_changes_no_answer(
+    build: Build, load: Load, model: torch.nn.Module, pictures: list[RGB]
+) -> None:
     halved: list[int] = []
-    small = load(prompts_at_once=8, halved=lambda: halved.append(1))
 
     def refuse(_: torch.nn.Module, __: tuple, given: dict) -> None:
         if len(given["input_ids"]) > 2:
             raise torch.OutOfMemoryError("too many rows")
 
-    small._model.register_forward_pre_hook(refuse, with_kwargs=True)
+    model.register_forward_pre_hook(refuse, with_kwargs=True)
+    small = build(batches=Batches(8, lambda: halved.append(1)))
 
     assert small.write(_prompts(pictures)) == load().write(_prompts(pictures))
     assert len(halved) == 2
 
 
-def test_a_device_too_small_for_one_prompt_is_said_so(load: Load, pictures: list[RGB]) -> None:
-    writer = load(prompts_at_once=1)
-
+def test_a_device_too_small_for_one_prompt_is_said_so(
+    build: Build, model: torch.nn.Module, pictures: list[RGB]
+) -> None:
     def refuse(*_: object) -> None:
         raise torch.OutOfMemoryError("too large")
 
-    writer._model.register_forward_pre_hook(refuse)
+    model.register_forward_pre_hook(refuse)
     with pytest.raises(ServiceUnavailable, match="memory"):
-        writer.write(_prompts(pictures, 1))
+        build(batches=Batches(1, lambda: None)).write(_prompts(pictures, 1))
 
 
-def test_an_answer_ends_where_the_model_ends_it_and_is_cut_where_it_does_not(load: Load, pictures: list[RGB]) -> None:
-    writer = load()
-    (cut,) = writer.write(_prompts(pictures, 1))
-    ids = writer._model.generate  # the third token of this very answer becomes an end
-    first = writer._row(0, _prompts(pictures, 1)[0])
-    with torch.inference_mode():
-        whole = ids(**first.tensors, max_new_tokens=4, do_sample=False)[0, first.tensors["input_ids"].shape[1] :]
-    writer._ends = frozenset([int(whole[2])])
-    (ended,) = writer.write(_prompts(pictures, 1))
+def test_an_answer_ends_where_the_model_ends_it_and_is_cut_where_it_does_not(
+    build: Build, folder: Path, model: torch.nn.Module, pictures: list[RGB]
+) -> None:
+    prompt = _prompts(pictures, 1)[0]
+    (cut,) = build().write([prompt])
+    ids, _ = _generate(folder, model, prompt)
+    model.generation_config.eos_token_id = ids[2]  # the third token of this very answer becomes an end
+    (ended,) = build().write([prompt])
 
     assert (cut.code, cut.completion_tokens) == ("text.too_long", 4)
     assert ended.code is None
@@ -119,7 +142,7 @@ def test_a_picture_that_cannot_be_prepared_fails_its_own_prompt(load: Load, pict
 def test_prompts_beyond_what_is_prepared_at_once_keep_their_order(load: Load, pictures: list[RGB]) -> None:
     many = _prompts(pictures, 20)
 
-    assert load(prompts_at_once=1).write(many)[9:12] == load(prompts_at_once=1).write(many[9:12])
+    assert load(batches=Batches(1, lambda: None)).write(many)[9:12] == load().write(many[9:12])
 
 
 def test_code_that_comes_with_a_model_is_not_run(load: Load, folder: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import open_clip
 import pytest
 import torch
 from PIL import Image
+from transformers import AutoProcessor, BlipForImageTextRetrieval
 
 from imgdiff.images import RGB
 from services.captioning.backends.blip import BlipMatcher, load_blip
@@ -22,20 +23,32 @@ TEXTS = ["a dog", "a red cat on the sofa", "a blue table", "photo of a dog and a
 Make = Callable[..., TextMatcher]
 
 
+@pytest.fixture
+def clip_network(clip_file: Path) -> open_clip.CLIP:
+    return build_clip("tiny-text", clip_file, prefix="")
+
+
+@pytest.fixture
+def blip_network(blip_folder: Path) -> BlipForImageTextRetrieval:
+    return BlipForImageTextRetrieval.from_pretrained(blip_folder)
+
+
+def _clip(network: open_clip.CLIP, file: Path, processor: Compute, rows: Batches) -> ClipTextMatcher:
+    use = weight_file(str(file), "SETTING", "", stage="captioning").use
+    return ClipTextMatcher(network, open_clip.get_tokenizer("tiny-text"), processor, use=use, rows=rows)
+
+
 @pytest.fixture(scope="module")
 def make(blip_folder: Path, clip_file: Path, processor: Compute) -> Make:
-    def made(name: str, at_once: int = 4, halved: Callable[[], None] = pytest.fail) -> TextMatcher:
+    def made(name: str) -> TextMatcher:
         if name == "embedded":
-            return EmbeddedMatcher(1)
-        file = weight_file(str(clip_file), "SETTING", "", stage="captioning")
-        clip = ClipTextMatcher(
-            build_clip("tiny-text", file.path, prefix=""), open_clip.get_tokenizer("tiny-text"), processor,
-            use=file.use, rows=Batches(at_once, halved),
-        )  # fmt: skip
+            return EmbeddedMatcher.load(1)
+        rows = Batches(4, pytest.fail)
+        clip = _clip(build_clip("tiny-text", clip_file, prefix=""), clip_file, processor, rows)
         if name == "open_clip":
             return clip
         folder = model_folder(str(blip_folder), "SETTING", stage="captioning")
-        return load_blip(folder, processor, clip, mode=name, rows=Batches(at_once, halved))
+        return load_blip(folder, processor, clip, mode=name, rows=rows)
 
     return made
 
@@ -93,45 +106,64 @@ def test_both_modes_of_blip_have_names_thresholds_and_scores_of_their_own(make: 
 
 
 @pytest.mark.parametrize("mode", ["itc", "itm"])
-def test_blips_scores_are_those_of_the_network_itself(make: Make, pictures: list[RGB], mode: str) -> None:
-    matcher = make(mode)
-    assert isinstance(matcher, BlipMatcher)
-    theirs = []
+def test_blips_scores_are_those_of_the_network_itself(
+    make: Make, blip_network: BlipForImageTextRetrieval, blip_folder: Path, pictures: list[RGB], mode: str
+) -> None:
+    its_processor, theirs = AutoProcessor.from_pretrained(blip_folder), []
+    blip_network.eval()
     for crop, text in zip(pictures, TEXTS, strict=True):
-        made = matcher._processor(images=Image.fromarray(crop), text=text, return_tensors="pt")
+        made = its_processor(images=Image.fromarray(crop), text=text, return_tensors="pt")
         with torch.inference_mode():
-            score = matcher._model(**made, use_itm_head=mode == "itm").itm_score
+            score = blip_network(**made, use_itm_head=mode == "itm").itm_score
         theirs.append(float(score.softmax(-1)[0, 1] if mode == "itm" else score[0, 0]))
 
-    assert matcher.match(pictures, TEXTS) == pytest.approx(theirs, abs=1e-5)
+    assert make(mode).match(pictures, TEXTS) == pytest.approx(theirs, abs=1e-5)
 
 
-def test_clips_scores_are_those_of_the_network_itself(make: Make, pictures: list[RGB]) -> None:
-    matcher = make("open_clip")
-    assert isinstance(matcher, ClipTextMatcher)
-    image = open_clip.image_transform(
-        (32, 32), is_train=False, mean=matcher._words.model.visual.image_mean, std=matcher._words.model.visual.image_std
-    )(Image.fromarray(pictures[0]))
-    with torch.inference_mode():
-        picture = matcher._words.model.encode_image(image[None], normalize=True)
-        text = matcher._words.model.encode_text(open_clip.get_tokenizer("tiny-text")(["a dog"]), normalize=True)
-
-    assert matcher.match(pictures[:1], ["a dog"]) == pytest.approx([float((picture @ text.T)[0, 0])], abs=1e-4)
-
-
-@pytest.mark.parametrize("name", ["itc", "open_clip"])
-def test_out_of_memory_goes_on_with_half_the_batch_and_the_same_scores(
-    make: Make, pictures: list[RGB], name: str
+def test_clips_scores_are_those_of_the_network_itself(
+    make: Make, clip_network: open_clip.CLIP, pictures: list[RGB]
 ) -> None:
-    halved: list[int] = []
-    small = make(name, 8, lambda: halved.append(1))
-    tower = small._model.vision_model if name == "itc" else small._pictures.tower
+    visual = clip_network.eval().visual
+    transform = open_clip.image_transform((32, 32), is_train=False, mean=visual.image_mean, std=visual.image_std)
+    image = transform(Image.fromarray(pictures[0]))
+    with torch.inference_mode():
+        picture = clip_network.encode_image(image[None], normalize=True)
+        text = clip_network.encode_text(open_clip.get_tokenizer("tiny-text")(["a dog"]), normalize=True)
 
+    assert make("open_clip").match(pictures[:1], ["a dog"]) == pytest.approx(
+        [float((picture @ text.T)[0, 0])], abs=1e-4
+    )
+
+
+def _refuse_more_than_two(tower: torch.nn.Module) -> None:
     def refuse(_: torch.nn.Module, given: tuple, named: dict) -> None:
         if len(given[0] if given else named["pixel_values"]) > 2:
             raise torch.OutOfMemoryError("too many rows")
 
     tower.register_forward_pre_hook(refuse, with_kwargs=True)
 
-    assert small.match(pictures, TEXTS) == pytest.approx(list(make(name).match(pictures, TEXTS)), abs=1e-6)
+
+def test_clip_out_of_memory_goes_on_with_half_the_batch_and_the_same_scores(
+    make: Make, clip_network: open_clip.CLIP, clip_file: Path, processor: Compute, pictures: list[RGB]
+) -> None:
+    halved: list[int] = []
+    _refuse_more_than_two(clip_network.visual)
+    small = _clip(clip_network, clip_file, processor, Batches(8, lambda: halved.append(1)))
+
+    expected = list(make("open_clip").match(pictures, TEXTS))
+    assert small.match(pictures, TEXTS) == pytest.approx(expected, abs=1e-6)
+    assert len(halved) == 2
+
+
+def test_blip_out_of_memory_goes_on_with_half_the_batch_and_the_same_scores(
+    make: Make, blip_network: BlipForImageTextRetrieval, blip_folder: Path, processor: Compute, pictures: list[RGB]
+) -> None:
+    halved: list[int] = []
+    _refuse_more_than_two(blip_network.vision_model)
+    rows = Batches(8, lambda: halved.append(1))
+    use = model_folder(str(blip_folder), "SETTING", stage="captioning").use
+    its_processor = AutoProcessor.from_pretrained(blip_folder)
+    small = BlipMatcher(blip_network, its_processor, processor, make("open_clip"), mode="itc", use=use, rows=rows)
+
+    assert small.match(pictures, TEXTS) == pytest.approx(list(make("itc").match(pictures, TEXTS)), abs=1e-6)
     assert len(halved) == 2

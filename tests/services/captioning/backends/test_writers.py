@@ -13,7 +13,7 @@ from imgdiff.images import RGB
 from services.captioning.backends.image_text import load_writer
 from services.captioning.backends.openai_server import OpenAiWriter
 from services.captioning.two_stages.writer import Prompt, Writer, Written
-from services.gpu.compute import Compute
+from services.gpu.compute import Batches, Compute
 from services.gpu.weights import model_folder
 from services.llm.openai_server import Server
 from tests.services.captioning.backends.model_server import ModelServer
@@ -26,7 +26,7 @@ def writer(
 ) -> Iterator[Writer]:  # fmt: skip
     if request.param != "openai":
         folder = model_folder(str(vlm(request.param)), "SETTING", stage="captioning")
-        yield load_writer(folder, "float32", processor, prompts_at_once=4, halved=pytest.fail, spent=lambda *_: None)
+        yield load_writer(folder, "float32", processor, batches=Batches(4, pytest.fail), spent=lambda *_: None)
         return
     server = ModelServer()
     server.mode = "mean"

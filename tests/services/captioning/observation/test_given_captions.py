@@ -1,4 +1,4 @@
-"""Given captions are evidence beside the pixels, and never stand against a name that the networks are sure of."""
+"""Given captions are evidence beside the pixels, and never overrule a name that the networks are sure of."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,9 @@ import pytest
 from imgdiff.evidence import WordSource
 from imgdiff.images import RGB
 from imgdiff.records import Change
-from services.captioning.observation.crops import Looks
-from services.captioning.observation.findings import find
-from services.captioning.observation.given_captions import Given, given
+from services.captioning.observation.features import Features
+from services.captioning.observation.given_captions import CaptionedThings, compare_captions
+from services.captioning.observation.inspection import inspect_region
 
 BOX = (20, 20, 84, 84)
 
@@ -16,42 +16,42 @@ BOX = (20, 20, 84, 84)
 @pytest.mark.parametrize(
     ("caption1", "caption2", "expected"),
     [
-        ("a photo of two cups and a spoon", "a photo of a spoon and a cup", Given(("cup",), ())),
-        ("a man rides a horse", "a man rides a zebra", Given(("horse",), ("zebra",))),
-        ("an empty street", "a dog on an empty street", Given((), ("dog",))),
+        ("a photo of two cups and a spoon", "a photo of a spoon and a cup", CaptionedThings(("cup",), ())),
+        ("a man rides a horse", "a man rides a zebra", CaptionedThings(("horse",), ("zebra",))),
+        ("an empty street", "a dog on an empty street", CaptionedThings((), ("dog",))),
         ("a red cup", "a blue cup", None),
         ("a red cup", None, None),
         (None, None, None),
     ],
 )
 def test_captions_tell_what_only_one_image_has(
-    caption1: str | None, caption2: str | None, expected: Given | None
+    caption1: str | None, caption2: str | None, expected: CaptionedThings | None
 ) -> None:
-    assert given(caption1, caption2) == expected
+    assert compare_captions(caption1, caption2) == expected
 
 
 @pytest.mark.parametrize(
-    ("told", "seen", "named", "change"),
+    ("captioned", "seen", "named", "change"),
     [
-        (Given(("elephant",), ()), "replaced", (True, False), "removed"),
-        (Given(("elephant",), ()), "replaced", (True, True), "replaced"),
-        (Given((), ("dog",)), "replaced", (False, True), "added"),
-        (Given(("horse",), ("zebra",)), "replaced", (False, False), "replaced"),
-        (Given(("elephant",), ()), "added", (False, True), "added"),
+        (CaptionedThings(("elephant",), ()), "replaced", (True, False), "removed"),
+        (CaptionedThings(("elephant",), ()), "replaced", (True, True), "replaced"),
+        (CaptionedThings((), ("dog",)), "replaced", (False, True), "added"),
+        (CaptionedThings(("horse",), ("zebra",)), "replaced", (False, False), "replaced"),
+        (CaptionedThings(("elephant",), ()), "added", (False, True), "added"),
     ],
 )
 def test_what_was_filled_after_something_went_replaced_nothing(
-    told: Given, seen: str, named: tuple[bool, bool], change: str
+    captioned: CaptionedThings, seen: str, named: tuple[bool, bool], change: str
 ) -> None:
-    assert told.change(Change(seen), named) == change
+    assert captioned.refine(Change(seen), named) == change
 
 
 def test_a_given_noun_needs_a_look_that_makes_it_likely() -> None:
     images = _square_of(120), np.full((104, 104, 3), 120, np.uint8)
 
-    likely = find(_looking(cup=0.65), images, BOX, None, Given(("cup",), ()))
-    unlikely = find(_looking(), images, BOX, None, Given(("cup",), ()))
-    alone = find(_looking(cup=0.65), images, BOX, None)
+    likely = inspect_region(_looking(cup=0.65), images, BOX, None, CaptionedThings(("cup",), ()))
+    unlikely = inspect_region(_looking(), images, BOX, None, CaptionedThings(("cup",), ()))
+    alone = inspect_region(_looking(cup=0.65), images, BOX, None)
 
     assert (likely.finding.change, likely.finding.label1) == (Change.REMOVED, "cup")
     assert [word.source for word in likely.finding.words if word.text == "cup"] == [WordSource.GIVEN]
@@ -68,5 +68,5 @@ def _looking(cup: float = 0.0):
     """Looks at which a cut-out is this likely a cup."""
     detected = np.zeros((3, 80), np.float32)
     detected[1:, 41] = cup
-    looks = Looks(detected, np.full(1000, 0.001, np.float32), (), np.ones(4, np.float32))
-    return lambda *_: looks
+    features = Features(detected, np.full(1000, 0.001, np.float32), (), np.ones(4, np.float32))
+    return lambda *_: features

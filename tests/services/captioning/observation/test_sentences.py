@@ -3,8 +3,8 @@
 import pytest
 
 from imgdiff.records import Change, Verdict
-from services.captioning.observation.findings import Finding
-from services.captioning.observation.sentences import SAME, place, sentence, whole_pair
+from services.captioning.observation.finding import Finding
+from services.captioning.observation.sentences import SAME, place_phrase, summarise, write_sentence
 
 BOX = (0, 40, 20, 60)
 
@@ -28,7 +28,7 @@ def _finding(change: Change, label1=None, label2=None, colour1=None, colour2=Non
     ],
 )
 def test_one_change_is_one_sentence(finding: Finding, text: str) -> None:
-    assert sentence(finding, place(BOX, 100, 100)) == text
+    assert write_sentence(finding, place_phrase(BOX, 100, 100)) == text
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_one_change_is_one_sentence(finding: Finding, text: str) -> None:
     ],
 )
 def test_what_moved_is_said_with_both_places_where_words_tell_them_apart(label, to: str, text: str) -> None:
-    assert sentence(_finding(Change.MOVED, label), place(BOX, 100, 100), to) == text
+    assert write_sentence(_finding(Change.MOVED, label), place_phrase(BOX, 100, 100), to) == text
 
 
 @pytest.mark.parametrize(
@@ -58,13 +58,13 @@ def test_what_moved_is_said_with_both_places_where_words_tell_them_apart(label, 
     ],
 )  # fmt: skip
 def test_equal_changes_are_said_together(findings: list[Finding], wheres: list[str], text: str) -> None:
-    said = [(one, where, sentence(one, where)) for one, where in zip(findings, wheres, strict=True)]
+    said = [(one, where, write_sentence(one, where)) for one, where in zip(findings, wheres, strict=True)]
 
-    assert whole_pair(Verdict.DIFFERENT, said) == text
+    assert summarise(Verdict.DIFFERENT, said) == text
 
 
 def test_nothing_to_say_is_said() -> None:
-    assert whole_pair(Verdict.DIFFERENT, []) == SAME
+    assert summarise(Verdict.DIFFERENT, []) == SAME
 
 
 @pytest.mark.parametrize(
@@ -75,4 +75,4 @@ def test_nothing_to_say_is_said() -> None:
     ],
 )  # fmt: skip
 def test_places_are_thirds_of_the_picture(box: tuple[int, int, int, int], where: str) -> None:
-    assert place(box, 100, 100) == where
+    assert place_phrase(box, 100, 100) == where

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.captioning.two_stages.joined_pair import crop, joined, marked
+from services.captioning.two_stages.joined_pair import crop_marked, join, mark
 
 RED, GREY = (255, 0, 0), 90
 
@@ -31,23 +31,23 @@ def test_the_line_is_three_red_pixels_inwards_from_the_box_grown_by_five(box: tu
     image = _grey(80, 100)
     image.setflags(write=False)
 
-    assert np.array_equal(marked(image, box), expected)
-    assert crop(image, box).shape == (y2 - y1, x2 - x1, 3)
+    assert np.array_equal(mark(image, box), expected)
+    assert crop_marked(image, box).shape == (y2 - y1, x2 - x1, 3)
 
 
 def test_an_image_of_one_pixel_is_all_line() -> None:
-    assert marked(_grey(1, 1), (0, 0, 1, 1)).tolist() == [[list(RED)]]
+    assert mark(_grey(1, 1), (0, 0, 1, 1)).tolist() == [[list(RED)]]
 
 
 def test_the_region_itself_is_not_drawn_over_away_from_the_border() -> None:
     image = np.random.default_rng(1).integers(0, 256, (60, 60, 3), np.uint8)
     x1, y1, x2, y2 = box = (20, 20, 30, 25)
 
-    assert np.array_equal(marked(image, box)[y1:y2, x1:x2], image[y1:y2, x1:x2])
+    assert np.array_equal(mark(image, box)[y1:y2, x1:x2], image[y1:y2, x1:x2])
 
 
 def test_a_black_bar_of_twenty_pixels_parts_left_and_right() -> None:
-    canvas = joined(_grey(8, 6), _grey(8, 4) + 1)
+    canvas = join(_grey(8, 6), _grey(8, 4) + 1)
 
     assert canvas.shape == (8, 30, 3)
     assert (canvas[:, :6] == GREY).all()
@@ -57,7 +57,7 @@ def test_a_black_bar_of_twenty_pixels_parts_left_and_right() -> None:
 
 @pytest.mark.parametrize(("left", "right"), [(8, 5), (5, 8)])
 def test_of_two_heights_the_lower_image_is_filled_up_with_black(left: int, right: int) -> None:
-    canvas = joined(_grey(left, 3), _grey(right, 2))
+    canvas = join(_grey(left, 3), _grey(right, 2))
 
     assert canvas.shape == (8, 25, 3)
     assert [int((column == GREY).all(1).sum()) for column in (canvas[:, 0], canvas[:, 24])] == [left, right]

@@ -1,12 +1,12 @@
-"""A witness of scenes that are known in full."""
+"""Evidence of scenes that are known in full."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import pytest
 
+from imgdiff.evidence import ImageNumber
 from imgdiff.records import Change
-from services.captioning.verification import ImageNumber
 from services.english.lexicon import lexicon
 
 
@@ -43,9 +43,6 @@ class Scene:
 
     def changes(self) -> frozenset[Change]:
         return self.change
-
-    def name(self, image: ImageNumber) -> str | None:
-        return next(iter(self._inside(image)), None)
 
     def turned(self) -> "Scene":
         """The same pair the other way round."""

@@ -10,8 +10,8 @@ import pytest
 from imgdiff.evidence import Outcome
 from imgdiff.records import Change
 from imgdiff.rules.reasons import BY_CODE
-from services.captioning.verification import checked
-from services.captioning.verification.claims import claims
+from services.captioning.verification.check import check_sentence
+from services.captioning.verification.reading import read_claims
 from services.english.inflection import with_article
 from services.networks.labels import coco_labels, imagenet_labels
 
@@ -35,7 +35,7 @@ Scenes = Mapping[str, object]
 
 @pytest.mark.parametrize(("scene", "text"), RIGHT)
 def test_what_is_right_is_published_as_it_was(scenes: Scenes, scene: str, text: str) -> None:
-    published, check = checked(text, scenes[scene], None)
+    published, check = check_sentence(text, scenes[scene], None)
 
     assert (published, check.objections, check.written) == (text, (), None)
     assert check.outcome is Outcome.VERIFIED
@@ -45,60 +45,17 @@ def test_what_is_right_is_published_as_it_was(scenes: Scenes, scene: str, text: 
 def test_what_is_wrong_is_told_by_its_code_and_never_published(
     scenes: Scenes, scene: str, code: str, text: str
 ) -> None:
-    published, check = checked(text, scenes[scene], FALLBACK[scene])
+    published, check = check_sentence(text, scenes[scene], FALLBACK[scene])
 
     assert code in {objection.code for objection in check.objections} <= BY_CODE.keys()
-    assert published not in {None, text}
+    assert published == FALLBACK[scene]
     assert (check.outcome, check.written) == (Outcome.REPAIRED, text)
-    assert checked(str(published), scenes[scene], None)[1].outcome is Outcome.VERIFIED
+    assert check_sentence(str(published), scenes[scene], None)[1].outcome is Outcome.VERIFIED
 
 
 @pytest.mark.parametrize(("scene", "text"), FALLBACK.items())
 def test_the_grammar_of_the_house_bears_its_own_check(scenes: Scenes, scene: str, text: str) -> None:
-    assert checked(text, scenes[scene], None)[0] == text
-
-
-@pytest.mark.parametrize(
-    ("scene", "text", "published"),
-    [
-        ("cup_added", "A green cup has been added.", "A red cup has been added."),
-        ("cup_added", "An orange cup has been added.", "A red cup has been added."),
-        ("cup_added", "A red and purple cup has been added.", "A red cup has been added."),
-        ("cup_added", "A dark green cup has been added.", "A red cup has been added."),
-        ("cup_added", "Two red cups have been added.", "One red cup has been added."),
-        ("cup_added", "A cup on the left has been added.", "A cup on the right has been added."),
-        ("cup_added", "A cup in the centre has been added.", "A cup at the top right has been added."),
-        ("cup_added", "A cup in the bottom left corner of the image was added.",
-         "A cup at the top right of the image was added."),
-        ("cup_added", "A red cup has been removed.", "A red cup has been added."),
-        ("cup_added", "The cup was removed from the table.", "The cup was added to the table."),
-        ("cup_added", "In the first image there is a cup.", "In the second image there is a cup."),
-        ("dog_to_cat", "An orange cat replaced the brown dog.", "A grey cat replaced the brown dog."),
-        ("dog_to_cat", "A cat has been replaced by a dog.", "A dog has been replaced by a cat."),
-        ("dog_to_cat", "The Dalmatian was replaced by a cat.", "The dog was replaced by a cat."),
-        ("car_blue", "The car has changed from blue to red.", "The car has changed from red to blue."),
-        ("car_blue", "The car has changed from pink to blue.", "The car has changed from red to blue."),
-        ("car_blue", "The red car is now yellow.", "The red car is now blue."),
-        ("car_blue", "The car at the top is now blue.", "The car in the centre is now blue."),
-        ("cars_gone", "One car has been removed.", "Two cars have been removed."),
-        ("cars_gone", "Five cars have been removed.", "Two cars have been removed."),
-        ("cars_gone", "The red cars have been removed.", "The cars have been removed."),
-        ("vase_moved", "The vase moved from the top to the bottom.", "The vase moved from the left to the right."),
-        ("birds", "There is one bird in the second image.", "There are two birds in the second image."),
-    ],
-)  # fmt: skip
-def test_repairs_are_small_and_grammatical(scenes: Scenes, scene: str, text: str, published: str) -> None:
-    found, check = checked(text, scenes[scene], None)
-
-    assert found == published
-    assert (check.outcome, check.written) == (Outcome.REPAIRED, text)
-
-
-def test_no_repair_makes_a_change_of_none(scenes: Scenes) -> None:
-    assert checked("The blue car is now blue.", scenes["car_blue"], None)[0] != "The blue car is now blue."
-    assert checked("The car has changed from red to red.", scenes["car_blue"], None)[0] == (
-        "The car has changed from red to blue."
-    )
+    assert check_sentence(text, scenes[scene], None)[0] == text
 
 
 @pytest.mark.parametrize(
@@ -111,58 +68,44 @@ def test_no_repair_makes_a_change_of_none(scenes: Scenes) -> None:
     ],
 )
 def test_an_involved_sentence_is_replaced_and_not_changed(scenes: Scenes, scene: str, text: str) -> None:
-    assert checked(text, scenes[scene], None)[0] is None
-    assert checked(text, scenes[scene], FALLBACK[scene])[0] == FALLBACK[scene]
-
-
-def test_a_colour_goes_where_no_other_rules(scenes: Scenes) -> None:
-    mixed = replace(scenes["cup_added"], colours2={"red": 0.5, "blue": 0.5})
-
-    assert checked("An orange cup has been added.", mixed, None)[0] == "A cup has been added."
-    assert checked("An ugly orange cup has been added.", mixed, None)[0] == "An ugly cup has been added."
-    assert checked("An orange and red cup has been added.", mixed, None)[0] == "A red cup has been added."
-    assert checked("A red and orange cup has been added.", mixed, None)[0] == "A red cup has been added."
-    assert checked("The cup is green.", mixed, None)[0] is None
-
-
-def test_a_change_of_colour_loses_the_colours_that_nothing_bears_out(scenes: Scenes) -> None:
-    mixed = replace(scenes["car_blue"], colours2={"blue": 0.5, "white": 0.5})
-
-    assert checked("The car has changed from red to green.", mixed, None)[0] == "The car has changed colour."
+    assert check_sentence(text, scenes[scene], None)[0] is None
+    assert check_sentence(text, scenes[scene], FALLBACK[scene])[0] == FALLBACK[scene]
 
 
 def test_an_unsupported_noun_gives_way_to_the_fallback_or_drops_the_sentence(scenes: Scenes) -> None:
     text = "A teapot has been added."
 
-    published, check = checked(text, scenes["cup_added"], FALLBACK["cup_added"])
+    published, check = check_sentence(text, scenes["cup_added"], FALLBACK["cup_added"])
     assert (published, check.outcome) == (FALLBACK["cup_added"], Outcome.REPAIRED)
     assert [(one.code, one.text) for one in check.objections] == [("text.unsupported", "teapot")]
 
-    dropped, check = checked(text, scenes["cup_added"], None)
+    dropped, check = check_sentence(text, scenes["cup_added"], None)
     assert (dropped, check.outcome, check.written) == (None, Outcome.DROPPED, text)
 
 
 def test_a_fallback_is_checked_too(scenes: Scenes) -> None:
-    assert checked("", scenes["cup_added"], "A dog has been added.")[0] is None
-    assert checked("", scenes["cup_added"], "A green cup has been added.")[0] == "A red cup has been added."
+    assert check_sentence("", scenes["cup_added"], "A dog has been added.")[0] is None
+    assert check_sentence("", scenes["cup_added"], "A green cup has been added.")[0] is None
 
 
 def test_the_right_sentence_of_two_stays_where_there_is_no_fallback(scenes: Scenes) -> None:
     text = "A red cup has been added. A teapot has been added."
 
-    assert checked(text, scenes["cup_added"], None)[0] == "A red cup has been added."
-    assert checked("A teapot has been added. It is red.", scenes["cup_added"], None)[0] is None
+    assert check_sentence(text, scenes["cup_added"], None)[0] == "A red cup has been added."
+    assert check_sentence("A teapot has been added. It is red.", scenes["cup_added"], None)[0] is None
 
 
 def test_a_sentence_that_claims_nothing_is_not_verified(scenes: Scenes) -> None:
-    assert checked("The lighting is subtly different.", scenes["cup_added"], None)[1].outcome is Outcome.DROPPED
-    assert checked("Something in the centre has changed.", scenes["car_blue"], None)[1].outcome is Outcome.VERIFIED
+    assert check_sentence("The lighting is subtly different.", scenes["cup_added"], None)[1].outcome is Outcome.DROPPED
+    assert (
+        check_sentence("Something in the centre has changed.", scenes["car_blue"], None)[1].outcome is Outcome.VERIFIED
+    )
 
 
 def test_what_the_witness_does_not_know_is_not_objected_to(scenes: Scenes) -> None:
     silent = replace(scenes["cup_added"], colours1={}, colours2={}, at=frozenset(), change=frozenset())
 
-    assert checked("A green cup was added on the left.", silent, None)[1].outcome is Outcome.VERIFIED
+    assert check_sentence("A green cup was added on the left.", silent, None)[1].outcome is Outcome.VERIFIED
 
 
 @pytest.mark.parametrize("outcome", [None, "A red cup has been added."])
@@ -176,7 +119,7 @@ def test_what_the_witness_does_not_know_is_not_objected_to(scenes: Scenes) -> No
     ],
 )  # fmt: skip
 def test_unfit_texts_give_way(scenes: Scenes, text: str, code: str, outcome: str | None) -> None:
-    published, check = checked(text, scenes["cup_added"], outcome)
+    published, check = check_sentence(text, scenes["cup_added"], outcome)
 
     assert published == outcome
     assert [objection.code for objection in check.objections] == [code]
@@ -197,15 +140,14 @@ def test_whatever_is_written_nothing_raises_and_no_denied_noun_is_published(scen
     texts = [_noise(chance) for _ in range(40)]
     texts += [" ".join(text.split()[: chance.randrange(1, 12)]) for _, text in RIGHT]
     for text in texts:
-        witness = scenes[chance.choice(list(scenes))]
-        published, check = checked(text, witness, None)
+        evidence = scenes[chance.choice(list(scenes))]
+        published, check = check_sentence(text, evidence, None)
         assert (published is None) == (check.outcome is Outcome.DROPPED)
-        assert published is None or checked(published, witness, None)[1].outcome is Outcome.VERIFIED
-        for read in claims(published or ""):
+        assert published is None or check_sentence(published, evidence, None)[1].outcome is Outcome.VERIFIED
+        for read in read_claims(published or ""):
             for thing in read.things:
                 assert any(
-                    witness.shows(image, thing.phrase.noun) or witness.elsewhere(image, thing.phrase.noun)
-                    for image in (1, 2)
+                    evidence.shows(image, thing.noun) or evidence.elsewhere(image, thing.noun) for image in (1, 2)
                 ), (text, published)
 
 
@@ -220,7 +162,7 @@ def test_whatever_is_written_nothing_raises_and_no_denied_noun_is_published(scen
     ],
 )  # fmt: skip
 def test_a_noun_that_no_image_shows_is_never_published(scenes: Scenes, frame: str, noun: str) -> None:
-    published, _ = checked(frame.format(noun), scenes["cup_added"], "Something has been added.")
+    published, _ = check_sentence(frame.format(noun), scenes["cup_added"], "Something has been added.")
 
     assert published is not None
     assert noun not in published
@@ -232,26 +174,28 @@ def test_the_grammar_may_say_every_class_by_its_name(scenes: Scenes) -> None:
         thing = with_article(label)
         text = f"{thing[0].upper()}{thing[1:]} at the top right has been added."
         seen = replace(scenes["cup_added"], inside2={label: 1}, around=frozenset())
-        objected += [label for one in checked(text, seen, None)[1].objections]
+        objected += [label for one in check_sentence(text, seen, None)[1].objections]
         nothing = replace(scenes["cup_added"], inside2={}, around=frozenset())
-        published += [label] if checked(text, nothing, None)[0] is not None else []
+        published += [label] if check_sentence(text, nothing, None)[0] is not None else []
 
     assert (objected, published) == ([], [])
 
 
 def test_the_check_is_deterministic(scenes: Scenes) -> None:
     for scene, _, text in WRONG:
-        assert checked(text, scenes[scene], None) == checked(text, scenes[scene], None)
+        assert check_sentence(text, scenes[scene], None) == check_sentence(text, scenes[scene], None)
 
 
 def test_the_pair_turned_round_objects_to_every_sentence_that_tells_which_image(scenes: Scenes) -> None:
     for scene, text in (("cup_added", "A cup was added."), ("dog_to_cat", "The dog was replaced by a cat.")):
         turned = scenes[scene].turned()
 
-        assert "text.wrong_image" in {one.code for one in checked(text, turned, None)[1].objections}
+        assert "text.wrong_image" in {one.code for one in check_sentence(text, turned, None)[1].objections}
 
 
 def test_changes_that_the_evidence_rules_out_are_objected_to(scenes: Scenes) -> None:
     only = replace(scenes["car_blue"], change=frozenset({Change.REPLACED}))
 
-    assert [one.code for one in checked("The car turned blue.", only, None)[1].objections] == ["text.unsupported"]
+    assert [one.code for one in check_sentence("The car turned blue.", only, None)[1].objections] == [
+        "text.unsupported"
+    ]

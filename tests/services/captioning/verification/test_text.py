@@ -2,7 +2,8 @@
 
 import pytest
 
-from services.captioning.verification.text import MOST, says_same, tidy, unfit
+from services.captioning.limits import LONGEST_TEXT
+from services.captioning.verification.text import find_unfit, says_same, tidy
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ from services.captioning.verification.text import MOST, says_same, tidy, unfit
     ],
 )  # fmt: skip
 def test_an_unfit_text_is_told_by_its_code(text: str, code: str) -> None:
-    objection = unfit(tidy(text))
+    objection = find_unfit(tidy(text))
 
     assert objection is not None
     assert objection.code == code
@@ -52,11 +53,11 @@ def test_an_unfit_text_is_told_by_its_code(text: str, code: str) -> None:
     [
         "The dog on the left has been replaced by a cat.", "Red cup removed.", "A crêpe was added.",
         "The café sign is gone.", "A cup was added,\nand a plate was removed.", "The cup is gone...",
-        ("A cup was added. " * 60)[: MOST - 1],
+        ("A cup was added. " * 60)[: LONGEST_TEXT - 1],
     ],
 )  # fmt: skip
 def test_english_sentences_are_fit(text: str) -> None:
-    assert unfit(tidy(text)) is None
+    assert find_unfit(tidy(text)) is None
 
 
 @pytest.mark.parametrize(

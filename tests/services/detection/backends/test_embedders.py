@@ -15,7 +15,7 @@ from imgdiff.errors import WeightsCorrupt
 from imgdiff.images import RGB
 from services.detection.backends.open_clip import OpenClipEmbedder
 from services.detection.feature_extractor import Embedder
-from services.gpu.clip import build_clip, squared
+from services.gpu.clip import build_clip, crop_square
 from services.gpu.compute import Compute
 from services.networks.classifier import Classifier
 from services.networks.embedding import CropEmbedder
@@ -67,7 +67,7 @@ def test_a_crop_is_brought_to_size_as_open_clip_does(pictures: list[RGB], photo:
     for picture in (*pictures, np.ascontiguousarray(photo[3:336, 10:345])):
         expected = theirs(Image.fromarray(picture)).permute(1, 2, 0).numpy() * 255
 
-        assert np.abs(squared(picture, side) - expected).max() <= 2  # it rounds between its two steps
+        assert np.abs(crop_square(picture, side) - expected).max() <= 2  # it rounds between its two steps
 
 
 def test_defect_open_clip_sees_red_where_the_crop_is_red(embedder: OpenClipEmbedder) -> None:

@@ -17,7 +17,6 @@ from transformers.utils.logging import disable_progress_bar  # noqa: E402
 from services.editing.backends.rewriters.openai import OpenAiChat  # noqa: E402
 from services.editing.rewriting.by_language_model import LanguageRewriter  # noqa: E402
 from services.gpu.compute import Compute, compute_on  # noqa: E402
-from services.llm import retries as patience  # noqa: E402
 from services.llm.openai_server import Server  # noqa: E402
 from tests.services.editing.backends.chat_stub import ChatStub  # noqa: E402
 from tests.services.editing.backends.tiny_llama import tiny_llama  # noqa: E402
@@ -48,8 +47,7 @@ def served(loopback: Callable[[FastAPI], AbstractContextManager[httpx.Client]]) 
 
 
 @pytest.fixture
-def stub(served: tuple[ChatStub, str], monkeypatch: pytest.MonkeyPatch) -> ChatStub:
-    monkeypatch.setattr(patience, "_FIRST_PAUSE", 0.02)
+def stub(served: tuple[ChatStub, str]) -> ChatStub:
     fresh = served[0]
     fresh.mode, fresh.script, fresh.knows_schema = "good", [], True
     fresh.bodies.clear()
@@ -61,7 +59,9 @@ def by_server(served: tuple[ChatStub, str], stub: ChatStub) -> Iterator[Rewrites
     made: list[OpenAiChat] = []
 
     def make(spent: Callable[[int, int, float], None] = lambda *_: None, **given: object) -> LanguageRewriter:
-        server = Server(**{"url": served[1], "model": "chat", "deadline_seconds": 3.0, **given})
+        server = Server(
+            **{"url": served[1], "model": "chat", "deadline_seconds": 3.0, "first_pause_seconds": 0.02, **given}
+        )
         made.append(OpenAiChat(server, spent))
         return LanguageRewriter(made[-1])
 

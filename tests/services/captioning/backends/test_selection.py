@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from imgdiff.images import encode_png
 from imgdiff.stages import Captioning, CaptioningRequest, DetectedRegion
 from services.captioning import app
-from services.captioning.backends import create_engine
+from services.captioning.engine import create_engine
 from services.captioning.schema import CaptionWork
 from services.captioning.settings import CaptioningSettings
 from services.serving.engine import Ticket
@@ -70,7 +70,7 @@ def test_a_server_and_the_embedded_matcher_caption_a_pair_and_count_what_it_cost
         engine.warm_up()
         assert server.bodies == []
         (answer,) = engine.run([Ticket(work)])
-        engine._writer.close()
+        engine.writer.close()
 
     assert isinstance(answer, Captioning), answer
     assert engine.models[0].name == "vlm"
@@ -128,7 +128,7 @@ def test_a_server_and_the_embedded_matcher_need_no_torch() -> None:
 import sys
 sys.modules.update(dict.fromkeys(("torch", "transformers", "open_clip", "torchvision")))
 from services.captioning import app
-from services.captioning.backends import create_engine
+from services.captioning.engine import create_engine
 from services.captioning.settings import CaptioningSettings
 engine = create_engine(CaptioningSettings(matcher="embedded", **{ON_A_SERVER}))
 engine.warm_up()

@@ -1,21 +1,31 @@
-"""The witness of the language-model path: a text-image matcher beside what the embedded networks see."""
+"""The evidence source of the language-model path: a text-image matcher beside the embedded evidence."""
 
 from collections.abc import Mapping
 
 import numpy as np
 
+from imgdiff.evidence import ImageNumber
 from imgdiff.images import RGB
 from imgdiff.records import Box, Change
+from services.captioning.observation.evidence_source import EvidenceSource
 from services.captioning.two_stages.text_matcher import TextMatcher
-from services.captioning.verification.witness import ImageNumber, Witness
 from services.english.inflection import with_article
+from services.imaging.boxes import crop, window
 
 
-class MatchingWitness:
-    """Says yes where the matcher does, or another witness; all but the nouns is the other's answer."""
+class MatchedEvidence:
+    """Confirms a noun where the embedded evidence or the matcher does; all else is the embedded evidence's answer.
+
+    Both images are RGB in image1's frame; `threshold` is the matcher's score from which a text fits a crop.
+    """
 
     def __init__(
-        self, embedded: Witness, matcher: TextMatcher, images: tuple[RGB, RGB], box: Box, threshold: float
+        self,
+        embedded: EvidenceSource,
+        matcher: TextMatcher,
+        images: tuple[RGB, RGB],
+        box: Box,
+        threshold: float,
     ) -> None:
         self._embedded = embedded
         self._matcher = matcher
@@ -33,43 +43,35 @@ class MatchingWitness:
         return self._embedded.elsewhere(image, noun) or self._matches(image, noun, inside=False)
 
     def colours(self, image: ImageNumber) -> Mapping[str, float]:
-        """The embedded witness's answer."""
+        """The embedded evidence's answer."""
         return self._embedded.colours(image)
 
     def count(self, image: ImageNumber, noun: str) -> int | None:
-        """The embedded witness's answer."""
+        """The embedded evidence's answer."""
         return self._embedded.count(image, noun)
 
     def places(self) -> frozenset[str]:
-        """The embedded witness's answer."""
+        """The embedded evidence's answer."""
         return self._embedded.places()
 
     def destination(self) -> frozenset[str] | None:
-        """The embedded witness's answer."""
+        """The embedded evidence's answer."""
         return self._embedded.destination()
 
     def changes(self) -> frozenset[Change]:
-        """The embedded witness's answer."""
+        """The embedded evidence's answer."""
         return self._embedded.changes()
-
-    def name(self, image: ImageNumber) -> str | None:
-        """The embedded witness's answer."""
-        return self._embedded.name(image)
 
     def _matches(self, image: ImageNumber, noun: str, inside: bool) -> bool:
         known = (image, noun, inside)
         if known not in self._known:
-            picture = self._crop(image) if inside else self._without(image)
+            picture = crop(self._images[image - 1], self._box) if inside else self._without_box(image)
             (score,) = self._matcher.match([picture], [f"a photo of {with_article(noun)}"])
             self._known[known] = score >= self._threshold
         return self._known[known]
 
-    def _crop(self, image: ImageNumber) -> RGB:
-        x1, y1, x2, y2 = self._box
-        return self._images[image - 1][y1:y2, x1:x2]
-
-    def _without(self, image: ImageNumber) -> RGB:
-        x1, y1, x2, y2 = self._box
+    def _without_box(self, image: ImageNumber) -> RGB:
+        """The image with its mean colour over the box."""
         whole = self._images[image - 1].copy()
-        whole[y1:y2, x1:x2] = whole.mean(axis=(0, 1)).astype(np.uint8)
+        whole[window(self._box)] = whole.mean(axis=(0, 1)).astype(np.uint8)
         return whole

@@ -1,7 +1,8 @@
-"""The writer and the matcher that the settings name; torch is imported only for those that need it."""
+"""Selection of the writer and the matcher that the settings name; torch is imported only where one needs it."""
 
 from pathlib import Path
 
+from services.captioning.backends.embedded_matcher import EmbeddedMatcher
 from services.captioning.backends.openai_server import OpenAiWriter
 from services.captioning.settings import CaptioningSettings
 from services.captioning.two_stages.text_matcher import TextMatcher
@@ -15,18 +16,16 @@ _PREFIX = "IMGDIFF_CAPTIONING_"
 _STAGE = "captioning"
 
 
-def writer_of(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
-    """Of the backend `openai` or `transformers`; raises ValueError, WeightsUnavailable or WeightsCorrupt."""
+def create_writer(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
+    """The writer of the backend `openai` or `transformers`; raises ValueError, WeightsUnavailable or WeightsCorrupt."""
     return _server(settings, metrics) if settings.backend == "openai" else _network(settings, metrics)
 
 
-def matcher_of(settings: CaptioningSettings, metrics: ServiceMetrics) -> TextMatcher:
-    """Raises ValueError with the known names, or with what the named one lacks; WeightsUnavailable, WeightsCorrupt."""
+def create_matcher(settings: CaptioningSettings, metrics: ServiceMetrics) -> TextMatcher:
+    """Raises ValueError with the known names or what the named one lacks, WeightsUnavailable or WeightsCorrupt."""
     match settings.matcher:
         case "embedded":
-            from services.captioning.backends.embedded_matcher import EmbeddedMatcher  # noqa: PLC0415
-
-            return EmbeddedMatcher(settings.threads)
+            return EmbeddedMatcher.load(settings.threads)
         case "open_clip":
             return _clip(settings, metrics)
         case "blip":
@@ -41,17 +40,21 @@ def _server(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
             raise ValueError(f"backend 'openai' needs {_PREFIX}{name}")
     check_address(settings.openai_url, f"{_PREFIX}OPENAI_URL")
     server = Server(
-        settings.openai_url, settings.openai_model, settings.openai_key, at_once=settings.openai_at_once,
-        deadline_seconds=settings.openai_deadline_seconds, price_prompt=settings.openai_price_prompt,
+        settings.openai_url,
+        settings.openai_model,
+        settings.openai_key,
+        at_once=settings.openai_at_once,
+        deadline_seconds=settings.openai_deadline_seconds,
+        price_prompt=settings.openai_price_prompt,
         price_completion=settings.openai_price_completion,
-    )  # fmt: skip
+    )
     return OpenAiWriter(server, metrics.paid, images=settings.openai_images, longest_side=settings.openai_longest_side)
 
 
 def _network(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
     with require_extra("gpu", "backend 'transformers'"):
         from services.captioning.backends.image_text import PRESETS, load_writer  # noqa: PLC0415
-        from services.gpu.compute import compute_on  # noqa: PLC0415
+        from services.gpu.compute import Batches, compute_on  # noqa: PLC0415
         from services.gpu.weights import model_folder  # noqa: PLC0415
     if not (settings.vlm in PRESETS or "/" in settings.vlm or Path(settings.vlm).is_dir()):
         known = ", ".join(sorted(PRESETS))
@@ -61,9 +64,12 @@ def _network(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
     compute = compute_on(settings.device, settings.threads)
     folder = model_folder(PRESETS.get(settings.vlm, settings.vlm), f"{_PREFIX}VLM", stage=_STAGE)
     return load_writer(
-        folder, settings.vlm_dtype, compute, prompts_at_once=settings.vlm_prompts, halved=metrics.halved.inc,
+        folder,
+        settings.vlm_dtype,
+        compute,
+        batches=Batches(settings.vlm_prompts, metrics.halved.inc),
         spent=metrics.spent,
-    )  # fmt: skip
+    )
 
 
 def _blip(settings: CaptioningSettings, metrics: ServiceMetrics) -> TextMatcher:

@@ -3,24 +3,25 @@
 import pytest
 
 from imgdiff.records import Change
-from services.captioning.verification.claims import Claims, claims
+from services.captioning.verification.claims import Claims
+from services.captioning.verification.reading import read_claims
 
 
 def _one(text: str) -> Claims:
-    (read,) = claims(text)
+    (read,) = read_claims(text)
     return read
 
 
 def _things(text: str) -> list[tuple[str, tuple[int, ...]]]:
-    return [(thing.phrase.noun, thing.sides) for read in claims(text) for thing in read.things if not thing.anchor]
+    return [(thing.noun, thing.sides) for read in read_claims(text) for thing in read.things if not thing.anchor]
 
 
 def _anchors(text: str) -> list[str]:
-    return [thing.phrase.noun for read in claims(text) for thing in read.things if thing.anchor]
+    return [thing.noun for read in read_claims(text) for thing in read.things if thing.anchor]
 
 
 def _colours(text: str) -> list[tuple[str, tuple[int, ...]]]:
-    return [(read.tokens[one.index].low, one.sides) for read in claims(text) for one in read.colours]
+    return [(one.word, one.sides) for read in read_claims(text) for one in read.colours]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_what_only_tells_the_place_is_an_anchor(text: str, things: list[str], an
     ],
 )  # fmt: skip
 def test_what_is_denied_of_one_image_is_said_of_the_other(text: str) -> None:
-    thing = next(thing for thing in _one(text).things if thing.phrase.noun == "dog")
+    thing = next(thing for thing in _one(text).things if thing.noun == "dog")
 
     assert (thing.sides, thing.absent) == ((1,), 2)
 
@@ -145,15 +146,15 @@ def test_a_colour_is_of_the_thing_and_the_image_it_stands_with(text: str, colour
     ],
 )  # fmt: skip
 def test_numbers_are_counts(text: str, number: int, exact: bool) -> None:
-    count = _one(text).things[0].phrase.count
+    count = _one(text).things[0].number
 
     assert count is not None
-    assert (count.number, count.exact) == (number, exact)
+    assert (count.value, count.exact) == (number, exact)
 
 
 @pytest.mark.parametrize("text", ["A car was removed.", "One of the cars was removed.", "Two more cars were added."])
 def test_other_numbers_are_none(text: str) -> None:
-    assert _one(text).things[0].phrase.count is None
+    assert _one(text).things[0].number is None
 
 
 @pytest.mark.parametrize(
@@ -174,7 +175,7 @@ def test_other_numbers_are_none(text: str) -> None:
     ],
 )
 def test_places_are_those_of_the_picture(text: str, places: list[tuple[set[str], str]]) -> None:
-    assert [(set(spot.words), spot.role) for spot in _one(text).spots] == places
+    assert [(set(place.words), place.role) for place in _one(text).places] == places
 
 
 @pytest.mark.parametrize(
@@ -187,11 +188,11 @@ def test_places_are_those_of_the_picture(text: str, places: list[tuple[set[str],
     ],
 )  # fmt: skip
 def test_the_verb_tells_the_kind_of_change(text: str, changes: list[Change]) -> None:
-    assert [told.change for told in _one(text).told] == changes
+    assert [event.change for event in _one(text).events] == changes
 
 
 def test_every_sentence_is_read_for_itself() -> None:
-    read = claims("The dog was removed. A cat was added!")
+    read = read_claims("The dog was removed. A cat was added!")
 
-    assert [[thing.phrase.noun for thing in one.things] for one in read] == [["dog"], ["cat"]]
-    assert claims("") == claims("?!") == ()
+    assert [[thing.noun for thing in one.things] for one in read] == [["dog"], ["cat"]]
+    assert read_claims("") == read_claims("?!") == ()

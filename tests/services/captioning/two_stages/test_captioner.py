@@ -13,7 +13,7 @@ from imgdiff.stages import Captioning, CaptioningRequest, DetectedRegion
 from services.captioning.observation.grounding import Grounding
 from services.captioning.observation.sentences import SAME, UNRELATED
 from services.captioning.schema import CaptionWork
-from services.captioning.two_stages.engine import LanguageCaptioning, RegionView, Verify
+from services.captioning.two_stages.captioner import RegionView, TwoStageCaptioner, Verify
 from services.captioning.two_stages.writer import Prompt, Written
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket
@@ -46,14 +46,14 @@ def grounding() -> Grounding:
 def _engine(
     writer: ScriptedWriter | None = None, matcher: ScriptedMatcher | None = None, verify: Verify | None = unchecked,
     metrics: ServiceMetrics | None = None,
-) -> LanguageCaptioning:  # fmt: skip
-    return LanguageCaptioning(
+) -> TwoStageCaptioner:  # fmt: skip
+    return TwoStageCaptioner(
         writer or ScriptedWriter(), matcher or ScriptedMatcher(), grounding(), backend="openai", device="cpu",
         metrics=metrics or ServiceMetrics("captioning"), verify=verify,
     )  # fmt: skip
 
 
-def _answer(engine: LanguageCaptioning, work: CaptionWork) -> Captioning:
+def _answer(engine: TwoStageCaptioner, work: CaptionWork) -> Captioning:
     (answer,) = engine.run([Ticket(work)])
     assert isinstance(answer, Captioning), answer
     return answer

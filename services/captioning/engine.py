@@ -1,0 +1,39 @@
+"""The captioning engine that the settings name: embedded, or two stages on a language model."""
+
+from imgdiff.stages import Captioning
+from services.captioning.backends.embedded import EmbeddedCaptioner
+from services.captioning.backends.selection import create_matcher, create_writer
+from services.captioning.observation.grounding import Grounding
+from services.captioning.schema import CaptionWork
+from services.captioning.settings import CaptioningSettings
+from services.captioning.two_stages.captioner import RegionView, TwoStageCaptioner
+from services.serving.engine import Engine
+from services.serving.metrics import ServiceMetrics
+
+KNOWN = ("embedded", "openai", "transformers")
+
+
+def create_engine(
+    settings: CaptioningSettings, metrics: ServiceMetrics | None = None
+) -> Engine[CaptionWork, Captioning]:
+    """Raises ValueError with the known names or what the named one lacks, WeightsUnavailable or WeightsCorrupt."""
+    counted = metrics or ServiceMetrics("captioning")
+    match settings.backend:
+        case "embedded":
+            return EmbeddedCaptioner(settings.threads, counted, verify=settings.verify)
+        case "openai" | "transformers":
+            return TwoStageCaptioner(
+                create_writer(settings, counted),
+                create_matcher(settings, counted),
+                Grounding.load(settings.threads),
+                backend=settings.backend,
+                device=settings.device,
+                metrics=counted,
+                verify=None if settings.verify else _leave_unchecked,
+            )
+        case unknown:
+            raise ValueError(f"unknown backend {unknown!r}; known: {', '.join(KNOWN)}")
+
+
+def _leave_unchecked(sentence: str, _: RegionView) -> tuple[str, None]:
+    return sentence, None

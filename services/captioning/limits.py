@@ -1,0 +1,86 @@
+"""All limits of captioning: what bounds its work, and what decides an outcome.
+
+Thresholds of requests are `imgdiff.rules.thresholds`; fitted weights are beside the code that `training` fits.
+"Chosen" stands for chosen, not measured.
+"""
+
+# What the check reads and keeps of a text, in characters; all chosen.
+LONGEST_TEXT = 600  # a longer text is `text.too_long`
+QUOTED_OF_TEXT = 80  # in an objection
+KEPT_OF_TEXT = 2000  # in `Check.written`
+LONGEST_GIVEN_CAPTION = 2000  # read of a client's caption; the contract allows no longer ones
+
+# What is read and kept of a language model's answer, in characters; all chosen.
+LONGEST_PHRASE = 160  # a longer content caption is `text.too_long`
+LONGEST_SENTENCE = 400  # and so is a longer difference
+KEPT_OF_ANSWER = 400
+NOT_LATIN = 0.3  # share of letters of another script from which an answer is not English; chosen
+
+# New tokens of an answer: the authors' (paper, section 15.3).
+CONTENT_TOKENS = 64
+DIFFERENCE_TOKENS = 128
+
+# Memory and batches; all chosen.
+REMEMBERED_VECTORS = 4096  # sentence vectors of 384 floats
+REMEMBERED_NOUNS = 1024  # nouns, a kilobyte each
+KEPT_DATA_URLS = 4  # the same two images are sent for every region
+PREPARED_BATCHES = 8  # batches whose pixels are prepared at once
+PADDING_TOKENS = 64  # a prompt is padded to a multiple, so that its length does not depend on its batch
+MOST_ASPECT = 100  # longer side over shorter side; Qwen's processor refuses 200
+BLIP_TOKENS = 64  # of a caption, all padded to as many
+MOST_PLACES_LISTED = 3  # in a sentence about several equal changes; chosen
+
+# When a region's images are inspected; all chosen.
+INSPECTED_FROM = 0.2  # probability of a thing from which the networks are asked what it is
+SMALL_CUT_OUT = 64  # pixels a side below which a cut-out says less than its surroundings
+SAME_THING = 0.6  # cosine of two cut-outs' embeddings from which they show one thing
+SMALL_THING = 0.004  # share of the picture below which a thing is called small
+CLASSIFIED_FROM = 16  # pixels a side below which a crop is not classified
+VISIBLE_DIFFERENCE = 4.0  # mean CIELAB distance inside below which two places do not differ
+
+# Which image shows a thing, by a probability that `python -m training.naming` calibrates; both chosen.
+SHOWS_THING = 0.5
+BOTH_SHOW_THINGS = 0.65  # more, since one thing that came is likelier than one in another's place
+
+# When a name is given; all chosen on the photos that `python -m training.naming` leaves out.
+LIKELY_NAME = 0.3  # probability from which a thing may be called so where a caption does
+SURE_CLASS = 0.5  # probability from which a class is the name
+SURE_KIND = 0.7  # probability from which the kind of several classes is
+SEEN_IN_PLACE = 0.5  # detection score that is enough where no cut-out contradicts it
+WELL_KNOWN = 20  # classes of a kind (bird, dog) from which the classifier may rule the kind out
+RULED_OUT = 0.01  # at most this probability of all these classes together
+
+# Detections around a region; all chosen.
+DETECTED_FROM = 0.05  # score; naming weighs low ones
+FITTING_IOU = 0.4  # IoU of detection and thing
+COUNTED_SCORE = 0.4  # of a thing that is counted
+INSIDE_REGION = 0.7  # share of a counted thing that lies in the region
+FILLS_REGION = 0.8  # share of the region from which one thing fills it alone
+COVERED_REGION = 0.5  # share of the region that counted things must cover
+NEIGHBOUR_SCORE = 0.75  # of a neighbour that is named
+NEIGHBOUR_GAP = 0.5  # gap to a neighbour as a share of the region's longer side
+
+# What supports a claim; all chosen.
+SEEN_SCORE = 0.3  # of a detection that confirms a noun
+LIKELY_CLASSES = 0.3  # probability of all classes of a noun together that confirms it
+OBJECT_IN_BOX = 0.5  # share of an object inside the box, or of the box on the object
+OBJECT_FITS = 0.3  # IoU of object and box
+SAME_OBJECT_IOU = 0.4  # IoU from which two detections are one object
+MOST_COUNTED = 6  # objects; more cannot be counted surely
+COLOUR_SUPPORTED = 0.1  # share of the changed pixels that supports a colour
+SIMILAR_COLOUR_RULES = 0.4  # share from which a colour supports one that light turns into it
+OFF_MIDDLE = 0.02  # share of a side on both sides of the middle that is neither left nor right
+CENTRE = (0.3, 0.7)  # shares of both sides between which a place is in the centre
+
+# When a thing has one colour, in shares of its pixels; both chosen.
+RULING_COLOUR = 0.55
+RIVAL_COLOUR = 0.25  # of a second colour, from which the thing has two
+
+# Calibrated thresholds of the matchers, where the paper's (0.4, 0.85) do not apply.
+# Embedded: of 57 objects in photos, cut out at sure detections, 96 % of the true nouns match above 0.25 and 53 % of
+# random other nouns below it. Captions of different nouns stay below 0.65, of one noun in two colours below 0.8.
+EMBEDDED_THRESHOLDS = {"caption.mismatch": 0.25, "caption.too_similar": 0.85}
+# CLIP's cosines of picture and text hardly pass 0.4 (Hessel et al., CLIPScore, 2021); 0.22 is chosen, 0.85 the paper's.
+CLIP_THRESHOLDS = {"caption.mismatch": 0.22, "caption.too_similar": 0.85}
+# BLIP: `itc` is the paper's score (section 15.3); `itm` 0.5 is even odds, chosen.
+BLIP_THRESHOLDS = {"itc": {"caption.mismatch": 0.4}, "itm": {"caption.mismatch": 0.5}}

@@ -1,0 +1,243 @@
+"""Inspection: both images at one region become a finding, from features and pixels and nothing else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from imgdiff.boxes import area
+from imgdiff.evidence import Word, WordSource
+from imgdiff.images import RGB
+from imgdiff.records import Box, Change, Mask
+from services.captioning.limits import (
+    BOTH_SHOW_THINGS,
+    INSPECTED_FROM,
+    LIKELY_NAME,
+    SAME_THING,
+    SHOWS_THING,
+    SMALL_CUT_OUT,
+    SMALL_THING,
+)
+from services.captioning.observation.change_mask import cut_figure, outline_change
+from services.captioning.observation.colours import ruling_colour
+from services.captioning.observation.features import Features
+from services.captioning.observation.finding import Finding
+from services.captioning.observation.given_captions import CaptionedThings
+from services.captioning.observation.naming import Name, Naming, combine, name_probabilities
+from services.captioning.observation.presence import presence
+from services.captioning.observation.surroundings import count_things, find_neighbour
+from services.english.inflection import number, plural
+from services.imaging.arrays import Flags
+from services.imaging.boxes import window
+from services.imaging.figure_ground import PairCrop, crop_pair, is_recoloured
+from services.imaging.masks import decode_mask
+
+_UNCOLOURED = frozenset({"person"})  # clothes change, and the colour of people is not described
+_VERB = {Change.RECOLOURED: "changed"}  # where the sentence does not contain the kind itself
+
+Extract = Callable[[RGB, Box, Flags], Features]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One image at the region: the probability that it shows a thing, 0..1, and what that is, where inspected."""
+
+    thing: float
+    features: Features | None = None
+    naming: Naming | None = None
+    name: Name | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A finding and what it was made of; `inside` are the changed pixels, flags of the box's size."""
+
+    finding: Finding
+    sides: tuple[Side, Side]
+    inside: Flags
+
+
+def inspect_region(
+    extract: Extract,
+    images: tuple[RGB, RGB],
+    box: Box,
+    mask: Mask | None,
+    captioned: CaptionedThings | None = None,
+) -> Inspection:
+    """The finding at a box of two images in image1's frame; `captioned` are the things that given captions add."""
+    changed = None if mask is None else decode_mask(mask)[window(box)]
+    inside = outline_change(*images, box, changed)
+    pair = crop_pair(*images, box, inside)
+    things, sides, change = _compare_sides(extract, images, box, inside, pair, captioned)
+    first, second = sides
+    shown = first if change is Change.REMOVED else second
+    beside = None if shown.features is None else find_neighbour(shown.features.around, box)
+    height, width = images[0].shape[:2]
+    finding = Finding(
+        box,
+        change,
+        _label(first, change, Change.ADDED),
+        _label(second, change, Change.REMOVED),
+        count=shown.count,
+        near=None if beside is None else beside.label,
+        small=area(box) < SMALL_THING * height * width,
+    )
+    finding, colours = _add_colours(finding, pair)
+    words = [*_noun_words(finding, first, second), *colours]
+    if beside is not None:
+        words.append(Word(text=beside.label, source=WordSource.DETECTOR, score=_round(beside.score)))
+    probability = _round(_probability(change, *things))
+    words.append(Word(text=_VERB.get(change, change.value), source=WordSource.PIXELS, score=probability))
+    return Inspection(replace(finding, words=tuple(words)), sides, inside)
+
+
+def _compare_sides(
+    extract: Extract,
+    images: tuple[RGB, RGB],
+    box: Box,
+    inside: Flags,
+    pair: PairCrop,
+    captioned: CaptionedThings | None,
+) -> tuple[tuple[float, float], tuple[Side, Side], Change]:
+    """The probability that each image shows a thing, both sides, and the kind of change."""
+    if is_recoloured(pair):
+        first, second = (_side(extract, image, box, inside, 1.0) for image in images)
+        return (1.0, 1.0), _share_name(first, second), Change.RECOLOURED
+    things = presence(pair)
+    shared = min(things) >= BOTH_SHOW_THINGS
+    outlines = [cut_figure(image, box, inside) if shared else (box, inside) for image in images]
+    both = zip(images, outlines, things, strict=True)
+    first, second = (_side(extract, image, *outline, thing) for image, outline, thing in both)
+    first, second = _name_by_caption(first, captioned, 1), _name_by_caption(second, captioned, 2)
+    change = decide_change(first, second)
+    if captioned is not None:
+        change = captioned.refine(change, (first.name is not None, second.name is not None))
+    return things, _share_name(first, second) if change is Change.CHANGED else (first, second), change
+
+
+def decide_change(first: Side, second: Side) -> Change:
+    """The kind of change that presence and names support; `changed` where they decide nothing."""
+    if min(first.thing, second.thing) >= BOTH_SHOW_THINGS:
+        return Change.CHANGED if _one_thing(first, second) else Change.REPLACED
+    if max(first.thing, second.thing) < SHOWS_THING:
+        return Change.CHANGED
+    return Change.REMOVED if first.thing > second.thing else Change.ADDED
+
+
+def link_move(left: Inspection, came: Inspection) -> tuple[Finding, Finding]:
+    """The findings at both places of one thing that moved, under one name; both inspections count alike."""
+    from1, to2 = left.sides[0], came.sides[1]
+    name = from1.name or to2.name
+    if from1.naming is not None and to2.naming is not None:
+        name = combine(from1.naming, to2.naming).name()
+    label = None if name is None else name.label
+    colour = left.finding.colour1 or came.finding.colour2
+    words = [word for word in (*left.finding.words, *came.finding.words) if word.text == colour][:1]
+    if name is not None:
+        words.append(Word(text=name.label, source=name.source, score=_round(name.score)))
+    moved = (*words, Word(text=Change.MOVED.value, source=WordSource.PIXELS))
+    return (
+        replace(left.finding, change=Change.MOVED, label1=label, colour1=colour, words=moved),
+        replace(came.finding, change=Change.MOVED, label2=label, colour2=colour, words=moved),
+    )
+
+
+def _side(extract: Extract, image: RGB, box: Box, inside: Flags, thing: float) -> Side:
+    if thing < INSPECTED_FROM:
+        return Side(thing)
+    features = extract(image, box, inside)
+    naming = name_probabilities(features, small=min(inside.shape) < SMALL_CUT_OUT)
+    counted = count_things(features.around, box)
+    if counted is None:
+        return Side(thing, features, naming, naming.name())
+    label, count, score = counted
+    name = Name(label, score, WordSource.DETECTOR)
+    return Side(thing, features, replace(naming, seen=name), name, count)
+
+
+def _name_by_caption(side: Side, captioned: CaptionedThings | None, image: int) -> Side:
+    """The side named by the given captions, where the networks find that noun likely and none sure."""
+    noun = None if captioned is None else captioned.noun(image)
+    if noun is None or side.name is not None or side.naming is None or side.naming.supports(noun) < LIKELY_NAME:
+        return side
+    return replace(side, name=Name(noun, side.naming.supports(noun), WordSource.GIVEN))
+
+
+def _one_thing(first: Side, second: Side) -> bool:
+    """Whether both images show the same thing: by name, or by the cut-outs' similarity where one has none."""
+    if first.name and second.name:
+        return first.name.label == second.name.label
+    if first.features is None or second.features is None:
+        return False
+    one, two = first.features.embedding, second.features.embedding
+    return float(one @ two) >= SAME_THING * float(np.linalg.norm(one) * np.linalg.norm(two))
+
+
+def _share_name(first: Side, second: Side) -> tuple[Side, Side]:
+    """Both sides with the surer of their two names, since they show one thing."""
+    names = [side.name for side in (first, second) if side.name is not None]
+    if not names:
+        return first, second
+    best = max(names, key=lambda name: name.score)
+    return replace(first, name=best), replace(second, name=best)
+
+
+def _label(side: Side, change: Change, ground: Change) -> str | None:
+    """The noun, unless that image shows the ground of the change."""
+    return None if side.name is None or change is ground else side.name.label
+
+
+def _add_colours(finding: Finding, pair: PairCrop) -> tuple[Finding, list[Word]]:
+    """The finding with the colours of what came, went or changed colour, and the words for them.
+
+    A colour that also rules behind the thing is left out: an outline may be wider than its thing.
+    """
+    colours: list[str | None] = []
+    words = []
+    behind = _ruling_ground(finding.change, pair)
+    for image, crop, label in ((1, pair.crop1, finding.label1), (2, pair.crop2, finding.label2)):
+        ground = finding.change is (Change.ADDED if image == 1 else Change.REMOVED)
+        without = ground or finding.change is Change.CHANGED or label in _UNCOLOURED
+        ruling = None if without else ruling_colour(crop, pair.inside)
+        ruling = None if ruling is not None and ruling[0] == behind else ruling
+        colours.append(None if ruling is None else ruling[0])
+        if ruling is not None:
+            words.append(Word(text=ruling[0], image=image, source=WordSource.PIXELS, score=_round(ruling[1])))
+    return replace(finding, colour1=colours[0], colour2=colours[1]), words
+
+
+def _ruling_ground(change: Change, pair: PairCrop) -> str | None:
+    """The ruling colour behind a thing that came or went; null for other changes."""
+    crop = {Change.ADDED: pair.crop1, Change.REMOVED: pair.crop2}.get(change)
+    ruling = None if crop is None else ruling_colour(crop, pair.inside)
+    return None if ruling is None else ruling[0]
+
+
+def _noun_words(finding: Finding, first: Side, second: Side) -> list[Word]:
+    """Words for the nouns, and for the number of what came or went."""
+    words = []
+    for image, side, label in ((1, first, finding.label1), (2, second, finding.label2)):
+        if label is not None and side.name is not None:
+            noun = label if side.count == 1 else plural(label)
+            words.append(Word(text=noun, image=image, source=side.name.source, score=_round(side.name.score)))
+    if words and finding.count > 1:
+        words.append(Word(text=number(finding.count), source=WordSource.DETECTOR))
+    return words
+
+
+def _probability(change: Change, first: float, second: float) -> float:
+    """Of the kind of change, from those that image1 and image2 show a thing."""
+    match change:
+        case Change.REMOVED:
+            return first * (1 - second)
+        case Change.ADDED:
+            return (1 - first) * second
+        case Change.CHANGED:
+            return 1 - abs(first - second)
+        case _:
+            return first * second
+
+
+def _round(score: float) -> float:
+    return round(score, 4)

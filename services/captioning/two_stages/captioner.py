@@ -1,0 +1,218 @@
+"""The captioner on a language model: both stages for all waiting pairs together, and every sentence checked."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from imgdiff.errors import ImgdiffError, WorkCancelled
+from imgdiff.evidence import Check, ImageNumber, Objection, Outcome, Word, WordSource
+from imgdiff.images import RGB
+from imgdiff.records import Box, ModelUse, Reason, Verdict
+from imgdiff.rules import captioning as rules
+from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
+from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
+from services.captioning.observation.evidence_source import EvidenceSource
+from services.captioning.observation.grounding import Grounding
+from services.captioning.observation.sentences import SAME, UNRELATED, Draft
+from services.captioning.schema import CaptionWork, skip_region
+from services.captioning.two_stages.answers import Reading
+from services.captioning.two_stages.matched_evidence import MatchedEvidence
+from services.captioning.two_stages.stages import CaptionPair, Description, describe
+from services.captioning.two_stages.text_matcher import TextMatcher
+from services.captioning.two_stages.writer import Writer
+from services.captioning.verification.check import check_sentence
+from services.captioning.verification.publication import publish
+from services.english.head_nouns import head_noun
+from services.serving.engine import Ticket
+from services.serving.isolation import isolate
+from services.serving.metrics import ServiceMetrics
+
+
+@dataclass(frozen=True)
+class RegionView:
+    """One region whose sentence is checked: both images in image1's frame (RGB, 0..255) and its draft.
+
+    `least_match` is the matcher's score from which a text fits its crop.
+    """
+
+    images: tuple[RGB, RGB]
+    box: Box
+    draft: Draft
+    least_match: float
+
+
+Verify = Callable[[str, RegionView], tuple[str | None, Check | None]]
+"""The sentence to publish, null when none is fit, and what its check found."""
+
+
+class TwoStageCaptioner:
+    """Answers all pairs of a batch together.
+
+    `verify` is for tests and measurements; the default checks sentences against embedded evidence and matcher.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        matcher: TextMatcher,
+        grounding: Grounding,
+        *,
+        backend: str,
+        device: str,
+        metrics: ServiceMetrics,
+        verify: Verify | None = None,
+    ) -> None:
+        self.backend = backend
+        self.device = device
+        self.models: tuple[ModelUse, ...] = tuple(dict.fromkeys((*writer.models, *matcher.models, *grounding.models)))
+        self.writer = writer
+        self._matcher = matcher
+        self._grounding = grounding
+        self._verify = verify or self._check_by_evidence
+        self._metrics = metrics
+
+    def warm_up(self) -> None:
+        """Run every network of this process once."""
+        self.writer.warm_up()
+        self._grounding.warm_up()
+        self._matcher.match([np.zeros((64, 64, 3), np.uint8)], ["a dog"])
+        self._matcher.alike(["a dog"], ["a cat"])
+
+    def run(self, batch: Sequence[Ticket[CaptionWork]]) -> list[Captioning | ImgdiffError]:
+        """One answer or error for each ticket, in order."""
+        started = time.perf_counter()
+        failure = "image2 could not be laid over image1"
+        prepared = [isolate(failure, partial(self._prepare, ticket)) for ticket in batch]
+        pairs = [one for one in prepared if isinstance(one, CaptionPair)]
+        described = iter(describe(pairs, self.writer, self._matcher))
+        seconds = (time.perf_counter() - started) / max(1, len(batch))
+        answers: list[Captioning | ImgdiffError] = []
+        for ticket, pair in zip(batch, prepared, strict=True):
+            if isinstance(pair, ImgdiffError):
+                answers.append(pair)
+                continue
+            failure = "what was written of the pair could not be checked"
+            answers.append(isolate(failure, partial(self._answer, ticket, pair, next(described), seconds)))
+        return answers
+
+    def _prepare(self, ticket: Ticket[CaptionWork]) -> CaptionPair:
+        request = ticket.work.request
+        boxes = tuple(region.box for region in request.regions if region.kept)
+        limits = captioning_thresholds(request.thresholds, self._matcher.calibrated)
+        cancellation = ticket.cancellation
+        return CaptionPair(ticket.work.align(), boxes, request.policy, limits, lambda: cancellation.cancelled)
+
+    def _answer(
+        self,
+        ticket: Ticket[CaptionWork],
+        pair: CaptionPair,
+        described: Sequence[Description] | ImgdiffError,
+        seconds: float,
+    ) -> Captioning:
+        if isinstance(described, ImgdiffError):
+            raise described
+        if ticket.cancellation.cancelled:
+            raise WorkCancelled("the caller has gone")
+        started = time.perf_counter()
+        request = ticket.work.request
+        kept = [region for region in request.regions if region.kept]
+        captions = request.caption1, request.caption2
+        drafts = self._grounding.draft(pair.images, kept, ticket.cancellation.check, captions)
+        rest = iter(zip(described, drafts, strict=True))
+        regions = tuple(
+            self._caption(pair, region, *next(rest)) if region.kept else skip_region(region)
+            for region in request.regions
+        )
+        for region in regions:
+            if region.check is not None:
+                self._metrics.checked(region.check.outcome)
+        return Captioning(
+            regions=regions,
+            caption=_summarise(request.verdict, regions),
+            models=self.models,
+            parameters=dict(pair.limits),
+            seconds=seconds + time.perf_counter() - started,
+        )
+
+    def _caption(
+        self, pair: CaptionPair, region: DetectedRegion, described: Description, draft: Draft
+    ) -> CaptionedRegion:
+        captions = (described.content1.text, described.content2.text)
+        scores = described.scores.model_copy(update={"crop_similarity": region.crop_similarity})
+        least = pair.limits["caption.mismatch"]
+        labels = (
+            _label(1, captions[0], scores.text_match1, least, draft.evidence),
+            _label(2, captions[1], scores.text_match2, least, draft.evidence),
+        )
+        decision = rules.decide(captions, scores, pair.policy, Thresholds(pair.limits), named=any(labels))
+        caption, check = self._check(described, RegionView(pair.images, region.box, draft, least))
+        objections = () if check is None else check.objections
+        reasons = dict.fromkeys((*decision.reasons, *(Reason(code=one.code) for one in objections)))
+        return CaptionedRegion(
+            change=draft.finding.change,
+            label1=labels[0],
+            label2=labels[1],
+            caption1=captions[0],
+            caption2=captions[1],
+            caption=caption,
+            words=_words(captions, caption, check),
+            check=check,
+            scores=scores,
+            kept=not decision.drops,
+            reasons=(*region.reasons, *reasons),
+        )
+
+    def _check(self, described: Description, view: RegionView) -> tuple[str | None, Check | None]:
+        """The sentence to publish; null with the reason where one of the model's answers is unusable."""
+        answers = (described.content1, described.content2, described.difference)
+        unusable = next((one for one in answers if one and one.code), None)
+        if unusable is not None:
+            return None, _drop(unusable)
+        if described.difference is None or described.difference.text is None:
+            return None, None  # a gate dropped the region before the difference was asked for
+        return self._verify(described.difference.text, view)
+
+    def _check_by_evidence(self, sentence: str, view: RegionView) -> tuple[str | None, Check | None]:
+        """Checked against the embedded evidence and the matcher, with the embedded sentence to fall back on."""
+        (fallback,) = publish([view.draft], {})
+        evidence = MatchedEvidence(view.draft.evidence, self._matcher, view.images, view.box, view.least_match)
+        return check_sentence(sentence, evidence, fallback.text)
+
+
+def _label(
+    image: ImageNumber, caption: str | None, match: float | None, least: float, evidence: EvidenceSource
+) -> str | None:
+    """The caption's noun, where the caption fits its crop or the embedded evidence confirms the noun."""
+    noun = head_noun(caption)
+    fits = match is not None and match >= least
+    return noun if noun is not None and (fits or evidence.shows(image, noun)) else None
+
+
+def _drop(unusable: Reading) -> Check:
+    objection = Objection(code=unusable.code or "", text=None)
+    return Check(outcome=Outcome.DROPPED, objections=(objection,), written=unusable.raw or None)
+
+
+def _words(captions: tuple[str | None, str | None], caption: str | None, check: Check | None) -> tuple[Word, ...]:
+    """The model's phrases, and its sentence where that was published unchanged."""
+    words = [
+        Word(text=text, image=image, source=WordSource.MODEL)
+        for text, image in zip(captions, (1, 2), strict=True)
+        if text is not None
+    ]
+    if caption is not None and check is not None and check.outcome is Outcome.VERIFIED:
+        words.append(Word(text=caption, source=WordSource.MODEL))
+    return tuple(words)
+
+
+def _summarise(verdict: Verdict, regions: Sequence[CaptionedRegion]) -> str | None:
+    """The kept regions' sentences without repeats; null when regions are kept and none has a sentence."""
+    if verdict is Verdict.UNRELATED:
+        return UNRELATED
+    kept = [region for region in regions if region.kept]
+    if verdict is Verdict.SAME or not kept:
+        return SAME
+    return " ".join(dict.fromkeys(region.caption for region in kept if region.caption is not None)) or None
