@@ -1,4 +1,4 @@
-"""A record as a picture: the pair side by side, kept regions boxed and numbered, their captions below."""
+"""Draw a record: the pair side by side, kept regions boxed and numbered, their captions below."""
 
 import io
 from dataclasses import dataclass
@@ -11,8 +11,9 @@ from imgdiff.records import Box, Matrix, Record, Region
 
 MEDIA_TYPES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
 
+# In pixels; chosen, not measured.
 _PANEL = 720  # longest side of one image
-_SMALLEST = 240  # tiny images are enlarged to this
+_SMALLEST = 240  # longest side to which smaller images are enlarged
 _MARGIN, _GAP, _LINE = 24, 16, 26
 _INK, _SOFT, _PAPER = (28, 30, 33), (105, 111, 119), (255, 255, 255)
 _COLOURS = ((0, 114, 178), (213, 94, 0), (0, 158, 115), (204, 121, 167), (176, 137, 0), (86, 120, 233))
@@ -31,17 +32,17 @@ class _Item:
 
 
 def draw_preview(record: Record, image1: RGB, image2: RGB) -> Image.Image:
-    """The picture; `image1` and `image2` are the record's own images."""
+    """The picture of a record; the images are the record's, (H, W, 3) uint8 RGB."""
     kept = [region for region in record.regions if region.kept]
     items = [_Item(at + 1, region, _COLOURS[at % len(_COLOURS)]) for at, region in enumerate(kept)]
     matrix = record.alignment.matrix if record.alignment.applied else _IDENTITY
     panels = (
         _panel(image1, [(item, item.region.box) for item in items]),
-        _panel(image2, [(item, _moved(item.region.box, matrix)) for item in items]),
+        _panel(image2, [(item, _warp_box(item.region.box, matrix)) for item in items]),
     )
     width = max(sum(panel.width for panel in panels) + _GAP, 2 * _SMALLEST + _GAP)
-    headline = _wrapped(record.caption or f"Verdict: {record.verdict}.", _font(20), width)
-    legend = [(item, _wrapped(item.text, _font(17), width - 40)) for item in items]
+    headline = _wrap(record.caption or f"Verdict: {record.verdict}.", _font(20), width)
+    legend = [(item, _wrap(item.text, _font(17), width - 40)) for item in items]
     lines = len(headline) + sum(len(text) for _, text in legend)
     top = _MARGIN + _LINE
     bottom = top + max(panel.height for panel in panels) + _GAP
@@ -57,7 +58,7 @@ def draw_preview(record: Record, image1: RGB, image2: RGB) -> Image.Image:
 
 
 def encode(picture: Image.Image, media_type: str) -> bytes:
-    """The picture in one of MEDIA_TYPES."""
+    """Encode the picture in one of MEDIA_TYPES."""
     out = io.BytesIO()
     match MEDIA_TYPES[media_type]:
         case "PNG":
@@ -93,7 +94,7 @@ def _panel(image: RGB, boxes: list[tuple[_Item, Box]]) -> Image.Image:
         x1, y1, x2, y2 = (round(edge * scale) for edge in box)
         draw.rectangle((x1 - 2, y1 - 2, x2 + 1, y2 + 1), outline=_PAPER, width=5)  # a halo, for busy backgrounds
         draw.rectangle((x1 - 1, y1 - 1, x2, y2), outline=item.colour, width=3)
-    for item, box in boxes:  # numbers over every box line
+    for item, box in boxes:  # numbers on top of every box
         x1, y1 = round(box[0] * scale), round(box[1] * scale)
         inside = (min(max(x1 - 12, 0), panel.width - 24), min(max(y1 - 12, 0), panel.height - 24))
         _badge(draw, inside, item)
@@ -106,17 +107,17 @@ def _badge(draw: ImageDraw.ImageDraw, at: tuple[int, int], item: _Item) -> None:
     draw.text((x + 12, y + 12), str(item.number), _PAPER, _font(14), anchor="mm")
 
 
-def _moved(box: Box, matrix: Matrix) -> Box:
-    """The upright box around `box` (pixels of image1) after `matrix` has carried it to pixels of image2."""
+def _warp_box(box: Box, matrix: Matrix) -> Box:
+    """The axis-aligned box in image2 around `box` of image1; `matrix` maps pixels of image1 to image2."""
     x1, y1, x2, y2 = box
     corners = np.array([(x1, y1, 1), (x2, y1, 1), (x2, y2, 1), (x1, y2, 1)], dtype=np.float64)
-    carried = corners @ np.array(matrix).T
-    points = carried[:, :2] / np.maximum(np.abs(carried[:, 2:]), 1e-9)
+    warped = corners @ np.array(matrix).T
+    points = warped[:, :2] / np.maximum(np.abs(warped[:, 2:]), 1e-9)
     (left, upper), (right, lower) = points.min(axis=0), points.max(axis=0)
     return round(left), round(upper), round(right), round(lower)
 
 
-def _wrapped(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> list[str]:
+def _wrap(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> list[str]:
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()

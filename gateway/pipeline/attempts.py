@@ -69,9 +69,9 @@ class WorkerContext:
         """The stage's result; raises NotFound when an image is lost, ServiceUnavailable when their store is away."""
         spec = STAGES[attempt.name]
         with self.database.reading() as session:
-            given = read_input(session, jobs.find(session, attempt.job_id).request, attempt)
-            files = [(name, self.assets.get(asset)) for name, asset in spec.files(given)]
-            call = ServiceCall(attempt.name, files, spec.build_request(given))
+            inputs = read_input(session, jobs.find(session, attempt.job_id).request, attempt)
+            files = [(name, self.assets.get(asset)) for name, asset in spec.files(inputs)]
+            call = ServiceCall(attempt.name, files, spec.build_request(inputs))
         answer = self.caller.call(call, spec.answer, self._watch(attempt))
         return spec.store(answer, self._store_image)
 

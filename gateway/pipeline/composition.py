@@ -1,4 +1,4 @@
-"""The record of a pair, put together from what the stages found."""
+"""Compose the record of a pair from the results of its stages."""
 
 import uuid
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detectio
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that is known of one pair when its last stage is done; `editing` is this pair's share of that stage."""
+    """Everything that is known of a pair when its last stage is done; `editing` only for edited pairs."""
 
     image1: RecordImage
     image2: RecordImage
@@ -44,7 +44,7 @@ class Evidence:
 
 
 def compose(job_id: str, request: JobRequest, evidence: Evidence) -> Record:
-    """The record; `same` when no region is left, whichever stage dropped the last one."""
+    """The record; its verdict is `same` when no region is kept, whichever stage dropped the last one."""
     regions = _regions(evidence, keep_rejected=request.options.keep_rejected)
     verdict, reasons = _verdict(evidence, regions)
     return Record(
@@ -75,7 +75,7 @@ def compose(job_id: str, request: JobRequest, evidence: Evidence) -> Record:
 
 
 def _question(edit: Edit | None) -> Question | None:
-    """Which image shows what was removed; which of the two is on the left is drawn from the edit's seed."""
+    """Ask which image shows the removed object; the edit's seed decides which of the two is on the left."""
     if edit is None or edit.operation is not Operation.REMOVE or edit.before is None:
         return None
     left: Literal["image1", "image2"] = "image2" if derive(edit.seed, edit.index, edit.round, "left") % 2 else "image1"

@@ -12,12 +12,12 @@ from gateway.store.values import QueuedStage, Stage, StoredJob
 def accept(session: Session, job: StoredJob, stage: Stage, result: Result, max_rounds: int) -> list[QueuedStage]:
     """Write a stage's result and all that follows from it; returns the stages to put on their queues."""
     stages.succeed(session, stage, result.model_dump(mode="json"))
-    given = read_input(session, job.request, stage)
-    accepted = STAGES[stage.name].accept(given, result)
+    inputs = read_input(session, job.request, stage)
+    accepted = STAGES[stage.name].accept(inputs, result)
     if accepted.rejected:
         pairs.save(session, reject(accepted.pair, stage.name, accepted.rejected, max_rounds))
         return states.advance(session, job)
-    if accepted.pair != given.pair:
+    if accepted.pair != inputs.pair:
         pairs.save(session, accepted.pair)
     if accepted.record is not None:
         records.add(session, job.id, stage.pair, accepted.record)

@@ -107,25 +107,25 @@ def addresses(settings: GatewaySettings) -> dict[StageName, str]:
     return {name: spec.address(settings).rstrip("/") for name, spec in STAGES.items()}
 
 
-def _photos(given: StageInput) -> Files:
-    photo = given.request.image
-    return [*(() if photo is None else [("image", photo)]), *(("donor", asset) for asset in given.request.donors)]
+def _photos(inputs: StageInput) -> Files:
+    photo = inputs.request.image
+    return [*(() if photo is None else [("image", photo)]), *(("donor", asset) for asset in inputs.request.donors)]
 
 
-def _pair_images(given: StageInput) -> Files:
-    pair = given.pair
+def _pair_images(inputs: StageInput) -> Files:
+    pair = inputs.pair
     return [(name, asset) for name, asset in (("image1", pair.image1), ("image2", pair.image2)) if asset is not None]
 
 
-def _editing_request(given: StageInput) -> EditingRequest:
-    request, pair = given.request, given.pair
+def _editing_request(inputs: StageInput) -> EditingRequest:
+    request, pair = inputs.request, inputs.pair
     fields = {} if request.fields is None else request.fields.model_dump()
     position = {"index": pair.index, "round": pair.round, "drawn_donors": request.drawn_donors}
     return EditingRequest.model_validate({**fields, **position, "thresholds": request.options.thresholds})
 
 
-def _detection_request(given: StageInput) -> DetectionRequest:
-    options = given.request.options
+def _detection_request(inputs: StageInput) -> DetectionRequest:
+    options = inputs.request.options
     return DetectionRequest(
         policy=options.policy or Policy.DESCRIBE,
         align=options.align,
@@ -135,8 +135,8 @@ def _detection_request(given: StageInput) -> DetectionRequest:
     )
 
 
-def _captioning_request(given: StageInput) -> CaptioningRequest:
-    options, pair, detection = given.request.options, given.pair, _detection(given)
+def _captioning_request(inputs: StageInput) -> CaptioningRequest:
+    options, pair, detection = inputs.request.options, inputs.pair, _detection(inputs)
     return CaptioningRequest(
         policy=options.policy or Policy.DESCRIBE,
         alignment=detection.alignment,
@@ -159,13 +159,13 @@ def _store_pair(pair: EditedPair, store: StoreImage) -> StoredPair:
     return StoredPair.model_validate({**pair.model_dump(exclude={"image1", "image2"}), **images})
 
 
-def _accept_editing(given: StageInput, editing: StoredEditing) -> Accepted:
+def _accept_editing(inputs: StageInput, editing: StoredEditing) -> Accepted:
     made = editing.pair
     if made is None:
-        return Accepted(given.pair, editing.reasons)
+        return Accepted(inputs.pair, editing.reasons)
     pair = replace(
-        given.pair,
-        image1=made.image1 or given.request.image,
+        inputs.pair,
+        image1=made.image1 or inputs.request.image,
         image2=made.image2,
         caption1=made.caption1,
         caption2=made.caption2,
@@ -174,49 +174,49 @@ def _accept_editing(given: StageInput, editing: StoredEditing) -> Accepted:
     return Accepted(pair)
 
 
-def _accept_detection(given: StageInput, detection: Detection) -> Accepted:
+def _accept_detection(inputs: StageInput, detection: Detection) -> Accepted:
     """Measure an edit by what was detected; under `curate` a pair that does not show it is rejected."""
-    if given.pair.edit is None:
-        return Accepted(given.pair)
-    edit = acceptance.measure(given.pair.edit, detection)
-    return Accepted(replace(given.pair, edit=edit), acceptance.reject(given.request, edit, detection))
+    if inputs.pair.edit is None:
+        return Accepted(inputs.pair)
+    edit = acceptance.measure(inputs.pair.edit, detection)
+    return Accepted(replace(inputs.pair, edit=edit), acceptance.reject(inputs.request, edit, detection))
 
 
-def _accept_captioning(given: StageInput, captioning: Captioning) -> Accepted:
+def _accept_captioning(inputs: StageInput, captioning: Captioning) -> Accepted:
     """Compose the record; an edited pair whose record does not confirm the edit is rejected under `curate`."""
-    record = compose(given.job_id, given.request, _evidence(given, captioning))
+    record = compose(inputs.job_id, inputs.request, _evidence(inputs, captioning))
     edit = record.source.edit
     rejected: tuple[Reason, ...] = ()
-    if edit is not None and given.request.options.policy is Policy.CURATE:
+    if edit is not None and inputs.request.options.policy is Policy.CURATE:
         if record.verdict is not Verdict.DIFFERENT:
             rejected = record.reasons or (NO_EVIDENCE,)
         else:
             rejected = contradicts(edit.operation, [region.change for region in captioning.regions if region.kept])
-    return Accepted(given.pair, rejected, None if rejected else record)
+    return Accepted(inputs.pair, rejected, None if rejected else record)
 
 
-def _evidence(given: StageInput, captioning: Captioning) -> Evidence:
-    pair = given.pair
+def _evidence(inputs: StageInput, captioning: Captioning) -> Evidence:
+    pair = inputs.pair
     assert pair.image1 is not None  # noqa: S101  narrows a type; a pair has both images before it is captioned
     assert pair.image2 is not None  # noqa: S101
     return Evidence(
-        image1=given.read_image(pair.image1),
-        image2=given.read_image(pair.image2),
+        image1=inputs.read_image(pair.image1),
+        image2=inputs.read_image(pair.image2),
         caption1=pair.caption1,
         caption2=pair.caption2,
         edit=pair.edit,
-        detection=_detection(given),
+        detection=_detection(inputs),
         captioning=captioning,
-        editing=_editing_report(given) if given.request.kind is JobKind.SYNTHESIS else None,
+        editing=_editing_report(inputs) if inputs.request.kind is JobKind.SYNTHESIS else None,
     )
 
 
-def _detection(given: StageInput) -> Detection:
-    return Detection.model_validate(given.read_result(StageName.DETECTION))
+def _detection(inputs: StageInput) -> Detection:
+    return Detection.model_validate(inputs.read_result(StageName.DETECTION))
 
 
-def _editing_report(given: StageInput) -> StageReport:
-    done = StoredEditing.model_validate(given.read_result(StageName.EDITING))
+def _editing_report(inputs: StageInput) -> StageReport:
+    done = StoredEditing.model_validate(inputs.read_result(StageName.EDITING))
     return StageReport(models=done.models, parameters=done.parameters, seconds=done.seconds)
 
 

@@ -1,1 +1,1 @@
-"""What is kept: rows in SQL, image bytes by content hash."""
+"""Storage: rows in SQL, image bytes by content hash. No row and no SQL leaves this package."""

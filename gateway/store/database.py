@@ -1,4 +1,4 @@
-"""The database: one engine, a session to read with and a session to write with."""
+"""The database: an engine with sessions for reading and for writing."""
 
 import sqlite3
 import time
@@ -12,19 +12,19 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError as DatabaseUnavailable
 from sqlalchemy.orm import Session
 
-__all__ = ["Database", "DatabaseUnavailable", "Session"]  # callers hold a session and run no SQL of their own
+__all__ = ["Database", "DatabaseUnavailable", "Session"]  # the latter two for callers, who run no SQL
 
-_BUSY_SECONDS = 30
-_PAUSE_SECONDS = 0.01
+_BUSY_SECONDS = 30  # that SQLite waits for another writer; chosen, not measured
+_PAUSE_SECONDS = 0.01  # between two attempts to switch to WAL; chosen, not measured
 _BEGIN = "imgdiff_begin"
-_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # SQLite's readers have it always
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # SQLite's readers always have it
 
 
 class Database:
-    """SQLite (WAL) or PostgreSQL; shared by all threads of a process, closed at its end."""
+    """SQLite (WAL) or PostgreSQL; shared by all threads of a process."""
 
     def __init__(self, url: str) -> None:
-        self.url = _driven(url)
+        self.url = _with_driver(url)
         self.engine = _engine(self.url)
         self._writer = self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
         self._reader = self.engine if self.is_sqlite else self.engine.execution_options(**_SNAPSHOT)
@@ -36,7 +36,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session over one consistent view, that of its first query; nothing it does is kept."""
+        """A session over one consistent snapshot, taken by its first query; it is rolled back at the end."""
         with Session(self._reader) as session:
             yield session
 
@@ -44,14 +44,14 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """A session that commits at the end of the block and rolls back on an error.
 
-        SQLite takes the write lock at once, so that a read inside can be relied on by the write that follows.
+        SQLite takes the write lock at the start, so that what is read inside stays true until the commit.
         """
         with Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
     def writing_connection(self) -> Iterator[Connection]:
-        """As `writing`, below the level of rows; for migrations."""
+        """As `writing`, without a session; for migrations."""
         with self._writer.begin() as connection:
             yield connection
 
@@ -65,7 +65,7 @@ class Database:
         self.engine.dispose()
 
 
-def _driven(url: str) -> URL:
+def _with_driver(url: str) -> URL:
     parsed = make_url(url)
     if parsed.drivername in {"postgres", "postgresql"}:
         return parsed.set(drivername="postgresql+psycopg")
@@ -87,24 +87,24 @@ def _engine(url: URL) -> Engine:
 
 
 def _prepare(connection: Any, _: object) -> None:
-    connection.isolation_level = None  # the driver's implicit BEGIN would come too late and be deferred
-    _log_ahead(connection)
+    connection.isolation_level = None  # the driver's implicit BEGIN would come late and be deferred
+    _switch_to_wal(connection)
     for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _log_ahead(connection: Any) -> None:
-    """Turn to WAL, however many connect to a new file at once.
+def _switch_to_wal(connection: Any) -> None:
+    """Switch to WAL, also while other processes connect to the same new file.
 
-    The turn takes a read lock and then wants the whole file. SQLite calls two that do so a deadlock and tells one of
-    them "database is locked" at once, whatever its timeout, so that it is for the caller to ask again.
+    The switch takes a read lock and then an exclusive one. SQLite treats two processes that do so as a deadlock and
+    fails one of them immediately with "database is locked", whatever its timeout, so it has to be repeated here.
     """
     until = time.monotonic() + _BUSY_SECONDS
-    while not _turned(connection, patient=time.monotonic() < until):
+    while not _try_switch(connection, patient=time.monotonic() < until):
         time.sleep(_PAUSE_SECONDS)
 
 
-def _turned(connection: Any, *, patient: bool) -> bool:
+def _try_switch(connection: Any, *, patient: bool) -> bool:
     try:
         connection.execute("PRAGMA journal_mode=WAL")
     except sqlite3.OperationalError as error:

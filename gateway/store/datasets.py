@@ -1,4 +1,4 @@
-"""Datasets: named collections of records, with their counts."""
+"""Rows of datasets, with the counts of their records."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -14,22 +14,22 @@ from imgdiff.errors import Conflict, NotFound
 
 
 def ensure(session: Session, name: str) -> None:
-    """Make a dataset of this name unless there is one; a submitted job may name a new one."""
+    """Create a dataset unless it exists; a job may name a new one."""
     if session.get(DatasetRow, name) is None:
         insert_new(session, DatasetRow, {"name": name, "description": "", "created_at": datetime.now(UTC)})
 
 
 def create(session: Session, new: NewDataset) -> Dataset:
-    """A new, empty dataset; raises Conflict when the name is taken."""
+    """Create an empty dataset; raises Conflict when the name is taken."""
     now = datetime.now(UTC)
     if not insert_new(session, DatasetRow, {**new.model_dump(), "created_at": now}):
-        raise Conflict(f"there is a dataset {new.name!r} already")
+        raise Conflict(f"there is already a dataset {new.name!r}")
     return Dataset(name=new.name, description=new.description, created_at=now, records=0)
 
 
 def describe(session: Session, name: str) -> Dataset:
     """One dataset with its counts; raises NotFound."""
-    return _described(session, [_existing(session, name)])[0]
+    return _describe(session, [_existing(session, name)])[0]
 
 
 def require(session: Session, name: str) -> None:
@@ -38,9 +38,9 @@ def require(session: Session, name: str) -> None:
 
 
 def after(session: Session, name: str, limit: int) -> list[Dataset]:
-    """Up to `limit` datasets whose names come after `name`, by name."""
+    """Up to `limit` datasets whose names follow `name`, in order."""
     statement = select(DatasetRow).where(DatasetRow.name > name).order_by(DatasetRow.name).limit(limit)
-    return _described(session, session.scalars(statement).all())
+    return _describe(session, session.scalars(statement).all())
 
 
 def _existing(session: Session, name: str) -> DatasetRow:
@@ -50,7 +50,7 @@ def _existing(session: Session, name: str) -> DatasetRow:
     return row
 
 
-def _described(session: Session, rows: Iterable[DatasetRow]) -> list[Dataset]:
+def _describe(session: Session, rows: Iterable[DatasetRow]) -> list[Dataset]:
     chosen = list(rows)
     counts: defaultdict[str, dict[str, int]] = defaultdict(dict)
     grouped = select(RecordRow.dataset, RecordRow.verdict, func.count()).group_by(RecordRow.dataset, RecordRow.verdict)

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import JsonValue
-from sqlalchemy import ColumnElement, Text, cast, func, select
+from sqlalchemy import ColumnElement, Row, Text, cast, func, select
 
 from gateway.store.database import Session
 from gateway.store.tables import JobRow, PairRow, RecordRow, StageRow
@@ -65,34 +66,37 @@ def count_pairs(session: Session, selection: Selection) -> int:
 
 def histories(session: Session, selection: Selection) -> Iterator[PairHistory]:
     """All pairs of these jobs."""
-    of = PairRow
-    columns = (of.sequence, of.job_id, of.pair, of.round, of.edit, of.tries, of.reasons)
-    statement = select(*columns).join(JobRow, JobRow.id == of.job_id).where(_condition(selection)).order_by(of.sequence)
     requests: dict[str, tuple[JobRequest, bool]] = {}
-    position = 0
-    while True:
-        rows = session.execute(statement.where(PairRow.sequence > position).limit(_CHUNK)).all()
-        if not rows:
-            return
-        position = rows[-1].sequence
+    for rows in _chunks(session, selection):
         jobs = list(dict.fromkeys(row.job_id for row in rows))
-        requests = {job: requests[job] for job in jobs if job in requests} | _requests(
-            session, [job for job in jobs if job not in requests]
-        )
+        known = {job: requests[job] for job in jobs if job in requests}
+        requests = known | _requests(session, [job for job in jobs if job not in known])
         within = (rows[0].pair, rows[-1].pair) if len(jobs) == 1 else None
         stages, verdicts = _stages(session, jobs, within), _verdicts(session, jobs)
         for row in rows:
             key = row.job_id, row.pair
+            request, ended = requests[row.job_id]
             yield PairHistory(
-                row.job_id,
-                *requests[row.job_id],
-                row.round,
-                row.edit,
-                row.tries or (),
-                row.reasons,
-                verdicts.get(key),
-                stages[key],
+                job=row.job_id,
+                request=request,
+                ended=ended,
+                round=row.round,
+                edit=row.edit,
+                tries=row.tries or (),
+                reasons=row.reasons,
+                verdict=verdicts.get(key),
+                stages=stages[key],
             )
+
+
+def _chunks(session: Session, selection: Selection) -> Iterator[Sequence[Row[Any]]]:
+    of = PairRow
+    columns = (of.sequence, of.job_id, of.pair, of.round, of.edit, of.tries, of.reasons)
+    joined = select(*columns).join(JobRow, JobRow.id == of.job_id).where(_condition(selection)).order_by(of.sequence)
+    position = 0
+    while rows := session.execute(joined.where(of.sequence > position).limit(_CHUNK)).all():
+        position = rows[-1].sequence
+        yield rows
 
 
 def _condition(selection: Selection) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""The Idempotency-Key: the same request sent again gets the first answer, never a second creation."""
+"""The Idempotency-Key: a repeated request gets the first answer and creates nothing twice."""
 
 import hashlib
 import json
@@ -14,14 +14,14 @@ from gateway.store.insertion import insert_new
 from gateway.store.tables import IdempotencyRow
 from imgdiff.errors import IdempotencyInFlight, IdempotencyMismatch
 
-_ABANDONED = timedelta(seconds=120)  # a claim this old without an answer lost its process
-_KEPT = timedelta(hours=24)
-_RETRY_SECONDS = 1
+_ABANDONED = timedelta(seconds=120)  # age of a claim without an answer whose process is gone; chosen, not measured
+_KEPT = timedelta(hours=24)  # for which an answer is replayed; the API's description of the header names it
+_RETRY_SECONDS = 1  # Retry-After while the first request is processed; chosen, not measured
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a creation answers, as it is stored and replayed."""
+    """The answer to a creation, as it is stored and replayed."""
 
     status: int
     body: dict[str, Any]
@@ -31,7 +31,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Claim:
-    """A key, the route it was sent to, and the digest of what was asked."""
+    """A key, the route it was sent to, and the digest of the request."""
 
     key: str
     route: str
@@ -39,14 +39,14 @@ class Claim:
 
 
 def fingerprint(request: Any) -> str:
-    """The digest of a settled request (asset ids in place of images), equal however it was encoded."""
+    """The digest of a settled request (asset ids in place of images); it does not depend on the encoding."""
     return hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def answer_once(database: Database, claim: Claim | None, create: Callable[[Session], Answer]) -> Answer:
-    """The answer of `create`, run at most once for a claim; creation and answer are committed together.
+    """The answer of `create`, which runs at most once for a claim; creation and answer are committed together.
 
-    Raises IdempotencyInFlight while the first is being made and IdempotencyMismatch for another request.
+    Raises IdempotencyInFlight while the first request is processed, IdempotencyMismatch for a different request.
     """
     if claim is None:
         with database.writing() as session:
@@ -66,13 +66,13 @@ def answer_once(database: Database, claim: Claim | None, create: Callable[[Sessi
 
 
 def forget_old(database: Database) -> None:
-    """Drop the keys whose time is over."""
+    """Delete expired keys."""
     with database.writing() as session:
         session.execute(delete(IdempotencyRow).where(IdempotencyRow.created_at < datetime.now(UTC) - _KEPT))
 
 
 def _claim(database: Database, claim: Claim) -> Answer | None:
-    """None when the claim is ours now, else the first answer."""
+    """The first answer, or None when this request has claimed the key."""
     now = datetime.now(UTC)
     with database.writing() as session:
         row = session.get(IdempotencyRow, (claim.key, claim.route), with_for_update=True)
@@ -82,7 +82,7 @@ def _claim(database: Database, claim: Claim) -> Answer | None:
             session.delete(row)
             session.flush()
         if not insert_new(session, IdempotencyRow, {**vars(claim), "created_at": now}):
-            raise _in_flight()  # somebody else was quicker by a moment
+            raise _in_flight()  # a concurrent request claimed it first
     return None
 
 
@@ -100,7 +100,7 @@ def _first_answer(row: IdempotencyRow, claim: Claim) -> Answer:
 
 
 def _in_flight() -> IdempotencyInFlight:
-    detail = "the first request with this Idempotency-Key is still being answered"
+    detail = "the first request with this Idempotency-Key is still being processed"
     return IdempotencyInFlight(detail, retry_after=_RETRY_SECONDS)
 
 

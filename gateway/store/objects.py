@@ -1,4 +1,4 @@
-"""Where image bytes lie: a folder or an S3 bucket, every object under the SHA-256 of its bytes."""
+"""Image bytes in a folder or an S3 bucket, every object under the SHA-256 of its bytes."""
 
 import hashlib
 from pathlib import Path
@@ -11,7 +11,7 @@ from obstore.store import LocalStore, ObjectStore, S3Store
 
 from imgdiff.errors import NotFound, ServiceUnavailable
 
-_RETRY_SECONDS = 5
+_RETRY_SECONDS = 5  # Retry-After while the store does not answer; chosen, not measured
 
 
 class _S3Options(TypedDict, total=False):
@@ -20,18 +20,18 @@ class _S3Options(TypedDict, total=False):
 
 
 def asset_id(data: bytes) -> str:
-    """The id of these bytes."""
+    """The asset id of these bytes."""
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 class AssetStore:
-    """Put once, never changed; safe to share between threads."""
+    """Stores bytes that never change; safe to share between threads."""
 
     def __init__(self, url: str, endpoint: str | None = None) -> None:
         self._store = _open(url, endpoint)
 
     def put(self, data: bytes) -> str:
-        """Store bytes under their digest, unless they are there already; answers their id."""
+        """Store bytes under their digest unless they exist; returns their id."""
         key = asset_id(data)
         if not self.has(key):
             try:
@@ -50,7 +50,7 @@ class AssetStore:
             raise _unreachable(error) from error
 
     def has(self, key: str) -> bool:
-        """Whether the bytes of an id are there."""
+        """Whether the bytes of an id exist."""
         try:
             obstore.head(self._store, _path(key))
         except FileNotFoundError:
@@ -66,7 +66,7 @@ class AssetStore:
 
 def _path(key: str) -> str:
     digest = key.removeprefix("sha256:")
-    return f"{digest[:2]}/{digest[2:4]}/{digest}"  # no folder grows too long to list
+    return f"{digest[:2]}/{digest[2:4]}/{digest}"  # keeps folders small enough to list
 
 
 def _unreachable(error: Exception) -> ServiceUnavailable:

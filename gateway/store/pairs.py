@@ -1,4 +1,4 @@
-"""Rows of pairs: given with the request, or made by editing in one or more rounds."""
+"""Rows of pairs, uploaded with the request or made by editing in one or more rounds."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Finished records: one by id, or page by page in the order they were made."""
+"""Rows of finished records."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from gateway.store.tables import RecordRow
 from imgdiff.errors import NotFound
 from imgdiff.records import Change, Record, Verdict
 
-_HAS_CHANGE = {  # a region that was kept shows this change
+_HAS_CHANGE = {  # a kept region has this change
     "sqlite": "EXISTS (SELECT 1 FROM json_each(records.document, '$.regions') AS region"
     " WHERE json_extract(region.value, '$.change') = :change AND json_extract(region.value, '$.kept'))",
     "postgresql": "EXISTS (SELECT 1 FROM json_array_elements(records.document -> 'regions') AS region"
@@ -19,7 +19,7 @@ _HAS_CHANGE = {  # a region that was kept shows this change
 
 @dataclass(frozen=True)
 class RecordFilter:
-    """Which records of a dataset are wanted."""
+    """Conditions on the records of a dataset."""
 
     dataset: str
     verdict: Verdict | None = None
@@ -34,9 +34,9 @@ def get(session: Session, record_id: str) -> Record:
     return Record.model_validate(row.document)
 
 
-def after(session: Session, wanted: RecordFilter, sequence: int, limit: int) -> list[tuple[int, Record]]:
-    """Up to `limit` records after `sequence`, oldest first, each with its own sequence."""
-    statement = select(RecordRow).where(RecordRow.sequence > sequence, *_conditions(session, wanted))
+def after(session: Session, condition: RecordFilter, sequence: int, limit: int) -> list[tuple[int, Record]]:
+    """Up to `limit` records after `sequence`, oldest first, each with its sequence."""
+    statement = select(RecordRow).where(RecordRow.sequence > sequence, *_conditions(session, condition))
     rows = session.scalars(statement.order_by(RecordRow.sequence).limit(limit))
     return [(row.sequence, Record.model_validate(row.document)) for row in rows]
 
@@ -62,11 +62,11 @@ def of_job(session: Session, job_id: str) -> tuple[Record, ...]:
     return tuple(Record.model_validate(row.document) for row in rows)
 
 
-def _conditions(session: Session, wanted: RecordFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [RecordRow.dataset == wanted.dataset]
-    if wanted.verdict is not None:
-        conditions.append(RecordRow.verdict == wanted.verdict.value)
-    if wanted.change is not None:
-        has_change = text(_HAS_CHANGE[session.get_bind().dialect.name]).bindparams(change=wanted.change.value)
+def _conditions(session: Session, condition: RecordFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [RecordRow.dataset == condition.dataset]
+    if condition.verdict is not None:
+        conditions.append(RecordRow.verdict == condition.verdict.value)
+    if condition.change is not None:
+        has_change = text(_HAS_CHANGE[session.get_bind().dialect.name]).bindparams(change=condition.change.value)
         conditions.append(type_coerce(has_change, Boolean))
     return conditions

@@ -1,4 +1,4 @@
-"""Rows of stages: who works on them, what they gave, and which wait for their queue."""
+"""Rows of stages: their attempts, their results, and which of them wait for a queue."""
 
 import secrets
 import uuid
@@ -103,7 +103,7 @@ def is_current(session: Session, attempt: Attempt) -> bool:
 
 
 def renew_lease(session: Session, attempt: Attempt, lease_seconds: float) -> bool:
-    """Extend the lease of the current attempt; False when it is another's by now."""
+    """Extend the lease of the current attempt; False when another attempt has replaced it."""
     until = datetime.now(UTC) + timedelta(seconds=lease_seconds)
     ours = (StageRow.id == attempt.stage_id, StageRow.token == attempt.token)
     renewed = session.execute(update(StageRow).where(*ours).values(lease_until=until).returning(StageRow.id))

@@ -1,4 +1,4 @@
-"""What the store takes and gives: frozen values, never rows."""
+"""Frozen values that the store accepts and returns in place of rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The app that every service is: load, warm up, answer in batches; Open Inference Protocol health and metadata."""
+"""The app of every service: load, warm up, answer in batches; health and metadata of the Open Inference Protocol."""
 
 import asyncio
 import contextlib
@@ -24,12 +24,13 @@ from services.serving.metrics import ServiceMetrics
 from services.serving.settings import ServiceSettings
 
 _log = logging.getLogger(__name__)
-_DISCONNECT_POLL_SECONDS = 0.1
+_DISCONNECT_POLL_SECONDS = 0.1  # between two looks whether the client is still connected; chosen, not measured
+_NOT_READY_RETRY_SECONDS = 2  # Retry-After while the model loads; chosen, not measured
 
 
 @dataclass
 class Serving(Generic[Work, Answer]):
-    """One service's life: nothing loaded, then ready, or failed for good."""
+    """The state of one service: loading, ready, or failed for good."""
 
     name: StageName
     settings: ServiceSettings
@@ -43,7 +44,7 @@ class Serving(Generic[Work, Answer]):
         self.metrics = ServiceMetrics(self.name.value)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Load and warm up, then serve until told to stop; a failure to load is kept for the health routes."""
+        """Load and warm up, then serve until `stop` is set; the health routes report a failure to load."""
         try:
             engine = await asyncio.to_thread(self.load)
             batcher = MicroBatcher(engine, self._limits(), self.metrics)
@@ -51,16 +52,16 @@ class Serving(Generic[Work, Answer]):
                 self.engine, self.batcher = engine, batcher
                 _log.info("%s is ready (%s on %s)", self.name, engine.backend, engine.device)
                 await stop.wait()
-        except Exception as error:  # noqa: BLE001  whatever it is, the health routes must tell it
+        except Exception as error:  # noqa: BLE001  whatever it is, the health routes must report it
             self.failure = f"{type(error).__name__}: {error}"
             _log.exception("%s could not be loaded", self.name)
         finally:
             self.batcher = None
 
     async def answer(self, request: Request, work: Work) -> Answer:
-        """The engine's answer; dropped when the client goes away, refused while not ready."""
+        """The engine's answer; raises ServiceUnavailable while not ready. Work ends when its client disconnects."""
         if self.batcher is None:
-            raise ServiceUnavailable(f"{self.name} is not ready: {self.failure or 'loading'}", retry_after=2)
+            raise self._not_ready()
         cancellation = Cancellation()
         watcher = asyncio.create_task(_watch(request, cancellation))
         try:
@@ -70,9 +71,9 @@ class Serving(Generic[Work, Answer]):
             watcher.cancel()
 
     def metadata(self) -> ServiceMetadata:
-        """What is loaded, for `GET /v2/models/{name}`."""
+        """The loaded models, for `GET /v2/models/{name}`."""
         if self.engine is None:
-            raise ServiceUnavailable(f"{self.name} is not ready: {self.failure or 'loading'}", retry_after=2)
+            raise self._not_ready()
         return ServiceMetadata(
             name=self.name.value,
             versions=(__version__,),
@@ -82,19 +83,23 @@ class Serving(Generic[Work, Answer]):
             models=self.engine.models,
         )
 
+    def _not_ready(self) -> ServiceUnavailable:
+        detail = f"{self.name} is not ready: {self.failure or 'loading'}"
+        return ServiceUnavailable(detail, retry_after=_NOT_READY_RETRY_SECONDS)
+
     def _limits(self) -> BatchLimits:
         chosen = self.settings
         return BatchLimits(chosen.max_batch, chosen.max_delay_ms / 1000, chosen.max_queue)
 
 
 async def _watch(request: Request, cancellation: Cancellation) -> None:
-    while not await request.is_disconnected():  # noqa: ASYNC110  ASGI offers no event to wait for
+    while not await request.is_disconnected():  # noqa: ASYNC110  ASGI has no event for it
         await asyncio.sleep(_DISCONNECT_POLL_SECONDS)
     cancellation.cancel()
 
 
 def create_service_app(serving: Serving[Work, Answer]) -> FastAPI:
-    """A FastAPI app with everything but the service's own route."""
+    """A FastAPI app with every route but the service's own."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -113,12 +118,12 @@ def create_service_app(serving: Serving[Work, Answer]) -> FastAPI:
 def _add_health(app: FastAPI, serving: Serving[Work, Answer]) -> None:
     @app.get("/v2/health/live")
     async def live() -> JSONResponse:
-        """Whether the process should go on living."""
+        """Whether the process is alive."""
         return JSONResponse({"live": serving.failure is None}, status_code=200 if serving.failure is None else 503)
 
     @app.get("/v2/health/ready")
     async def ready() -> JSONResponse:
-        """Whether requests are answered now."""
+        """Whether the service answers requests."""
         state = serving.failure or ("loading" if serving.batcher is None else "ready")
         return JSONResponse({"ready": serving.batcher is not None, "state": state}, 200 if serving.batcher else 503)
 
@@ -129,14 +134,14 @@ def _add_health(app: FastAPI, serving: Serving[Work, Answer]) -> None:
 
     @app.get("/v2/models/{name}")
     async def model(name: str) -> ServiceMetadata:
-        """Which backend, weights and device this service runs."""
-        _known(name, serving)
+        """Backend, weights and device of this service."""
+        _require_name(name, serving)
         return serving.metadata()
 
     @app.get("/v2/models/{name}/ready")
     async def model_ready(name: str) -> JSONResponse:
-        """Whether the model answers now."""
-        _known(name, serving)
+        """Whether the model answers requests."""
+        _require_name(name, serving)
         return await ready()
 
     @app.get("/metrics")
@@ -145,9 +150,9 @@ def _add_health(app: FastAPI, serving: Serving[Work, Answer]) -> None:
         return Response(serving.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-def _known(name: str, serving: Serving[Work, Answer]) -> None:
+def _require_name(name: str, serving: Serving[Work, Answer]) -> None:
     if name != serving.name.value:
-        raise NotFound(f"no model {name!r} here; this service serves {serving.name.value!r}")
+        raise NotFound(f"no model {name!r} here; this service runs {serving.name.value!r}")
 
 
 def problem_response(error: ImgdiffError, path: str) -> JSONResponse:
@@ -158,7 +163,7 @@ def problem_response(error: ImgdiffError, path: str) -> JSONResponse:
 
 
 def invalid_request(error: RequestValidationError | ValidationError, prefix: str = "") -> InvalidRequest:
-    """pydantic's complaints with JSON pointers."""
+    """pydantic's errors as an InvalidRequest with JSON pointers."""
     return InvalidRequest.of(error.errors(), prefix)
 
 
@@ -167,7 +172,7 @@ def _add_problems(app: FastAPI, metrics: ServiceMetrics) -> None:
     async def on_error(request: Request, error: ImgdiffError) -> Response:
         metrics.answered(int(error.status))
         if isinstance(error, WorkCancelled):
-            return Response(status_code=499)  # nobody reads it
+            return Response(status_code=499)  # the client has disconnected
         return problem_response(error, request.url.path)
 
     @app.exception_handler(RequestValidationError)

@@ -1,4 +1,4 @@
-"""Concurrent requests into batches: bounded queue, size and delay limits, order kept, one owner thread."""
+"""Batch concurrent requests: a bounded queue, limits on size and delay, answers in order, one model thread."""
 
 import asyncio
 import contextlib
@@ -17,15 +17,15 @@ from services.serving.isolation import unexpected
 from services.serving.metrics import ServiceMetrics
 
 _log = logging.getLogger(__name__)
-_SMOOTHING = 0.2  # weight of the newest batch in the drain-rate estimate
+_SMOOTHING = 0.2  # weight of the newest batch in the estimate of seconds a request; chosen, not measured
 
 
 @dataclass(frozen=True)
 class BatchLimits:
-    """How far requests may be held back to share a batch."""
+    """How many requests share a batch, how long the first one waits for others, how many may queue."""
 
     max_batch: int
-    max_delay: float
+    max_delay: float  # seconds
     max_queue: int
 
 
@@ -37,21 +37,21 @@ class _Waiting(Generic[Work, Answer]):
 
 
 class MicroBatcher(Generic[Work, Answer]):
-    """Feeds an engine from its one owner thread; created and used inside one event loop."""
+    """Runs an engine in one model thread; created and used inside one event loop."""
 
     def __init__(self, engine: Engine[Work, Answer], limits: BatchLimits, metrics: ServiceMetrics) -> None:
         self._engine = engine
         self._limits = limits
         self._metrics = metrics
         self._queue: asyncio.Queue[_Waiting[Work, Answer]] = asyncio.Queue(limits.max_queue)
-        self._owner = ThreadPoolExecutor(1, thread_name_prefix="model")
-        self._seconds_each = 1.0
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="model")
+        self._seconds_each = 1.0  # until the first batch was measured
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Warm the engine up in its owner thread, then serve until the block ends."""
+        """Warm up the engine in the model thread, then serve until the block ends."""
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._owner, self._engine.warm_up)
+        await loop.run_in_executor(self._thread, self._engine.warm_up)
         serving = asyncio.create_task(self._serve())
         try:
             yield
@@ -60,7 +60,7 @@ class MicroBatcher(Generic[Work, Answer]):
             with contextlib.suppress(asyncio.CancelledError):
                 await serving
             self._refuse_waiting()
-            self._owner.shutdown(wait=True, cancel_futures=True)
+            self._thread.shutdown(wait=True, cancel_futures=True)
 
     async def submit(self, work: Work, cancellation: Cancellation) -> Answer:
         """The engine's answer; raises Overloaded with a computed Retry-After when the queue is full."""
@@ -71,7 +71,7 @@ class MicroBatcher(Generic[Work, Answer]):
             self._metrics.refused.inc()
             wait = max(1, math.ceil(self._queue.qsize() * self._seconds_each))
             limit = self._limits.max_queue
-            raise Overloaded(f"the queue is full ({limit} requests wait)", retry_after=wait) from None
+            raise Overloaded(f"the queue is full ({limit} requests are waiting)", retry_after=wait) from None
         self._metrics.waiting.set(self._queue.qsize())
         return await future
 
@@ -99,8 +99,8 @@ class MicroBatcher(Generic[Work, Answer]):
             self._metrics.queue_seconds.observe(started - waiting.since)
         loop = asyncio.get_running_loop()
         try:
-            answers = await loop.run_in_executor(self._owner, self._engine.run, [w.ticket for w in batch])
-        except Exception as error:  # noqa: BLE001  the fault of one batch must not end the service
+            answers = await loop.run_in_executor(self._thread, self._engine.run, [w.ticket for w in batch])
+        except Exception as error:  # noqa: BLE001  a failed batch must not end the service
             _log.exception("the engine failed on a batch of %d", len(batch))
             answers = [unexpected(MODEL_FAILED, error)] * len(batch)
         seconds = time.perf_counter() - started

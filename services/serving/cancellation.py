@@ -1,4 +1,4 @@
-"""A flag that says the caller no longer wants the answer."""
+"""A flag that cancels work whose client has disconnected."""
 
 import threading
 
@@ -6,21 +6,21 @@ from imgdiff.errors import WorkCancelled
 
 
 class Cancellation:
-    """Set by the event loop when the client has gone; checked by the model thread between steps."""
+    """Set by the event loop when the client disconnects; checked by the model thread between steps."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
 
     def cancel(self) -> None:
-        """Say that nobody waits any more."""
+        """Set the flag."""
         self._event.set()
 
     @property
     def cancelled(self) -> bool:
-        """Whether nobody waits any more."""
+        """Whether the flag is set."""
         return self._event.is_set()
 
     def check(self) -> None:
-        """Raise WorkCancelled if nobody waits any more."""
+        """Raise WorkCancelled if the flag is set."""
         if self.cancelled:
-            raise WorkCancelled("the caller has gone")
+            raise WorkCancelled("the client has disconnected")

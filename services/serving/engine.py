@@ -1,4 +1,4 @@
-"""The seam between a service's app and its backend: one owner thread, whole batches in, whole batches out."""
+"""The interface between a service's app and its backend: whole batches in, whole batches out, in one thread."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,14 +19,14 @@ Answer_co = TypeVar("Answer_co", covariant=True)
 
 @dataclass(frozen=True)
 class Ticket(Generic[Work]):
-    """One request's work, parsed, with its cancellation."""
+    """One parsed request with its cancellation."""
 
     work: Work
     cancellation: Cancellation = field(default_factory=Cancellation)
 
 
 class Engine(Protocol[Work, Answer_co]):
-    """A loaded backend. Only the owner thread calls it, so it needs no locks."""
+    """A loaded backend. Only the model thread calls it, so it needs no locks."""
 
     @property
     def backend(self) -> str:
@@ -34,17 +34,17 @@ class Engine(Protocol[Work, Answer_co]):
 
     @property
     def device(self) -> str:
-        """Device it computes on."""
+        """Device that it runs on."""
 
     @property
     def models(self) -> tuple[ModelUse, ...]:
-        """Weights it has loaded."""
+        """Loaded weights."""
 
     def warm_up(self) -> None:
-        """Run every network once, so that the first request is as quick as the second."""
+        """Run every network one time, so that the first request is as fast as later ones."""
 
     def run(self, batch: Sequence[Ticket[Work]]) -> Sequence[Answer_co | ImgdiffError]:
-        """One answer or error for each ticket, in order; the result does not depend on who shares the batch."""
+        """One answer or error for each ticket, in order; no answer depends on the rest of the batch."""
 
 
 def answer_each(

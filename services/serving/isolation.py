@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 
 
 def unexpected(failure: str, error: Exception) -> ImgdiffError:
-    """The error to report for an exception that nobody foresaw; only its type leaves the process."""
+    """The error to report for an unexpected exception; only the type of the exception leaves the process."""
     return ImgdiffError(f"{failure}: {type(error).__name__}")
 
 
@@ -33,8 +33,8 @@ def run_isolated(
 ) -> list[Result | ImgdiffError]:
     """One result or error for each item, in order.
 
-    The batch runs whole. After an unexpected error each item runs alone, so that only those that fail by themselves
-    report `failure`. An ImgdiffError is nobody's fault (the device is too small, a server is away): all items get it.
+    The whole batch runs first. After an unexpected error each item runs alone, so that only items that fail alone
+    report `failure`. An ImgdiffError is not caused by an item (the device is too small, a server is down): all get it.
     """
     if not batch:
         return []

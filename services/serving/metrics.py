@@ -1,10 +1,11 @@
-"""What a service counts, in Prometheus terms; one registry for each app, none global."""
+"""Prometheus metrics of a service; one registry for each app, none global."""
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+# Bounds of histograms; chosen, not measured. Seconds: Prometheus' own, extended to the slowest batches.
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
-_BATCHES = (1, 2, 4, 8, 16, 32, 64)
-_ROWS = (0, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+_BATCHES = (1, 2, 4, 8, 16, 32, 64)  # requests
+_ROWS = (0, 2, 4, 8, 16, 32, 64, 128, 256, 512)  # inputs of networks
 
 
 class ServiceMetrics:
@@ -17,22 +18,24 @@ class ServiceMetrics:
             "imgdiff_answers", "Answers by HTTP status.", ("service", "status"), registry=self.registry
         )
         self.waiting = self._gauge("imgdiff_queue_depth", "Requests waiting for the model.")
-        self._steps_done = self._gauge("imgdiff_steps_done", "Steps done of the images that are being made.")
-        self._steps = self._gauge("imgdiff_steps", "Steps that those images take; 0 while none are made.")
+        self._steps_done = self._gauge("imgdiff_steps_done", "Denoising steps done for the images in work.")
+        self._steps = self._gauge("imgdiff_steps", "Denoising steps that these images take; 0 while none is in work.")
         self.refused = self._counter("imgdiff_refused", "Requests answered 503 because the queue was full.")
-        self.dropped = self._counter("imgdiff_dropped", "Waiting requests whose client had gone.")
+        self.dropped = self._counter("imgdiff_dropped", "Queued requests whose client had disconnected.")
         self.batch_size = self._histogram("imgdiff_batch_size", "Requests in a batch.", _BATCHES)
         self.queue_seconds = self._histogram("imgdiff_queue_seconds", "Wait before the model.", _SECONDS)
         self.work_seconds = self._histogram("imgdiff_work_seconds", "Seconds of a batch.", _SECONDS)
-        self.halved = self._counter("imgdiff_halved", "Times a network's batch was halved for want of memory.")
+        self.halved = self._counter("imgdiff_halved", "Times that a network's batch was halved because memory ran out.")
         self._tokens = Counter(
             "imgdiff_tokens", "Tokens of language models.", ("service", "kind"), registry=self.registry
         )
-        self.cost = self._counter("imgdiff_cost", "What those tokens cost, in the currency of the prices set.")
+        self.cost = self._counter("imgdiff_cost", "Cost of these tokens, in the currency of the configured prices.")
         self._captions = Counter(
-            "imgdiff_captions", "Sentences by what their check made of them.", ("service", "outcome"),
+            "imgdiff_captions",
+            "Sentences by the outcome of their check.",
+            ("service", "outcome"),
             registry=self.registry,
-        )  # fmt: skip
+        )
         self.pair_rows = self._histogram("imgdiff_rows", "Rows through networks per pair.", _ROWS)
 
     def _gauge(self, name: str, meaning: str) -> Gauge:
@@ -50,17 +53,17 @@ class ServiceMetrics:
         self._answers.labels(self._service, str(status)).inc()
 
     def stepped(self, done: int, of: int) -> None:
-        """Tell how far the images are that are being made."""
+        """Report the progress of the images in work."""
         self._steps_done.set(done)
         self._steps.set(of)
 
     def spent(self, prompt: int, completion: int) -> None:
-        """Count the tokens of one answer of a language model."""
+        """Count the tokens of one answer of a local language model."""
         self._tokens.labels(self._service, "prompt").inc(prompt)
         self._tokens.labels(self._service, "completion").inc(completion)
 
     def paid(self, prompt: int, completion: int, cost: float) -> None:
-        """Count the tokens of one answer of a server, and what they cost."""
+        """Count the tokens of one answer of a server, and their cost."""
         self.spent(prompt, completion)
         self.cost.inc(cost)
 

@@ -1,4 +1,4 @@
-"""The JSON part `request` that lies beside the images of every stage."""
+"""The JSON part `request` that accompanies the images of every stage."""
 
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ Part = TypeVar("Part", bound=BaseModel)
 
 
 def read_request(text: str, model: type[Part]) -> Part:
-    """The part as its model; raises InvalidRequest with JSON pointers below /request."""
+    """Parse the part; raises InvalidRequest with JSON pointers below /request."""
     try:
         request = model.model_validate_json(text)
     except ValidationError as error:

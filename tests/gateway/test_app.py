@@ -28,7 +28,7 @@ def test_a_wrong_method_names_the_right_ones(client: httpx.Client) -> None:
     assert set(answer.headers["allow"].split(", ")) & {"GET", "POST"}
 
 
-def test_an_unknown_query_parameter_is_told(client: httpx.Client) -> None:
+def test_an_unknown_query_parameter_is_rejected_by_name(client: httpx.Client) -> None:
     answer = client.get("/v1/datasets", params={"pagesize": 3})
 
     assert _problem(answer)["errors"] == [
@@ -41,7 +41,7 @@ def test_an_unknown_query_parameter_is_told(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("body", ["{", "[]", '{"name": "x", "surprise": 1}', '{"name": "No Capitals"}', "{}"])
-def test_a_body_outside_the_contract_is_refused(client: httpx.Client, body: str) -> None:
+def test_a_body_outside_the_contract_is_rejected(client: httpx.Client, body: str) -> None:
     answer = client.post("/v1/datasets", content=body, headers={"content-type": "application/json"})
 
     assert answer.status_code == 422
@@ -70,7 +70,7 @@ def test_an_endless_body_is_cut_off_while_it_arrives(
         assert connection.recv(100).startswith(b"HTTP/1.1 413")
 
 
-def test_an_unforeseen_error_says_nothing_of_its_inside(serve, settings: GatewaySettings) -> None:  # type: ignore[no-untyped-def]
+def test_an_unexpected_error_reveals_no_internals(serve, settings: GatewaySettings) -> None:  # type: ignore[no-untyped-def]
     app = create_app(settings)
 
     @app.get("/breaks")

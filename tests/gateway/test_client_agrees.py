@@ -25,7 +25,7 @@ def test_an_image_goes_up_and_comes_back(imgdiff: Client, png: bytes, settings: 
     assert imgdiff.asset(asset.id) == encode_png(decode(png, "/", settings.limits))
 
 
-def test_errors_come_back_as_the_errors_they_were(imgdiff: Client) -> None:
+def test_errors_arrive_as_the_classes_they_were_raised_as(imgdiff: Client) -> None:
     imgdiff.create_dataset("one")
 
     with pytest.raises(Conflict):
@@ -37,7 +37,7 @@ def test_errors_come_back_as_the_errors_they_were(imgdiff: Client) -> None:
     assert refused.value.errors[0].pointer == "/image"
 
 
-def test_records_are_read_paged_pictured_and_exported(
+def test_records_are_read_paged_previewed_and_exported(
     imgdiff: Client,
     settings: GatewaySettings,
     record: Record,
@@ -58,7 +58,7 @@ def test_records_are_read_paged_pictured_and_exported(
     assert [(dataset.name, dataset.records) for dataset in imgdiff.datasets()] == [("default", 3)]
 
 
-def test_the_gateway_tells_of_itself(imgdiff: Client) -> None:
+def test_the_gateway_describes_itself(imgdiff: Client) -> None:
     assert [service.ready for service in imgdiff.weights().services] == [False] * 3
     assert not imgdiff.ready()
     assert {"record", "job", "problem"} <= set(imgdiff.schemas())

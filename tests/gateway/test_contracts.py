@@ -46,7 +46,7 @@ def test_a_golden_document_fits_the_published_schema(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, _ in GOLDEN])
-def test_the_published_schema_refuses_an_unknown_field(name: str) -> None:
+def test_the_published_schema_rejects_an_unknown_field(name: str) -> None:
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft202012Validator(_schema(name)).validate({**_golden(name), "surprise": 1})
 
@@ -62,7 +62,7 @@ def test_the_openapi_document_is_valid() -> None:
     validate(json.loads(snapshot()))
 
 
-def test_the_openapi_document_is_the_agreed_one() -> None:
+def test_the_openapi_document_is_the_stored_one() -> None:
     """After a change that is meant: `python -m gateway.snapshot > tests/contracts/openapi.json`."""
     assert json.loads(snapshot()) == _golden("openapi")
 

@@ -14,7 +14,7 @@ def _grey(width: int, height: int) -> RGB:
     return np.full((height, width, 3), GREY, np.uint8)
 
 
-def test_kept_regions_are_boxed_in_both_images_where_the_alignment_carries_them(record: Record) -> None:
+def test_kept_regions_are_boxed_in_both_images_by_the_alignment(record: Record) -> None:
     picture = np.asarray(draw_preview(record, _grey(640, 480), _grey(640, 480)))
     blue = np.all(picture == (0, 114, 178), axis=2)
     left, right = blue[:530, :664].nonzero(), blue[:530, 664:].nonzero()

@@ -1,4 +1,4 @@
-"""How Alembic runs: inside the connection that `gateway.store.migration` hands over."""
+"""Run Alembic inside the connection that `gateway.store.migration` passes."""
 
 from alembic import context
 

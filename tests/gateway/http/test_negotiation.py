@@ -21,11 +21,11 @@ OFFERED = ("image/png", "image/jpeg", "image/webp")
         ("IMAGE/JPEG", "image/jpeg"),
     ],
 )
-def test_the_best_liked_type_is_chosen(accept: str | None, chosen: str) -> None:
+def test_the_preferred_type_is_chosen(accept: str | None, chosen: str) -> None:
     assert choose(accept, OFFERED) == chosen
 
 
 @pytest.mark.parametrize("accept", ["text/html", "image/png;q=0", "image/gif, image/avif", "image/png;q=much"])
-def test_what_cannot_be_made_is_refused_with_what_can(accept: str) -> None:
+def test_an_unavailable_type_is_rejected_with_the_available_ones(accept: str) -> None:
     with pytest.raises(NotAcceptable, match="image/jpeg"):
         choose(accept, OFFERED)

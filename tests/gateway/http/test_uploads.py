@@ -110,13 +110,13 @@ def test_deep_grey_keeps_its_brightness(client: httpx.Client, settings: GatewayS
     assert abs(int(image.mean()) - 40_000 // 257) <= 1
 
 
-def test_transparency_is_laid_on_white(client: httpx.Client, settings: GatewaySettings) -> None:
+def test_transparency_is_composed_on_white(client: httpx.Client, settings: GatewaySettings) -> None:
     answer = _post(client, TAKEN["a transparent PNG"][0])
 
     assert decode(client.get(answer.headers["location"]).content, "/", settings.limits).min() == 255
 
 
-def test_the_same_pixels_are_stored_once_whatever_they_came_in(client: httpx.Client, tmp_path: Path) -> None:
+def test_the_same_pixels_are_stored_once_in_any_file_format(client: httpx.Client, tmp_path: Path) -> None:
     first = _post(client, _encoded(_noise(), "PNG", compress_level=9)).json()
     second = _post(client, _encoded(_noise(), "PNG", compress_level=0)).json()
     third = _post(client, _encoded(_noise(), "WEBP", lossless=True)).json()
@@ -145,7 +145,7 @@ def test_a_file_over_the_limit_is_refused_by_name(client: httpx.Client) -> None:
     assert "200000 bytes" in answer.json()["detail"]
 
 
-def test_parts_that_nobody_asked_for_are_refused(client: httpx.Client, png: bytes) -> None:
+def test_unknown_parts_are_rejected(client: httpx.Client, png: bytes) -> None:
     unknown = client.post("/v1/assets", files={"image": ("a", png), "other": ("b", png)})
     twice = client.post("/v1/assets", files=[("image", ("a", png)), ("image", ("b", png))])
     text = client.post("/v1/assets", files={"image": (None, "words")})
@@ -157,7 +157,7 @@ def test_parts_that_nobody_asked_for_are_refused(client: httpx.Client, png: byte
     assert missing.json()["errors"][0]["pointer"] == "/image~1"
 
 
-def test_base64_in_json_is_taken_and_bad_base64_refused(client: httpx.Client, png: bytes) -> None:
+def test_base64_in_json_is_accepted_and_bad_base64_rejected(client: httpx.Client, png: bytes) -> None:
     good = client.post("/v1/assets", json={"base64": base64.b64encode(png).decode()})
     bad = client.post("/v1/assets", json={"base64": "***"})
     empty = client.post("/v1/assets", json={})

@@ -22,7 +22,7 @@ def _record(*regions: DetectedRegion, said: tuple[bool, ...]) -> Record:
     return compose("job_1", JobRequest(kind=JobKind.DIFFERENCE_CAPTIONS, options=Options()), evidence)
 
 
-def test_a_region_keeps_where_its_thing_went_and_whence_it_came() -> None:
+def test_a_region_keeps_where_its_object_moved_to_and_from() -> None:
     came, left = _record(LEFT, CAME, said=(True, True)).regions
 
     assert (left.box, left.moved_to, left.moved_from) == (LEFT.box, CAME.box, None)
@@ -38,14 +38,14 @@ def test_the_verdict_is_same_when_captioning_drops_the_last_region() -> None:
     assert [reason.code for reason in record.reasons] == ["pair.no_evidence"]
 
 
-def test_confidence_comes_from_detection_and_is_null_where_it_gave_none() -> None:
+def test_confidence_is_detections_and_null_where_there_is_none() -> None:
     record = _record(LEFT, CAME, said=(True, True))
 
     assert record.confidence == 0.9
     assert {region.box: region.confidence for region in record.regions} == {LEFT.box: 0.8, CAME.box: None}
 
 
-def test_nobody_is_confident_of_a_verdict_that_captioning_turned() -> None:
+def test_a_verdict_that_captioning_reversed_has_no_confidence() -> None:
     record = _record(LEFT, CAME, said=(False, False))
 
     assert record.confidence is None

@@ -44,7 +44,7 @@ def _order(dataset: str) -> JobRequest:
     return JobRequest(kind=JobKind.SYNTHESIS, options=Options(dataset=dataset), image=_PHOTOS[0], fields=fields)
 
 
-def test_they_are_other_photos_of_the_same_dataset_and_the_same_for_the_same_seed(database: Database) -> None:
+def test_donors_are_other_photos_of_the_dataset_and_depend_on_the_seed_only(database: Database) -> None:
     _records(database, "mine", _PHOTOS[:4] + _PHOTOS[:2])
     _records(database, "other", _PHOTOS[4:])
 
@@ -56,7 +56,7 @@ def test_they_are_other_photos_of_the_same_dataset_and_the_same_for_the_same_see
     assert first.drawn_donors
 
 
-def test_no_record_is_read_for_them(database: Database) -> None:
+def test_no_record_is_read_to_draw_donors(database: Database) -> None:
     _records(database, "mine", _PHOTOS)
     asked: list[str] = []
     event.listen(database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))

@@ -73,7 +73,7 @@ def test_a_queued_job_waits_for_those_ahead_of_it(database: Database) -> None:
     assert _estimate(database, 1) == (None, None)
 
 
-def test_an_order_of_many_pairs_counts_for_as_many(database: Database) -> None:
+def test_a_synthesis_counts_as_many_times_as_it_has_pairs(database: Database) -> None:
     _add(database, 1, 0, 0, 40, pairs=8)
     _add(database, 2, 50, None, None, pairs=64)
     _add(database, 3, 50, None, None)
@@ -105,7 +105,7 @@ def test_the_other_kind_of_job_does_not_set_the_pace(database: Database) -> None
     assert _estimate(database, 3) == (0, 20)
 
 
-def test_a_running_order_goes_by_its_own_slowest_stage(database: Database) -> None:
+def test_a_running_synthesis_is_estimated_by_its_slowest_stage(database: Database) -> None:
     _add(database, 1, 0, 0, None, pairs=10)
     with database.writing() as session:
         session.execute(update(JobRow).values(started_at=datetime.now(UTC) - timedelta(seconds=20)))

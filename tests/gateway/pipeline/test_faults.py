@@ -25,7 +25,7 @@ def test_a_running_job_is_cancelled_and_its_work_dropped(stage, png: bytes) -> N
     assert stage.client.wait(job.id).state is JobState.CANCELLED
 
 
-def test_a_queued_job_is_cancelled_before_it_begins(stage, png: bytes) -> None:
+def test_a_queued_job_is_cancelled_before_it_starts(stage, png: bytes) -> None:
     stage.stop("worker")
     job = stage.client.submit(png, png)
 
@@ -49,7 +49,7 @@ def test_a_job_that_is_not_done_by_its_deadline_expires(stage, png: bytes) -> No
     stage.until(lambda: stage.done("detection", "dropped") == 1)
 
 
-def test_a_full_service_is_waited_for_without_counting_it_against_the_pair(stage, png: bytes) -> None:
+def test_waiting_for_a_full_service_does_not_count_as_an_attempt(stage, png: bytes) -> None:
     stage.script("detection", act="overloaded")
     job = stage.client.submit(png, png)
     stage.until(lambda: stage.done("detection", "begun") >= 2)
@@ -72,7 +72,7 @@ def test_a_service_that_keeps_failing_fails_the_job_after_three_attempts(stage, 
     assert "the model failed" in job.error.detail
 
 
-def test_a_synthesis_gives_up_the_pair_that_cannot_be_done_and_keeps_the_others(stage, png: bytes) -> None:
+def test_a_synthesis_gives_up_a_pair_that_fails_and_keeps_the_others(stage, png: bytes) -> None:
     stage.script("detection", act="fail", shade=1)
 
     job = stage.client.wait(stage.client.submit_synthesis("remove", png, count=3, seed=5).id, wait_seconds=30)
@@ -83,7 +83,7 @@ def test_a_synthesis_gives_up_the_pair_that_cannot_be_done_and_keeps_the_others(
     assert job.stages[1].attempts == 5
 
 
-def test_a_synthesis_of_which_no_pair_can_be_done_fails(stage, png: bytes) -> None:
+def test_a_synthesis_fails_when_all_its_pairs_fail(stage, png: bytes) -> None:
     stage.script("captioning", act="fail")
 
     job = stage.client.wait(stage.client.submit_synthesis("remove", png, count=2).id, wait_seconds=30)
@@ -92,7 +92,7 @@ def test_a_synthesis_of_which_no_pair_can_be_done_fails(stage, png: bytes) -> No
     assert job.error.type == "urn:imgdiff:problem:stage-failed"
 
 
-def test_a_stage_delivered_many_times_is_done_once(stage, png: bytes) -> None:
+def test_a_stage_delivered_many_times_runs_once(stage, png: bytes) -> None:
     stage.script("detection", seconds=0.5)
     job = stage.client.submit(png, png)
     database, broker = Database(stage.settings.database_url), Broker(stage.settings)
@@ -123,7 +123,7 @@ def test_a_stage_whose_message_was_lost_is_found(stage, png: bytes) -> None:
     database.close()
 
 
-def test_an_answer_of_another_shape_is_not_believed(stage, png: bytes) -> None:
+def test_an_answer_of_the_wrong_shape_fails_the_job(stage, png: bytes) -> None:
     stage.script("detection", act="nonsense")
 
     job = stage.client.wait(stage.client.submit(png, png).id, wait_seconds=20)

@@ -13,7 +13,7 @@ from imgdiff.jobs import JobState, StageState
 from imgdiff.records import Change, Verdict
 
 
-def test_a_pair_becomes_a_record_and_its_events_tell_how(stage, png: bytes) -> None:
+def test_a_pair_becomes_a_record_and_its_events_show_the_way(stage, png: bytes) -> None:
     seen = []
 
     job = stage.client.wait(
@@ -59,7 +59,7 @@ def test_a_client_may_wait_for_the_answer(stage, png: bytes) -> None:
     assert "Retry-After" not in stage.http.get(answer.json()["links"]["self"]).headers
 
 
-def test_a_wait_that_is_too_short_answers_202_and_where_to_look(stage, png: bytes) -> None:
+def test_a_wait_that_is_too_short_answers_202_with_the_location(stage, png: bytes) -> None:
     stage.script("detection", seconds=60)
     files = {"image1": png, "image2": png}
 
@@ -74,7 +74,7 @@ def test_a_wait_that_is_too_short_answers_202_and_where_to_look(stage, png: byte
     assert stage.http.get(answer.headers["Location"], headers=tag).status_code == 304
 
 
-def test_the_same_key_makes_one_job(stage, png: bytes) -> None:
+def test_the_same_key_creates_one_job(stage, png: bytes) -> None:
     files, key = {"image1": png, "image2": png}, {"Idempotency-Key": "once"}
 
     first = stage.http.post("/v1/difference-captions", files=files, headers=key)
@@ -105,7 +105,9 @@ def test_a_synthesis_ends_in_records_and_counted_reasons(stage, png: bytes) -> N
     assert stage.client.preview(job.records[0].id).startswith(b"\x89PNG")
 
 
-def test_a_made_pair_without_a_difference_is_rejected_under_curate_and_kept_under_describe(stage, png: bytes) -> None:
+def test_an_edited_pair_without_a_difference_is_rejected_under_curate_and_kept_under_describe(
+    stage, png: bytes
+) -> None:
     stage.script("detection", same=True)
 
     curated = stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=30)
@@ -117,7 +119,7 @@ def test_a_made_pair_without_a_difference_is_rejected_under_curate_and_kept_unde
     assert described.records[0].verdict is Verdict.SAME
 
 
-def test_a_made_pair_that_a_pair_gate_speaks_against_is_rejected_under_curate(stage, png: bytes) -> None:
+def test_an_edited_pair_that_a_pair_gate_rejects_is_rejected_under_curate(stage, png: bytes) -> None:
     stage.script("detection", against=["pair.too_similar"])
 
     curated = stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=30)
@@ -127,7 +129,7 @@ def test_a_made_pair_that_a_pair_gate_speaks_against_is_rejected_under_curate(st
     assert [reason.code for reason in own.reasons] == ["pair.too_similar"]
 
 
-def test_a_pair_that_is_not_accepted_is_made_again_with_another_round(stage, png: bytes) -> None:
+def test_a_rejected_pair_is_edited_again_in_another_round(stage, png: bytes) -> None:
     stage.script("editing", psnr={"0": 20.0})
 
     job = stage.client.wait(stage.client.submit_synthesis("remove", png, seed=3, count=2).id, wait_seconds=30)
@@ -141,7 +143,7 @@ def test_a_pair_that_is_not_accepted_is_made_again_with_another_round(stage, png
     assert progress == sorted(progress)
 
 
-def test_an_edit_that_was_measured_needs_no_guess_from_whole_images(stage, png: bytes) -> None:
+def test_a_measured_edit_supersedes_the_gates_on_whole_images(stage, png: bytes) -> None:
     stage.script("detection", against=["pair.too_similar"])
     stage.script("editing", psnr={"0": 99.0})
 
@@ -150,7 +152,7 @@ def test_an_edit_that_was_measured_needs_no_guess_from_whole_images(stage, png: 
     assert [reason.code for reason in job.records[0].reasons] == ["pair.too_similar"]
 
 
-def test_a_pair_that_is_never_accepted_is_counted_with_every_reason(stage, png: bytes) -> None:
+def test_a_pair_that_is_never_accepted_is_reported_with_every_reason(stage, png: bytes) -> None:
     stage.script("editing", unconfirmed_rounds=2, psnr={"2": 20.0})
 
     job = stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=30)
@@ -161,7 +163,7 @@ def test_a_pair_that_is_never_accepted_is_counted_with_every_reason(stage, png: 
     ]  # fmt: skip
 
 
-def test_a_caption_that_tells_the_opposite_rejects_the_pair(stage, png: bytes) -> None:
+def test_a_caption_that_states_the_opposite_rejects_the_pair(stage, png: bytes) -> None:
     stage.script("captioning", change="added")
 
     job = stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=30)
@@ -169,7 +171,7 @@ def test_a_caption_that_tells_the_opposite_rejects_the_pair(stage, png: bytes) -
     assert [reason.code for reason in job.rejected[0].reasons] == ["edit.contradicted"]
 
 
-def test_under_describe_what_speaks_against_an_edit_is_only_told(stage, png: bytes) -> None:
+def test_under_describe_gates_on_an_edit_only_report(stage, png: bytes) -> None:
     stage.script("editing", psnr={"0": 20.0})
 
     job = stage.client.wait(stage.client.submit_synthesis("remove", png, policy="describe").id, wait_seconds=30)
@@ -187,7 +189,7 @@ def test_a_removal_carries_a_question_with_its_right_answer(stage, png: bytes) -
     assert all((question.left == "image1") == (question.answer == "A") for question in asked)
 
 
-def test_an_order_without_a_donor_draws_them_from_its_dataset(stage, png: bytes) -> None:
+def test_a_synthesis_without_a_donor_draws_donors_from_its_dataset(stage, png: bytes) -> None:
     other = encode_png(np.full((48, 64, 3), 90, np.uint8))
     stage.client.compare(png, png, dataset="shop", wait_seconds=30)
     job = stage.client.submit_synthesis("add", other, dataset="shop", seed=2)
@@ -221,7 +223,7 @@ def test_events_are_replayed_after_the_last_one_seen(stage, png: bytes) -> None:
     assert over.status_code == 204
 
 
-def test_more_jobs_than_the_limit_are_told_when_to_come_back(stage, png: bytes) -> None:
+def test_jobs_over_the_limit_are_rejected_with_retry_after(stage, png: bytes) -> None:
     stage.script("detection", seconds=2)
     limit = stage.settings.max_queued_jobs
     assert limit == 12

@@ -80,7 +80,7 @@ def test_redis_loses_everything(stage, png: bytes) -> None:
     _all_succeed(stage, jobs)
 
 
-def test_the_worker_that_is_told_to_stop_hands_back_what_it_cannot_finish(stage, png: bytes) -> None:
+def test_a_stopping_worker_returns_what_it_cannot_finish(stage, png: bytes) -> None:
     stage.script("detection", seconds=30)
     job = stage.client.submit(png, png)
     stage.until(lambda: stage.done("detection", "begun") == 1)

@@ -25,7 +25,7 @@ def test_many_jobs_at_once_end_well_also_when_the_worker_is_killed(stage, png: b
     assert len(list(stage.client.records("default"))) == 10
 
 
-def test_a_synthesis_is_counted_out_and_a_running_job_cancelled(stage, png: bytes) -> None:
+def test_pairs_of_ended_and_cancelled_jobs_are_counted(stage, png: bytes) -> None:
     stage.script("editing", refuse=[0])
     job = stage.client.wait(stage.client.submit_synthesis("remove", png, count=4).id, wait_seconds=30)
     assert (len(job.records), [pair.index for pair in job.rejected]) == (3, [0])

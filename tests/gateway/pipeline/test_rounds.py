@@ -115,14 +115,16 @@ def _states(database: Database) -> list[StageState]:
         ("edit.target_not_found", False), ("edit.unread", False),
     ],
 )  # fmt: skip
-def test_what_another_seed_cannot_help_is_not_tried_again(code: str, *, tried_again: bool) -> None:
+def test_a_pair_gets_no_further_round_for_a_reason_that_another_seed_cannot_change(
+    code: str, *, tried_again: bool
+) -> None:
     pair = reject(Pair(1, _JOB, 0), StageName.EDITING, [Reason(code=code)], _ROUNDS)
 
     assert pair.round == int(tried_again)
     assert [reason.code for reason in pair.reasons or ()] == ([] if tried_again else [code])
 
 
-def test_a_pair_that_was_not_accepted_waits_until_there_is_room_for_another_edit(order: Database) -> None:
+def test_a_rejected_pair_waits_until_there_is_room_for_another_edit(order: Database) -> None:
     _do(order, _EDITING, 0)
     assert [(row.pair, row.round) for row in _open(order, _EDITING)] == [(1, 0), (2, 0)]
 
@@ -153,7 +155,7 @@ def test_a_pair_that_was_given_up_does_not_show_its_stage_as_failed(order: Datab
     assert set(_states(order)) == {StageState.CANCELLED}
 
 
-def test_an_order_of_which_every_pair_was_given_up_shows_the_stage_that_failed(order: Database) -> None:
+def test_a_synthesis_whose_pairs_were_all_given_up_shows_the_stage_that_failed(order: Database) -> None:
     for pair in range(_PAIRS):
         _do(order, _EDITING, pair)
     for pair in range(_PAIRS):
@@ -163,7 +165,7 @@ def test_an_order_of_which_every_pair_was_given_up_shows_the_stage_that_failed(o
     assert _states(order) == [StageState.SUCCEEDED, StageState.FAILED, StageState.CANCELLED]
 
 
-def test_what_is_left_is_told_by_the_tries_that_count(order: Database) -> None:
+def test_the_eta_counts_the_current_rounds_only(order: Database) -> None:
     for name in StageName:
         for pair in range(_PAIRS):
             _do(order, name, pair, against="edit.contradicted" if name is _CAPTIONING and pair < 6 else None)
@@ -189,7 +191,7 @@ def _at_random(drawn: random.Random, database: Database) -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_whatever_becomes_of_its_pairs_an_order_ends_and_is_never_seen_to_go_back(order: Database, seed: int) -> None:
+def test_a_synthesis_always_ends_and_its_progress_never_goes_back(order: Database, seed: int) -> None:
     drawn = random.Random(seed)  # noqa: S311  a choice, no secret
     seen = [_seen(order)]
 

@@ -51,7 +51,7 @@ def _state(database: Database, stage_id: str) -> tuple[str, int]:
         return row.state, row.attempts
 
 
-def test_a_stage_is_taken_up_once(database: Database, stage_id: str) -> None:
+def test_a_stage_is_started_only_once(database: Database, stage_id: str) -> None:
     first = _begin(database, stage_id)
 
     assert first is not None
@@ -61,7 +61,7 @@ def test_a_stage_is_taken_up_once(database: Database, stage_id: str) -> None:
         assert jobs.find(session, JOB).state == JobState.RUNNING
 
 
-def test_an_attempt_whose_turn_is_over_writes_nothing(database: Database, stage_id: str) -> None:
+def test_an_attempt_that_was_replaced_writes_nothing(database: Database, stage_id: str) -> None:
     old = _begin(database, stage_id)
     assert old is not None
     _settle(database, old, lambda session, job, stage: states.retry(session, job, stage, "lost", 3))
@@ -78,7 +78,7 @@ def test_an_attempt_whose_turn_is_over_writes_nothing(database: Database, stage_
         assert session.get_one(StageRow, stage_id).result == {"who": "new"}
 
 
-def test_a_deferral_is_no_attempt_and_waits_longer_each_time(database: Database, stage_id: str) -> None:
+def test_a_deferral_does_not_count_as_an_attempt_and_waits_longer_each_time(database: Database, stage_id: str) -> None:
     waits = []
     for _ in range(3):
         attempt = _begin(database, stage_id)
@@ -94,7 +94,7 @@ def test_a_deferral_is_no_attempt_and_waits_longer_each_time(database: Database,
     assert waits[2] > 1
 
 
-def test_the_last_attempt_fails_the_job_and_says_why(database: Database, stage_id: str) -> None:
+def test_the_last_attempt_fails_the_job_with_a_reason(database: Database, stage_id: str) -> None:
     for _ in range(2):
         attempt = _begin(database, stage_id)
         assert attempt is not None
@@ -109,7 +109,7 @@ def test_the_last_attempt_fails_the_job_and_says_why(database: Database, stage_i
         assert "it broke" in job.error.detail
 
 
-def test_a_job_ends_once_and_takes_its_open_stages_with_it(database: Database, stage_id: str) -> None:
+def test_a_job_ends_only_once_and_cancels_its_open_stages(database: Database, stage_id: str) -> None:
     attempt = _begin(database, stage_id)
     assert attempt is not None
     with database.writing() as session:

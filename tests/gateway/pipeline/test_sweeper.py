@@ -95,7 +95,7 @@ def _job(database: Database, number: int, deadline: datetime, **request: object)
     return stage_id
 
 
-def test_a_job_that_cannot_be_read_keeps_no_other_waiting(settings: GatewaySettings, database: Database) -> None:
+def test_a_job_that_cannot_be_read_does_not_hold_up_others(settings: GatewaySettings, database: Database) -> None:
     late, later = (datetime.now(UTC) + timedelta(hours=hours) for hours in (-0.5, 1))
     for number, deadline in enumerate((late, later)):
         _job(database, number, deadline, of_a_later_version=True)

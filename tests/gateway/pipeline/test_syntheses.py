@@ -10,7 +10,7 @@ def _order(stage, png: bytes, count: int = _ALL) -> str:
     return stage.client.submit_synthesis("remove", png, count=count, seed=5).id
 
 
-def test_sixty_four_pairs_go_through_and_progress_and_eta_tell_how_far(stage, png: bytes) -> None:
+def test_progress_and_eta_follow_sixty_four_pairs(stage, png: bytes) -> None:
     stage.script("editing", seconds=0.05)
     job = _order(stage, png)
     seen = []
@@ -32,7 +32,7 @@ def test_sixty_four_pairs_go_through_and_progress_and_eta_tell_how_far(stage, pn
     assert sum(late) / len(late) < 0.7 * sum(early) / len(early)
 
 
-def test_a_large_order_does_not_keep_others_waiting(stage, png: bytes) -> None:
+def test_a_large_synthesis_does_not_hold_up_other_jobs(stage, png: bytes) -> None:
     stage.script("editing", seconds=0.3)
     large = _order(stage, png)
     stage.until(lambda: stage.done("editing") >= 2)
@@ -47,7 +47,7 @@ def test_a_large_order_does_not_keep_others_waiting(stage, png: bytes) -> None:
     stage.client.cancel(large)
 
 
-def test_cancelling_stops_the_pair_in_work_and_all_that_wait(stage, png: bytes) -> None:
+def test_cancelling_stops_the_running_pair_and_the_waiting_ones(stage, png: bytes) -> None:
     stage.script("editing", seconds=5.0)
     job = _order(stage, png)
     stage.until(lambda: stage.done("editing", "begun") >= 1)
@@ -61,7 +61,7 @@ def test_cancelling_stops_the_pair_in_work_and_all_that_wait(stage, png: bytes) 
     assert stage.done("editing") == 1  # only the pair of the other order
 
 
-def test_an_order_goes_on_after_its_editing_service_was_killed(stage, png: bytes) -> None:
+def test_a_synthesis_continues_after_its_editing_service_was_killed(stage, png: bytes) -> None:
     stage.script("editing", seconds=0.1)
     job = _order(stage, png, _SOME)
     stage.until(lambda: stage.done("editing") >= 5)

@@ -29,7 +29,7 @@ def _open(stage) -> int:
     return number
 
 
-def test_the_pair_at_which_editing_always_breaks_is_given_up_and_the_others_are_made(stage, png: bytes) -> None:
+def test_a_pair_that_always_breaks_editing_is_given_up_and_the_others_are_made(stage, png: bytes) -> None:
     stage.script("editing", broken=[1], psnr={"0": 20.0})
     seen = []
 
@@ -46,7 +46,7 @@ def test_the_pair_at_which_editing_always_breaks_is_given_up_and_the_others_are_
     assert all(event.job.progress < 1 for event in seen if not event.job.final)
 
 
-def test_an_order_is_cancelled_while_its_pairs_are_made_again(stage, png: bytes) -> None:
+def test_a_synthesis_is_cancelled_between_rounds(stage, png: bytes) -> None:
     stage.script("detection", against=["pair.too_similar"])
     job = stage.client.submit_synthesis("remove", png, count=6).id
     stage.until(lambda: stage.done("detection") >= 2)
@@ -67,7 +67,9 @@ def test_an_order_is_cancelled_while_its_pairs_are_made_again(stage, png: bytes)
 
 
 @pytest.mark.parametrize("name", ["editing", pytest.param("detection", marks=pytest.mark.slow)])
-def test_the_worker_dies_between_writing_what_follows_and_ringing_for_it(stage, png: bytes, name: str) -> None:
+def test_the_worker_dies_between_writing_the_next_stage_and_publishing_its_message(
+    stage, png: bytes, name: str
+) -> None:
     stage.stop("worker")
     working = stage.starts["worker"]
     stage.starts["worker"] = program(sys.executable, _DYING, name)
@@ -84,7 +86,7 @@ def test_the_worker_dies_between_writing_what_follows_and_ringing_for_it(stage, 
     assert _open(stage) == 0
 
 
-def test_redis_forgets_an_order_between_its_rounds(stage, png: bytes) -> None:
+def test_redis_loses_its_messages_between_rounds(stage, png: bytes) -> None:
     stage.script("editing", psnr={"0": 20.0}, seconds=0.2)
     job = stage.client.submit_synthesis("remove", png, count=6, seed=1).id
     stage.until(lambda: stage.done("detection") >= 2)

@@ -3,7 +3,7 @@
 import httpx
 
 
-def test_an_asset_has_a_strong_tag_and_may_be_kept_for_ever(client: httpx.Client, png: bytes) -> None:
+def test_an_asset_has_a_strong_etag_and_may_be_cached_for_ever(client: httpx.Client, png: bytes) -> None:
     asset = client.post("/v1/assets", files={"image": ("a.png", png)}).json()
     answer = client.get(f"/v1/assets/{asset['id']}")
 
@@ -13,7 +13,7 @@ def test_an_asset_has_a_strong_tag_and_may_be_kept_for_ever(client: httpx.Client
     assert len(answer.content) == asset["size"]
 
 
-def test_who_has_it_is_told_so_without_the_bytes(client: httpx.Client, png: bytes) -> None:
+def test_a_cached_asset_is_answered_without_its_bytes(client: httpx.Client, png: bytes) -> None:
     asset = client.post("/v1/assets", files={"image": ("a.png", png)}).json()
     for tag in (f'"{asset["id"]}"', f'"other", W/"{asset["id"]}"', "*"):
         answer = client.get(f"/v1/assets/{asset['id']}", headers={"If-None-Match": tag})

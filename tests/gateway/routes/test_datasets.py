@@ -24,7 +24,7 @@ def _make(client: httpx.Client, name: str, **headers: str) -> httpx.Response:
     return client.post("/v1/datasets", json={"name": name, "description": "about it"}, headers=headers)
 
 
-def test_a_new_dataset_is_empty_and_stands_where_location_says(client: httpx.Client) -> None:
+def test_a_new_dataset_is_empty_and_at_its_location(client: httpx.Client) -> None:
     answer = _make(client, "kitchens")
     found = client.get(answer.headers["location"])
 
@@ -33,7 +33,7 @@ def test_a_new_dataset_is_empty_and_stands_where_location_says(client: httpx.Cli
     assert (found.json()["records"], found.json()["description"]) == (0, "about it")
 
 
-def test_a_name_is_taken_once(client: httpx.Client) -> None:
+def test_a_name_can_be_used_only_once(client: httpx.Client) -> None:
     _make(client, "kitchens")
 
     assert (_make(client, "kitchens").status_code, _make(client, "kitchens").json()["type"]) == (
@@ -42,7 +42,7 @@ def test_a_name_is_taken_once(client: httpx.Client) -> None:
     )
 
 
-def test_the_same_key_replays_and_another_request_with_it_is_refused(client: httpx.Client) -> None:
+def test_the_same_key_replays_and_another_request_with_it_is_rejected(client: httpx.Client) -> None:
     key = {"Idempotency-Key": '"abc"'}
     first, again, other = _make(client, "a", **key), _make(client, "a", **key), _make(client, "b", **key)
 
@@ -51,7 +51,7 @@ def test_the_same_key_replays_and_another_request_with_it_is_refused(client: htt
     assert (other.status_code, other.json()["type"]) == (422, "urn:imgdiff:problem:idempotency-mismatch")
 
 
-def test_a_refused_request_leaves_its_key_free(client: httpx.Client) -> None:
+def test_a_rejected_request_leaves_its_key_free(client: httpx.Client) -> None:
     _make(client, "a")
     key = {"Idempotency-Key": "abc"}
 
@@ -70,7 +70,7 @@ def test_listing_goes_by_name_page_by_page(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["nonsense", "!!!", "MTo", "MTphYmM"])
-def test_a_made_up_cursor_is_refused(client: httpx.Client, cursor: str) -> None:
+def test_an_invalid_cursor_is_rejected(client: httpx.Client, cursor: str) -> None:
     _make(client, "a")
     answer = client.get("/v1/datasets/a/records", params={"cursor": cursor})
 
@@ -100,14 +100,14 @@ def test_records_are_counted_filtered_and_paged(
 @pytest.mark.parametrize(
     "params", [{"page_size": "0"}, {"page_size": "-1"}, {"verdict": "maybe"}, {"change": "eaten"}, {"sort": "x"}]
 )
-def test_a_filter_that_does_not_exist_is_refused(client: httpx.Client, params: dict[str, str]) -> None:
+def test_an_unknown_filter_is_rejected(client: httpx.Client, params: dict[str, str]) -> None:
     _make(client, "a")
     answer = client.get("/v1/datasets/a/records", params=params)
 
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/query/{next(iter(params))}")
 
 
-def test_an_export_has_every_record_on_its_line(
+def test_an_export_has_one_record_a_line(
     client: httpx.Client, database: Database, record: Record, store_record: Store
 ) -> None:
     stored = [store_record(database, record) for _ in range(3)]
@@ -117,12 +117,12 @@ def test_an_export_has_every_record_on_its_line(
     assert answer.headers["content-disposition"] == 'attachment; filename="default.jsonl"'
 
 
-def test_an_unknown_export_format_is_refused_with_the_known_ones(client: httpx.Client) -> None:
+def test_an_unknown_export_format_is_rejected_with_the_known_ones(client: httpx.Client) -> None:
     _make(client, "a")
 
     assert "known: jsonl" in client.get("/v1/datasets/a/export", params={"format": "xml"}).json()["detail"]
 
 
 @pytest.mark.parametrize("path", ["", "/records", "/export"])
-def test_a_dataset_that_is_not_there_is_not_found(client: httpx.Client, path: str) -> None:
+def test_an_unknown_dataset_is_not_found(client: httpx.Client, path: str) -> None:
     assert client.get(f"/v1/datasets/nowhere{path}").status_code == 404

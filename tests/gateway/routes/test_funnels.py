@@ -43,9 +43,7 @@ def _get(client: httpx.Client, path: str, **params: str | list[str]) -> Funnel:
     return Funnel.model_validate_json(answer.content)
 
 
-def test_the_funnel_of_a_job_tells_what_became_of_its_pairs(
-    client: httpx.Client, database: Database, jobs: list[str]
-) -> None:
+def test_the_funnel_of_a_job_counts_its_pairs(client: httpx.Client, database: Database, jobs: list[str]) -> None:
     funnel = _get(client, f"/v1/jobs/{jobs[0]}/funnel")
     with database.reading() as session:
         records = session.query(RecordRow).filter_by(job_id=jobs[0]).count()
@@ -78,7 +76,7 @@ def test_a_dataset_is_the_sum_of_its_jobs(client: httpx.Client, jobs: list[str])
             assert flow.dropped == counted
 
 
-def test_at_other_thresholds_more_survive_or_fewer_or_nobody_knows(client: httpx.Client, jobs: list[str]) -> None:
+def test_at_other_thresholds_more_survive_or_fewer_or_it_is_unknown(client: httpx.Client, jobs: list[str]) -> None:
     path = "/v1/datasets/mine/funnel"
     looser = _get(client, path, threshold=["edit.not_found:0", "edit.elsewhere:9", "edit.outside_changed:0"])
     stricter = _get(client, path, threshold=["caption.mismatch:0.9", "region.limit:1"])
@@ -119,7 +117,7 @@ def test_a_report_tries_every_gate_around_its_threshold(client: httpx.Client, jo
         ("region.overlap", "code:value"), ("region.overlap:x", "code:value"), ("region.overlap:nan", "finite"),
     ],
 )  # fmt: skip
-def test_a_threshold_that_cannot_be_tried_is_refused(
+def test_a_threshold_that_cannot_be_tried_is_rejected(
     client: httpx.Client, jobs: list[str], given: str, word: str
 ) -> None:
     answer = client.get(f"/v1/jobs/{jobs[0]}/funnel", params={"threshold": ["region.limit:3", given]})
@@ -128,7 +126,7 @@ def test_a_threshold_that_cannot_be_tried_is_refused(
     assert word in answer.json()["detail"]
 
 
-def test_a_report_of_too_many_pairs_is_refused_and_names_the_limit(
+def test_a_report_of_too_many_pairs_is_rejected_with_the_limit(
     settings: GatewaySettings, database: Database, jobs: list[str], serve: Callable[[FastAPI], httpx.Client]
 ) -> None:
     url = database.url.render_as_string(hide_password=False)
@@ -144,7 +142,7 @@ def test_a_report_of_too_many_pairs_is_refused_and_names_the_limit(
 
 
 @pytest.mark.parametrize("path", ["/v1/jobs/job_nowhere/funnel", "/v1/datasets/nowhere/funnel"])
-def test_what_is_not_there_has_no_funnel(client: httpx.Client, path: str) -> None:
+def test_an_unknown_job_or_dataset_has_no_funnel(client: httpx.Client, path: str) -> None:
     assert client.get(path).status_code == 404
 
 

@@ -42,7 +42,7 @@ def _service(serve: Serve, name: StageName) -> str:
     return str(client.base_url)
 
 
-def test_a_gateway_whose_services_are_away_lives_but_is_not_ready(client: httpx.Client) -> None:
+def test_a_gateway_without_its_services_is_alive_but_not_ready(client: httpx.Client) -> None:
     answer = client.get("/readyz")
     checks = answer.json()["checks"]
 
@@ -52,7 +52,7 @@ def test_a_gateway_whose_services_are_away_lives_but_is_not_ready(client: httpx.
     assert "127.0.0.1" not in answer.text
 
 
-def test_a_gateway_with_everything_is_ready_and_tells_the_models(serve: Serve, settings: GatewaySettings) -> None:
+def test_a_gateway_with_all_services_is_ready_and_lists_their_models(serve: Serve, settings: GatewaySettings) -> None:
     urls = {f"{name}_url": _service(serve, name) for name in StageName}
     client = serve(create_app(settings.model_copy(update=urls)))
 

@@ -27,7 +27,7 @@ def stored(
     database.close()
 
 
-def test_a_record_comes_back_as_it_was_stored(client: httpx.Client, stored: Record) -> None:
+def test_a_record_is_read_as_it_was_stored(client: httpx.Client, stored: Record) -> None:
     assert Record.model_validate(client.get(f"/v1/records/{stored.id}").json()) == stored
 
 
@@ -39,7 +39,7 @@ def test_an_unknown_record_is_not_found(client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("accept", "image_format"), [("*/*", "PNG"), ("image/jpeg", "JPEG"), ("image/webp,image/*;q=0.5", "WEBP")]
 )
-def test_a_preview_is_made_in_the_format_that_is_wanted(
+def test_a_preview_has_the_format_that_was_accepted(
     client: httpx.Client, stored: Record, accept: str, image_format: str
 ) -> None:
     answer = client.get(f"/v1/records/{stored.id}/preview", headers={"Accept": accept})

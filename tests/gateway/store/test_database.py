@@ -34,7 +34,7 @@ def _together(count: int, act) -> list[BaseException]:  # type: ignore[no-untype
     return failed
 
 
-def test_the_migrations_lead_to_the_tables_in_the_code(database: Database) -> None:
+def test_the_migrations_lead_to_the_tables_of_the_code(database: Database) -> None:
     check(database)
 
 
@@ -48,7 +48,7 @@ def test_several_processes_may_start_at_once(database_url: str) -> None:
         database.close()
 
 
-def test_a_new_file_that_is_being_written_is_waited_for(tmp_path: Path) -> None:
+def test_a_new_file_that_another_process_writes_is_waited_for(tmp_path: Path) -> None:
     path = tmp_path / "new.db"
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     other.execute("CREATE TABLE taken (number)")
@@ -80,7 +80,7 @@ def test_read_then_write_loses_no_update(database: Database) -> None:
         assert datasets.describe(session, "counter").description == "12"
 
 
-def test_a_name_is_given_to_one_of_many(database: Database) -> None:
+def test_only_one_of_many_writers_gets_a_name(database: Database) -> None:
     def create() -> None:
         with database.writing() as session:
             datasets.create(session, NewDataset(name="one"))
@@ -90,7 +90,7 @@ def test_a_name_is_given_to_one_of_many(database: Database) -> None:
     assert [type(error) for error in failed] == [Conflict] * 5
 
 
-def test_an_error_leaves_nothing_behind(database: Database) -> None:
+def test_an_error_rolls_everything_back(database: Database) -> None:
     def half() -> None:
         with database.writing() as session:
             datasets.create(session, NewDataset(name="half"))
@@ -103,12 +103,12 @@ def test_an_error_leaves_nothing_behind(database: Database) -> None:
         assert datasets.after(session, "", 10) == []
 
 
-def test_rows_cannot_point_nowhere(database: Database) -> None:
+def test_foreign_keys_are_enforced(database: Database) -> None:
     with pytest.raises(IntegrityError), database.writing() as session:
         session.add(PairRow(job_id="job_nowhere", pair=0))
 
 
-def test_a_reader_sees_one_state_while_others_write(database: Database) -> None:
+def test_a_reader_sees_one_snapshot_while_others_write(database: Database) -> None:
     with database.reading() as session:
         assert datasets.after(session, "", 10) == []
         with database.writing() as writer:
@@ -118,7 +118,7 @@ def test_a_reader_sees_one_state_while_others_write(database: Database) -> None:
         assert [one.name for one in datasets.after(session, "", 10)] == ["later"]
 
 
-def test_what_writes_is_not_bound_to_what_it_read_first(database: Database) -> None:
+def test_a_writer_sees_what_others_committed_meanwhile(database: Database) -> None:
     """As readers and writers share the pool, a reader's view must not stick to its connection."""
     with database.reading() as session:
         datasets.after(session, "", 10)
@@ -147,6 +147,6 @@ def test_sqlite_writes_ahead_and_checks_foreign_keys(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["mysql://root@localhost/x", "sqlite://", "sqlite:///:memory:"])
-def test_a_database_that_cannot_serve_is_refused(url: str) -> None:
+def test_an_unsupported_database_is_rejected(url: str) -> None:
     with pytest.raises(ValueError, match="database"):
         Database(url)

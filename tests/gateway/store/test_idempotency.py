@@ -30,7 +30,7 @@ def test_the_first_answer_is_replayed(database: Database) -> None:
     assert answer_once(database, CLAIM, _never) == Answer(201, {"made": True}, {"Location": "/here"}, replayed=True)
 
 
-def test_without_a_key_everything_is_made(database: Database) -> None:
+def test_without_a_key_every_request_creates(database: Database) -> None:
     assert answer_once(database, None, _created) == answer_once(database, None, _created)
 
 
@@ -40,14 +40,14 @@ def test_the_same_key_on_another_route_is_another_key(database: Database) -> Non
     assert not answer_once(database, Claim("key", "POST /v1/others", CLAIM.fingerprint), _created).replayed
 
 
-def test_another_request_with_the_key_is_refused(database: Database) -> None:
+def test_another_request_with_the_key_is_rejected(database: Database) -> None:
     answer_once(database, CLAIM, _created)
 
     with pytest.raises(IdempotencyMismatch):
         answer_once(database, Claim("key", CLAIM.route, fingerprint({"a": 2})), _never)
 
 
-def test_while_the_first_is_being_made_the_second_is_told_to_wait(database: Database) -> None:
+def test_while_the_first_request_is_processed_the_second_is_told_to_retry(database: Database) -> None:
     with database.writing() as session:
         session.add(IdempotencyRow(**vars(CLAIM), created_at=datetime.now(UTC)))
 
@@ -77,7 +77,7 @@ def test_an_abandoned_or_old_claim_is_taken_over(database: Database, status: int
     assert not answer_once(database, CLAIM, _created).replayed
 
 
-def test_of_many_at_once_one_creates(database: Database) -> None:
+def test_only_one_of_many_concurrent_requests_creates(database: Database) -> None:
     made: list[int] = []
 
     def create(_: Session) -> Answer:
@@ -99,7 +99,7 @@ def test_of_many_at_once_one_creates(database: Database) -> None:
     assert made == [1]
 
 
-def test_only_keys_whose_time_is_over_are_forgotten(database: Database) -> None:
+def test_only_expired_keys_are_deleted(database: Database) -> None:
     now = datetime.now(UTC)
     with database.writing() as session:
         for key, age in (("old", timedelta(hours=25)), ("young", timedelta(hours=23))):

@@ -1,4 +1,4 @@
-"""What an earlier version wrote is read after the migration, and after the way back."""
+"""Rows of an earlier version are readable after an upgrade, and after a downgrade."""
 
 import json
 from collections.abc import Iterator
@@ -82,7 +82,7 @@ def _request(stored: Any) -> Any:
 
 
 @pytest.mark.parametrize("state", ["queued", "running"])
-def test_an_order_in_work_is_ended_and_says_why(old: Database, state: str) -> None:
+def test_an_unfinished_synthesis_is_ended_with_a_reason(old: Database, state: str) -> None:
     job = _job(old, 1, "synthesis", state, fields=_FIELDS, image=PHOTO)
 
     migrate(old)
@@ -98,22 +98,22 @@ def test_an_order_in_work_is_ended_and_says_why(old: Database, state: str) -> No
         assert seen.stages[0].state is StageState.CANCELLED
         assert seen.error is not None
         assert "earlier version" in seen.error.detail
-        assert "order them again" in seen.error.detail
+        assert "submit it again" in seen.error.detail
 
 
-def test_an_order_that_has_ended_and_a_pair_in_work_stay_as_they_are(old: Database) -> None:
-    order = _job(old, 1, "synthesis", "succeeded", fields=_FIELDS, image=PHOTO)
+def test_an_ended_synthesis_and_an_unfinished_pair_stay_as_they_are(old: Database) -> None:
+    synthesis = _job(old, 1, "synthesis", "succeeded", fields=_FIELDS, image=PHOTO)
     _job(old, 2, "difference-captions", "queued")
 
     migrate(old)
 
     with old.writing() as session:
-        assert jobs.find(session, order).state == JobState.SUCCEEDED
-        assert jobs.find(session, order).error is None
+        assert jobs.find(session, synthesis).state == JobState.SUCCEEDED
+        assert jobs.find(session, synthesis).error is None
         assert states.begin(session, "stg_2", 30) is not None
 
 
-def test_jobs_keep_their_rows_when_the_unread_column_is_dropped_and_when_it_comes_back(old: Database) -> None:
+def test_jobs_survive_the_drop_of_the_unread_column_and_its_return(old: Database) -> None:
     _job(old, 1, "difference-captions", "queued")
     columns = "SELECT * FROM jobs"
 

@@ -21,7 +21,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     return AssetStore("s3://images/tests", endpoint)
 
 
-def test_what_was_put_comes_back_under_its_digest(store: AssetStore) -> None:
+def test_stored_bytes_are_read_back_by_their_digest(store: AssetStore) -> None:
     data = bytes(range(256)) * 1000
     key = store.put(data)
 
@@ -29,7 +29,7 @@ def test_what_was_put_comes_back_under_its_digest(store: AssetStore) -> None:
     assert store.get(key) == data
 
 
-def test_what_was_never_put_is_not_found(store: AssetStore) -> None:
+def test_bytes_that_were_never_stored_are_not_found(store: AssetStore) -> None:
     with pytest.raises(NotFound):
         store.get(asset_id(b"never"))
     assert not store.has(asset_id(b"never"))
@@ -45,6 +45,6 @@ def test_a_store_that_does_not_answer_is_unavailable(monkeypatch: pytest.MonkeyP
         store.ping()
 
 
-def test_an_unknown_kind_of_store_is_refused_with_the_known_ones() -> None:
+def test_an_unknown_kind_of_store_is_rejected_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="known: file, s3"):
         AssetStore("ftp://somewhere")
