@@ -1,12 +1,16 @@
 """The embedded path needs no torch: it is not among its requirements, and nothing on it imports it."""
 
+import os
 import re
 import subprocess
 import sys
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+
+from imgdiff.weights import locate, manifest
 
 HEAVY = ("torch", "torchvision", "diffusers", "transformers", "open_clip", "segment_anything", "tensorflow", "jax")
 _REFUSED = f"""
@@ -43,13 +47,16 @@ create_engine = next(door.create_engine for door in doors if hasattr(door, "crea
 settings = importlib.import_module("services.{name}.settings")
 engine = create_engine(settings.{name_capital}Settings())
 engine.warm_up()
+names = sys.modules.get("services.english.names")
+if names is not None:
+    names.class_names()
 print(engine.backend)
 """
 
 
-def _run(code: str) -> str:
+def _run(code: str, **settings: str) -> str:
     command = [sys.executable, "-c", _REFUSED + code]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, env=os.environ | settings, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     return result.stdout
 
@@ -79,5 +86,10 @@ def test_every_module_but_the_backends_on_large_models_is_imported_without_a_hea
 
 
 @pytest.mark.parametrize("name", ["detection", "captioning", "editing"])
-def test_every_embedded_engine_runs_without_a_heavy_one(name: str) -> None:
-    assert "embedded" in _run(_ENGINE.format(name=name, name_capital=name.capitalize()))
+def test_every_embedded_engine_runs_on_its_own_weights_without_a_heavy_one(name: str, tmp_path: Path) -> None:
+    for weights in manifest().weights:
+        if name in weights.services:
+            (tmp_path / weights.file).symlink_to(locate(weights.name))
+    code = _ENGINE.format(name=name, name_capital=name.capitalize())
+
+    assert "embedded" in _run(code, IMGDIFF_MODELS_DIR=str(tmp_path), IMGDIFF_OFFLINE="1")

@@ -6,14 +6,17 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import httpx
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.wheel import PIP, ROOT, build_wheel
+
 GATEWAY = "http://127.0.0.1:8000"
 FOR_CI = "make check\nmake test\nmake test-slow\n"
 
@@ -113,3 +116,46 @@ def test_the_client_prints_the_regions(served: Path) -> None:
     (served / "snippet.py").write_text(_blocks("python")[0])
 
     assert "added A cup at the top right has been added." in _run(".venv/bin/python snippet.py", served)
+
+
+@pytest.fixture(scope="module")
+def client_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with the built wheel and its requirements, and nothing else."""
+    folder = tmp_path_factory.mktemp("client")
+    wheel = build_wheel(folder)
+    python = folder / "venv/bin/python"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True)
+    subprocess.run([*PIP, "--python", python, "install", "-c", ROOT / "constraints.txt", wheel], check=True)
+    return python.parent
+
+
+def test_the_client_alone_installs_only_what_it_imports(client_alone: Path) -> None:
+    (packages,) = client_alone.parent.glob("lib/*/site-packages")
+    installed = {str(found.metadata["Name"]) for found in metadata.distributions(path=[str(packages)])}
+
+    assert {name.lower().replace("_", "-") for name in installed} == {
+        *("imgdiff", "httpx", "httpcore", "h11", "anyio", "idna", "certifi", "httpx-sse"),
+        *("pydantic", "pydantic-core", "pydantic-settings", "python-dotenv"),
+        *("annotated-types", "typing-extensions", "typing-inspection"),
+        *("typer", "annotated-doc", "shellingham", "rich", "markdown-it-py", "mdurl", "pygments"),
+    }
+
+
+def test_the_client_alone_describes_a_pair(served: Path, client_alone: Path) -> None:
+    (served / "snippet.py").write_text(_blocks("python")[0])
+    command = _blocks("bash")[3].splitlines()[0].removeprefix(".venv/bin/")
+
+    assert "A cup at the top right has been added." in _run(f"{client_alone}/{command}", served)
+    assert "added A cup at the top right has been added." in _run(f"{client_alone}/python snippet.py", served)
+
+
+@pytest.mark.parametrize("command", ["serve", "demo", "models fetch coco-labels"])
+def test_the_client_alone_names_the_extra_that_a_command_needs(
+    client_alone: Path, command: str, tmp_path: Path
+) -> None:
+    environment = os.environ | {"IMGDIFF_MODELS_DIR": str(tmp_path)}
+    words = [client_alone / "imgdiff", *command.split()]
+    result = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    assert result.returncode == 5
+    assert "pip install 'imgdiff[" in result.stderr

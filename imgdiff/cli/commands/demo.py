@@ -25,6 +25,7 @@ from imgdiff.errors import JobFailed, NotFound, ServiceUnavailable
 from imgdiff.jobs import Job
 from imgdiff.local.child import die_with
 from imgdiff.local.ports import free_ports
+from imgdiff.local.requirements import require_installed
 
 _STOP_SECONDS = 30  # more than twice what the supervisor gives its children
 _WAIT_SECONDS = 300.0  # for one job; both take seconds on two idle cores
@@ -41,6 +42,7 @@ def demo(
     started = time.monotonic()
     with reporting(output):
         before, after, photo = (_example(name) for name in ("before.jpg", "after.jpg", "photo.jpg"))
+        require_installed()
         ensure_weights(output)
         output.note("starting Redis, detection, captioning, editing, worker and gateway")
         with _served(data, output) as url, Client(url) as client:
