@@ -1,4 +1,4 @@
-"""What a client may ask for: the options of both submits, and a synthesis request."""
+"""What a client may request: the options of both submissions, and a synthesis."""
 
 import json
 from typing import Annotated, Literal
@@ -9,9 +9,9 @@ from imgdiff.frozen import Frozen
 from imgdiff.records import DATASET_NAME, AssetId, Operation, Policy
 from imgdiff.rules.reasons import TUNABLE
 
-METADATA_BYTES = 4096
-REGIONS_DESCRIBE = 20
-REGIONS_CURATE = 5  # the paper's N
+METADATA_BYTES = 4096  # of JSON; chosen, not measured
+REGIONS_DESCRIBE = 20  # kept regions of a pair at most; chosen, not measured
+REGIONS_CURATE = 5  # the paper's N (section 15.3)
 
 
 def _dataset(name: str) -> str:
@@ -27,28 +27,28 @@ Caption = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
 class Options(Frozen):
-    """Options of both submits."""
+    """Options of both submissions."""
 
     policy: Policy | None = Field(
         default=None,
-        description="`describe` reports every gate, `curate` enforces the paper's. "
+        description="`describe` reports the gates that fire, `curate` enforces the paper's. "
         "Default: describe for pairs, curate for syntheses.",
     )
-    dataset: DatasetName = Field(default="default", description="Dataset that the records join.")
+    dataset: DatasetName = Field(default="default", description="Dataset that the records are added to.")
     max_regions: int | None = Field(
-        default=None, ge=1, le=100, description="Kept regions at most. Default: 20 under describe, 5 under curate."
+        default=None, ge=1, le=100, description="Most regions to keep. Default: 20 under describe, 5 under curate."
     )
-    align: bool = Field(default=True, description="Align image2 to image1 before comparing.")
+    align: bool = Field(default=True, description="Align image2 with image1 before the comparison.")
     caption1: Caption | None = Field(default=None, description="What image1 is known to show.")
     caption2: Caption | None = Field(default=None, description="What image2 is known to show.")
-    thresholds: dict[str, float] = Field(default={}, description="Any gate's threshold, by its reason code.")
+    thresholds: dict[str, float] = Field(default={}, description="Thresholds to use instead, by reason code.")
     language: Literal["en"] = Field(default="en", description="Language of the captions.")
     keep_rejected: bool = Field(default=True, description="Keep dropped regions in the record, with their reasons.")
     deadline_seconds: float | None = Field(
-        default=None, gt=0, le=86400, description="The job expires if not done in this time."
+        default=None, gt=0, le=86400, description="Seconds after which an unfinished job expires."
     )
     metadata: dict[str, JsonValue] | None = Field(
-        default=None, description="Your own JSON object, at most 4 kB, returned as it came."
+        default=None, description="Your own JSON object, at most 4 kB, returned unchanged."
     )
 
     @field_validator("thresholds")
@@ -74,7 +74,7 @@ class Options(Frozen):
 
 
 class AssetRef(Frozen):
-    """An image that was uploaded before."""
+    """An image uploaded earlier."""
 
     asset: AssetId
 
@@ -82,13 +82,13 @@ class AssetRef(Frozen):
 class InlineRef(Frozen):
     """An image inside the JSON body."""
 
-    base64: str = Field(min_length=1, description="The image file, base64.")
+    base64: str = Field(min_length=1, description="The image file in base64.")
 
 
 class UrlRef(Frozen):
-    """An image to fetch; off unless the operator turns it on."""
+    """An image to fetch; refused unless the operator allows it."""
 
-    url: str = Field(min_length=1, max_length=2000, description="Where the image is.")
+    url: str = Field(min_length=1, max_length=2000, description="URL of the image.")
 
 
 ImageRef = AssetRef | InlineRef | UrlRef
@@ -103,20 +103,20 @@ class DifferenceCaptionsRequest(Frozen):
 
 
 class SynthesisFields(Frozen):
-    """What to synthesise, apart from the images; the form fields of a multipart request."""
+    """What to synthesise, without the images; the form fields of a multipart request."""
 
     caption: Caption | None = Field(
-        default=None, description="Caption to start from, for backends that generate images."
+        default=None, description="Caption of image1, for backends that generate both images."
     )
-    operation: Operation = Field(description="What to do to the image.")
+    operation: Operation = Field(description="The edit to make.")
     target: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
-        default=None, description="Object to edit, as a noun; null lets imgdiff choose."
+        default=None, description="Object to edit, as a noun; chosen by imgdiff if null."
     )
     replacement: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
-        default=None, description="For replace and add: the new object, as a noun. For recolour: the colour."
+        default=None, description="The new object, as a noun, for replace and add; the new colour for recolour."
     )
     count: int = Field(default=1, ge=1, le=64, description="Pairs to make.")
-    seed: int | None = Field(default=None, ge=0, lt=2**32, description="Seed; null draws one and records it.")
+    seed: int | None = Field(default=None, ge=0, lt=2**32, description="Seed; drawn and recorded if null.")
 
 
 class SynthesisRequest(SynthesisFields):

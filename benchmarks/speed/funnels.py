@@ -35,9 +35,14 @@ DATASET, JOB_PAIRS, WIDTH, HEIGHT, VARIANTS = "big", 50, 640, 480, 200
 _ASSET = "sha256:" + "a" * 64
 _IDENTITY = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 _LIMITS = {
-    "pair.too_different": 0.75, "pair.too_similar": 0.99, "region.no_evidence": 0.5, "region.too_similar": 0.85,
-    "region.too_small": 0.0025, "region.overlap": 0.5, "region.limit": 5.0,
-}  # fmt: skip
+    "pair.too_different": 0.75,
+    "pair.too_similar": 0.99,
+    "region.no_evidence": 0.5,
+    "region.too_similar": 0.85,
+    "region.too_small": 0.0025,
+    "region.overlap": 0.5,
+    "region.limit": 5.0,
+}
 _TOLD = {"caption.mismatch": 0.25, "caption.too_similar": 0.85}
 _DROPS = ("region.no_evidence", "region.too_similar", "region.overlap")
 Results = dict[str, dict[str, object]]
@@ -78,11 +83,17 @@ def _told(drawn: random.Random, region: DetectedRegion) -> CaptionedRegion:
     words = tuple(Word(text=one, image=1, source=WordSource.DETECTOR, score=0.8) for one in ("red", "cup", "table") * 2)
     matches = [round(0.2 + 0.4 * drawn.random(), 4) for _ in range(2)]
     return CaptionedRegion(
-        change=Change.REMOVED, label1="cup", label2="table", caption1="a red cup", caption2="a table",
-        caption="The red cup on the table in the lower left is gone.", words=words,
-        check=Check(outcome=Outcome.VERIFIED), kept=True,
+        change=Change.REMOVED,
+        label1="cup",
+        label2="table",
+        caption1="a red cup",
+        caption2="a table",
+        caption="The red cup on the table in the lower left is gone.",
+        words=words,
+        check=Check(outcome=Outcome.VERIFIED),
+        kept=True,
         scores=Scores(text_match1=matches[0], text_match2=matches[1], caption_similarity=round(drawn.random(), 4)),
-    )  # fmt: skip
+    )
 
 
 def _results(seed: int) -> Results:
@@ -98,13 +109,19 @@ def _results(seed: int) -> Results:
     stages = {
         "editing": StoredEditing(seconds=1, pair=pair),
         "detection": Detection(
-            seconds=1, alignment=alignment, similarity=round(0.75 + 0.25 * drawn.random(), 4), confidence=0.9,
-            verdict=Verdict.DIFFERENT, regions=regions, parameters=_LIMITS, method=Method.COMPARISON,
+            seconds=1,
+            alignment=alignment,
+            similarity=round(0.75 + 0.25 * drawn.random(), 4),
+            confidence=0.9,
+            verdict=Verdict.DIFFERENT,
+            regions=regions,
+            parameters=_LIMITS,
+            method=Method.COMPARISON,
         ),
         "captioning": Captioning(
             seconds=1, regions=tuple(_told(drawn, one) for one in regions), caption="The cup is gone.", parameters=_TOLD
         ),
-    }  # fmt: skip
+    }
     return {name: result.model_dump(mode="json") for name, result in stages.items()}
 
 

@@ -1,1 +1,1 @@
-"""The funnel, counted from what the stages stored: nothing is computed again."""
+"""The funnel, counted from stored results: nothing is computed again."""

@@ -1,7 +1,8 @@
-"""The funnel of all ended jobs as running totals for /metrics: an ended job never changes, so each is counted once.
+"""Running totals of the funnel for /metrics. Ended jobs never change, so each is counted once.
 
-A scrape counts what has ended since the last one, for about a second at most. A gateway that was just started has all
-of them to count; it tells how many are left, and no totals before it has caught up, which would look like a burst.
+A scrape counts the jobs that have ended since the last one, for about a second at most. A gateway that has just started
+has to count all of them: until it has caught up it reports how many are left but no totals, which would look like a
+burst.
 """
 
 import threading
@@ -19,13 +20,13 @@ from gateway.store import jobs
 from gateway.store.database import Database, Session
 from gateway.store.histories import Selection
 
-_SECONDS = 1.0  # of a scrape for counting
-_AT_ONCE = 50  # jobs
-_SETTLED = timedelta(hours=1)  # by when no older job can still appear, being committed late
+_SECONDS = 1.0  # that a scrape spends on counting; chosen, not measured
+_AT_ONCE = 50  # jobs counted between two looks at the clock; chosen, not measured
+_SETTLED = timedelta(hours=1)  # after which no older job can still be committed; chosen, not measured
 
 
 class EndedJobs:
-    """Counts of one gateway process; every process comes to the same."""
+    """The counts of one gateway process; every process arrives at the same ones."""
 
     def __init__(self) -> None:
         self._counting = threading.Lock()
@@ -36,14 +37,14 @@ class EndedJobs:
         self._caught_up = False
 
     def collect(self, database: Database) -> Iterator[Metric]:
-        """The series as they are now; a scrape during another one's count is told what is known."""
+        """The series as they are now; a scrape during another one's count reports what is known."""
         if self._counting.acquire(blocking=False):
             try:
                 with database.reading() as session:
                     self._catch_up(session)
             finally:
                 self._counting.release()
-        left = GaugeMetricFamily("imgdiff_funnel_jobs_uncounted", "Ended jobs that the totals do not hold yet.")
+        left = GaugeMetricFamily("imgdiff_funnel_jobs_uncounted", "Ended jobs that the totals do not include yet.")
         left.add_metric([], self._left)
         yield left
         if self._caught_up:
@@ -51,12 +52,12 @@ class EndedJobs:
 
     def _catch_up(self, session: Session) -> None:
         until = time.monotonic() + _SECONDS
-        working = jobs.first_unfinished(session)
+        first_unfinished = jobs.first_unfinished(session)
         new = [job for job in jobs.ended_after(session, self._settled) if job.sequence not in self._counted]
         done = 0
         while done < len(new) and time.monotonic() < until:
             batch = new[done : done + _AT_ONCE]
-            count = deepcopy(self._count)  # whole or not at all, whatever goes wrong; another scrape may be reading it
+            count = deepcopy(self._count)  # a batch counts wholly or not at all, and another scrape may be reading
             for pair, outcomes in read_outcomes(session, Selection(jobs=[job.id for job in batch])):
                 count.add(pair, outcomes)
             self._counted.update((job.sequence, job.created_at) for job in batch)
@@ -65,15 +66,15 @@ class EndedJobs:
         self._left = len(new) - done
         if self._left == 0:
             self._caught_up = True
-            self._settle(working)
+            self._settle(first_unfinished)
 
-    def _settle(self, working: int | None) -> None:
-        """Below the first job that was in work before they were counted, old ones need no remembering."""
+    def _settle(self, first_unfinished: int | None) -> None:
+        """Forget old jobs below the first one that was unfinished when they were counted."""
         old = datetime.now(UTC) - _SETTLED
         below = [
             sequence
             for sequence, created in self._counted.items()
-            if created < old and (working is None or sequence < working)
+            if created < old and (first_unfinished is None or sequence < first_unfinished)
         ]
         self._settled = max(below, default=self._settled)
         self._counted = {sequence: at for sequence, at in self._counted.items() if sequence > self._settled}
@@ -82,14 +83,16 @@ class EndedJobs:
 def _families(count: Count) -> Iterator[Metric]:
     totals = count.tally.totals
     yield _single("imgdiff_pairs_asked", "Pairs of ended jobs.", totals.asked)
-    yield _single("imgdiff_pairs_made", "Ordered pairs of ended jobs that were made in their last try.", count.made)
+    yield _single("imgdiff_pairs_made", "Requested pairs of ended jobs that the last attempt made.", count.made)
     yield _single("imgdiff_pairs_accepted", "Pairs that passed every gate.", totals.survived)
-    yield _single("imgdiff_pairs_failed", "Pairs of which a stage could not be finished.", totals.failed)
+    yield _single("imgdiff_pairs_failed", "Pairs of which a stage failed.", totals.failed)
     yield _single("imgdiff_pairs_cancelled", "Pairs cancelled with their job.", totals.cancelled)
-    yield _single("imgdiff_pair_tries", "Tries of pairs, the first ones and those made again.", count.attempts)
-    yield _labelled("imgdiff_pairs_rejected", "Pairs by the gate that ended them.", "code", _codes(count.tally.pairs))
+    yield _single("imgdiff_pair_tries", "Attempts at pairs, first ones and repeated ones.", count.attempts)
+    yield _labelled("imgdiff_pairs_rejected", "Pairs by the gate that dropped them.", "code", _codes(count.tally.pairs))
     yield _single("imgdiff_regions_accepted", "Regions that passed every gate.", count.tally.surviving_regions)
-    yield _labelled("imgdiff_regions_dropped", "Regions by their gate.", "code", _codes(count.tally.regions))
+    yield _labelled(
+        "imgdiff_regions_dropped", "Regions by the gate that dropped them.", "code", _codes(count.tally.regions)
+    )
     verdicts = {verdict.value: number for verdict, number in count.records.items()}
     yield _labelled("imgdiff_records", "Records by verdict.", "verdict", verdicts)
 

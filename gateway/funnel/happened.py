@@ -13,9 +13,9 @@ from gateway.funnel.steps import (
     Fate,
     Outcome,
     dropped,
+    end_without_regions,
     first,
-    settled,
-    without_regions,
+    settle,
 )
 from imgdiff.funnel import Step
 from imgdiff.jobs import StageName, StageState
@@ -33,7 +33,7 @@ def outcome(pair: PairFacts, attempt: Attempt) -> Outcome:
     if detection is not None and captioning is not None:
         regions = zip(fates, detection.regions, captioning.regions, strict=True)
         fates = [_captioned_fate(*region) for region in regions]
-    end = settled(_pair_fate(pair, attempt, fates), fates)
+    end = settle(_pair_fate(pair, attempt, fates), fates)
     return Outcome(end.pair, end.regions, _noted(attempt, end))
 
 
@@ -44,7 +44,7 @@ def rejection(stage: StageName, codes: Sequence[str], fates: Sequence[Fate]) -> 
     if whole is not None and stage is StageName.DETECTION:
         return dropped(whole)
     if NO_EVIDENCE in fired:
-        return without_regions(fates)
+        return end_without_regions(fates)
     return dropped(first(fired) or NO_EVIDENCE)
 
 
@@ -79,7 +79,7 @@ def _without_difference(detection: Detection | None, fates: Sequence[Fate]) -> F
     captioned = any(fate.place >= PLACE[Step.TEXT_MATCH] for fate in fates)
     codes = () if detection is None or captioned else detection.codes
     whole = first(code for code in codes if code in ON_WHOLE_IMAGES)
-    return without_regions(fates) if whole is None else dropped(whole)
+    return end_without_regions(fates) if whole is None else dropped(whole)
 
 
 def _unfinished(pair: PairFacts, attempt: Attempt) -> Fate:

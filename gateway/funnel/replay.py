@@ -16,11 +16,11 @@ from gateway.funnel.steps import (
     Fate,
     Outcome,
     dropped,
+    end_without_regions,
     first,
-    settled,
+    settle,
     step_of,
     unknown,
-    without_regions,
 )
 from imgdiff.funnel import Step
 from imgdiff.jobs import StageName
@@ -83,13 +83,13 @@ class AttemptReplay:
             return Outcome(unknown(Step.EVIDENCE))
         end = self._end_at_detection(search, whole, fates, thresholds)
         if end is not None:
-            return settled(end, fates)
+            return settle(end, fates)
         captioning = self._attempt.captioning
         if captioning is None:
             waiting = self._happened.pair.end in (End.OPEN, End.FAILED, End.CANCELLED)
-            return settled(self._happened.pair if waiting else unknown(Step.TEXT_MATCH), fates)
+            return settle(self._happened.pair if waiting else unknown(Step.TEXT_MATCH), fates)
         fates = self._decide_captions(search, captioning, fates, thresholds)
-        return settled(self._end_at_record(search, captioning, fates), fates)
+        return settle(self._end_at_record(search, captioning, fates), fates)
 
     def _end_at_detection(
         self, search: "_Search", whole: Decision, fates: Sequence[Fate], thresholds: Thresholds
@@ -99,7 +99,7 @@ class AttemptReplay:
             return self._end_at_acceptance(search, self._attempt.edit, whole, fates, thresholds)
         if _any(fates, End.SURVIVED):
             return None
-        end = without_regions(fates)
+        end = end_without_regions(fates)
         return dropped(whole.drops[0]) if whole.drops and end.end is not End.UNKNOWN else end
 
     def _end_at_acceptance(
@@ -112,7 +112,7 @@ class AttemptReplay:
         decision = acceptance.decide((*reasons, *whole.reasons), verdict, scores, thresholds, complete=complete)
         if decision.kept is None:
             code = decision.unknown or NO_EVIDENCE
-            return without_regions(fates) if code == NO_EVIDENCE else unknown(step_of(code))
+            return end_without_regions(fates) if code == NO_EVIDENCE else unknown(step_of(code))
         return None if decision.kept else rejection(StageName.DETECTION, decision.drops, fates)
 
     def _decide_captions(
@@ -135,7 +135,7 @@ class AttemptReplay:
     def _end_at_record(self, search: "_Search", captioning: Captioning, fates: Sequence[Fate]) -> Fate:
         """Whether the record reports a difference, and not the opposite of the edit."""
         if not _any(fates, End.SURVIVED):
-            return without_regions(fates)
+            return end_without_regions(fates)
         edit = self._attempt.edit
         if edit is None or not self._pair.enforced or not acceptance.can_contradict(edit.operation):
             return SURVIVED

@@ -1,4 +1,4 @@
-"""Which gate a reason code belongs to, and what can become of a pair or a region."""
+"""The step of each reason code, and how pairs and regions end."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,17 +6,13 @@ from enum import Enum, auto
 from functools import cache
 from typing import NamedTuple
 
-from imgdiff.funnel import Step
+from imgdiff.funnel import STAGES, Step
 from imgdiff.jobs import StageName
 
 ORDER = tuple(Step)
 PLACE = {step: number for number, step in enumerate(ORDER)}
-ENTRY = {
-    StageName.EDITING: Step.EDITING,
-    StageName.DETECTION: Step.IMAGE_SIMILARITY,
-    StageName.CAPTIONING: Step.TEXT_MATCH,
-}
-"""Where a pair stands while a stage of it is open."""
+ENTRY: dict[StageName, Step] = {stage: step for step, stage in reversed(list(STAGES.items()))}
+"""The first step of each stage, where a pair is counted while that stage is unfinished."""
 
 _STEPS = {
     "region.too_small": Step.BOX_SIZE,
@@ -31,7 +27,7 @@ _STEPS = {
     "caption.no_label": Step.TEXT_CHECK,
     "edit.contradicted": Step.RECORD,
 }
-_ROOMS = {
+_SUBJECTS = {
     "rewrite": Step.EDITING,
     "edit": Step.EDITING,
     "alignment": Step.IMAGE_SIMILARITY,
@@ -48,11 +44,11 @@ ON_WHOLE_IMAGES = ("pair.identical", "pair.unrelated", "pair.too_different", "pa
 @cache
 def step_of(code: str) -> Step:
     """The step of a reason code."""
-    return _STEPS.get(code) or _ROOMS.get(code.partition(".")[0], Step.RECORD)
+    return _STEPS.get(code) or _SUBJECTS.get(code.partition(".")[0], Step.RECORD)
 
 
 class End(Enum):
-    """What became of a pair or a region."""
+    """How a pair or a region ends."""
 
     SURVIVED = auto()
     DROPPED = auto()
@@ -75,26 +71,26 @@ SURVIVED = Fate(End.SURVIVED, len(ORDER))
 
 @cache
 def dropped(code: str) -> Fate:
-    """Ended by a gate."""
+    """Dropped by a gate."""
     return Fate(End.DROPPED, PLACE[step_of(code)], code)
 
 
 @cache
 def unknown(step: Step) -> Fate:
-    """What the stored scores cannot tell from this step on."""
+    """Not decided by the stored scores from this step on."""
     return Fate(End.UNKNOWN, PLACE[step])
 
 
 def first(codes: Iterable[str]) -> str | None:
-    """The code whose step comes first; of one step the one that was told first."""
+    """The code whose step comes first; within a step the first one listed."""
     return min(codes, key=lambda code: PLACE[step_of(code)], default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one try of a pair, and of its regions if it got as far as being searched.
+    """How one attempt at a pair ended, with its regions if it was searched for changes.
 
-    `noted` are the codes of gates that spoke without ending anything, of the pair and of its regions.
+    `noted` are the codes of gates that fired without dropping anything, for the pair and for its regions.
     """
 
     pair: Fate
@@ -102,17 +98,17 @@ class Outcome:
     noted: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
 
-def settled(pair: Fate, regions: Iterable[Fate]) -> Outcome:
-    """A pair that ends takes its surviving regions along; one that was never searched has none."""
+def settle(pair: Fate, regions: Iterable[Fate]) -> Outcome:
+    """The outcome: a pair that ends takes its surviving regions along; one that was never searched has none."""
     if pair.place < PLACE[Step.EVIDENCE]:
         return Outcome(pair)
-    return Outcome(pair, tuple(pair if one.end is End.SURVIVED else one for one in regions))
+    return Outcome(pair, tuple(pair if fate.end is End.SURVIVED else fate for fate in regions))
 
 
-def without_regions(regions: Sequence[Fate]) -> Fate:
-    """The fate of a pair none of whose regions is known to survive: unknown if any is, else it ends with the last."""
-    doubtful = [one.place for one in regions if one.end is End.UNKNOWN]
-    if doubtful:
-        return Fate(End.UNKNOWN, max(doubtful))
-    places = [one.place for one in regions if one.end is End.DROPPED]
+def end_without_regions(regions: Sequence[Fate]) -> Fate:
+    """The fate of a pair without a surviving region: unknown if a region is unknown, else that of its last region."""
+    unknown_places = [fate.place for fate in regions if fate.end is End.UNKNOWN]
+    if unknown_places:
+        return Fate(End.UNKNOWN, max(unknown_places))
+    places = [fate.place for fate in regions if fate.end is End.DROPPED]
     return Fate(End.DROPPED, max(places, default=PLACE[Step.EVIDENCE]), NO_EVIDENCE)

@@ -1,12 +1,13 @@
-"""Which thresholds a report tries: the paper's, the one in force, and two looser and two stricter ones around it."""
+"""The thresholds that a report tries: the paper's, the one in force, and two on either side of it."""
 
 from collections import Counter
 from collections.abc import Mapping
 
-from imgdiff.funnel import JUDGED
+from imgdiff.funnel import REPLAYED
 from imgdiff.rules.reasons import BY_CODE
 
-_STEPS = {
+# Distance of neighbouring thresholds, each on its gate's own scale; chosen, not measured.
+_DISTANCES = {
     "pair.too_different": 0.05,
     "pair.too_similar": 0.005,
     "region.no_evidence": 0.1,
@@ -20,21 +21,22 @@ _STEPS = {
     "caption.mismatch": 0.05,
     "caption.too_similar": 0.05,
 }
-_DOUBLED = frozenset({"region.too_small"})
+_DOUBLED = frozenset({"region.too_small"})  # an area share: its neighbours are half and twice as large
+# Ends of the scales other than 0 and 1.
 _LEAST = {"region.limit": 1.0, "pair.too_different": -1.0}
 _MOST = {"region.limit": 100.0, "edit.outside_changed": 99.0, "edit.elsewhere": 100.0}
 
 
-def points(force: Mapping[str, Counter[float]]) -> dict[str, tuple[float, ...]]:
-    """Thresholds to try, rising, for every gate in force that can be judged from stored scores."""
-    return {code: _around(code, force[code].most_common(1)[0][0]) for code in JUDGED if force.get(code)}
+def points(in_force: Mapping[str, Counter[float]]) -> dict[str, tuple[float, ...]]:
+    """Thresholds to try, ascending, for every gate in force that can be replayed."""
+    return {code: _near(code, in_force[code].most_common(1)[0][0]) for code in REPLAYED if in_force.get(code)}
 
 
-def _around(code: str, current: float) -> tuple[float, ...]:
+def _near(code: str, current: float) -> tuple[float, ...]:
     if code in _DOUBLED:
         values = [current * factor for factor in (0.25, 0.5, 1, 2, 4)]
     else:
-        values = [current + times * _STEPS[code] for times in (-2, -1, 0, 1, 2)]
+        values = [current + times * _DISTANCES[code] for times in (-2, -1, 0, 1, 2)]
     paper = BY_CODE[code].paper
     wanted = {round(value, 6) for value in values} | ({paper} if paper is not None else set()) | {current}
     least, most = _LEAST.get(code, 0.0), _MOST.get(code, 1.0)

@@ -1,4 +1,4 @@
-"""Fates added up into the steps of a funnel."""
+"""Counts of fates, and the steps of a funnel made from them."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
@@ -28,29 +28,29 @@ class Tally:
     @property
     def totals(self) -> Totals:
         """The pairs by how they ended."""
-        ends = _ends(self.pairs)
+        ends = _count_ends(self.pairs)
         return Totals(asked=self.pairs.total(), **{end.name.lower(): ends[end] for end in End})
 
     @property
     def surviving_regions(self) -> int:
         """Regions that passed every gate."""
-        return _ends(self.regions)[End.SURVIVED]
+        return _count_ends(self.regions)[End.SURVIVED]
 
     def steps(self, thresholds: Mapping[str, set[float]]) -> tuple[FunnelStep, ...]:
         """Every step in order."""
-        given = self.pairs.total() - self.synthesised
-        pairs = _flows(self.pairs, self.noted[0], {Step.EDITING: self.synthesised, Step.IMAGE_SIMILARITY: given})
+        uploaded = self.pairs.total() - self.synthesised
+        pairs = _flows(self.pairs, self.noted[0], {Step.EDITING: self.synthesised, Step.IMAGE_SIMILARITY: uploaded})
         regions = _flows(self.regions, self.noted[1], {Step.EVIDENCE: self.regions.total()})
-        force: defaultdict[Step, dict[str, tuple[float, ...]]] = defaultdict(dict)
+        in_force: defaultdict[Step, dict[str, tuple[float, ...]]] = defaultdict(dict)
         for code, values in sorted(thresholds.items()):
-            force[step_of(code)][code] = tuple(sorted(values))
+            in_force[step_of(code)][code] = tuple(sorted(values))
         return tuple(
-            FunnelStep(step=step, stage=STAGES[step], thresholds=force[step], pairs=pairs[step], regions=regions[step])
-            for step in ORDER
+            FunnelStep(step=step, stage=stage, thresholds=in_force[step], pairs=pairs[step], regions=regions[step])
+            for step, stage in STAGES.items()
         )
 
 
-def _ends(counts: Counter[Fate]) -> Counter[End]:
+def _count_ends(counts: Mapping[Fate, int]) -> Counter[End]:
     ends: Counter[End] = Counter()
     for fate, count in counts.items():
         ends[fate.end] += count
@@ -58,21 +58,22 @@ def _ends(counts: Counter[Fate]) -> Counter[End]:
 
 
 def _flows(counts: Counter[Fate], noted: Mapping[str, int], entering: Mapping[Step, int]) -> dict[Step, Flow]:
-    """What leaves a step enters the next, beside those that enter there for the first time."""
-    flows, coming = {}, 0
+    """Each step's flow: what leaves a step enters the next one, where others may enter for the first time."""
+    flows, entered = {}, 0
     for step in ORDER:
-        coming += entering.get(step, 0)
+        entered += entering.get(step, 0)
         here = {fate: count for fate, count in counts.items() if fate.place == PLACE[step]}
-        codes: Counter[str] = Counter()
+        dropped: Counter[str] = Counter()
         for fate, count in here.items():
             if fate.end is End.DROPPED:
-                codes[fate.code] += count
-        others = {end.name.lower(): sum(count for fate, count in here.items() if fate.end is end) for end in _WAITS}
-        leaving = coming - sum(here.values())
-        said = {code: count for code, count in sorted(noted.items()) if step_of(code) is step}
-        flows[step] = Flow(entered=coming, left=leaving, dropped=dict(codes.most_common()), noted=said, **others)
-        coming = leaving
+                dropped[fate.code] += count
+        ends = _count_ends(here)
+        others = {end.name.lower(): ends[end] for end in _OTHER_ENDS}
+        left = entered - sum(here.values())
+        here_noted = {code: count for code, count in sorted(noted.items()) if step_of(code) is step}
+        flows[step] = Flow(entered=entered, left=left, dropped=dict(dropped.most_common()), noted=here_noted, **others)
+        entered = left
     return flows
 
 
-_WAITS = (End.OPEN, End.FAILED, End.CANCELLED, End.UNKNOWN)
+_OTHER_ENDS = (End.OPEN, End.FAILED, End.CANCELLED, End.UNKNOWN)

@@ -11,7 +11,7 @@ from gateway.http.problems import error_responses
 from gateway.store import datasets, histories, jobs
 from gateway.store.database import Session
 from imgdiff.errors import InvalidRequest, NotFound
-from imgdiff.funnel import JUDGED, Funnel
+from imgdiff.funnel import REPLAYED, Funnel
 
 router = APIRouter(prefix="/v1")
 
@@ -21,7 +21,7 @@ _Thresholds = Annotated[
         alias="threshold",
         description="Another threshold to try, as `code:value`, at most one for each gate: "
         "`threshold=region.too_similar:0.9&threshold=caption.mismatch:0.3`. The stored scores are replayed; "
-        f"possible for {', '.join(JUDGED)}.",
+        f"possible for {', '.join(REPLAYED)}.",
     ),
 ]
 _Report = Annotated[
@@ -77,8 +77,8 @@ def _parse(given: list[str]) -> dict[str, float]:
     for number, text in enumerate(given):
         code, _, value = text.partition(":")
         where = f"/query/threshold/{number}"
-        if code not in JUDGED:
-            detail = f"no score is stored for {code!r}; known: {', '.join(JUDGED)}"
+        if code not in REPLAYED:
+            detail = f"no score is stored for {code!r}; known: {', '.join(REPLAYED)}"
             raise InvalidRequest.at(where, "gate", detail)
         if code in thresholds:
             raise InvalidRequest.at(where, "twice", f"{code} is given twice")

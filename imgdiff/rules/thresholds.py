@@ -9,8 +9,8 @@ DETECTION = (
     "pair.too_different",
     "pair.too_similar",
     "region.no_evidence",
-    "region.too_similar",
     "region.too_small",
+    "region.too_similar",
     "region.overlap",
     "region.limit",
 )

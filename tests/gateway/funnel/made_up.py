@@ -111,9 +111,14 @@ def _editing(drawn: random.Random, order: Order, stage: Attempt) -> StoredEditin
         outside_psnr=drawn.choice([None, 99.0, 30 + 20 * drawn.random()]), outside_perceptual=0.07 * drawn.random()
     )
     edit = Edit(
-        operation=drawn.choice([Operation.REMOVE, Operation.ADD, Operation.RECOLOUR]), box=_place(order, stage),
-        seed=order.seed, index=stage.pair, round=stage.round, scores=scores, before="cup",
-    )  # fmt: skip
+        operation=drawn.choice([Operation.REMOVE, Operation.ADD, Operation.RECOLOUR]),
+        box=_place(order, stage),
+        seed=order.seed,
+        index=stage.pair,
+        round=stage.round,
+        scores=scores,
+        before="cup",
+    )
     pair = StoredPair(image1=None, image2=ASSET, caption1=None, caption2=None, edit=edit)
     return StoredEditing(seconds=0.1, pair=pair, parameters={"edit.too_large": 0.3})
 
@@ -143,16 +148,24 @@ def _detection(drawn: random.Random, order: Order) -> Detection:
     if drawn.random() < 0.05:
         reasons = (Reason(code="pair.identical"),)
         return Detection(
-            seconds=0, alignment=_IDENTITY, similarity=1.0, verdict=Verdict.SAME, confidence=1.0, reasons=reasons,
+            seconds=0,
+            alignment=_IDENTITY,
+            similarity=1.0,
+            verdict=Verdict.SAME,
+            confidence=1.0,
+            reasons=reasons,
             parameters=parameters,
-        )  # fmt: skip
+        )
     found = [
         RegionScores(
-            number=number, box=box, difference=drawn.random(), share=area(box) / (WIDTH * HEIGHT),
+            number=number,
+            box=box,
+            difference=drawn.random(),
+            share=area(box) / (WIDTH * HEIGHT),
             evidence=drawn.choice([0.5, 0.4 + drawn.random() / 2]),
         )
         for number, box in enumerate(boxes)
-    ]  # fmt: skip
+    ]
     alike = [round(0.7 + 0.25 * drawn.random(), 4) for _ in boxes]
     whole = round(0.7 + 0.3 * drawn.random(), 4)
     is_related = drawn.random() > 0.05
@@ -162,21 +175,30 @@ def _detection(drawn: random.Random, order: Order) -> Detection:
     decisions = rules.decide_compared(found, policy, limits, embeds=True)
     regions = [
         DetectedRegion(
-            box=one.box, mask=_MASK if said.kept and is_related else None, difference=round(one.difference, 6),
-            confidence=round(one.evidence, 4), crop_similarity=one.similarity, kept=not said.drops and is_related,
-            reasons=tuple(said.reasons) if is_related else (*said.reasons, Reason(code="pair.unrelated")), scores=one,
+            box=one.box,
+            mask=_MASK if said.kept and is_related else None,
+            difference=round(one.difference, 6),
+            confidence=round(one.evidence, 4),
+            crop_similarity=one.similarity,
+            kept=not said.drops and is_related,
+            reasons=tuple(said.reasons) if is_related else (*said.reasons, Reason(code="pair.unrelated")),
+            scores=one,
         )
         for one, said in zip(found, decisions, strict=True)
-    ]  # fmt: skip
+    ]
     said, reasons = rules.verdict(any(one.kept for one in regions), related=is_related)
     regions.sort(key=lambda one: (not one.kept, -one.difference))
     return Detection(
-        seconds=0, alignment=_IDENTITY, similarity=whole, verdict=said,
+        seconds=0,
+        alignment=_IDENTITY,
+        similarity=whole,
+        verdict=said,
         confidence=verdict.confidence(said, [one.evidence for one in found]),
         regions=tuple(one for one in regions if one.kept or options.keep_rejected),
-        reasons=(*reasons, *rules.decide_pair(whole, policy, limits).reasons), parameters=parameters,
+        reasons=(*reasons, *rules.decide_pair(whole, policy, limits).reasons),
+        parameters=parameters,
         method=rules.Method.COMPARISON,
-    )  # fmt: skip
+    )
 
 
 class _Segmenter:
@@ -212,20 +234,29 @@ def _areas(drawn: random.Random, order: Order) -> Detection:
     areas = generate([pair], _Segmenter(boxes), _Embedder())[0]  # type: ignore[arg-type]  # lists for sequences
     regions = [
         DetectedRegion(
-            box=one.box, mask=_MASK if one.decision.kept else None, difference=round(one.difference, 6),
-            crop_similarity=one.similarity, kept=not one.decision.drops, reasons=tuple(one.decision.reasons),
+            box=one.box,
+            mask=_MASK if one.decision.kept else None,
+            difference=round(one.difference, 6),
+            crop_similarity=one.similarity,
+            kept=not one.decision.drops,
+            reasons=tuple(one.decision.reasons),
             scores=one.scores,
         )
         for one in areas.areas
-    ]  # fmt: skip
+    ]
     said, reasons = rules.verdict(any(one.kept for one in regions), rejected=areas.reasons)
     regions.sort(key=lambda one: (not one.kept, -one.difference))
     return Detection(
-        seconds=0, alignment=_IDENTITY, similarity=areas.similarity, verdict=said,
+        seconds=0,
+        alignment=_IDENTITY,
+        similarity=areas.similarity,
+        verdict=said,
         regions=tuple(one for one in regions if one.kept or options.keep_rejected),
-        reasons=(*reasons, *areas.reasons), parameters=limits, method=rules.Method.AREA_GENERATOR,
+        reasons=(*reasons, *areas.reasons),
+        parameters=limits,
+        method=rules.Method.AREA_GENERATOR,
         changed=areas.changed,
-    )  # fmt: skip
+    )
 
 
 def _captioning(seed: str, order: Order, found: Detection) -> Captioning:
@@ -250,8 +281,12 @@ def _captioning(seed: str, order: Order, found: Detection) -> Captioning:
         decision = captioning.decide(captions, scores, policy, limits, named=any(texts))
         regions.append(
             CaptionedRegion(
-                change=change, caption1=texts[0], caption2=texts[1], scores=scores, kept=not decision.drops,
+                change=change,
+                caption1=texts[0],
+                caption2=texts[1],
+                scores=scores,
+                kept=not decision.drops,
                 reasons=(*region.reasons, *decision.reasons),
             )
-        )  # fmt: skip
+        )
     return Captioning(seconds=0, regions=tuple(regions), caption="One or the other.", parameters=parameters)

@@ -30,24 +30,50 @@ ORDERS = {
     "nothing rejected is kept": Order(5, keep_rejected=False, pairs=4),
 }
 OTHERS: tuple[dict[str, float], ...] = (
-    {"region.no_evidence": 0.6}, {"region.no_evidence": 0.02}, {"region.too_small": 0.03}, {"region.too_small": 0.0},
-    {"region.too_similar": 0.8}, {"region.too_similar": 0.93}, {"region.overlap": 0.1}, {"region.overlap": 0.6},
-    {"region.limit": 1.0}, {"region.limit": 9.0}, {"pair.too_different": 0.85}, {"pair.too_different": -1.0},
-    {"pair.too_similar": 0.9}, {"pair.too_similar": 1.0}, {"edit.not_found": 0.9}, {"edit.not_found": 0.0},
-    {"edit.elsewhere": 3.0}, {"edit.outside_changed": 31.0}, {"edit.outside_changed": 98.0},
-    {"edit.outside_perceptual": 0.01}, {"edit.outside_perceptual": 0.5}, {"caption.mismatch": 0.35},
-    {"caption.mismatch": 0.1}, {"caption.too_similar": 0.7}, {"caption.too_similar": 0.97},
+    {"region.no_evidence": 0.6},
+    {"region.no_evidence": 0.02},
+    {"region.too_small": 0.03},
+    {"region.too_small": 0.0},
+    {"region.too_similar": 0.8},
+    {"region.too_similar": 0.93},
+    {"region.overlap": 0.1},
+    {"region.overlap": 0.6},
+    {"region.limit": 1.0},
+    {"region.limit": 9.0},
+    {"pair.too_different": 0.85},
+    {"pair.too_different": -1.0},
+    {"pair.too_similar": 0.9},
+    {"pair.too_similar": 1.0},
+    {"edit.not_found": 0.9},
+    {"edit.not_found": 0.0},
+    {"edit.elsewhere": 3.0},
+    {"edit.outside_changed": 31.0},
+    {"edit.outside_changed": 98.0},
+    {"edit.outside_perceptual": 0.01},
+    {"edit.outside_perceptual": 0.5},
+    {"caption.mismatch": 0.35},
+    {"caption.mismatch": 0.1},
+    {"caption.too_similar": 0.7},
+    {"caption.too_similar": 0.97},
     {"region.too_similar": 0.93, "caption.mismatch": 0.1, "region.limit": 2.0, "edit.elsewhere": 1.0},
-)  # fmt: skip
+)
 
 
 RANGES = {
-    "pair.too_different": (0.7, 1.0), "pair.too_similar": (0.7, 1.0), "region.no_evidence": (0.0, 0.9),
-    "region.too_small": (0.0, 0.1), "region.too_similar": (0.5, 1.0), "region.overlap": (0.0, 0.9),
-    "region.limit": (1.0, 9.0), "edit.not_found": (0.0, 1.0), "edit.elsewhere": (0.0, 4.0),
-    "edit.outside_changed": (30.0, 60.0), "edit.outside_perceptual": (0.0, 0.1), "caption.mismatch": (0.1, 0.6),
+    "pair.too_different": (0.7, 1.0),
+    "pair.too_similar": (0.7, 1.0),
+    "region.no_evidence": (0.0, 0.9),
+    "region.too_small": (0.0, 0.1),
+    "region.too_similar": (0.5, 1.0),
+    "region.overlap": (0.0, 0.9),
+    "region.limit": (1.0, 9.0),
+    "edit.not_found": (0.0, 1.0),
+    "edit.elsewhere": (0.0, 4.0),
+    "edit.outside_changed": (30.0, 60.0),
+    "edit.outside_perceptual": (0.0, 0.1),
+    "caption.mismatch": (0.1, 0.6),
     "caption.too_similar": (0.6, 1.0),
-}  # fmt: skip
+}
 THRESHOLDS = st.fixed_dictionaries({}, optional={code: st.floats(*ends) for code, ends in RANGES.items()})
 MADE = st.builds(
     Order,
