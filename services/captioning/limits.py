@@ -13,12 +13,12 @@ LONGEST_GIVEN_CAPTION = 2000  # read of a client's caption; the contract allows 
 # What is read and kept of a language model's answer, in characters; all chosen.
 LONGEST_PHRASE = 160  # a longer content caption is `text.too_long`
 LONGEST_SENTENCE = 400  # and so is a longer difference
-KEPT_OF_ANSWER = 400
+KEPT_OF_ANSWER = 400  # in `Check.written`
 NOT_LATIN = 0.3  # share of letters of another script from which an answer is not English; chosen
 
-# New tokens of an answer: the authors' (paper, section 15.3).
-CONTENT_TOKENS = 64
-DIFFERENCE_TOKENS = 128
+# New tokens of an answer.
+CONTENT_TOKENS = 64  # the authors' (paper, section 15.3)
+DIFFERENCE_TOKENS = 128  # the same
 
 # Memory and batches; all chosen.
 REMEMBERED_VECTORS = 4096  # sentence vectors of 384 floats

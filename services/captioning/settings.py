@@ -1,4 +1,4 @@
-"""Settings of the captioning service, read from the environment."""
+"""Settings of the captioning service, from the environment."""
 
 from typing import Literal
 
@@ -9,36 +9,36 @@ from services.serving.settings import ServiceSettings
 
 
 class CaptioningSettings(ServiceSettings):
-    """Prefix IMGDIFF_CAPTIONING_. Those below `verify` are of the backends `transformers` and `openai`."""
+    """Prefix IMGDIFF_CAPTIONING_. All below `verify` are for the backends `transformers` and `openai`."""
 
     model_config = SettingsConfigDict(env_prefix="IMGDIFF_CAPTIONING_")
 
     port: int = Field(default=8102, ge=0, le=65535)
-    verify: bool = Field(default=True, description="Check every sentence against the evidence; off only to measure.")
+    verify: bool = Field(
+        default=True, description="Check all findings and sentences against the evidence; off only to measure."
+    )
     matcher: str = Field(default="blip", description="Which network matches captions: blip, open_clip or embedded.")
     vlm: str = Field(
         default="qwen3-vl", description="llava-next (the paper's), qwen3-vl, a folder, or owner/name[@revision]."
     )
     vlm_dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"
-    vlm_prompts: int = Field(default=8, ge=1, le=1024, description="Prompts answered at once.")
+    vlm_prompts: int = Field(default=8, ge=1, le=1024, description="Prompts in one batch.")
     blip_weights: str = Field(default="Salesforce/blip-itm-large-coco", description="A folder, or a name on the hub.")
     blip_mode: Literal["itc", "itm"] = Field(
         default="itc", description="itc: cosine, as the paper's threshold; itm: the matching head's probability."
     )
-    blip_crops: int = Field(default=32, ge=1, le=4096, description="Crops matched at once.")
+    blip_crops: int = Field(default=32, ge=1, le=4096, description="Crops in one batch.")
     clip_model: str = Field(default="ViT-B-32-quickgelu", description="OpenCLIP's name for the architecture.")
     clip_weights: str = Field(
         default="timm/vit_base_patch32_clip_224.openai", description="A .safetensors file, or a name on the hub."
     )
-    clip_rows: int = Field(default=64, ge=1, le=4096, description="Crops or captions embedded at once.")
+    clip_rows: int = Field(default=64, ge=1, le=4096, description="Crops or captions in one batch.")
     openai_url: str = Field(default="", description="Up to /v1, such as http://vllm:8000/v1.")
     openai_model: str = Field(default="", description="The model's name on that server.")
     openai_key: SecretStr | None = Field(default=None, description="Sent as a bearer token.")
     openai_images: Literal["png", "jpeg"] = "jpeg"
-    openai_longest_side: int = Field(default=1536, ge=64, le=16_384, description="Larger images are sent smaller.")
-    openai_at_once: int = Field(default=8, ge=1, le=256, description="Questions under way at once.")
-    openai_deadline_seconds: float = Field(
-        default=60.0, gt=0, le=3600, description="For one question with its retries."
-    )
-    openai_price_prompt: float = Field(default=0.0, ge=0, description="For a million tokens of questions.")
-    openai_price_completion: float = Field(default=0.0, ge=0, description="For a million tokens of answers.")
+    openai_longest_side: int = Field(default=1536, ge=64, le=16_384, description="Larger images are scaled down.")
+    openai_at_once: int = Field(default=8, ge=1, le=256, description="Questions sent at once.")
+    openai_deadline_seconds: float = Field(default=60.0, gt=0, le=3600, description="For one question and its retries.")
+    openai_price_prompt: float = Field(default=0.0, ge=0, description="Price of a million prompt tokens.")
+    openai_price_completion: float = Field(default=0.0, ge=0, description="Price of a million completion tokens.")

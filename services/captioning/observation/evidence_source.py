@@ -7,6 +7,7 @@ from imgdiff.evidence import ImageNumber
 from imgdiff.records import Change
 
 IMAGES: tuple[ImageNumber, ImageNumber] = (1, 2)
+"""Both images of a pair, in order."""
 
 
 def other(image: ImageNumber) -> ImageNumber:

@@ -14,7 +14,7 @@ from services.imaging.figure_ground import FLOOR, PairCrop, score_anomaly, score
 
 # Logistic regression over `pixel_evidence`, fitted by `python -m training.naming`.
 _WEIGHTS = 3.56, 1.94, -0.69, -2.61
-_CONSTANT = -2.17
+_CONSTANT = -2.17  # fitted with them
 
 
 def presence(pair: PairCrop) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from services.captioning.limits import KEPT_OF_ANSWER, LONGEST_PHRASE, LONGEST_SENTENCE, NOT_LATIN
 from services.captioning.two_stages.writer import EMPTY, LANGUAGE, MALFORMED, REFUSED, TOO_LONG, Written
 from services.english.lexicon import lexicon
+from services.english.vocabulary import words
 
 _MARKUP = str.maketrans({"<": " ", ">": " ", "|": " ", '"': "'", "“": "'", "”": "'", "`": "'"})
 _REFUSALS = re.compile(
@@ -19,117 +20,14 @@ _PREAMBLE = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]+")
-_ENGLISH = frozenset(
-    {
-        "a",
-        "added",
-        "an",
-        "and",
-        "appeared",
-        "are",
-        "as",
-        "at",
-        "been",
-        "behind",
-        "but",
-        "by",
-        "changed",
-        "disappeared",
-        "for",
-        "from",
-        "gone",
-        "has",
-        "have",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "left",
-        "more",
-        "moved",
-        "new",
-        "no",
-        "not",
-        "now",
-        "of",
-        "off",
-        "on",
-        "one",
-        "or",
-        "removed",
-        "replaced",
-        "right",
-        "some",
-        "something",
-        "that",
-        "the",
-        "there",
-        "these",
-        "they",
-        "this",
-        "to",
-        "two",
-        "under",
-        "was",
-        "were",
-        "with",
-    }
+_ENGLISH = words(
+    "a added an and appeared are as at been behind but by changed disappeared for from gone has have in into "
+    "is it its left more moved new no not now of off on one or removed replaced right some something that the "
+    "there these they this to two under was were with"
 )
-_FOREIGN = frozenset(
-    {
-        "avec",
-        "com",
-        "con",
-        "de",
-        "del",
-        "della",
-        "der",
-        "des",
-        "di",
-        "ein",
-        "eine",
-        "einem",
-        "einen",
-        "einer",
-        "el",
-        "en",
-        "est",
-        "et",
-        "ett",
-        "il",
-        "ist",
-        "kein",
-        "keine",
-        "la",
-        "las",
-        "le",
-        "les",
-        "los",
-        "mit",
-        "nicht",
-        "och",
-        "par",
-        "por",
-        "que",
-        "sur",
-        "um",
-        "uma",
-        "un",
-        "una",
-        "und",
-        "une",
-        "uno",
-        "van",
-        "vom",
-        "von",
-        "wurde",
-        "zu",
-        "è",
-        "été",
-        "een",
-        "het",
-    }
+_FOREIGN = words(
+    "avec com con de del della der des di ein eine einem einen einer el en est et ett il ist kein keine la las "
+    "le les los mit nicht och par por que sur um uma un una und une uno van vom von wurde zu è été een het"
 )
 
 
@@ -166,11 +64,11 @@ def is_english(text: str) -> bool:
     latin = sum(unicodedata.name(letter, "").startswith("LATIN") for letter in letters)
     if latin < (1 - NOT_LATIN) * len(letters):
         return False
-    words = _WORD.findall(text.lower())
-    english, foreign = (sum(word in known for word in words) for known in (_ENGLISH, _FOREIGN))
+    found = _WORD.findall(text.lower())
+    english, foreign = (sum(word in known for word in found) for known in (_ENGLISH, _FOREIGN))
     if english or foreign:
         return english >= foreign
-    return len(words) == 1 or any(lexicon().noun(word) for word in words)
+    return len(found) == 1 or any(lexicon().noun(word) for word in found)
 
 
 def _read(written: Written, longest: int) -> Reading:

@@ -6,7 +6,7 @@ from imgdiff.images import RGB
 from imgdiff.records import Box
 from services.imaging.boxes import grow, window
 
-_RED = (255, 0, 0)
+_RED = (255, 0, 0)  # RGB; paper, section 15.3
 # In pixels, from the paper's section 15.3.
 _GROWN = 5  # added to a box on each side
 _LINE = 3  # inwards from the edge of the grown box, so that the region itself stays visible

@@ -9,6 +9,7 @@ from imgdiff.records import Change
 Sides = tuple[ImageNumber, ...]
 """Images of which any one may support a claim."""
 EITHER: Sides = (1, 2)
+"""Sides of a claim that names no image."""
 Role = Literal["here", "from", "to"]
 
 

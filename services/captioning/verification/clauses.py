@@ -165,8 +165,8 @@ def _turn(tokens: Sequence[Token], at: int, last: int) -> tuple[Predicate | None
 
 def _of_colour(tokens: Sequence[Token], at: int) -> bool:
     """Whether the verb is about a colour: `the colour of the car changed`, `shifted from red`."""
-    said = any(token.low in _COLOUR for token in tokens[max(0, at - 8) : at])
-    return said or (low(tokens, at + 1) == "from" and low(tokens, at + 2) in COLOURS)
+    named = any(token.low in _COLOUR for token in tokens[max(0, at - 8) : at])
+    return named or (low(tokens, at + 1) == "from" and low(tokens, at + 2) in COLOURS)
 
 
 def _identifies(tokens: Sequence[Token], at: int) -> bool:

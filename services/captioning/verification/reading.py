@@ -88,7 +88,7 @@ class _Reader:
         return "to" if by_name == (2,) else "here"
 
     def things(self, phrase: Phrase) -> list[Thing]:
-        """The claims of one phrase: two where it is said of both images."""
+        """The claims of one phrase: two where the clause is about both images."""
         clause = self._clause(phrase.head)
         by_name = self._named(phrase.head)
         thing = self._thing(clause, phrase)
@@ -170,11 +170,11 @@ class _Reader:
         """Whether the clause also states the thing's new colour: `the red car is now blue`."""
         after = [index for index in range(phrase.last + 1, clause.last + 1) if self._low(index) in COLOURS]
         inside = {index for one in self._found for index in one.colours}
-        said = [index for index in after if index not in inside]
+        stated = [index for index in after if index not in inside]
         turned = any(self._low(index) in _NOW for index in range(phrase.last + 1, clause.last + 1))
         named = [one.first for one in self._mentioned if clause.holds(one.word) and not one.temporal]
-        late = len(named) == 1 and bool(said) and named[0] > said[0] and self._low(said[0] - 1) in COPULAS
-        return bool(said) and (late or (turned and not named))
+        late = len(named) == 1 and bool(stated) and named[0] > stated[0] and self._low(stated[0] - 1) in COPULAS
+        return bool(stated) and (late or (turned and not named))
 
     def _before_colour(self, clause: Clause) -> Sides:
         """The image that a thing's first colour is of, where the clause states another one later."""
@@ -228,9 +228,9 @@ class _Reader:
     def _opens(self, clause: Clause) -> bool:
         """Whether the clause names an image before anything that is in it."""
         span = range(clause.first, clause.last + 1)
-        said = [one.first for one in self._found if clause.holds(one.head)]
-        said += [index for index in span if self._low(index) in COLOURS]
-        first = min(said, default=clause.last + 1)
+        things = [one.first for one in self._found if clause.holds(one.head)]
+        colours = [index for index in span if self._low(index) in COLOURS]
+        first = min(things + colours, default=clause.last + 1)
         return any(clause.holds(one.word) and one.first < first and not one.compared for one in self._mentioned)
 
     def _both(self, clause: Clause) -> bool:
