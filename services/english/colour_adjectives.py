@@ -8,7 +8,7 @@ from services.english.tokens import Token, low
 from services.english.vocabulary import ARTICLES, COPULAS, FUNCTION, NUMBERS, PLACES, VERBS
 
 
-def colour_at(tokens: Sequence[Token], index: int) -> bool:
+def is_colour_at(tokens: Sequence[Token], index: int) -> bool:
     """Whether the token is a colour word used as an adjective, and not a thing as `orange` may be."""
     word = tokens[index].low
     if word not in COLOURS:

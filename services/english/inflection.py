@@ -79,6 +79,6 @@ def number(count: int) -> str:
     return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
 
 
-def listed(items: Sequence[str]) -> str:
+def join_nouns(items: Sequence[str]) -> str:
     """`a cup, a spoon and a table`."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.english.colour_adjectives import colour_at
+from services.english.colour_adjectives import is_colour_at
 from services.english.colours import COLOURS, SHADES
 from services.english.inflection import singular, singulars
 from services.english.lexicon import lexicon
@@ -65,7 +65,7 @@ class Phrase:
     name_first: int = 0
 
 
-def phrases(
+def find_phrases(
     text: str, tokens: Sequence[Token], taken: frozenset[int] = frozenset(), things: frozenset[str] = frozenset()
 ) -> list[Phrase]:
     """Every noun phrase in order. Tokens in `taken` (mentions of an image, places) belong to none.
@@ -119,7 +119,7 @@ class _Reader:
         begin, end = self._tokens[first].low, self._tokens[last].low
         if begin in FUNCTION or end in FUNCTION or (begin in SHADES and first != last):
             return False
-        if begin in COLOURS and (first != last or colour_at(self._tokens, first)):
+        if begin in COLOURS and (first != last or is_colour_at(self._tokens, first)):
             return False
         if first == last:
             return (
@@ -214,7 +214,7 @@ class _Reader:
         while first > 0 and self._belongs(first - 1):
             first -= 1
         inside = range(first, head)
-        colours = tuple(one for one in inside if colour_at(self._tokens, one))
+        colours = tuple(one for one in inside if is_colour_at(self._tokens, one))
         words = [self._low(one) for one in inside]
         determiner = next((word for word in words if word in DETERMINERS), None)
         name = next((one for one in range(first, head) if self._written(one, last) in class_names()), None)

@@ -27,7 +27,7 @@ def low(tokens: Sequence[Token], index: int) -> str:
     return tokens[index].low if 0 <= index < len(tokens) else ""
 
 
-def sentences(text: str) -> list[list[Token]]:
+def split_sentences(text: str) -> list[list[Token]]:
     """The tokens of each sentence, in order. Hyphens separate tokens and are none."""
     parts, start = [], 0
     for end in [match.end() for match in _END.finditer(text)] + [len(text)]:

@@ -53,12 +53,12 @@ def weight_file(asked: str, setting: str, default_file: str, *, stage: str, advi
         raise ValueError(f"{setting} must name a {_SUFFIX} file or `owner/name[@revision][:file]` on the hub")
     path = Path(asked).expanduser()
     if path.is_file():
-        return WeightFile(_safe(path, setting, advice), _use([path], path.name, "local", stage))
+        return WeightFile(_check_suffix(path, setting, advice), _describe([path], path.name, "local", stage))
     on_hub = _ON_HUB.match(asked)
     if on_hub is None or asked.startswith(".") or (asked.endswith((_SUFFIX, ".pth")) and on_hub["file"] is None):
         raise ValueError(f"{setting}: there is no file {asked}")
-    found = _safe(_from_hub(on_hub, default_file), setting, advice)
-    return WeightFile(found, _use([found], on_hub["repository"], _commit(found), stage))
+    found = _check_suffix(_from_hub(on_hub, default_file), setting, advice)
+    return WeightFile(found, _describe([found], on_hub["repository"], _commit(found), stage))
 
 
 def model_folder(asked: str, setting: str, *, stage: str) -> ModelFolder:
@@ -71,7 +71,7 @@ def model_folder(asked: str, setting: str, *, stage: str) -> ModelFolder:
     files = sorted(path.glob(f"*{_SUFFIX}"))
     if not files or not (path / "config.json").is_file():
         raise ValueError(f"{setting}: {asked} has no config.json with {_SUFFIX} files; nothing else is read")
-    return ModelFolder(path, _use(files, name, version, stage))
+    return ModelFolder(path, _describe(files, name, version, stage))
 
 
 def pipeline_folder(asked: str, setting: str, *, stage: str, variant: str = "") -> ModelFolder:
@@ -86,7 +86,7 @@ def pipeline_folder(asked: str, setting: str, *, stage: str, variant: str = "") 
     files = sorted(file for file in path.glob(f"*/*{suffix}") if variant or file.name.count(".") == 1)
     if not files or not (path / "model_index.json").is_file():
         raise ValueError(f"{setting}: {asked} has no model_index.json with {suffix} files; nothing else is read")
-    return ModelFolder(path, _use(files, name, version, stage))
+    return ModelFolder(path, _describe(files, name, version, stage))
 
 
 def _folder(asked: str, setting: str, wanted: Sequence[str], unwanted: Sequence[str] = ()) -> tuple[Path, str, str]:
@@ -100,7 +100,7 @@ def _folder(asked: str, setting: str, wanted: Sequence[str], unwanted: Sequence[
     return found, on_hub["repository"], _commit(found)
 
 
-def _safe(path: Path, setting: str, advice: str) -> Path:
+def _check_suffix(path: Path, setting: str, advice: str) -> Path:
     if path.suffix != _SUFFIX:
         raise ValueError(f"{setting}: {path.name} is no {_SUFFIX} file{'; ' if advice else ''}{advice}")
     return path
@@ -135,7 +135,7 @@ def _commit(path: Path) -> str:
     return parts[parts.index("snapshots") + 1] if "snapshots" in parts else "unknown"
 
 
-def _use(files: list[Path], name: str, version: str, stage: str) -> ModelUse:
+def _describe(files: list[Path], name: str, version: str, stage: str) -> ModelUse:
     digests = [_digest(path) for path in files]
     whole = len({path.parent for path in files}) == 1
     names = [path.name if whole else f"{path.parent.name}/{path.name}" for path in files]

@@ -81,9 +81,9 @@ class OpenAiClient:
     def ask(self, questions: Sequence[Question]) -> list[Answer | ImgdiffError]:
         """One answer or error for each question, in order; ServiceUnavailable where a later attempt may succeed."""
         given_up = threading.Event()
-        return list(self._pool.map(lambda question: self._one(question, given_up), questions))
+        return list(self._pool.map(lambda question: self._answer_one(question, given_up), questions))
 
-    def _one(self, question: Question, given_up: threading.Event) -> Answer | ImgdiffError:
+    def _answer_one(self, question: Question, given_up: threading.Event) -> Answer | ImgdiffError:
         deadline = Deadline(self._server.deadline_seconds, given_up)
         try:
             images = question.images()
@@ -121,7 +121,7 @@ class OpenAiClient:
         The body is read in pieces, so that a slow server cannot outlast the deadline.
         """
         url = f"{self._server.url.rstrip('/')}/chat/completions"
-        timeout = httpx.Timeout(deadline.left())
+        timeout = httpx.Timeout(deadline.remaining())
         try:
             with self._client.stream("POST", url, json=body, headers=self._bearer, timeout=timeout) as response:
                 read = bytearray()

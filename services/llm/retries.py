@@ -40,7 +40,7 @@ class Deadline:
         self._end = time.monotonic() + seconds
         self._given_up = given_up
 
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Seconds left, at least a millisecond."""
         return max(0.001, self._end - time.monotonic())
 

@@ -14,7 +14,7 @@ from imgdiff.rules import captioning as rules
 from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
 from services.captioning.backends.embedded_matcher import EmbeddedMatcher
-from services.captioning.observation.grounding import Grounding, linked_moves
+from services.captioning.observation.grounding import Grounding, find_moves
 from services.captioning.observation.sentences import noun_phrase, summarise
 from services.captioning.schema import CaptionWork, skip_region
 from services.captioning.verification.publication import Publication, publish
@@ -57,7 +57,7 @@ class EmbeddedCaptioner:
         images = work.align()
         kept = [region for region in request.regions if region.kept]
         drafts = self._grounding.draft(images, kept, cancellation.check, (request.caption1, request.caption2))
-        publications = publish(drafts, linked_moves(kept), verify=self._verify)
+        publications = publish(drafts, find_moves(kept), verify=self._verify)
         rest = iter(publications)
         regions = []
         for region in request.regions:

@@ -18,7 +18,11 @@ _STAGE = "captioning"
 
 def create_writer(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
     """The writer of the backend `openai` or `transformers`; raises ValueError, WeightsUnavailable or WeightsCorrupt."""
-    return _server(settings, metrics) if settings.backend == "openai" else _network(settings, metrics)
+    return (
+        _create_server_writer(settings, metrics)
+        if settings.backend == "openai"
+        else _create_network_writer(settings, metrics)
+    )
 
 
 def create_matcher(settings: CaptioningSettings, metrics: ServiceMetrics) -> TextMatcher:
@@ -27,14 +31,14 @@ def create_matcher(settings: CaptioningSettings, metrics: ServiceMetrics) -> Tex
         case "embedded":
             return EmbeddedMatcher.load(settings.threads)
         case "open_clip":
-            return _clip(settings, metrics)
+            return _create_clip(settings, metrics)
         case "blip":
-            return _blip(settings, metrics)
+            return _create_blip(settings, metrics)
         case unknown:
             raise ValueError(f"unknown {_PREFIX}MATCHER {unknown!r}; known: {', '.join(MATCHERS)}")
 
 
-def _server(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
+def _create_server_writer(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
     for name, value in (("OPENAI_URL", settings.openai_url), ("OPENAI_MODEL", settings.openai_model)):
         if not value:
             raise ValueError(f"backend 'openai' needs {_PREFIX}{name}")
@@ -51,7 +55,7 @@ def _server(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
     return OpenAiWriter(server, metrics.paid, images=settings.openai_images, longest_side=settings.openai_longest_side)
 
 
-def _network(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
+def _create_network_writer(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
     with require_extra("gpu", "backend 'transformers'"):
         from services.captioning.backends.image_text import PRESETS, load_writer  # noqa: PLC0415
         from services.gpu.compute import Batches, compute_on  # noqa: PLC0415
@@ -72,17 +76,17 @@ def _network(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
     )
 
 
-def _blip(settings: CaptioningSettings, metrics: ServiceMetrics) -> TextMatcher:
+def _create_blip(settings: CaptioningSettings, metrics: ServiceMetrics) -> TextMatcher:
     with require_extra("gpu", "matcher 'blip'"):
         from services.captioning.backends.blip import load_blip  # noqa: PLC0415
         from services.gpu.compute import Batches, compute_on  # noqa: PLC0415
         from services.gpu.weights import model_folder  # noqa: PLC0415
     folder = model_folder(settings.blip_weights, f"{_PREFIX}BLIP_WEIGHTS", stage=_STAGE)
     compute, rows = compute_on(settings.device, settings.threads), Batches(settings.blip_crops, metrics.halved.inc)
-    return load_blip(folder, compute, _clip(settings, metrics), mode=settings.blip_mode, rows=rows)
+    return load_blip(folder, compute, _create_clip(settings, metrics), mode=settings.blip_mode, rows=rows)
 
 
-def _clip(settings: CaptioningSettings, metrics: ServiceMetrics) -> TextMatcher:
+def _create_clip(settings: CaptioningSettings, metrics: ServiceMetrics) -> TextMatcher:
     with require_extra("gpu", "matcher 'open_clip'"):
         import open_clip  # noqa: PLC0415
         from open_clip.constants import HF_SAFE_WEIGHTS_NAME  # noqa: PLC0415

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from imgdiff.records import Change
 from services.captioning.limits import LONGEST_GIVEN_CAPTION
-from services.english.phrases import phrases
-from services.english.tokens import sentences
+from services.english.phrases import find_phrases
+from services.english.tokens import split_sentences
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def compare_captions(caption1: str | None, caption2: str | None) -> CaptionedThi
 def _things(caption: str) -> Counter[str]:
     text = caption[:LONGEST_GIVEN_CAPTION]
     found: Counter[str] = Counter()
-    for tokens in sentences(text):
-        for phrase in phrases(text, tokens):
+    for tokens in split_sentences(text):
+        for phrase in find_phrases(text, tokens):
             found[phrase.noun] += phrase.count.number if phrase.count is not None and phrase.count.exact else 1
     return found

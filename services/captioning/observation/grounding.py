@@ -67,7 +67,7 @@ class Grounding:
         for region in regions:
             check()
             inspected.append(inspect_region(self._extract, images, region.box, region.mask, captioned))
-        went = linked_moves(regions)
+        went = find_moves(regions)
         for left, came in went.items():
             first, second = link_move(inspected[left], inspected[came])
             inspected[left] = replace(inspected[left], finding=first)
@@ -86,7 +86,7 @@ class Grounding:
         return extract_features(self._detector, self._classifier, image, box, inside)
 
 
-def linked_moves(regions: Sequence[DetectedRegion]) -> dict[int, int]:
+def find_moves(regions: Sequence[DetectedRegion]) -> dict[int, int]:
     """Index of the region that a thing left -> index of the one that it came to, as detection linked them."""
     places = {region.box: index for index, region in enumerate(regions)}
     return {

@@ -134,7 +134,7 @@ def name_probabilities(features: Features, *, small: bool = False) -> Naming:
         [detected_evidence(features) @ weights, slope * other_evidence(features) + constant, [NONE]]
     )
     raised = np.exp(scores - scores.max())
-    return Naming((raised[:-1] / raised.sum()).astype(np.float32), _seen(features, small))
+    return Naming((raised[:-1] / raised.sum()).astype(np.float32), _name_in_place(features, small))
 
 
 def combine(one: Naming, other: Naming) -> Naming:
@@ -145,7 +145,7 @@ def combine(one: Naming, other: Naming) -> Naming:
     return Naming(np.float32(0.5) * (one.probabilities + other.probabilities), seen)
 
 
-def _seen(features: Features, small: bool) -> Name | None:
+def _name_in_place(features: Features, small: bool) -> Name | None:
     best = int(features.detected[0].argmax())
     score = float(features.detected[0, best])
     otherwise = float(np.delete(features.detected[1:], best, axis=1).max())

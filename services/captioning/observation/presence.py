@@ -19,7 +19,7 @@ _CONSTANT = -2.17  # fitted with them
 
 def presence(pair: PairCrop) -> tuple[float, float]:
     """Probability, 0..1, that image1 and image2 show a thing there; 0 where they do not differ."""
-    if not _visible(pair):
+    if not _differ(pair):
         return 0.0, 0.0
     first, second = pixel_evidence(pair)
     return _probability(first), _probability(second)
@@ -32,7 +32,7 @@ def pixel_evidence(pair: PairCrop) -> tuple[tuple[float, ...], tuple[float, ...]
     return (*logs[0], *logs[1]), (*logs[1], *logs[0])
 
 
-def _visible(pair: PairCrop) -> bool:
+def _differ(pair: PairCrop) -> bool:
     """Whether the two images differ by more than recompression explains."""
     one, two = (to_lab(crop)[pair.inside] for crop in (pair.crop1, pair.crop2))
     return float(np.linalg.norm(one - two, axis=1).mean()) >= VISIBLE_DIFFERENCE

@@ -8,7 +8,7 @@ from imgdiff.records import Box, Change, Verdict
 from services.captioning.limits import MOST_PLACES_LISTED
 from services.captioning.observation.evidence_source import EvidenceSource
 from services.captioning.observation.finding import Finding
-from services.english.inflection import listed, number, plural, with_article
+from services.english.inflection import join_nouns, number, plural, with_article
 
 SAME = "No difference was found between the two images."
 UNRELATED = "The two images do not show the same scene."
@@ -45,7 +45,9 @@ def noun_phrase(label: str | None, colour: str | None, count: int = 1) -> str | 
     if label is None:
         return None
     return (
-        with_article(_coloured(label, colour)) if count == 1 else f"{number(count)} {_coloured(plural(label), colour)}"
+        with_article(_add_colour(label, colour))
+        if count == 1
+        else f"{number(count)} {_add_colour(plural(label), colour)}"
     )
 
 
@@ -68,22 +70,26 @@ def write_sentence(finding: Finding, where: str, moved_to: str | None = None) ->
     has = "has" if finding.count == 1 or finding.label1 == finding.label2 else "have"
     bare = not (finding.label1 or finding.label2 or finding.colour1 or finding.colour2)
     there = f"next to {with_article(finding.near)} {where}" if bare and finding.near else where
-    first = _definite(finding, finding.label1, finding.colour1)
+    first = _write_definite(finding, finding.label1, finding.colour1)
     match finding.change:
         case Change.ADDED:
-            new = noun_phrase(finding.label2, finding.colour2, finding.count) or _unnamed(finding, finding.colour2)
-            return _capital(f"{new} {there} {has} been added.")
+            new = noun_phrase(finding.label2, finding.colour2, finding.count) or _write_unnamed(
+                finding, finding.colour2
+            )
+            return _capitalise(f"{new} {there} {has} been added.")
         case Change.REMOVED:
-            return _capital(f"{first} {there} {has} been removed.")
+            return _capitalise(f"{first} {there} {has} been removed.")
         case Change.REPLACED:
-            new = noun_phrase(finding.label2, finding.colour2) or _unnamed(finding, finding.colour2, "something else")
-            return _capital(f"{first} {where} has been replaced by {new}.")
+            new = noun_phrase(finding.label2, finding.colour2) or _write_unnamed(
+                finding, finding.colour2, "something else"
+            )
+            return _capitalise(f"{first} {where} has been replaced by {new}.")
         case Change.RECOLOURED:
-            return _capital(f"{_recoloured(finding, where)}.")
+            return _capitalise(f"{_write_recolouring(finding, where)}.")
         case Change.MOVED:
-            return _capital(_moved(first, where, moved_to or where))
+            return _capitalise(_write_move(first, where, moved_to or where))
         case Change.CHANGED:
-            return _capital(f"{first} {where} has changed.")
+            return _capitalise(f"{first} {where} has changed.")
 
 
 def summarise(verdict: Verdict, described: Sequence[tuple[Finding, str, str]]) -> str:
@@ -104,45 +110,45 @@ def _summarise_group(change: Change, noun: str | None, members: Sequence[tuple[F
     if len(members) == 1 or change not in _HAPPENED:
         return [text for _, _, text in members]
     places = list(dict.fromkeys(where for _, where, _ in members))
-    at = f" {listed(places)}" if len(places) <= MOST_PLACES_LISTED else ""
+    at = f" {join_nouns(places)}" if len(places) <= MOST_PLACES_LISTED else ""
     count = number(sum(finding.count for finding, _, _ in members))
     if noun is None:
-        return [_capital(f"something has {_HAPPENED[change]} in {count} places{',' + at if at else ''}.")]
-    return [_capital(f"{count} {plural(noun)}{at} have {_HAPPENED[change]}.")]
+        return [_capitalise(f"something has {_HAPPENED[change]} in {count} places{',' + at if at else ''}.")]
+    return [_capitalise(f"{count} {plural(noun)}{at} have {_HAPPENED[change]}.")]
 
 
-def _recoloured(finding: Finding, where: str) -> str:
-    thing = f"{_definite(finding, finding.label1, None)} {where}"
+def _write_recolouring(finding: Finding, where: str) -> str:
+    thing = f"{_write_definite(finding, finding.label1, None)} {where}"
     colour1, colour2 = finding.colour1, finding.colour2
     if colour1 and colour2 and colour1 != colour2:
         return f"{thing} has changed from {colour1} to {colour2}"
     return f"{thing} has changed colour"
 
 
-def _moved(thing: str, where: str, to: str) -> str:
+def _write_move(thing: str, where: str, to: str) -> str:
     if to == where:
         return f"{thing} {where} has moved."
     return f"{thing} has moved from {place_noun(where)} to {place_noun(to)}."
 
 
-def _definite(finding: Finding, label: str | None, colour: str | None) -> str:
+def _write_definite(finding: Finding, label: str | None, colour: str | None) -> str:
     """`the red cup`, `the two cars`, `something small and red`."""
     if label is None:
-        return _unnamed(finding, colour)
+        return _write_unnamed(finding, colour)
     if finding.count == 1 or finding.change not in _HAPPENED:
-        return f"the {_coloured(label, colour)}"
-    return f"the {number(finding.count)} {_coloured(plural(label), colour)}"
+        return f"the {_add_colour(label, colour)}"
+    return f"the {number(finding.count)} {_add_colour(plural(label), colour)}"
 
 
-def _unnamed(finding: Finding, colour: str | None, thing: str = "something") -> str:
+def _write_unnamed(finding: Finding, colour: str | None, thing: str = "something") -> str:
     """What pixels show of a thing that has no noun."""
     known = [word for word in ("small" if finding.small else None, colour) if word]
     return f"{thing} {' and '.join(known)}" if known and finding.change is not Change.CHANGED else thing
 
 
-def _coloured(label: str, colour: str | None) -> str:
+def _add_colour(label: str, colour: str | None) -> str:
     return f"{colour} {label}" if colour and colour not in label.split() else label
 
 
-def _capital(text: str) -> str:
+def _capitalise(text: str) -> str:
     return text[0].upper() + text[1:]

@@ -43,8 +43,8 @@ class ImageView:
 
     def objects(self, box: Box) -> list[DetectedObject]:
         """The objects in the box, best first: of the whole image, else of a crop around the box."""
-        found = [one for one in self._objects() if _lies(one.box, box)]
-        return found or [one for one in self._objects_near(box) if _lies(one.box, box)]
+        found = [one for one in self._objects() if _is_in(one.box, box)]
+        return found or [one for one in self._objects_near(box) if _is_in(one.box, box)]
 
     def _objects(self) -> list[DetectedObject]:
         if self._scene is None:
@@ -80,7 +80,7 @@ def _by_name(labels: tuple[str, ...], probabilities: list[float]) -> dict[str, f
     return named
 
 
-def _lies(thing: Box, box: Box) -> bool:
+def _is_in(thing: Box, box: Box) -> bool:
     """Whether a thing is in the box: it fits the box, is mostly within it, or the box is mostly on it."""
     both = intersection(thing, box)
     return iou(thing, box) > OBJECT_FITS or both > OBJECT_IN_BOX * area(thing) or both > OBJECT_IN_BOX * area(box)

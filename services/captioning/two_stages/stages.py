@@ -127,7 +127,9 @@ def _score_matches(batch: _Batch, matcher: TextMatcher) -> None:
         ]
         for index, described in batch.described.items()
     }
-    found = batch.ask(rows, lambda asked: _finite(matcher.match([row[0] for row in asked], [row[1] for row in asked])))
+    found = batch.ask(
+        rows, lambda asked: _check_finite(matcher.match([row[0] for row in asked], [row[1] for row in asked]))
+    )
     for index, scores in found.items():
         rest = iter(scores)
         for number, one in enumerate(batch.described[index]):
@@ -137,9 +139,11 @@ def _score_matches(batch: _Batch, matcher: TextMatcher) -> None:
 
 def _score_similarity(batch: _Batch, matcher: TextMatcher) -> None:
     """Both captions of every region that no gate has dropped."""
-    left = {index: _undropped(batch, index) for index in batch.described}
+    left = {index: _find_kept(batch, index) for index in batch.described}
     rows = {index: [one.texts for one in regions.values() if one.texts] for index, regions in left.items()}
-    found = batch.ask(rows, lambda asked: _finite(matcher.alike([row[0] for row in asked], [row[1] for row in asked])))
+    found = batch.ask(
+        rows, lambda asked: _check_finite(matcher.alike([row[0] for row in asked], [row[1] for row in asked]))
+    )
     for index, cosines in found.items():
         for number, cosine in zip(left[index], cosines, strict=True):
             one = batch.described[index][number]
@@ -148,7 +152,7 @@ def _score_similarity(batch: _Batch, matcher: TextMatcher) -> None:
 
 
 def _ask_differences(batch: _Batch, writer: Writer) -> None:
-    left = {index: _undropped(batch, index) for index in batch.described}
+    left = {index: _find_kept(batch, index) for index in batch.described}
     prompts = {
         index: [_difference_prompt(batch.pairs[index], number, one) for number, one in regions.items()]
         for index, regions in left.items()
@@ -159,7 +163,7 @@ def _ask_differences(batch: _Batch, writer: Writer) -> None:
             batch.described[index][number] = replace(described, difference=read_sentence(one))
 
 
-def _undropped(batch: _Batch, index: int) -> dict[int, Description]:
+def _find_kept(batch: _Batch, index: int) -> dict[int, Description]:
     """The regions, by number, that have both captions and that no gate has dropped."""
     pair = batch.pairs[index]
     limits = Thresholds(pair.limits)
@@ -184,7 +188,7 @@ def _difference_prompt(pair: CaptionPair, number: int, described: Description) -
     return Prompt(draw, instructions.ask_difference(*(described.texts or ("", ""))), DIFFERENCE_TOKENS, "caption")
 
 
-def _finite(scores: Sequence[float]) -> list[float]:
+def _check_finite(scores: Sequence[float]) -> list[float]:
     """The scores to four places; raises FloatingPointError where one is not finite, since every gate would pass it."""
     if not np.isfinite(scores).all():
         raise FloatingPointError("a score is not finite")

@@ -51,11 +51,11 @@ def _object(sentence: Claims, evidence: EvidenceSource) -> Iterator[tuple[str, s
 
 def _of_thing(thing: Thing, sentence: Claims, evidence: EvidenceSource) -> Iterator[str]:
     if thing.anchor:
-        if not any(_shown(evidence, image, thing) or evidence.elsewhere(image, thing.noun) for image in IMAGES):
+        if not any(_is_shown(evidence, image, thing) or evidence.elsewhere(image, thing.noun) for image in IMAGES):
             yield "text.unsupported"
         return
-    if not any(_shown(evidence, image, thing) for image in thing.sides):
-        if any(_shown(evidence, image, thing) for image in IMAGES):
+    if not any(_is_shown(evidence, image, thing) for image in thing.sides):
+        if any(_is_shown(evidence, image, thing) for image in IMAGES):
             yield "text.wrong_image"
         elif any(evidence.elsewhere(image, thing.noun) for image in IMAGES):
             if not _is_setting(thing, sentence, evidence):
@@ -63,13 +63,13 @@ def _of_thing(thing: Thing, sentence: Claims, evidence: EvidenceSource) -> Itera
         else:
             yield "text.unsupported"
         return
-    if thing.absent is not None and _shown(evidence, thing.absent, thing):
+    if thing.absent is not None and _is_shown(evidence, thing.absent, thing):
         yield "text.unsupported"
     if not _number_holds(thing, sentence, evidence):
         yield "text.wrong_count"
 
 
-def _shown(evidence: EvidenceSource, image: ImageNumber, thing: Thing) -> bool:
+def _is_shown(evidence: EvidenceSource, image: ImageNumber, thing: Thing) -> bool:
     """Whether an image shows the thing by its noun, or by the class name that the noun ends."""
     return evidence.shows(image, thing.noun) or (thing.name is not None and evidence.shows(image, thing.name))
 
@@ -130,14 +130,14 @@ def _of_place(place: Place, sentence: Claims, evidence: EvidenceSource) -> Itera
     if not here:
         return
     if moves and place.role == "to":
-        if there is not None and not (_lies(place.words, there) or _leads(place.words, here, there)):
+        if there is not None and not (_is_at(place.words, there) or _leads_to(place.words, here, there)):
             yield "text.wrong_place"
         return
-    if not (_lies(place.words, here) or (moves and place.role == "here" and there and _lies(place.words, there))):
+    if not (_is_at(place.words, here) or (moves and place.role == "here" and there and _is_at(place.words, there))):
         yield "text.wrong_place"
 
 
-def _lies(words: frozenset[str], places: frozenset[str]) -> bool:
+def _is_at(words: frozenset[str], places: frozenset[str]) -> bool:
     """Whether all words are true. `corner` needs both axes; `centre` beside another word means the other axis only."""
     if "corner" in words and not (places & {"left", "right"} and places & {"top", "bottom"}):
         return False
@@ -145,7 +145,7 @@ def _lies(words: frozenset[str], places: frozenset[str]) -> bool:
     return directions <= places if directions else words <= places | {"corner"}
 
 
-def _leads(words: frozenset[str], here: frozenset[str], there: frozenset[str]) -> bool:
+def _leads_to(words: frozenset[str], here: frozenset[str], there: frozenset[str]) -> bool:
     """Whether it moved that way: `to the right` is also true of what is still on the left of the picture."""
     directions = words - {"corner", "centre"}
     if not directions or "corner" in words:

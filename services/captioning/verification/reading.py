@@ -9,12 +9,12 @@ from services.captioning.verification import sides
 from services.captioning.verification.claims import EITHER, Claims, Colour, Event, Number, Place, Role, Sides, Thing
 from services.captioning.verification.clauses import CHANGE_OF, Clause, Predicate, split_clauses
 from services.captioning.verification.mentions import Mention, find_mentions
-from services.captioning.verification.roles import DENIALS, denied_in, is_anchor
+from services.captioning.verification.roles import DENIALS, is_anchor, is_denied
 from services.captioning.verification.spots import Spot, find_spots
-from services.english.colour_adjectives import colour_at
+from services.english.colour_adjectives import is_colour_at
 from services.english.colours import COLOURS, SHADES
-from services.english.phrases import Phrase, phrases
-from services.english.tokens import Token, low, sentences
+from services.english.phrases import Phrase, find_phrases
+from services.english.tokens import Token, low, split_sentences
 from services.english.vocabulary import COPULAS
 
 _MORE_OR_FEWER = frozenset({"fewer", "less", "more"})
@@ -24,7 +24,7 @@ _NOW = frozenset({"now", "turned", "became", "become", "becomes", "repainted", "
 
 def read_claims(text: str) -> tuple[Claims, ...]:
     """The claims of every sentence of an English text, in order."""
-    return tuple(_read_sentence(text, tokens) for tokens in sentences(text))
+    return tuple(_read_sentence(text, tokens) for tokens in split_sentences(text))
 
 
 def _read_sentence(text: str, tokens: Sequence[Token]) -> Claims:
@@ -32,7 +32,7 @@ def _read_sentence(text: str, tokens: Sequence[Token]) -> Claims:
     named = frozenset(index for one in mentioned for index in range(one.first, one.last + 1))
     spots = find_spots(tokens, named)
     placed = frozenset(index for one in spots for index in range(one.first, one.last + 1))
-    found = phrases(text, tokens, named | placed)
+    found = find_phrases(text, tokens, named | placed)
     reader = _Reader(text, tokens, split_clauses(tokens), mentioned, found)
     return Claims(
         things=tuple(thing for phrase in found for thing in reader.things(phrase)),
@@ -95,15 +95,15 @@ class _Reader:
         if self._is_anchor(clause, phrase):
             return [replace(thing, anchor=True)]
         more = any(self._low(index) in _MORE_OR_FEWER for index in range(phrase.first, phrase.head))
-        if denied_in(self._tokens, clause, phrase):
+        if is_denied(self._tokens, clause, phrase):
             absent = by_name[0] if by_name is not None and len(by_name) == 1 else None
             return [replace(thing, sides=EITHER if absent is None else (other(absent),), absent=absent)]
         if more or self._changes_colour(clause, phrase):
             return [thing]
-        if by_name is None and self._both(clause):
+        if by_name is None and self._names_both(clause):
             return [replace(thing, sides=(1,)), replace(thing, sides=(2,))]
         claimed = replace(thing, sides=sides.side_of(self._tokens, clause, phrase, by_name))
-        return [claimed, *self._qualified(clause, phrase, thing)]
+        return [claimed, *self._deny_in_relative(clause, phrase, thing)]
 
     def _thing(self, clause: Clause, phrase: Phrase) -> Thing:
         """A phrase as a thing of either image."""
@@ -120,7 +120,7 @@ class _Reader:
             name=phrase.name,
         )
 
-    def _qualified(self, clause: Clause, phrase: Phrase, thing: Thing) -> list[Thing]:
+    def _deny_in_relative(self, clause: Clause, phrase: Phrase, thing: Thing) -> list[Thing]:
         """What a relative clause denies of its thing: `a cup that is not in the first image`."""
         after = self._clauses[self._clauses.index(clause) + 1 :]
         last = max(one.last for one in self._found if clause.holds(one.head) and not self._is_anchor(clause, one))
@@ -129,7 +129,7 @@ class _Reader:
         relative = after[0]
         denied = [at for at in range(relative.first, relative.last + 1) if self._low(at) in DENIALS]
         denied += [relative.at] if relative.predicate is Predicate.MISSING else []
-        by_name = sides.named(relative, self._mentioned, denied[0], False) if denied else None
+        by_name = sides.side_by_name(relative, self._mentioned, denied[0], False) if denied else None
         if by_name is None:
             return []
         return [replace(thing, sides=(other(by_name[0]),), absent=by_name[0])]
@@ -147,7 +147,7 @@ class _Reader:
         owners = {index: phrase for phrase in self._found for index in phrase.colours}
         claimed = []
         for index in range(len(self._tokens)):
-            if index in taken | named or not colour_at(self._tokens, index):
+            if index in taken | named or not is_colour_at(self._tokens, index):
                 continue
             colour = Colour(self._low(index), self._quote(index, index), EITHER)
             phrase = owners.get(index)
@@ -155,10 +155,10 @@ class _Reader:
                 of_verb = self._sides_after_verb(index)
                 claimed += [] if of_verb is None else [replace(colour, sides=of_verb)]
             else:
-                claimed += self._modifying(colour, index, phrase)
+                claimed += self._colours_of_phrase(colour, index, phrase)
         return claimed
 
-    def _modifying(self, colour: Colour, index: int, phrase: Phrase) -> list[Colour]:
+    def _colours_of_phrase(self, colour: Colour, index: int, phrase: Phrase) -> list[Colour]:
         """The claims of a colour before a noun: one for each thing that the phrase claims."""
         clause = self._clause(index)
         colour = replace(colour, of=phrase.head, name=phrase.name if index >= phrase.name_first else None)
@@ -216,16 +216,16 @@ class _Reader:
 
     def _named(self, index: int) -> Sides | None:
         clause = self._clause(index)
-        prefix = self._opens(clause)
-        by_name = sides.named(clause, self._mentioned, index, prefix)
-        if by_name is not None or self._both(clause):
+        prefix = self._opens_with_image(clause)
+        by_name = sides.side_by_name(clause, self._mentioned, index, prefix)
+        if by_name is not None or self._names_both(clause):
             return by_name
         earlier = self._clauses[: self._clauses.index(clause)]
-        if not earlier or not self._opens(earlier[-1]):
+        if not earlier or not self._opens_with_image(earlier[-1]):
             return None
-        return sides.named(earlier[-1], self._mentioned, earlier[-1].last, True)
+        return sides.side_by_name(earlier[-1], self._mentioned, earlier[-1].last, True)
 
-    def _opens(self, clause: Clause) -> bool:
+    def _opens_with_image(self, clause: Clause) -> bool:
         """Whether the clause names an image before anything that is in it."""
         span = range(clause.first, clause.last + 1)
         things = [one.first for one in self._found if clause.holds(one.head)]
@@ -233,7 +233,7 @@ class _Reader:
         first = min(things + colours, default=clause.last + 1)
         return any(clause.holds(one.word) and one.first < first and not one.compared for one in self._mentioned)
 
-    def _both(self, clause: Clause) -> bool:
+    def _names_both(self, clause: Clause) -> bool:
         here = [one for one in self._mentioned if clause.holds(one.word) and not one.compared]
         in_both = [one for one in here if one.image is None and self._tokens[one.word].low in {"both", "each"}]
         return bool(in_both)

@@ -52,7 +52,7 @@ def _has(tokens: Sequence[Token], index: int) -> bool:
     return word in {"holds", "hold", "contains", "contain"} or (word, after) == ("no", "longer")
 
 
-def denied_in(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> bool:
+def is_denied(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> bool:
     """Whether the clause denies it: `no dog`, `does not show a dog`; `no longer` states a change and denies nothing."""
     if phrase.determiner in {"no", "neither"} or low(tokens, phrase.first - 1) in {"without", "lacking"}:
         return True

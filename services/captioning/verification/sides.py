@@ -16,7 +16,7 @@ _LEAVING = frozenset({"leaving", "revealing", "exposing", "uncovering"})
 _PASSIVE = frozenset({"been", "was", "is", "were", "are", "being", "get", "got", "and", "has", "have"})
 
 
-def named(clause: Clause, mentioned: Sequence[Mention], index: int, prefix: bool) -> Sides | None:
+def side_by_name(clause: Clause, mentioned: Sequence[Mention], index: int, prefix: bool) -> Sides | None:
     """The image that the clause names for a token: of two mentions the last before it, or the next one after it.
 
     `prefix`: the clause opens with an image, so that the mention before counts.
@@ -40,9 +40,9 @@ def side_of(tokens: Sequence[Token], clause: Clause, phrase: Phrase, by_name: Si
     image = by_name[0] if by_name and len(by_name) == 1 else None
     match clause.predicate:
         case Predicate.REPLACED:
-            sides: Sides = (_replaced(tokens, clause, phrase),)
+            sides: Sides = (_side_of_replacement(tokens, clause, phrase),)
         case Predicate.BECAME:
-            sides = _became(tokens, clause, phrase)
+            sides = _sides_of_becoming(tokens, clause, phrase)
         case Predicate.INSTEAD:
             sides = (other(image or 2) if _first_after(tokens, clause, phrase) else image or 2,)
         case Predicate.REMOVED:
@@ -60,7 +60,7 @@ def side_of(tokens: Sequence[Token], clause: Clause, phrase: Phrase, by_name: Si
     return sides
 
 
-def _replaced(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> ImageNumber:
+def _side_of_replacement(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> ImageNumber:
     """`X is replaced by Y`, `replaced X with Y`, `Y replaces X`."""
     by = next((at for at in range(clause.upto + 1, clause.last + 1) if tokens[at].low in _BY), None)
     if by is not None:
@@ -72,7 +72,7 @@ def _replaced(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> ImageN
     return 2 if phrase.head < clause.at else 1
 
 
-def _became(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> Sides:
+def _sides_of_becoming(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> Sides:
     """`X turned into Y`, `changed from X to Y`, `X became Y`."""
     to = next((at for at in range(clause.upto + 1, clause.last + 1) if tokens[at].low in {"to", "into"}), None)
     if to is None:

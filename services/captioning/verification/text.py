@@ -44,7 +44,7 @@ def find_unfit(text: str) -> Objection | None:
     plain = text.lower().replace("’", "'")
     if _REFUSED.search(plain):
         return Objection(code="text.refused", text=_quote(text))
-    if _MALFORMED.search(plain) or _ECHO.search(plain) or any(_hidden(letter) for letter in text):
+    if _MALFORMED.search(plain) or _ECHO.search(plain) or any(_is_hidden(letter) for letter in text):
         return Objection(code="text.malformed", text=_quote(text))
     return None if is_english(text) else Objection(code="text.language", text=_quote(text))
 
@@ -55,13 +55,13 @@ def says_same(text: str) -> str | None:
     return None if found is None or _ELSEWHERE.search(text.lower()) else found.group()
 
 
-def _hidden(letter: str) -> bool:
+def _is_hidden(letter: str) -> bool:
     """Whether it is a control, format or unassigned character."""
     return unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn"} or letter == "\ufffd"
 
 
 def _quote(text: str) -> str:
-    shown = "".join(" " if _hidden(letter) else letter for letter in text)
+    shown = "".join(" " if _is_hidden(letter) else letter for letter in text)
     return shown if len(shown) <= QUOTED_OF_TEXT else shown[:QUOTED_OF_TEXT] + "…"
 
 

@@ -11,7 +11,7 @@ from services.editing.rewriting.mentions import Mention
 from services.editing.rewriting.targets import meant, named_things
 from services.editing.rewriting.templates import added, counted, recoloured, recounted, replaced
 from services.english.colours import BASIC
-from services.english.inflection import listed, number, plural, with_article
+from services.english.inflection import join_nouns, number, plural, with_article
 
 
 def shown(labels: Sequence[str]) -> str | None:
@@ -20,7 +20,7 @@ def shown(labels: Sequence[str]) -> str | None:
     items = [_counted(label, counts[label]) for label in dict.fromkeys(labels)]
     if not items:
         return None
-    return f"a photo of {listed(items)}"
+    return f"a photo of {join_nouns(items)}"
 
 
 def _counted(noun: str, count: int) -> str:

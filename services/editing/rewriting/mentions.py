@@ -8,8 +8,8 @@ from functools import cached_property
 from services.english.colours import COLOURS, SHADES
 from services.english.inflection import plural
 from services.english.lexicon import lexicon
-from services.english.phrases import Phrase, phrases
-from services.english.tokens import Token, sentences
+from services.english.phrases import Phrase, find_phrases
+from services.english.tokens import Token, split_sentences
 from services.english.vocabulary import (
     AT_LEAST_TWO,
     DETERMINERS,
@@ -138,9 +138,9 @@ def tidy(caption: str) -> str:
 def mentions(caption: str) -> tuple[Mention, ...]:
     """Every thing in order of its place."""
     found: list[Mention] = []
-    for tokens in sentences(caption):
+    for tokens in split_sentences(caption):
         free = 0
-        for phrase in phrases(caption, tokens, things=_THINGS):
+        for phrase in find_phrases(caption, tokens, things=_THINGS):
             first = max(phrase.first, free)
             while first < phrase.head and _no_part(tokens[first].low) and not _opens(tokens[first - 1].low, first):
                 first += 1

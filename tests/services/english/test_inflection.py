@@ -1,6 +1,6 @@
 """Labels are said as English has them."""
 
-from services.english.inflection import article, listed, number, plural, singular, singulars, with_article
+from services.english.inflection import article, join_nouns, number, plural, singular, singulars, with_article
 
 
 def test_nouns_take_their_article_and_plural() -> None:
@@ -22,7 +22,7 @@ def test_articles_go_by_sound_and_plurals_by_the_last_word() -> None:
 
 def test_counts_and_lists_are_said_in_words() -> None:
     assert [number(count) for count in (0, 2, 12, 13)] == ["no", "two", "twelve", "13"]
-    assert [listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
+    assert [join_nouns(["a"]), join_nouns(["a", "b"]), join_nouns(["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
 
 
 def test_a_regular_plural_has_candidates_for_its_singular() -> None:

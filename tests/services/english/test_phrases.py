@@ -2,13 +2,13 @@
 
 import pytest
 
-from services.english.phrases import phrases
-from services.english.tokens import sentences
+from services.english.phrases import find_phrases
+from services.english.tokens import split_sentences
 
 
 def _nouns(text: str, *things: str) -> list[tuple[str, bool]]:
-    (tokens,) = sentences(text)
-    return [(one.noun, one.plural) for one in phrases(text, tokens, things=frozenset(things))]
+    (tokens,) = split_sentences(text)
+    return [(one.noun, one.plural) for one in find_phrases(text, tokens, things=frozenset(things))]
 
 
 @pytest.mark.parametrize(
