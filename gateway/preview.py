@@ -14,10 +14,11 @@ MEDIA_TYPES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
 # In pixels; chosen, not measured.
 _PANEL = 720  # longest side of one image
 _SMALLEST = 240  # longest side to which smaller images are enlarged
-_MARGIN, _GAP, _LINE = 24, 16, 26
-_INK, _SOFT, _PAPER = (28, 30, 33), (105, 111, 119), (255, 255, 255)
+_MARGIN, _GAP, _LINE = 24, 16, 26  # around the sheet, between the images, of a line of text
+_INK, _SOFT, _PAPER = (28, 30, 33), (105, 111, 119), (255, 255, 255)  # RGB
+# RGB, after Okabe and Ito's palette for colour-blind readers.
 _COLOURS = ((0, 114, 178), (213, 94, 0), (0, 158, 115), (204, 121, 167), (176, 137, 0), (86, 120, 233))
-_IDENTITY: Matrix = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+_IDENTITY: Matrix = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))  # of a pair that is not aligned
 
 
 @dataclass(frozen=True)

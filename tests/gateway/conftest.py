@@ -67,7 +67,7 @@ def _start(server: Any) -> None:
 
 @pytest.fixture
 def new_postgres(postgres_url: str) -> Iterator[str]:
-    """An empty database on it."""
+    """An empty PostgreSQL database."""
     name = f"t{uuid4().hex}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
@@ -119,7 +119,7 @@ def _answers(client: redis.Redis) -> bool:
 
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
-    """A real HTTP server that speaks S3."""
+    """An S3 server over HTTP."""
     server = ThreadedMotoServer(port=0)
     server.start()
     host, port = server.get_host_and_port()
@@ -132,7 +132,7 @@ Serve = Callable[[FastAPI], httpx.Client]
 
 @pytest.fixture
 def serve(loopback: Callable[[FastAPI], AbstractContextManager[httpx.Client]]) -> Iterator[Serve]:
-    """Any app over loopback, with a client for it."""
+    """Serve an app over loopback; returns a client."""
     with ExitStack() as stack:
         yield lambda app: stack.enter_context(loopback(app))
 
@@ -165,7 +165,7 @@ def record() -> Record:
 
 @pytest.fixture
 def store_record() -> Callable[[Database, Record], Record]:
-    """Puts a record into a database under an id of its own."""
+    """Stores a record in a database under a new id."""
     return _store_record
 
 

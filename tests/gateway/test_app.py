@@ -1,4 +1,4 @@
-"""How the gateway answers as a whole: problems, headers, limits."""
+"""What all routes share: problems, headers, limits."""
 
 import re
 import socket
@@ -59,7 +59,7 @@ def test_a_declared_body_over_the_limit_is_refused_at_once(client: httpx.Client,
 def test_an_endless_body_is_cut_off_while_it_arrives(
     client: httpx.Client, settings: GatewaySettings, path: str
 ) -> None:
-    """The client never stops sending, so an answer can only come before the end of the body."""
+    """The client never stops sending, so the answer must come before the end of the body."""
     host, port = client.base_url.host, client.base_url.port
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     with socket.create_connection((host, port or 0), timeout=10) as connection:

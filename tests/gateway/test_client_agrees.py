@@ -1,4 +1,4 @@
-"""The shipped client and the gateway mean the same by every call of the edge."""
+"""The client and the gateway agree on every call."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""The published shapes hold still: golden documents, their schemas, and the OpenAPI document."""
+"""The published shapes do not change: golden documents, their schemas, and the OpenAPI document."""
 
 import asyncio
 import json
@@ -63,7 +63,7 @@ def test_the_openapi_document_is_valid() -> None:
 
 
 def test_the_openapi_document_is_the_stored_one() -> None:
-    """After a change that is meant: `python -m gateway.snapshot > tests/contracts/openapi.json`."""
+    """After an intended change run `python -m gateway.snapshot > tests/contracts/openapi.json`."""
     assert json.loads(snapshot()) == _golden("openapi")
 
 
@@ -87,7 +87,7 @@ def _fields(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _described(field: dict[str, Any], schema: dict[str, Any]) -> bool:
-    """By itself, or by the shape that it refers to."""
+    """Whether it has a description, itself or in the schema that it refers to."""
     if field.get("description"):
         return True
     name = str(field.get("$ref", "")).rpartition("/")[2]

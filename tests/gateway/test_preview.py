@@ -20,7 +20,7 @@ def test_kept_regions_are_boxed_in_both_images_by_the_alignment(record: Record) 
     left, right = blue[:530, :664].nonzero(), blue[:530, 664:].nonzero()
 
     assert abs(left[1].max() - (24 + 508)) <= 2
-    assert abs(right[1].max() - (16 + 510)) <= 2  # the matrix moves it by two pixels
+    assert abs(right[1].max() - (16 + 510)) <= 2  # the matrix shifts it by two pixels
     assert abs(left[0].max() - (50 + 240)) <= 2
     assert abs(right[0].max() - (50 + 239)) <= 2
 

@@ -1,4 +1,4 @@
-"""`python -m gateway` starts from nothing but its settings and ends when it is told to."""
+"""`python -m gateway` starts from its settings alone and stops on SIGTERM."""
 
 import os
 import signal

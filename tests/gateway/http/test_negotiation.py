@@ -1,4 +1,4 @@
-"""The client's Accept header chooses."""
+"""The Accept header selects the media type."""
 
 import pytest
 

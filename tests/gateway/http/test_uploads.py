@@ -1,4 +1,4 @@
-"""What is taken as an image, what is refused and why, and what is kept of it."""
+"""Which images are accepted, which are rejected and why, and what is stored of them."""
 
 import base64
 import io
@@ -45,13 +45,13 @@ def _two_frames(image_format: str) -> bytes:
 
 def _rotated_jpeg() -> bytes:
     exif = Image.Exif()
-    exif[0x0112] = 6  # the camera was turned: rows are columns
+    exif[0x0112] = 6  # the camera was rotated: rows are columns
     exif[0x010F] = "a camera's maker"
     return _encoded(_noise(64, 48), "JPEG", exif=exif)
 
 
 def _gain_mapped_jpeg() -> bytes:
-    """As phones write it: a JPEG with a second picture behind the first."""
+    """A JPEG as phones write it, with a second picture after the first."""
     return _encoded(_noise(64, 48), "MPO", save_all=True, append_images=[_noise(16, 12)])
 
 

@@ -1,4 +1,4 @@
-"""A whole set of real processes: Redis, three scripted services, a worker; the gateway itself over loopback."""
+"""Real processes: Redis, three scripted services and a worker; the gateway over loopback."""
 
 import json
 import os
@@ -26,7 +26,7 @@ from tests.ports import reserved_ports
 
 @dataclass
 class Stage:
-    """The processes of one test; each can be killed and started again where it was."""
+    """The processes of one test; each can be killed and restarted on its port."""
 
     folder: Path
     settings: GatewaySettings
@@ -36,47 +36,47 @@ class Stage:
     processes: dict[str, Running] = field(default_factory=dict)
 
     def start(self, name: str) -> None:
-        """Start a process and wait until it is there."""
+        """Start a process."""
         shared = {f"IMGDIFF_GATEWAY_{key.upper()}": _text(value) for key, value in self.settings.model_dump().items()}
         environment = os.environ | {key: value for key, value in shared.items() if value is not None}
         self.processes[name] = self.starts[name](environment, self.folder / f"{name}.out")
 
     def kill(self, name: str) -> None:
-        """SIGKILL, and gone."""
+        """Send SIGKILL and wait for the end."""
         self.processes[name].kill()
         self.processes[name].wait()
 
     def stop(self, name: str) -> int | None:
-        """SIGTERM, and how it ended."""
+        """Send SIGTERM and return the exit code."""
         self.processes[name].terminate()
         return self.processes[name].wait(30)
 
     def script(self, name: str, **acts: Any) -> None:
-        """What a service does from now on."""
+        """Set what a service does from now on."""
         path = self.folder / f"{name}.json"
         path.with_suffix(".new").write_text(json.dumps(acts))
         path.with_suffix(".new").replace(path)
 
     def ready(self) -> bool:
-        """Whether all are there and listen; fails at once when one has ended."""
+        """Whether all processes are ready; fails when one of them has ended."""
         ended = [name for name, process in self.processes.items() if process.poll() is not None]
         assert not ended, f"{ended} ended\n{self.log()}"
         return self.client.ready() and (self.folder / "heartbeat").exists()
 
     def done(self, name: str, what: str = "done") -> int:
-        """How often a service did something."""
+        """How many times a service logged `what`."""
         log = self.folder / f"{name}.log"
         return log.read_text().splitlines().count(what) if log.exists() else 0
 
     def until(self, true: Callable[[], bool], seconds: float = 30) -> None:
-        """Wait for something that must become true."""
+        """Wait until a condition holds."""
         end = time.monotonic() + seconds
         while not true():
             assert time.monotonic() < end, self.log()
             time.sleep(0.02)
 
     def log(self) -> str:
-        """What every process said."""
+        """The end of every process's output."""
         return "\n".join(f"== {path.name}\n{path.read_text()[-3000:]}" for path in sorted(self.folder.glob("*.out")))
 
 
@@ -96,14 +96,14 @@ def _starts(folder: Path, redis_port: int, ports: dict[StageName, int]) -> dict[
 
 @pytest.fixture
 def ports() -> Iterator[list[int]]:
-    """One for Redis and one for each service."""
+    """One port for Redis and one for each service."""
     with reserved_ports(1 + len(StageName)) as ports:
         yield ports
 
 
 @pytest.fixture
 def settings(tmp_path: Path, ports: list[int]) -> GatewaySettings:
-    """Quick to notice what is lost."""
+    """Settings with short leases and sweeps, so that lost work is noticed quickly."""
     redis, *services = ports
     urls = {f"{name.value}_url": f"http://127.0.0.1:{port}" for name, port in zip(StageName, services, strict=True)}
     return GatewaySettings(
@@ -123,7 +123,7 @@ def settings(tmp_path: Path, ports: list[int]) -> GatewaySettings:
 
 @pytest.fixture
 def stage(settings: GatewaySettings, tmp_path: Path, serve: Callable[..., httpx.Client]) -> Iterator[Stage]:
-    """Everything runs, every service answers at once."""
+    """All processes run, and every service answers immediately."""
     ports = {name: int(url.rpartition(":")[2]) for name, url in addresses(settings).items()}
     redis_port = int(settings.redis_url.rpartition(":")[2].partition("/")[0])
     starts = _starts(tmp_path, redis_port, ports)

@@ -19,10 +19,10 @@ class Running(Protocol):
     """As `subprocess.Popen`."""
 
     def poll(self) -> int | None:
-        """How it ended; null as long as it has not."""
+        """Its exit code; None while it runs."""
 
     def wait(self, timeout: float | None = None) -> int | None:
-        """How it ended, once it has."""
+        """Its exit code, when it has ended."""
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -32,15 +32,15 @@ class Running(Protocol):
 
 
 Start = Callable[[Mapping[str, str], Path], Running]
-"""Starts one in an environment; what it says is appended to the file."""
+"""Starts a process in an environment; its output is appended to the file."""
 
 
 def program(*words: str) -> Start:
     """A command."""
 
     def start(environment: Mapping[str, str], out: Path) -> Running:
-        with out.open("ab") as said:
-            return subprocess.Popen(words, env=environment, stdout=said, stderr=said)
+        with out.open("ab") as output:
+            return subprocess.Popen(words, env=environment, stdout=output, stderr=output)
 
     return start
 
@@ -70,9 +70,9 @@ class _Forked:
 
 
 def _run(main: Callable[..., None], arguments: tuple[Any, ...], environment: dict[str, str], out: Path) -> None:
-    with out.open("ab") as said:
-        os.dup2(said.fileno(), sys.__stdout__.fileno())
-        os.dup2(said.fileno(), sys.__stderr__.fileno())
+    with out.open("ab") as output:
+        os.dup2(output.fileno(), sys.__stdout__.fileno())
+        os.dup2(output.fileno(), sys.__stderr__.fileno())
     os.environ.clear()
     os.environ.update(environment)
     main(*arguments)

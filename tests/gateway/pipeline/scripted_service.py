@@ -1,10 +1,16 @@
 """A service whose engine follows a script.
 
-The app, its queue, its cancellation and its errors are the real ones of every service; only the finding is written
-down beforehand. The script is read anew for each request: `SCRIPT_FOLDER/NAME.json` with `seconds` (how long a request
-takes), `act` (what happens then), `refuse` (indices of a synthesis that cannot be made), `broken` (indices that break
-the model), `unconfirmed_rounds` (how many rounds of it come to nothing) and `psnr` (outside the edit, by round). What
-was done is appended to `NAME.log`.
+The app, its queue, its cancellation and its errors are those of every service; only the results are scripted. The
+script `SCRIPT_FOLDER/NAME.json` is read again for every request:
+
+seconds              how long a request takes
+act                  what happens then
+refuse               indices of a synthesis that cannot be edited
+broken               indices that break the model
+unconfirmed_rounds   how many rounds of a pair are not confirmed
+psnr                 outside the edit, by round
+
+`NAME.log` lists what was done.
 """
 
 import base64
@@ -45,7 +51,7 @@ Work = tuple[str, bytes]  # the part `request` and image2
 
 
 class ScriptedEngine:
-    """Answers as the script says."""
+    """Follows the script."""
 
     backend, device, models = "scripted", "cpu", ()
 
@@ -54,10 +60,10 @@ class ScriptedEngine:
         self._folder = folder
 
     def warm_up(self) -> None:
-        """There is nothing to warm."""
+        """Nothing to do."""
 
     def run(self, batch: Sequence[Ticket[Work]]) -> list[Answer | ImgdiffError]:
-        """One answer for each."""
+        """One answer for each ticket."""
         return answer_each(self._answer, batch)
 
     def _answer(self, work: Work, cancellation: Any) -> Answer:
@@ -70,7 +76,7 @@ class ScriptedEngine:
             cancellation.check()
             time.sleep(0.01)
         if "shade" in script and _shade(work[1]) != script["shade"]:
-            return _finding(self._name, work[0], script)  # the act is for one image only
+            return _finding(self._name, work[0], script)  # the act applies to one image only
         match script.get("act", "answer"):
             case "die":
                 os._exit(1)
@@ -91,7 +97,7 @@ class ScriptedEngine:
 
 
 def _shade(png: bytes) -> int:
-    """The grey of what was edited; the index of the pair in a scripted synthesis."""
+    """The grey value of the edited area, which is the index of the pair in a scripted synthesis."""
     return int(decode(png, "/image2", ImageLimits())[10, 10, 0])
 
 

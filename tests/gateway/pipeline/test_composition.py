@@ -1,4 +1,4 @@
-"""What the stages found becomes one record."""
+"""The results of the stages become one record."""
 
 from gateway.pipeline.composition import Evidence, compose
 from gateway.store.values import JobRequest
@@ -13,40 +13,40 @@ LEFT = DetectedRegion(box=(4, 4, 20, 20), difference=0.5, confidence=0.8, kept=T
 CAME = DetectedRegion(box=(40, 4, 56, 20), difference=0.7, kept=True, moved_from=(4, 4, 20, 20))
 
 
-def _record(*regions: DetectedRegion, said: tuple[bool, ...]) -> Record:
-    """The record of detected regions of which captioning kept those that `said` says."""
+def _record(*regions: DetectedRegion, kept: tuple[bool, ...]) -> Record:
+    """The record of detected regions; `kept` says which of them captioning kept."""
     detection = Detection(seconds=0, alignment=UNMOVED, verdict=Verdict.DIFFERENT, confidence=0.9, regions=regions)
-    captioned = tuple(CaptionedRegion(change=Change.MOVED, kept=kept) for kept in said)
+    captioned = tuple(CaptionedRegion(change=Change.MOVED, kept=one) for one in kept)
     captioning = Captioning(seconds=0, regions=captioned)
     evidence = Evidence(IMAGE, IMAGE, None, None, None, detection, captioning)
     return compose("job_1", JobRequest(kind=JobKind.DIFFERENCE_CAPTIONS, options=Options()), evidence)
 
 
 def test_a_region_keeps_where_its_object_moved_to_and_from() -> None:
-    came, left = _record(LEFT, CAME, said=(True, True)).regions
+    came, left = _record(LEFT, CAME, kept=(True, True)).regions
 
     assert (left.box, left.moved_to, left.moved_from) == (LEFT.box, CAME.box, None)
     assert (came.box, came.moved_to, came.moved_from) == (CAME.box, None, LEFT.box)
 
 
 def test_the_verdict_is_same_when_captioning_drops_the_last_region() -> None:
-    assert _record(LEFT, CAME, said=(True, False)).verdict is Verdict.DIFFERENT
+    assert _record(LEFT, CAME, kept=(True, False)).verdict is Verdict.DIFFERENT
 
-    record = _record(LEFT, CAME, said=(False, False))
+    record = _record(LEFT, CAME, kept=(False, False))
 
     assert record.verdict is Verdict.SAME
     assert [reason.code for reason in record.reasons] == ["pair.no_evidence"]
 
 
 def test_confidence_is_detections_and_null_where_there_is_none() -> None:
-    record = _record(LEFT, CAME, said=(True, True))
+    record = _record(LEFT, CAME, kept=(True, True))
 
     assert record.confidence == 0.9
     assert {region.box: region.confidence for region in record.regions} == {LEFT.box: 0.8, CAME.box: None}
 
 
 def test_a_verdict_that_captioning_reversed_has_no_confidence() -> None:
-    record = _record(LEFT, CAME, said=(False, False))
+    record = _record(LEFT, CAME, kept=(False, False))
 
     assert record.confidence is None
     assert {region.confidence for region in record.regions} == {0.8, None}

@@ -1,4 +1,4 @@
-"""Donors come from the dataset's own photos, and nothing else of its records is read."""
+"""Donors are photos of the dataset; its records are not read to draw them."""
 
 from datetime import UTC, datetime
 
@@ -39,7 +39,7 @@ def _records(database: Database, dataset: str, photos: list[str]) -> None:
             )  # fmt: skip
 
 
-def _order(dataset: str) -> JobRequest:
+def _request(dataset: str) -> JobRequest:
     fields = SynthesisFields(operation=Operation.ADD, seed=3)
     return JobRequest(kind=JobKind.SYNTHESIS, options=Options(dataset=dataset), image=_PHOTOS[0], fields=fields)
 
@@ -49,7 +49,7 @@ def test_donors_are_other_photos_of_the_dataset_and_depend_on_the_seed_only(data
     _records(database, "other", _PHOTOS[4:])
 
     with database.reading() as session:
-        first, again = draw_donors(session, _order("mine")), draw_donors(session, _order("mine"))
+        first, again = draw_donors(session, _request("mine")), draw_donors(session, _request("mine"))
 
     assert set(first.donors) == set(_PHOTOS[1:4])
     assert first == again
@@ -58,11 +58,11 @@ def test_donors_are_other_photos_of_the_dataset_and_depend_on_the_seed_only(data
 
 def test_no_record_is_read_to_draw_donors(database: Database) -> None:
     _records(database, "mine", _PHOTOS)
-    asked: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    statements: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
 
     with database.reading() as session:
-        assert len(draw_donors(session, _order("mine")).donors) == 10
+        assert len(draw_donors(session, _request("mine")).donors) == 10
 
-    assert [statement for statement in asked if "document" in statement] == []
-    assert any("FROM pairs" in statement for statement in asked)
+    assert [statement for statement in statements if "document" in statement] == []
+    assert any("FROM pairs" in statement for statement in statements)

@@ -1,4 +1,4 @@
-"""Estimates follow how fast the last jobs went through, not the time in which nothing was asked for."""
+"""Estimates follow the pace of recent jobs; idle time does not count."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -51,7 +51,7 @@ def test_nothing_is_estimated_without_any_finished_job(database: Database) -> No
 
 
 def test_the_pace_is_that_of_the_busy_time(database: Database) -> None:
-    for number in range(5):  # five jobs of 2 s, one after the other, then a long rest, then one more
+    for number in range(5):  # five jobs of 2 s, one after the other, then a long pause, then one more
         _add(database, number, 0, 2 * number, 2 * number + 2)
     _add(database, 5, 1000, 1000, 1002)
 
@@ -86,15 +86,15 @@ def test_no_request_of_another_job_is_read(database: Database) -> None:
     _add(database, 1, 0, 0, 4)
     for number in (2, 3, 4):
         _add(database, number, 11, None, None, pairs=3)
-    asked: list[str] = []
+    statements: list[str] = []
 
     with database.reading() as session:
         job = jobs.find(session, f"job_{4:032x}")
-        event.listen(database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        event.listen(database.engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
         assert describe(session, job).eta_seconds == 2 * 3 * 4 + 3 * 4
 
-    assert asked
-    assert [statement for statement in asked if "request" in statement] == []
+    assert statements
+    assert [statement for statement in statements if "request" in statement] == []
 
 
 def test_the_other_kind_of_job_does_not_set_the_pace(database: Database) -> None:

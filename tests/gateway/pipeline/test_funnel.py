@@ -1,4 +1,4 @@
-"""Orders with refused, repeated, rejected, failed, cancelled and accepted pairs, counted out through real processes."""
+"""The funnel of jobs with rejected, repeated, failed, cancelled and accepted pairs, through real processes."""
 
 from imgdiff.funnel import Step
 from imgdiff.jobs import JobState
@@ -50,7 +50,7 @@ def test_every_pair_is_counted_once_where_it_ended(stage, png: bytes) -> None:
 
     stricter = stage.client.funnel("mine", thresholds={"edit.outside_changed": 10.0, "region.no_evidence": 0.9})
     adds_up(stricter)
-    assert stricter.what_if.totals.survived == 0  # each region has 0.8
+    assert stricter.what_if.totals.survived == 0  # every region scores 0.8
     _metrics_agree(stage.http.get("/metrics").text)
 
 

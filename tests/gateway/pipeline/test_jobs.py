@@ -183,10 +183,10 @@ def test_under_describe_gates_on_an_edit_only_report(stage, png: bytes) -> None:
 def test_a_removal_carries_a_question_with_its_right_answer(stage, png: bytes) -> None:
     job = stage.client.wait(stage.client.submit_synthesis("remove", png, count=8, seed=1).id, wait_seconds=30)
 
-    asked = [record.question for record in job.records]
-    assert {question.text for question in asked} == {"Inside the marked box, which image shows the cup?"}
-    assert {question.left for question in asked} == {"image1", "image2"}
-    assert all((question.left == "image1") == (question.answer == "A") for question in asked)
+    questions = [record.question for record in job.records]
+    assert {question.text for question in questions} == {"Inside the marked box, which image shows the cup?"}
+    assert {question.left for question in questions} == {"image1", "image2"}
+    assert all((question.left == "image1") == (question.answer == "A") for question in questions)
 
 
 def test_a_synthesis_without_a_donor_draws_donors_from_its_dataset(stage, png: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Whatever is killed in the middle of ten jobs and started again, every job ends well, each with its one record."""
+"""Any process may be killed and restarted during ten jobs: every job succeeds, with exactly one record."""
 
 import time
 
@@ -123,7 +123,7 @@ def test_the_heartbeat_stops_with_the_connection_to_redis(stage) -> None:
     stage.kill("redis")
     time.sleep(1)
     last = beat.stat().st_mtime
-    time.sleep(4.2)  # two beats; Celery looks for Redis again after six seconds
+    time.sleep(4.2)  # two beats; Celery reconnects to Redis after six seconds
 
     assert beat.stat().st_mtime == last
     stage.start("redis")

@@ -1,4 +1,4 @@
-"""The same pipeline over PostgreSQL, whose writers really run side by side."""
+"""The same pipeline on PostgreSQL, whose writers really run concurrently."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from imgdiff.jobs import JobState
 
 @pytest.fixture
 def settings(settings: GatewaySettings, new_postgres: str) -> GatewaySettings:
-    """The settings of the other tests over an empty PostgreSQL database."""
+    """The settings of the other tests with an empty PostgreSQL database."""
     return settings.model_copy(update={"database_url": new_postgres})
 
 

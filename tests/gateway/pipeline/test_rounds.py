@@ -1,4 +1,4 @@
-"""An order from its first pair to its last try, answer by answer, on both databases."""
+"""A synthesis from its first pair to its last round, result by result, on both databases."""
 
 import random
 from datetime import UTC, datetime
@@ -28,8 +28,8 @@ _EDITING, _DETECTION, _CAPTIONING = StageName
 
 
 @pytest.fixture
-def order(database: Database) -> Database:
-    """A database with an order as it was just taken in."""
+def synthesis(database: Database) -> Database:
+    """A database with a synthesis that was just submitted."""
     now = datetime.now(UTC)
     fields = SynthesisFields(operation=Operation.REMOVE, count=_PAIRS, seed=1)
     options = Options().settled(Policy.CURATE)
@@ -56,8 +56,8 @@ def _open(database: Database, name: StageName | None = None) -> list[StageRow]:
         return [row for row in session.scalars(wanted) if name is None or row.name == name]
 
 
-def _take(database: Database, name: StageName, pair: int | None = None) -> Attempt:
-    """Take up the first queued stage of that name, or that of a pair."""
+def _start(database: Database, name: StageName, pair: int | None = None) -> Attempt:
+    """Start the first queued stage of that name, or that of a pair."""
     chosen = next(row for row in _open(database, name) if pair is None or row.pair == pair)
     with database.writing() as session:
         attempt = states.begin(session, chosen.id, 30)
@@ -66,15 +66,15 @@ def _take(database: Database, name: StageName, pair: int | None = None) -> Attem
 
 
 def _answer(database: Database, attempt: Attempt, against: str | None = None) -> None:
-    """The stage's service has answered; `against` is why the pair is not accepted."""
+    """The stage's service has answered; `against` is the reason code that rejects the pair."""
     with database.writing() as session:
         found = states.lock_attempt(session, attempt)
         assert found is not None
         accept(session, *found, _result(attempt, against), _ROUNDS)
 
 
-def _do(database: Database, name: StageName, pair: int | None = None, against: str | None = None) -> None:
-    _answer(database, _take(database, name, pair), against)
+def _run(database: Database, name: StageName, pair: int | None = None, against: str | None = None) -> None:
+    _answer(database, _start(database, name, pair), against)
 
 
 def _result(attempt: Attempt, against: str | None) -> Result:
@@ -99,13 +99,13 @@ def _result(attempt: Attempt, against: str | None) -> Result:
             return Captioning(seconds=0, regions=(CaptionedRegion(change=change, kept=True),))
 
 
-def _seen(database: Database) -> Job:
+def _job(database: Database) -> Job:
     with database.reading() as session:
         return view(session, jobs.find(session, _JOB))
 
 
 def _states(database: Database) -> list[StageState]:
-    return [status.state for status in _seen(database).stages]
+    return [status.state for status in _job(database).stages]
 
 
 @pytest.mark.parametrize(
@@ -124,81 +124,81 @@ def test_a_pair_gets_no_further_round_for_a_reason_that_another_seed_cannot_chan
     assert [reason.code for reason in pair.reasons or ()] == ([] if tried_again else [code])
 
 
-def test_a_rejected_pair_waits_until_there_is_room_for_another_edit(order: Database) -> None:
-    _do(order, _EDITING, 0)
-    assert [(row.pair, row.round) for row in _open(order, _EDITING)] == [(1, 0), (2, 0)]
+def test_a_rejected_pair_waits_until_there_is_room_for_another_edit(synthesis: Database) -> None:
+    _run(synthesis, _EDITING, 0)
+    assert [(row.pair, row.round) for row in _open(synthesis, _EDITING)] == [(1, 0), (2, 0)]
 
-    _do(order, _DETECTION, 0, against="pair.too_similar")
+    _run(synthesis, _DETECTION, 0, against="pair.too_similar")
 
-    assert [(row.pair, row.round) for row in _open(order, _EDITING)] == [(1, 0), (2, 0)]
-    _do(order, _EDITING, 2)
-    assert [(row.pair, row.round) for row in _open(order, _EDITING)] == [(0, 1), (1, 0)]
+    assert [(row.pair, row.round) for row in _open(synthesis, _EDITING)] == [(1, 0), (2, 0)]
+    _run(synthesis, _EDITING, 2)
+    assert [(row.pair, row.round) for row in _open(synthesis, _EDITING)] == [(0, 1), (1, 0)]
 
 
-def _break(database: Database, attempt: Attempt) -> None:
-    """The stage cannot be done."""
+def _fail(database: Database, attempt: Attempt) -> None:
+    """The stage has failed for good."""
     with database.writing() as session:
         found = states.lock_attempt(session, attempt)
         assert found is not None
         states.retry(session, *found, "it broke", 1)
 
 
-def test_a_pair_that_was_given_up_does_not_show_its_stage_as_failed(order: Database) -> None:
-    _do(order, _EDITING, 0)
+def test_a_pair_that_was_given_up_does_not_show_its_stage_as_failed(synthesis: Database) -> None:
+    _run(synthesis, _EDITING, 0)
 
-    _break(order, _take(order, _DETECTION, 0))
+    _fail(synthesis, _start(synthesis, _DETECTION, 0))
 
-    assert _states(order) == [StageState.RUNNING, StageState.RUNNING, StageState.PENDING]
-    assert _seen(order).progress == pytest.approx(1 / _PAIRS)
-    with order.writing() as session:
+    assert _states(synthesis) == [StageState.RUNNING, StageState.RUNNING, StageState.PENDING]
+    assert _job(synthesis).progress == pytest.approx(1 / _PAIRS)
+    with synthesis.writing() as session:
         states.end(session, jobs.lock(session, _JOB), JobState.CANCELLED)
-    assert set(_states(order)) == {StageState.CANCELLED}
+    assert set(_states(synthesis)) == {StageState.CANCELLED}
 
 
-def test_a_synthesis_whose_pairs_were_all_given_up_shows_the_stage_that_failed(order: Database) -> None:
+def test_a_synthesis_whose_pairs_were_all_given_up_shows_the_stage_that_failed(synthesis: Database) -> None:
     for pair in range(_PAIRS):
-        _do(order, _EDITING, pair)
+        _run(synthesis, _EDITING, pair)
     for pair in range(_PAIRS):
-        _break(order, _take(order, _DETECTION, pair))
+        _fail(synthesis, _start(synthesis, _DETECTION, pair))
 
-    assert _seen(order).state is JobState.FAILED
-    assert _states(order) == [StageState.SUCCEEDED, StageState.FAILED, StageState.CANCELLED]
+    assert _job(synthesis).state is JobState.FAILED
+    assert _states(synthesis) == [StageState.SUCCEEDED, StageState.FAILED, StageState.CANCELLED]
 
 
-def test_the_eta_counts_the_current_rounds_only(order: Database) -> None:
+def test_the_eta_counts_the_current_rounds_only(synthesis: Database) -> None:
     for name in StageName:
         for pair in range(_PAIRS):
-            _do(order, name, pair, against="edit.contradicted" if name is _CAPTIONING and pair < 6 else None)
+            _run(synthesis, name, pair, against="edit.contradicted" if name is _CAPTIONING and pair < 6 else None)
 
-    with order.reading() as session:
+    with synthesis.reading() as session:
         job = jobs.find(session, _JOB)
         assert job.started_at is not None
         elapsed = (datetime.now(UTC) - job.started_at).total_seconds()
         eta = describe(session, job).eta_seconds
 
-    assert eta == pytest.approx(6 * elapsed, rel=0.1, abs=0.1)  # one pair is done, six are made again
+    assert eta == pytest.approx(6 * elapsed, rel=0.1, abs=0.1)  # one pair is done, six start another round
 
 
 def _at_random(drawn: random.Random, database: Database) -> None:
-    """Answer for one of the open stages, for or against the pair, or break it for good."""
+    """Accept, reject or fail one of the open stages."""
     row = drawn.choice(_open(database))
-    attempt = _take(database, StageName(row.name), row.pair)
+    attempt = _start(database, StageName(row.name), row.pair)
     against = {"editing": "edit.not_confirmed", "detection": "pair.too_similar", "captioning": "edit.contradicted"}
     if drawn.random() < 0.1:
-        _break(database, attempt)
+        _fail(database, attempt)
     else:
         _answer(database, attempt, against[row.name] if drawn.random() < 0.3 else None)
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_synthesis_always_ends_and_its_progress_never_goes_back(order: Database, seed: int) -> None:
-    drawn = random.Random(seed)  # noqa: S311  a choice, no secret
-    seen = [_seen(order)]
+def test_a_synthesis_always_ends_and_its_progress_never_goes_back(synthesis: Database, seed: int) -> None:
+    drawn = random.Random(seed)  # noqa: S311  not a secret
+    seen = [_job(synthesis)]
 
     while not seen[-1].final:
-        assert len(_open(order, _EDITING)) <= _AT_ONCE
-        _at_random(drawn, order)
-        seen.append(_seen(order))
+        assert len(_open(synthesis, _EDITING)) <= _AT_ONCE
+        _at_random(drawn, synthesis)
+        seen.append(_job(synthesis))
 
     assert seen[-1].state is JobState.SUCCEEDED
     assert len(seen[-1].records) + len(seen[-1].rejected) == _PAIRS

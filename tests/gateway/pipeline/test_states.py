@@ -1,4 +1,4 @@
-"""Stages: one turn at a time, fenced by a token, on both databases."""
+"""The state machine of jobs and stages, on both databases."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -123,3 +123,9 @@ def test_a_job_ends_only_once_and_cancels_its_open_stages(database: Database, st
         assert [event.document["job"]["state"] for event in events.after(session, JOB, 0)] == [
             "running", "cancelled",
         ]  # fmt: skip
+
+
+def test_pauses_grow_up_to_the_limit() -> None:
+    assert [states.retry_pause(attempts) for attempts in (1, 2, 1000)] == [0.5, 1.0, states.MAX_PAUSE_SECONDS]
+    deferrals = [states.deferral_pause(count) for count in (1, 2, 3, 1000)]
+    assert deferrals == [0.5, 1.0, 2.0, states.MAX_PAUSE_SECONDS]

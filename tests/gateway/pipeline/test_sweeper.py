@@ -1,4 +1,4 @@
-"""The sweeper survives what goes wrong in a sweep, and stops only between two of them."""
+"""The sweeper survives a failed sweep, and stops only between two sweeps."""
 
 import asyncio
 import threading
@@ -19,7 +19,7 @@ from imgdiff.jobs import JobState, StageName, StageState
 
 @dataclass(frozen=True)
 class Acting(Sweeper):
-    """One whose sweep is a script."""
+    """A sweeper whose sweep is replaced."""
 
     act: Callable[[], None] = lambda: None
     began: threading.Event = field(default_factory=threading.Event)
@@ -33,7 +33,7 @@ def _run(sweeper: Acting, until: Callable[[], bool]) -> None:
     async def stopped() -> None:
         stopping = asyncio.Event()
         running = asyncio.create_task(sweeper.run(stopping))
-        while not until():  # noqa: ASYNC110  what it waits for happens in other threads
+        while not until():  # noqa: ASYNC110  it waits for other threads
             await asyncio.sleep(0.001)
         stopping.set()
         await asyncio.wait_for(running, 10)
@@ -76,7 +76,7 @@ def test_a_failed_sweep_is_followed_by_another(settings: GatewaySettings, databa
 
 
 def _job(database: Database, number: int, deadline: datetime, **request: object) -> str:
-    """A pair whose worker was lost; the id of its stage."""
+    """The id of a stage whose worker was lost."""
     job, kind, past = f"job_{number:032x}", "difference-captions", datetime.now(UTC) - timedelta(hours=1)
     with database.writing() as session:
         datasets.ensure(session, "default")
@@ -110,4 +110,4 @@ def test_a_job_that_cannot_be_read_does_not_hold_up_others(settings: GatewaySett
         assert jobs.find(session, f"job_{2:032x}").state == JobState.EXPIRED
         assert session.get_one(StageRow, abandoned).state == StageState.QUEUED
         unreadable = select(JobRow.state).where(JobRow.id == f"job_{0:032x}")
-        assert session.scalar(unreadable) == JobState.QUEUED  # as it was
+        assert session.scalar(unreadable) == JobState.QUEUED  # unchanged

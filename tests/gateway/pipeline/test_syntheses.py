@@ -1,18 +1,18 @@
-"""Orders of many pairs: counted as they go, stopped at once, taken up again, and the same for the same seed."""
+"""Syntheses of many pairs: progress, cancellation, recovery, and the same pairs for the same seed."""
 
 from imgdiff.jobs import JobState
 
 _ALL = 64
-_SOME = 20  # more than are edited at a time, where it does not matter how many
+_SOME = 20  # more than are edited at a time, for tests where the number does not matter
 
 
-def _order(stage, png: bytes, count: int = _ALL) -> str:
+def _submit(stage, png: bytes, count: int = _ALL) -> str:
     return stage.client.submit_synthesis("remove", png, count=count, seed=5).id
 
 
 def test_progress_and_eta_follow_sixty_four_pairs(stage, png: bytes) -> None:
     stage.script("editing", seconds=0.05)
-    job = _order(stage, png)
+    job = _submit(stage, png)
     seen = []
 
     def look() -> bool:
@@ -24,7 +24,7 @@ def test_progress_and_eta_follow_sixty_four_pairs(stage, png: bytes) -> None:
     progress = [one.progress for one in seen]
     assert len(seen[-1].records) == _ALL
     assert progress == sorted(progress)
-    assert len(set(progress)) > _ALL  # pair by pair, not by leaps
+    assert len(set(progress)) > _ALL  # pair by pair, without leaps
     early = [one.eta_seconds for one in seen if 0.2 < one.progress < 0.4]
     late = [one.eta_seconds for one in seen if 0.7 < one.progress < 0.9]
     assert None not in (*early, *late)
@@ -34,7 +34,7 @@ def test_progress_and_eta_follow_sixty_four_pairs(stage, png: bytes) -> None:
 
 def test_a_large_synthesis_does_not_hold_up_other_jobs(stage, png: bytes) -> None:
     stage.script("editing", seconds=0.3)
-    large = _order(stage, png)
+    large = _submit(stage, png)
     stage.until(lambda: stage.done("editing") >= 2)
 
     small = stage.client.submit_synthesis("remove", png, count=2).id
@@ -49,7 +49,7 @@ def test_a_large_synthesis_does_not_hold_up_other_jobs(stage, png: bytes) -> Non
 
 def test_cancelling_stops_the_running_pair_and_the_waiting_ones(stage, png: bytes) -> None:
     stage.script("editing", seconds=5.0)
-    job = _order(stage, png)
+    job = _submit(stage, png)
     stage.until(lambda: stage.done("editing", "begun") >= 1)
 
     stage.client.cancel(job)
@@ -58,12 +58,12 @@ def test_cancelling_stops_the_running_pair_and_the_waiting_ones(stage, png: byte
     stage.script("editing")
     stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=30)
     assert stage.client.job(job).state is JobState.CANCELLED
-    assert stage.done("editing") == 1  # only the pair of the other order
+    assert stage.done("editing") == 1  # only the pair of the other synthesis
 
 
 def test_a_synthesis_continues_after_its_editing_service_was_killed(stage, png: bytes) -> None:
     stage.script("editing", seconds=0.1)
-    job = _order(stage, png, _SOME)
+    job = _submit(stage, png, _SOME)
     stage.until(lambda: stage.done("editing") >= 5)
 
     stage.kill("editing")
@@ -74,7 +74,7 @@ def test_a_synthesis_continues_after_its_editing_service_was_killed(stage, png: 
 
 
 def test_the_same_seed_gives_the_same_bytes(stage, png: bytes) -> None:
-    first, again = (stage.client.wait(_order(stage, png, _SOME), wait_seconds=120) for _ in range(2))
+    first, again = (stage.client.wait(_submit(stage, png, _SOME), wait_seconds=120) for _ in range(2))
 
     assert first.id != again.id
     assert [record.image2.asset for record in first.records] == [record.image2.asset for record in again.records]

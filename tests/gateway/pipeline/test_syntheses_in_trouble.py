@@ -1,4 +1,4 @@
-"""Orders of which a part breaks, is slow, or loses its worker or its queue: none sticks, no pair is lost."""
+"""Syntheses that fail in part, are slow, or lose their worker or their queue: all end, and no pair is lost."""
 
 import sys
 from pathlib import Path
@@ -15,7 +15,7 @@ _DYING = str(Path(__file__).parent / "dying_worker.py")
 
 
 def _indices(job: Job) -> tuple[list[int], list[tuple[int, str]]]:
-    """Of its records, and of its rejected pairs with their first reasons."""
+    """Indices of the records, and of the rejected pairs with their first reasons."""
     records = [one.source.edit.index for one in job.records if one.source.edit is not None]
     return records, [(one.index, one.reasons[0].code) for one in job.rejected]
 

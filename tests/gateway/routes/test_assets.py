@@ -1,4 +1,4 @@
-"""An asset never changes, so clients and caches may keep it."""
+"""An asset never changes, so clients and caches may store it."""
 
 import httpx
 

@@ -1,4 +1,4 @@
-"""Datasets are created once, counted, paged through and exported, on both databases."""
+"""Datasets are created, counted, paged and exported, on both databases."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The funnel of a job and of a dataset, on both databases: it adds up, and it can be asked what would be."""
+"""The funnel of a job and of a dataset adds up, also at other thresholds, on both databases."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -87,7 +87,7 @@ def test_at_other_thresholds_more_survive_or_fewer_or_it_is_unknown(client: http
     assert looser.what_if is not None
     assert stricter.what_if is not None
     assert same.what_if is not None
-    assert looser.what_if.totals.unknown > 0  # they were refused before anything was said of them
+    assert looser.what_if.totals.unknown > 0  # they were rejected before they were captioned
     assert looser.what_if.totals.dropped < looser.totals.dropped
     assert (stricter.what_if.totals.survived, stricter.what_if.totals.unknown) < (stricter.totals.survived, 1)
     assert (same.what_if.totals, same.what_if.regions) == (same.totals, same.regions)

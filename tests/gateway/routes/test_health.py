@@ -1,4 +1,4 @@
-"""Alive is not ready, and what is not ready is named."""
+"""Liveness, readiness with a check for each dependency, and metrics."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -27,7 +27,7 @@ class Idle:
     models = (MODEL,)
 
     def warm_up(self) -> None:
-        """Warm at once."""
+        """Nothing to do."""
 
     def run(self, batch: Sequence[Ticket[int]]) -> list[int | ImgdiffError]:
         return [ticket.work for ticket in batch]

@@ -1,4 +1,4 @@
-"""A record is read back whole, and as a picture."""
+"""A record is read as a document and as a picture."""
 
 import io
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Both databases keep their promises under several writers."""
+"""Transactions, snapshots and constraints hold on both databases, also with several writers."""
 
 import sqlite3
 import threading
@@ -17,7 +17,7 @@ from imgdiff.datasets import NewDataset
 from imgdiff.errors import Conflict
 
 
-def _together(count: int, act) -> list[BaseException]:  # type: ignore[no-untyped-def]
+def _run_concurrently(count: int, act) -> list[BaseException]:  # type: ignore[no-untyped-def]
     failed: list[BaseException] = []
 
     def run() -> None:
@@ -42,7 +42,7 @@ def test_several_processes_may_start_at_once(database_url: str) -> None:
     databases = [Database(database_url) for _ in range(4)]
     waiting = iter(databases)
 
-    assert _together(4, lambda: migrate(next(waiting))) == []
+    assert _run_concurrently(4, lambda: migrate(next(waiting))) == []
     check(databases[0])
     for database in databases:
         database.close()
@@ -52,7 +52,7 @@ def test_a_new_file_that_another_process_writes_is_waited_for(tmp_path: Path) ->
     path = tmp_path / "new.db"
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     other.execute("CREATE TABLE taken (number)")
-    other.execute("BEGIN IMMEDIATE")  # SQLite answers "database is locked" at once to who wants WAL now
+    other.execute("BEGIN IMMEDIATE")  # SQLite now fails a switch to WAL immediately with "database is locked"
     ends = threading.Timer(0.3, other.execute, ["COMMIT"])
     ends.start()
     database = Database(f"sqlite:///{path}")
@@ -75,7 +75,7 @@ def test_read_then_write_loses_no_update(database: Database) -> None:
             row = session.get_one(DatasetRow, "counter", with_for_update=True)
             row.description = str(int(row.description) + 1)
 
-    assert _together(12, count) == []
+    assert _run_concurrently(12, count) == []
     with database.reading() as session:
         assert datasets.describe(session, "counter").description == "12"
 
@@ -85,7 +85,7 @@ def test_only_one_of_many_writers_gets_a_name(database: Database) -> None:
         with database.writing() as session:
             datasets.create(session, NewDataset(name="one"))
 
-    failed = _together(6, create)
+    failed = _run_concurrently(6, create)
 
     assert [type(error) for error in failed] == [Conflict] * 5
 
@@ -119,7 +119,7 @@ def test_a_reader_sees_one_snapshot_while_others_write(database: Database) -> No
 
 
 def test_a_writer_sees_what_others_committed_meanwhile(database: Database) -> None:
-    """As readers and writers share the pool, a reader's view must not stick to its connection."""
+    """Readers and writers share a pool, so a reader's snapshot must not stay with its connection."""
     with database.reading() as session:
         datasets.after(session, "", 10)
     if not database.is_sqlite:

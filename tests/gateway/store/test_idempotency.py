@@ -1,4 +1,4 @@
-"""A creation happens once for a key, whatever comes in between."""
+"""A creation happens only once for a key, whatever fails in between."""
 
 import threading
 from datetime import UTC, datetime, timedelta

@@ -38,14 +38,14 @@ def _insert(database: Database, table: str, **values: Any) -> None:
     names = ", ".join(row)
     places = ", ".join(f":{name}" for name in row)
     with database.writing_connection() as connection:
-        connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({places})"), row)  # noqa: S608  ours
+        connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({places})"), row)  # noqa: S608  constants of this file
 
 
 def _job(database: Database, number: int, kind: str, state: str, **request: Any) -> str:
-    """A job as it was written then, with the first of its stages in the same state."""
+    """A job as the first version wrote it, with its first stage in the same state."""
     job = f"job_{number:032x}"
-    asked = {"kind": kind, "options": {}, **_NULLS, **request}
-    _insert(database, "jobs", id=job, kind=kind, state=state, dataset="default", request=asked, created_at=_NOW)
+    settled = {"kind": kind, "options": {}, **_NULLS, **request}
+    _insert(database, "jobs", id=job, kind=kind, state=state, dataset="default", request=settled, created_at=_NOW)
     name = "editing" if kind == "synthesis" else "detection"
     if kind != "synthesis":
         _insert(database, "pairs", job_id=job, pair=0)
@@ -53,12 +53,12 @@ def _job(database: Database, number: int, kind: str, state: str, **request: Any)
     counts = {"pair": 0, "attempts": 0, "deferrals": 0}
     _insert(database, "stages", id=f"stg_{number}", job_id=job, name=name, state=state, due_at=_NOW, **counts, **lease)
     path = f"/v1/jobs/{job}"
-    told = {
+    document = {
         "id": job, "kind": kind, "state": state, "created_at": "2026-01-01T00:00:00Z", "progress": 0.0,
         "stages": [{"name": name, "state": state, "attempts": 0}],
         "links": {"self": path, "events": f"{path}/events", "cancel": path},
     }  # fmt: skip
-    _insert(database, "events", job_id=job, type="state", document={"type": "state", "job": told}, created_at=_NOW)
+    _insert(database, "events", job_id=job, type="state", document={"type": "state", "job": document}, created_at=_NOW)
     return job
 
 

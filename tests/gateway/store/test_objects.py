@@ -1,4 +1,4 @@
-"""Bytes are put once and come back, from a folder and from S3 alike."""
+"""Bytes are stored and read in a folder and in S3."""
 
 from pathlib import Path
 

@@ -21,7 +21,7 @@ MODEL = ModelUse(stage="detection", name="none", version="1", sha256="0" * 64, l
 
 
 class Sleeper:
-    """An engine that takes as long as it is told, in steps that look at the cancellation."""
+    """An engine that sleeps for the requested seconds and checks the cancellation."""
 
     backend = "sleeper"
     device = "cpu"
@@ -82,7 +82,7 @@ def client(engine: Sleeper, loopback: Loopback) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_a_service_lives_before_it_is_ready_and_is_ready_only_when_warm(engine: Sleeper, loopback: Loopback) -> None:
+def test_a_service_is_alive_before_it_is_ready_and_ready_only_when_warm(engine: Sleeper, loopback: Loopback) -> None:
     with loopback(_app(lambda: engine)) as client:
         assert client.get("/v2/health/live").status_code == 200
         assert client.get("/v2/health/ready").status_code == 503
@@ -94,7 +94,7 @@ def test_a_service_lives_before_it_is_ready_and_is_ready_only_when_warm(engine: 
         assert client.get("/v2/models/detection/ready").json() == {"ready": True, "state": "ready"}
 
 
-def test_a_service_that_cannot_load_says_so_and_stops_being_alive(loopback: Loopback) -> None:
+def test_a_service_that_cannot_load_reports_it_and_is_not_alive(loopback: Loopback) -> None:
     def load() -> Engine[float, float]:
         raise ValueError("unknown backend 'x'; known: sleeper")
 
@@ -124,7 +124,7 @@ def test_a_bad_parameter_is_named_by_its_pointer(client: httpx.Client) -> None:
     assert [item["pointer"] for item in problem["errors"]] == ["/query/seconds"]
 
 
-def test_a_full_service_refuses_with_retry_after_and_counts_it(client: httpx.Client) -> None:
+def test_a_full_service_rejects_with_retry_after_and_counts_it(client: httpx.Client) -> None:
     answers: list[int] = []
     threads = [
         threading.Thread(target=lambda: answers.append(client.post("/sleep", params={"seconds": 0.6}).status_code))
@@ -139,7 +139,7 @@ def test_a_full_service_refuses_with_retry_after_and_counts_it(client: httpx.Cli
     assert f'imgdiff_refused_total{{service="detection"}} {answers.count(503):.1f}' in client.get("/metrics").text
 
 
-def test_work_stops_when_its_client_goes(client: httpx.Client, engine: Sleeper) -> None:
+def test_work_stops_when_its_client_disconnects(client: httpx.Client, engine: Sleeper) -> None:
     with pytest.raises(httpx.ReadTimeout):
         client.post("/sleep", params={"seconds": 5}, timeout=0.3)
     started = time.perf_counter()

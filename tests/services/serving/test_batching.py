@@ -1,4 +1,4 @@
-"""Requests share batches without knowing of one another."""
+"""Requests share batches, and no answer depends on the others."""
 
 import asyncio
 import threading
@@ -16,7 +16,7 @@ from services.serving.metrics import ServiceMetrics
 
 
 class Doubler:
-    """An engine that doubles numbers, refuses 13, trips over 99, breaks on 666 and can be held up."""
+    """An engine that doubles numbers, refuses 13, fails on 99, breaks a whole batch with 666, and can be blocked."""
 
     backend = "doubler"
     device = "cpu"
@@ -43,7 +43,7 @@ class Doubler:
         if work == 13:
             raise InvalidRequest("13 is refused")
         if work == 99:
-            raise RuntimeError("nobody foresaw this")
+            raise RuntimeError("unexpected")
         return 2 * work
 
 
@@ -64,7 +64,7 @@ def test_answers_keep_their_order_and_batches_their_limit() -> None:
     assert engine.batches == [[0, 1, 2, 3], [4, 5, 6, 7]]
 
 
-def test_one_thread_owns_the_engine() -> None:
+def test_one_thread_runs_the_engine() -> None:
     engine = Doubler()
 
     async def scenario() -> None:
@@ -79,7 +79,7 @@ def test_one_thread_owns_the_engine() -> None:
     assert threading.get_ident() not in engine.threads
 
 
-def test_one_bad_request_leaves_its_neighbours_alone() -> None:
+def test_one_bad_request_does_not_affect_the_others() -> None:
     async def scenario() -> list[int | BaseException]:
         batcher = _batcher(Doubler())
         async with batcher.running():
@@ -108,7 +108,7 @@ def test_a_broken_batch_does_not_end_the_service() -> None:
     assert after == 6
 
 
-def test_a_full_queue_is_refused_with_a_time_to_come_back() -> None:
+def test_a_full_queue_rejects_with_retry_after() -> None:
     engine = Doubler()
     engine.gate.clear()
 
@@ -130,7 +130,7 @@ def test_a_full_queue_is_refused_with_a_time_to_come_back() -> None:
     assert refused.retry_after >= 1
 
 
-def test_work_whose_caller_has_gone_is_never_run() -> None:
+def test_work_of_a_disconnected_client_is_never_run() -> None:
     engine = Doubler()
     engine.gate.clear()
 
@@ -139,10 +139,10 @@ def test_work_whose_caller_has_gone_is_never_run() -> None:
         async with batcher.running():
             running = asyncio.create_task(batcher.submit(0, Cancellation()))
             await asyncio.sleep(0.05)
-            gone = Cancellation()
-            waiting = asyncio.create_task(batcher.submit(1, gone))
+            cancelled = Cancellation()
+            waiting = asyncio.create_task(batcher.submit(1, cancelled))
             await asyncio.sleep(0.05)
-            gone.cancel()
+            cancelled.cancel()
             engine.gate.set()
             assert await running == 0
             await batcher.submit(2, Cancellation())

@@ -1,0 +1,150 @@
+"""One row a stage: its order, its address, its request, and what its result makes of a pair."""
+
+import base64
+from collections.abc import Mapping
+
+import pytest
+
+from gateway.pipeline.stage_table import (
+    STAGES,
+    StageInput,
+    StoredEditing,
+    StoredPair,
+    addresses,
+    next_stage,
+    stages_of,
+)
+from gateway.settings import GatewaySettings
+from gateway.store.values import JobRequest, Pair
+from imgdiff.funnel import STAGES as STEPS
+from imgdiff.jobs import JobKind, StageName
+from imgdiff.options import Options, SynthesisFields
+from imgdiff.records import Alignment, Change, Edit, Operation, Policy, Reason, RecordImage, Verdict
+from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection, EditedPair, Editing, StageReport
+
+PHOTO, DONOR, BEFORE, AFTER = (f"sha256:{number:064x}" for number in range(4))
+EDIT = Edit(operation=Operation.REMOVE, box=(4, 4, 20, 20), before="cup", seed=1)
+IDENTITY = Alignment(applied=False, model="identity", matrix=((1, 0, 0), (0, 1, 0), (0, 0, 1)), score=1.0)
+REGION = DetectedRegion(box=(4, 4, 20, 20), difference=0.7, kept=True)
+DETECTION = Detection(seconds=0, alignment=IDENTITY, verdict=Verdict.DIFFERENT, regions=(REGION,))
+EDITING, DETECTING, CAPTIONING = (STAGES[name] for name in StageName)
+
+
+def _synthesis(policy: Policy = Policy.CURATE) -> JobRequest:
+    fields = SynthesisFields(operation=Operation.REMOVE, count=3, seed=7)
+    options = Options().settled(policy)
+    return JobRequest(
+        kind=JobKind.SYNTHESIS, options=options, fields=fields, image=PHOTO, donors=(DONOR,), drawn_donors=True
+    )
+
+
+def _input(request: JobRequest, pair: Pair, results: Mapping[StageName, StageReport] | None = None) -> StageInput:
+    stored = {name: result.model_dump(mode="json") for name, result in (results or {}).items()}
+    return StageInput(
+        "job_1", request, pair, stored.__getitem__, lambda asset: RecordImage(asset=asset, width=64, height=48)
+    )
+
+
+def test_a_synthesis_edits_first_and_every_job_detects_then_captions() -> None:
+    assert stages_of(JobKind.SYNTHESIS) == (StageName.EDITING, StageName.DETECTION, StageName.CAPTIONING)
+    assert stages_of(JobKind.DIFFERENCE_CAPTIONS) == (StageName.DETECTION, StageName.CAPTIONING)
+    assert next_stage(JobKind.SYNTHESIS, StageName.EDITING) is StageName.DETECTION
+    assert next_stage(JobKind.SYNTHESIS, StageName.CAPTIONING) is None
+
+
+def test_every_stage_has_a_row_and_a_step_where_the_funnel_enters() -> None:
+    assert tuple(STAGES) == tuple(StageName)
+    assert set(STEPS.values()) == set(StageName)
+    assert [spec.path for spec in STAGES.values()] == ["/edit", "/detect", "/caption"]
+
+
+def test_addresses_are_the_settings_without_a_trailing_slash() -> None:
+    settings = GatewaySettings(editing_url="http://e/", detection_url="http://d", captioning_url="http://c/base/")
+
+    assert addresses(settings) == {"editing": "http://e", "detection": "http://d", "captioning": "http://c/base"}
+
+
+def test_editing_gets_the_photo_its_donors_and_the_position_of_the_pair() -> None:
+    inputs = _input(_synthesis(), Pair(1, "job_1", 2, round=1))
+
+    request = EDITING.build_request(inputs).model_dump()
+
+    assert EDITING.files(inputs) == [("image", PHOTO), ("donor", DONOR)]
+    assert {name: request[name] for name in ("operation", "seed", "index", "round", "drawn_donors")} == {
+        "operation": Operation.REMOVE,
+        "seed": 7,
+        "index": 2,
+        "round": 1,
+        "drawn_donors": True,
+    }
+
+
+def test_captioning_gets_both_images_and_what_was_detected() -> None:
+    pair = Pair(1, "job_1", 0, image1=BEFORE, image2=AFTER, caption1="a cup on a table")
+    inputs = _input(_synthesis(), pair, {StageName.DETECTION: DETECTION})
+
+    request = CAPTIONING.build_request(inputs).model_dump()
+
+    assert CAPTIONING.files(inputs) == [("image1", BEFORE), ("image2", AFTER)]
+    assert (request["verdict"], request["caption1"]) == (Verdict.DIFFERENT, "a cup on a table")
+    assert [region["box"] for region in request["regions"]] == [REGION.box]
+
+
+def test_edited_images_are_stored_as_assets() -> None:
+    images: list[bytes] = []
+
+    def store(png: bytes) -> str:
+        images.append(png)
+        return AFTER
+
+    pair = EditedPair(image1=None, image2=base64.b64encode(b"after"), edit=EDIT)
+    stored = EDITING.store(Editing(seconds=1, pair=pair), store)
+
+    assert images == [b"after"]
+    assert isinstance(stored, StoredEditing)
+    assert stored.pair == StoredPair(image1=None, image2=AFTER, caption1=None, caption2=None, edit=EDIT)
+
+
+def test_an_edited_pair_starts_from_the_photo_unless_editing_made_both_images() -> None:
+    made = StoredPair(image1=None, image2=AFTER, caption1=None, caption2=None, edit=EDIT)
+    inputs = _input(_synthesis(), Pair(1, "job_1", 0))
+
+    from_photo = EDITING.accept(inputs, StoredEditing(seconds=1, pair=made)).pair
+    from_caption = EDITING.accept(
+        inputs, StoredEditing(seconds=1, pair=made.model_copy(update={"image1": BEFORE}))
+    ).pair
+
+    assert (from_photo.image1, from_photo.image2, from_photo.edit) == (PHOTO, AFTER, EDIT)
+    assert from_caption.image1 == BEFORE
+
+
+def test_editing_without_a_pair_rejects_it_with_its_reasons() -> None:
+    reasons = (Reason(code="edit.target_not_found"),)
+
+    accepted = EDITING.accept(_input(_synthesis(), Pair(1, "job_1", 0)), StoredEditing(seconds=1, reasons=reasons))
+
+    assert accepted.rejected == reasons
+
+
+def test_detection_measures_an_edit_and_leaves_an_uploaded_pair_as_it_is() -> None:
+    uploaded = Pair(1, "job_1", 0, image1=BEFORE, image2=AFTER)
+    edited = Pair(1, "job_1", 0, image1=PHOTO, image2=AFTER, edit=EDIT)
+
+    assert DETECTING.accept(_input(_synthesis(), uploaded), DETECTION).pair == uploaded
+    measured = DETECTING.accept(_input(_synthesis(), edited), DETECTION).pair.edit
+    assert measured is not None
+    assert measured.scores.found == 1.0
+
+
+@pytest.mark.parametrize(("policy", "rejected"), [(Policy.CURATE, ["edit.contradicted"]), (Policy.DESCRIBE, [])])
+def test_a_caption_that_contradicts_the_edit_rejects_the_record_under_curate(
+    policy: Policy, rejected: list[str]
+) -> None:
+    pair = Pair(1, "job_1", 0, image1=PHOTO, image2=AFTER, edit=EDIT)
+    results = {StageName.DETECTION: DETECTION, StageName.EDITING: StoredEditing(seconds=1)}
+    captioning = Captioning(seconds=0, regions=(CaptionedRegion(change=Change.ADDED, kept=True),))
+
+    accepted = CAPTIONING.accept(_input(_synthesis(policy), pair, results), captioning)
+
+    assert [reason.code for reason in accepted.rejected] == rejected
+    assert (accepted.record is None) is bool(rejected)
