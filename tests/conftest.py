@@ -63,4 +63,4 @@ def _served(app: FastAPI) -> Iterator[httpx.Client]:
             yield client
     finally:
         server.should_exit = True
-        thread.join(15)
+        thread.join(60)

@@ -17,7 +17,7 @@ def ready(loopback: Callable[[FastAPI], AbstractContextManager[httpx.Client]]) -
 
     def run(stack: ExitStack, app: FastAPI) -> httpx.Client:
         client = stack.enter_context(loopback(app))
-        until = time.monotonic() + 60
+        until = time.monotonic() + 240
         while client.get("/v2/health/ready").status_code != 200:
             assert time.monotonic() < until, "the service did not get ready"
             time.sleep(0.05)

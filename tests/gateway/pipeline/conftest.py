@@ -49,7 +49,7 @@ class Stage:
     def stop(self, name: str) -> int | None:
         """Send SIGTERM and return the exit code."""
         self.processes[name].terminate()
-        return self.processes[name].wait(30)
+        return self.processes[name].wait(120)
 
     def script(self, name: str, **acts: Any) -> None:
         """Set what a service does from now on."""
@@ -68,7 +68,7 @@ class Stage:
         log = self.folder / f"{name}.log"
         return log.read_text().splitlines().count(what) if log.exists() else 0
 
-    def until(self, true: Callable[[], bool], seconds: float = 30) -> None:
+    def until(self, true: Callable[[], bool], seconds: float = 120) -> None:
         """Wait until a condition holds."""
         end = time.monotonic() + seconds
         while not true():

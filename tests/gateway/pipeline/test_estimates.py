@@ -108,7 +108,7 @@ def test_the_other_kind_of_job_does_not_set_the_pace(database: Database) -> None
 def test_a_running_synthesis_is_estimated_by_its_slowest_stage(database: Database) -> None:
     _add(database, 1, 0, 0, None, pairs=10)
     with database.writing() as session:
-        session.execute(update(JobRow).values(started_at=datetime.now(UTC) - timedelta(seconds=20)))
+        session.execute(update(JobRow).values(started_at=datetime.now(UTC) - timedelta(seconds=200)))
         for name, done in (("editing", 8), ("detection", 5), ("captioning", 4)):
             for pair in range(done):
                 stages.add(session, f"job_{1:032x}", pair, StageName(name))
@@ -116,4 +116,4 @@ def test_a_running_synthesis_is_estimated_by_its_slowest_stage(database: Databas
         for stage in session.scalars(select(StageRow)):
             stage.state = "succeeded"
 
-    assert _estimate(database, 1) == (0, pytest.approx(30, abs=1))
+    assert _estimate(database, 1) == (0, pytest.approx(300, abs=10))

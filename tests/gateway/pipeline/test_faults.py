@@ -34,7 +34,7 @@ def test_a_queued_job_is_cancelled_before_it_starts(stage, png: bytes) -> None:
     stage.start("worker")
 
     other = stage.client.submit(png, png)
-    assert stage.client.wait(other.id, wait_seconds=20).state is JobState.SUCCEEDED
+    assert stage.client.wait(other.id, wait_seconds=120).state is JobState.SUCCEEDED
     assert stage.client.job(job.id).state is JobState.CANCELLED
     assert stage.done("detection") == 1
 
@@ -42,7 +42,7 @@ def test_a_queued_job_is_cancelled_before_it_starts(stage, png: bytes) -> None:
 def test_a_job_that_is_not_done_by_its_deadline_expires(stage, png: bytes) -> None:
     stage.script("detection", seconds=60)
 
-    job = stage.client.wait(stage.client.submit(png, png, deadline_seconds=3).id, wait_seconds=20)
+    job = stage.client.wait(stage.client.submit(png, png, deadline_seconds=5).id, wait_seconds=120)
 
     assert job.state is JobState.EXPIRED
     assert job.error is not None
@@ -56,7 +56,7 @@ def test_waiting_for_a_full_service_does_not_count_as_an_attempt(stage, png: byt
     stage.until(lambda: stage.done("detection", "begun") >= 2)
     stage.script("detection")
 
-    ended = stage.client.wait(job.id, wait_seconds=20)
+    ended = stage.client.wait(job.id, wait_seconds=120)
 
     assert ended.state is JobState.SUCCEEDED
     assert ended.stages[0].attempts == 1
@@ -65,7 +65,7 @@ def test_waiting_for_a_full_service_does_not_count_as_an_attempt(stage, png: byt
 def test_a_service_that_keeps_failing_fails_the_job_after_three_attempts(stage, png: bytes) -> None:
     stage.script("captioning", act="fail")
 
-    job = stage.client.wait(stage.client.submit(png, png).id, wait_seconds=20)
+    job = stage.client.wait(stage.client.submit(png, png).id, wait_seconds=120)
 
     assert job.state is JobState.FAILED
     assert [status.state for status in job.stages] == [StageState.SUCCEEDED, StageState.FAILED]
@@ -76,7 +76,7 @@ def test_a_service_that_keeps_failing_fails_the_job_after_three_attempts(stage, 
 def test_a_synthesis_gives_up_a_pair_that_fails_and_keeps_the_others(stage, png: bytes) -> None:
     stage.script("detection", act="fail", shade=1)
 
-    job = stage.client.wait(stage.client.submit_synthesis("remove", png, count=3, seed=5).id, wait_seconds=30)
+    job = stage.client.wait(stage.client.submit_synthesis("remove", png, count=3, seed=5).id, wait_seconds=120)
 
     assert job.state is JobState.SUCCEEDED
     assert [record.source.edit.index for record in job.records] == [0, 2]
@@ -87,7 +87,7 @@ def test_a_synthesis_gives_up_a_pair_that_fails_and_keeps_the_others(stage, png:
 def test_a_synthesis_fails_when_all_its_pairs_fail(stage, png: bytes) -> None:
     stage.script("captioning", act="fail")
 
-    job = stage.client.wait(stage.client.submit_synthesis("remove", png, count=2).id, wait_seconds=30)
+    job = stage.client.wait(stage.client.submit_synthesis("remove", png, count=2).id, wait_seconds=120)
 
     assert job.state is JobState.FAILED
     assert job.error.type == "urn:imgdiff:problem:stage-failed"
@@ -101,7 +101,7 @@ def test_a_stage_delivered_many_times_runs_once(stage, png: bytes) -> None:
         stage_id = session.query(StageRow.id).scalar()
     broker.put([QueuedStage(stage_id, StageName.DETECTION)] * 5)
 
-    ended = stage.client.wait(job.id, wait_seconds=20)
+    ended = stage.client.wait(job.id, wait_seconds=120)
 
     assert ended.state is JobState.SUCCEEDED
     assert stage.done("detection", "begun") == 1
@@ -120,14 +120,14 @@ def test_a_stage_whose_message_was_lost_is_found(stage, png: bytes) -> None:
         session.execute(update(StageRow).values(enqueued_at=datetime.now(UTC) - timedelta(minutes=1)))
     stage.start("worker")
 
-    assert stage.client.wait(job.id, wait_seconds=20).state is JobState.SUCCEEDED
+    assert stage.client.wait(job.id, wait_seconds=120).state is JobState.SUCCEEDED
     database.close()
 
 
 def test_an_answer_of_the_wrong_shape_fails_the_job(stage, png: bytes) -> None:
     stage.script("detection", act="nonsense")
 
-    job = stage.client.wait(stage.client.submit(png, png).id, wait_seconds=20)
+    job = stage.client.wait(stage.client.submit(png, png).id, wait_seconds=120)
 
     assert job.state is JobState.FAILED
     assert "the wrong shape" in job.error.detail

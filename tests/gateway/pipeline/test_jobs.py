@@ -17,7 +17,7 @@ def test_a_pair_becomes_a_record_and_its_events_show_the_way(stage, png: bytes) 
     seen = []
 
     job = stage.client.wait(
-        stage.client.submit(png, png, metadata={"mine": 1}).id, wait_seconds=20, on_event=seen.append
+        stage.client.submit(png, png, metadata={"mine": 1}).id, wait_seconds=120, on_event=seen.append
     )
 
     (record,) = job.records
@@ -43,7 +43,7 @@ def test_a_pair_becomes_a_record_and_its_events_show_the_way(stage, png: bytes) 
 def test_what_detection_linked_reaches_captioning_and_the_record(stage, png: bytes) -> None:
     stage.script("detection", moved_to=[24, 4, 40, 20])
 
-    (record,) = stage.client.wait(stage.client.submit(png, png).id, wait_seconds=20).records
+    (record,) = stage.client.wait(stage.client.submit(png, png).id, wait_seconds=120).records
 
     assert [(region.change, region.moved_to) for region in record.regions] == [(Change.MOVED, (24, 4, 40, 20))]
 
@@ -91,7 +91,7 @@ def test_a_synthesis_ends_in_records_and_counted_reasons(stage, png: bytes) -> N
     stage.script("editing", refuse=[1])
 
     job = stage.client.wait(
-        stage.client.submit_synthesis("remove", png, count=3, seed=40, dataset="made").id, wait_seconds=30
+        stage.client.submit_synthesis("remove", png, count=3, seed=40, dataset="made").id, wait_seconds=120
     )
 
     assert [(one.source.edit.seed, one.source.edit.index) for one in job.records] == [(40, 0), (40, 2)]
@@ -110,8 +110,8 @@ def test_an_edited_pair_without_a_difference_is_rejected_under_curate_and_kept_u
 ) -> None:
     stage.script("detection", same=True)
 
-    curated = stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=30)
-    described = stage.client.wait(stage.client.submit_synthesis("remove", png, policy="describe").id, wait_seconds=30)
+    curated = stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=120)
+    described = stage.client.wait(stage.client.submit_synthesis("remove", png, policy="describe").id, wait_seconds=120)
 
     assert curated.state is JobState.SUCCEEDED
     assert curated.records == ()
@@ -122,8 +122,8 @@ def test_an_edited_pair_without_a_difference_is_rejected_under_curate_and_kept_u
 def test_an_edited_pair_that_a_pair_gate_rejects_is_rejected_under_curate(stage, png: bytes) -> None:
     stage.script("detection", against=["pair.too_similar"])
 
-    curated = stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=30)
-    own = stage.client.compare(png, png, policy="curate", wait_seconds=30)
+    curated = stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=120)
+    own = stage.client.compare(png, png, policy="curate", wait_seconds=120)
 
     assert [reason.code for reason in curated.rejected[0].reasons] == ["pair.too_similar"]
     assert [reason.code for reason in own.reasons] == ["pair.too_similar"]
@@ -132,7 +132,7 @@ def test_an_edited_pair_that_a_pair_gate_rejects_is_rejected_under_curate(stage,
 def test_a_rejected_pair_is_edited_again_in_another_round(stage, png: bytes) -> None:
     stage.script("editing", psnr={"0": 20.0})
 
-    job = stage.client.wait(stage.client.submit_synthesis("remove", png, seed=3, count=2).id, wait_seconds=30)
+    job = stage.client.wait(stage.client.submit_synthesis("remove", png, seed=3, count=2).id, wait_seconds=120)
 
     assert [(one.source.edit.index, one.source.edit.round) for one in job.records] == [(0, 1), (1, 1)]
     assert job.rejected == ()
@@ -147,7 +147,7 @@ def test_a_measured_edit_supersedes_the_gates_on_whole_images(stage, png: bytes)
     stage.script("detection", against=["pair.too_similar"])
     stage.script("editing", psnr={"0": 99.0})
 
-    job = stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=30)
+    job = stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=120)
 
     assert [reason.code for reason in job.records[0].reasons] == ["pair.too_similar"]
 
@@ -155,7 +155,7 @@ def test_a_measured_edit_supersedes_the_gates_on_whole_images(stage, png: bytes)
 def test_a_pair_that_is_never_accepted_is_reported_with_every_reason(stage, png: bytes) -> None:
     stage.script("editing", unconfirmed_rounds=2, psnr={"2": 20.0})
 
-    job = stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=30)
+    job = stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=120)
 
     assert job.records == ()
     assert [(reason.code, reason.value) for reason in job.rejected[0].reasons] == [
@@ -166,7 +166,7 @@ def test_a_pair_that_is_never_accepted_is_reported_with_every_reason(stage, png:
 def test_a_caption_that_states_the_opposite_rejects_the_pair(stage, png: bytes) -> None:
     stage.script("captioning", change="added")
 
-    job = stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=30)
+    job = stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=120)
 
     assert [reason.code for reason in job.rejected[0].reasons] == ["edit.contradicted"]
 
@@ -174,14 +174,14 @@ def test_a_caption_that_states_the_opposite_rejects_the_pair(stage, png: bytes) 
 def test_under_describe_gates_on_an_edit_only_report(stage, png: bytes) -> None:
     stage.script("editing", psnr={"0": 20.0})
 
-    job = stage.client.wait(stage.client.submit_synthesis("remove", png, policy="describe").id, wait_seconds=30)
+    job = stage.client.wait(stage.client.submit_synthesis("remove", png, policy="describe").id, wait_seconds=120)
 
     scores = job.records[0].source.edit.scores
     assert (scores.outside_psnr, scores.found, scores.elsewhere) == (20.0, 1.0, 0)
 
 
 def test_a_removal_carries_a_question_with_its_right_answer(stage, png: bytes) -> None:
-    job = stage.client.wait(stage.client.submit_synthesis("remove", png, count=8, seed=1).id, wait_seconds=30)
+    job = stage.client.wait(stage.client.submit_synthesis("remove", png, count=8, seed=1).id, wait_seconds=120)
 
     questions = [record.question for record in job.records]
     assert {question.text for question in questions} == {"Inside the marked box, which image shows the cup?"}
@@ -191,7 +191,7 @@ def test_a_removal_carries_a_question_with_its_right_answer(stage, png: bytes) -
 
 def test_a_synthesis_without_a_donor_draws_donors_from_its_dataset(stage, png: bytes) -> None:
     other = encode_png(np.full((48, 64, 3), 90, np.uint8))
-    stage.client.compare(png, png, dataset="shop", wait_seconds=30)
+    stage.client.compare(png, png, dataset="shop", wait_seconds=120)
     job = stage.client.submit_synthesis("add", other, dataset="shop", seed=2)
 
     with Database(stage.settings.database_url).reading() as session:
@@ -203,14 +203,14 @@ def test_a_synthesis_without_a_donor_draws_donors_from_its_dataset(stage, png: b
 
 def test_jobs_are_listed_newest_first_page_by_page(stage, png: bytes) -> None:
     submitted = [stage.client.submit(png, png).id for _ in range(3)]
-    stage.client.wait(submitted[-1], wait_seconds=20)
+    stage.client.wait(submitted[-1], wait_seconds=120)
 
     assert [job.id for job in stage.client.jobs(page_size=2)] == submitted[::-1]
     assert stage.http.get("/v1/jobs", params={"state": "failed"}).json()["jobs"] == []
 
 
 def test_events_are_replayed_after_the_last_one_seen(stage, png: bytes) -> None:
-    job = stage.client.wait(stage.client.submit(png, png).id, wait_seconds=20)
+    job = stage.client.wait(stage.client.submit(png, png).id, wait_seconds=120)
     path = job.links.events
 
     with httpx_sse.connect_sse(stage.http, "GET", path) as source:

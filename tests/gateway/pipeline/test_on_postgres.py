@@ -20,14 +20,14 @@ def test_many_jobs_at_once_end_well_also_when_the_worker_is_killed(stage, png: b
     stage.kill("worker")
     stage.start("worker")
 
-    ended = [stage.client.wait(job, wait_seconds=60) for job in jobs]
+    ended = [stage.client.wait(job, wait_seconds=120) for job in jobs]
     assert [job.state for job in ended] == [JobState.SUCCEEDED] * 10, stage.log()
     assert len(list(stage.client.records("default"))) == 10
 
 
 def test_pairs_of_ended_and_cancelled_jobs_are_counted(stage, png: bytes) -> None:
     stage.script("editing", refuse=[0])
-    job = stage.client.wait(stage.client.submit_synthesis("remove", png, count=4).id, wait_seconds=30)
+    job = stage.client.wait(stage.client.submit_synthesis("remove", png, count=4).id, wait_seconds=120)
     assert (len(job.records), [pair.index for pair in job.rejected]) == (3, [0])
 
     stage.script("detection", seconds=60)

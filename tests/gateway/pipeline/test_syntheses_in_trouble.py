@@ -34,7 +34,7 @@ def test_a_pair_that_always_breaks_editing_is_given_up_and_the_others_are_made(s
     seen = []
 
     job = stage.client.wait(
-        stage.client.submit_synthesis("remove", png, count=5, seed=1).id, wait_seconds=60, on_event=seen.append
+        stage.client.submit_synthesis("remove", png, count=5, seed=1).id, wait_seconds=120, on_event=seen.append
     )
 
     assert job.state is JobState.SUCCEEDED
@@ -62,7 +62,7 @@ def test_a_synthesis_is_cancelled_between_rounds(stage, png: bytes) -> None:
     assert _open(stage) == 0
     stage.script("editing")
     stage.script("detection")
-    assert len(stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=30).records) == 1
+    assert len(stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=120).records) == 1
     assert stage.client.job(job) == cancelled
 
 
@@ -81,7 +81,7 @@ def test_the_worker_dies_between_writing_the_next_stage_and_publishing_its_messa
     stage.starts["worker"] = working
     stage.start("worker")
 
-    ended = stage.client.wait(job, wait_seconds=60)
+    ended = stage.client.wait(job, wait_seconds=120)
     assert _indices(ended) == ([0, 1, 2, 3], []), stage.log()
     assert _open(stage) == 0
 

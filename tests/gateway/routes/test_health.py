@@ -35,7 +35,7 @@ class Idle:
 
 def _service(serve: Serve, name: StageName) -> str:
     client = serve(create_service_app(Serving[int, int](name, ServiceSettings(), Idle)))
-    until = time.perf_counter() + 5
+    until = time.perf_counter() + 120
     while client.get("/v2/health/ready").status_code != 200:
         assert time.perf_counter() < until
         time.sleep(0.01)

