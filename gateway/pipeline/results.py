@@ -1,12 +1,21 @@
 """What follows from a stage's result: the pair, its record, the next stage or round, the end of the job."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from gateway.pipeline import states
-from gateway.pipeline.rounds import reject
 from gateway.pipeline.stage_inputs import read_input
 from gateway.pipeline.stage_table import STAGES, Result, next_stage
 from gateway.store import pairs, records, stages
 from gateway.store.database import Session
-from gateway.store.values import QueuedStage, Stage, StoredJob
+from gateway.store.values import Pair, QueuedStage, Rejection, Stage, StoredJob
+from imgdiff.jobs import StageName
+from imgdiff.records import Reason
+
+# Reasons that another seed cannot change.
+_PERMANENT = frozenset(
+    {"edit.exhausted", "edit.target_not_found", "edit.donor_not_found", "edit.image_too_small", "edit.unread"}
+)
 
 
 def accept(session: Session, job: StoredJob, stage: Stage, result: Result, max_rounds: int) -> list[QueuedStage]:
@@ -24,3 +33,17 @@ def accept(session: Session, job: StoredJob, stage: Stage, result: Result, max_r
     following = next_stage(job.kind, stage.name)
     queued = [] if following is None else [stages.add(session, job.id, stage.pair, following, stage.round)]
     return queued + states.advance(session, job)
+
+
+def reject(pair: Pair, name: StageName, reasons: Sequence[Reason], max_rounds: int) -> Pair:
+    """The pair as it waits for its next round, or given up; `name` is the stage whose result led to this."""
+    rejections = (*pair.rejections, Rejection(round=pair.round, stage=name, reasons=tuple(reasons), edit=pair.edit))
+    if pair.round + 1 < max_rounds and not any(_is_permanent(reason) for reason in reasons):
+        return Pair(pair.sequence, pair.job_id, pair.index, pair.round + 1, rejections=rejections)
+    distinct = dict.fromkeys(reason for one in rejections for reason in one.reasons)
+    return replace(pair, rejections=rejections, reasons=tuple(distinct))
+
+
+def _is_permanent(reason: Reason) -> bool:
+    unwritable = reason.code.startswith("rewrite.") and reason.code != "rewrite.unavailable"
+    return unwritable or reason.code in _PERMANENT

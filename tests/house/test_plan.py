@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.house.plan import folder_cycles, functions, longest_chain, modules, short
+from tests.house.plan import folder_cycles, folder_sizes, functions, longest_chain, modules, short
 
 MAX_FUNCTION, MAX_FILE = 40, 300  # lines
+MAX_FOLDER = 15  # modules, `__init__` not counted
 MAX_DEPTH = 8  # modules in a chain of imports inside one service or the gateway
 
 
@@ -14,6 +15,10 @@ def test_no_function_is_longer_than_forty_lines() -> None:
 
 def test_no_file_is_longer_than_three_hundred_lines() -> None:
     assert [short(path) for path in modules() if path.read_text().count("\n") > MAX_FILE] == []
+
+
+def test_no_folder_holds_more_than_fifteen_modules() -> None:
+    assert {folder: size for folder, size in folder_sizes().items() if size > MAX_FOLDER} == {}
 
 
 @pytest.mark.parametrize("room", ["gateway", "services.captioning", "services.english"])

@@ -9,8 +9,7 @@ from sqlalchemy import select
 from gateway.pipeline import states
 from gateway.pipeline.estimates import describe
 from gateway.pipeline.job_view import view
-from gateway.pipeline.results import accept
-from gateway.pipeline.rounds import reject
+from gateway.pipeline.results import accept, reject
 from gateway.pipeline.stage_table import Result, StoredEditing, StoredPair
 from gateway.store import datasets, jobs, stages
 from gateway.store.database import Database
