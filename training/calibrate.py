@@ -11,8 +11,8 @@ import numpy as np
 from scipy import optimize
 
 from services.detection.evidence.change_layers import LAYERS, NETWORKS, SUMMARISED
-from services.detection.proposals.confidence import at, odds
-from services.detection.proposals.grouping import Group, grouped
+from services.detection.proposals.confidence import look_up
+from services.detection.proposals.grouping import Group, group_cells, log_odds
 from services.networks.change_head import ChangeHead
 
 _SHARE = 1 / 3
@@ -41,12 +41,12 @@ def regions(path: Path, head: ChangeHead) -> Iterator[tuple[str, Row]]:
         changed = example["changed"] > 127
     whole = head(local, overall)
     plain = head(*blinded(local, overall))
-    for group in grouped(whole):
-        yield "_WITH", ([1.0, odds(group.surest)], _true(group, changed))
-    for group in grouped(plain):
+    for group in group_cells(whole):
+        yield "_WITH", ([1.0, log_odds(group.surest)], _true(group, changed))
+    for group in group_cells(plain):
         right = _true(group, changed)
-        yield "_WITHOUT", ([1.0, odds(group.surest)], right)
-        yield "_BOTH", ([1.0, odds(group.surest), odds(at(group, plain.shape, whole))], right)
+        yield "_WITHOUT", ([1.0, log_odds(group.surest)], right)
+        yield "_BOTH", ([1.0, log_odds(group.surest), log_odds(look_up(group, plain.shape, whole))], right)
 
 
 def blinded(local: np.ndarray, overall: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,16 +8,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from services.detection.backends.embedded import EmbeddedPerception
+from services.detection.backends.embedded import EmbeddedExtractor
 from services.detection.evidence import change_map
 from services.detection.evidence.change_layers import CELL
-from services.detection.evidence.pixel_difference import Content
-from services.detection.proposals.views import View
-from services.detection.registration.illumination import relight, uncensored
+from services.detection.evidence.view import Content, View
+from services.detection.registration.illumination import fill_clipped, relight
 from training.change_pairs import ChangePair, make_pair
 from training.pictures import Pictures
 
-_perception: EmbeddedPerception
+_extractor: EmbeddedExtractor
 _pictures: Pictures
 
 
@@ -42,25 +41,25 @@ def main() -> None:
 
 
 def _start(images: Path) -> None:
-    global _perception, _pictures  # noqa: PLW0603  a worker process loads its networks once
+    global _extractor, _pictures  # noqa: PLW0603  a worker process loads its networks once
     listed = json.loads(images.read_text())
     _pictures = Pictures([Path(name) for name in listed["pictures"]], [Path(name) for name in listed["cutouts"]])
-    _perception = EmbeddedPerception(1)
+    _extractor = EmbeddedExtractor(1)
     cv2.setNumThreads(1)
 
 
 def _example(seed: int) -> tuple[int, dict[str, np.ndarray]]:
     pair = make_pair(_pictures, np.random.default_rng(seed))
-    return seed, example_of(pair, _perception)
+    return seed, example_of(pair, _extractor)
 
 
-def example_of(pair: ChangePair, perception: EmbeddedPerception) -> dict[str, np.ndarray]:
+def example_of(pair: ChangePair, extractor: EmbeddedExtractor) -> dict[str, np.ndarray]:
     """Layers, their summary, share of changed pixels a cell, and which cells have a sure truth."""
     valid = np.ones(pair.image1.shape[:2], bool)
     lit = relight(pair.image1, pair.image2, valid, rich=True)
-    sure = uncensored(pair.image1, pair.image2, lit)
+    sure = fill_clipped(pair.image1, pair.image2, lit)
     view = View(pair.image1, pair.image2, lit, sure, valid, Content.PHOTO, exact=False)
-    layers = change_map.whole_layers(view, perception)
+    layers = change_map.make_whole_layers(view, extractor)
     if layers is None:
         raise ValueError("examples want a backend with networks")
     rows, columns = layers.local.shape[1:]

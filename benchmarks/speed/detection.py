@@ -21,7 +21,7 @@ from benchmarks.machine import header
 from imgdiff.images import RGB
 from imgdiff.stages import DetectionRequest
 from services.detection.backends import create_engine
-from services.detection.backends.embedded import EmbeddedPerception
+from services.detection.backends.embedded import EmbeddedExtractor
 from services.detection.engine import DetectionEngine
 from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
@@ -119,13 +119,13 @@ class _Watch:
         self._plain: dict[str, Any] = {}
 
     def __enter__(self) -> None:
-        for name in ("distances", "tokens", "embed"):
-            self._plain[name] = getattr(EmbeddedPerception, name)
-            setattr(EmbeddedPerception, name, self._clock.timed(self._plain[name]))
+        for name in ("measure_distances", "extract_tokens", "embed"):
+            self._plain[name] = getattr(EmbeddedExtractor, name)
+            setattr(EmbeddedExtractor, name, self._clock.timed(self._plain[name]))
 
     def __exit__(self, *_: object) -> None:
         for name, method in self._plain.items():
-            setattr(EmbeddedPerception, name, method)
+            setattr(EmbeddedExtractor, name, method)
 
 
 if __name__ == "__main__":

@@ -1,66 +1,96 @@
-"""The engine: a perception and the comparison, behind the seam that the serving frame calls."""
+"""The engine of the comparison: prepare each pair, propose regions, embed all crops together, answer."""
 
-import logging
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from imgdiff.errors import ImgdiffError
 from imgdiff.records import ModelUse
 from imgdiff.stages import Detection
-from services.detection.comparison import answer_all, compare
-from services.detection.decisions.answers import Compared
-from services.detection.feature_extractor import Perception
+from services.detection.decisions.answers import (
+    Comparison,
+    answer,
+    answer_identical,
+    choose_crops,
+    make_candidates,
+)
+from services.detection.feature_extractor import FeatureExtractor
+from services.detection.preparation import choose_thresholds, is_identical, prepare
+from services.detection.proposals.search import find_proposals
 from services.detection.schema import PairWork
+from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket
+from services.serving.isolation import isolate, run_isolated
 from services.serving.metrics import ServiceMetrics
 
-_log = logging.getLogger(__name__)
+_FAILED = "the comparison failed"
 
 
 class DetectionEngine:
-    """Pairs of a batch side by side up to their crops, then the crops of all pairs together.
+    """Compares the pairs of a batch in parallel up to their crops, then embeds the crops of all pairs together.
 
-    `metrics.pair_rows` observes for every pair its share of the pictures that its batch sent through a network.
+    `metrics.pair_rows` observes each pair's share of the images that its batch sent through a network.
     """
 
     device = "cpu"
 
-    def __init__(self, perception: Perception, threads: int, metrics: ServiceMetrics) -> None:
-        self._perception = perception
+    def __init__(self, extractor: FeatureExtractor, threads: int, metrics: ServiceMetrics) -> None:
+        self._extractor = extractor
         self._metrics = metrics
-        self._side_by_side = ThreadPoolExecutor(threads, thread_name_prefix="pair")
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="pair")
 
     @property
     def backend(self) -> str:
-        """Name of the perception."""
-        return self._perception.name
+        """Name of the feature extractor."""
+        return self._extractor.name
 
     @property
     def models(self) -> tuple[ModelUse, ...]:
-        """Weights of the perception."""
-        return self._perception.models
+        """Weights of the feature extractor."""
+        return self._extractor.models
 
     def warm_up(self) -> None:
         """Run every network once."""
-        self._perception.warm_up()
+        self._extractor.warm_up()
 
     def run(self, batch: Sequence[Ticket[PairWork]]) -> list[Detection | ImgdiffError]:
-        """One detection or error for each ticket, in order, whoever shares the batch."""
-        before = self._perception.rows
-        compared = list(self._side_by_side.map(self._compare, batch))
-        waiting = [one for one in compared if isinstance(one, Compared)]
-        answers = iter(answer_all(waiting, self._perception) if waiting else [])
-        rows = (self._perception.rows - before) / max(1, len(compared))
+        """One detection or error for each ticket, in order, whatever else is in the batch."""
+        before = self._extractor.rows
+        compared = list(self._threads.map(self._compare_alone, batch))
+        waiting = [one for one in compared if isinstance(one, Comparison)]
+        answers = iter(run_isolated(_FAILED, waiting, partial(answer_all, extractor=self._extractor)))
+        rows = (self._extractor.rows - before) / max(1, len(compared))
         for _ in compared:
             self._metrics.pair_rows.observe(rows)
-        return [next(answers) if isinstance(one, Compared) else one for one in compared]
+        return [next(answers) if isinstance(one, Comparison) else one for one in compared]
 
-    def _compare(self, ticket: Ticket[PairWork]) -> Compared | Detection | ImgdiffError:
-        try:
-            ticket.cancellation.check()
-            return compare(ticket.work, self._perception, ticket.cancellation)
-        except ImgdiffError as error:
-            return error
-        except Exception as error:  # noqa: BLE001  one pair's fault is not its batch's
-            _log.exception("a pair failed")
-            return ImgdiffError(f"the comparison failed: {type(error).__name__}")
+    def _compare_alone(self, ticket: Ticket[PairWork]) -> Comparison | Detection | ImgdiffError:
+        return isolate(_FAILED, partial(compare, ticket.work, self._extractor, ticket.cancellation))
+
+
+def compare(work: PairWork, extractor: FeatureExtractor, cancellation: Cancellation) -> Comparison | Detection:
+    """Everything but the embedding of the crops, or the whole answer for equal pixels; raises WorkCancelled."""
+    started = time.perf_counter()
+    cancellation.check()
+    thresholds = choose_thresholds(work.request, extractor.thresholds)
+    if is_identical(work):
+        return answer_identical(thresholds, time.perf_counter() - started)
+    pair = prepare(work, cancellation.check)
+    cancellation.check()
+    proposals = find_proposals(pair, extractor)
+    cancellation.check()
+    candidates = make_candidates(pair, proposals)
+    return Comparison(pair, thresholds, proposals, candidates, time.perf_counter() - started)
+
+
+def answer_all(comparisons: Sequence[Comparison], extractor: FeatureExtractor) -> list[Detection]:
+    """The answers, in order; the crops of all pairs go through the networks together."""
+    started = time.perf_counter()
+    crops = [choose_crops(comparison) for comparison in comparisons]
+    rows = extractor.embed([crop for chosen in crops for _, *both in chosen for crop in both])
+    vectors = iter([] if rows is None else zip(rows[::2], rows[1::2], strict=True))
+    by_index = [{} if rows is None else {index: next(vectors) for index, _, _ in chosen} for chosen in crops]
+    answers = [answer(one, found, extractor.models) for one, found in zip(comparisons, by_index, strict=True)]
+    shared = (time.perf_counter() - started) / max(1, len(comparisons))
+    return [one.model_copy(update={"seconds": one.seconds + shared}) for one in answers]

@@ -1,4 +1,4 @@
-"""What detection asks of a backend's networks; each may answer null when it has none."""
+"""What detection needs from a backend's networks; a backend returns null for what it lacks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,8 +11,12 @@ from services.networks.change_head import ChangeHead
 
 
 @dataclass(frozen=True)
-class Networks:
-    """What the networks say, height x width: LPIPS and, by depth and with a token's slack, distances of tokens."""
+class NetworkDistances:
+    """Height x width each, 0 where two images look the same to the networks.
+
+    `texture` is LPIPS; `shallow` and `deep` are distances of patch tokens by depth, `slack` over all depths to the
+    nearest of the neighbouring tokens.
+    """
 
     texture: Floats
     shallow: Floats
@@ -21,19 +25,19 @@ class Networks:
 
 
 class Embedder(Protocol):
-    """Cosines of its rows are similarities; the thresholds on them are those of its network."""
+    """Turns crops into vectors whose cosines are similarities; thresholds on them are the network's own."""
 
     def embed(self, crops: Sequence[RGB]) -> Floats:
         """Shape (N, D), each row of unit length, in the order of the crops (height x width x 3, RGB, 0..255).
 
-        A crop may be any size down to one pixel; no crops give no rows. A row does not depend on the other crops.
+        A crop may be as small as one pixel; no crops give no rows. A row does not depend on the other crops.
         """
 
 
-class Perception(Protocol):
+class FeatureExtractor(Protocol):
     """Images as a backend sees them.
 
-    Several threads may call `distances` and `tokens` at once; `embed` has one caller at a time.
+    Several threads may call `measure_distances` and `extract_tokens` at once; `embed` has one caller at a time.
     """
 
     name: str
@@ -41,27 +45,23 @@ class Perception(Protocol):
     thresholds: dict[str, float]
     """Calibrated defaults by reason code."""
     head: ChangeHead
-    """What weighs the evidence."""
+    """Weighs the evidence."""
 
     @property
     def rows(self) -> int:
-        """Pictures sent through a network since the start."""
+        """Images sent through a network since the start."""
 
     def warm_up(self) -> None:
         """Run every network once."""
 
-    def distances(self, image1: RGB, image2: RGB) -> Networks | None:
-        """How far two images of one size are apart at every place; null where the backend has no networks."""
+    def measure_distances(self, image1: RGB, image2: RGB) -> NetworkDistances | None:
+        """How far two images of one size differ at every pixel; null where the backend has no networks."""
 
-    def tokens(self, image: RGB) -> Floats | None:
+    def extract_tokens(self, image: RGB) -> Floats | None:
         """Blocks x rows x columns x D: what every cell of a grid over the image looks like, at several depths.
 
         Tokens of one block are comparable across images by cosine; null where the backend has none.
         """
 
     def embed(self, crops: Sequence[RGB]) -> Floats | None:
-        """Shape (N, D), each row of unit length, in the order of the crops (height x width x 3, RGB, 0..255).
-
-        Each distinct picture goes through the networks once, and a row does not depend on the other crops. Null where
-        the backend has no embedder.
-        """
+        """As an `Embedder`; each distinct crop goes through the networks once. Null where the backend has none."""

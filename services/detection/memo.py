@@ -1,4 +1,4 @@
-"""Once: a network sees each distinct picture one time, whoever asks for it."""
+"""A memo of a network's results by pixels, so that it sees each distinct image once."""
 
 from collections.abc import Callable, Sequence
 from hashlib import blake2b
@@ -8,31 +8,31 @@ import numpy as np
 
 from imgdiff.images import RGB
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 _Key = tuple[tuple[int, ...], bytes]
 
 
-class Once(Generic[Answer]):
-    """Remembers a network's answers by pixels, for as long as one batch of pairs is worked on."""
+class Memo(Generic[Result]):
+    """Keeps a network's results for as long as one batch of pairs is processed."""
 
-    def __init__(self, network: Callable[[Sequence[RGB]], Sequence[Answer]]) -> None:
+    def __init__(self, network: Callable[[Sequence[RGB]], Sequence[Result]]) -> None:
         self._network = network
-        self._known: dict[_Key, Answer] = {}
+        self._results: dict[_Key, Result] = {}
 
-    def __call__(self, groups: Sequence[Sequence[RGB]]) -> tuple[list[list[Answer]], list[int]]:
-        """Answers in the shape of the groups, and how many rows each group was the first to need."""
+    def __call__(self, groups: Sequence[Sequence[RGB]]) -> tuple[list[list[Result]], list[int]]:
+        """Results in the shape of the groups, and how many images each group was the first to need."""
         keys = [[_key(image) for image in group] for group in groups]
-        unknown: dict[_Key, RGB] = {}
+        missing: dict[_Key, RGB] = {}
         rows = []
-        for group, named in zip(groups, keys, strict=True):
-            before = len(unknown)
-            for image, key in zip(group, named, strict=True):
-                if key not in self._known:
-                    unknown.setdefault(key, image)
-            rows.append(len(unknown) - before)
-        if unknown:
-            self._known.update(zip(unknown, self._network(list(unknown.values())), strict=True))
-        return [[self._known[key] for key in named] for named in keys], rows
+        for group, group_keys in zip(groups, keys, strict=True):
+            before = len(missing)
+            for image, key in zip(group, group_keys, strict=True):
+                if key not in self._results:
+                    missing.setdefault(key, image)
+            rows.append(len(missing) - before)
+        if missing:
+            self._results.update(zip(missing, self._network(list(missing.values())), strict=True))
+        return [[self._results[key] for key in group_keys] for group_keys in keys], rows
 
 
 def _key(image: RGB) -> _Key:

@@ -9,6 +9,8 @@ from services.imaging.arrays import Flags
 
 Matrix = NDArray[np.float64]
 """3x3, from pixel centres (x, y, 1) of one grid to those of another."""
+Points = NDArray[np.float64]
+"""N x 2, x and y of pixel centres."""
 _FINER = 1.3  # image2's pixels to one of image1's; cubic interpolation reads what lies between below that
 _EDGE = 5  # pixels of the square that erodes the known area: cubic interpolation reaches two pixels beyond it
 
@@ -59,3 +61,9 @@ def _shrink_to_grid(image2: RGB, matrix: Matrix) -> tuple[RGB, Matrix]:
         return image2, matrix
     small = cv2.resize(image2, size, interpolation=cv2.INTER_AREA)
     return np.asarray(small), scaling(size[0] / width, size[1] / height) @ matrix
+
+
+def transform_points(matrix: Matrix, points: Points) -> Points:
+    """Carry N x 2 points through a matrix."""
+    moved = points @ matrix[:, :2].T + matrix[:, 2]
+    return np.asarray(moved[:, :2] / moved[:, 2:], dtype=np.float64)

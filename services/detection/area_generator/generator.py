@@ -1,7 +1,7 @@
 """The Difference Area Generator (paper, sections 3.3 and 15.3) over any segmenter and any embedder.
 
 Objects of both images are proposed, each place is cropped from both, and the crops must look different. All pairs
-share the networks' batches; gates act as soon as they can, the cheapest first. Nothing is drawn at random.
+share the networks' batches; gates act as soon as they can, the cheapest first. Nothing is random.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,16 +16,17 @@ from imgdiff.rules.detection import RegionScores
 from imgdiff.rules.thresholds import Thresholds
 from services.detection.area_generator.segmentation import Segment, Segmenter
 from services.detection.feature_extractor import Embedder
-from services.detection.memo import Once
+from services.detection.memo import Memo
 from services.imaging.arrays import Flags, Floats
+from services.imaging.boxes import crop, window
 from services.imaging.vectors import cosine
 
 
 @dataclass(frozen=True)
 class AreaPair:
-    """A pair on image1's grid, both height x width x 3 RGB, with the pixels that changed beyond doubt of noise.
+    """A pair on image1's grid, both height x width x 3 RGB, with the pixels that changed more than noise explains.
 
-    `limits` are thresholds by reason code; `cancelled` is asked between stages.
+    `limits` are thresholds by reason code; `cancelled` is checked between stages.
     """
 
     image1: RGB
@@ -40,32 +41,21 @@ class AreaPair:
 class Area:
     """One proposal, decided: the mask of its box, its scores and what the gates made of them.
 
-    Boxes are in image1's pixels on the compared grid. Where a gate dropped the area before its crops were embedded,
-    `similarity` is null and `difference` the share of changed pixels; else `difference` is one minus the cosine.
+    The box is in pixels of the compared grid. Where a gate dropped the area before its crops were embedded, the
+    similarity is null and the difference the share of changed pixels; else the difference is one minus the cosine.
     """
 
     mask: Flags
     scores: RegionScores
     decision: Decision
 
-    @property
-    def box(self) -> Box:
-        return self.scores.box
-
-    @property
-    def similarity(self) -> float | None:
-        return self.scores.similarity
-
-    @property
-    def difference(self) -> float:
-        return self.scores.difference
-
 
 @dataclass(frozen=True)
 class Areas:
-    """What was found in one pair, in order of place; no areas where `reasons` reject the pair as a whole.
+    """The areas of one pair, in order of place; none where `reasons` reject the pair as a whole.
 
-    `changed` is whether any pixel changed.
+    `changed` is whether any pixel changed. `rows` counts the images that this pair was the first of its batch to send
+    through a network.
     """
 
     similarity: float
@@ -73,11 +63,10 @@ class Areas:
     reasons: tuple[Reason, ...]
     areas: tuple[Area, ...]
     rows: int
-    """Rows that this pair was the first of its batch to send through a network: images segmented, pictures embedded."""
 
 
 @dataclass
-class _Open:
+class _Progress:
     """A pair on its way through the stages; `waiting` are the segments whose crops are to be embedded."""
 
     pair: AreaPair
@@ -85,7 +74,7 @@ class _Open:
     similarity: float = 0.0
     whole: Decision = field(default_factory=Decision)
     rows: int = 0
-    settled: list[Area] = field(default_factory=list)
+    decided: list[Area] = field(default_factory=list)
     waiting: list[tuple[Flags, RegionScores]] = field(default_factory=list)
 
     @property
@@ -101,58 +90,48 @@ class _Open:
         images = (self.pair.image1, self.pair.image2)
         return [crop(image, scores.box) for _, scores in self.waiting for image in images]
 
+    def result(self) -> Areas:
+        ordered = tuple(sorted(self.decided, key=lambda area_: area_.scores.box))
+        return Areas(self.similarity, self.changed, tuple(self.whole.reasons), ordered, self.rows)
+
 
 def generate(pairs: Sequence[AreaPair], segmenter: Segmenter, embedder: Embedder) -> list[Areas]:
-    """The judged areas of every pair, in order; a cancelled pair ends where it was and has no areas."""
-    opened = [_Open(pair, Thresholds(pair.limits)) for pair in pairs]
-    embed: Once[Floats] = Once(lambda crops: list(embedder.embed(crops)))
-    _compare_wholes(opened, embed)
-    going = [one for one in opened if one.goes_on and rules.is_searched(one.whole, one.changed, one.thresholds)]
-    _propose(going, segmenter)
-    _compare_crops([one for one in going if one.goes_on], embed)
-    return [
-        Areas(
-            one.similarity,
-            one.changed,
-            tuple(one.whole.reasons),
-            tuple(sorted(one.settled, key=lambda found: found.box)),
-            one.rows,
-        )
-        for one in opened
-    ]
+    """The decided areas of every pair, in order; a cancelled pair stops where it is and has no areas."""
+    batch = [_Progress(pair, Thresholds(pair.limits)) for pair in pairs]
+    embed: Memo[Floats] = Memo(lambda crops: list(embedder.embed(crops)))
+    _compare_wholes(batch, embed)
+    searched = [one for one in batch if one.goes_on and rules.is_searched(one.whole, one.changed, one.thresholds)]
+    _propose(searched, segmenter)
+    _compare_crops([one for one in searched if one.goes_on], embed)
+    return [one.result() for one in batch]
 
 
-def crop(image: RGB, box: Box) -> RGB:
-    """The pixels of a box, as a view."""
-    return image[box[1] : box[3], box[0] : box[2]]
-
-
-def _compare_wholes(opened: Sequence[_Open], embed: Once[Floats]) -> None:
-    """Cosine of the whole images; under curate it decides whether a pair is segmented at all."""
-    embedded, rows = embed([(one.pair.image1, one.pair.image2) for one in opened])
-    for one, (whole1, whole2), count in zip(opened, embedded, rows, strict=True):
+def _compare_wholes(batch: Sequence[_Progress], embed: Memo[Floats]) -> None:
+    """Measure the cosine of the whole images; under curate it decides whether a pair is segmented at all."""
+    embedded, rows = embed([(one.pair.image1, one.pair.image2) for one in batch])
+    for one, (whole1, whole2), count in zip(batch, embedded, rows, strict=True):
         one.similarity = cosine(whole1, whole2)
         one.whole = rules.decide_pair(one.similarity, one.pair.policy, one.thresholds)
         one.rows += count
 
 
-def _propose(opened: Sequence[_Open], segmenter: Segmenter) -> None:
-    """Segments of both images pooled; those that a gate already drops never reach the embedder."""
-    segmented, rows = Once(segmenter.segment)([(one.pair.image1, one.pair.image2) for one in opened])
-    for one, (segments1, segments2), count in zip(opened, segmented, rows, strict=True):
+def _propose(batch: Sequence[_Progress], segmenter: Segmenter) -> None:
+    """Pool the segments of both images; those that a gate already drops never reach the embedder."""
+    segmented, rows = Memo(segmenter.segment)([(one.pair.image1, one.pair.image2) for one in batch])
+    for one, (segments1, segments2), count in zip(batch, segmented, rows, strict=True):
         one.rows += count
-        height, width = one.pair.changed.shape
-        for number, segment in enumerate(_pooled([*segments1, *segments2])):
-            changed, share = _changed_share(segment, one.pair.changed), area(segment.box) / (height * width)
+        for number, segment in enumerate(_pool([*segments1, *segments2])):
+            changed = _share_changed(segment, one.pair.changed)
+            share = area(segment.box) / one.pair.changed.size
             scores = RegionScores(number=number, box=segment.box, share=share, evidence=changed, difference=changed)
             decision = rules.decide_area(scores, one.pair.policy, one.thresholds)
             if decision.drops:
-                one.settled.append(Area(segment.mask, scores, decision))
+                one.decided.append(Area(segment.mask, scores, decision))
             else:
                 one.waiting.append((segment.mask, scores))
 
 
-def _pooled(segments: Sequence[Segment]) -> list[Segment]:
+def _pool(segments: Sequence[Segment]) -> list[Segment]:
     """One segment for each distinct box, in order of place: a box found in both images is one place."""
     masks: dict[Box, Flags] = {}
     for segment in segments:
@@ -161,22 +140,21 @@ def _pooled(segments: Sequence[Segment]) -> list[Segment]:
     return [Segment(box, mask) for box, mask in sorted(masks.items(), key=lambda item: item[0])]
 
 
-def _changed_share(segment: Segment, changed: Flags) -> float:
+def _share_changed(segment: Segment, changed: Flags) -> float:
     """Share of the segment's pixels that changed."""
-    x1, y1, x2, y2 = segment.box
-    return float((changed[y1:y2, x1:x2] & segment.mask).sum() / max(1, int(segment.mask.sum())))
+    return float((changed[window(segment.box)] & segment.mask).sum() / max(1, int(segment.mask.sum())))
 
 
-def _compare_crops(opened: Sequence[_Open], embed: Once[Floats]) -> None:
-    """Both crops of every place through the embedder, all pairs together, and the remaining gates."""
-    embedded, rows = embed([one.crops() for one in opened])
-    for one, vectors, count in zip(opened, embedded, rows, strict=True):
+def _compare_crops(batch: Sequence[_Progress], embed: Memo[Floats]) -> None:
+    """Embed both crops of every place, all pairs together, and apply the remaining gates."""
+    embedded, rows = embed([one.crops() for one in batch])
+    for one, vectors, count in zip(batch, embedded, rows, strict=True):
         one.rows += count
         measured = []
         for at, (_, scores) in enumerate(one.waiting):
-            alike = cosine(*vectors[2 * at : 2 * at + 2])
-            update = {"similarity": alike, "difference": min(1.0, 1.0 - alike)}
+            similarity = cosine(*vectors[2 * at : 2 * at + 2])
+            update = {"similarity": similarity, "difference": min(1.0, 1.0 - similarity)}
             measured.append(scores.model_copy(update=update))
         decisions = rules.decide_areas(measured, one.pair.policy, one.thresholds)
         for (mask, _), scores, decision in zip(one.waiting, measured, decisions, strict=True):
-            one.settled.append(Area(mask, scores, decision))
+            one.decided.append(Area(mask, scores, decision))

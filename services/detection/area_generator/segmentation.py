@@ -1,4 +1,4 @@
-"""What the Difference Area Generator asks of a segmenter: the objects of an image, as boxes and masks."""
+"""What the Difference Area Generator needs of a segmenter: the objects of an image, as boxes and masks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ class Segment:
 
 
 class Segmenter(Protocol):
-    """Finds everything that could be an object; which of it differs is for others to say."""
+    """Finds everything that could be an object, whether it differs or not."""
 
     def segment(self, images: Sequence[RGB]) -> Sequence[Sequence[Segment]]:
         """The segments of every image (height x width x 3, RGB, 0..255), in order; an image may have none.
 
-        The answer for an image does not depend on which others are asked about with it.
+        The segments of an image do not depend on the other images.
         """

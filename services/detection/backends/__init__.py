@@ -1,8 +1,8 @@
-"""Which backend detection runs on; the settings name it."""
+"""The backends of detection, by the name in the settings."""
 
 from imgdiff.stages import Detection
-from services.detection.backends.embedded import EmbeddedPerception
-from services.detection.backends.pixels import PixelPerception
+from services.detection.backends.embedded import EmbeddedExtractor
+from services.detection.backends.pixels import PixelExtractor
 from services.detection.engine import DetectionEngine
 from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
@@ -18,16 +18,16 @@ def create_engine(settings: DetectionSettings, metrics: ServiceMetrics | None = 
     counted = metrics or ServiceMetrics("detection")
     match settings.backend:
         case "embedded":
-            return DetectionEngine(EmbeddedPerception(settings.threads), settings.threads, counted)
+            return DetectionEngine(EmbeddedExtractor(settings.threads), settings.threads, counted)
         case "pixels":
-            return DetectionEngine(PixelPerception(settings.threads), settings.threads, counted)
+            return DetectionEngine(PixelExtractor(settings.threads), settings.threads, counted)
         case "sam":
-            return _areas(settings, counted)
+            return _load_areas(settings, counted)
         case unknown:
             raise ValueError(f"unknown backend {unknown!r}; known: {', '.join(KNOWN)}")
 
 
-def _areas(settings: DetectionSettings, metrics: ServiceMetrics) -> Engine[PairWork, Detection]:
+def _load_areas(settings: DetectionSettings, metrics: ServiceMetrics) -> Engine[PairWork, Detection]:
     with require_extra("gpu", "backend 'sam'"):
         from services.detection.backends.sam_clip import load  # noqa: PLC0415  the other backends need no torch
     return load(settings, metrics)

@@ -9,28 +9,27 @@ import numpy as np
 from imgdiff.images import RGB
 from imgdiff.weights import use
 from services.detection.evidence.change_layers import LAYERS, SUMMARISED
-from services.detection.feature_extractor import Networks
-from services.detection.memo import Once
+from services.detection.feature_extractor import NetworkDistances
+from services.detection.limits import TOKENS
+from services.detection.memo import Memo
 from services.imaging.arrays import Floats
 from services.networks.change_head import ChangeHead
 from services.networks.classifier import Classifier
 from services.networks.embedding import WIDTH, CropEmbedder
-from services.networks.perceptual import Lpips
+from services.networks.perceptual import SMALLEST_SIDE, Lpips
 from services.networks.tokens import PatchTokens
 
-_COMPARES = 5, 6, 7, 8, 9  # the last block speaks of the scene and not of the place
-# Blocks 5 and 6 find a thing again in another place, turned and relit: they order 75 % of cells rightly where something
-# was taken away or added, block 7 does 67 %, block 8 61 %.
-_RECOGNISES = 5, 6
-_SMALLEST = 64  # pixels a side that LPIPS needs
-_TOKENS = 1024
+_COMPARED_BLOCKS = 5, 6, 7, 8, 9  # the last block describes the scene and not the place
+# Blocks 5 and 6 recognise a thing in another place, turned and relit: they rank 75 % of cells rightly where something
+# was removed or added, block 7 does 67 %, block 8 61 %.
+_RECOGNISING_BLOCKS = 5, 6
 # Cosines of this embedder, not of the paper's CLIP: photos that show a real change lie between 0.80 and 0.985, the same
 # scene in other light above 0.99; crops of what really changed stay below 0.77, so that gate keeps the paper's 0.85.
 _CALIBRATED = {"region.no_evidence": 0.5, "pair.too_different": 0.75, "pair.too_similar": 0.99}
 _WEIGHTS = ("vits14-int8", "lpips-alex", "efficientnet-lite0", "squeezenet")
 
 
-class EmbeddedPerception:
+class EmbeddedExtractor:
     """ViT patch tokens, LPIPS and a crop embedder, shared by all pairs of one process."""
 
     name = "embedded"
@@ -39,8 +38,8 @@ class EmbeddedPerception:
         self.head = ChangeHead(threads)
         self.models = (*use("detection", *_WEIGHTS), self.head.use("detection"))
         self.thresholds = dict(_CALIBRATED)
-        self._tokens = PatchTokens(threads, _COMPARES)
-        self._recognised = PatchTokens(threads, _RECOGNISES)
+        self._tokens = PatchTokens(threads, _COMPARED_BLOCKS)
+        self._recognised = PatchTokens(threads, _RECOGNISING_BLOCKS)
         self._lpips = Lpips(threads)
         self._embedder = CropEmbedder(Classifier(threads), threads)
         self._rows = 0
@@ -49,7 +48,7 @@ class EmbeddedPerception:
 
     @property
     def rows(self) -> int:
-        """Pictures sent through a network since the start."""
+        """Images sent through a network since the start."""
         return self._rows
 
     def _count(self, rows: int) -> None:
@@ -58,31 +57,31 @@ class EmbeddedPerception:
 
     def warm_up(self) -> None:
         """Run every network once."""
-        blank = np.zeros((_SMALLEST, _SMALLEST, 3), np.uint8)
-        self.distances(blank, blank)
+        blank = np.zeros((SMALLEST_SIDE, SMALLEST_SIDE, 3), np.uint8)
+        self.measure_distances(blank, blank)
         self.head(np.zeros((LAYERS, 16, 16), np.float32), np.zeros(2 * len(SUMMARISED), np.float32))
-        self.tokens(blank)
+        self.extract_tokens(blank)
         self.embed([blank])
 
-    def distances(self, image1: RGB, image2: RGB) -> Networks:
-        """LPIPS for texture and the distances of patch tokens for meaning."""
+    def measure_distances(self, image1: RGB, image2: RGB) -> NetworkDistances:
+        """LPIPS for texture and distances of patch tokens for meaning, each at every pixel."""
         self._count(4)
         height, width = image1.shape[:2]
-        tokens1, tokens2 = (self._tokens(image, _TOKENS) for image in (image1, image2))
+        tokens1, tokens2 = (self._tokens(image, TOKENS) for image in (image1, image2))
         shallow, deep, slack = (
-            np.asarray(cv2.resize(one, (width, height)), np.float32) for one in _token_distances(tokens1, tokens2)
+            np.asarray(cv2.resize(grid, (width, height)), np.float32) for grid in _token_distances(tokens1, tokens2)
         )
-        return Networks(self._lpips(image1, image2).map, shallow, deep, slack)
+        return NetworkDistances(self._lpips(image1, image2).map, shallow, deep, slack)
 
-    def tokens(self, image: RGB) -> Floats:
-        """Two of the shallower blocks, a cell a patch."""
+    def extract_tokens(self, image: RGB) -> Floats:
+        """Two of the shallower blocks, one cell a patch."""
         self._count(1)
-        return self._recognised(image, _TOKENS)
+        return self._recognised(image, TOKENS)
 
     def embed(self, crops: Sequence[RGB]) -> Floats:
         """Shape (N, 1792), each row of unit length, in order; each distinct crop goes through both networks once."""
-        once = Once[Floats](lambda unknown: list(self._embedder.embed(unknown)))
-        (rows,), (distinct,) = once([crops])
+        memo = Memo[Floats](lambda missing: list(self._embedder.embed(missing)))
+        (rows,), (distinct,) = memo([crops])
         self._count(2 * distinct)
         return np.array(rows, np.float32).reshape(-1, WIDTH)
 
@@ -96,4 +95,4 @@ def _token_distances(tokens1: Floats, tokens2: Floats) -> list[Floats]:
     slack = np.min(
         [1 - (tokens1 * framed[:, y : y + rows, x : x + columns]).sum(-1).mean(0) for y, x in shifts], axis=0
     )
-    return [np.asarray(one.clip(0, None), np.float32) for one in (shallow, deep, slack)]
+    return [np.asarray(grid.clip(0, None), np.float32) for grid in (shallow, deep, slack)]

@@ -8,13 +8,13 @@ import numpy as np
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.detection.evidence.change_layers import LAYERS, SUMMARISED
-from services.detection.feature_extractor import Networks
+from services.detection.feature_extractor import NetworkDistances
 from services.imaging.arrays import Floats
 from services.networks.change_head import ChangeHead
 
 
-class PixelPerception:
-    """Local structure and colour only."""
+class PixelExtractor:
+    """Local structure and colour only, with no features of a network."""
 
     name = "pixels"
     rows = 0
@@ -29,14 +29,14 @@ class PixelPerception:
         """Run the head once."""
         self.head(np.zeros((LAYERS, 16, 16), np.float32), np.zeros(2 * len(SUMMARISED), np.float32))
 
-    def distances(self, image1: RGB, image2: RGB) -> Networks | None:  # noqa: ARG002
-        """There is nobody to ask."""
+    def measure_distances(self, image1: RGB, image2: RGB) -> NetworkDistances | None:  # noqa: ARG002
+        """No network measures any."""
         return None
 
-    def tokens(self, image: RGB) -> Floats | None:  # noqa: ARG002
-        """Pixels do not recognise anything in another place."""
+    def extract_tokens(self, image: RGB) -> Floats | None:  # noqa: ARG002
+        """Pixels recognise nothing in another place."""
         return None
 
     def embed(self, crops: Sequence[RGB]) -> Floats | None:  # noqa: ARG002
-        """Pixels say nothing of what a crop shows."""
+        """Pixels do not show what a crop depicts."""
         return None

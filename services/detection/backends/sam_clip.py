@@ -1,9 +1,10 @@
 """Backend `sam`: the paper's Difference Area Generator on SAM and CLIP, one batch for all waiting pairs."""
 
-import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -11,38 +12,54 @@ from open_clip.constants import HF_SAFE_WEIGHTS_NAME
 
 from imgdiff.errors import ImgdiffError, WorkCancelled
 from imgdiff.records import ModelUse, Policy
-from imgdiff.rules.thresholds import detection_thresholds
-from imgdiff.stages import Detection
-from services.detection.area_generator import answers as area_answers
+from imgdiff.stages import Detection, DetectionRequest
+from services.detection.area_generator.answers import answer
 from services.detection.area_generator.generator import AreaPair, Areas, generate
-from services.detection.area_generator.preparation import Prepared, prepare
 from services.detection.area_generator.segmentation import Segmenter
 from services.detection.backends.open_clip import OpenClipEmbedder
 from services.detection.backends.sam import Quality, SamSegmenter, build_sam
+from services.detection.decisions.answers import answer_identical
 from services.detection.feature_extractor import Embedder
+from services.detection.pair import Pair
+from services.detection.preparation import choose_thresholds, is_identical, prepare
 from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
 from services.gpu.clip import build_clip
 from services.gpu.compute import compute_on
 from services.gpu.weights import weight_file
+from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket
+from services.serving.isolation import isolate, run_isolated
 from services.serving.metrics import ServiceMetrics
 
-# Crops whose cosine is above 0.95, and masks of which less than a twentieth changed, show nothing that can be named.
+# Crops whose cosine is above 0.95, and masks of which less than a twentieth changed, show nothing to write about.
 # The paper has no such limit (its 0.85 is a choice of what to train on); this one was not measured on real weights.
 CALIBRATED = {"region.no_evidence": 0.05}
-_WARM_SIDE = 256
+_WARM_SIDE = 256  # pixels of the made pair that warms the networks up
 _PREFIX = "IMGDIFF_DETECTION_"
 _CONVERT = (
     "convert Segment Anything's .pth with `python -m services.detection.backends.convert_sam IN.pth OUT.safetensors`"
 )
-_log = logging.getLogger(__name__)
 
-Step = Prepared | Detection | ImgdiffError
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A pair that waits for the networks, and the thresholds in force by reason code."""
+
+    pair: Pair
+    thresholds: dict[str, float]
+    cancellation: Cancellation
+
+    @property
+    def areas(self) -> AreaPair:
+        """What the generator needs of it."""
+        view, policy = self.pair.view, self.pair.work.request.policy
+        changed, gone = self.pair.evidence.changed, self.cancellation
+        return AreaPair(view.image1, view.image2, changed, policy, self.thresholds, lambda: gone.cancelled)
 
 
 class AreaEngine:
-    """Answers all pairs of a batch together; the pixels of each are prepared beside one another on the processor."""
+    """Prepares the pairs of a batch in parallel on the processor, then runs the networks on all of them together."""
 
     backend = "sam"
 
@@ -62,75 +79,61 @@ class AreaEngine:
         self._embedder = embedder
         self._metrics = metrics
         cv2.setNumThreads(threads)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="prepare")
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="prepare")
 
     def warm_up(self) -> None:
         """Run every network once, on a made pair with one square in it."""
         image1 = np.full((_WARM_SIDE, _WARM_SIDE, 3), 96, np.uint8)
         image2 = image1.copy()
         image2[64:128, 64:128] = 200
-        changed = (image1 != image2).any(2)
-        generate(
-            [AreaPair(image1, image2, changed, Policy.DESCRIBE, detection_thresholds({}, CALIBRATED, 1))],
-            self._segmenter,
-            self._embedder,
-        )
+        thresholds = choose_thresholds(DetectionRequest(), CALIBRATED)
+        self._generate([AreaPair(image1, image2, (image1 != image2).any(2), Policy.DESCRIBE, thresholds)])
 
     def run(self, batch: Sequence[Ticket[PairWork]]) -> list[Detection | ImgdiffError]:
-        """One detection or error for each ticket, in order."""
+        """One detection or error for each ticket, in order, whatever else is in the batch."""
         started = time.perf_counter()
-        steps = list(self._pool.map(_prepared, batch))
-        pairs = [_pair(step, ticket) for step, ticket in zip(steps, batch, strict=True) if isinstance(step, Prepared)]
-        found = iter(self._found(pairs))
+        prepared = list(self._threads.map(_prepare_alone, batch))
+        waiting = [one.areas for one in prepared if isinstance(one, _Prepared)]
+        found = iter(run_isolated("the networks failed on this pair", waiting, self._generate))
         seconds = (time.perf_counter() - started) / max(1, len(batch))
-        return [self._answer(step, ticket, found, seconds) for step, ticket in zip(steps, batch, strict=True)]
+        return [
+            self._answer(one, next(found), seconds) if isinstance(one, _Prepared) else self._count(one)
+            for one in prepared
+        ]
 
-    def _found(self, pairs: Sequence[AreaPair]) -> list[Areas | ImgdiffError]:
-        """Where the networks break on a batch, its pairs are tried alone: one pair's fault is not its neighbours'."""
-        try:
-            return list(generate(pairs, self._segmenter, self._embedder))
-        except ImgdiffError as error:  # a device that is too small is the fault of no pair
-            return [error] * len(pairs)
-        except Exception as error:  # noqa: BLE001
-            if len(pairs) > 1:
-                return [self._found([pair])[0] for pair in pairs]
-            _log.exception("the networks failed on a pair")
-            return [ImgdiffError(f"the networks failed on this pair: {type(error).__name__}")]
+    def _generate(self, pairs: Sequence[AreaPair]) -> list[Areas]:
+        return generate(pairs, self._segmenter, self._embedder)
 
-    def _answer(
-        self, step: Step, ticket: Ticket[PairWork], found: Iterator[Areas | ImgdiffError], seconds: float
-    ) -> Detection | ImgdiffError:
-        if not isinstance(step, Prepared):
-            if isinstance(step, Detection):
-                self._metrics.pair_rows.observe(0)
-            return step
-        areas = next(found)
+    def _answer(self, prepared: _Prepared, areas: Areas | ImgdiffError, seconds: float) -> Detection | ImgdiffError:
         if isinstance(areas, ImgdiffError):
             return areas
         self._metrics.pair_rows.observe(areas.rows)
-        if ticket.cancellation.cancelled:
+        if prepared.cancellation.cancelled:
             return WorkCancelled("the caller has gone")
-        return area_answers.answer(step, areas, self.models, seconds)
+        return answer(prepared.pair, prepared.thresholds, areas, self.models, seconds)
+
+    def _count(self, answered: Detection | ImgdiffError) -> Detection | ImgdiffError:
+        if isinstance(answered, Detection):
+            self._metrics.pair_rows.observe(0)
+        return answered
 
 
-def _prepared(ticket: Ticket[PairWork]) -> Step:
-    try:
-        return prepare(ticket.work, CALIBRATED, ticket.cancellation)
-    except ImgdiffError as error:
-        return error
-    except Exception as error:  # noqa: BLE001  what breaks on one pair must not fail those that share its batch
-        _log.exception("a pair could not be prepared")
-        return ImgdiffError(f"the pair could not be prepared: {type(error).__name__}")
+def _prepare_alone(ticket: Ticket[PairWork]) -> _Prepared | Detection | ImgdiffError:
+    return isolate("the pair could not be prepared", partial(_prepare, ticket))
 
 
-def _pair(step: Prepared, ticket: Ticket[PairWork]) -> AreaPair:
-    view, policy = step.view, step.work.request.policy
-    gone = ticket.cancellation
-    return AreaPair(view.image1, view.image2, step.changed, policy, step.limits, lambda: gone.cancelled)
+def _prepare(ticket: Ticket[PairWork]) -> _Prepared | Detection:
+    """Everything that needs no network, or the whole answer for equal pixels."""
+    started = time.perf_counter()
+    ticket.cancellation.check()
+    thresholds = choose_thresholds(ticket.work.request, CALIBRATED)
+    if is_identical(ticket.work):
+        return answer_identical(thresholds, time.perf_counter() - started)
+    return _Prepared(prepare(ticket.work, ticket.cancellation.check), thresholds, ticket.cancellation)
 
 
 def load(settings: DetectionSettings, metrics: ServiceMetrics) -> AreaEngine:
-    """The engine with the weights that the settings name; raises ValueError, WeightsUnavailable or WeightsCorrupt."""
+    """Load the weights that the settings name; raises ValueError, WeightsUnavailable or WeightsCorrupt."""
     compute = compute_on(settings.device, settings.threads)
     sam_file = weight_file(
         settings.sam_weights, f"{_PREFIX}SAM_WEIGHTS", "model.safetensors", stage="detection", advice=_CONVERT
@@ -151,6 +154,10 @@ def load(settings: DetectionSettings, metrics: ServiceMetrics) -> AreaEngine:
         halved=metrics.halved.inc,
     )
     return AreaEngine(
-        segmenter, embedder, device=settings.device, models=(sam_file.use, clip_file.use), metrics=metrics,
+        segmenter,
+        embedder,
+        device=settings.device,
+        models=(sam_file.use, clip_file.use),
+        metrics=metrics,
         threads=settings.threads,
-    )  # fmt: skip
+    )

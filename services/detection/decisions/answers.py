@@ -1,7 +1,6 @@
-"""The answer: findings on the compared grid become decided regions in image1's own pixels."""
+"""The answer to a comparison: proposals on the compared grid become decided regions in image1's own pixels."""
 
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,151 +8,132 @@ import numpy as np
 
 from imgdiff.boxes import area
 from imgdiff.images import RGB
-from imgdiff.records import Alignment, Box, ModelUse, Reason, Verdict
+from imgdiff.records import ModelUse, Reason, Verdict
 from imgdiff.rules import detection as rules
 from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import Method, RegionScores
 from imgdiff.rules.thresholds import Thresholds
 from imgdiff.stages import DetectedRegion, Detection
-from services.detection.decisions import verdict
-from services.detection.decisions.movement import linked
-from services.detection.proposals.proposals import mask_inside
-from services.detection.proposals.views import Finding, View, compared_size
-from services.detection.registration import alignment
-from services.detection.registration.alignment import Found
-from services.detection.schema import PairWork
+from services.detection.decisions.movement import link_moved
+from services.detection.limits import LOUD, MISSED
+from services.detection.pair import Pair, describe
+from services.detection.proposals.proposal import Proposals, cut_mask
+from services.detection.registration.transform import Transform
 from services.imaging.arrays import Floats
-from services.imaging.boxes import rescale
+from services.imaging.boxes import crop
 from services.imaging.figure_ground import crop_pair, score_figure
 from services.imaging.masks import encode_in_box
 from services.imaging.vectors import cosine
-from services.imaging.warp import scaling
-
-LOUD = 64.0  # grey levels of mean excess at which a difference reaches 1 - 1/e
-
-
-def identical(limits: dict[str, float], started: float) -> Detection:
-    """The answer for equal pixels."""
-    return Detection(
-        alignment=alignment_of(Found(np.eye(3), "identity", 1.0), applied=False),
-        similarity=1.0,
-        verdict=Verdict.SAME,
-        confidence=1.0,
-        reasons=(Reason(code="pair.identical"),),
-        parameters=limits,
-        seconds=time.perf_counter() - started,
-    )
-
-
-def alignment_of(found: Found, *, applied: bool) -> Alignment:
-    """The transform as the record tells it."""
-    rows = tuple(tuple(float(value) for value in row) for row in found.matrix)
-    return Alignment.model_validate(
-        {"applied": applied, "model": found.model, "matrix": rows, "score": round(found.score, 4)}
-    )
-
-
-def in_original(found: Found, work: PairWork, view: View) -> Found:
-    """The same transform between the images as they were sent."""
-    (height1, width1), (height2, width2) = work.image1.shape[:2], work.image2.shape[:2]
-    compared2 = compared_size(work.image2)
-    down = scaling(view.image1.shape[1] / width1, view.image1.shape[0] / height1)
-    up = scaling(width2 / compared2[0], height2 / compared2[1])
-    matrix = up @ found.matrix @ down
-    return Found(matrix / matrix[2, 2], alignment.name_of(matrix / matrix[2, 2], width1, height1), found.score)
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A pair up to the question how alike its crops are, which all pairs of a batch ask together."""
-
-    work: PairWork
-    limits: dict[str, float]
-    view: View
-    found: Found
-    finding: Finding
-    candidates: list[RegionScores]
-    seconds: float
-
 
 WHOLE = -1  # index of the whole pair among the crops
 
 
-def crops(pair: Compared) -> list[tuple[int, RGB, RGB]]:
-    """What a network must compare: the whole pair, then the crops that the cheaper gates leave, with their indices."""
-    one, two = pair.view.image1, pair.view.image2
-    left = rules.crops_to_compare(pair.candidates, pair.work.request.policy, Thresholds(pair.limits))
-    boxes = [pair.finding.proposals[index].box for index in left]
-    return [(WHOLE, one, two), *((i, _crop(one, box), _crop(two, box)) for i, box in zip(left, boxes, strict=True))]
+@dataclass(frozen=True)
+class Comparison:
+    """A pair up to the embedding of its crops, which all pairs of a batch share.
+
+    `candidates` are the proposals in order, in image1's own pixels, without similarities.
+    """
+
+    pair: Pair
+    thresholds: dict[str, float]
+    proposals: Proposals
+    candidates: list[RegionScores]
+    seconds: float
 
 
-def compose(pair: Compared, vectors: Mapping[int, tuple[Floats, Floats]], models: tuple[ModelUse, ...]) -> Detection:
-    """The answer from what was found and both unit vectors (D,) of each index of `crops`; none without an embedder."""
-    work, view, finding, found, limits = pair.work, pair.view, pair.finding, pair.found, pair.limits
-    similarities = {index: cosine(*both) for index, both in vectors.items()}
-    whole = similarities.get(WHOLE)
-    measured = [one.model_copy(update={"similarity": similarities.get(one.number)}) for one in pair.candidates]
-    policy, thresholds = work.request.policy, Thresholds(limits)
-    decisions = rules.decide_compared(measured, policy, thresholds, embeds=whole is not None)
-    regions = _regions(work, finding, measured, decisions)
-    if not finding.related:
-        regions = [_unrelated(region) for region in regions]
-    if found.trusted:
-        regions = linked(regions, vectors, partial(_lean, view, finding))
-    verdict_, reasons = rules.verdict(any(region.kept for region in regions), related=finding.related)
-    if work.request.align and not found.trusted and not view.exact:
-        reasons = (*reasons, Reason(code="alignment.not_found", value=found.score))
-    ordered = sorted(regions, key=lambda region: (not region.kept, -region.difference))
+def answer_identical(thresholds: dict[str, float], seconds: float) -> Detection:
+    """The answer for two images with the same pixels."""
     return Detection(
-        alignment=alignment_of(in_original(found, work, view), applied=found.model != "identity"),
-        similarity=whole,
-        verdict=verdict_,
-        confidence=verdict.confidence(verdict_, [one.confidence for one in finding.proposals]),
-        regions=tuple(region for region in ordered if region.kept or work.request.keep_rejected),
-        reasons=(*reasons, *rules.decide_pair(whole, policy, thresholds).reasons),
-        method=Method.COMPARISON,
-        models=models,
-        parameters=limits,
-        seconds=0.0,
+        alignment=describe(Transform(np.eye(3), "identity", 1.0), applied=False),
+        similarity=1.0,
+        verdict=Verdict.SAME,
+        confidence=1.0,
+        reasons=(Reason(code="pair.identical"),),
+        parameters=thresholds,
+        seconds=seconds,
     )
 
 
-def _lean(view: View, finding: Finding, index: int) -> float:
-    """Above 0 where image1 shows a thing at that proposal and image2 ground, below 0 the other way."""
-    box = finding.proposals[index].box
-    return score_figure(crop_pair(view.image1, view.image2, box, mask_inside(finding.changed, box)))
-
-
-def _crop(image: RGB, box: Box) -> RGB:
-    return image[box[1] : box[3], box[0] : box[2]]
-
-
-def candidates(work: PairWork, view: View, finding: Finding) -> list[RegionScores]:
+def make_candidates(pair: Pair, proposals: Proposals) -> list[RegionScores]:
     """Every proposal in image1's own pixels with its difference; similarities are measured later."""
-    height, width = work.image1.shape[:2]
-    across, down = width / view.image1.shape[1], height / view.image1.shape[0]
-    found = []
-    for number, one in enumerate(finding.proposals):
-        box = rescale(one.box, across, down, width, height)
+    height, width = pair.work.image1.shape[:2]
+    candidates = []
+    for number, one in enumerate(proposals.items):
+        box = pair.to_original(one.box)
         loudness = one.mass / max(1, one.pixels) / LOUD
-        share, difference = area(box) / (height * width), float(1 - np.exp(-loudness - one.confidence))
-        found.append(RegionScores(number=number, box=box, share=share, evidence=one.confidence, difference=difference))
-    return found
+        difference = float(1 - np.exp(-loudness - one.confidence))
+        share = area(box) / (height * width)
+        candidates.append(
+            RegionScores(number=number, box=box, share=share, evidence=one.confidence, difference=difference)
+        )
+    return candidates
 
 
-def _regions(
-    work: PairWork, finding: Finding, measured: list[RegionScores], decisions: list[Decision]
+def choose_crops(comparison: Comparison) -> list[tuple[int, RGB, RGB]]:
+    """The crops to embed: the whole pair, then those that the cheaper gates leave, with their indices."""
+    image1, image2 = comparison.pair.view.image1, comparison.pair.view.image2
+    policy = comparison.pair.work.request.policy
+    left = rules.crops_to_compare(comparison.candidates, policy, Thresholds(comparison.thresholds))
+    boxes = [comparison.proposals.items[index].box for index in left]
+    crops = ((index, crop(image1, box), crop(image2, box)) for index, box in zip(left, boxes, strict=True))
+    return [(WHOLE, image1, image2), *crops]
+
+
+def answer(
+    comparison: Comparison, vectors: Mapping[int, tuple[Floats, Floats]], models: tuple[ModelUse, ...]
+) -> Detection:
+    """The answer, given both unit vectors (D,) of each index of `choose_crops`; none without an embedder."""
+    pair, items, request = comparison.pair, comparison.proposals.items, comparison.pair.work.request
+    thresholds = Thresholds(comparison.thresholds)
+    similarities = {index: cosine(*both) for index, both in vectors.items()}
+    whole = similarities.get(WHOLE)
+    measured = [one.model_copy(update={"similarity": similarities.get(one.number)}) for one in comparison.candidates]
+    decisions = rules.decide_compared(measured, request.policy, thresholds, embeds=whole is not None)
+    regions = _make_regions(comparison, measured, decisions)
+    related = pair.is_related(comparison.proposals.matching_cost)
+    if not related:
+        regions = [_reject_unrelated(region) for region in regions]
+    if pair.transform.trusted:
+        regions = link_moved(regions, vectors, partial(_score_figure, comparison))
+    verdict, reasons = rules.verdict(any(region.kept for region in regions), related=related)
+    against = rules.decide_pair(whole, request.policy, thresholds).reasons
+    ordered = sorted(regions, key=lambda region: (not region.kept, -region.difference))
+    return Detection(
+        alignment=pair.describe_alignment(),
+        similarity=whole,
+        verdict=verdict,
+        confidence=rate_verdict(verdict, [one.confidence for one in items]),
+        regions=tuple(region for region in ordered if region.kept or request.keep_rejected),
+        reasons=(*reasons, *pair.explain_alignment(), *against),
+        method=Method.COMPARISON,
+        models=models,
+        parameters=comparison.thresholds,
+        seconds=comparison.seconds,
+    )
+
+
+def rate_verdict(verdict: Verdict, confidences: Sequence[float]) -> float | None:
+    """Probability that the verdict is right, given the confidence of each proposal; null for `unrelated`."""
+    if verdict is Verdict.UNRELATED:
+        return None
+    changed = max(confidences, default=MISSED)
+    return round(changed if verdict is Verdict.DIFFERENT else 1 - max(changed, MISSED), 4)
+
+
+def _make_regions(
+    comparison: Comparison, measured: list[RegionScores], decisions: list[Decision]
 ) -> list[DetectedRegion]:
     """Masks only for the kept ones: each costs a pass over the whole image."""
-    height, width = work.image1.shape[:2]
-    changed = finding.changed
+    height, width = comparison.pair.work.image1.shape[:2]
+    changed = comparison.proposals.changed
     regions = []
-    for one, scores, decision in zip(finding.proposals, measured, decisions, strict=True):
+    for one, scores, decision in zip(comparison.proposals.items, measured, decisions, strict=True):
         kept = not decision.drops
         regions.append(
             DetectedRegion(
                 box=scores.box,
-                mask=encode_in_box(mask_inside(changed, one.box), scores.box, width, height) if kept else None,
+                mask=encode_in_box(cut_mask(changed, one.box), scores.box, width, height) if kept else None,
                 difference=round(scores.difference, 6),
                 confidence=round(one.confidence, 4),
                 crop_similarity=scores.similarity,
@@ -165,6 +145,13 @@ def _regions(
     return regions
 
 
-def _unrelated(region: DetectedRegion) -> DetectedRegion:
+def _reject_unrelated(region: DetectedRegion) -> DetectedRegion:
     reasons = (*region.reasons, Reason(code="pair.unrelated"))
     return region.model_copy(update={"kept": False, "mask": None, "reasons": reasons})
+
+
+def _score_figure(comparison: Comparison, index: int) -> float:
+    """Above 0 where image1 shows a thing at that proposal and image2 ground, below 0 the other way."""
+    view, box = comparison.pair.view, comparison.proposals.items[index].box
+    inside = cut_mask(comparison.proposals.changed, box)
+    return score_figure(crop_pair(view.image1, view.image2, box, inside))

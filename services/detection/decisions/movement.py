@@ -1,6 +1,6 @@
 """Things that moved: image1 shows at one region what image2 shows at another, and neither place shows it twice.
 
-That is also true of two patches of one ground, so the pixels must say that it is a thing which left ground behind.
+That is also true of two patches of one ground, so the pixels must show a thing that left ground behind.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,63 +12,60 @@ import numpy as np
 from imgdiff.boxes import area
 from imgdiff.records import Box
 from imgdiff.stages import DetectedRegion
+from services.detection.limits import MOVED_AREAS, MOVED_ASPECTS, MOVED_COSINE, MOVED_FIGURE, MOVED_MARGIN
 from services.imaging.arrays import Floats
-
-_ALIKE = 0.65  # cosine of the thing here and there
-_CLEARLY = 0.04  # by which that exceeds the cosine of before and after, at either place
-_AREAS, _ASPECTS = 1.8, 1.6  # largest ratios of two boxes of one thing
-_THING = 0.6  # by which image1 shows more of a thing where it left than where it came to
 
 
 @dataclass(frozen=True)
-class Seen:
-    """A kept region, its crops' unit vectors (D,) of image1 and image2, and which image shows a thing there.
+class Place:
+    """A kept region and its crops' unit vectors (D,) of image1 and image2.
 
-    `lean` is above 0 where image1 shows a thing and image2 ground, below 0 the other way.
+    `figure` measures which image shows a thing there: above 0 image1, below 0 image2.
     """
 
     box: Box
     vectors: tuple[Floats, Floats]
-    lean: Callable[[], float]
+    figure: Callable[[], float]
 
 
-def linked(
-    regions: Sequence[DetectedRegion], vectors: Mapping[int, tuple[Floats, Floats]], lean: Callable[[int], float]
+def link_moved(
+    regions: Sequence[DetectedRegion], vectors: Mapping[int, tuple[Floats, Floats]], figure: Callable[[int], float]
 ) -> list[DetectedRegion]:
-    """The regions, those that one thing left and came to naming each other's boxes.
+    """Let the two regions between which a thing moved name each other's boxes.
 
-    `vectors` holds both unit vectors (D,) of a region and `lean` tells its `Seen.lean`, by its index.
+    `vectors` and `figure` give a region's `Place.vectors` and `Place.figure` by its index.
     """
     kept = [index for index, region in enumerate(regions) if region.kept and index in vectors]
-    seen = [Seen(regions[index].box, vectors[index], partial(lean, index)) for index in kept]
-    found = list(regions)
-    for left, came in moves(seen).items():
-        i, j = kept[left], kept[came]
-        found[i] = found[i].model_copy(update={"moved_to": regions[j].box})
-        found[j] = found[j].model_copy(update={"moved_from": regions[i].box})
-    return found
+    places = [Place(regions[index].box, vectors[index], partial(figure, index)) for index in kept]
+    linked = list(regions)
+    for left, reached in find_moves(places).items():
+        i, j = kept[left], kept[reached]
+        linked[i] = linked[i].model_copy(update={"moved_to": regions[j].box})
+        linked[j] = linked[j].model_copy(update={"moved_from": regions[i].box})
+    return linked
 
 
-def moves(seen: Sequence[Seen]) -> dict[int, int]:
-    """Index of the region that a thing left -> index of the one it came to; no place is left or reached twice."""
-    if len(seen) < 2:
+def find_moves(places: Sequence[Place]) -> dict[int, int]:
+    """Index of the place that a thing left to the index of the one it reached; no place is left or reached twice."""
+    if len(places) < 2:
         return {}
-    alike = np.stack([one.vectors[0] for one in seen]) @ np.stack([one.vectors[1] for one in seen]).T
-    stayed = alike.diagonal()
-    bar = np.maximum(_ALIKE, np.maximum.outer(stayed, stayed) + _CLEARLY)
-    to, origin = alike.argmax(1), alike.argmax(0)
-    mutual = [(i, int(j)) for i, j in enumerate(to) if origin[j] == i and alike[i, j] > bar[i, j]]
-    return {i: j for i, j in mutual if _one_size(seen[i].box, seen[j].box) and _is_thing(seen[i], seen[j])}
+    cosines = np.stack([place.vectors[0] for place in places]) @ np.stack([place.vectors[1] for place in places]).T
+    stayed = cosines.diagonal()
+    least = np.maximum(MOVED_COSINE, np.maximum.outer(stayed, stayed) + MOVED_MARGIN)
+    to, origin = cosines.argmax(1), cosines.argmax(0)
+    mutual = [(i, int(j)) for i, j in enumerate(to) if origin[j] == i and cosines[i, j] > least[i, j]]
+    return {i: j for i, j in mutual if _have_one_size(places[i].box, places[j].box) and _left(places[i], places[j])}
 
 
-def _is_thing(left: Seen, came: Seen) -> bool:
-    return left.lean() - came.lean() > _THING
+def _left(origin: Place, target: Place) -> bool:
+    """Whether a thing left its origin, and no ground looks like another."""
+    return origin.figure() - target.figure() > MOVED_FIGURE
 
 
-def _one_size(one: Box, two: Box) -> bool:
+def _have_one_size(one: Box, two: Box) -> bool:
     areas = area(one) / area(two)
     aspects = _aspect(one) / _aspect(two)
-    return max(areas, 1 / areas) <= _AREAS and max(aspects, 1 / aspects) <= _ASPECTS
+    return max(areas, 1 / areas) <= MOVED_AREAS and max(aspects, 1 / aspects) <= MOVED_ASPECTS
 
 
 def _aspect(box: Box) -> float:

@@ -1,1 +1,1 @@
-"""Evidence of change: what two aligned images say about each other, pixel by pixel and cell by cell."""
+"""Evidence of change between two aligned images, by pixel and by cell."""

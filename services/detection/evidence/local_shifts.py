@@ -1,36 +1,38 @@
-"""Sliding: whether a local shift of image2 explains a difference, which then is misregistration and not change."""
+"""Whether a local shift of image2 explains a difference, which then is misregistration and no change."""
 
 import cv2
 import numpy as np
 
 from imgdiff.images import RGB
 from imgdiff.records import Box
-from services.detection.evidence.pixel_difference import PixelEvidence, excess
+from services.detection.evidence.pixel_difference import measure_excess
+from services.detection.evidence.view import PixelEvidence
+from services.detection.limits import SHIFT_LEFT, SHIFTED_PIXELS
+from services.imaging.boxes import crop
 
-_REACH = 5
-_CONTEXT = 12
-_LARGEST = 90_000  # pixels of context; a difference that large is no misregistration
-_LEFT = 0.35
+_REACH = 5  # pixels of shift; chosen, not measured
+_CONTEXT = 12  # pixels around the box that must shift with it; chosen, not measured
+_SMALLEST = 8  # pixels a side in which a shift can be found; chosen, not measured
 
 
-def slides_away(image1: RGB, image2: RGB, box: Box, evidence: PixelEvidence) -> bool:
-    """Whether at most a third of the excess in `box` is left once its neighbourhood may slide up to five pixels."""
+def is_shifted(image1: RGB, image2: RGB, box: Box, evidence: PixelEvidence) -> bool:
+    """Whether little of the excess in `box` is left once its neighbourhood may shift by up to five pixels."""
     height, width = image1.shape[:2]
     x1, y1 = max(_REACH, box[0] - _CONTEXT), max(_REACH, box[1] - _CONTEXT)
     x2, y2 = min(width - _REACH, box[2] + _CONTEXT), min(height - _REACH, box[3] + _CONTEXT)
-    if min(x2 - x1, y2 - y1) < 8 or (x2 - x1) * (y2 - y1) > _LARGEST:
+    if min(x2 - x1, y2 - y1) < _SMALLEST or (x2 - x1) * (y2 - y1) > SHIFTED_PIXELS:
         return False
-    patch = image1[y1:y2, x1:x2]
-    around = image2[y1 - _REACH : y2 + _REACH, x1 - _REACH : x2 + _REACH]
+    patch = crop(image1, (x1, y1, x2, y2))
+    around = crop(image2, (x1 - _REACH, y1 - _REACH, x2 + _REACH, y2 + _REACH))
     scores = cv2.matchTemplate(around, patch, cv2.TM_SQDIFF)
     _, _, (across, down), _ = cv2.minMaxLoc(scores)
     if (across, down) == (_REACH, _REACH):
         return False
     moved = around[down : down + patch.shape[0], across : across + patch.shape[1]]
-    before = _mass(patch, image2[y1:y2, x1:x2], evidence)
-    return _mass(patch, moved, evidence) < _LEFT * max(1.0, before)
+    before = _sum_excess(patch, crop(image2, (x1, y1, x2, y2)), evidence)
+    return _sum_excess(patch, moved, evidence) < SHIFT_LEFT * max(1.0, before)
 
 
-def _mass(one: RGB, two: RGB, evidence: PixelEvidence) -> float:
-    left = excess(one, np.ascontiguousarray(two), evidence.radius)
+def _sum_excess(patch1: RGB, patch2: RGB, evidence: PixelEvidence) -> float:
+    left = measure_excess(patch1, np.ascontiguousarray(patch2), evidence.radius)
     return float(left[left > evidence.threshold].sum())

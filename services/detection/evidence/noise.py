@@ -1,8 +1,8 @@
-"""Noise: by how much a pair differs from itself where nothing changed, read from the pair.
+"""How much a pair differs where nothing changed, read from the pair itself.
 
 What a second capture, a resampling or a compression leaves behind grows with local activity (edges, texture), so the
-noise is the spread of the difference among pixels of like activity; an edit stands out against it whatever its
-loudness, down to a few pixels across, where the networks are blind.
+noise is the spread of the difference among pixels of similar activity. An edit stands out against it down to a few
+pixels across, where the networks are blind.
 """
 
 import itertools
@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from imgdiff.images import RGB
 from services.imaging.arrays import Flags, Floats
 
-_BEFORE = 0.7  # sigma in pixels: resampling and grain live below it
-_LEVELS = 16  # bins of activity
-_FEW = 200  # pixels a bin needs
+# Chosen on synthetic pairs, none measured apart.
+_SIGMA = 0.7  # pixels of blur: resampling and grain live below it
+_BINS = 16  # of activity
+_LEAST_PIXELS = 200  # of a bin
 _QUANTILE, _AT = 0.8, 1.28  # 80 % of a normal's magnitudes lie below 1.28 sigma; a fifth of a bin may be change
 _QUIET = 2.0  # grey levels: rounding and resampling alone make no less
 
@@ -30,30 +31,29 @@ class Noise:
     difference: Floats
 
 
-def noise_scores(image1: RGB, image2: RGB, valid: Flags) -> Noise:
-    """Every pixel's difference over the spread of the difference where the picture is as busy."""
-    one, two = (cv2.GaussianBlur(image, (0, 0), _BEFORE) for image in (image1, image2))
+def measure_noise(image1: RGB, image2: RGB, valid: Flags) -> Noise:
+    """Divide every pixel's difference by the spread of the difference where the images are as busy."""
+    one, two = (cv2.GaussianBlur(image, (0, 0), _SIGMA) for image in (image1, image2))
     difference = cv2.absdiff(one, two).max(axis=2).astype(np.float32)
-    activity = np.minimum(_activity(image1), _activity(image2))
+    activity = np.minimum(_measure_activity(image1), _measure_activity(image2))
     difference[~valid] = 0
-    level = _spread(difference[valid], activity[valid])
-    sigma = level[activity.astype(np.uint8)]
+    sigma = _fit_spread(difference[valid], activity[valid])[activity.astype(np.uint8)]
     return Noise((difference / sigma).astype(np.float32), difference)
 
 
-def _activity(image: RGB) -> NDArray[np.uint8]:
+def _measure_activity(image: RGB) -> NDArray[np.uint8]:
     """Grey levels between the darkest and the brightest pixel of the 5 x 5 around each; the worst channel, smoothed."""
     ranges = cv2.morphologyEx(image, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)).max(axis=2)
     return np.asarray(cv2.GaussianBlur(ranges, (0, 0), 2), dtype=np.uint8)
 
 
-def _spread(difference: Floats, activity: NDArray[np.uint8]) -> Floats:
-    """Sigma in grey levels for each of the 256 levels of activity; never more than where the picture is busier."""
-    edges = np.unique(np.quantile(activity, np.linspace(0, 1, _LEVELS + 1))) if activity.size else np.zeros(1)
+def _fit_spread(difference: Floats, activity: NDArray[np.uint8]) -> Floats:
+    """Sigma in grey levels for each of the 256 levels of activity; never more than where the images are busier."""
+    edges = np.unique(np.quantile(activity, np.linspace(0, 1, _BINS + 1))) if activity.size else np.zeros(1)
     centres, sigmas = [0.0], [_QUIET]
     for low, high in itertools.pairwise(edges):
         inside = difference[(activity >= low) & (activity <= high)]
-        if inside.size >= _FEW:
+        if inside.size >= _LEAST_PIXELS:
             centres.append((low + high) / 2)
             sigmas.append(max(_QUIET, float(np.quantile(inside, _QUANTILE)) / _AT))
     if len(centres) > 1:

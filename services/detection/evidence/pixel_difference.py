@@ -1,77 +1,50 @@
-"""Evidence of change: pixel difference that tolerates small misregistration, and what kind of picture it is read on."""
-
-from dataclasses import dataclass
-from enum import Enum
+"""Pixel difference that tolerates small misregistration."""
 
 import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from services.detection.evidence.antialiasing import antialiased
+from services.detection.evidence.antialiasing import find_antialiased
+from services.detection.evidence.view import Content, PixelEvidence, View
+from services.detection.limits import CHANGE_FLOOR, CHANGE_FLOOR_EXACT, MISREGISTERED_EDGES
 from services.imaging.arrays import Flags, Floats
 
-_BLOCK = 16
-_RADIUS = 3
-_EDGE_SHARE = 0.12  # of the blocks with edges; more means that the images are still misregistered
-_EQUAL = 0.6  # share of equal pixels above which the rest is an edit
-_FEW_EDGES = 0.002  # share of pixels
-_FLOOR = 18.0
-_FLOOR_EXACT = 12.0
+# Chosen on the test pairs, none measured apart.
+_RADIUS = 3  # pixels of tolerance at most
+_EDGE = 40  # grey levels between neighbours
+_BLOCK = 16  # pixels a side
+_FULL_BLOCK = 1.5  # flagged pixels from which a block counts
+_NOISE, _MOST_NOISE = 4.0, 30.0  # sigmas and grey levels of fine noise added to the floor
+_SAME_SHARE = 0.8  # of the share before: a larger tolerance that leaves more than that explains nothing
 
 
-class Content(Enum):
-    """How a picture is made, which decides what its pixels can prove."""
+def collect_evidence(view: View) -> PixelEvidence:
+    """Measure the difference under the smallest tolerance that flags few of the blocks that hold edges.
 
-    BINARY = "binary"
-    GRAPHIC = "graphic"
-    PHOTO = "photo"
-
-
-@dataclass(frozen=True)
-class PixelEvidence:
-    """`excess` in grey levels per pixel, the threshold above which it is a change, and the tolerance in pixels."""
-
-    excess: Floats
-    threshold: float
-    radius: int
-
-    @property
-    def changed(self) -> Flags:
-        """Changed pixels."""
-        return np.asarray(self.excess > self.threshold)
-
-
-def same_capture(image1: RGB, image2: RGB) -> bool:
-    """Whether most pixels are equal without any warp, those on edges too: one capture, edited."""
-    if image1.shape != image2.shape:
-        return False
-    equal = cv2.absdiff(image1, image2).max(2) <= 2
-    if equal.mean() <= _EQUAL:
-        return False
-    edges = _edges(image1)
-    return bool(edges.mean() < _FEW_EDGES or equal[edges].mean() > _EQUAL)
+    A drawing that was rendered twice needs none: what differs there is anti-aliasing, which is left out, or a change.
+    """
+    image1, image2, content = view.image1, view.sure2, view.content
+    if view.exact and content is Content.GRAPHIC:
+        difference = cv2.absdiff(image1, image2).max(2).astype(np.float32)
+        difference[find_antialiased(image1, image2)] = 0
+        return PixelEvidence(difference, CHANGE_FLOOR_EXACT, 0)
+    floor = CHANGE_FLOOR_EXACT if view.exact and content is not Content.BINARY else CHANGE_FLOOR
+    threshold = floor + min(_MOST_NOISE, _NOISE * _measure_noise(image1, image2))
+    least = 0 if view.exact or content is Content.BINARY else 1
+    edges = _flag_blocks(find_edges(image1) & view.valid)
+    excess, before = measure_excess(image1, image2, least), np.inf
+    radius = least
+    for radius in range(least, _RADIUS + 1):
+        excess = measure_excess(image1, image2, radius)
+        excess[~view.valid] = 0
+        share = float((_flag_blocks(excess > threshold) & edges).sum() / max(1, edges.sum()))
+        if share < MISREGISTERED_EDGES or share > _SAME_SHARE * before:
+            break
+        before = share
+    return PixelEvidence(excess, threshold, radius)
 
 
-def content_of(image1: RGB, image2: RGB) -> Content:
-    """Two levels only, flat areas, or a photo."""
-    if min(image1.shape[:2]) < 64:
-        return Content.GRAPHIC
-    levels = np.zeros(256)
-    for image in (image1, image2):
-        levels += np.bincount(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).ravel()[::7], minlength=256)
-    levels /= levels.sum()
-    dark, bright = levels[:24].sum(), levels[232:].sum()
-    if dark + bright > 0.93 and dark > 0.01:
-        return Content.BINARY
-    return Content.GRAPHIC if min(_flat(image1), _flat(image2)) > 0.35 else Content.PHOTO
-
-
-def _flat(image: RGB) -> float:
-    kernel = np.ones((3, 3), np.uint8)
-    return float(np.mean((cv2.dilate(image, kernel) - cv2.erode(image, kernel)).max(2) <= 1))
-
-
-def excess(image1: RGB, image2: RGB, radius: int) -> Floats:
+def measure_excess(image1: RGB, image2: RGB, radius: int) -> Floats:
     """Grey levels by which either image leaves the other's range within `radius` pixels; the worst channel."""
     if radius == 0:
         return np.asarray(cv2.absdiff(image1, image2).max(2), dtype=np.float32)
@@ -85,45 +58,21 @@ def excess(image1: RGB, image2: RGB, radius: int) -> Floats:
     return np.maximum(outside(image1, image2), outside(image2, image1)).astype(np.float32)
 
 
-def noise(image1: RGB, image2: RGB) -> float:
+def find_edges(image: RGB) -> Flags:
+    """Pixels whose neighbours differ by many grey levels."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > _EDGE)
+
+
+def _measure_noise(image1: RGB, image2: RGB) -> float:
     """Standard deviation in grey levels of the fine difference, robust against changes."""
     grey = cv2.cvtColor(image1, cv2.COLOR_RGB2GRAY).astype(np.float32)
     grey -= cv2.cvtColor(image2, cv2.COLOR_RGB2GRAY)
     return 1.4826 * float(np.median(np.abs(grey - cv2.GaussianBlur(grey, (0, 0), 2))))
 
 
-def pixel_evidence(image1: RGB, image2: RGB, valid: Flags, content: Content, exact: bool) -> PixelEvidence:
-    """The smallest tolerance under which few of the blocks that hold edges are flagged.
-
-    A drawing that was rendered twice needs none: what differs there is anti-aliasing, which is left out, or a change.
-    """
-    if exact and content is Content.GRAPHIC:
-        difference = cv2.absdiff(image1, image2).max(2).astype(np.float32)
-        difference[antialiased(image1, image2)] = 0
-        return PixelEvidence(difference, _FLOOR_EXACT, 0)
-    floor = _FLOOR_EXACT if exact and content is not Content.BINARY else _FLOOR
-    threshold = floor + min(30.0, 4 * noise(image1, image2))
-    least = 0 if exact or content is Content.BINARY else 1
-    edges = _blocks(_edges(image1) & valid)
-    found, before = excess(image1, image2, least), np.inf
-    radius = least
-    for radius in range(least, _RADIUS + 1):
-        found = excess(image1, image2, radius)
-        found[~valid] = 0
-        share = float((_blocks(found > threshold) & edges).sum() / max(1, edges.sum()))
-        if share < _EDGE_SHARE or share > 0.8 * before:
-            break
-        before = share
-    return PixelEvidence(found, threshold, radius)
-
-
-def _edges(image: RGB) -> Flags:
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    return np.asarray(cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 40)
-
-
-def _blocks(flags: Flags) -> Flags:
+def _flag_blocks(flags: Flags) -> Flags:
     height, width = flags.shape
     size = (max(1, width // _BLOCK), max(1, height // _BLOCK))
     shares = cv2.resize(flags.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-    return np.asarray(shares > 1.5 / _BLOCK**2)
+    return np.asarray(shares > _FULL_BLOCK / _BLOCK**2)

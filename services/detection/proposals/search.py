@@ -1,4 +1,4 @@
-"""Finding: the proposals of a view, from its pixels, its change map, or the segments of a scene without a transform."""
+"""The proposals of a pair: from its pixels, its change map, or the segments of a scene without a transform."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,124 +7,127 @@ import cv2
 import numpy as np
 
 from imgdiff.boxes import area, intersection
-from imgdiff.images import RGB
 from imgdiff.records import Box
-from services.detection.decisions import verdict
 from services.detection.evidence import change_map
-from services.detection.evidence.local_shifts import slides_away
-from services.detection.evidence.noise import Noise, noise_scores
-from services.detection.evidence.pixel_difference import Content, PixelEvidence, pixel_evidence
-from services.detection.evidence.small_changes import SURE, small_changes
-from services.detection.feature_extractor import Perception
+from services.detection.evidence.local_shifts import is_shifted
+from services.detection.evidence.noise import Noise, measure_noise
+from services.detection.evidence.small_changes import SURE, find_small_changes
+from services.detection.evidence.view import Content, View
+from services.detection.feature_extractor import FeatureExtractor
+from services.detection.limits import (
+    FAINT_CONFIDENCE,
+    LIKELY,
+    LONE_CONFIDENCE,
+    PART,
+    SHIFTED_CONFIDENCE,
+    UNDERSTOOD_LIGHT,
+    WORTH_NETWORKS,
+)
+from services.detection.pair import Pair
 from services.detection.proposals import confidence
-from services.detection.proposals import unaligned_objects as objects
-from services.detection.proposals.grouping import grouped
-from services.detection.proposals.proposals import Proposal, from_map, from_pixels, join_near
-from services.detection.proposals.views import Finding, View
-from services.detection.registration.alignment import Found
-from services.detection.registration.illumination import UNDERSTOOD, unexplained
+from services.detection.proposals.grouping import group_cells
+from services.detection.proposals.proposal import Proposal, Proposals, join_near, propose_groups, propose_pixels
+from services.detection.proposals.unaligned_objects import find_unaligned
+from services.detection.registration.illumination import measure_unexplained
 from services.imaging.arrays import Flags, Floats
+from services.imaging.boxes import window
 
-_KNOWN = 0.3  # share of a small region's box that makes it a part of a large one
-_WORTH_ASKING = 0.5  # probability without networks below which they find nothing either
-_REACH = 0.35  # of their size, within which pieces of a small change are one
-_FAINT = 0.6  # of small faint changes: nearly all are right after one nuisance, one in five after several at once
-_LONE = 0.2  # and of those at which the change head sees nothing
-_SLID = 0.05  # probability that what a local shift explains is a change
+_REACH = 0.35  # of their size, within which pieces of a small change are one; chosen, not measured
 
 
-def find(view: View, image2: RGB, found: Found, perception: Perception) -> Finding:
-    """Pixels for one capture and for drawn images; the change map for two captures of a scene.
-
-    `image2` is the second image as it came, for what needs no transform.
-    """
-    evidence = pixel_evidence(view.image1, view.sure2, view.valid, view.content, view.exact)
+def find_proposals(pair: Pair, extractor: FeatureExtractor) -> Proposals:
+    """By pixels for one capture and for drawn images; by the change map for two captures of a scene."""
+    view = pair.view
     if view.content is Content.PHOTO and not view.exact:
-        new = None if found.trusted else _find_new(view, image2, found, evidence, perception)
-        return new or _find_by_map(view, found, evidence, perception)
-    proposals = from_pixels(evidence, view.content)
+        unaligned = None if pair.transform.trusted else _find_unaligned(pair, extractor)
+        return unaligned or _find_by_map(pair, extractor)
+    items = propose_pixels(pair.evidence, view.content)
     if not view.exact or view.content is Content.BINARY:
-        proposals = _standing(proposals, view, evidence)
-    one_scene = view.exact or verdict.related(found, float(evidence.changed.mean()), None)
-    return Finding(proposals, evidence.changed, one_scene)
+        items = _doubt_shifted(items, pair)
+    return Proposals(items, pair.evidence.changed)
 
 
-def _find_by_map(view: View, found: Found, evidence: PixelEvidence, perception: Perception) -> Finding:
-    """The plain map first; only where it holds anything are the networks asked, and asked about all of it."""
-    one_scene = verdict.related(found, float(evidence.changed.mean()), None)
-    looked = change_map.plain(view, perception.head)
-    plain = looked.probability
-    groups = grouped(plain)
-    small = from_map([(one, confidence.without_networks(one)) for one in groups], plain.shape, evidence)
-    faint = _supported(_faint(view, evidence), small)
-    worth_asking = max((group.surest for group in groups), default=0.0) >= _WORTH_ASKING
-    whole = change_map.whole(view, perception, looked.layers) if worth_asking else None
+def _find_by_map(pair: Pair, extractor: FeatureExtractor) -> Proposals:
+    """Map without networks first; only where that shows anything do the networks run, over the whole view."""
+    view, evidence = pair.view, pair.evidence
+    plain = change_map.map_without_networks(view, extractor.head)
+    grid = plain.probability.shape
+    groups = group_cells(plain.probability)
+    small = propose_groups([(group, confidence.rate_without_networks(group)) for group in groups], grid, evidence)
+    faint = _doubt_lone(_find_faint(pair), small)
+    worth_asking = max((group.surest for group in groups), default=0.0) >= WORTH_NETWORKS
+    whole = change_map.map_with_networks(view, extractor, plain.layers) if worth_asking else None
     if whole is None:
-        return Finding([*small, *_apart(faint, small)], _likely(plain, view), one_scene)
-    large = from_map([(group, confidence.with_networks(group)) for group in grouped(whole)], whole.shape, evidence)
-    opinions = (confidence.looked_up(one, plain.shape, whole) for one in groups)
-    small = [replace(one, confidence=told) for one, told in zip(small, opinions, strict=False)]
-    large += _apart(small, large)
-    large += _apart(faint, large)
-    return Finding(large, _likely(plain, view) | _likely(whole, view), one_scene)
+        return Proposals([*small, *_drop_parts(faint, small)], _flag_likely(plain.probability, view))
+    rated = [(group, confidence.rate_with_networks(group)) for group in group_cells(whole)]
+    large = propose_groups(rated, whole.shape, evidence)
+    ratings = (confidence.rate_by_both(group, grid, whole) for group in groups)
+    small = [replace(one, confidence=rating) for one, rating in zip(small, ratings, strict=False)]
+    large += _drop_parts(small, large)
+    large += _drop_parts(faint, large)
+    return Proposals(large, _flag_likely(plain.probability, view) | _flag_likely(whole, view))
 
 
-def _faint(view: View, evidence: PixelEvidence) -> list[Proposal]:
+def _find_unaligned(pair: Pair, extractor: FeatureExtractor) -> Proposals | None:
+    """What either image shows and the other shows nowhere; null where the backend recognises nothing."""
+    tokens1, tokens2 = extractor.extract_tokens(pair.view.image1), extractor.extract_tokens(pair.shrunk2)
+    if tokens1 is None or tokens2 is None:
+        return None
+    found = find_unaligned(pair.view.image1, pair.shrunk2, tokens1, tokens2)
+    items = [Proposal(one.box, one.pixels, 0.0, one.confidence) for one in found.segments]
+    return Proposals(items, found.changed, found.cost)
+
+
+def _find_faint(pair: Pair) -> list[Proposal]:
     """What is too small and too faint for the change head's cells, where the light is understood."""
-    left = unexplained(view.image1, view.sure2, view.valid)
-    if left >= UNDERSTOOD:
+    view = pair.view
+    unexplained = measure_unexplained(view.image1, view.sure2, view.valid)
+    if unexplained >= UNDERSTOOD_LIGHT:
         return []
-    noise = noise_scores(view.image1, view.sure2, view.valid)
-    boxes = small_changes(noise, 0.0 if view.image2 is view.raw2 else left)
-    found = join_near([_counted(box, noise, evidence) for box in boxes], _REACH, max(noise.score.shape))
-    return _standing(found, view, evidence)
+    noise = measure_noise(view.image1, view.sure2, view.valid)
+    boxes = find_small_changes(noise, 0.0 if view.image2 is view.raw2 else unexplained)
+    pieces = [_count_sure(box, noise, pair.evidence.excess) for box in boxes]
+    return _doubt_shifted(join_near(pieces, _REACH, max(noise.score.shape)), pair)
 
 
-def _supported(faint: Sequence[Proposal], doubtful: Sequence[Proposal]) -> list[Proposal]:
-    """Those at which the plain map has nothing at all, however doubtful, lose their confidence."""
+def _count_sure(box: Box, noise: Noise, excess: Floats) -> Proposal:
+    sure = noise.score[window(box)] > SURE
+    return Proposal(box, int(sure.sum()), float(excess[window(box)][sure].sum()), FAINT_CONFIDENCE)
+
+
+def _doubt_lone(faint: Sequence[Proposal], by_map: Sequence[Proposal]) -> list[Proposal]:
+    """Lower the confidence of faint changes at which the map shows nothing, however doubtful."""
     return [
-        one if any(_inside(other.box, one.box) >= _KNOWN for other in doubtful) else replace(one, confidence=_LONE)
+        one
+        if any(_share_inside(other.box, one.box) >= PART for other in by_map)
+        else replace(one, confidence=LONE_CONFIDENCE)
         for one in faint
     ]
 
 
-def _counted(box: Box, noise: Noise, evidence: PixelEvidence) -> Proposal:
-    cut = slice(box[1], box[3]), slice(box[0], box[2])
-    sure = noise.score[cut] > SURE
-    return Proposal(box, int(sure.sum()), float(evidence.excess[cut][sure].sum()), _FAINT)
-
-
-def _apart(found: Sequence[Proposal], known: Sequence[Proposal]) -> list[Proposal]:
-    """Those that are no part of a likely one."""
-    likely = [one for one in known if one.confidence >= confidence.LIKELY]
-    return [one for one in found if all(_inside(one.box, other.box) < _KNOWN for other in likely)]
-
-
-def _likely(probability: Floats, view: View) -> Flags:
-    """The pixels that probably changed."""
-    height, width = view.image1.shape[:2]
-    return np.asarray(cv2.resize(probability, (width, height), interpolation=cv2.INTER_LINEAR) > confidence.LIKELY)
-
-
-def _standing(proposals: list[Proposal], view: View, evidence: PixelEvidence) -> list[Proposal]:
-    """Those that a local shift explains lose their confidence."""
+def _doubt_shifted(proposals: Sequence[Proposal], pair: Pair) -> list[Proposal]:
+    """Lower the confidence of those that a local shift explains."""
+    view = pair.view
     return [
-        replace(one, confidence=_SLID) if slides_away(view.image1, view.sure2, one.box, evidence) else one
+        replace(one, confidence=SHIFTED_CONFIDENCE)
+        if is_shifted(view.image1, view.sure2, one.box, pair.evidence)
+        else one
         for one in proposals
     ]
 
 
-def _inside(box: Box, other: Box) -> float:
+def _drop_parts(proposals: Sequence[Proposal], known: Sequence[Proposal]) -> list[Proposal]:
+    """Those that are no part of a likely known one."""
+    likely = [one for one in known if one.confidence >= LIKELY]
+    return [one for one in proposals if all(_share_inside(one.box, other.box) < PART for other in likely)]
+
+
+def _flag_likely(probability: Floats, view: View) -> Flags:
+    """The view's pixels that probably changed."""
+    height, width = view.image1.shape[:2]
+    return np.asarray(cv2.resize(probability, (width, height), interpolation=cv2.INTER_LINEAR) > LIKELY)
+
+
+def _share_inside(box: Box, other: Box) -> float:
     """Share of `box` that `other` covers."""
     return intersection(box, other) / max(1, area(box))
-
-
-def _find_new(view: View, image2: RGB, found: Found, evidence: PixelEvidence, perception: Perception) -> Finding | None:
-    """What either image shows and the other shows nowhere; null where the backend recognises nothing."""
-    tokens1, tokens2 = perception.tokens(view.image1), perception.tokens(image2)
-    if tokens1 is None or tokens2 is None:
-        return None
-    seen = objects.look_for(view.image1, image2, tokens1, tokens2)
-    proposals = [Proposal(one.box, one.pixels, 0.0, one.confidence) for one in seen.found]
-    one_scene = verdict.related(found, float(evidence.changed.mean()), seen.cost)
-    return Finding(proposals, seen.changed, one_scene)

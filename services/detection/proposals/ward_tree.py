@@ -1,4 +1,4 @@
-"""A Ward tree over a grid: neighbouring cells that are alike join first, so that every node is a connected segment."""
+"""A Ward tree over a grid: similar neighbouring cells join first, so that every node is a connected segment."""
 
 import heapq
 from dataclasses import dataclass, field
@@ -16,19 +16,19 @@ class Tree:
     children: list[tuple[int, int]]
 
     def cells(self, node: int) -> Flags:
-        """One flag a cell: what the node covers."""
+        """Flag the cells that a node covers."""
         inside, waiting = np.zeros(self.leaves, bool), [node]
         while waiting:
-            one = waiting.pop()
-            if one < self.leaves:
-                inside[one] = True
+            current = waiting.pop()
+            if current < self.leaves:
+                inside[current] = True
             else:
-                waiting.extend(self.children[one - self.leaves])
+                waiting.extend(self.children[current - self.leaves])
         return inside
 
 
 @dataclass
-class _Growing:
+class _GrowingTree:
     """Sums and sizes of the live nodes, their neighbours, and the joins by rising cost."""
 
     sums: Floats
@@ -47,7 +47,7 @@ class _Growing:
             heapq.heappush(self.queue, (cost, node, other))
 
     def join(self, one: int, two: int, new: int) -> None:
-        """Make `new` of two nodes and offer it to all that touched either."""
+        """Merge two nodes into `new` and offer it to all that touched either."""
         self.sums[new] = self.sums[one] + self.sums[two]
         self.sizes[new] = self.sizes[one] + self.sizes[two]
         touching = (self.near.pop(one) | self.near.pop(two)) - {one, two}
@@ -58,14 +58,14 @@ class _Growing:
         self.offer(new, sorted(touching))
 
 
-def ward(features: Floats) -> Tree:
-    """The tree of a grid of rows x columns x D."""
+def build_tree(features: Floats) -> Tree:
+    """Build the tree of a grid of rows x columns x D."""
     rows, columns, width = features.shape
     leaves = rows * columns
     total = 2 * leaves - 1
     sums, sizes = np.zeros((total, width), np.float32), np.ones(total, np.float32)
     sums[:leaves] = features.reshape(leaves, width)
-    growing = _Growing(sums, sizes, _neighbours(rows, columns))
+    growing = _GrowingTree(sums, sizes, _neighbours(rows, columns))
     for cell in range(leaves):
         growing.offer(cell, [other for other in growing.near[cell] if other > cell])
     children: list[tuple[int, int]] = []
@@ -78,7 +78,7 @@ def ward(features: Floats) -> Tree:
 
 
 def best_cut(tree: Tree, gains: Floats, price: float) -> list[int]:
-    """The disjoint nodes with the largest sum of their cells' gains, `price` paid for every node.
+    """The disjoint nodes with the largest sum of their cells' gains, each node reduced by `price`.
 
     The price decides whether a segment is reported whole or in parts, and which are too faint to report.
     """

@@ -1,4 +1,4 @@
-"""Features: transforms between two pictures that lie anyhow, from SIFT matches."""
+"""Transforms between two images in any position, from SIFT matches."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -7,49 +7,53 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from services.detection.limits import FEATURES
 from services.imaging.warp import Matrix
 
-_POINTS = 1000
-_MATCHES = 12
-_RATIO = 0.8  # Lowe, IJCV 60(2), 2004
-_REACH = 2.0
+_MATCHES = 12  # that support a transform at least; chosen, not measured
+_RATIO = 0.8  # of the nearest to the second nearest descriptor (Lowe, IJCV 60(2), 2004)
+_REACH = 2.0  # pixels within which RANSAC counts a match; chosen, not measured
+_ITERATIONS = 2000  # of RANSAC, at most; chosen, not measured
+_AREA = 0.04, 25  # smallest and largest change of area: zoom by five
 
 
-class Described(NamedTuple):
-    """N x 2 places in pixels and N x 128 descriptors."""
+class Features(NamedTuple):
+    """N x 2 points in pixels and N x 128 descriptors."""
 
-    places: NDArray[np.float32]
-    words: NDArray[np.float32]
+    points: NDArray[np.float32]
+    descriptors: NDArray[np.float32]
 
 
-def describe(levels: NDArray[np.uint8]) -> Described:
-    """SIFT; flat pictures give no point."""
-    points, found = cv2.SIFT.create(_POINTS).detectAndCompute(levels, None)
+def detect_features(levels: NDArray[np.uint8]) -> Features:
+    """SIFT; a flat image has no point."""
+    points, descriptors = cv2.SIFT.create(FEATURES).detectAndCompute(levels, None)
     if not points:
-        return Described(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32))
-    return Described(np.array([point.pt for point in points], np.float32), np.asarray(found, dtype=np.float32))
+        return Features(np.zeros((0, 2), np.float32), np.zeros((0, 128), np.float32))
+    return Features(np.array([point.pt for point in points], np.float32), np.asarray(descriptors, dtype=np.float32))
 
 
-def candidates(one: Described, two: Described) -> Iterator[Matrix]:
-    """Similarity and homography supported by matched features, from `one` to `two`."""
-    if min(len(one.places), len(two.places)) < _MATCHES:
+def propose_transforms(features1: Features, features2: Features) -> Iterator[Matrix]:
+    """Similarity and homography from image1 to image2 that enough matches support."""
+    if min(len(features1.points), len(features2.points)) < _MATCHES:
         return
-    near = _nearest(one.words, two.words)
-    if len(near) < _MATCHES:
+    matches = _match(features1.descriptors, features2.descriptors)
+    if len(matches) < _MATCHES:
         return
-    source, target = one.places[near[:, 0]], two.places[near[:, 1]]
-    rigid, kept = cv2.estimateAffinePartial2D(source, target, ransacReprojThreshold=_REACH, maxIters=2000)
-    if rigid is not None and _sane(turned := _square(rigid), int(np.count_nonzero(kept))):
-        yield turned
-    bent, kept = cv2.findHomography(source, target, cv2.USAC_MAGSAC, _REACH, maxIters=2000)
-    if bent is not None and _sane(tilted := np.asarray(bent, dtype=np.float64), int(np.count_nonzero(kept))):
-        yield tilted
+    source, target = features1.points[matches[:, 0]], features2.points[matches[:, 1]]
+    affine, kept = cv2.estimateAffinePartial2D(source, target, ransacReprojThreshold=_REACH, maxIters=_ITERATIONS)
+    if affine is not None:
+        similarity = np.vstack([np.asarray(affine, dtype=np.float64), [0, 0, 1]])
+        if _is_plausible(similarity, kept):
+            yield similarity
+    matrix, kept = cv2.findHomography(source, target, cv2.USAC_MAGSAC, _REACH, maxIters=_ITERATIONS)
+    if matrix is not None and _is_plausible(homography := np.asarray(matrix, dtype=np.float64), kept):
+        yield homography
 
 
-def _nearest(words1: NDArray[np.float32], words2: NDArray[np.float32]) -> NDArray[np.intp]:
+def _match(descriptors1: NDArray[np.float32], descriptors2: NDArray[np.float32]) -> NDArray[np.intp]:
     """M x 2 indices of pairs whose nearest neighbour is clearly nearer than the second; one matrix product."""
-    squares = (words1**2).sum(1)[:, None] + (words2**2).sum(1) - 2 * words1 @ words2.T
-    rows = np.arange(len(words1))
+    squares = (descriptors1**2).sum(1)[:, None] + (descriptors2**2).sum(1) - 2 * descriptors1 @ descriptors2.T
+    rows = np.arange(len(descriptors1))
     best = squares.argmin(axis=1)
     nearest = squares[rows, best].copy()
     squares[rows, best] = np.inf
@@ -58,9 +62,7 @@ def _nearest(words1: NDArray[np.float32], words2: NDArray[np.float32]) -> NDArra
     return np.stack([rows[good], best[good]], axis=1)
 
 
-def _square(affine: object) -> Matrix:
-    return np.vstack([np.asarray(affine, dtype=np.float64), [0, 0, 1]])
-
-
-def _sane(matrix: Matrix, kept: int) -> bool:
-    return kept >= _MATCHES and 0.04 < abs(float(np.linalg.det(matrix[:2, :2]))) < 25
+def _is_plausible(matrix: Matrix, kept: object) -> bool:
+    return int(np.count_nonzero(np.asarray(kept))) >= _MATCHES and (
+        _AREA[0] < abs(float(np.linalg.det(matrix[:2, :2]))) < _AREA[1]
+    )

@@ -31,7 +31,7 @@ from imgdiff.rules.thresholds import Thresholds, captioning_thresholds, detectio
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
 from services.detection.area_generator.generator import AreaPair, generate
 from services.detection.area_generator.segmentation import Segment
-from services.detection.decisions import verdict
+from services.detection.decisions.answers import rate_verdict
 
 WIDTH, HEIGHT, ROUNDS = 120, 80, 3
 ASSET = "sha256:" + "a" * 64
@@ -193,7 +193,7 @@ def _detection(drawn: random.Random, order: Order) -> Detection:
         alignment=_IDENTITY,
         similarity=whole,
         verdict=said,
-        confidence=verdict.confidence(said, [one.evidence for one in found]),
+        confidence=rate_verdict(said, [one.evidence for one in found]),
         regions=tuple(one for one in regions if one.kept or options.keep_rejected),
         reasons=(*reasons, *rules.decide_pair(whole, policy, limits).reasons),
         parameters=parameters,
@@ -234,10 +234,10 @@ def _areas(drawn: random.Random, order: Order) -> Detection:
     areas = generate([pair], _Segmenter(boxes), _Embedder())[0]  # type: ignore[arg-type]  # lists for sequences
     regions = [
         DetectedRegion(
-            box=one.box,
+            box=one.scores.box,
             mask=_MASK if one.decision.kept else None,
-            difference=round(one.difference, 6),
-            crop_similarity=one.similarity,
+            difference=round(one.scores.difference, 6),
+            crop_similarity=one.scores.similarity,
             kept=not one.decision.drops,
             reasons=tuple(one.decision.reasons),
             scores=one.scores,

@@ -11,19 +11,23 @@ from skimage import data
 
 from imgdiff.images import RGB
 from imgdiff.stages import Detection, DetectionRequest
-from services.detection.backends import create_engine
+from services.detection.backends.embedded import EmbeddedExtractor
 from services.detection.engine import DetectionEngine
 from services.detection.schema import PairWork
-from services.detection.settings import DetectionSettings
 from services.serving.engine import Ticket
+from services.serving.metrics import ServiceMetrics
 
 Detect = Callable[..., Detection]
 
 
 @pytest.fixture(scope="session")
-def engine() -> DetectionEngine:
-    loaded = create_engine(DetectionSettings(threads=2))
-    assert isinstance(loaded, DetectionEngine)
+def extractor() -> EmbeddedExtractor:
+    return EmbeddedExtractor(2)
+
+
+@pytest.fixture(scope="session")
+def engine(extractor: EmbeddedExtractor) -> DetectionEngine:
+    loaded = DetectionEngine(extractor, 2, ServiceMetrics("detection"))
     loaded.warm_up()
     return loaded
 

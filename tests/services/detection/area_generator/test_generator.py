@@ -71,11 +71,11 @@ def _run(pair: AreaPair, boxes1: Boxes = (), boxes2: Boxes = (), embedder: Colou
 
 
 def _kept(found: Areas) -> dict[Box, float | None]:
-    return {area.box: area.similarity for area in found.areas if area.decision.kept}
+    return {area.scores.box: area.scores.similarity for area in found.areas if area.decision.kept}
 
 
 def _codes(found: Areas, box: Box) -> list[str]:
-    area = next(area for area in found.areas if area.box == box)
+    area = next(area for area in found.areas if area.scores.box == box)
     return [reason.code for reason in area.decision.reasons]
 
 
@@ -138,7 +138,7 @@ def test_a_pair_in_which_no_pixel_changed_is_not_segmented() -> None:
 
     assert segmenter.asked == [4, 5]
     assert (found[0].areas, found[0].reasons, list(_kept(found[1]))) == ((), (), [A])
-    assert [area.box for area in _run(_pair({}, region_no_evidence=0.0), [A]).areas] == [A]
+    assert [area.scores.box for area in _run(_pair({}, region_no_evidence=0.0), [A]).areas] == [A]
 
 
 def test_each_distinct_crop_goes_through_the_network_once() -> None:
@@ -169,14 +169,14 @@ def test_a_result_does_not_depend_on_who_shares_the_batch() -> None:
     alone = [generate([pair], RecordedSegmenter(recorded), ColourEmbedder())[0] for pair in pairs]
 
     def told(found: list[Areas]) -> list[object]:
-        return [(one.similarity, [_told(area) for area in one.areas]) for one in found]
+        return [(one.similarity, [_summarise(area) for area in one.areas]) for one in found]
 
     assert told(together) == told(alone) == told(backwards)
     assert any(_kept(one) for one in alone)
 
 
-def _told(area: Area) -> tuple[object, ...]:
-    return area.box, area.similarity, area.difference, area.decision
+def _summarise(area: Area) -> tuple[object, ...]:
+    return area.scores.box, area.scores.similarity, area.scores.difference, area.decision
 
 
 def test_a_cancelled_pair_asks_no_more_networks_and_leaves_the_others_alone() -> None:
@@ -282,7 +282,7 @@ def test_defect_what_is_dropped_stays_with_its_reason_and_no_empty_box_stands_in
     found = _run(_pair({A: 0.95}), [A])
 
     assert _kept(found) == {}
-    assert [(area.box, bool(area.decision.reasons)) for area in found.areas] == [(A, True)]
+    assert [(area.scores.box, bool(area.decision.reasons)) for area in found.areas] == [(A, True)]
 
 
 # 5.3 (9) and (11): defaults that are shared, and chance
@@ -298,7 +298,7 @@ def test_defect_one_pairs_thresholds_are_not_the_next_ones() -> None:
 def test_defect_nothing_is_drawn_at_random() -> None:
     runs = [_run(_pair({A: 0.3, B: 0.5}), [A], [B]) for _ in range(2)]
 
-    assert [_told(area) for area in runs[0].areas] == [_told(area) for area in runs[1].areas]
+    assert [_summarise(area) for area in runs[0].areas] == [_summarise(area) for area in runs[1].areas]
 
 
 # 5.3 (13): the upper bound

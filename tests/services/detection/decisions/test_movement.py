@@ -7,7 +7,7 @@ import numpy as np
 from imgdiff.images import RGB
 from imgdiff.records import Box
 from imgdiff.stages import DetectedRegion, Detection
-from services.detection.decisions.movement import linked
+from services.detection.decisions.movement import link_moved
 from services.imaging.arrays import Floats
 
 Detect = Callable[..., Detection]
@@ -25,7 +25,7 @@ def _links(
 ) -> list[tuple[Box | None, Box | None]]:
     regions = [DetectedRegion(box=box, difference=0.5, kept=kept) for box, _, _ in seen]
     vectors = {index: (one, two) for index, (_, one, two) in enumerate(seen)}
-    return [(one.moved_to, one.moved_from) for one in linked(regions, vectors, leans.__getitem__)]
+    return [(one.moved_to, one.moved_from) for one in link_moved(regions, vectors, leans.__getitem__)]
 
 
 def test_both_places_of_a_thing_that_moved_name_each_other() -> None:
@@ -62,8 +62,8 @@ def test_a_place_is_left_once_and_the_best_match_wins() -> None:
 def test_dropped_regions_and_those_without_vectors_are_left_alone() -> None:
     assert _links((HERE, CUP, LAWN), (THERE, FLOOR, CUP), kept=False) == [(None, None)] * 2
     alone = [DetectedRegion(box=HERE, difference=0.5, kept=True)]
-    assert linked(alone, {}, float) == alone
-    assert linked([], {}, float) == []
+    assert link_moved(alone, {}, float) == alone
+    assert link_moved([], {}, float) == []
 
 
 def test_a_picture_that_is_found_elsewhere_in_the_photo_is_linked(detect: Detect, pasted: RGB, photo: RGB) -> None:

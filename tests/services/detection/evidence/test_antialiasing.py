@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from services.detection.evidence.antialiasing import antialiased
-from services.detection.evidence.pixel_difference import Content, pixel_evidence
-from services.detection.proposals.proposals import from_pixels
+from services.detection.evidence.antialiasing import find_antialiased
+from services.detection.evidence.pixel_difference import collect_evidence
+from services.detection.evidence.view import Content, View
+from services.detection.proposals.proposal import propose_pixels
 
 
 def _disc(centre: tuple[float, float], radius: int = 20) -> RGB:
@@ -17,8 +18,9 @@ def _disc(centre: tuple[float, float], radius: int = 20) -> RGB:
 
 def _regions(image1: RGB, image2: RGB) -> list[tuple[int, int, int, int]]:
     everywhere = np.ones(image1.shape[:2], bool)
-    found = from_pixels(pixel_evidence(image1, image2, everywhere, Content.GRAPHIC, exact=True), Content.GRAPHIC)
-    return [one.box for one in found if one.confidence > 0.5]
+    view = View(image1, image2, image2, image2, everywhere, Content.GRAPHIC, exact=True)
+    proposals = propose_pixels(collect_evidence(view), view.content)
+    return [one.box for one in proposals if one.confidence > 0.5]
 
 
 def test_a_disc_rendered_a_fraction_of_a_pixel_further_is_the_same() -> None:
@@ -29,7 +31,7 @@ def test_a_disc_rendered_a_fraction_of_a_pixel_further_is_the_same() -> None:
 
 
 def test_its_slope_is_anti_aliasing_and_its_inside_is_not() -> None:
-    slope = antialiased(_disc((60, 48)), _disc((60.3, 48)))
+    slope = find_antialiased(_disc((60, 48)), _disc((60.3, 48)))
 
     assert slope.sum() > 40
     assert not slope[40:56, 50:70].any()

@@ -7,16 +7,15 @@ import numpy as np
 import pytest
 
 from imgdiff.images import RGB
-from services.detection.backends.embedded import EmbeddedPerception
-from services.detection.backends.pixels import PixelPerception
+from services.detection.backends.embedded import EmbeddedExtractor
+from services.detection.backends.pixels import PixelExtractor
 from services.detection.evidence import change_map
-from services.detection.evidence.pixel_difference import Content
-from services.detection.feature_extractor import Perception
-from services.detection.proposals.views import View
+from services.detection.evidence.view import Content, View
+from services.detection.feature_extractor import FeatureExtractor
 
 
-@pytest.fixture(scope="module", params=[EmbeddedPerception, PixelPerception], ids=lambda kind: kind.name)
-def perception(request: pytest.FixtureRequest) -> Perception:
+@pytest.fixture(scope="module", params=[EmbeddedExtractor, PixelExtractor], ids=lambda kind: kind.name)
+def extractor(request: pytest.FixtureRequest) -> FeatureExtractor:
     return request.param(1)
 
 
@@ -25,19 +24,19 @@ def _view(image1: RGB, image2: RGB) -> View:
     return View(image1, image2, image2, image2, everywhere, Content.PHOTO, exact=False)
 
 
-def _seen(view: View, perception: Perception) -> np.ndarray:
+def _seen(view: View, extractor: FeatureExtractor) -> np.ndarray:
     """With networks where the backend has them."""
-    looked = change_map.plain(view, perception.head)
-    whole = change_map.whole(view, perception, looked.layers)
-    assert (whole is None) is (perception.name == "pixels")
+    looked = change_map.map_without_networks(view, extractor.head)
+    whole = change_map.map_with_networks(view, extractor, looked.layers)
+    assert (whole is None) is (extractor.name == "pixels")
     return looked.probability if whole is None else whole
 
 
 def test_layers_that_are_known_are_not_computed_again_and_change_nothing(photo: RGB, pasted: RGB) -> None:
-    perception = EmbeddedPerception(1)
+    extractor = EmbeddedExtractor(1)
     view = _view(photo, pasted)
-    known = change_map.plain(view, perception.head).layers
-    anew, reused = (change_map.whole(view, perception, layers) for layers in (None, known))
+    known = change_map.map_without_networks(view, extractor.head).layers
+    anew, reused = (change_map.map_with_networks(view, extractor, layers) for layers in (None, known))
 
     assert known is not None
     assert anew is not None
@@ -46,9 +45,9 @@ def test_layers_that_are_known_are_not_computed_again_and_change_nothing(photo: 
 
 
 def test_a_pasted_thing_is_probable_and_its_surroundings_are_not(
-    perception: Perception, photo: RGB, pasted: RGB, jpeg: Callable[[RGB, int], RGB]
+    extractor: FeatureExtractor, photo: RGB, pasted: RGB, jpeg: Callable[[RGB, int], RGB]
 ) -> None:
-    probability = _seen(_view(photo, jpeg(pasted, 85)), perception)
+    probability = _seen(_view(photo, jpeg(pasted, 85)), extractor)
 
     assert probability.shape == (128, 128)
     assert probability[78:96, 14:31].mean() > 0.7
@@ -56,23 +55,23 @@ def test_a_pasted_thing_is_probable_and_its_surroundings_are_not(
 
 
 def test_a_second_capture_is_probable_nowhere(
-    perception: Perception, photo: RGB, jpeg: Callable[[RGB, int], RGB]
+    extractor: FeatureExtractor, photo: RGB, jpeg: Callable[[RGB, int], RGB]
 ) -> None:
-    assert _seen(_view(photo, jpeg(photo, 70)), perception).max() < 0.5
+    assert _seen(_view(photo, jpeg(photo, 70)), extractor).max() < 0.5
 
 
-def test_equal_images_give_the_same_map_every_time(perception: Perception, photo: RGB) -> None:
-    one, two = (_seen(_view(photo, photo.copy()), perception) for _ in range(2))
+def test_equal_images_give_the_same_map_every_time(extractor: FeatureExtractor, photo: RGB) -> None:
+    one, two = (_seen(_view(photo, photo.copy()), extractor) for _ in range(2))
 
     assert np.array_equal(one, two)
     assert one.max() < 0.2
 
 
-def test_twenty_pixels_of_a_large_picture_are_seen_in_tiles(perception: Perception, photo: RGB) -> None:
+def test_twenty_pixels_of_a_large_picture_are_seen_in_tiles(extractor: FeatureExtractor, photo: RGB) -> None:
     large = np.asarray(cv2.resize(photo, (1700, 1300), interpolation=cv2.INTER_CUBIC), np.uint8)
     edited = large.copy()
     cv2.circle(edited, (1000, 700), 10, (200, 30, 40), -1)
-    found = change_map.plain(_view(large, edited), perception.head).probability
+    found = change_map.map_without_networks(_view(large, edited), extractor.head).probability
 
     assert found.shape == (325, 425)
     assert found[173:177, 248:252].max() > 0.9
@@ -80,9 +79,9 @@ def test_twenty_pixels_of_a_large_picture_are_seen_in_tiles(perception: Percepti
 
 
 @pytest.mark.parametrize("size", [(801, 64), (1600, 900), (2400, 801), (801, 1)])
-def test_tiles_cover_every_cell(perception: Perception, size: tuple[int, int]) -> None:
+def test_tiles_cover_every_cell(extractor: FeatureExtractor, size: tuple[int, int]) -> None:
     width, height = size
-    starts = list(change_map._tiles(height, width))
+    starts = list(change_map.split_tiles(height, width))
     seen = np.zeros((height, width), bool)
     for y, x in starts:
         seen[y : y + 800, x : x + 800] = True

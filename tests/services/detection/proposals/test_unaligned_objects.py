@@ -1,4 +1,4 @@
-"""Two views that no transform lays together: what was taken away or added is told from what moved."""
+"""Two views that no transform aligns: what was removed or added is kept apart from what moved."""
 
 from collections.abc import Callable
 
@@ -10,26 +10,28 @@ from skimage import data
 from imgdiff.boxes import iou
 from imgdiff.images import RGB
 from imgdiff.records import Verdict
-from imgdiff.rules.thresholds import detection_thresholds
 from imgdiff.stages import Detection, DetectionRequest
-from services.detection.backends.embedded import EmbeddedPerception
-from services.detection.comparison import answer_all, lay_over
-from services.detection.decisions.answers import Compared, candidates
-from services.detection.proposals.search import find
-from services.detection.proposals.unaligned_objects import Sighting, Sightings, look_for
-from services.detection.registration.alignment import Found
+from services.detection.backends.embedded import EmbeddedExtractor
+from services.detection.decisions.answers import Comparison, make_candidates
+from services.detection.engine import answer_all
+from services.detection.evidence.pixel_difference import collect_evidence
+from services.detection.pair import Pair
+from services.detection.preparation import choose_thresholds, make_view
+from services.detection.proposals.search import find_proposals
+from services.detection.proposals.unaligned_objects import Unmatched, UnmatchedSegment, find_unaligned
+from services.detection.registration.transform import Transform
 from services.detection.schema import PairWork
 
-Look = Callable[[RGB, RGB], Sightings]
+Look = Callable[[RGB, RGB], Unmatched]
 FAR, NEAR = (430, 70), (150, 290)  # centres of places on the table
 
 
 @pytest.fixture(scope="module")
 def look() -> Look:
-    perception = EmbeddedPerception(threads=2)
+    extractor = EmbeddedExtractor(threads=2)
 
-    def through(image1: RGB, image2: RGB) -> Sightings:
-        return look_for(image1, image2, perception.tokens(image1), perception.tokens(image2))
+    def through(image1: RGB, image2: RGB) -> Unmatched:
+        return find_unaligned(image1, image2, extractor.extract_tokens(image1), extractor.extract_tokens(image2))
 
     return through
 
@@ -37,16 +39,17 @@ def look() -> Look:
 @pytest.fixture(scope="module")
 def unaligned() -> Callable[[RGB, RGB], Detection]:
     """The answer for a pair of which no transform is known."""
-    perception = EmbeddedPerception(threads=2)
-    unknown = Found(np.eye(3), "identity", 0.1)
+    extractor = EmbeddedExtractor(threads=2)
+    unknown = Transform(np.eye(3), "identity", 0.1)
 
     def answer(image1: RGB, image2: RGB) -> Detection:
         work = PairWork(image1, image2, DetectionRequest())
-        view = lay_over(image1, image2, unknown, exact=False)
-        finding = find(view, image2, unknown, perception)
-        limits = detection_thresholds({}, perception.thresholds, 20)
-        pair = Compared(work, limits, view, unknown, finding, candidates(work, view, finding), 0.0)
-        return answer_all([pair], perception)[0]
+        view = make_view(image1, image2, unknown, exact=False)
+        pair = Pair(work, view, image2, unknown, collect_evidence(view))
+        proposals = find_proposals(pair, extractor)
+        thresholds = choose_thresholds(work.request, extractor.thresholds)
+        comparison = Comparison(pair, thresholds, proposals, make_candidates(pair, proposals), 0.0)
+        return answer_all([comparison], extractor)[0]
 
     return answer
 
@@ -81,8 +84,8 @@ def seen_from_elsewhere(image: RGB, degrees: float = 20, zoom: float = 1.1) -> R
     return np.rint(out * 0.85).astype(np.uint8)
 
 
-def likely(seen: Sightings) -> list[Sighting]:
-    return [one for one in seen.found if one.confidence >= 0.5]
+def likely(seen: Unmatched) -> list[UnmatchedSegment]:
+    return [one for one in seen.segments if one.confidence >= 0.5]
 
 
 def around(centre: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -124,8 +127,8 @@ def test_cells_of_another_scene_cost_more_to_find_than_those_of_another_view(
 def test_what_the_border_cuts_may_only_be_out_of_the_view(look: Look, table: RGB, badge: RGB) -> None:
     inside = look(put(table, badge, (70, 290)), table)
     cut = look(np.ascontiguousarray(put(table, badge, (70, 290))[:, 70:]), np.ascontiguousarray(table[:, 70:]))
-    assert max(one.confidence for one in inside.found) > 0.5
-    assert max((one.confidence for one in cut.found), default=0.0) < 0.5
+    assert max(one.confidence for one in inside.segments) > 0.5
+    assert max((one.confidence for one in cut.segments), default=0.0) < 0.5
 
 
 def test_a_mirrored_scene_without_an_object_is_different_there_and_without_a_transform(

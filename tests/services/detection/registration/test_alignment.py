@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from imgdiff.images import RGB
-from services.detection.registration.alignment import align, name_of
+from services.detection.registration.alignment import align
 from services.imaging.warp import Matrix, corner_shift, scaling
 
 TURN = np.array([[0.9986, -0.0523, 14.0], [0.0523, 0.9986, -9.0], [0, 0, 1.0]])
@@ -106,26 +106,8 @@ def test_slivers_and_stamps_are_only_stretched(photo: RGB, size: tuple[int, int]
     assert np.isfinite(found.matrix).all()
 
 
-def test_a_mirror_is_named_affine_and_no_turn() -> None:
-    assert name_of(MIRROR, 512, 512) == "affine"
-
-
 def test_another_resolution_is_a_scaling(photo: RGB) -> None:
     smaller = cv2.resize(photo, (256, 384), interpolation=cv2.INTER_AREA)
     found = align(photo, np.asarray(smaller, np.uint8), _nothing)
     assert corner_shift(found.matrix, scaling(0.5, 0.75), 512, 512) < 1
     assert found.model == "affine"
-
-
-@pytest.mark.parametrize(
-    ("matrix", "name"),
-    [
-        (np.eye(3), "identity"),
-        (np.array([[1, 0, 5], [0, 1, -2], [0, 0, 1.0]]), "translation"),
-        (TURN, "euclidean"),
-        (scaling(2, 2), "affine"),
-        (TILT, "homography"),
-    ],
-)
-def test_a_matrix_is_named_by_the_simplest_model(matrix: Matrix, name: str) -> None:
-    assert name_of(matrix, 512, 512) == name

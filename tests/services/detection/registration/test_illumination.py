@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from imgdiff.images import RGB
-from services.detection.registration.illumination import relight, uncensored, unexplained
+from services.detection.registration.illumination import fill_clipped, measure_unexplained, relight
 
-UNDERSTOOD = 1.5  # grey levels of `unexplained`; JPEG 60 leaves 1.3
+UNDERSTOOD = 1.5  # grey levels of `measure_unexplained`; JPEG 60 leaves 1.3
 
 
 def _graded(image: RGB, gamma: float, gain: float) -> RGB:
@@ -26,14 +26,14 @@ def _everywhere(image: RGB) -> np.ndarray:
 def test_another_gamma_is_understood(photo: RGB, gamma: float) -> None:
     other = _graded(photo, gamma, 1.0)
     lit = relight(photo, other, _everywhere(photo), rich=True)
-    assert unexplained(photo, other, _everywhere(photo)) > 8
-    assert unexplained(photo, uncensored(photo, other, lit), _everywhere(photo)) < UNDERSTOOD
+    assert measure_unexplained(photo, other, _everywhere(photo)) > 8
+    assert measure_unexplained(photo, fill_clipped(photo, other, lit), _everywhere(photo)) < UNDERSTOOD
 
 
 def test_a_slope_of_light_is_understood(photo: RGB) -> None:
     other = _sloped(photo)
     lit = relight(photo, other, _everywhere(photo), rich=True)
-    assert unexplained(photo, uncensored(photo, other, lit), _everywhere(photo)) < 2 * UNDERSTOOD
+    assert measure_unexplained(photo, fill_clipped(photo, other, lit), _everywhere(photo)) < 2 * UNDERSTOOD
 
 
 def test_the_same_light_is_left_alone(photo: RGB) -> None:

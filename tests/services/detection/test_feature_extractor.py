@@ -1,4 +1,4 @@
-"""What every perception keeps: the embedded networks and the pixels alone."""
+"""What every feature extractor keeps: the embedded networks and the pixels alone."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,27 +9,28 @@ import pytest
 
 from imgdiff.images import RGB
 from imgdiff.rules.thresholds import DETECTION
-from services.detection.backends.embedded import EmbeddedPerception
-from services.detection.backends.pixels import PixelPerception
-from services.detection.feature_extractor import Networks, Perception
+from services.detection.backends.embedded import EmbeddedExtractor
+from services.detection.backends.pixels import PixelExtractor
+from services.detection.feature_extractor import FeatureExtractor, NetworkDistances
+from services.imaging.vectors import cosine
 
 PLACE = np.s_[300:396, 40:136]  # of `pasted`
-BACKENDS: dict[str, Callable[[int], Perception]] = {"embedded": EmbeddedPerception, "pixels": PixelPerception}
+BACKENDS: dict[str, Callable[[int], FeatureExtractor]] = {"embedded": EmbeddedExtractor, "pixels": PixelExtractor}
 
 
 @pytest.fixture(scope="module", params=list(BACKENDS))
-def backend(request: pytest.FixtureRequest) -> Perception:
+def backend(request: pytest.FixtureRequest) -> FeatureExtractor:
     made = BACKENDS[request.param](2)
     made.warm_up()
     return made
 
 
-def _maps(seen: Networks | None) -> list[np.ndarray]:
+def _maps(seen: NetworkDistances | None) -> list[np.ndarray]:
     """None of a backend without networks."""
     return [] if seen is None else [seen.texture, seen.shallow, seen.deep, seen.slack]
 
 
-def test_it_has_a_name_and_thresholds_that_a_request_can_name(backend: Perception) -> None:
+def test_it_has_a_name_and_thresholds_that_a_request_can_name(backend: FeatureExtractor) -> None:
     assert BACKENDS[backend.name]
     assert set(backend.thresholds) <= set(DETECTION)
     assert backend.models[-1].name == "change-head"
@@ -37,9 +38,9 @@ def test_it_has_a_name_and_thresholds_that_a_request_can_name(backend: Perceptio
 
 
 def test_distances_have_the_images_size_and_are_largest_at_the_change(
-    backend: Perception, photo: RGB, pasted: RGB
+    backend: FeatureExtractor, photo: RGB, pasted: RGB
 ) -> None:
-    seen = backend.distances(photo, pasted)
+    seen = backend.measure_distances(photo, pasted)
     outside = np.ones(photo.shape[:2], bool)
     outside[PLACE] = False
 
@@ -50,48 +51,48 @@ def test_distances_have_the_images_size_and_are_largest_at_the_change(
     assert (seen is None) is (backend.name == "pixels")
 
 
-def test_equal_images_have_no_distance(backend: Perception, photo: RGB) -> None:
-    assert max((values.max() for values in _maps(backend.distances(photo, photo.copy()))), default=0.0) < 0.01
+def test_equal_images_have_no_distance(backend: FeatureExtractor, photo: RGB) -> None:
+    assert max((values.max() for values in _maps(backend.measure_distances(photo, photo.copy()))), default=0.0) < 0.01
 
 
 @pytest.mark.parametrize("shape", [(64, 64), (64, 800), (300, 70)])
-def test_any_shape_has_its_maps_and_its_tokens(backend: Perception, shape: tuple[int, int]) -> None:
+def test_any_shape_has_its_maps_and_its_tokens(backend: FeatureExtractor, shape: tuple[int, int]) -> None:
     one = np.random.default_rng(1).integers(0, 256, (*shape, 3), np.uint8)
-    tokens = backend.tokens(one)
+    tokens = backend.extract_tokens(one)
 
-    assert all(values.shape == shape for values in _maps(backend.distances(one, 255 - one)))
+    assert all(values.shape == shape for values in _maps(backend.measure_distances(one, 255 - one)))
     assert (tokens is None) is (backend.name == "pixels")
     assert tokens is None or (tokens.ndim == 4 and np.isfinite(tokens).all())
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 4000), (4000, 1), (3, 500)])
-def test_the_narrowest_image_has_tokens_or_the_backend_none(backend: Perception, shape: tuple[int, int]) -> None:
-    tokens = backend.tokens(np.zeros((*shape, 3), np.uint8))
+def test_the_narrowest_image_has_tokens_or_the_backend_none(backend: FeatureExtractor, shape: tuple[int, int]) -> None:
+    tokens = backend.extract_tokens(np.zeros((*shape, 3), np.uint8))
 
     assert tokens is None or np.isfinite(tokens).all()
 
 
-def test_the_same_question_has_the_same_answer(backend: Perception, photo: RGB, pasted: RGB) -> None:
-    one, two = (_maps(backend.distances(photo, pasted)) for _ in range(2))
+def test_the_same_question_has_the_same_answer(backend: FeatureExtractor, photo: RGB, pasted: RGB) -> None:
+    one, two = (_maps(backend.measure_distances(photo, pasted)) for _ in range(2))
 
     assert all(np.array_equal(*both) for both in zip(one, two, strict=True))
 
 
-def test_an_image_is_not_changed_by_looking_at_it(backend: Perception, photo: RGB, pasted: RGB) -> None:
+def test_an_image_is_not_changed_by_looking_at_it(backend: FeatureExtractor, photo: RGB, pasted: RGB) -> None:
     before = photo.copy(), pasted.copy()
-    backend.distances(photo, pasted)
-    backend.tokens(photo)
+    backend.measure_distances(photo, pasted)
+    backend.extract_tokens(photo)
 
     assert np.array_equal(photo, before[0])
     assert np.array_equal(pasted, before[1])
 
 
-def test_several_threads_get_what_one_would_get(backend: Perception, photo: RGB, pasted: RGB, cat: RGB) -> None:
+def test_several_threads_get_what_one_would_get(backend: FeatureExtractor, photo: RGB, pasted: RGB, cat: RGB) -> None:
     small = [(photo[:96, :96], cat), (cat, photo[:96, :96]), (photo[200:300, 100:260], pasted[300:400, :160])]
-    alone = [_maps(backend.distances(*pair)) for pair in small]
+    alone = [_maps(backend.measure_distances(*pair)) for pair in small]
     before = backend.rows
     with ThreadPoolExecutor(4) as threads:
-        together = list(threads.map(lambda at: _maps(backend.distances(*small[at % 3])), range(12)))
+        together = list(threads.map(lambda at: _maps(backend.measure_distances(*small[at % 3])), range(12)))
 
     for at, maps in enumerate(together):
         assert all(np.array_equal(*both) for both in zip(maps, alone[at % 3], strict=True))
@@ -99,9 +100,9 @@ def test_several_threads_get_what_one_would_get(backend: Perception, photo: RGB,
 
 
 def test_tokens_are_far_apart_where_the_other_image_has_nothing_alike(
-    backend: Perception, photo: RGB, pasted: RGB
+    backend: FeatureExtractor, photo: RGB, pasted: RGB
 ) -> None:
-    one, two = backend.tokens(pasted), backend.tokens(np.asarray(cv2.flip(photo, 0), np.uint8))
+    one, two = backend.extract_tokens(pasted), backend.extract_tokens(np.asarray(cv2.flip(photo, 0), np.uint8))
     if one is None or two is None:
         assert backend.name == "pixels"
         return
@@ -116,7 +117,7 @@ def test_tokens_are_far_apart_where_the_other_image_has_nothing_alike(
 
 
 def test_vectors_keep_the_order_and_do_not_depend_on_each_other(
-    backend: Perception, photo: RGB, pasted: RGB, cat: RGB
+    backend: FeatureExtractor, photo: RGB, pasted: RGB, cat: RGB
 ) -> None:
     crops = [cat, photo[:100, :80], np.ascontiguousarray(pasted[PLACE]), photo[:1, :400], cat.copy()]
     together = backend.embed(crops)
@@ -133,7 +134,16 @@ def test_vectors_keep_the_order_and_do_not_depend_on_each_other(
     assert np.array_equal(together[0], together[4])
 
 
-def test_no_crops_have_no_vectors(backend: Perception) -> None:
+def test_no_crops_have_no_vectors(backend: FeatureExtractor) -> None:
     none = backend.embed([])
 
     assert none is None or len(none) == 0
+
+
+def test_a_distinct_crop_goes_through_the_networks_once(extractor: EmbeddedExtractor, photo: RGB, cat: RGB) -> None:
+    before = extractor.rows
+    rows = extractor.embed([photo, cat, photo, cat.copy()])
+
+    assert extractor.rows - before == 2 * 2  # two networks, two images
+    assert cosine(rows[1], rows[3]) == 1
+    assert cosine(rows[0], rows[1]) < 0.5

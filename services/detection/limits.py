@@ -1,0 +1,73 @@
+"""The limits of detection in one place: what a pair may cost, and the thresholds that decide its answer.
+
+Gates and the thresholds that a request may set are in `imgdiff/rules`; kernels and the like stay beside their code.
+"Synthetic pairs" are those of `training/`: photos with an edit, taken twice through noise, light and compression.
+"""
+
+# Work
+COMPARED_PIXELS = 3_000_000  # pixels at which a pair is compared; chosen, not measured
+ALIGNED_SIDE = 720  # pixels of the longer side when aligning; keeps a photo of 1280 within 0.1 pixel (test_alignment)
+FEATURES = 1000  # SIFT points an image; chosen, not measured
+MAP_SIDE = 800  # pixels of the longer side, and of a tile, at which the change head was trained
+TOKENS = 1024  # patch tokens an image; chosen, not measured
+PROPOSALS = 400  # proposals of a pair; chosen, not measured
+SPECKS = 20  # of those, the ones that are only reported with the reason why they were dropped; chosen, not measured
+SHIFTED_PIXELS = 90_000  # area in which a local shift is searched; a larger difference is no misregistration
+
+# Alignment
+TRUSTED_SCORE = 0.35  # mean local ZNCC: unrelated pairs reach 0.29, related ones with 30 % pasted over 0.39
+GOOD_SCORE, GOOD_SHARE = 0.6, 0.4  # ZNCC and share of agreeing corners at which the search ends; chosen, not measured
+BETTER_SCORE = 0.01  # by which a later transform must exceed an earlier one; chosen, not measured
+SHARED, LEAST_SHARED = 0.4, 0.1  # shares of either image that the other must show, and of image1: image2 may be a crop
+
+# Light
+UNDERSTOOD_LIGHT = 1.5  # grey levels of unexplained smooth difference: JPEG 60 leaves 1.3, other light 2 and more
+BETTER_LIGHT = 0.8  # share of a simpler model's unexplained light that a richer one must stay below; chosen
+GAIN = 0.9  # largest natural logarithm of a local gain; more is content; chosen, not measured
+OFFSET = 40.0  # grey levels that the local field of light may shift; more is content; chosen, not measured
+
+# Which kind of evidence is read
+SAME_CAPTURE = 0.6  # share of equal pixels, and of equal edges, above which the rest is an edit; chosen, not measured
+BINARY = 0.93  # share of black and white pixels above which an image is binary; chosen, not measured
+FLAT = 0.35  # share of flat pixels above which an image is a drawing; chosen, not measured
+CHANGE_FLOOR, CHANGE_FLOOR_EXACT = 18.0, 12.0  # grey levels of a change in two captures, in one; chosen, not measured
+MISREGISTERED_EDGES = 0.12  # share of blocks with edges that differ while a pair is still misregistered; chosen
+SHIFT_LEFT = 0.35  # share of a difference that may be left for a local shift to explain it; chosen, not measured
+GATHERED = 1.9  # of `gather`; an unchanged photo in fifty reaches it after JPEG 60, fewer under shifts and turns
+LIGHT_DOUBT = 1.2  # added to it for each grey level of light that is not understood; chosen, not measured
+
+# Proposals
+REGION_PEAK = 0.3  # probability that a region's surest cells must reach to be reported at all; chosen, not measured
+REGION_BORDER = 0.5  # share of its peak down to which cells belong to a region; chosen, not measured
+LIKELY = 0.5  # probability from which a cell or region counts as changed
+WORTH_NETWORKS = 0.5  # probability without networks below which they find nothing either; chosen, not measured
+PART = 0.3  # share of a small region's box inside a large one that makes it a part of it; chosen, not measured
+MOSTLY_CHANGED = 0.3  # share of changed pixels above which the whole image is one region; chosen, not measured
+BORDER_PIXELS, BORDER_FILL = 14, 0.05  # changed pixels, and share of a region's cells, that draw its border; chosen
+
+# Confidences of proposals that no regression covers
+PIXELS_CONFIDENCE = 0.98  # changed pixels in one capture; chosen, not measured
+SPECK_CONFIDENCE = 0.05  # too small or too faint; chosen, not measured
+SHIFTED_CONFIDENCE = 0.05  # explained by a local shift; chosen, not measured
+FAINT_CONFIDENCE = 0.6  # small and faint: nearly all right after one nuisance, one in five after several at once
+LONE_CONFIDENCE = 0.2  # small and faint where the change head sees nothing; chosen, not measured
+
+# Pairs that no transform aligns; chosen on 22 COCO photos with pasted objects that were moved, removed and added
+# between two views (15-40 degrees, zoom, tilt, other light); 22 other photos and canteen trays served as a check.
+UNSEEN = 0.15  # matching cost above the pair's median from which a cell speaks for a change
+SEGMENT_PRICE = 1.0  # excess, summed over its cells, that a segment must be worth
+SEGMENT_CELLS = 3  # cells that a segment has at least
+
+# Movement of a thing from one region to another; chosen on synthetic pairs, not measured apart
+MOVED_COSINE = 0.65  # of the thing here and there
+MOVED_MARGIN = 0.04  # by which that must exceed the cosine of before and after at either place
+MOVED_AREAS, MOVED_ASPECTS = 1.8, 1.6  # largest ratios of the two boxes
+MOVED_FIGURE = 0.6  # by which image1 must show more of a thing at the place it left than at the other
+
+# The pair as a whole
+RELATED_SCORE = 0.2  # mean local ZNCC of one scene; two unrelated photos reach about 0.05
+COVERED = 0.3  # share of changed pixels that two unrelated images always exceed
+UNRELATED_COST = 0.77  # median matching cost: one scene from two views reaches 0.73, unrelated photos 0.82
+MISSED = 0.05  # share of synthetic pairs without any proposal in which something changed
+
+LOUD = 64.0  # grey levels of mean excess at which the reported difference reaches 1 - 1/e; chosen, not measured

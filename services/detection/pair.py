@@ -1,0 +1,85 @@
+"""A pair that is ready to be compared, and the way back to the pixels of the images as they were sent."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from imgdiff.images import RGB
+from imgdiff.records import Alignment, Box, Reason
+from services.detection.evidence.view import PixelEvidence, View
+from services.detection.limits import COMPARED_PIXELS, COVERED, RELATED_SCORE, UNRELATED_COST
+from services.detection.registration.transform import Transform, name_model
+from services.detection.schema import PairWork
+from services.imaging.boxes import rescale
+from services.imaging.warp import scaling
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A request's images on one grid and in one light, how they got there, and which pixels differ.
+
+    `shrunk2` is image2 on its own grid, for what needs no transform; `transform` leads to that grid.
+    """
+
+    work: PairWork
+    view: View
+    shrunk2: RGB
+    transform: Transform
+    evidence: PixelEvidence
+
+    @property
+    def coverage(self) -> float:
+        """Share of changed pixels."""
+        return float(self.evidence.changed.mean())
+
+    def is_related(self, matching_cost: float | None = None) -> bool:
+        """Whether the two images show one scene.
+
+        Either they are one capture, or some of their structure agrees, or most pixels do not differ. `matching_cost`
+        is the median cost of finding a cell again elsewhere, which decides where it was measured.
+        """
+        if self.view.exact:
+            return True
+        if matching_cost is not None:
+            return matching_cost < UNRELATED_COST
+        return self.transform.score >= RELATED_SCORE or self.coverage < COVERED
+
+    def to_original(self, box: Box) -> Box:
+        """Carry a box of the view to image1's own pixels."""
+        height, width = self.work.image1.shape[:2]
+        view_height, view_width = self.view.image1.shape[:2]
+        return rescale(box, width / view_width, height / view_height, width, height)
+
+    def describe_alignment(self) -> Alignment:
+        """The transform between the images as they were sent, for the record."""
+        height1, width1 = self.work.image1.shape[:2]
+        height2, width2 = self.work.image2.shape[:2]
+        down = scaling(self.view.image1.shape[1] / width1, self.view.image1.shape[0] / height1)
+        up = scaling(width2 / self.shrunk2.shape[1], height2 / self.shrunk2.shape[0])
+        matrix = up @ self.transform.matrix @ down
+        matrix = matrix / matrix[2, 2]
+        original = Transform(matrix, name_model(matrix, width1, height1), self.transform.score)
+        return describe(original, applied=self.transform.model != "identity")
+
+    def explain_alignment(self) -> tuple[Reason, ...]:
+        """The reason that reports an alignment which was asked for and not found."""
+        if not self.work.request.align or self.transform.trusted or self.view.exact:
+            return ()
+        return (Reason(code="alignment.not_found", value=self.transform.score),)
+
+
+def describe(transform: Transform, *, applied: bool) -> Alignment:
+    """A transform as a record's alignment."""
+    rows = tuple(tuple(float(value) for value in row) for row in transform.matrix)
+    return Alignment.model_validate(
+        {"applied": applied, "model": transform.model, "matrix": rows, "score": round(transform.score, 4)}
+    )
+
+
+def shrink(image: RGB) -> RGB:
+    """The image at the size at which it is compared."""
+    height, width = image.shape[:2]
+    factor = min(1.0, (COMPARED_PIXELS / (height * width)) ** 0.5)
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    return image if size == (width, height) else np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))

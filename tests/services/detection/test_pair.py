@@ -1,0 +1,47 @@
+"""A pair is compared at a bounded size and reported in the pixels it was sent in."""
+
+import numpy as np
+import pytest
+
+from imgdiff.images import RGB
+from imgdiff.stages import DetectionRequest
+from services.detection.evidence.view import Content, PixelEvidence, View
+from services.detection.pair import Pair, shrink
+from services.detection.registration.transform import Transform
+from services.detection.schema import PairWork
+
+
+def _pair(image1: RGB, image2: RGB, transform: Transform, *, exact: bool = False) -> Pair:
+    small1, small2 = shrink(image1), shrink(image2)
+    shape = small1.shape[:2]
+    view = View(small1, small1, small1, small1, np.ones(shape, bool), Content.PHOTO, exact)
+    evidence = PixelEvidence(np.zeros(shape, np.float32), 1.0, 0)
+    return Pair(PairWork(image1, image2, DetectionRequest()), view, small2, transform, evidence)
+
+
+def test_a_large_image_is_shrunk_to_three_megapixels_and_a_small_one_is_not() -> None:
+    large = shrink(np.zeros((3000, 4000, 3), np.uint8))
+    small = np.zeros((30, 40, 3), np.uint8)
+
+    assert large.shape == (1500, 2000, 3)
+    assert shrink(small) is small
+
+
+def test_boxes_and_the_transform_are_reported_in_the_images_own_pixels() -> None:
+    large, half = np.zeros((3000, 4000, 3), np.uint8), np.zeros((1500, 2000, 3), np.uint8)
+    pair = _pair(large, half, Transform(np.eye(3), "identity", 0.9))
+    alignment = pair.describe_alignment()
+
+    assert pair.to_original((100, 200, 300, 400)) == (200, 400, 600, 800)
+    assert alignment.matrix[0][0] == pytest.approx(0.5)
+    assert alignment.model == "affine"
+    assert not alignment.applied
+
+
+@pytest.mark.parametrize(
+    ("score", "exact", "codes"), [(0.1, False, ["alignment.not_found"]), (0.1, True, []), (0.9, False, [])]
+)
+def test_an_alignment_that_was_not_found_is_reported(score: float, exact: bool, codes: list[str]) -> None:
+    image = np.zeros((30, 40, 3), np.uint8)
+    pair = _pair(image, image, Transform(np.eye(3), "identity", score), exact=exact)
+    assert [reason.code for reason in pair.explain_alignment()] == codes
