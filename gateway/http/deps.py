@@ -82,8 +82,8 @@ def idempotency_key(
         str | None,
         Header(
             alias="Idempotency-Key",
-            description="Any string of 1..255 visible characters. The same key with the same request, sent again "
-            "within 24 hours, gets the first answer again.",
+            description="Any string of 1..255 visible characters. A repeated request with the same key within 24 hours "
+            "gets the first answer.",
         ),
     ] = None,
 ) -> str | None:

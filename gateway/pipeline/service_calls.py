@@ -93,7 +93,7 @@ class Caller:
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Unavailable(f"{call.name} cannot be reached: {error}") from error
         except TimeoutError as error:
-            raise CallFailed(f"{call.name} gave no answer within {self.deadline_seconds:g} s") from error
+            raise CallFailed(f"{call.name} did not answer within {self.deadline_seconds:g} s") from error
         except httpx.HTTPError as error:
             raise CallFailed(f"the connection to {call.name} broke: {type(error).__name__}") from error
 

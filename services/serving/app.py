@@ -10,7 +10,6 @@ from typing import Generic
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
 
 from imgdiff import __version__
 from imgdiff.errors import ImgdiffError, InvalidRequest, NotFound, ServiceUnavailable, WorkCancelled
@@ -155,16 +154,11 @@ def _require_name(name: str, serving: Serving[Work, Answer]) -> None:
         raise NotFound(f"no model {name!r} here; this service runs {serving.name.value!r}")
 
 
-def problem_response(error: ImgdiffError, path: str) -> JSONResponse:
+def _problem_response(error: ImgdiffError, path: str) -> JSONResponse:
     """An error as `application/problem+json`, with Retry-After where there is one."""
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else None
     body = error.problem(path).model_dump(mode="json")
     return JSONResponse(body, int(error.status), headers, PROBLEM_MEDIA_TYPE)
-
-
-def invalid_request(error: RequestValidationError | ValidationError, prefix: str = "") -> InvalidRequest:
-    """pydantic's errors as an InvalidRequest with JSON pointers."""
-    return InvalidRequest.of(error.errors(), prefix)
 
 
 def _add_problems(app: FastAPI, metrics: ServiceMetrics) -> None:
@@ -173,9 +167,9 @@ def _add_problems(app: FastAPI, metrics: ServiceMetrics) -> None:
         metrics.answered(int(error.status))
         if isinstance(error, WorkCancelled):
             return Response(status_code=499)  # the client has disconnected
-        return problem_response(error, request.url.path)
+        return _problem_response(error, request.url.path)
 
     @app.exception_handler(RequestValidationError)
     async def on_validation(request: Request, error: RequestValidationError) -> Response:
         metrics.answered(422)
-        return problem_response(invalid_request(error), request.url.path)
+        return _problem_response(InvalidRequest.of(error.errors()), request.url.path)
