@@ -6,6 +6,11 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+def terms(text: str) -> tuple[str, ...]:
+    """Terms of one or more words, separated by commas, in order."""
+    return tuple(term.strip() for term in text.split(","))
+
+
 ARTICLES = words("a an")
 DETERMINERS = ARTICLES | words(
     "the this that these those its his her their our my your some any another each every no which whose both all other "

@@ -31,11 +31,10 @@ def extract_features(detector: ObjectDetector, classifier: Classifier, image: RG
     scene = detector.detect(crop(image, around_box), DETECTED_FROM)
     around = tuple(replace(found, box=shift(found.box, *around_box[:2])) for found in scene)
     alone = cut_out(crop(image, box), inside)
+    mirrored = np.ascontiguousarray(alone[:, ::-1])  # so that its errors differ from those far away
     detected = [
         _scores(detector, around, box),
-        _detect_framed(
-            detector, np.ascontiguousarray(alone[:, ::-1]), round(_NEAR * longest)
-        ),  # mirrored, so that its errors differ
+        _detect_framed(detector, mirrored, round(_NEAR * longest)),
         _detect_framed(detector, alone, round(_FAR * longest)),
     ]
     classified = classifier.run([_pad_to_square(alone)])

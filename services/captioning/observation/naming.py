@@ -24,6 +24,7 @@ from services.captioning.observation.features import Features
 from services.english.kinds import may_be_called
 from services.english.lexicon import lexicon
 from services.english.things import thing
+from services.english.vocabulary import terms
 from services.imaging.arrays import Floats
 from services.networks.labels import coco_labels, imagenet_labels
 
@@ -34,53 +35,16 @@ OTHER = 1.18, -2.69  # of a class that only the classifier knows, and its consta
 NONE = 5.27  # constant of none of the names
 _FLOORS = 0.02, 0.002  # least distance of the detector's and the classifier's probabilities from 0 and 1; chosen
 # Narrow kinds first.
-_KINDS = (
-    "bird",
-    "fish",
-    "snake",
-    "lizard",
-    "frog",
-    "insect",
-    "spider",
-    "monkey",
-    "mushroom",
-    "flower",
-    "fruit",
-    "vegetable",
-    "building",
-    "ship",
-    "musical instrument",
-    "clothing",
-    "hat",
-    "weapon",
-    "furniture",
-    "appliance",
-    "food",
-    "vehicle",
-    "plant",
-    "animal",
+_KINDS = terms(
+    "bird, fish, snake, lizard, frog, insect, spider, monkey, mushroom, flower, fruit, vegetable, building, "
+    "ship, musical instrument, clothing, hat, weapon, furniture, appliance, food, vehicle, plant, animal"
 )
 # What the classifier takes flat and drawn crops for.
 _DRAWN = frozenset(
-    {
-        "web site",
-        "menu",
-        "envelope",
-        "book jacket",
-        "comic book",
-        "crossword puzzle",
-        "scoreboard",
-        "monitor",
-        "screen",
-        "notebook",
-        "window screen",
-        "digital clock",
-        "rule",
-        "binder",
-        "matchstick",
-        "nematode",
-        "fire screen",
-    }
+    terms(
+        "web site, menu, envelope, book jacket, comic book, crossword puzzle, scoreboard, monitor, screen, "
+        "notebook, window screen, digital clock, rule, binder, matchstick, nematode, fire screen"
+    )
 )
 
 
@@ -106,20 +70,20 @@ class Naming:
     def supports(self, noun: str) -> float:
         """Probability that the thing may be called so, 0..1."""
         seen = self.seen.score if self.seen is not None and may_be_called(self.seen.label, noun) else 0.0
-        return max(float(self.probabilities[are(noun)].sum()), seen)
+        return max(float(self.probabilities[names_called(noun)].sum()), seen)
 
     def name(self) -> Name | None:
         """The narrowest noun that is sure; null when none is."""
-        return self._sure() or self.seen
+        return self._sure_name() or self.seen
 
-    def _sure(self) -> Name | None:
+    def _sure_name(self) -> Name | None:
         best = int(self.probabilities.argmax())
         known = len(coco_labels())
         if self.probabilities[best] >= SURE_CLASS:
             source = WordSource.DETECTOR if best < known else WordSource.CLASSIFIER
             return Name(names()[best], float(self.probabilities[best]), source)
         for kind in _KINDS:
-            shares = np.where(are(kind), self.probabilities, 0)
+            shares = np.where(names_called(kind), self.probabilities, 0)
             if shares.sum() >= SURE_KIND:
                 source = WordSource.DETECTOR if shares.argmax() < known else WordSource.CLASSIFIER
                 return Name(kind, float(shares.sum()), source)
@@ -177,7 +141,7 @@ def names() -> tuple[str, ...]:
 
 
 @lru_cache(REMEMBERED_NOUNS)
-def are(noun: str) -> NDArray[np.bool_]:
+def names_called(noun: str) -> NDArray[np.bool_]:
     """Which of `names()` may be called so."""
     return np.array([may_be_called(name, noun) for name in names()])
 

@@ -44,11 +44,9 @@ def noun_phrase(label: str | None, colour: str | None, count: int = 1) -> str | 
     """`a red cup`, `an umbrella`, `two cars`; null without a noun."""
     if label is None:
         return None
-    return (
-        with_article(_add_colour(label, colour))
-        if count == 1
-        else f"{number(count)} {_add_colour(plural(label), colour)}"
-    )
+    if count == 1:
+        return with_article(_add_colour(label, colour))
+    return f"{number(count)} {_add_colour(plural(label), colour)}"
 
 
 def place_phrase(box: Box, width: int, height: int) -> str:
@@ -73,16 +71,14 @@ def write_sentence(finding: Finding, where: str, moved_to: str | None = None) ->
     first = _write_definite(finding, finding.label1, finding.colour1)
     match finding.change:
         case Change.ADDED:
-            new = noun_phrase(finding.label2, finding.colour2, finding.count) or _write_unnamed(
-                finding, finding.colour2
-            )
+            new = noun_phrase(finding.label2, finding.colour2, finding.count)
+            new = new or _write_unnamed(finding, finding.colour2)
             return _capitalise(f"{new} {there} {has} been added.")
         case Change.REMOVED:
             return _capitalise(f"{first} {there} {has} been removed.")
         case Change.REPLACED:
-            new = noun_phrase(finding.label2, finding.colour2) or _write_unnamed(
-                finding, finding.colour2, "something else"
-            )
+            new = noun_phrase(finding.label2, finding.colour2)
+            new = new or _write_unnamed(finding, finding.colour2, "something else")
             return _capitalise(f"{first} {where} has been replaced by {new}.")
         case Change.RECOLOURED:
             return _capitalise(f"{_write_recolouring(finding, where)}.")

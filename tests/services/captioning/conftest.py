@@ -33,8 +33,10 @@ def caption(engine: EmbeddedCaptioner) -> Caption:
         regions = tuple(DetectedRegion(box=box, difference=0.5, kept=True) for box in boxes)
         asked = {
             "alignment": {"applied": False, "model": "identity", "matrix": np.eye(3).tolist(), "score": 1.0},
-            "verdict": Verdict.DIFFERENT, "regions": regions, **request,
-        }  # fmt: skip
+            "verdict": Verdict.DIFFERENT,
+            "regions": regions,
+            **request,
+        }
         (answer,) = engine.run([Ticket(CaptionWork(image1, image2, CaptioningRequest.model_validate(asked)))])
         assert isinstance(answer, Captioning), answer
         return answer

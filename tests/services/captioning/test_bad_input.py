@@ -54,7 +54,7 @@ def test_a_mask_without_a_pixel_is_no_mask(caption, before: RGB, after: RGB) -> 
 
 
 @pytest.mark.parametrize("shade", [0, 128, 255])
-def test_equal_flat_pictures_hold_nothing(caption, shade: int) -> None:
+def test_equal_flat_pictures_show_nothing(caption, shade: int) -> None:
     flat = np.full((64, 64, 3), shade, np.uint8)
     (region,) = caption(flat, flat, (8, 8, 40, 40)).regions
 

@@ -28,7 +28,7 @@ def test_a_thing_that_came_is_named_and_so_is_its_place(caption, before: RGB, af
     assert answer.caption == region.caption == "A cup at the top right has been added."
 
 
-def test_the_pair_turned_round_says_the_opposite(caption, before: RGB, after: RGB) -> None:
+def test_the_swapped_pair_has_the_opposite_change(caption, before: RGB, after: RGB) -> None:
     (region,) = caption(after, before, SECOND_CUP).regions
 
     assert (region.change, region.label1, region.label2) == (Change.REMOVED, "cup", None)
@@ -60,7 +60,7 @@ def test_flat_ground_gets_no_noun(caption) -> None:
     assert [reason.code for reason in region.reasons] == ["caption.no_label"]
 
 
-def test_what_detection_linked_is_said_to_have_moved(caption, before: RGB, after: RGB) -> None:
+def test_regions_that_detection_linked_are_a_move(caption, before: RGB, after: RGB) -> None:
     x1, y1, x2, y2 = SECOND_CUP
     elsewhere = before.copy()
     elsewhere[240:384, 440:596] = after[y1:y2, x1:x2]
@@ -85,7 +85,7 @@ def test_without_a_link_one_thing_left_and_another_came(caption, before: RGB, af
     assert [region.change for region in answer.regions] == [Change.REMOVED, Change.ADDED]
 
 
-def test_things_that_changed_places_are_both_said_to_have_moved(caption, before: RGB) -> None:
+def test_things_that_swapped_places_have_both_moved(caption, before: RGB) -> None:
     box1, box2 = (0, 0, 100, 100), (440, 240, 596, 384)
     first = DetectedRegion(box=box1, difference=0.5, kept=True, moved_to=box2, moved_from=box2)
     second = DetectedRegion(box=box2, difference=0.5, kept=True, moved_to=box1, moved_from=box1)
@@ -143,7 +143,7 @@ def test_an_unknown_backend_is_refused_with_the_known_ones() -> None:
         create_engine(CaptioningSettings(backend="nonsense"))
 
 
-def test_every_word_of_evidence_stands_in_the_captions_and_has_a_source(caption, before: RGB, after: RGB) -> None:
+def test_every_word_of_evidence_is_in_the_captions_and_has_a_source(caption, before: RGB, after: RGB) -> None:
     (region,) = caption(before, after, SECOND_CUP).regions
     sources = {word.text: word.source for word in region.words}
 

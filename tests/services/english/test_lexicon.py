@@ -18,9 +18,18 @@ def test_nearly_every_class_of_the_classifier_is_one() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Dalmatian", "dog"), ("cars", "vehicle"), ("taxi", "car"), ("man", "person"), ("knives", "knife"),
-     ("tabby", "cat"), ("wine glasses", "wine glass"), ("children", "person"), ("sedan", "car")],
-)  # fmt: skip
+    [
+        ("Dalmatian", "dog"),
+        ("cars", "vehicle"),
+        ("taxi", "car"),
+        ("man", "person"),
+        ("knives", "knife"),
+        ("tabby", "cat"),
+        ("wine glasses", "wine glass"),
+        ("children", "person"),
+        ("sedan", "car"),
+    ],
+)
 def test_a_kind_is_a_kind_of_what_is_above_it(one: str, other: str) -> None:
     assert lexicon().is_a(one, other)
 

@@ -32,6 +32,6 @@ def test_things_are_found_by_their_whole_names(text: str, nouns: list[tuple[str,
     assert _nouns(text) == nouns
 
 
-def test_a_box_is_a_thing_only_where_no_picture_is_spoken_of() -> None:
+def test_a_box_is_a_thing_only_where_the_text_is_not_about_pictures() -> None:
     assert _nouns("Five donuts in a box.") == [("donut", True)]
     assert _nouns("Five donuts in a box.", "box") == [("donut", True), ("box", False)]

@@ -40,7 +40,7 @@ def test_out_of_memory_halves_the_batch_and_is_counted_and_no_row_is_lost() -> N
     assert batches.size == 2
 
 
-def test_a_single_row_that_does_not_fit_is_said_so() -> None:
+def test_a_single_row_that_does_not_fit_is_reported() -> None:
     with pytest.raises(ServiceUnavailable, match="memory"):
         Batches(2, lambda: None).run([1], _holding(0, []))
 

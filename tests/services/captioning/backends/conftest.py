@@ -75,8 +75,9 @@ def blip_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     config = BlipConfig(
         text_config={**text, "pad_token_id": 0, "bos_token_id": 2, "eos_token_id": 3, "sep_token_id": 3},
-        vision_config={**vision, "image_size": 32, "patch_size": 8}, image_text_hidden_size=16,
-    )  # fmt: skip
+        vision_config={**vision, "image_size": 32, "patch_size": 8},
+        image_text_hidden_size=16,
+    )
     torch.manual_seed(5)
     BlipForImageTextRetrieval(config).save_pretrained(folder)
     images = BlipImageProcessor(size={"height": 32, "width": 32})

@@ -43,8 +43,13 @@ class ModelServer(ScriptedChat):
             return json.dumps({"choices": []})
         said = {"other language": "une tasse rouge", "empty": "", "mean": _mean(body)}.get(step, "a red cup")
         text = json.dumps({"caption": said}) if "response_format" in body and said else said
-        text = {"broken": '{"caption": "a re', "other key": '{"text": "a cup"}', "list": '["a cup"]',
-                "number": '{"caption": 3}', "deep": "[" * 100_000}.get(step, text)  # fmt: skip
+        text = {
+            "broken": '{"caption": "a re',
+            "other key": '{"text": "a cup"}',
+            "list": '["a cup"]',
+            "number": '{"caption": 3}',
+            "deep": "[" * 100_000,
+        }.get(step, text)
         message = {"content": None if step == "null" else text}
         if step == "refusal":
             message = {"content": None, "refusal": "I can't help with that."}

@@ -97,7 +97,7 @@ def test_out_of_memory_halves_the_batch_is_counted_and_changes_no_answer(
     assert len(halved) == 2
 
 
-def test_a_device_too_small_for_one_prompt_is_said_so(
+def test_a_device_too_small_for_one_prompt_is_reported(
     build: Build, model: torch.nn.Module, pictures: list[RGB]
 ) -> None:
     def refuse(*_: object) -> None:
@@ -122,7 +122,7 @@ def test_an_answer_ends_where_the_model_ends_it_and_is_cut_where_it_does_not(
     assert ended.completion_tokens <= 3
 
 
-def test_tokens_are_told_once_for_each_answer_and_not_for_the_rows_that_fill_up(
+def test_tokens_are_counted_once_for_each_answer_and_not_for_the_rows_that_fill_up(
     load: Load, pictures: list[RGB]
 ) -> None:
     told: list[tuple[int, int]] = []

@@ -74,12 +74,21 @@ def test_a_question_is_its_images_and_words_with_the_form_of_the_answer(writer: 
 @pytest.mark.parametrize(
     ("mode", "code"),
     [
-        ("empty", None), ("null", None), ("other language", None), ("refusal", "text.refused"),
-        ("filtered", "text.refused"), ("cut", "text.too_long"), ("broken", "text.malformed"),
-        ("other key", "text.malformed"), ("list", "text.malformed"), ("number", "text.malformed"),
-        ("deep", "text.malformed"), ("no json", "text.malformed"), ("no choices", "text.malformed"),
+        ("empty", None),
+        ("null", None),
+        ("other language", None),
+        ("refusal", "text.refused"),
+        ("filtered", "text.refused"),
+        ("cut", "text.too_long"),
+        ("broken", "text.malformed"),
+        ("other key", "text.malformed"),
+        ("list", "text.malformed"),
+        ("number", "text.malformed"),
+        ("deep", "text.malformed"),
+        ("no json", "text.malformed"),
+        ("no choices", "text.malformed"),
     ],
-)  # fmt: skip
+)
 def test_an_answer_that_is_none_has_its_code(writer: Write, server: ModelServer, mode: str, code: str | None) -> None:
     server.mode = mode
     (written,) = writer().write([PROMPT])
@@ -186,7 +195,7 @@ def test_no_more_questions_are_under_way_than_were_allowed(writer: Write, server
     assert 1 < server.most_under_way <= 3
 
 
-def test_the_key_is_sent_and_told_to_nobody(
+def test_the_key_is_sent_and_appears_nowhere_else(
     writer: Write, server: ModelServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -198,7 +207,7 @@ def test_the_key_is_sent_and_told_to_nobody(
     assert "sk-secret" not in caplog.text + str(refused) + repr(vars(writes))
 
 
-def test_tokens_and_their_cost_are_told(writer: Write, server: ModelServer) -> None:
+def test_tokens_and_their_cost_are_reported(writer: Write, server: ModelServer) -> None:
     told: list[tuple[int, int, float]] = []
     writer(lambda *spent: told.append(spent), price_prompt=2.0, price_completion=10.0).write([PROMPT])
 

@@ -38,9 +38,17 @@ def test_transformers_and_blip_caption_a_pair_from_their_folders(
     vlm: Callable[[str], Path], blip_folder: Path, clip_file: Path, work: CaptionWork, mode: str
 ) -> None:
     settings = CaptioningSettings(
-        backend="transformers", vlm=str(vlm("llava-next")), vlm_dtype="float32", vlm_prompts=4, matcher="blip",
-        blip_weights=str(blip_folder), blip_mode=mode, clip_model="tiny-text", clip_weights=str(clip_file), threads=1,
-    )  # fmt: skip
+        backend="transformers",
+        vlm=str(vlm("llava-next")),
+        vlm_dtype="float32",
+        vlm_prompts=4,
+        matcher="blip",
+        blip_weights=str(blip_folder),
+        blip_mode=mode,
+        clip_model="tiny-text",
+        clip_weights=str(clip_file),
+        threads=1,
+    )
     metrics = ServiceMetrics("captioning")
     engine = create_engine(settings, metrics)
     engine.warm_up()
@@ -63,9 +71,14 @@ def test_a_server_and_the_embedded_matcher_caption_a_pair_and_count_what_it_cost
     metrics = ServiceMetrics("captioning")
     with loopback(server.app) as client:
         settings = CaptioningSettings(
-            backend="openai", matcher="embedded", openai_url=str(client.base_url.join("/v1")), openai_model="vlm",
-            openai_price_prompt=2, openai_price_completion=10, threads=1,
-        )  # fmt: skip
+            backend="openai",
+            matcher="embedded",
+            openai_url=str(client.base_url.join("/v1")),
+            openai_model="vlm",
+            openai_price_prompt=2,
+            openai_price_completion=10,
+            threads=1,
+        )
         engine = create_engine(settings, metrics)
         engine.warm_up()
         assert server.bodies == []
@@ -145,9 +158,10 @@ def _posted(client: httpx.Client, work: CaptionWork) -> httpx.Response:
 
 
 def test_a_pair_is_captioned_over_http_and_a_server_that_is_away_is_a_503_to_try_again(
-    loopback: Callable[[FastAPI], AbstractContextManager[httpx.Client]], work: CaptionWork,
+    loopback: Callable[[FastAPI], AbstractContextManager[httpx.Client]],
+    work: CaptionWork,
     ready: Callable[[ExitStack, FastAPI], httpx.Client],
-) -> None:  # fmt: skip
+) -> None:
     server = ModelServer()
     with ExitStack() as stack:
         url = str(stack.enter_context(loopback(server.app)).base_url.join("/v1"))
@@ -170,5 +184,5 @@ def test_a_pair_is_captioned_over_http_and_a_server_that_is_away_is_a_503_to_try
     assert away.json()["type"].endswith("service-unavailable")
 
 
-def test_the_key_is_not_told_by_the_settings() -> None:
+def test_the_settings_do_not_show_the_key() -> None:
     assert "sk-secret" not in repr(CaptioningSettings(openai_key="sk-secret"))

@@ -21,9 +21,11 @@ from tests.services.captioning.backends.model_server import ModelServer
 
 @pytest.fixture(scope="module", params=["llava", "llava-next", "qwen3-vl", "openai"])
 def writer(
-    request: pytest.FixtureRequest, vlm: Callable[[str], Path], processor: Compute,
+    request: pytest.FixtureRequest,
+    vlm: Callable[[str], Path],
+    processor: Compute,
     loopback: Callable[[FastAPI], AbstractContextManager[httpx.Client]],
-) -> Iterator[Writer]:  # fmt: skip
+) -> Iterator[Writer]:
     if request.param != "openai":
         folder = model_folder(str(vlm(request.param)), "SETTING", stage="captioning")
         yield load_writer(folder, "float32", processor, batches=Batches(4, pytest.fail), spent=lambda *_: None)

@@ -15,12 +15,23 @@ def _plain(*rgb: int) -> np.ndarray:
 
 @pytest.mark.parametrize(
     ("rgb", "term"),
-    [((12, 12, 14), "black"), ((245, 245, 245), "white"), ((128, 128, 128), "grey"), ((200, 30, 35), "red"),
-     ((220, 40, 30), "red"),
-     ((255, 0, 0), "red"),
-     ((240, 130, 30), "orange"), ((240, 215, 50), "yellow"), ((40, 130, 50), "green"), ((40, 90, 190), "blue"),
-     ((110, 50, 150), "purple"), ((240, 150, 180), "pink"), ((105, 65, 40), "brown"), ((110, 120, 50), "green")],
-)  # fmt: skip
+    [
+        ((12, 12, 14), "black"),
+        ((245, 245, 245), "white"),
+        ((128, 128, 128), "grey"),
+        ((200, 30, 35), "red"),
+        ((220, 40, 30), "red"),
+        ((255, 0, 0), "red"),
+        ((240, 130, 30), "orange"),
+        ((240, 215, 50), "yellow"),
+        ((40, 130, 50), "green"),
+        ((40, 90, 190), "blue"),
+        ((110, 50, 150), "purple"),
+        ((240, 150, 180), "pink"),
+        ((105, 65, 40), "brown"),
+        ((110, 120, 50), "green"),
+    ],
+)
 def test_a_plain_thing_has_the_term_that_people_use(rgb: tuple[int, int, int], term: str) -> None:
     assert ruling_colour(_plain(*rgb), EVERYWHERE) == (term, 1.0)
 

@@ -75,9 +75,13 @@ def test_sentences_are_checked_against_real_pictures(evidence: EmbeddedEvidence,
 @pytest.mark.parametrize(
     ("box", "words"),
     [
-        ((0, 0, 20, 20), {"top", "left"}), ((80, 40, 100, 60), {"right"}), ((40, 40, 60, 60), {"centre"}),
-        ((0, 0, 100, 100), {"centre"}), ((30, 30, 50, 50), {"left", "top", "centre"}), ((40, 80, 60, 100), {"bottom"}),
+        ((0, 0, 20, 20), {"top", "left"}),
+        ((80, 40, 100, 60), {"right"}),
+        ((40, 40, 60, 60), {"centre"}),
+        ((0, 0, 100, 100), {"centre"}),
+        ((30, 30, 50, 50), {"left", "top", "centre"}),
+        ((40, 80, 60, 100), {"bottom"}),
     ],
-)  # fmt: skip
+)
 def test_words_of_place_are_those_that_are_true(box: tuple[int, int, int, int], words: set[str]) -> None:
     assert place_words(box, 100, 100) == words

@@ -7,7 +7,7 @@ from services.captioning.observation.finding import Finding
 BOX = (0, 0, 10, 10)
 
 
-def test_what_was_counted_wrongly_is_said_of_one() -> None:
+def test_a_wrong_count_becomes_one_thing() -> None:
     words = tuple(Word(text=text, source=WordSource.DETECTOR) for text in ("cups", "two", "red"))
     one = Finding(BOX, Change.CHANGED, None, "cup", count=2, words=words).as_single
 

@@ -24,7 +24,7 @@ BOX = (20, 20, 84, 84)
         (None, None, None),
     ],
 )
-def test_captions_tell_what_only_one_image_has(
+def test_captions_name_what_only_one_image_has(
     caption1: str | None, caption2: str | None, expected: CaptionedThings | None
 ) -> None:
     assert compare_captions(caption1, caption2) == expected

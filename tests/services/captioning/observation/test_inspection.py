@@ -25,12 +25,15 @@ def _side(thing: float, label: str | None = None, direction: int = 0) -> Side:
 @pytest.mark.parametrize(
     ("first", "second", "change"),
     [
-        (_side(0.9, "dog"), _side(0.9, "cat"), "replaced"), (_side(0.9, "dog"), _side(0.9, "dog", 1), "changed"),
-        (_side(0.9), _side(0.9), "changed"), (_side(0.9), _side(0.9, "cat", 1), "replaced"),
-        (_side(0.9, "dog"), _side(0.1), "removed"), (_side(0.1), _side(0.9), "added"),
+        (_side(0.9, "dog"), _side(0.9, "cat"), "replaced"),
+        (_side(0.9, "dog"), _side(0.9, "dog", 1), "changed"),
+        (_side(0.9), _side(0.9), "changed"),
+        (_side(0.9), _side(0.9, "cat", 1), "replaced"),
+        (_side(0.9, "dog"), _side(0.1), "removed"),
+        (_side(0.1), _side(0.9), "added"),
         (_side(0.1), _side(0.2), "changed"),
     ],
-)  # fmt: skip
+)
 def test_things_and_their_names_decide_the_kind_of_change(first: Side, second: Side, change: str) -> None:
     assert decide_change(first, second) == change
 

@@ -8,7 +8,7 @@ from services.imaging.figure_ground import crop_pair
 SECOND_CUP = (440, 6, 596, 150)
 
 
-def test_the_image_with_the_thing_is_told_by_pixels(before: RGB, after: RGB) -> None:
+def test_pixels_show_which_image_has_the_thing(before: RGB, after: RGB) -> None:
     inside = outline_change(before, after, SECOND_CUP, None)
     came = presence(crop_pair(before, after, SECOND_CUP, inside))
 

@@ -40,39 +40,51 @@ def test_one_change_is_one_sentence(finding: Finding, text: str) -> None:
         ("cup", "on the left", "The cup on the left has moved."),
     ],
 )
-def test_what_moved_is_said_with_both_places_where_words_tell_them_apart(label, to: str, text: str) -> None:
+def test_a_move_has_both_places_where_words_distinguish_them(label, to: str, text: str) -> None:
     assert write_sentence(_finding(Change.MOVED, label), place_phrase(BOX, 100, 100), to) == text
 
 
 @pytest.mark.parametrize(
     ("findings", "wheres", "text"),
     [
-        ([_finding(Change.ADDED, None, "car")] * 2, ["on the left", "at the top"],
-         "Two cars on the left and at the top have been added."),
+        (
+            [_finding(Change.ADDED, None, "car")] * 2,
+            ["on the left", "at the top"],
+            "Two cars on the left and at the top have been added.",
+        ),
         ([_finding(Change.ADDED, None, "person")] * 2, ["on the left"] * 2, "Two people on the left have been added."),
         ([_finding(Change.REMOVED, "car")] * 5, ["a", "b", "c", "d", "e"], "Five cars have been removed."),
-        ([_finding(Change.CHANGED)] * 2, ["on the left", "at the top"],
-         "Something has changed in two places, on the left and at the top."),
-        ([_finding(Change.REMOVED, "cup"), _finding(Change.ADDED, None, "cup")], ["on the left", "at the top"],
-         "The cup on the left has been removed. A cup at the top has been added."),
+        (
+            [_finding(Change.CHANGED)] * 2,
+            ["on the left", "at the top"],
+            "Something has changed in two places, on the left and at the top.",
+        ),
+        (
+            [_finding(Change.REMOVED, "cup"), _finding(Change.ADDED, None, "cup")],
+            ["on the left", "at the top"],
+            "The cup on the left has been removed. A cup at the top has been added.",
+        ),
     ],
-)  # fmt: skip
-def test_equal_changes_are_said_together(findings: list[Finding], wheres: list[str], text: str) -> None:
+)
+def test_equal_changes_share_a_sentence(findings: list[Finding], wheres: list[str], text: str) -> None:
     said = [(one, where, write_sentence(one, where)) for one, where in zip(findings, wheres, strict=True)]
 
     assert summarise(Verdict.DIFFERENT, said) == text
 
 
-def test_nothing_to_say_is_said() -> None:
+def test_no_finding_is_stated_as_no_difference() -> None:
     assert summarise(Verdict.DIFFERENT, []) == SAME
 
 
 @pytest.mark.parametrize(
     ("box", "where"),
     [
-        ((0, 0, 20, 20), "at the top left"), ((40, 40, 60, 60), "in the centre"), ((80, 40, 100, 60), "on the right"),
-        ((40, 80, 60, 100), "at the bottom"), ((0, 0, 100, 100), "in the centre"),
+        ((0, 0, 20, 20), "at the top left"),
+        ((40, 40, 60, 60), "in the centre"),
+        ((80, 40, 100, 60), "on the right"),
+        ((40, 80, 60, 100), "at the bottom"),
+        ((0, 0, 100, 100), "in the centre"),
     ],
-)  # fmt: skip
+)
 def test_places_are_thirds_of_the_picture(box: tuple[int, int, int, int], where: str) -> None:
     assert place_phrase(box, 100, 100) == where

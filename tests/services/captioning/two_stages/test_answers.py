@@ -30,16 +30,28 @@ def test_a_phrase_is_one_line_without_quotes_and_full_stop(text: str, expected: 
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("", "text.empty"), (" \n\t ", "text.empty"), ("...", "text.empty"), ("\x00\x07", "text.empty"),
-        ("I'm sorry, but I can't help with that.", "text.refused"), ("I cannot identify people.", "text.refused"),
-        ("As an AI model I see nothing", "text.refused"), ("Sorry, no.", "text.refused"),
-        ("I am unable to tell", "text.refused"), ("I’m sorry, that is private", "text.refused"),
-        ('{"caption": "a cup"', "text.malformed"), ("[0.1, 0.2] cup", "text.malformed"),
-        ("Ein roter Hund", "text.language"), ("un chien rouge", "text.language"), ("perro rojo", "text.language"),
-        ("一只红色的杯子", "text.language"), ("красная чашка", "text.language"), ("une tasse", "text.language"),
-        ("a cup " * 40, "text.too_long"), ("a cup\n" * 2000, "text.too_long"),
+        ("", "text.empty"),
+        (" \n\t ", "text.empty"),
+        ("...", "text.empty"),
+        ("\x00\x07", "text.empty"),
+        ("I'm sorry, but I can't help with that.", "text.refused"),
+        ("I cannot identify people.", "text.refused"),
+        ("As an AI model I see nothing", "text.refused"),
+        ("Sorry, no.", "text.refused"),
+        ("I am unable to tell", "text.refused"),
+        ("I’m sorry, that is private", "text.refused"),
+        ('{"caption": "a cup"', "text.malformed"),
+        ("[0.1, 0.2] cup", "text.malformed"),
+        ("Ein roter Hund", "text.language"),
+        ("un chien rouge", "text.language"),
+        ("perro rojo", "text.language"),
+        ("一只红色的杯子", "text.language"),
+        ("красная чашка", "text.language"),
+        ("une tasse", "text.language"),
+        ("a cup " * 40, "text.too_long"),
+        ("a cup\n" * 2000, "text.too_long"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_phrase_has_its_reason(text: str, code: str) -> None:
     found = read_phrase(Written(text))
 
@@ -50,22 +62,30 @@ def test_what_is_no_phrase_has_its_reason(text: str, code: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Der Hund wurde durch eine Katze ersetzt.", "Le chien a été remplacé par un chat.", "De hond is een kat.",
-        "El perro ha sido reemplazado por un gato.", "Il cane è stato sostituito da un gatto.",
+        "Der Hund wurde durch eine Katze ersetzt.",
+        "Le chien a été remplacé par un chat.",
+        "De hond is een kat.",
+        "El perro ha sido reemplazado por un gato.",
+        "Il cane è stato sostituito da un gatto.",
         "O cachorro foi substituído por um gato.",
     ],
-)  # fmt: skip
-def test_sentences_of_other_languages_are_told_from_english(text: str) -> None:
+)
+def test_sentences_of_other_languages_are_recognised(text: str) -> None:
     assert read_sentence(Written(text)).code == "text.language"
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "The dog has been replaced by a cat.", "A cup was added!", "Dog replaced by cat", "The café sign changed",
-        "The die on the table is gone.", "A piñata has been added", "Sunglasses disappeared.",
+        "The dog has been replaced by a cat.",
+        "A cup was added!",
+        "Dog replaced by cat",
+        "The café sign changed",
+        "The die on the table is gone.",
+        "A piñata has been added",
+        "Sunglasses disappeared.",
     ],
-)  # fmt: skip
+)
 def test_english_sentences_are_kept_and_closed(text: str) -> None:
     found = read_sentence(Written(text))
 
@@ -98,6 +118,6 @@ def test_nothing_in_a_phrase_can_close_its_quotation_or_open_a_models_markup() -
         ((639, 479, 640, 480), "0.99 0.99 1.00 1.00"),
     ],
 )
-def test_a_box_is_told_in_shares_with_two_decimals_and_never_becomes_empty(box: tuple, corners: str) -> None:
+def test_a_box_is_given_in_shares_with_two_decimals_and_never_becomes_empty(box: tuple, corners: str) -> None:
     assert " ".join(instructions.normalise(box, 640, 480)) == corners
     assert f"[{corners.replace(' ', ', ')}]" in instructions.ask_content(box, 640, 480)

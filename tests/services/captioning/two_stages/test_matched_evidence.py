@@ -64,6 +64,9 @@ def test_the_matcher_adds_to_what_the_networks_see_and_is_asked_once() -> None:
     assert both.shows(2, "tomato")
     assert matcher.asked == asked
     assert (both.places(), both.changes(), both.count(2, "cup"), both.destination()) == (
-        {"top", "right"}, {Change.ADDED}, 1, None,
-    )  # fmt: skip
+        {"top", "right"},
+        {Change.ADDED},
+        1,
+        None,
+    )
     assert both.colours(2) == {"red": 0.7}

@@ -196,7 +196,7 @@ def test_a_network_that_breaks_on_a_batch_is_asked_about_each_pair_alone() -> No
     assert "ZeroDivisionError" in answers[0].detail
 
 
-def test_a_device_that_is_too_small_is_said_to_every_pair_with_regions_and_to_no_other() -> None:
+def test_a_device_that_is_too_small_is_an_error_for_every_pair_with_regions_and_for_no_other() -> None:
     class TooSmall(ScriptedWriter):
         def write(self, prompts: Sequence[Prompt]) -> list[Written | ImgdiffError]:
             raise ServiceUnavailable("one row does not fit", retry_after=30)

@@ -48,9 +48,13 @@ class Scene:
         """The same pair the other way round."""
         opposite = {Change.ADDED: Change.REMOVED, Change.REMOVED: Change.ADDED}
         return replace(
-            self, inside1=self.inside2, inside2=self.inside1, colours1=self.colours2, colours2=self.colours1,
+            self,
+            inside1=self.inside2,
+            inside2=self.inside1,
+            colours1=self.colours2,
+            colours2=self.colours1,
             change=frozenset(opposite.get(change, change) for change in self.change),
-        )  # fmt: skip
+        )
 
     def _inside(self, image: ImageNumber) -> Mapping[str, int]:
         return self.inside1 if image == 1 else self.inside2
@@ -60,31 +64,98 @@ ROOM = frozenset({"sofa", "table", "dining table", "chair", "wall", "floor", "wi
 STREET = frozenset({"road", "building", "sidewalk", "tree", "sky", "bench", "parking lot", "grass", "person"})
 TOP_RIGHT, LEFT, CENTRE = frozenset({"top", "right"}), frozenset({"left"}), frozenset({"centre"})
 
-CUP_ADDED = Scene({}, {"cup": 1}, ROOM, {"brown": 0.9}, {"red": 0.85, "white": 0.1}, TOP_RIGHT,
-                  change=frozenset({Change.ADDED}))  # fmt: skip
-DOG_TO_CAT = Scene({"dog": 1}, {"cat": 1}, ROOM, {"brown": 0.7, "black": 0.2}, {"grey": 0.8, "white": 0.15}, LEFT,
-                   change=frozenset({Change.REPLACED}))  # fmt: skip
-CAR_BLUE = Scene({"car": 1}, {"car": 1}, STREET, {"red": 0.8, "black": 0.15}, {"blue": 0.8, "black": 0.15}, CENTRE,
-                 change=frozenset({Change.RECOLOURED}))  # fmt: skip
-CARS_GONE = Scene({"car": 2}, {}, STREET, {"white": 0.5, "blue": 0.4}, {"grey": 0.9}, frozenset({"bottom", "left"}),
-                  change=frozenset({Change.REMOVED}))  # fmt: skip
-VASE_MOVED = Scene({"vase": 1}, {}, ROOM | {"flower"}, {"blue": 0.7}, {"white": 0.9}, LEFT, frozenset({"right"}),
-                   change=frozenset({Change.MOVED}))  # fmt: skip
-BIRDS = Scene({"bird": 3}, {"bird": 2}, STREET, {"black": 0.9}, {"black": 0.5, "blue": 0.4}, frozenset({"top"}),
-              change=frozenset({Change.REMOVED, Change.CHANGED}))  # fmt: skip
-HAT_ON = Scene({"man": 1}, {"man": 1, "hat": 1}, STREET, {"brown": 0.8}, {"black": 0.8}, CENTRE,
-               change=frozenset({Change.ADDED}))  # fmt: skip
-SIGN = Scene({"traffic light": 1}, {"stop sign": 1}, STREET, {"black": 0.6, "yellow": 0.3}, {"red": 0.7, "white": 0.2},
-             TOP_RIGHT, change=frozenset({Change.REPLACED}))  # fmt: skip
-FRUIT = Scene({"orange": 1}, {"apple": 1}, ROOM | {"bowl"}, {"orange": 0.9}, {"green": 0.9},
-              frozenset({"bottom"}), change=frozenset({Change.REPLACED}))  # fmt: skip
-BOOKS = Scene({}, {"book": 4}, ROOM, {"white": 0.9}, {"red": 0.3, "blue": 0.3, "green": 0.3}, LEFT,
-              change=frozenset({Change.ADDED}))  # fmt: skip
+CUP_ADDED = Scene(
+    {}, {"cup": 1}, ROOM, {"brown": 0.9}, {"red": 0.85, "white": 0.1}, TOP_RIGHT, change=frozenset({Change.ADDED})
+)
+DOG_TO_CAT = Scene(
+    {"dog": 1},
+    {"cat": 1},
+    ROOM,
+    {"brown": 0.7, "black": 0.2},
+    {"grey": 0.8, "white": 0.15},
+    LEFT,
+    change=frozenset({Change.REPLACED}),
+)
+CAR_BLUE = Scene(
+    {"car": 1},
+    {"car": 1},
+    STREET,
+    {"red": 0.8, "black": 0.15},
+    {"blue": 0.8, "black": 0.15},
+    CENTRE,
+    change=frozenset({Change.RECOLOURED}),
+)
+CARS_GONE = Scene(
+    {"car": 2},
+    {},
+    STREET,
+    {"white": 0.5, "blue": 0.4},
+    {"grey": 0.9},
+    frozenset({"bottom", "left"}),
+    change=frozenset({Change.REMOVED}),
+)
+VASE_MOVED = Scene(
+    {"vase": 1},
+    {},
+    ROOM | {"flower"},
+    {"blue": 0.7},
+    {"white": 0.9},
+    LEFT,
+    frozenset({"right"}),
+    change=frozenset({Change.MOVED}),
+)
+BIRDS = Scene(
+    {"bird": 3},
+    {"bird": 2},
+    STREET,
+    {"black": 0.9},
+    {"black": 0.5, "blue": 0.4},
+    frozenset({"top"}),
+    change=frozenset({Change.REMOVED, Change.CHANGED}),
+)
+HAT_ON = Scene(
+    {"man": 1}, {"man": 1, "hat": 1}, STREET, {"brown": 0.8}, {"black": 0.8}, CENTRE, change=frozenset({Change.ADDED})
+)
+SIGN = Scene(
+    {"traffic light": 1},
+    {"stop sign": 1},
+    STREET,
+    {"black": 0.6, "yellow": 0.3},
+    {"red": 0.7, "white": 0.2},
+    TOP_RIGHT,
+    change=frozenset({Change.REPLACED}),
+)
+FRUIT = Scene(
+    {"orange": 1},
+    {"apple": 1},
+    ROOM | {"bowl"},
+    {"orange": 0.9},
+    {"green": 0.9},
+    frozenset({"bottom"}),
+    change=frozenset({Change.REPLACED}),
+)
+BOOKS = Scene(
+    {},
+    {"book": 4},
+    ROOM,
+    {"white": 0.9},
+    {"red": 0.3, "blue": 0.3, "green": 0.3},
+    LEFT,
+    change=frozenset({Change.ADDED}),
+)
 
 SCENES = {
-    "cup_added": CUP_ADDED, "dog_to_cat": DOG_TO_CAT, "car_blue": CAR_BLUE, "cars_gone": CARS_GONE,
-    "vase_moved": VASE_MOVED, "birds": BIRDS, "hat_on": HAT_ON, "sign": SIGN, "fruit": FRUIT, "books": BOOKS,
-}  # fmt: skip
+    "cup_added": CUP_ADDED,
+    "dog_to_cat": DOG_TO_CAT,
+    "car_blue": CAR_BLUE,
+    "cars_gone": CARS_GONE,
+    "vase_moved": VASE_MOVED,
+    "birds": BIRDS,
+    "hat_on": HAT_ON,
+    "sign": SIGN,
+    "fruit": FRUIT,
+    "books": BOOKS,
+}
 
 
 @pytest.fixture(scope="session")

@@ -27,20 +27,50 @@ def _publish(finding: Finding, scene: Scene, where: str = WHERE, went: str | Non
     ("scene", "finding", "where", "went", "text"),
     [
         ("cup_added", CUP, WHERE, None, "A red cup at the top right has been added."),
-        ("dog_to_cat", Finding(BOX, Change.REPLACED, "dog", "cat", "brown", "grey"), "on the left", None,
-         "The brown dog on the left has been replaced by a grey cat."),
-        ("car_blue", Finding(BOX, Change.RECOLOURED, "car", "car", "red", "blue"), "in the centre", None,
-         "The car in the centre has changed from red to blue."),
-        ("cars_gone", Finding(BOX, Change.REMOVED, "car", None, count=2), "at the bottom left", None,
-         "The two cars at the bottom left have been removed."),
-        ("vase_moved", Finding(BOX, Change.MOVED, "vase", None, "blue"), "on the left", "on the right",
-         "The blue vase has moved from the left to the right."),
-        ("cup_added", Finding(BOX, Change.ADDED, None, None, near="table"), WHERE, None,
-         "Something next to a table at the top right has been added."),
-        ("car_blue", Finding(BOX, Change.CHANGED, "car", "car"), "in the centre", None,
-         "The car in the centre has changed."),
+        (
+            "dog_to_cat",
+            Finding(BOX, Change.REPLACED, "dog", "cat", "brown", "grey"),
+            "on the left",
+            None,
+            "The brown dog on the left has been replaced by a grey cat.",
+        ),
+        (
+            "car_blue",
+            Finding(BOX, Change.RECOLOURED, "car", "car", "red", "blue"),
+            "in the centre",
+            None,
+            "The car in the centre has changed from red to blue.",
+        ),
+        (
+            "cars_gone",
+            Finding(BOX, Change.REMOVED, "car", None, count=2),
+            "at the bottom left",
+            None,
+            "The two cars at the bottom left have been removed.",
+        ),
+        (
+            "vase_moved",
+            Finding(BOX, Change.MOVED, "vase", None, "blue"),
+            "on the left",
+            "on the right",
+            "The blue vase has moved from the left to the right.",
+        ),
+        (
+            "cup_added",
+            Finding(BOX, Change.ADDED, None, None, near="table"),
+            WHERE,
+            None,
+            "Something next to a table at the top right has been added.",
+        ),
+        (
+            "car_blue",
+            Finding(BOX, Change.CHANGED, "car", "car"),
+            "in the centre",
+            None,
+            "The car in the centre has changed.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_the_evidence_supports_is_published_as_it_was(
     scenes: Scenes, scene: str, finding: Finding, where: str, went: str | None, text: str
 ) -> None:
@@ -58,10 +88,13 @@ def test_what_the_evidence_supports_is_published_as_it_was(
         (replace(CUP, label2="table"), "text.outside", "Something red at the top right has been added."),
         (replace(CUP, colour2="green"), "text.wrong_colour", "Something at the top right has been added."),
         (replace(CUP, count=2), "text.wrong_count", "A red cup at the top right has been added."),
-        (replace(CUP, label2=None, colour2=None, near="car"), "text.unsupported",
-         "Something at the top right has been added."),
+        (
+            replace(CUP, label2=None, colour2=None, near="car"),
+            "text.unsupported",
+            "Something at the top right has been added.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_it_does_not_support_is_left_out(scenes: Scenes, finding: Finding, code: str, text: str) -> None:
     published = _publish(finding, scenes["cup_added"])
 

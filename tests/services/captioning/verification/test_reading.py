@@ -56,7 +56,9 @@ def _colours(text: str) -> list[tuple[str, tuple[int, ...]]]:
         ("The dog is missing from the first image.", [("dog", (2,))]),
     ],
 )
-def test_each_thing_is_in_the_image_that_is_said(text: str, things: list[tuple[str, tuple[int, ...]]]) -> None:
+def test_each_thing_is_placed_in_the_image_that_the_text_names(
+    text: str, things: list[tuple[str, tuple[int, ...]]]
+) -> None:
     assert _things(text) == things
 
 
@@ -96,7 +98,7 @@ def test_nouns_are_the_longest_that_name_things(text: str, nouns: list[str]) -> 
         ("The cup was removed, leaving only the table.", ["cup"], ["table"]),
     ],
 )
-def test_what_only_tells_the_place_is_an_anchor(text: str, things: list[str], anchors: list[str]) -> None:
+def test_what_only_locates_another_thing_is_an_anchor(text: str, things: list[str], anchors: list[str]) -> None:
     assert [noun for noun, _ in _things(text)] == things
     assert _anchors(text) == anchors
 
@@ -104,12 +106,15 @@ def test_what_only_tells_the_place_is_an_anchor(text: str, things: list[str], an
 @pytest.mark.parametrize(
     "text",
     [
-        "There is no dog in the second image.", "The second image shows the room without a dog.",
-        "The second image does not show a dog.", "The dog is not present in the second image.",
-        "The dog isn't in the second image.", "Image 2 has no dog.",
+        "There is no dog in the second image.",
+        "The second image shows the room without a dog.",
+        "The second image does not show a dog.",
+        "The dog is not present in the second image.",
+        "The dog isn't in the second image.",
+        "Image 2 has no dog.",
     ],
-)  # fmt: skip
-def test_what_is_denied_of_one_image_is_said_of_the_other(text: str) -> None:
+)
+def test_a_denial_for_one_image_is_a_claim_about_the_other(text: str) -> None:
     thing = next(thing for thing in _one(text).things if thing.noun == "dog")
 
     assert (thing.sides, thing.absent) == ((1,), 2)
@@ -133,18 +138,21 @@ def test_what_is_denied_of_one_image_is_said_of_the_other(text: str) -> None:
         ("A cup was put on the red table.", []),
     ],
 )
-def test_a_colour_is_of_the_thing_and_the_image_it_stands_with(text: str, colours: list[object]) -> None:
+def test_a_colour_belongs_to_the_thing_and_the_image_it_is_written_with(text: str, colours: list[object]) -> None:
     assert _colours(text) == colours
 
 
 @pytest.mark.parametrize(
     ("text", "number", "exact"),
     [
-        ("Two cars were removed.", 2, True), ("3 people were removed.", 3, True),
-        ("Several cars were removed.", 2, False), ("A couple of cars were removed.", 2, False),
-        ("A few cars were removed.", 2, False), ("One car was removed.", 1, True),
+        ("Two cars were removed.", 2, True),
+        ("3 people were removed.", 3, True),
+        ("Several cars were removed.", 2, False),
+        ("A couple of cars were removed.", 2, False),
+        ("A few cars were removed.", 2, False),
+        ("One car was removed.", 1, True),
     ],
-)  # fmt: skip
+)
 def test_numbers_are_counts(text: str, number: int, exact: bool) -> None:
     count = _one(text).things[0].number
 
@@ -181,13 +189,17 @@ def test_places_are_those_of_the_picture(text: str, places: list[tuple[set[str],
 @pytest.mark.parametrize(
     ("text", "changes"),
     [
-        ("A cup was added.", [Change.ADDED]), ("The cup is missing.", [Change.REMOVED]),
-        ("The cup is missing from the first image.", [Change.ADDED]), ("The cup was moved.", [Change.MOVED]),
-        ("The cup turned blue.", [Change.RECOLOURED]), ("The cup turned into a bowl.", [Change.REPLACED]),
-        ("The cup has changed.", []), ("The colour of the cup has changed.", [Change.RECOLOURED]),
+        ("A cup was added.", [Change.ADDED]),
+        ("The cup is missing.", [Change.REMOVED]),
+        ("The cup is missing from the first image.", [Change.ADDED]),
+        ("The cup was moved.", [Change.MOVED]),
+        ("The cup turned blue.", [Change.RECOLOURED]),
+        ("The cup turned into a bowl.", [Change.REPLACED]),
+        ("The cup has changed.", []),
+        ("The colour of the cup has changed.", [Change.RECOLOURED]),
     ],
-)  # fmt: skip
-def test_the_verb_tells_the_kind_of_change(text: str, changes: list[Change]) -> None:
+)
+def test_the_verb_states_the_kind_of_change(text: str, changes: list[Change]) -> None:
     assert [event.change for event in _one(text).events] == changes
 
 
