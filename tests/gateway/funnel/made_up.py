@@ -26,6 +26,7 @@ from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Alignment, Box, Change, Edit, EditScores, Mask, Operation, Policy, Reason, Scores, Verdict
 from imgdiff.rules import captioning
 from imgdiff.rules import detection as rules
+from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import RegionScores
 from imgdiff.rules.thresholds import Thresholds, captioning_thresholds, detection_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
@@ -146,16 +147,7 @@ def _detection(drawn: random.Random, order: Order) -> Detection:
     parameters = detection_thresholds(options.thresholds, _CALIBRATED, options.max_regions or 1)
     boxes = _boxes(drawn)[: drawn.choice([0, 8, 8, 8, 8, 8])]
     if drawn.random() < 0.05:
-        reasons = (Reason(code="pair.identical"),)
-        return Detection(
-            seconds=0,
-            alignment=_IDENTITY,
-            similarity=1.0,
-            verdict=Verdict.SAME,
-            confidence=1.0,
-            reasons=reasons,
-            parameters=parameters,
-        )
+        return _identical(parameters)
     found = [
         RegionScores(
             number=number,
@@ -173,19 +165,7 @@ def _detection(drawn: random.Random, order: Order) -> Detection:
     for number in rules.crops_to_compare(found, policy, limits):
         found[number] = found[number].model_copy(update={"similarity": alike[number]})
     decisions = rules.decide_compared(found, policy, limits, embeds=True)
-    regions = [
-        DetectedRegion(
-            box=one.box,
-            mask=_MASK if said.kept and is_related else None,
-            difference=round(one.difference, 6),
-            confidence=round(one.evidence, 4),
-            crop_similarity=one.similarity,
-            kept=not said.drops and is_related,
-            reasons=tuple(said.reasons) if is_related else (*said.reasons, Reason(code="pair.unrelated")),
-            scores=one,
-        )
-        for one, said in zip(found, decisions, strict=True)
-    ]
+    regions = [_region(one, said, is_related) for one, said in zip(found, decisions, strict=True)]
     said, reasons = rules.verdict(any(one.kept for one in regions), related=is_related)
     regions.sort(key=lambda one: (not one.kept, -one.difference))
     return Detection(
@@ -198,6 +178,32 @@ def _detection(drawn: random.Random, order: Order) -> Detection:
         reasons=(*reasons, *rules.decide_pair(whole, policy, limits).reasons),
         parameters=parameters,
         method=rules.Method.COMPARISON,
+    )
+
+
+def _identical(parameters: dict[str, float]) -> Detection:
+    return Detection(
+        seconds=0,
+        alignment=_IDENTITY,
+        similarity=1.0,
+        verdict=Verdict.SAME,
+        confidence=1.0,
+        reasons=(Reason(code="pair.identical"),),
+        parameters=parameters,
+    )
+
+
+def _region(scores: RegionScores, decision: Decision, is_related: bool) -> DetectedRegion:
+    unrelated = () if is_related else (Reason(code="pair.unrelated"),)
+    return DetectedRegion(
+        box=scores.box,
+        mask=_MASK if decision.kept and is_related else None,
+        difference=round(scores.difference, 6),
+        confidence=round(scores.evidence, 4),
+        crop_similarity=scores.similarity,
+        kept=not decision.drops and is_related,
+        reasons=(*decision.reasons, *unrelated),
+        scores=scores,
     )
 
 

@@ -1,11 +1,24 @@
 """The funnel of jobs with rejected, repeated, failed, cancelled and accepted pairs, through real processes."""
 
-from imgdiff.funnel import Step
-from imgdiff.jobs import JobState
+from dataclasses import dataclass
+
+from imgdiff.funnel import Funnel, Step
+from imgdiff.jobs import Job, JobState
 from tests.gateway.funnel.sums import adds_up
 
 
-def test_every_pair_is_counted_once_where_it_ended(stage, png: bytes) -> None:
+@dataclass(frozen=True)
+class Ended:
+    """Jobs of one dataset that ended in every way, and its funnel while the last two were running."""
+
+    made: Job
+    similar: Job
+    contradicted: Job
+    failed: Job
+    running: Funnel
+
+
+def _run_jobs(stage, png: bytes) -> Ended:
     stage.script("editing", refuse=[1], psnr={"0": 20.0})
     made = stage.client.synthesize("remove", png, count=4, wait_seconds=120, dataset="mine")
     stage.script("editing")
@@ -26,17 +39,22 @@ def test_every_pair_is_counted_once_where_it_ended(stage, png: bytes) -> None:
     running = stage.client.funnel("mine")
     for job in (cancelled, large):
         stage.client.cancel(job.id)
+    return Ended(made, similar, contradicted, failed, running)
 
+
+def test_every_pair_is_counted_once_where_it_ended(stage, png: bytes) -> None:
+    ended = _run_jobs(stage, png)
+    running = ended.running
     whole = stage.client.funnel("mine")
 
-    assert (len(made.records), len(similar.records), len(contradicted.records)) == (3, 0, 0)
-    assert failed.state is JobState.FAILED
+    assert (len(ended.made.records), len(ended.similar.records), len(ended.contradicted.records)) == (3, 0, 0)
+    assert ended.failed.state is JobState.FAILED
     adds_up(whole)
     adds_up(running)
     assert (whole.jobs, whole.ordered, whole.given, whole.made) == (7, 29, 2, 8)
-    assert whole.totals.model_dump() == {
-        "asked": 31, "survived": 4, "dropped": 4, "open": 0, "failed": 1, "cancelled": 22, "unknown": 0,
-    }  # fmt: skip
+    counts = dict.fromkeys(("asked", "survived", "dropped", "open", "failed", "cancelled", "unknown"), 0)
+    counts |= {"asked": 31, "survived": 4, "dropped": 4, "failed": 1, "cancelled": 22}
+    assert whole.totals.model_dump() == counts
     assert (running.totals.open, running.steps[0].pairs.open, running.steps[1].pairs.open) == (22, 20, 2)
     steps = {step.step: step.pairs for step in whole.steps}
     assert steps[Step.EDITING].dropped == {"edit.target_not_found": 1}
@@ -56,8 +74,11 @@ def test_every_pair_is_counted_once_where_it_ended(stage, png: bytes) -> None:
 
 def _metrics_agree(metrics: str) -> None:
     for line in (
-        "imgdiff_pairs_asked_total 31.0", "imgdiff_pairs_made_total 8.0", "imgdiff_pairs_accepted_total 4.0",
-        'imgdiff_pairs_rejected_total{code="pair.too_similar"} 2.0', 'imgdiff_records_total{verdict="different"} 4.0',
+        "imgdiff_pairs_asked_total 31.0",
+        "imgdiff_pairs_made_total 8.0",
+        "imgdiff_pairs_accepted_total 4.0",
+        'imgdiff_pairs_rejected_total{code="pair.too_similar"} 2.0',
+        'imgdiff_records_total{verdict="different"} 4.0',
         "imgdiff_funnel_jobs_uncounted 0.0",
-    ):  # fmt: skip
+    ):
         assert line in metrics, metrics
