@@ -1,0 +1,32 @@
+"""A thing in its surroundings and alone."""
+
+import numpy as np
+
+from imgdiff.boxes import iou
+from imgdiff.images import RGB
+from services.captioning.observation.crops import cut_out, extract_features
+from services.networks.classifier import Classifier
+from services.networks.detector import ObjectDetector
+from services.networks.labels import coco_labels
+
+CUP = (150, 10, 430, 320)
+
+
+def test_a_cut_out_is_grey_outside_the_thing() -> None:
+    inside = np.zeros((20, 30), bool)
+    inside[5:15, 10:20] = True
+    alone = cut_out(np.full((20, 30, 3), 250, np.uint8), inside)
+
+    assert (alone[8:12, 13:17] == 250).all()
+    assert (alone[:2] == 127).all()
+    assert 127 < alone[10, 9, 0] < 250  # soft at the edge
+
+
+def test_features_have_the_scores_of_three_crops_and_the_detections_around_the_box(before: RGB) -> None:
+    inside = np.ones((310, 280), bool)
+    features = extract_features(ObjectDetector(1), Classifier(1), before, CUP, inside)
+
+    assert features.detected.shape == (3, 80)
+    assert features.classified.sum() > 0.99
+    assert coco_labels()[features.detected[0].argmax()] == "cup"
+    assert max(iou(CUP, one.box) for one in features.around if one.label == "cup") > 0.5
