@@ -140,7 +140,7 @@ def test_work_of_a_disconnected_client_is_never_run() -> None:
         batcher = _batcher(engine, max_batch=1)
         async with batcher.running():
             running = asyncio.create_task(batcher.submit(0, Cancellation()))
-            await asyncio.sleep(0.05)
+            await asyncio.to_thread(engine.begun.wait, 120)
             cancelled = Cancellation()
             waiting = asyncio.create_task(batcher.submit(1, cancelled))
             await asyncio.sleep(0.05)
