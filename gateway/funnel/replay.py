@@ -5,7 +5,7 @@ before captioning has no captions, a further attempt was never made. Attempts de
 so a later one that survived still does if an earlier one does not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.funnel.facts import Attempt, Captioning, Detection, PairFacts
 from gateway.funnel.happened import rejection
@@ -31,6 +31,8 @@ from imgdiff.rules import detection as rules
 from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import Method
 from imgdiff.rules.thresholds import Thresholds
+
+_WITHOUT_THRESHOLD = frozenset({"pair.identical", "pair.unrelated"})
 
 
 class PairReplay:
@@ -59,7 +61,7 @@ class AttemptReplay:
         self._pair, self._attempt, self._happened = pair, attempt, Outcome(outcome.pair, outcome.regions)
         self._in_force = Thresholds(_in_force(pair, attempt))
         if self._in_force.values and attempt.detection is not None:
-            self._search = _Search(attempt.detection, pair, self._in_force)
+            self._search = _DetectionReplay(attempt.detection, pair, self._in_force)
             self._decide(self._search, self._in_force)
 
     def is_same_at(self, thresholds: Mapping[str, float]) -> bool:
@@ -74,7 +76,7 @@ class AttemptReplay:
         """The outcome, decided anew even where nothing changes."""
         return self._decide(self._search, self._in_force.moved(thresholds)) if self._in_force.values else self._happened
 
-    def _decide(self, search: "_Search", thresholds: Thresholds) -> Outcome:
+    def _decide(self, search: "_DetectionReplay", thresholds: Thresholds) -> Outcome:
         if search.lacks_scores:
             same = thresholds.values == self._in_force.values
             return self._happened if same else Outcome(unknown(Step.IMAGE_SIMILARITY))
@@ -92,7 +94,7 @@ class AttemptReplay:
         return settle(self._end_at_record(search, captioning, fates), fates)
 
     def _end_at_detection(
-        self, search: "_Search", whole: Decision, fates: Sequence[Fate], thresholds: Thresholds
+        self, search: "_DetectionReplay", whole: Decision, fates: Sequence[Fate], thresholds: Thresholds
     ) -> Fate | None:
         """The pair's end before captioning, or nothing."""
         if self._pair.enforced and self._attempt.edit is not None:
@@ -103,7 +105,7 @@ class AttemptReplay:
         return dropped(whole.drops[0]) if whole.drops and end.end is not End.UNKNOWN else end
 
     def _end_at_acceptance(
-        self, search: "_Search", edit: Edit, whole: Decision, fates: Sequence[Fate], thresholds: Thresholds
+        self, search: "_DetectionReplay", edit: Edit, whole: Decision, fates: Sequence[Fate], thresholds: Thresholds
     ) -> Fate | None:
         boxes = [box for box, fate in zip(search.boxes, fates, strict=False) if fate.end is End.SURVIVED]
         complete = not _any(fates, End.UNKNOWN)
@@ -116,7 +118,7 @@ class AttemptReplay:
         return None if decision.kept else rejection(StageName.DETECTION, decision.drops, fates)
 
     def _decide_captions(
-        self, search: "_Search", captioning: Captioning, fates: Sequence[Fate], thresholds: Thresholds
+        self, search: "_DetectionReplay", captioning: Captioning, fates: Sequence[Fate], thresholds: Thresholds
     ) -> list[Fate]:
         policy = self._pair.policy
         if policy is not Policy.CURATE:
@@ -132,7 +134,7 @@ class AttemptReplay:
                 after.append(_fate(caption_rules.decide(captions, region.scores, policy, thresholds)))
         return after
 
-    def _end_at_record(self, search: "_Search", captioning: Captioning, fates: Sequence[Fate]) -> Fate:
+    def _end_at_record(self, search: "_DetectionReplay", captioning: Captioning, fates: Sequence[Fate]) -> Fate:
         """Whether the record reports a difference, and not the opposite of the edit."""
         if not _any(fates, End.SURVIVED):
             return end_without_regions(fates)
@@ -151,7 +153,7 @@ class AttemptReplay:
         return dropped("edit.contradicted") if contradicted else SURVIVED
 
 
-class _Search:
+class _DetectionReplay:
     """What detection stored of one attempt, to be decided at any thresholds."""
 
     def __init__(self, detection: Detection, pair: PairFacts, in_force: Thresholds) -> None:
@@ -164,11 +166,12 @@ class _Search:
         self.lacks_scores = detection.method is None or len(scores) < len(self.boxes)
         self._compares = detection.method is not Method.AREA_GENERATOR
         self._was_searched = self._is_searched(self._decide_pair(in_force), in_force)
-        for code in in_force.values if self.lacks_scores else () if pair.keep_rejected else rules.REGION_GATES:
+        uncertain: Iterable[str] = () if pair.keep_rejected else rules.REGION_GATES
+        for code in in_force.values if self.lacks_scores else uncertain:
             in_force.pin(code)
 
     def decide(self, thresholds: Thresholds) -> tuple[Decision, list[Fate] | None]:
-        """Of the pair as a whole and of every region; null where regions that are not stored might come back."""
+        """The decision on the whole pair, and every region's fate; null where unstored regions may come back."""
         whole = self._decide_pair(thresholds)
         if not self._is_searched(whole, thresholds):
             return whole, []
@@ -202,9 +205,9 @@ class _Search:
 
 
 def _in_force(pair: PairFacts, attempt: Attempt) -> dict[str, float]:
-    """All thresholds that had a say in the attempt; none where no threshold could have changed it."""
+    """The thresholds of all gates on the attempt; none where no threshold can change its outcome."""
     detection, captioning = attempt.detection, attempt.captioning
-    if detection is None or {"pair.identical", "pair.unrelated"} & set(detection.codes):
+    if detection is None or not _WITHOUT_THRESHOLD.isdisjoint(detection.codes):
         return {}
     accepted = pair.thresholds if pair.enforced and attempt.edit is not None else {}
     return {**accepted, **detection.parameters, **(captioning.parameters if captioning is not None else {})}

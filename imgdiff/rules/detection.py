@@ -15,10 +15,10 @@ from imgdiff.boxes import iou
 from imgdiff.frozen import Frozen
 from imgdiff.records import Box, Policy, Reason, Verdict
 from imgdiff.rules.decision import Decision
-from imgdiff.rules.thresholds import Thresholds
+from imgdiff.rules.thresholds import DETECTION, Thresholds
 
 COMPARED_CROPS = 100  # pairs of crops that the comparison embeds at most; chosen, not measured
-REGION_GATES = ("region.no_evidence", "region.too_small", "region.too_similar", "region.overlap", "region.limit")
+REGION_GATES = tuple(code for code in DETECTION if code.startswith("region."))
 _UNDER_DESCRIBE = frozenset({"region.no_evidence", "region.overlap", "region.limit"})
 
 

@@ -6,17 +6,17 @@ from sqlalchemy.exc import OperationalError
 
 from gateway.funnel.ended import EndedJobs
 from gateway.store.database import Database
-from tests.gateway.funnel.made_up import Order, run
+from tests.gateway.funnel.scenarios import Scenario, run
 
 _PAIRS = 8
 
 
 @pytest.fixture
 def ended(database: Database) -> Database:
-    """A database of two ended orders."""
+    """A database of two ended scenarios."""
     with database.writing() as session:
         for seed in (1, 2):
-            run(session, Order(seed, pairs=_PAIRS // 2))
+            run(session, Scenario(seed, pairs=_PAIRS // 2))
     return database
 
 

@@ -1,4 +1,4 @@
-"""Replayed from stored scores, pairs end as they did, and as they would have ended, or nobody can tell."""
+"""Replayed from stored scores, pairs end as they did, and as they would have ended, or are unknown."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -19,15 +19,15 @@ from gateway.store.histories import Selection, histories
 from gateway.store.migration import migrate
 from imgdiff.jobs import JobKind
 from imgdiff.records import Policy
-from tests.gateway.funnel.made_up import Order, run
+from tests.gateway.funnel.scenarios import Scenario, run
 
 UPLOADS = {"kind": JobKind.DIFFERENCE_CAPTIONS, "pairs": 1}
-ORDERS = {
-    "synthesis": Order(1, pairs=4),
-    "synthesis on sam, captioned by a language model": Order(2, sam=True, two_stages=True, pairs=4),
-    "described synthesis": Order(3, policy=Policy.DESCRIBE, pairs=4),
-    "described on sam": Order(4, policy=Policy.DESCRIBE, sam=True, two_stages=True, pairs=4),
-    "nothing rejected is kept": Order(5, keep_rejected=False, pairs=4),
+SCENARIOS = {
+    "synthesis": Scenario(1, pairs=4),
+    "synthesis on sam, captioned by a language model": Scenario(2, sam=True, two_stages=True, pairs=4),
+    "described synthesis": Scenario(3, policy=Policy.DESCRIBE, pairs=4),
+    "described on sam": Scenario(4, policy=Policy.DESCRIBE, sam=True, two_stages=True, pairs=4),
+    "nothing rejected is kept": Scenario(5, keep_rejected=False, pairs=4),
 }
 OTHERS: tuple[dict[str, float], ...] = (
     {"region.no_evidence": 0.6},
@@ -76,7 +76,7 @@ RANGES = {
 }
 THRESHOLDS = st.fixed_dictionaries({}, optional={code: st.floats(*ends) for code, ends in RANGES.items()})
 MADE = st.builds(
-    Order,
+    Scenario,
     st.integers(0, 10_000),
     policy=st.sampled_from(Policy),
     sam=st.booleans(),
@@ -95,10 +95,10 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
     database.close()
 
 
-def _stored(session: Session, order: Order) -> list[PairFacts]:
+def _stored(session: Session, scenario: Scenario) -> list[PairFacts]:
     """The pairs of one synthesis, or of as many uploads."""
-    number = 1 if order.kind is JobKind.SYNTHESIS else 4
-    jobs = [run(session, replace(order, seed=order.seed + 100 * one)) for one in range(number)]
+    number = 1 if scenario.kind is JobKind.SYNTHESIS else 4
+    jobs = [run(session, replace(scenario, seed=scenario.seed + 100 * one)) for one in range(number)]
     return [facts(history) for history in histories(session, Selection(jobs=jobs))]
 
 
@@ -106,50 +106,52 @@ def _outcomes(pair: PairFacts) -> list[Outcome]:
     return [happened.outcome(pair, attempt) for attempt in pair.attempts]
 
 
-@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
-def test_with_the_thresholds_in_force_every_pair_and_region_fares_as_it_did(session: Session, order: Order) -> None:
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_with_the_thresholds_in_force_every_pair_and_region_ends_as_it_did(
+    session: Session, scenario: Scenario
+) -> None:
     ends: Counter[End] = Counter()
-    for pair in _stored(session, replace(order, pairs=16)):
+    for pair in _stored(session, replace(scenario, pairs=16)):
         for attempt, was in zip(pair.attempts, _outcomes(pair), strict=True):
             again = AttemptReplay(pair, attempt, was).decide({})
             assert (again.pair, again.regions) == (was.pair, was.regions)
             ends[was.pair.end] += 1
-    assert min(ends[End.SURVIVED], ends[End.DROPPED]) >= 1 or not order.keep_rejected
+    assert min(ends[End.SURVIVED], ends[End.DROPPED]) >= 1 or not scenario.keep_rejected
 
 
-@pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS)
-def test_at_other_thresholds_they_fare_as_the_services_and_the_coordinator_would_have_it(
-    session: Session, order: Order
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_at_other_thresholds_they_end_as_the_services_and_the_pipeline_would_decide(
+    session: Session, scenario: Scenario
 ) -> None:
     known: Counter[bool] = Counter()
-    stored = _stored(session, order)
+    stored = _stored(session, scenario)
     for thresholds in OTHERS:
-        truth = _stored(session, replace(order, thresholds=thresholds))
+        truth = _stored(session, replace(scenario, thresholds=thresholds))
         for pair, true in zip(stored, truth, strict=True):
             known.update(_agreed(pair, true, thresholds))
-    assert known[True] > 4 * known[False] or not order.keep_rejected, known
+    assert known[True] > 4 * known[False] or not scenario.keep_rejected, known
 
 
 def test_uploads_too(session: Session) -> None:
     known: Counter[bool] = Counter()
     for sam in (False, True):
         for policy in Policy:
-            order = Order(7, sam=sam, two_stages=sam, policy=policy, **UPLOADS)  # type: ignore[arg-type]  # two fields
-            stored = _stored(session, order)
+            scenario = Scenario(7, sam=sam, two_stages=sam, policy=policy, **UPLOADS)  # type: ignore[arg-type]  # two fields
+            stored = _stored(session, scenario)
             for thresholds in OTHERS[::4]:
-                truth = _stored(session, replace(order, thresholds=thresholds))
+                truth = _stored(session, replace(scenario, thresholds=thresholds))
                 for pair, true in zip(stored, truth, strict=True):
                     known.update(_agreed(pair, true, thresholds))
     assert known[True] > 4 * known[False], known
 
 
 @settings(max_examples=40, deadline=None)
-@given(order=MADE, thresholds=THRESHOLDS)
+@given(scenario=MADE, thresholds=THRESHOLDS)
 def test_at_any_thresholds_a_replay_is_what_the_services_would_have_decided(
-    session: Session, order: Order, thresholds: dict[str, float]
+    session: Session, scenario: Scenario, thresholds: dict[str, float]
 ) -> None:
-    stored = _stored(session, order)
-    truth = _stored(session, replace(order, thresholds={**order.thresholds, **thresholds}))
+    stored = _stored(session, scenario)
+    truth = _stored(session, replace(scenario, thresholds={**scenario.thresholds, **thresholds}))
 
     for pair, true in zip(stored, truth, strict=True):
         for attempt, was in zip(pair.attempts, _outcomes(pair), strict=True):
@@ -161,7 +163,7 @@ def test_at_any_thresholds_a_replay_is_what_the_services_would_have_decided(
 
 def test_what_an_earlier_version_stored_is_unknown_at_other_thresholds(session: Session) -> None:
     ends: Counter[End] = Counter()
-    for pair in _stored(session, ORDERS["synthesis"]):
+    for pair in _stored(session, SCENARIOS["synthesis"]):
         for attempt, was in zip(pair.attempts, _outcomes(pair), strict=True):
             replayed = AttemptReplay(pair, _as_stored_before(attempt), was)
             if attempt.detection is None or {"pair.identical", "pair.unrelated"} & set(attempt.detection.codes):
@@ -183,25 +185,25 @@ def _as_stored_before(attempt: Attempt) -> Attempt:
 
 
 def _agreed(pair: PairFacts, truth: PairFacts, thresholds: Mapping[str, float]) -> Iterator[bool]:
-    """Whether each try and region that both runs made was known; raises where it was known wrongly."""
+    """Whether each attempt and region that both runs made is decided; raises where it is decided wrongly."""
     rows = zip(pair.attempts, _outcomes(pair), _outcomes(truth), strict=False)
     for number, (attempt, was, true) in enumerate(rows):
         replayed = AttemptReplay(pair, attempt, was)
-        told = replayed.at(thresholds)
-        where = pair.job, number, thresholds, was, told, true
-        assert told == replayed.decide(thresholds), where
-        yield told.pair.end is not End.UNKNOWN
-        if told.pair.end is not End.UNKNOWN:
-            assert _same(told.pair, true.pair), where
+        replay = replayed.at(thresholds)
+        where = pair.job, number, thresholds, was, replay, true
+        assert replay == replayed.decide(thresholds), where
+        yield replay.pair.end is not End.UNKNOWN
+        if replay.pair.end is not End.UNKNOWN:
+            assert _same(replay.pair, true.pair), where
             by_box = _by_box(truth, number, true)
-            for box, fate in _by_box(pair, number, told).items():
+            for box, fate in _by_box(pair, number, replay).items():
                 assert fate.end is End.UNKNOWN or _same(fate, by_box[box]), (box, where)
                 yield fate.end is not End.UNKNOWN
 
 
-def _same(told: Fate, true: Fate) -> bool:
-    """The same end; what is sure to be dropped by a gate may have fallen at one before it, where nobody can tell."""
-    return told == true or (told.end is true.end is End.DROPPED and told.place >= true.place)
+def _same(replay: Fate, true: Fate) -> bool:
+    """The same end; what one gate drops for certain may in truth have been dropped by an earlier one."""
+    return replay == true or (replay.end is true.end is End.DROPPED and replay.place >= true.place)
 
 
 def _by_box(pair: PairFacts, number: int, outcome: Outcome) -> dict[object, Fate]:

@@ -14,7 +14,7 @@ from gateway.store.database import Database
 from gateway.store.tables import PairRow, RecordRow
 from imgdiff.funnel import Funnel, Step
 from imgdiff.jobs import JobKind
-from tests.gateway.funnel.made_up import Order, run
+from tests.gateway.funnel.scenarios import Scenario, run
 from tests.gateway.funnel.sums import adds_up
 
 
@@ -28,13 +28,16 @@ def client(settings: GatewaySettings, database: Database, serve) -> httpx.Client
 @pytest.fixture
 def jobs(database: Database) -> list[str]:
     """Two syntheses and three uploads of one dataset, and a synthesis of another."""
-    orders = [
-        Order(1, pairs=8),
-        Order(2, sam=True, pairs=4),
-        *(Order(3 + n, JobKind.DIFFERENCE_CAPTIONS, pairs=1) for n in range(3)),
+    scenarios = [
+        Scenario(1, pairs=8),
+        Scenario(2, sam=True, pairs=4),
+        *(Scenario(3 + n, JobKind.DIFFERENCE_CAPTIONS, pairs=1) for n in range(3)),
     ]
     with database.writing() as session:
-        return [*(run(session, order, "mine") for order in orders), run(session, replace(orders[0], seed=9), "other")]
+        return [
+            *(run(session, scenario, "mine") for scenario in scenarios),
+            run(session, replace(scenarios[0], seed=9), "other"),
+        ]
 
 
 def _get(client: httpx.Client, path: str, **params: str | list[str]) -> Funnel:
@@ -158,7 +161,7 @@ def test_metrics_count_every_ended_job_once(client: httpx.Client, database: Data
     parts = [_get(client, f"/v1/datasets/{name}/funnel") for name in ("mine", "other")]
     first = client.get("/metrics").text
     with database.writing() as session:
-        run(session, Order(20, pairs=2), "mine")
+        run(session, Scenario(20, pairs=2), "mine")
     again, third = client.get("/metrics").text, client.get("/metrics").text
 
     asked, survived = sum(part.totals.asked for part in parts), sum(part.totals.survived for part in parts)

@@ -1,7 +1,7 @@
-"""Made-up pairs, put through the services' own gates and the coordinator's own acceptance, at any thresholds.
+"""Synthetic jobs, put through the services' own gates and the pipeline's own acceptance at any thresholds.
 
-What the networks would say is drawn at random; all that follows from it is decided by the code that decides it in
-earnest, so that the funnel at other thresholds can be held against what would really have happened.
+Scores are drawn at random in place of the networks' answers. All that follows is decided by the production code, so a
+replay at other thresholds can be compared with what would really have happened.
 """
 
 import random
@@ -44,8 +44,8 @@ _MASK = Mask(size=(HEIGHT, WIDTH), counts="")
 
 
 @dataclass(frozen=True)
-class Order:
-    """One job: what is asked, which kind of detection and captioner answers, and the seed of the drawn scores."""
+class Scenario:
+    """One job: its request, the kinds of detection and captioning that run, and the seed of the scores."""
 
     seed: int
     kind: JobKind = JobKind.SYNTHESIS
@@ -58,7 +58,7 @@ class Order:
 
     @cached_property
     def request(self) -> JobRequest:
-        """As its row keeps it."""
+        """The settled request."""
         options = Options(policy=self.policy, thresholds=dict(self.thresholds), keep_rejected=self.keep_rejected)
         fields = SynthesisFields(operation=Operation.REMOVE, count=self.pairs, seed=self.seed)
         synthesis = self.kind is JobKind.SYNTHESIS
@@ -68,13 +68,13 @@ class Order:
         return JobRequest(kind=self.kind, options=settled, image1=ASSET, image2=ASSET)
 
 
-def run(session: Session, order: Order, dataset: str = "default") -> str:
-    """The job's id, once it has been through the pipeline."""
+def run(session: Session, scenario: Scenario, dataset: str = "default") -> str:
+    """Put the job through the pipeline and return its id."""
     now = datetime.now(UTC)
     asset = {"id": ASSET, "width": WIDTH, "height": HEIGHT, "media_type": "image/png", "size": 1, "created_at": now}
     insert_new(session, AssetRow, asset)
     datasets.ensure(session, dataset)
-    request = order.request
+    request = scenario.request
     request = request.model_copy(update={"options": request.options.model_copy(update={"dataset": dataset})})
     job, queued = states.submit(session, request, now + timedelta(days=1))
     while queued:
@@ -82,7 +82,7 @@ def run(session: Session, order: Order, dataset: str = "default") -> str:
         assert attempt is not None
         locked = states.lock_attempt(session, attempt)
         assert locked is not None
-        queued += accept(session, *locked, _result(session, order, attempt), ROUNDS)
+        queued += accept(session, *locked, _result(session, scenario, attempt), ROUNDS)
     return job.id
 
 
@@ -90,21 +90,21 @@ def _drawn(seed: str) -> random.Random:
     return random.Random(seed)  # noqa: S311  for scores, not for secrets
 
 
-def _result(session: Session, order: Order, stage: Attempt) -> Result:
-    drawn = _drawn(f"{order.seed} {stage.pair} {stage.round}")
+def _result(session: Session, scenario: Scenario, stage: Attempt) -> Result:
+    drawn = _drawn(f"{scenario.seed} {stage.pair} {stage.round}")
     match stage.name:
         case StageName.EDITING:
-            return _editing(drawn, order, stage)
+            return _editing(drawn, scenario, stage)
         case StageName.DETECTION:
-            drawn = _drawn(f"{order.seed} {stage.pair} {stage.round} detection")
-            return (_areas if order.sam else _detection)(drawn, order)
+            drawn = _drawn(f"{scenario.seed} {stage.pair} {stage.round} detection")
+            return (_areas if scenario.sam else _detection)(drawn, scenario)
         case StageName.CAPTIONING:
             found = stages.result(session, stage.job_id, stage.pair, StageName.DETECTION, stage.round)
-            seed = f"{order.seed} {stage.pair} {stage.round} captions"
-            return _captioning(seed, order, Detection.model_validate(found))
+            seed = f"{scenario.seed} {stage.pair} {stage.round} captions"
+            return _captioning(seed, scenario, Detection.model_validate(found))
 
 
-def _editing(drawn: random.Random, order: Order, stage: Attempt) -> StoredEditing:
+def _editing(drawn: random.Random, scenario: Scenario, stage: Attempt) -> StoredEditing:
     if drawn.random() < 0.2:
         codes = drawn.sample(["edit.not_confirmed", "edit.too_large", "edit.exhausted", "rewrite.no_noun"], 2)
         return StoredEditing(seconds=0.1, reasons=tuple(Reason(code=code) for code in codes))
@@ -113,8 +113,8 @@ def _editing(drawn: random.Random, order: Order, stage: Attempt) -> StoredEditin
     )
     edit = Edit(
         operation=drawn.choice([Operation.REMOVE, Operation.ADD, Operation.RECOLOUR]),
-        box=_place(order, stage),
-        seed=order.seed,
+        box=_place(scenario, stage),
+        seed=scenario.seed,
         index=stage.pair,
         round=stage.round,
         scores=scores,
@@ -124,9 +124,9 @@ def _editing(drawn: random.Random, order: Order, stage: Attempt) -> StoredEditin
     return StoredEditing(seconds=0.1, pair=pair, parameters={"edit.too_large": 0.3})
 
 
-def _place(order: Order, stage: Attempt) -> Box:
+def _place(scenario: Scenario, stage: Attempt) -> Box:
     """Where one of the proposals will be, mostly."""
-    drawn = _drawn(f"{order.seed} {stage.pair} {stage.round} detection")
+    drawn = _drawn(f"{scenario.seed} {stage.pair} {stage.round} detection")
     return _boxes(drawn)[0]
 
 
@@ -141,9 +141,9 @@ def _boxes(drawn: random.Random) -> list[Box]:
     return boxes
 
 
-def _detection(drawn: random.Random, order: Order) -> Detection:
+def _detection(drawn: random.Random, scenario: Scenario) -> Detection:
     """As services/detection/decisions/answers.py composes it."""
-    options = order.request.options
+    options = scenario.request.options
     parameters = detection_thresholds(options.thresholds, _CALIBRATED, options.max_regions or 1)
     boxes = _boxes(drawn)[: drawn.choice([0, 8, 8, 8, 8, 8])]
     if drawn.random() < 0.05:
@@ -161,19 +161,19 @@ def _detection(drawn: random.Random, order: Order) -> Detection:
     alike = [round(0.7 + 0.25 * drawn.random(), 4) for _ in boxes]
     whole = round(0.7 + 0.3 * drawn.random(), 4)
     is_related = drawn.random() > 0.05
-    policy, limits = order.policy, Thresholds(parameters)
+    policy, limits = scenario.policy, Thresholds(parameters)
     for number in rules.crops_to_compare(found, policy, limits):
         found[number] = found[number].model_copy(update={"similarity": alike[number]})
     decisions = rules.decide_compared(found, policy, limits, embeds=True)
     regions = [_region(one, said, is_related) for one, said in zip(found, decisions, strict=True)]
-    said, reasons = rules.verdict(any(one.kept for one in regions), related=is_related)
+    outcome, reasons = rules.verdict(any(one.kept for one in regions), related=is_related)
     regions.sort(key=lambda one: (not one.kept, -one.difference))
     return Detection(
         seconds=0,
         alignment=_IDENTITY,
         similarity=whole,
-        verdict=said,
-        confidence=rate_verdict(said, [one.evidence for one in found]),
+        verdict=outcome,
+        confidence=rate_verdict(outcome, [one.evidence for one in found]),
         regions=tuple(one for one in regions if one.kept or options.keep_rejected),
         reasons=(*reasons, *rules.decide_pair(whole, policy, limits).reasons),
         parameters=parameters,
@@ -226,9 +226,9 @@ class _Embedder:
         return np.stack([np.cos(angles), np.sin(angles)], 1).astype(np.float32)
 
 
-def _areas(drawn: random.Random, order: Order) -> Detection:
+def _areas(drawn: random.Random, scenario: Scenario) -> Detection:
     """As backend `sam` and services/detection/area_generator/answers.py have it."""
-    options = order.request.options
+    options = scenario.request.options
     calibrated = {"region.no_evidence": 0.05, "pair.too_different": 0.9, "pair.too_similar": 0.9995}
     limits = detection_thresholds(options.thresholds, calibrated, options.max_regions or 1)
     boxes = _boxes(drawn)
@@ -236,7 +236,7 @@ def _areas(drawn: random.Random, order: Order) -> Detection:
     image2[0, 0] = 1
     for x1, y1, x2, y2 in boxes:
         image2[y1 : max(y1 + 1, round(y1 + drawn.choice([1, 1, 0.05]) * (y2 - y1))), x1:x2] = drawn.randint(0, 160)
-    pair = AreaPair(image1, image2, (image1 != image2).any(2), order.policy, limits)
+    pair = AreaPair(image1, image2, (image1 != image2).any(2), scenario.policy, limits)
     areas = generate([pair], _Segmenter(boxes), _Embedder())[0]  # type: ignore[arg-type]  # lists for sequences
     regions = [
         DetectedRegion(
@@ -250,13 +250,13 @@ def _areas(drawn: random.Random, order: Order) -> Detection:
         )
         for one in areas.areas
     ]
-    said, reasons = rules.verdict(any(one.kept for one in regions), rejected=areas.reasons)
+    outcome, reasons = rules.verdict(any(one.kept for one in regions), rejected=areas.reasons)
     regions.sort(key=lambda one: (not one.kept, -one.difference))
     return Detection(
         seconds=0,
         alignment=_IDENTITY,
         similarity=areas.similarity,
-        verdict=said,
+        verdict=outcome,
         regions=tuple(one for one in regions if one.kept or options.keep_rejected),
         reasons=(*reasons, *areas.reasons),
         parameters=limits,
@@ -265,10 +265,10 @@ def _areas(drawn: random.Random, order: Order) -> Detection:
     )
 
 
-def _captioning(seed: str, order: Order, found: Detection) -> Captioning:
+def _captioning(seed: str, scenario: Scenario, found: Detection) -> Captioning:
     """The embedded captioner asks everything, the one on a language model no more than the gates leave."""
     calibrated = {"caption.mismatch": 0.25, "caption.too_similar": 0.85}
-    parameters = captioning_thresholds(order.thresholds, calibrated)
+    parameters = captioning_thresholds(scenario.thresholds, calibrated)
     limits = Thresholds(parameters)
     regions = []
     for region in found.regions:
@@ -281,8 +281,8 @@ def _captioning(seed: str, order: Order, found: Detection) -> Captioning:
             regions.append(CaptionedRegion(change=Change.CHANGED, kept=False, reasons=region.reasons))
             continue
         scores = Scores(text_match1=matches[0], text_match2=matches[1])
-        policy, captions = order.policy, (texts[0], texts[1])
-        if not order.two_stages or not captioning.decide(captions, scores, policy, limits).drops:
+        policy, captions = scenario.policy, (texts[0], texts[1])
+        if not scenario.two_stages or not captioning.decide(captions, scores, policy, limits).drops:
             scores = scores.model_copy(update={"caption_similarity": alike})
         decision = captioning.decide(captions, scores, policy, limits, named=any(texts))
         regions.append(
