@@ -12,7 +12,7 @@ from pathlib import Path
 
 from imgdiff.records import Operation, Reason
 from services.editing.backends.rewriters.selection import create_rewriter
-from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
+from services.editing.rewriting.rewrite import Rewrite, RewriteRequest
 from services.editing.settings import EditingSettings
 
 CAPTIONS = Path(__file__).with_name("photo_captions.txt")
@@ -31,16 +31,18 @@ def main() -> None:
     print(f"{len(captions)} captions\n\n| operation | edited | ms a caption | why not |\n|---|---|---|---|")
     shown = []
     for operation in Operation:
-        orders = [RewriteOrder(one, operation, None, None, arguments.seed + at) for at, one in enumerate(captions)]
+        requests = [RewriteRequest(one, operation, None, None, arguments.seed + at) for at, one in enumerate(captions)]
         started = time.perf_counter()
-        answers = rewriter.rewrite(orders)
+        answers = rewriter.rewrite(requests)
         spent = 1000 * (time.perf_counter() - started) / len(captions)
         good = sum(isinstance(one, Rewrite) for one in answers)
         why = Counter(one.code for one in answers if isinstance(one, Reason))
         reasons = ", ".join(f"{code} {count}" for code, count in why.most_common())
         print(f"| {operation} | {good / len(captions):.0%} | {spent:.1f} | {reasons} |")
         if operation in arguments.show:
-            shown += [f"{order.caption}\n    {_line(answer)}" for order, answer in zip(orders, answers, strict=True)]
+            shown += [
+                f"{request.caption}\n    {_line(answer)}" for request, answer in zip(requests, answers, strict=True)
+            ]
     print("", *shown, sep="\n")
 
 

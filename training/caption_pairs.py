@@ -12,7 +12,7 @@ import numpy as np
 from imgdiff.images import RGB
 from imgdiff.records import Box, Change
 from services.captioning.observation.colours import colour_of
-from services.editing.compositing.colours import shift
+from services.editing.compositing.colours import mean_distance
 from services.imaging.arrays import Flags
 from services.imaging.colours import to_lab, to_rgb
 from services.imaging.masks import bounds
@@ -133,7 +133,7 @@ def _replace(photo: Photo, shelf: Shelf, rng: np.random.Generator) -> CaptionPai
             continue
         two = paste_cutout(photo.image, second, (top, left))
         mask = one.mask | two.mask
-        if shift(one.image, two.image, mask) < _ANOTHER_COLOUR:
+        if mean_distance(one.image, two.image, mask) < _ANOTHER_COLOUR:
             continue
         colours = colour_of(one.image, one.mask), colour_of(two.image, two.mask)
         truth = Truth(bounds(mask), Change.REPLACED, first.label, second.label, mask, *colours)
@@ -165,7 +165,7 @@ def _recolour(photo: Photo, rng: np.random.Generator) -> CaptionPair | None:
     mask = chosen.whole(*photo.image.shape[:2])
     before = colour_of(photo.image, mask)
     painted = [_turn_hue(photo.image, mask, angle) for angle in rng.permutation(np.arange(60.0, 301.0, 30.0))]
-    visible = [one for one in painted if shift(photo.image, one, mask) >= _ANOTHER_COLOUR]
+    visible = [one for one in painted if mean_distance(photo.image, one, mask) >= _ANOTHER_COLOUR]
     named = [one for one in visible if before and colour_of(one, mask) not in {None, before}]
     if not visible:
         return None

@@ -1,4 +1,4 @@
-"""SDXL of any size with random weights and CLIP's real vocabulary: all of its work, none of its sense."""
+"""SDXL of any size with random weights and CLIP's real vocabulary."""
 
 import gzip
 import json
@@ -13,56 +13,81 @@ from diffusers import AutoencoderKL, EulerDiscreteScheduler, StableDiffusionXLPi
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 _BEGIN, _END = "<|startoftext|>", "<|endoftext|>"
-_VOCABULARY = 49408
-_MERGES = _VOCABULARY - 512 - 2  # all tokens but the bytes, with and without the mark of a word's end, and two marks
+_VOCABULARY = 49408  # tokens of CLIP
+_MERGES = _VOCABULARY - 512 - 2  # without the bytes, with and without a mark of a word's end, and two special tokens
 
 Config = Mapping[str, Any]
 
-# What the public configurations of SDXL base 1.0 say.
+# The public configurations of SDXL base 1.0.
 BASE: Mapping[str, Config] = {
     "unet": {
-        "sample_size": 128, "block_out_channels": (320, 640, 1280), "layers_per_block": 2,
+        "sample_size": 128,
+        "block_out_channels": (320, 640, 1280),
+        "layers_per_block": 2,
         "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
         "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-        "attention_head_dim": (5, 10, 20), "transformer_layers_per_block": (1, 2, 10), "addition_time_embed_dim": 256,
-        "projection_class_embeddings_input_dim": 2816, "cross_attention_dim": 2048,
+        "attention_head_dim": (5, 10, 20),
+        "transformer_layers_per_block": (1, 2, 10),
+        "addition_time_embed_dim": 256,
+        "projection_class_embeddings_input_dim": 2816,
+        "cross_attention_dim": 2048,
     },
     "vae": {
-        "block_out_channels": (128, 256, 512, 512), "layers_per_block": 2, "sample_size": 1024,
-        "down_block_types": ("DownEncoderBlock2D",) * 4, "up_block_types": ("UpDecoderBlock2D",) * 4,
+        "block_out_channels": (128, 256, 512, 512),
+        "layers_per_block": 2,
+        "sample_size": 1024,
+        "down_block_types": ("DownEncoderBlock2D",) * 4,
+        "up_block_types": ("UpDecoderBlock2D",) * 4,
     },
     "text": {"hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12, "num_attention_heads": 12},
     "text_2": {
-        "hidden_size": 1280, "intermediate_size": 5120, "num_hidden_layers": 32, "num_attention_heads": 20,
-        "projection_dim": 1280, "hidden_act": "gelu",
+        "hidden_size": 1280,
+        "intermediate_size": 5120,
+        "num_hidden_layers": 32,
+        "num_attention_heads": 20,
+        "projection_dim": 1280,
+        "hidden_act": "gelu",
     },
-}  # fmt: skip
+}
 
-# The same layers, two levels of attention included: latents are half of the image's side.
+# The same layers with two levels of attention; latents have half the image's side.
 TINY: Mapping[str, Config] = {
     "unet": {
-        "sample_size": 32, "block_out_channels": (32, 64, 64), "layers_per_block": 1,
+        "sample_size": 32,
+        "block_out_channels": (32, 64, 64),
+        "layers_per_block": 1,
         "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
         "up_block_types": ("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-        "attention_head_dim": (2, 4, 4), "transformer_layers_per_block": (1, 1, 2), "addition_time_embed_dim": 8,
-        "projection_class_embeddings_input_dim": 6 * 8 + 32, "cross_attention_dim": 64, "norm_num_groups": 16,
+        "attention_head_dim": (2, 4, 4),
+        "transformer_layers_per_block": (1, 1, 2),
+        "addition_time_embed_dim": 8,
+        "projection_class_embeddings_input_dim": 6 * 8 + 32,
+        "cross_attention_dim": 64,
+        "norm_num_groups": 16,
     },
     "vae": {
-        "block_out_channels": (16, 32), "layers_per_block": 1, "sample_size": 64, "norm_num_groups": 8,
-        "down_block_types": ("DownEncoderBlock2D",) * 2, "up_block_types": ("UpDecoderBlock2D",) * 2,
+        "block_out_channels": (16, 32),
+        "layers_per_block": 1,
+        "sample_size": 64,
+        "norm_num_groups": 8,
+        "down_block_types": ("DownEncoderBlock2D",) * 2,
+        "up_block_types": ("UpDecoderBlock2D",) * 2,
     },
     "text": {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4},
     "text_2": {
-        "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4,
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
         "projection_dim": 32,
     },
-}  # fmt: skip
+}
 
 
 def pipeline(
     size: Mapping[str, Config], device: str = "cpu", dtype: torch.dtype = torch.float32, **unet: object
 ) -> StableDiffusionXLPipeline:
-    """The pipeline, its networks made where they are to run; the decoder is float32 as it is in service."""
+    """Build the pipeline on the device; the decoder is float32 as in the service."""
     with torch.device(device):
         made = _network(lambda: UNet2DConditionModel(**(_UNET | dict(size["unet"]) | unet)), dtype)
         vae = AutoencoderKL(in_channels=3, out_channels=3, latent_channels=4, scaling_factor=0.13025, **size["vae"])
@@ -81,8 +106,11 @@ def pipeline(
 
 
 _UNET: Config = {
-    "in_channels": 4, "out_channels": 4, "use_linear_projection": True, "addition_embed_type": "text_time",
-}  # fmt: skip
+    "in_channels": 4,
+    "out_channels": 4,
+    "use_linear_projection": True,
+    "addition_embed_type": "text_time",
+}
 
 
 def _network(make: Any, dtype: torch.dtype) -> Any:
@@ -100,7 +128,7 @@ def _text(size: Config) -> CLIPTextConfig:
 
 
 def clip_tokenizer(padding: str) -> CLIPTokenizer:
-    """CLIP's own, from the list of merges that OpenCLIP ships; SDXL's two differ in their padding."""
+    """CLIP's tokenizer, from the list of merges in OpenCLIP; SDXL's two differ in their padding."""
     package = Path((find_spec("open_clip").submodule_search_locations or [""])[0])
     with gzip.open(package / "bpe_simple_vocab_16e6.txt.gz", "rt", encoding="utf-8") as file:
         merges = file.read().split("\n")[1 : _MERGES + 1]

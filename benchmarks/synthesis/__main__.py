@@ -1,11 +1,11 @@
-"""What share of orders for edited photos become records, by operation and by size of the object.
+"""The share of requested edits of photos that become records, by operation and by size of the object.
 
-`--photos` is a folder in COCO's format, whose masks tell how large the objects are, or of plain photos, where the
-detector's boxes do. An order names a label of the photo; its size is that of the largest such object. It becomes a
-record when editing makes and accepts it, no pixel outside the mask differs by more than noise (PSNR 40 dB) and
-detection, which does not know the mask, has a region at every place that changed (IoU 0.3), in one of some rounds.
+`--photos` is a folder in COCO's format, with masks that give the sizes of objects, or of plain photos, where the
+detector's boxes give them. A case names a label of a photo; its size is that of the largest such object. It becomes a
+record if, in one of some rounds, editing makes the edit, no pixel outside the mask differs by more than noise (PSNR
+40 dB), and detection, which does not know the mask, finds a region at every place that changed (IoU 0.3).
 
-Photos that the detector was trained on flatter it. Whether an edit looks broken is for a person: see the sheets.
+Photos that the detector was trained on give better figures. A person has to judge how edits look: see the sheets.
 """
 
 import argparse
@@ -19,28 +19,28 @@ import numpy as np
 from benchmarks.captions.scores import share
 from benchmarks.machine import header
 from benchmarks.synthesis.engines import Outcome, Synthesiser
-from benchmarks.synthesis.requests import NO_SIZE, SIZES, orders, shown
+from benchmarks.synthesis.requests import NO_SIZE, SIZES, list_cases, summarise_photos
 from benchmarks.synthesis.sheet import draw_sheet
 from imgdiff.records import Operation
 
-_TARGET = ("2-5 %", "5-10 %", "10-20 %")
-_ON_A_SHEET = 24
+_AIMED_AT = ("2-5 %", "5-10 %", "10-20 %")
+_ON_A_SHEET = 24  # cases
 
 
 def main() -> None:
-    """Order, look, write."""
+    """Run all cases and write the report."""
     asked = _arguments()
     asked.output.mkdir(parents=True, exist_ok=True)
-    seen = shown(asked.photos)[: asked.limit]
+    photos = summarise_photos(asked.photos)[: asked.limit]
     synthesiser = Synthesiser(asked.rounds, asked.seed)
     started = time.perf_counter()
-    wanted = [one for one in orders(seen, asked.operations, asked.seed) if one.size in (*asked.sizes, NO_SIZE)]
-    outcomes = [synthesiser.made(order) for order in wanted]
-    lines = [*header("benchmarks.synthesis"), f"{len(seen)} photos, {len(outcomes)} orders", "", *report(outcomes), ""]
+    wanted = [one for one in list_cases(photos, asked.operations, asked.seed) if one.size in (*asked.sizes, NO_SIZE)]
+    outcomes = [synthesiser.run(case) for case in wanted]
+    lines = [*header("benchmarks.synthesis"), f"{len(photos)} photos, {len(outcomes)} cases", "", *report(outcomes), ""]
     lines.append(f"{time.perf_counter() - started:.0f} s in all")
     (asked.output / "synthesis.md").write_text("\n".join(lines) + "\n")
     for operation in asked.operations:
-        _draw([one for one in outcomes if one.order.operation is operation], asked.output, operation)
+        _draw([one for one in outcomes if one.case.operation is operation], asked.output, operation)
     print("\n".join(lines))
 
 
@@ -52,7 +52,7 @@ def _arguments() -> argparse.Namespace:
         "--sizes", type=_sizes, default=SIZES, help=f"comma-separated, of {', '.join(SIZES)}".replace("%", "%%")
     )
     parser.add_argument("--limit", type=int, default=1000, help="photos at most")
-    parser.add_argument("--rounds", type=int, default=3, help="tries of an order that was made but not found")
+    parser.add_argument("--rounds", type=int, default=3, help="attempts for a case that was made but not found")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path, default=Path("benchmarks/output"))
     return parser.parse_args()
@@ -67,16 +67,16 @@ def _sizes(text: str) -> tuple[str, ...]:
 
 
 def report(outcomes: Sequence[Outcome]) -> list[str]:
-    """A row for each operation and size, and one for the sizes that are aimed at; then the reasons."""
+    """A row for each operation and size, and one for the sizes aimed at; then the reasons."""
     rows = [
         "| operation | object | records | made | found of made | other regions | PSNR min / median | s median / 90 % |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for operation in dict.fromkeys(one.order.operation for one in outcomes):
-        of = [one for one in outcomes if one.order.operation is operation]
+    for operation in dict.fromkeys(one.case.operation for one in outcomes):
+        of = [one for one in outcomes if one.case.operation is operation]
         for size in (*SIZES, NO_SIZE):
-            rows.extend(_row(operation, size, [one for one in of if one.order.size == size]))
-        rows.extend(_row(operation, "2-20 %", [one for one in of if one.order.size in _TARGET]))
+            rows.extend(_row(operation, size, [one for one in of if one.case.size == size]))
+        rows.extend(_row(operation, "2-20 %", [one for one in of if one.case.size in _AIMED_AT]))
         rows.extend(_row(operation, "all", of))
     return [*rows, "", *_reasons(outcomes)]
 
@@ -101,12 +101,12 @@ def _row(operation: str, size: str, outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def _reasons(outcomes: Sequence[Outcome]) -> list[str]:
-    """How often each reason was the first for which an order was refused; `not found` is detection's."""
+    """How often each reason came first among those of a refused case; `not found` is detection's."""
     counted: dict[str, Counter[str]] = defaultdict(Counter)
     for one in outcomes:
         if not one.is_record:
             code = one.reasons[0].code if one.reasons else "not found" if one.is_made else "none given"
-            counted[one.order.operation][code] += 1
+            counted[one.case.operation][code] += 1
     return [
         f"{operation} refused: " + ", ".join(f"{code} {count}" for code, count in codes.most_common())
         for operation, codes in counted.items()
@@ -114,7 +114,7 @@ def _reasons(outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def _draw(outcomes: Sequence[Outcome], folder: Path, name: str) -> None:
-    """Sheets of a size that can be looked at: what was made first."""
+    """Sheets of some cases each, those that were made first."""
     ranked = sorted(outcomes, key=lambda one: not one.is_made)
     for start in range(0, len(ranked), _ON_A_SHEET):
         draw_sheet(ranked[start : start + _ON_A_SHEET], folder / f"{name}_{start // _ON_A_SHEET}.png")

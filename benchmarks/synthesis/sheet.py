@@ -1,4 +1,4 @@
-"""A sheet of edits: before, after with what detection found, and the edited pixels outlined; or why there is none."""
+"""A sheet of edits: before, after with the detected regions, and the edited pixels outlined; or why there is none."""
 
 import textwrap
 from collections.abc import Sequence
@@ -13,15 +13,15 @@ from imgdiff.images import RGB
 from services.imaging.arrays import Flags
 from services.imaging.masks import decode_mask
 
-_CELL = (340, 260)
-_TEXT = 40
-_COLUMNS = 2
-_EDITED, _FOUND, _REFUSED = (0, 200, 80), (255, 60, 60), (190, 0, 0)
+_CELL = (340, 260)  # pixels
+_TEXT = 40  # pixels of height
+_COLUMNS = 2  # of cases
+_EDITED, _FOUND, _REFUSED = (0, 200, 80), (255, 60, 60), (190, 0, 0)  # RGB
 _FONT = ImageFont.load_default(size=13)
 
 
 def draw_sheet(outcomes: Sequence[Outcome], path: Path) -> None:
-    """Two orders a row, three pictures each."""
+    """Draw two cases in a row, three pictures each."""
     width, height = 3 * (_CELL[0] + 4) + 12, _CELL[1] + _TEXT
     sheet = Image.new("RGB", (_COLUMNS * width, max(1, -(-len(outcomes) // _COLUMNS)) * height), "white")
     pen = ImageDraw.Draw(sheet)
@@ -36,33 +36,33 @@ def draw_sheet(outcomes: Sequence[Outcome], path: Path) -> None:
 
 
 def _lines(number: int, outcome: Outcome) -> list[str]:
-    order = outcome.order
-    text = f"{number}: {order.name} {order.operation} {order.target or ''} ({order.size})"
+    case = outcome.case
+    text = f"{number}: {case.name} {case.operation} {case.target or ''} ({case.size})"
     if outcome.edit is not None:
         text += f" {outcome.edit.before} -> {outcome.edit.after}" + ("" if outcome.is_found else ", not found")
-    told = (
+    reasons = (
         f"{one.code} {one.value} (limit {one.threshold})" if one.value is not None else one.code
         for one in outcome.reasons
     )
-    return textwrap.wrap(f"{text} {'; '.join(told)}", 150)[:2]
+    return textwrap.wrap(f"{text} {'; '.join(reasons)}", 150)[:2]
 
 
 def _pictures(outcome: Outcome) -> list[Image.Image]:
-    before = outcome.order.image
+    before = outcome.case.image
     if outcome.after is None or outcome.edit is None or outcome.edit.mask is None:
-        return [_small(before)]
+        return [_thumbnail(before)]
     boxed = outcome.after.copy()
     for box in outcome.found:
         cv2.rectangle(boxed, box[:2], box[2:], _FOUND, 1)
-    return [_small(before), _small(outcome.after), _small(_outlined(boxed, decode_mask(outcome.edit.mask)))]
+    return [_thumbnail(before), _thumbnail(outcome.after), _thumbnail(_outline(boxed, decode_mask(outcome.edit.mask)))]
 
 
-def _outlined(image: RGB, mask: Flags) -> RGB:
+def _outline(image: RGB, mask: Flags) -> RGB:
     lines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     return np.asarray(cv2.drawContours(image, lines, -1, _EDITED, 2), np.uint8)
 
 
-def _small(image: RGB) -> Image.Image:
+def _thumbnail(image: RGB) -> Image.Image:
     picture = Image.fromarray(image)
     picture.thumbnail(_CELL)
     return picture

@@ -1,4 +1,4 @@
-"""The editing service over HTTP: `POST /edit` and what every service has."""
+"""The editing service over HTTP: `POST /edit` and the routes of every service."""
 
 import asyncio
 from typing import Annotated
@@ -7,7 +7,7 @@ from fastapi import FastAPI, File, Form, Request, UploadFile
 
 from imgdiff.jobs import StageName
 from imgdiff.stages import Editing
-from services.editing.backends import create_engine
+from services.editing.engine import create_engine
 from services.editing.schema import EditWork, parse_edit
 from services.editing.settings import EditingSettings
 from services.serving.app import Serving, create_service_app
@@ -17,7 +17,7 @@ Files = Annotated[list[UploadFile] | None, File()]
 
 
 def create_app(settings: EditingSettings | None = None) -> FastAPI:
-    """The app; without settings they are read from the environment."""
+    """The app; without settings it reads them from the environment."""
     chosen = settings or EditingSettings()
     serving = Serving[EditWork, Editing](StageName.EDITING, chosen, lambda: create_engine(chosen, serving.metrics))
     app = create_service_app(serving)
@@ -26,10 +26,10 @@ def create_app(settings: EditingSettings | None = None) -> FastAPI:
     async def edit(
         http: Request, request: Annotated[str, Form()], image: OptionalFile = None, donor: Files = None
     ) -> Editing:
-        """Make one pair; `donor` are the photos that a new object is cut from."""
+        """Make one pair; `donor` are photos that a new object may be cut from."""
         data = await image.read() if image else None
-        given = [await one.read() for one in donor or []]
-        work = await asyncio.to_thread(parse_edit, data, given, request, chosen.limits)
+        sources = [await photo.read() for photo in donor or []]
+        work = await asyncio.to_thread(parse_edit, data, sources, request, chosen.limits)
         editing = await serving.answer(http, work)
         serving.metrics.answered(200)
         return editing

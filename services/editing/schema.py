@@ -1,4 +1,4 @@
-"""The border of the editing service: bytes and JSON become parsed work, or an error that names the field."""
+"""Parsing of requests: bytes and JSON become work, or an error that names the field."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _NEW_OBJECT = (Operation.REPLACE, Operation.ADD)
 
 @dataclass(frozen=True)
 class EditWork:
-    """One parsed request: RGB uint8 photos and the edit asked for; new objects are cut from `donors`."""
+    """One parsed request; new objects are cut from `donors`."""
 
     image: RGB | None
     donors: tuple[RGB, ...]
@@ -23,15 +23,15 @@ class EditWork:
 
 
 def parse_edit(image: bytes | None, donors: Sequence[bytes], text: str, limits: ImageLimits) -> EditWork:
-    """Everything of one request; raises InvalidRequest, InvalidImage or PayloadTooLarge."""
+    """Parse one request; raises InvalidRequest, InvalidImage or PayloadTooLarge."""
     request = read_request(text, EditingRequest)
     if request.operation is Operation.RECOLOUR and request.replacement and not basic_term(request.replacement):
-        detail = f"no colour that this backend knows; known: {', '.join(BASIC)}"
+        detail = f"not one of the known colours: {', '.join(BASIC)}"
         raise InvalidRequest.at("/request/replacement", "unknown_colour", detail)
     if image is None and request.caption is None:
-        raise InvalidRequest.at("/image", "missing", "an image to edit or a caption to start from is needed")
+        raise InvalidRequest.at("/image", "missing", "an image to edit or a caption to start from is required")
     if request.index >= request.count:
-        raise InvalidRequest.at("/request/index", "less_than", f"there are only {request.count} pairs, counted from 0")
+        raise InvalidRequest.at("/request/index", "less_than", f"the last index is {request.count - 1}")
     photo = None if image is None else decode(image, "/image", limits)
-    given = donors if request.operation in _NEW_OBJECT else ()
-    return EditWork(photo, tuple(decode(donor, "/donor", limits) for donor in given), request)
+    sources = donors if request.operation in _NEW_OBJECT else ()
+    return EditWork(photo, tuple(decode(donor, "/donor", limits) for donor in sources), request)

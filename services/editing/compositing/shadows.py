@@ -1,4 +1,4 @@
-"""The shadow at an object's foot: how dark it is where the object stands, and casting it where it is put."""
+"""The shadow at an object's foot: measured in the object's photo, and cast where the object is pasted."""
 
 import cv2
 import numpy as np
@@ -9,22 +9,24 @@ from services.imaging.boxes import grow, window
 from services.imaging.colours import to_lab
 from services.imaging.masks import bounds, grow_mask
 
+# Tried on photos and judged by eye, not measured.
 _LENGTH = 0.08  # of the object's height, below its foot
 _FOOT = 0.3  # of its height: what is higher up casts nothing at its foot
-_DEEPEST = 0.5
-_FAINTEST = 0.05
-_OTHER_COLOUR = 12.0  # Lab units: then it is another thing that lies there
+_DEEPEST, _FAINTEST = 0.5, 0.05  # share of light
+_OTHER_COLOUR = 12.0  # distance in the a-b plane of Lab, above which it is another thing and no shadow
+_LEAST_PIXELS = 16  # of the shadow and of the ground beside it
+_RIM = 2  # pixels around an object that may be a part of it
 
 
-def shade(image: RGB, mask: Flags) -> float:
-    """What share of its light the ground under the foot of the masked object lacks, beside the ground next to it."""
+def measure_shadow(image: RGB, mask: Flags) -> float:
+    """The share of light, 0..1, that the ground below the masked object's foot lacks, compared with its side."""
     box = bounds(mask)
     high, wide = box[3] - box[1], box[2] - box[0]
     place = window(grow(box, max(8, wide // 2, round(2 * _LENGTH * high)), image.shape))
     inside = mask[place]
-    under = np.asarray(_under(inside, high) > 0.5) & ~grow_mask(inside, 2)
+    under = np.asarray(_shadow_weight(inside, high) > 0.5) & ~grow_mask(inside, _RIM)
     beside = ~grow_mask(inside | under, max(3, wide // 10)) & np.any(under, axis=1, keepdims=True)
-    if under.sum() < 16 or beside.sum() < 16:
+    if under.sum() < _LEAST_PIXELS or beside.sum() < _LEAST_PIXELS:
         return 0.0
     lab = to_lab(image[place])
     dark, light = (np.median(lab[where], axis=0) for where in (under, beside))
@@ -34,22 +36,22 @@ def shade(image: RGB, mask: Flags) -> float:
     return min(lacking, _DEEPEST) if lacking >= _FAINTEST else 0.0
 
 
-def shaded(image: RGB, mask: Flags, share: float) -> RGB:
-    """The image with that share of its light taken from the ground under the foot of the masked place."""
+def cast_shadow(image: RGB, mask: Flags, share: float) -> RGB:
+    """A copy of the image in which the ground below the masked object's foot lacks that share of its light, 0..1."""
     if share == 0:
         return image.copy()
     box = bounds(mask)
     high = box[3] - box[1]
     place = window(grow(box, max(4, round(3 * _LENGTH * high)), image.shape))
-    weight = share * _under(mask[place], high)
+    weight = share * _shadow_weight(mask[place], high)
     weight[weight < _FAINTEST / 2] = 0
     result = image.copy()
     result[place] = np.rint(image[place] * (1 - weight[..., None])).astype(np.uint8)
     return result
 
 
-def _under(inside: Flags, high: int) -> Floats:
-    """How far each pixel lies in the shadow of the object's lowest part, 0..1."""
+def _shadow_weight(inside: Flags, high: int) -> Floats:
+    """How far each pixel is in the shadow of the object's lowest part, 0..1 (H x W)."""
     length = max(1, round(_LENGTH * high))
     foot = inside.copy()
     foot[: max(0, bounds(inside)[3] - round(_FOOT * high))] = False

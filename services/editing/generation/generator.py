@@ -1,24 +1,26 @@
-"""Pairs made from captions: the captions are edited, the pairs sampled in batches, the best candidates kept."""
+"""Pairs generated from captions: the captions are edited, the pairs sampled in batches, the best candidates kept."""
 
 import base64
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from imgdiff.errors import ImgdiffError, InvalidRequest, WorkCancelled
-from imgdiff.images import encode_png
-from imgdiff.records import Edit, EditScores, ModelUse, Operation, Reason
+from imgdiff.images import RGB, encode_png
+from imgdiff.records import Box, Edit, EditScores, ModelUse, Operation, Reason
 from imgdiff.seeds import derive
 from imgdiff.stages import EditedPair, Editing, EditingRequest
-from services.editing.generation.prompt_to_prompt.candidates import THRESHOLDS, Likeness, best, self_shares
-from services.editing.generation.prompt_to_prompt.changes import LEAST, changed_place
-from services.editing.generation.prompt_to_prompt.pairs import MadePair, PairJudge, PairMaker, PairOrder
-from services.editing.generation.prompt_to_prompt.plans import Kind, PairPlan, plan_edit
-from services.editing.generation.prompt_to_prompt.words import Tokenise, unread
-from services.editing.operations.edit_scores import scored
+from services.editing.generation.prompt_to_prompt.candidates import Likeness, choose_best, draw_self_shares
+from services.editing.generation.prompt_to_prompt.changes import find_change
+from services.editing.generation.prompt_to_prompt.pairs import GeneratedPair, PairJudge, PairMaker, PairRequest
+from services.editing.generation.prompt_to_prompt.planning import Kind, plan_edit
+from services.editing.generation.prompt_to_prompt.plans import PairPlan
+from services.editing.generation.prompt_to_prompt.words import Tokenise, is_change_cut_off
+from services.editing.limits import LEAST_PIXEL_CHANGE, PAIR_THRESHOLDS
+from services.editing.operations.edit_scores import score_edit
 from services.editing.photo.labels import label_of
-from services.editing.photo.vision import Sight
-from services.editing.rewriting.rewrite import Rewrite, RewriteOrder, Rewriter
+from services.editing.rewriting.rewrite import Rewrite, Rewriter, RewriteRequest
 from services.editing.schema import EditWork
 from services.imaging.arrays import Flags
 from services.imaging.masks import bounds, encode_mask, split_parts
@@ -38,47 +40,62 @@ class Prompting:
     candidates: int = 1
 
 
+class Detector(Protocol):
+    """Scores whether things are in an image, 0..1; see `photo.scene.Vision`."""
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """The names of all classes."""
+
+    def score_at(self, image: RGB, label: str, box: Box) -> float:
+        """The best score of the label at the box."""
+
+    def score_inside(self, image: RGB, label: str, box: Box) -> float:
+        """The best score of the label that overlaps the box."""
+
+
 @dataclass(frozen=True)
 class Judges:
-    """Who looks at made pairs: CLIP chooses among candidates, sight tells how surely the nouns are seen.
-
-    LPIPS tells what else changed.
-    """
+    """What scores generated pairs: CLIP chooses a candidate, the detector finds the nouns, LPIPS measures the rest."""
 
     clip: PairJudge | None = None
-    sight: Sight | None = None
+    detector: Detector | None = None
     lpips: Lpips | None = None
 
 
-NOBODY = Judges()
+NO_JUDGES = Judges()
 _UNREAD = Reason(code="edit.unread")
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """A request with its captions, and the candidates for its pair."""
+class _Plan:
+    """A request with its captions and the candidates for its pair."""
 
     request: EditingRequest
     captions: Rewrite
-    orders: tuple[PairOrder, ...]
+    candidates: tuple[PairRequest, ...]
     cancelled: Callable[[], bool]
 
 
 @dataclass(frozen=True)
 class _Candidate:
-    """A pair that was made, and what CLIP says of it, if it was asked."""
+    """A generated pair, and CLIP's scores where there is CLIP."""
 
-    pair: MadePair
+    pair: GeneratedPair
     likeness: Likeness | None
 
 
 class PairGenerator:
-    """Answers requests that have a caption; CLIP is needed where there is more than one candidate."""
+    """Answers requests that have a caption; more than one candidate needs CLIP."""
 
     def __init__(
-        self, make: PairMaker, tokenisers: Sequence[Tokenise], rewriter: Rewriter, prompting: Prompting,
-        judges: Judges = NOBODY,
-    ) -> None:  # fmt: skip
+        self,
+        make: PairMaker,
+        tokenisers: Sequence[Tokenise],
+        rewriter: Rewriter,
+        prompting: Prompting,
+        judges: Judges = NO_JUDGES,
+    ) -> None:
         if prompting.candidates > 1 and judges.clip is None:
             raise ValueError("several candidates need CLIP to choose among them")
         self._make, self._tokenisers, self._rewriter = make, tokenisers, rewriter
@@ -89,7 +106,7 @@ class PairGenerator:
     def warm_up(self) -> None:
         """Make one batch of pairs and judge them."""
         edit = plan_edit("a cat", "a dog", self._tokenisers, nouns=("cat", "dog"))
-        for pair in self._make([PairOrder("a cat", "a dog", PairPlan(edit), 0)]):
+        for pair in self._make([PairRequest("a cat", "a dog", PairPlan(edit), 0)]):
             if pair is not None and self._judges.clip is not None:
                 self._judges.clip([(pair.image1, pair.image2)], [("a cat", "a dog")])
             if pair is not None and self._judges.lpips is not None:
@@ -99,136 +116,150 @@ class PairGenerator:
         """One answer or error for each ticket, in order."""
         started = time.perf_counter()
         try:
-            asked = self._asked(batch)
-        except ImgdiffError as error:  # the rewriter's model cannot be had for the moment
+            plans = self._plan(batch)
+        except ImgdiffError as error:  # the rewriter's model is unavailable
             return [error] * len(batch)
-        orders = [order for one in asked if isinstance(one, _Asked) for order in one.orders]
+        requests = [candidate for plan in plans if isinstance(plan, _Plan) for candidate in plan.candidates]
         try:
-            made = self._judged(orders)
-        except ImgdiffError as error:  # a device that is too small is the fault of no pair
-            return [error if isinstance(one, _Asked) else one for one in asked]
+            made = self._generate(requests)
+        except ImgdiffError as error:  # the device's memory is too small, whatever the pairs are
+            return [error if isinstance(plan, _Plan) else plan for plan in plans]
         seconds = (time.perf_counter() - started) / max(1, len(batch))
         answers: list[Editing | ImgdiffError] = []
-        for one in asked:
-            if isinstance(one, _Asked):
-                own, made = made[: len(one.orders)], made[len(one.orders) :]
-                answers.append(self._answer(one, own, seconds))
+        for plan in plans:
+            if isinstance(plan, _Plan):
+                own, made = made[: len(plan.candidates)], made[len(plan.candidates) :]
+                answers.append(self._answer(plan, own, seconds))
             else:
-                answers.append(one)
+                answers.append(plan)
         return answers
 
-    def _judged(self, orders: Sequence[PairOrder]) -> list[_Candidate | None]:
-        """The pairs that are still wanted, all of them judged together; raises ServiceUnavailable."""
-        made = zip(orders, self._make(orders), strict=True)
-        kept = {number: one for number, one in enumerate(made) if one[1] is not None and not one[0].cancelled()}
+    def _generate(self, requests: Sequence[PairRequest]) -> list[_Candidate | None]:
+        """The pairs that are not cancelled, judged in one batch; raises ServiceUnavailable."""
+        made = zip(requests, self._make(requests), strict=True)
+        kept = {number: item for number, item in enumerate(made) if item[1] is not None and not item[0].cancelled()}
         pairs = [pair for _, pair in kept.values() if pair is not None]
         found: Sequence[Likeness | None] = [None] * len(pairs)
         if self._judges.clip is not None:
-            captions = [(order.caption1, order.caption2) for order, _ in kept.values()]
+            captions = [(request.caption1, request.caption2) for request, _ in kept.values()]
             found = self._judges.clip([(pair.image1, pair.image2) for pair in pairs], captions)
-        known = dict(zip(kept, map(_Candidate, pairs, found), strict=True))
-        return [known.get(number) for number in range(len(orders))]
+        judged = dict(zip(kept, map(_Candidate, pairs, found), strict=True))
+        return [judged.get(number) for number in range(len(requests))]
 
-    def _asked(self, batch: Sequence[Ticket[EditWork]]) -> list[_Asked | Editing | ImgdiffError]:
-        """What to make for each ticket, or its answer where there is nothing to make."""
-        wanted = [_rewrite_order(ticket.work.request) for ticket in batch]
-        rewritten = iter(self._rewriter.rewrite([order for order in wanted if order is not None]))
-        asked: list[_Asked | Editing | ImgdiffError] = []
-        for ticket, order in zip(batch, wanted, strict=True):
-            captions = None if order is None else next(rewritten)
-            if isinstance(captions, Rewrite) and unread(captions.caption1, captions.caption2, self._tokenisers):
-                captions = _UNREAD
+    def _plan(self, batch: Sequence[Ticket[EditWork]]) -> list[_Plan | Editing | ImgdiffError]:
+        """A plan for each ticket, or its answer if there is nothing to generate."""
+        wanted = [_build_rewrite_request(ticket.work.request) for ticket in batch]
+        rewritten = iter(self._rewriter.rewrite([request for request in wanted if request is not None]))
+        plans: list[_Plan | Editing | ImgdiffError] = []
+        for ticket, request in zip(batch, wanted, strict=True):
+            captions = None if request is None else next(rewritten)
+            if isinstance(captions, Rewrite):
+                cut_off = is_change_cut_off(captions.caption1, captions.caption2, self._tokenisers)
+                captions = _UNREAD if cut_off else captions
             if captions is None:
-                asked.append(InvalidRequest.at("/request/caption", "missing", "a caption to start from is needed"))
+                plans.append(InvalidRequest.at("/request/caption", "missing", "a caption to start from is required"))
             elif isinstance(captions, Reason):
-                asked.append(Editing(reasons=(captions,), models=self.models, seconds=0))
+                plans.append(Editing(reasons=(captions,), models=self.models, seconds=0))
             else:
-                asked.append(self._planned(ticket, captions))
-        return asked
+                plans.append(self._plan_pair(ticket, captions))
+        return plans
 
-    def _planned(self, ticket: Ticket[EditWork], captions: Rewrite) -> _Asked:
+    def _plan_pair(self, ticket: Ticket[EditWork], captions: Rewrite) -> _Plan:
         request, chosen = ticket.work.request, self._prompting
         edit = plan_edit(
-            captions.caption1, captions.caption2, self._tokenisers, kind=chosen.kind,
-            nouns=(captions.before, captions.after), weight=chosen.weight,
-        )  # fmt: skip
-        seeds = [_seed(request, "noise", number) for number in range(chosen.candidates)]
-        shares = self_shares(chosen.candidates, chosen.self_share, _seed(request, "shares"))
+            captions.caption1,
+            captions.caption2,
+            self._tokenisers,
+            kind=chosen.kind,
+            nouns=(captions.before, captions.after),
+            weight=chosen.weight,
+        )
+        seeds = [_derive_seed(request, "noise", number) for number in range(chosen.candidates)]
+        shares = draw_self_shares(chosen.candidates, chosen.self_share, _derive_seed(request, "shares"))
         cross = chosen.cross_shares.get(request.operation, chosen.cross_share)
-        gone = ticket.cancellation
+        cancellation = ticket.cancellation
 
         def cancelled() -> bool:
-            return gone.cancelled
+            return cancellation.cancelled
 
-        orders = tuple(
-            PairOrder(captions.caption1, captions.caption2, PairPlan(edit, share, cross), seed, cancelled)
+        candidates = tuple(
+            PairRequest(captions.caption1, captions.caption2, PairPlan(edit, share, cross), seed, cancelled)
             for share, seed in zip(shares, seeds, strict=True)
         )
-        return _Asked(request, captions, orders, cancelled)
+        return _Plan(request, captions, candidates, cancelled)
 
-    def _answer(self, asked: _Asked, made: Sequence[_Candidate | None], seconds: float) -> Editing | ImgdiffError:
-        pairs = [one.pair for one in made if one is not None]
-        if asked.cancelled() or len(pairs) < len(made):
+    def _answer(self, plan: _Plan, made: Sequence[_Candidate | None], seconds: float) -> Editing | ImgdiffError:
+        candidates = [candidate for candidate in made if candidate is not None]
+        if plan.cancelled() or len(candidates) < len(made):
             return WorkCancelled("the caller has gone")
-        thresholds = _thresholds(asked.request) if self._judges.clip else {}
-        likeness = [one.likeness for one in made if one is not None and one.likeness is not None]
-        chosen = best(likeness, thresholds) if likeness else 0
-        told: dict[str, float] = thresholds
+        parameters = _choose_thresholds(plan.request) if self._judges.clip else {}
+        likeness = [candidate.likeness for candidate in candidates if candidate.likeness is not None]
+        chosen = choose_best(likeness, parameters) if likeness else 0
         result: EditedPair | tuple[Reason, ...]
         if isinstance(chosen, int):
-            order = asked.orders[chosen]
-            told = told | {"p2p.self_share": order.plan.self_share, "p2p.cross_share": order.plan.cross_share}
-            told |= _told(chosen, likeness[chosen]) if likeness else {}
-            result = _pair(asked, pairs[chosen], self._judges)
+            shares = plan.candidates[chosen].plan
+            parameters |= {"p2p.self_share": shares.self_share, "p2p.cross_share": shares.cross_share}
+            parameters |= _list_scores(chosen, likeness[chosen]) if likeness else {}
+            result = _build_pair(plan, candidates[chosen].pair, self._judges)
         else:
             result = chosen
         pair, reasons = (result, ()) if isinstance(result, EditedPair) else (None, result)
-        return Editing(pair=pair, reasons=reasons, models=self.models, parameters=told, seconds=seconds)
+        return Editing(pair=pair, reasons=reasons, models=self.models, parameters=parameters, seconds=seconds)
 
 
-def _seed(request: EditingRequest, *parts: int | str) -> int:
+def _derive_seed(request: EditingRequest, *parts: int | str) -> int:
     return derive(request.seed, request.index, request.round, *parts)
 
 
-def _rewrite_order(request: EditingRequest) -> RewriteOrder | None:
+def _build_rewrite_request(request: EditingRequest) -> RewriteRequest | None:
     if request.caption is None:
         return None
-    given = request.operation, request.target, request.replacement
-    return RewriteOrder(request.caption, *given, _seed(request, "caption"))
+    seed = _derive_seed(request, "caption")
+    return RewriteRequest(request.caption, request.operation, request.target, request.replacement, seed)
 
 
-def _thresholds(request: EditingRequest) -> dict[str, float]:
-    return THRESHOLDS | {code: value for code, value in request.thresholds.items() if code in THRESHOLDS}
+def _choose_thresholds(request: EditingRequest) -> dict[str, float]:
+    return PAIR_THRESHOLDS | {code: value for code, value in request.thresholds.items() if code in PAIR_THRESHOLDS}
 
 
-def _told(chosen: int, likeness: Likeness) -> dict[str, float]:
-    """What the record tells of the candidate that was kept."""
+def _list_scores(chosen: int, likeness: Likeness) -> dict[str, float]:
+    """The parameters that a record reports of the chosen candidate."""
     return {
-        "p2p.candidate": chosen, "clip.caption1": likeness.caption1, "clip.caption2": likeness.caption2,
-        "clip.direction": likeness.direction, "clip.images": likeness.images,
-    }  # fmt: skip
+        "p2p.candidate": chosen,
+        "clip.caption1": likeness.caption1,
+        "clip.caption2": likeness.caption2,
+        "clip.direction": likeness.direction,
+        "clip.images": likeness.images,
+    }
 
 
-def _pair(asked: _Asked, made: MadePair, judges: Judges) -> EditedPair | tuple[Reason, ...]:
-    """The answer's pair, its mask that of the local blend if there was one, else where the pixels differ."""
+def _build_pair(plan: _Plan, made: GeneratedPair, judges: Judges) -> EditedPair | tuple[Reason, ...]:
+    """The answer's pair; its mask is that of local blend, if there is one, else where the pixels differ."""
     blended = made.blended
-    mask = changed_place(made.image1, made.image2) if blended is None or blended.all() else blended
+    mask = find_change(made.image1, made.image2) if blended is None or blended.all() else blended
     if mask is None or not mask.any():
-        return (Reason(code="edit.not_confirmed", value=0.0, threshold=LEAST),)
-    request, captions = asked.request, asked.captions
+        return (Reason(code="edit.not_confirmed", value=0.0, threshold=LEAST_PIXEL_CHANGE),)
+    request, captions = plan.request, plan.captions
     edit = Edit(
-        operation=request.operation, box=bounds(mask), boxes=split_parts(mask), mask=encode_mask(mask),
-        before=captions.before, after=captions.after, seed=request.seed, index=request.index, round=request.round,
-        scores=_scores(made, mask, captions, judges),
-    )  # fmt: skip
+        operation=request.operation,
+        box=bounds(mask),
+        boxes=split_parts(mask),
+        mask=encode_mask(mask),
+        before=captions.before,
+        after=captions.after,
+        seed=request.seed,
+        index=request.index,
+        round=request.round,
+        scores=_score_pair(made, mask, captions, judges),
+    )
     image1, image2 = (base64.b64encode(encode_png(image)) for image in (made.image1, made.image2))
     return EditedPair(image1=image1, image2=image2, caption1=captions.caption1, caption2=captions.caption2, edit=edit)
 
 
-def _scores(made: MadePair, mask: Flags, captions: Rewrite, judges: Judges) -> EditScores:
-    remains = shows = None
-    if (sight := judges.sight) is not None:
-        before, after = (noun and label_of(noun, sight.labels) for noun in (captions.before, captions.after))
-        remains = sight.remains(made.image2, before, bounds(mask)) if before else None
-        shows = sight.shows(made.image2, after, bounds(mask)) if after else None
-    return scored((made.image1, made.image2), mask, remains, shows, judges.lpips)
+def _score_pair(made: GeneratedPair, mask: Flags, captions: Rewrite, judges: Judges) -> EditScores:
+    score_before = score_after = None
+    if (detector := judges.detector) is not None:
+        before, after = (noun and label_of(noun, detector.labels) for noun in (captions.before, captions.after))
+        score_before = detector.score_inside(made.image2, before, bounds(mask)) if before else None
+        score_after = detector.score_at(made.image2, after, bounds(mask)) if after else None
+    return score_edit((made.image1, made.image2), mask, score_before, score_after, judges.lpips)

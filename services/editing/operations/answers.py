@@ -1,4 +1,4 @@
-"""What became of an edit of a photo, as the service answers it."""
+"""The service's answer to an edit of a photo."""
 
 import base64
 import time
@@ -9,29 +9,41 @@ import numpy as np
 from imgdiff.images import encode_png
 from imgdiff.records import Edit, ModelUse, Reason
 from imgdiff.stages import EditedPair, Editing, EditingRequest
-from services.editing.operations.captions import captions
-from services.editing.operations.edit import Edited
-from services.editing.operations.edit_scores import scored
+from services.editing.operations.captions import write_captions
+from services.editing.operations.edit import EditedPhoto
+from services.editing.operations.edit_scores import score_edit
 from services.editing.photo.scene import Scene
 from services.imaging.masks import bounds, encode_mask, split_parts
 
 
-def answered(
-    made: Edited | Sequence[Reason], scene: Scene, request: EditingRequest, used: tuple[ModelUse, ...], started: float
+def build_answer(
+    result: EditedPhoto | Sequence[Reason],
+    scene: Scene,
+    request: EditingRequest,
+    models: tuple[ModelUse, ...],
+    started: float,
 ) -> Editing:
-    """The pair, or why there is none; `started` is what `time.perf_counter` told then."""
-    pair, reasons = (_pair(made, scene, request), ()) if isinstance(made, Edited) else (None, tuple(made))
+    """The pair, or why there is none; `started` is of `time.perf_counter`."""
+    pair = _build_pair(result, scene, request) if isinstance(result, EditedPhoto) else None
+    reasons = () if isinstance(result, EditedPhoto) else tuple(result)
     seconds = time.perf_counter() - started
-    return Editing(pair=pair, reasons=reasons, models=used, parameters=dict(scene.thresholds), seconds=seconds)
+    return Editing(pair=pair, reasons=reasons, models=models, parameters=dict(scene.thresholds), seconds=seconds)
 
 
-def _pair(made: Edited, scene: Scene, request: EditingRequest) -> EditedPair:
-    changed = np.asarray((scene.image != made.image).any(axis=2)) if made.place is None else made.place
+def _build_pair(made: EditedPhoto, scene: Scene, request: EditingRequest) -> EditedPair:
+    changed = np.asarray((scene.image != made.image).any(axis=2)) if made.mask is None else made.mask
     edit = Edit(
-        operation=request.operation, box=bounds(changed), boxes=split_parts(changed), mask=encode_mask(changed),
-        before=made.before, after=made.after, seed=request.seed, index=request.index, round=request.round,
-        scores=scored((scene.image, made.image), changed, made.remains, made.shows),
-    )  # fmt: skip
-    caption1, caption2 = captions(request, [item.label for item in scene.objects], made)
-    after = base64.b64encode(encode_png(made.image))
-    return EditedPair(image2=after, caption1=caption1, caption2=caption2, edit=edit)
+        operation=request.operation,
+        box=bounds(changed),
+        boxes=split_parts(changed),
+        mask=encode_mask(changed),
+        before=made.before,
+        after=made.after,
+        seed=request.seed,
+        index=request.index,
+        round=request.round,
+        scores=score_edit((scene.image, made.image), changed, made.score_before, made.score_after),
+    )
+    caption1, caption2 = write_captions(request, [item.label for item in scene.objects], made)
+    image2 = base64.b64encode(encode_png(made.image))
+    return EditedPair(image2=image2, caption1=caption1, caption2=caption2, edit=edit)

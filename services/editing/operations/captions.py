@@ -1,33 +1,42 @@
-"""What a photo shows, in words, before and after an edit: never more than was found or given."""
+"""The captions of a photo before and after an edit, which state only what was found or given."""
 
 from collections import Counter
 from collections.abc import Sequence
 
 from imgdiff.records import Operation, Reason
 from imgdiff.stages import EditingRequest
-from services.editing.operations.edit import Edited
-from services.editing.rewriting.leaving_out import left_out
+from services.editing.operations.edit import EditedPhoto
+from services.editing.rewriting.leaving_out import leave_out
 from services.editing.rewriting.mentions import Mention
-from services.editing.rewriting.targets import meant, named_things
-from services.editing.rewriting.templates import added, counted, recoloured, recounted, replaced
+from services.editing.rewriting.targets import find_mentions, read_mentions
+from services.editing.rewriting.templates import add, count_of, recolour, recount, replace
 from services.english.colours import BASIC
 from services.english.inflection import join_nouns, number, plural, with_article
 
 
-def shown(labels: Sequence[str]) -> str | None:
-    """`a photo of two cups and a spoon`; None when nothing was found."""
+def describe(labels: Sequence[str]) -> str | None:
+    """`a photo of two cups and a spoon`; None for no labels."""
     counts = Counter(labels)
-    items = [_counted(label, counts[label]) for label in dict.fromkeys(labels)]
-    if not items:
-        return None
-    return f"a photo of {join_nouns(items)}"
+    items = [_count(label, counts[label]) for label in dict.fromkeys(labels)]
+    return f"a photo of {join_nouns(items)}" if items else None
 
 
-def _counted(noun: str, count: int) -> str:
+def write_captions(request: EditingRequest, labels: Sequence[str], made: EditedPhoto) -> tuple[str | None, str | None]:
+    """The captions before and after: the given one, edited, else lists of the objects that were found.
+
+    A given caption is edited where it names the edited thing exactly once and the templates can express the edit;
+    otherwise the second caption is null. Adjectives of a replaced thing are dropped: they are unknown of the new one.
+    """
+    if request.caption is None:
+        return describe(labels), describe(_swap(labels, made.before, made.after))
+    return request.caption, _edit_caption(request.caption, request, made)
+
+
+def _count(noun: str, count: int) -> str:
     return with_article(noun) if count == 1 else f"{number(count)} {plural(noun)}"
 
 
-def exchanged(labels: Sequence[str], before: str | None, after: str | None) -> list[str]:
+def _swap(labels: Sequence[str], before: str | None, after: str | None) -> list[str]:
     """The list with one `before` less and one `after` more."""
     result = list(labels)
     if before in result:
@@ -35,64 +44,51 @@ def exchanged(labels: Sequence[str], before: str | None, after: str | None) -> l
     return result + ([after] if after else [])
 
 
-def captions(request: EditingRequest, labels: Sequence[str], made: Edited) -> tuple[str | None, str | None]:
-    """What is known to be shown before and after: from the given caption, else from the objects that were found.
-
-    A given caption is edited where it names the edited thing exactly once and grammar can say the edit; otherwise
-    nobody knows how it would read. What it says of a replaced thing's looks is not known of the new one, and is left
-    out.
-    """
-    if request.caption is None:
-        return shown(labels), shown(exchanged(labels, made.before, made.after))
-    return request.caption, _after(request, made)
-
-
-def _after(request: EditingRequest, made: Edited) -> str | None:
-    """A recount of one more has nothing before, of one less nothing after, as add and remove have."""
-    caption = request.caption or ""
-    things = named_things(caption)
+def _edit_caption(caption: str, request: EditingRequest, made: EditedPhoto) -> str | None:
+    """In a recount, one more has no noun before and one less none after, as in add and remove."""
+    things = read_mentions(caption)
     if isinstance(things, Reason):
         return None
     if request.operation is Operation.ADD:
-        return None if made.after is None else added(caption, made.after)
-    one = _mentioned(things, (request.target, made.before or made.after))
-    return (
-        None if one is None else _edited(request.operation, one, [other for other in things if other is not one], made)
-    )
+        return None if made.after is None else add(caption, made.after)
+    target = _find_only_mention(things, (request.target, made.before or made.after))
+    if target is None:
+        return None
+    return _apply(request.operation, target, [other for other in things if other is not target], made)
 
 
-def _edited(operation: Operation, one: Mention, others: Sequence[Mention], made: Edited) -> str | None:
+def _apply(operation: Operation, target: Mention, others: Sequence[Mention], made: EditedPhoto) -> str | None:
     match operation:
         case Operation.REPLACE:
-            return _replaced(one, made)
+            return _replace(target, made)
         case Operation.REMOVE:
-            return None if one.plural else left_out(one, others)
+            return None if target.plural else leave_out(target, others)
         case Operation.RECOLOUR:
             colour = (made.after or "").partition(" ")[0]
-            return recoloured(one, colour) if colour in BASIC and not one.plural else None
+            return recolour(target, colour) if colour in BASIC and not target.plural else None
         case Operation.RECOUNT:
-            return _recounted(one, made)
+            return _recount(target, made)
         case _:
-            return None  # a place that the caption does not tell is not known to have changed
+            return None  # whether the place that a caption states has changed is unknown
 
 
-def _replaced(one: Mention, made: Edited) -> str | None:
-    if made.after is None or made.before == made.after or one.plural:
+def _replace(target: Mention, made: EditedPhoto) -> str | None:
+    if made.after is None or made.before == made.after or target.plural:
         return None
-    return replaced(one, made.after, looks=False)
+    return replace(target, made.after, adjectives=False)
 
 
-def _recounted(one: Mention, made: Edited) -> str | None:
-    now = counted(one)
+def _recount(target: Mention, made: EditedPhoto) -> str | None:
+    now = count_of(target)
     if now is None or (made.before is None) == (made.after is None):
         return None
-    return recounted(one, now + 1 if made.before is None else now - 1)
+    return recount(target, now + 1 if made.before is None else now - 1)
 
 
-def _mentioned(things: Sequence[Mention], nouns: Sequence[str | None]) -> Mention | None:
-    """The one thing that one of the nouns names; None where none of them names exactly one."""
+def _find_only_mention(things: Sequence[Mention], nouns: Sequence[str | None]) -> Mention | None:
+    """The mention of the first noun that names exactly one thing."""
     for noun in nouns:
-        found = meant(things, noun) if noun is not None else []
+        found = find_mentions(things, noun) if noun is not None else []
         if len(found) == 1:
             return found[0]
     return None

@@ -1,6 +1,7 @@
-"""What a try of an edit gives."""
+"""An attempt of an edit, and what it gives: an edited photo or a reason."""
 
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from imgdiff.images import RGB
@@ -8,18 +9,26 @@ from imgdiff.records import Reason
 from services.imaging.arrays import Flags
 
 EXHAUSTED = Reason(code="edit.exhausted")
-"""There is no (further) place or choice for this try."""
+"""There is no further place or choice."""
+NO_TARGET = Reason(code="edit.target_not_found")
+NO_SOURCE = Reason(code="edit.donor_not_found")
 CUT_OFF = Reason(code="edit.cut_off")
 NO_PLACE = Reason(code="edit.no_place")
-NO_DONOR = Reason(code="edit.donor_not_found")
-_OF_THE_OBJECT = {
-    "edit.too_small", "edit.too_large", "edit.joined", "edit.no_outline", "edit.unsure_outline", "edit.not_recognised",
-    CUT_OFF.code, NO_PLACE.code, NO_DONOR.code,
-}  # fmt: skip
+_ABOUT_THE_OBJECT = {
+    "edit.too_small",
+    "edit.too_large",
+    "edit.joined",
+    "edit.no_outline",
+    "edit.unsure_outline",
+    "edit.not_recognised",
+    CUT_OFF.code,
+    NO_PLACE.code,
+    NO_SOURCE.code,
+}
 
 
 class Refused(Exception):
-    """A try makes no edit, for a reason."""
+    """An attempt gives no edit, for a reason."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.code)
@@ -27,41 +36,47 @@ class Refused(Exception):
 
 
 def refuse(reason: Reason | None) -> None:
-    """Raises Refused when there is a reason."""
+    """Raise Refused if there is a reason."""
     if reason is not None:
         raise Refused(reason)
 
 
 @dataclass(frozen=True)
-class Edited:
-    """The photo after an edit that was confirmed, and what was and is now there, as nouns.
+class EditedPhoto:
+    """A photo after a confirmed edit, and the nouns for what was and what is now there.
 
-    `remains` and `shows` are the scores, 0..1, with which both are seen there; null where nothing was looked for.
-    `place` is what was allowed to change; null where that is what did.
+    `score_before` and `score_after` are the detection scores of both in the edited photo, 0..1; null where they were
+    not looked for. `mask` flags the pixels that may have changed; null where that is what did change.
     """
 
     image: RGB
     before: str | None
     after: str | None
-    remains: float | None = None
-    shows: float | None = None
-    place: Flags | None = None
+    score_before: float | None = None
+    score_after: float | None = None
+    mask: Flags | None = None
 
 
 @dataclass(frozen=True)
-class Try:
-    """An edit that may be refused; the larger `weight`, the earlier it is likely to be drawn.
+class Attempt:
+    """One way of making an edit; the larger `weight`, the earlier it is likely to be drawn.
 
-    `again`: the same reasons as another try's would be told, so that they are not.
+    A `variant` edits the same object as another attempt, which reports the reasons that concern the object.
     """
 
-    edit: Callable[[], Edited]
+    edit: Callable[[], EditedPhoto]
     weight: float = 1.0
-    again: bool = False
+    variant: bool = False
 
-    def make(self) -> Edited | Reason:
-        """The edit, or why there is none."""
+    def make(self) -> EditedPhoto | Reason:
+        """The edited photo, or why there is none."""
         try:
             return self.edit()
         except Refused as refused:
-            return EXHAUSTED if self.again and refused.reason.code in _OF_THE_OBJECT else refused.reason
+            return EXHAUSTED if self.variant and refused.reason.code in _ABOUT_THE_OBJECT else refused.reason
+
+
+def shuffle_attempts(attempts: Sequence[Attempt], seed: int) -> list[Attempt]:
+    """Attempts in an order drawn by their weights with the seed (Efraimidis and Spirakis, 2006)."""
+    drawing = random.Random(seed)  # noqa: S311  a choice, no secret
+    return sorted(attempts, key=lambda attempt: drawing.expovariate(attempt.weight))

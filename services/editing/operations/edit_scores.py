@@ -1,4 +1,4 @@
-"""How far an edit is what was ordered and nothing else, as the scores that go with it."""
+"""Scores of an edit: what is detected at its place, and how far the rest of the picture stayed the same."""
 
 import numpy as np
 
@@ -8,14 +8,14 @@ from services.imaging.arrays import Flags
 from services.imaging.resizing import resize
 from services.networks.perceptual import SMALLEST_SIDE, Lpips
 
-MOST_PSNR = 99.0
-_LONGEST_SIDE = 640  # at which two pictures are compared as a person would see them
+MOST_PSNR = 99.0  # dB, reported for equal pixels; a convention
+_LONGEST_SIDE = 640  # pixels at which two pictures are compared; chosen, not measured
 
 
-def scored(
+def score_edit(
     images: tuple[RGB, RGB], mask: Flags, before: float | None, after: float | None, lpips: Lpips | None = None
 ) -> EditScores:
-    """Scores of an edit inside the mask; `before` and `after` say how surely the old and the new thing are seen."""
+    """Scores of an edit inside the mask (H x W); `before` and `after` are detection scores of the old and new thing."""
     psnr = outside_psnr(*images, mask)
     perceptual = 0.0 if psnr == MOST_PSNR else lpips and outside_perceptual(*images, mask, lpips)
     return EditScores(before=before, after=after, outside_psnr=round(psnr, 2), outside_perceptual=perceptual)

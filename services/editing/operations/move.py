@@ -1,30 +1,30 @@
-"""Move: the object is cut out, its place covered, and it stands again on like ground at the same height."""
+"""Move: the object is cut out, its place filled, and it is pasted on similar ground at the same height."""
 
 from collections.abc import Sequence
 from functools import partial
 
-from services.editing.compositing.cutouts import pasted
-from services.editing.compositing.placement import another_place
-from services.editing.operations.confirmation import gone, inconspicuous, seen
-from services.editing.operations.edit import Edited, Try
+from services.editing.compositing.cutouts import paste
+from services.editing.limits import PLACES_TO_MOVE
+from services.editing.operations.confirmation import check_anomaly, check_gone, check_visible
+from services.editing.operations.edit import Attempt, EditedPhoto
+from services.editing.operations.placement import find_second_place
 from services.editing.photo.scene import Scene
 
-_PLACES = 4
 
-
-def tries(scene: Scene, targets: Sequence[int]) -> list[Try]:
+def list_moves(scene: Scene, targets: Sequence[int]) -> list[Attempt]:
     """One for each target and place; small targets are likelier to come first."""
     return [
-        Try(partial(_moved, scene, target, place), scene.ease(target), again=place > 0)
+        Attempt(partial(_move, scene, target, rank), scene.ease(target), variant=rank > 0)
         for target in targets
-        for place in range(_PLACES)
+        for rank in range(PLACES_TO_MOVE)
     ]
 
 
-def _moved(scene: Scene, target: int, place: int) -> Edited:
-    cutout, box = another_place(scene, target, place)
-    inconspicuous(scene, target)
+def _move(scene: Scene, target: int, rank: int) -> EditedPhoto:
+    cutout, box = find_second_place(scene, target, rank)
+    filling = scene.fillings(target)[0]
+    check_anomaly(scene, filling.anomaly)
     label = scene.objects[target].label
-    image, _ = pasted(scene.emptied(target).image, cutout, *box[:2])
-    left = gone(scene, image, target)
-    return Edited(image, before=label, after=label, remains=left, shows=seen(scene, image, label, box))
+    image, _ = paste(filling.image, cutout, *box[:2])
+    score = check_gone(scene, image, target)
+    return EditedPhoto(image, label, label, score, check_visible(scene, image, label, box))

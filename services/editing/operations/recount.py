@@ -1,34 +1,34 @@
-"""Recount: one of several equal objects goes, or one more stands beside, a copy of an object that is there."""
+"""Recount: a copy of an object is pasted beside it; one object less is a removal."""
 
-from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 
-from services.editing.compositing.cutouts import mirrored, pasted
-from services.editing.compositing.placement import another_place
-from services.editing.operations.confirmation import seen
-from services.editing.operations.edit import Edited, Try
-from services.editing.operations.remove import tries as removing
+from services.editing.compositing.cutouts import mirror, paste
+from services.editing.limits import PLACES_TO_COPY
+from services.editing.operations.confirmation import check_visible
+from services.editing.operations.edit import Attempt, EditedPhoto
+from services.editing.operations.placement import find_second_place
 from services.editing.photo.scene import Scene
 
-_PLACES = 3
 
-
-def tries(scene: Scene, targets: Sequence[int]) -> list[Try]:
-    """One less where there are several of the label; one more for each target, place and side that it shows."""
-    labels = Counter(item.label for item in scene.objects)
-    several = [target for target in targets if labels[scene.objects[target].label] > 1]
-    more = [
-        Try(partial(_copied, scene, target, place, turned), scene.ease(target), again=place > 0 or not turned)
+def list_copies(scene: Scene, targets: Sequence[int]) -> list[Attempt]:
+    """One for each target and place, mirrored and as it is; small targets are likelier to come first."""
+    return [
+        Attempt(partial(_copy, scene, target, rank, mirrored), scene.ease(target), variant=rank > 0 or not mirrored)
         for target in targets
-        for place in range(_PLACES)
-        for turned in (True, False)
+        for rank in range(PLACES_TO_COPY)
+        for mirrored in (True, False)
     ]
-    return removing(scene, several) + more
 
 
-def _copied(scene: Scene, target: int, place: int, turned: bool) -> Edited:
-    cutout, box = another_place(scene, target, place)
-    image, _ = pasted(scene.image, mirrored(cutout) if turned else cutout, *box[:2])
+def list_repeated(scene: Scene, targets: Sequence[int]) -> list[int]:
+    """The targets whose label the photo shows more than once."""
+    labels = [item.label for item in scene.objects]
+    return [target for target in targets if labels.count(labels[target]) > 1]
+
+
+def _copy(scene: Scene, target: int, rank: int, mirrored: bool) -> EditedPhoto:
+    cutout, box = find_second_place(scene, target, rank)
+    image, _ = paste(scene.image, mirror(cutout) if mirrored else cutout, *box[:2])
     label = scene.objects[target].label
-    return Edited(image, before=None, after=label, shows=seen(scene, image, label, box))
+    return EditedPhoto(image, before=None, after=label, score_after=check_visible(scene, image, label, box))

@@ -1,31 +1,31 @@
-"""Remove: the object's place is covered; it must be gone and the place must not look strange."""
+"""Remove: the object's place is filled; it must be gone and the place must not be conspicuous."""
 
 from collections.abc import Sequence
 from functools import partial
 
-from services.editing.operations.confirmation import gone, inconspicuous
-from services.editing.operations.edit import EXHAUSTED, Edited, Refused, Try, refuse
+from services.editing.limits import FILLINGS
+from services.editing.operations.confirmation import check_anomaly, check_gone
+from services.editing.operations.edit import EXHAUSTED, Attempt, EditedPhoto, Refused, refuse
 from services.editing.photo.scene import Scene
 
-_WAYS = 2
-_SECOND = 0.1  # weight of another way of covering the same place
+_SECOND_WEIGHT = 0.1  # of the second best filling; chosen, not measured
 
 
-def tries(scene: Scene, targets: Sequence[int]) -> list[Try]:
-    """Some for each target; small ones are likelier to come first, and the best way of covering their place."""
+def list_removals(scene: Scene, targets: Sequence[int]) -> list[Attempt]:
+    """Some for each target; small targets and the best fillings are likelier to come first."""
     return [
-        Try(partial(_removed, scene, target, way), scene.ease(target) * _SECOND**way, again=way > 0)
+        Attempt(partial(_remove, scene, target, rank), scene.ease(target) * _SECOND_WEIGHT**rank, variant=rank > 0)
         for target in targets
-        for way in range(_WAYS)
+        for rank in range(FILLINGS)
     ]
 
 
-def _removed(scene: Scene, target: int, way: int) -> Edited:
+def _remove(scene: Scene, target: int, rank: int) -> EditedPhoto:
     refuse(scene.unsuitable(target))
-    ways = scene.fillings(target)
-    if way >= len(ways):
+    fillings = scene.fillings(target)
+    if rank >= len(fillings):
         raise Refused(EXHAUSTED)
-    inconspicuous(scene, target, way)
-    image = ways[way].image
-    left = gone(scene, image, target)
-    return Edited(image, before=scene.objects[target].label, after=None, remains=left)
+    check_anomaly(scene, fillings[rank].anomaly)
+    image = fillings[rank].image
+    score = check_gone(scene, image, target)
+    return EditedPhoto(image, before=scene.objects[target].label, after=None, score_before=score)

@@ -1,83 +1,84 @@
-"""Objects of photos painted over, or others painted in their place, by a network that is told what to paint."""
+"""Repaint: an object of a photo is painted over, or another one in its place, by a network that follows a prompt."""
 
-import time
 from functools import partial
 
-from imgdiff import weights
-from imgdiff.errors import InvalidRequest
 from imgdiff.records import ModelUse, Operation, Reason
 from imgdiff.seeds import derive
-from imgdiff.stages import Editing, EditingRequest
-from services.editing.operations.answers import answered
-from services.editing.operations.attempts import NO_TARGET, drawn, named
-from services.editing.operations.confirmation import fits_in, gone, seen
-from services.editing.operations.edit import Edited, Refused, Try, refuse
+from imgdiff.stages import EditingRequest
+from services.editing.operations.confirmation import check_anomaly, check_gone, check_visible
+from services.editing.operations.edit import NO_TARGET, Attempt, EditedPhoto, Refused, refuse, shuffle_attempts
 from services.editing.photo.labels import label_of
 from services.editing.photo.scene import Scene
-from services.editing.photo.scene_cache import Scenes
-from services.editing.photo.vision import WEIGHTS
-from services.editing.removal.inpainting import BACKGROUND, PromptedInpainter, trial
-from services.editing.rewriting.rewrite import RewriteOrder, Rewriter
+from services.editing.removal.inpainting import BACKGROUND, PromptedInpainter, warm_up_input
+from services.editing.rewriting.rewrite import Rewriter, RewriteRequest
 from services.editing.schema import EditWork
 from services.english.inflection import with_article
 from services.serving.cancellation import Cancellation
 
-PAINTED = (Operation.REMOVE, Operation.REPLACE)
+_OPERATIONS = (Operation.REMOVE, Operation.REPLACE)
 
 
-class PhotoPainting:
-    """Removes and replaces one object of a photo; another index or round takes another object or another noise."""
+class ObjectPainter:
+    """Removes and replaces one object of a photo; every index and round takes another object or other noise."""
 
-    def __init__(self, scenes: Scenes, inpainter: PromptedInpainter, rewriter: Rewriter) -> None:
-        self._scenes, self._inpainter, self._rewriter = scenes, inpainter, rewriter
-        self.models: tuple[ModelUse, ...] = (*inpainter.models, *weights.use("editing", *WEIGHTS))
+    def __init__(self, inpainter: PromptedInpainter, rewriter: Rewriter) -> None:
+        self._inpainter, self._rewriter = inpainter, rewriter
+        self.models: tuple[ModelUse, ...] = inpainter.models
 
     def warm_up(self) -> None:
-        """Paint once."""
-        image, thing = trial()
-        self._inpainter.paint(image, thing, BACKGROUND, 0, Cancellation())
+        """Paint one hole."""
+        image, mask = warm_up_input()
+        self._inpainter.paint(image, mask, BACKGROUND, 0, Cancellation())
 
-    def __call__(self, work: EditWork, cancellation: Cancellation) -> Editing:
-        """Raises WorkCancelled within one step of the cancellation."""
-        started, request = time.perf_counter(), work.request
-        if work.image is None or request.operation not in PAINTED:
-            raise InvalidRequest.at("/request/operation", "unknown", "a photo is inpainted to remove or to replace")
-        scene = self._scenes.of(work.image, request.thresholds)
-        made = scene.image_too_small() or self._made(scene, request, cancellation)
+    def accepts(self, work: EditWork) -> bool:
+        """Whether the painter makes the edit: it removes and replaces, unless the client sent its own source photo."""
+        sent_source = work.donors and not work.request.drawn_donors
+        return work.request.operation in _OPERATIONS and not sent_source
+
+    def rewriter_models(self, request: EditingRequest) -> tuple[ModelUse, ...]:
+        """The models of the rewriter, where it chooses the replacement."""
         chosen = request.operation is Operation.REPLACE and request.replacement is None
-        used = (*self.models, *(self._rewriter.models if chosen else ()))
-        return answered((made,) if isinstance(made, Reason) else made, scene, request, used, started)
+        return self._rewriter.models if chosen else ()
 
-    def _made(self, scene: Scene, request: EditingRequest, cancellation: Cancellation) -> Edited | Reason:
-        """The order's next object, easy ones sooner; painting is dear, so there is one try a call."""
-        tries = [
-            Try(partial(self._painted, scene, target, request, cancellation), scene.ease(target))
-            for target in named(request.target, scene)
+    def edit(self, scene: Scene, request: EditingRequest, cancellation: Cancellation) -> EditedPhoto | Reason:
+        """One attempt on the request's next object, easy ones first, since painting is slow.
+
+        Raises WorkCancelled within one step of the cancellation.
+        """
+        too_small = scene.image_too_small()
+        if too_small:
+            return too_small
+        attempts = [
+            Attempt(partial(self._paint, scene, target, request, cancellation), scene.ease(target))
+            for target in scene.find(request.target)
         ]
         turn = request.round * request.count + request.index
-        return drawn(tries, request)[turn % len(tries)].make() if tries else NO_TARGET
+        return shuffle_attempts(attempts, request.seed)[turn % len(attempts)].make() if attempts else NO_TARGET
 
-    def _painted(self, scene: Scene, target: int, request: EditingRequest, cancellation: Cancellation) -> Edited:
+    def _paint(self, scene: Scene, target: int, request: EditingRequest, cancellation: Cancellation) -> EditedPhoto:
         refuse(scene.unsuitable(target))
         item = scene.objects[target]
-        after = self._replacement(item.label, request)
+        after = self._choose_replacement(item.label, request)
         prompt = BACKGROUND if after is None else f"a photo of {with_article(after)}"
         seed = derive(request.seed, request.index, request.round, "noise")
-        image, place = self._inpainter.paint(scene.image, scene.mask(target), prompt, seed, cancellation)
+        image, mask = self._inpainter.paint(scene.image, scene.mask(target), prompt, seed, cancellation)
         if after is None:
-            fits_in(scene, scene.sight.strangeness(image, place))
-        known = None if after is None else label_of(after, scene.sight.labels)
-        left = None if known == item.label else gone(scene, image, target)  # a new dog is no old one
-        there = None if known is None else seen(scene, image, known, item.box)
-        return Edited(image, before=item.label, after=after, remains=left, shows=there, place=place)
+            check_anomaly(scene, scene.vision.anomaly_score(image, mask))
+        new_label = None if after is None else label_of(after, scene.vision.labels)
+        # a dog in place of a dog is detected as both
+        score_before = None if new_label == item.label else check_gone(scene, image, target)
+        score_after = None if new_label is None else check_visible(scene, image, new_label, item.box)
+        return EditedPhoto(image, item.label, after, score_before, score_after, mask)
 
-    def _replacement(self, label: str, request: EditingRequest) -> str | None:
-        """The new noun, None to remove; one that was not named is chosen as it is for a caption."""
-        if request.operation is Operation.REMOVE or request.replacement is not None:
-            return request.replacement if request.operation is Operation.REPLACE else None
+    def _choose_replacement(self, label: str, request: EditingRequest) -> str | None:
+        """The new noun, None to remove; without a given noun the caption's rewriter chooses it."""
+        if request.operation is Operation.REMOVE:
+            return None
+        if request.replacement is not None:
+            return request.replacement
         seed = derive(request.seed, request.index, request.round, "caption")
-        order = RewriteOrder(f"a photo of {with_article(label)}", Operation.REPLACE, label, None, seed)
-        (rewritten,) = self._rewriter.rewrite([order])
+        rewrite_request = RewriteRequest(f"a photo of {with_article(label)}", Operation.REPLACE, label, None, seed)
+        (rewritten,) = self._rewriter.rewrite([rewrite_request])
         if isinstance(rewritten, Reason):
             raise Refused(rewritten)
         return rewritten.after

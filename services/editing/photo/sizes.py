@@ -1,30 +1,30 @@
-"""How high the things of the 80 labels usually are, so that what is added has a plausible size beside what is there."""
+"""Usual sizes of things, so that what is added has a plausible size beside what is there."""
 
+from services.editing.limits import MOST_HEIGHT_RATIO
 from services.english.things import thing
 
-_MOST_APART = 6.0
-_LOWEST = 0.5
+_LEAST_POSTURE = 0.5  # of the upright height: nobody is taken for smaller; chosen, not measured
 
 
-def height_of(label: str) -> float | None:
-    """Metres, as people would guess; None for a label that is not among the 80."""
-    return thing(label).metres
+def usual_height_ratio(label: str, other: str) -> float | None:
+    """How many times as high as a thing of the other label; None if unknown or beyond comparison."""
+    height, other_height = thing(label).metres, thing(other).metres
+    if height is None or other_height is None:
+        return None
+    ratio = height / other_height
+    return ratio if 1 / MOST_HEIGHT_RATIO <= ratio <= MOST_HEIGHT_RATIO else None
 
 
-def times_as_high(label: str, size: tuple[int, int], other: str, other_size: tuple[int, int]) -> float | None:
-    """As `ratio`, for two things as they are seen: their sizes are (height, width) in pixels, each in its photo."""
-    usual = ratio(label, other)
+def height_ratio(label: str, size: tuple[int, int], other: str, other_size: tuple[int, int]) -> float | None:
+    """As `usual_height_ratio`, for two things as seen: sizes are (height, width) in pixels, each in its own photo.
+
+    A crouching person is lower than an upright one by as much as the box is wider.
+    """
+    usual = usual_height_ratio(label, other)
     return None if usual is None else usual * _posture(label, size) / _posture(other, other_size)
 
 
 def _posture(label: str, size: tuple[int, int]) -> float:
+    """Share of the upright height."""
     upright = thing(label).upright
-    return 1.0 if upright is None else min(1.0, max(_LOWEST, size[0] / max(1, size[1]) / upright))
-
-
-def ratio(label: str, other: str) -> float | None:
-    """How many times as high as a thing of the other label; None where that is unknown or beyond comparison."""
-    one, two = height_of(label), height_of(other)
-    if one is None or two is None or not 1 / _MOST_APART <= one / two <= _MOST_APART:
-        return None
-    return one / two
+    return 1.0 if upright is None else min(1.0, max(_LEAST_POSTURE, size[0] / max(1, size[1]) / upright))

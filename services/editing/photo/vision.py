@@ -1,4 +1,4 @@
-"""What editing sees with: objects, their masks, and whether a painted-over place looks like its surroundings."""
+"""The networks that editing sees with: objects, their masks, and whether a filled place looks like its surroundings."""
 
 import cv2
 import numpy as np
@@ -6,7 +6,8 @@ import numpy as np
 from imgdiff.boxes import area, intersection, iou
 from imgdiff.images import RGB
 from imgdiff.records import Box
-from services.editing.photo.segmentation import object_mask, stability
+from services.editing.limits import INSIDE, LEAST_SCORE_ALONE, LEAST_SCORE_WHEN_CONFIRMING, SAME_PLACE
+from services.editing.photo.segmentation import object_mask, outline_stability
 from services.imaging.arrays import Flags, Floats
 from services.imaging.boxes import grow, window
 from services.imaging.masks import bounds, grow_mask
@@ -17,104 +18,110 @@ from services.networks.tokens import PATCH, PatchTokens
 from services.networks.tokens import WEIGHTS as TOKEN_WEIGHTS
 
 WEIGHTS = (*DETECTOR_WEIGHTS, *TOKEN_WEIGHTS)
-_LOOKED_FOR = 0.25  # looking whether something is gone is stricter than looking for something to edit
-_SAME_PLACE = 0.5
-_STILL_THERE = 0.3
-_WINDOW_TOKENS, _AROUND = 1024, 1.5
-_LOOK = 0.45
-_AROUND_ALONE, _GREY, _FAINTLY = 0.3, 118, 0.05
+_WINDOW_TOKENS = 1024  # of the window around a filled place; chosen, not measured
+_WINDOW_MARGIN = 1.5, 24  # sizes of the hole and pixels around it; chosen, not measured
+_LOOK_WEIGHT = 0.45  # of the flattest tokens beside the deepest; fitted to grades by eye of 163 filled places
+_LEAST_AROUND = 12  # tokens around a hole, without which it has no score; chosen, not measured
+_ALONE_MARGIN = 0.3, 8  # share of the object's box and pixels around it; chosen, not measured
+_GREY = 118  # mid-grey in sRGB, CIELAB lightness 50
+_SMALL_BOX_MARGIN = 1.0, 16  # share of the box and pixels around it; chosen, not measured
+_SMALL_BOX = 0.5  # share of the photo that a box with its margin covers, above which it needs no view of its own
 
 
-class Sight:
-    """The networks that editing needs, loaded once."""
+class PhotoVision:
+    """See `Vision`: the detector and the patch tokens, loaded once."""
 
     def __init__(self, threads: int) -> None:
         self._detector = ObjectDetector(threads)
         self._tokens = PatchTokens(threads)
         self.labels = self._detector.labels
 
-    def objects(self, image: RGB) -> list[DetectedObject]:
-        """Every object, surest first."""
+    def detect(self, image: RGB) -> list[DetectedObject]:
+        """See `Vision`."""
         return self._detector.detect(image)
 
     def mask(self, image: RGB, box: Box) -> Flags:
-        """The object's pixels, as a mask of the whole image."""
+        """See `Vision`."""
         return object_mask(image, box, self._tokens)
 
-    def stability(self, image: RGB, box: Box) -> float:
-        """How little the object's outline hangs on what counts as object, 0..1."""
-        return stability(image, box, self._tokens)
+    def outline_stability(self, image: RGB, box: Box) -> float:
+        """See `Vision`."""
+        return outline_stability(image, box, self._tokens)
 
-    def alone(self, image: RGB, mask: Flags, label: str) -> float:
-        """The least score of the label with nothing else in view: on grey, and on a blur of its ground; 0: unseen."""
+    def score_alone(self, image: RGB, mask: Flags, label: str) -> float:
+        """See `Vision`."""
         box = bounds(mask)
-        around = grow(box, 8, image.shape, share=_AROUND_ALONE)
+        around = grow(box, _ALONE_MARGIN[1], image.shape, share=_ALONE_MARGIN[0])
         crop, inside = image[window(around)], mask[window(around)]
         opacity = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 1.0)[..., None]
         blurred = cv2.GaussianBlur(crop, (0, 0), max(crop.shape[:2]) / 8)
         place = (box[0] - around[0], box[1] - around[1], box[2] - around[0], box[3] - around[1])
-        return min(
-            self._best(np.rint(crop * opacity + ground * (1 - opacity)).astype(np.uint8), label, place)
+        views = (
+            np.rint(crop * opacity + ground * (1 - opacity)).astype(np.uint8)
             for ground in (np.full_like(crop, _GREY), blurred)
         )
-
-    def _best(self, image: RGB, label: str, box: Box) -> float:
-        seen = (item for item in self._detector.detect(image, _FAINTLY) if item.label == label)
-        return max((item.score for item in seen if iou(item.box, box) >= _SAME_PLACE), default=0.0)
+        return min(_best_score(self._detector.detect(view, LEAST_SCORE_ALONE), label, place) for view in views)
 
     def tokens(self, image: RGB) -> Floats:
-        """Patch tokens of the whole image."""
+        """See `Vision`."""
         return self._tokens(image)
 
-    def shows(self, image: RGB, label: str, box: Box) -> float:
-        """The best score of that label at that box; 0 when it is not seen there."""
-        seen = (item for item in self._around(image, box) if item.label == label)
-        return max((item.score for item in seen if iou(item.box, box) >= _SAME_PLACE), default=0.0)
+    def score_at(self, image: RGB, label: str, box: Box) -> float:
+        """See `Vision`."""
+        return _best_score(self._detect_twice(image, box), label, box)
 
-    def remains(self, image: RGB, label: str, box: Box) -> float:
-        """The best score of that label lying mostly in the box; 0 when it is gone."""
-        seen = (item for item in self._around(image, box) if item.label == label)
-        inside = (item.score for item in seen if intersection(item.box, box) > _STILL_THERE * max(area(item.box), 1))
+    def score_inside(self, image: RGB, label: str, box: Box) -> float:
+        """See `Vision`."""
+        found = (item for item in self._detect_twice(image, box) if item.label == label)
+        inside = (item.score for item in found if intersection(item.box, box) > INSIDE * max(area(item.box), 1))
         return max(inside, default=0.0)
 
-    def _around(self, image: RGB, box: Box) -> list[DetectedObject]:
-        """What is seen in the whole image and, for small boxes, in a window around the box."""
-        seen = self._detector.detect(image, _LOOKED_FOR)
-        around = grow(box, 16, image.shape, share=1.0)
-        if area(around) > 0.5 * image.shape[0] * image.shape[1]:
-            return seen
+    def _detect_twice(self, image: RGB, box: Box) -> list[DetectedObject]:
+        """Objects of the whole image and, for small boxes, of a window around the box."""
+        found = self._detector.detect(image, LEAST_SCORE_WHEN_CONFIRMING)
+        around = grow(box, _SMALL_BOX_MARGIN[1], image.shape, share=_SMALL_BOX_MARGIN[0])
+        if area(around) > _SMALL_BOX * image.shape[0] * image.shape[1]:
+            return found
         x, y = around[:2]
-        near = self._detector.detect(np.ascontiguousarray(image[window(around)]), _LOOKED_FOR)
-        return seen + [
+        near = self._detector.detect(np.ascontiguousarray(image[window(around)]), LEAST_SCORE_WHEN_CONFIRMING)
+        return found + [
             DetectedObject(item.label, item.score, (item.box[0] + x, item.box[1] + y, item.box[2] + x, item.box[3] + y))
             for item in near
         ]
 
-    def strangeness(self, image: RGB, hole: Flags) -> float:
-        """How much less a filled hole is like its surroundings than they are like themselves; 0 is as alike.
+    def anomaly_score(self, image: RGB, hole: Flags) -> float:
+        """How much less a filled hole (H x W) is like its surroundings than they are like themselves; 0 is as alike.
 
-        One minus the likeness of tokens to the nearest ones around the hole, less the same of those around it: on
-        average for what they are (the deepest tokens), and of the worst tenth for what they look like (the flattest).
-        The weight of both was fitted to grades by eye.
+        The dissimilarity of the hole's tokens to those around it, less the same of the tokens around it: the mean over
+        the deepest tokens, which encode what things are, and the 90th percentile over the flattest, which encode their
+        texture.
         """
-        place = window(grow(bounds(hole), 24, image.shape, share=_AROUND))
+        share, pixels = _WINDOW_MARGIN
+        place = window(grow(bounds(hole), pixels, image.shape, share=share))
         crop, inside = image[place], hole[place]
         scale = (_WINDOW_TOKENS * PATCH**2 / (crop.shape[0] * crop.shape[1])) ** 0.5
         rows, columns = (max(PATCH, round(side * scale)) for side in crop.shape[:2])
         tokens = self._tokens(resize(crop, rows, columns), _WINDOW_TOKENS)
-        share = cv2.resize(inside.astype(np.float32), tokens.shape[2:0:-1], interpolation=cv2.INTER_AREA)
-        filled, around = share >= 0.5, ~grow_mask(share > 0, 1)
-        if not filled.any() or around.sum() < 12:
+        covered = cv2.resize(inside.astype(np.float32), tokens.shape[2:0:-1], interpolation=cv2.INTER_AREA)
+        filled, around = covered >= 0.5, ~grow_mask(covered > 0, 1)
+        if not filled.any() or around.sum() < _LEAST_AROUND:
             return 0.0
-        what, look = ((_unlike(block, filled, around), _unlike(block, around, around)) for block in tokens[[-1, 0]])
-        worst = float(np.percentile(look[0], 90) - np.percentile(look[1], 90))
-        return float(what[0].mean() - what[1].mean()) + _LOOK * worst
+        deep, flat = (
+            (_dissimilarity(block, filled, around), _dissimilarity(block, around, around)) for block in tokens[[-1, 0]]
+        )
+        worst = float(np.percentile(flat[0], 90) - np.percentile(flat[1], 90))
+        return float(deep[0].mean() - deep[1].mean()) + _LOOK_WEIGHT * worst
 
 
-def _unlike(tokens: Floats, these: Flags, those: Flags) -> Floats:
-    """One minus each token's likeness to the third nearest of the others, its neighbours left out."""
-    alike = tokens[these] @ tokens[those].T
-    one, two = np.argwhere(these), np.argwhere(those)
-    apart = np.abs(one[:, None] - two[None]).max(axis=2)
+def _best_score(found: list[DetectedObject], label: str, box: Box) -> float:
+    """The best score of the label at the box; 0 where it is not found there."""
+    return max((item.score for item in found if item.label == label and iou(item.box, box) >= SAME_PLACE), default=0.0)
+
+
+def _dissimilarity(tokens: Floats, these: Flags, others: Flags) -> Floats:
+    """One minus each token's cosine to the third most similar of the others, its neighbours left out."""
+    alike = tokens[these] @ tokens[others].T
+    places, other_places = np.argwhere(these), np.argwhere(others)
+    apart = np.abs(places[:, None] - other_places[None]).max(axis=2)
     alike = np.where(apart > 2, alike, -1.0)
     return np.asarray(1 - np.partition(alike, -3, axis=1)[:, -3], np.float32)

@@ -1,7 +1,4 @@
-"""A region put together from parts, with the parts' own structure and without steps at the seams and at the rim.
-
-Gradient-domain blending (Perez, Gangnet and Blake, 2003): the least change that fits the photo at the region's rim.
-"""
+"""Gradient-domain blending (Perez, Gangnet and Blake, 2003): no steps at the seams and the rim of a composed region."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +7,15 @@ from scipy.sparse.linalg import splu
 
 from services.imaging.arrays import Flags, Floats
 
-_LARGEST_STEP = 40.0  # grey levels: a larger one is an edge that does not fit, and would stain the whole region
-_STIFFNESS = 1e-4  # keeps a region without any rim where it is
+_LARGEST_STEP = 40.0  # grey levels; a larger one is an edge and would stain the region; chosen, not measured
+_STIFFNESS = 1e-4  # of every pixel's own value, so that a region without any rim has a solution
 
 
-def correction(photo: Floats, parts: Floats, labels: NDArray[np.int64], region: Flags, rim: Flags) -> Floats:
-    """What to add to `parts` (H x W x 3) inside the region; zero outside.
+def solve_correction(photo: Floats, parts: Floats, labels: NDArray[np.int64], region: Flags, rim: Flags) -> Floats:
+    """What to add to `parts` (H x W x 3, 0..255) inside the region (H x W); zero outside.
 
-    Steps between neighbours of one label are kept and those across a seam taken away. At the rim, pixels around the
-    region that the result has to fit, `parts` continue the region's labels.
+    Steps between neighbours of one label stay, steps across a seam vanish. `rim` are the pixels around the region that
+    the result has to fit; there `parts` continue the region's labels.
     """
     number = np.full(region.shape, -1)
     count = int(region.sum())
@@ -27,7 +24,7 @@ def correction(photo: Floats, parts: Floats, labels: NDArray[np.int64], region: 
     wanted = np.zeros((count, parts.shape[2]))
     links: list[NDArray[np.int64]] = []
     misfit = np.clip(photo - parts, -_LARGEST_STEP, _LARGEST_STEP)
-    for here, there in _directions():
+    for here, there in _list_directions():
         a, b = number[here], number[there]
         both = (a >= 0) & (b >= 0)
         links.append(np.stack([a[both], b[both]]))
@@ -45,7 +42,7 @@ def correction(photo: Floats, parts: Floats, labels: NDArray[np.int64], region: 
     return result
 
 
-def _directions() -> list[tuple[tuple[slice, slice], tuple[slice, slice]]]:
+def _list_directions() -> list[tuple[tuple[slice, slice], tuple[slice, slice]]]:
     """Index of every pixel that has a neighbour in a direction, and of those neighbours."""
     whole, low, high = slice(None), slice(None, -1), slice(1, None)
     one_way = [((low, whole), (high, whole)), ((whole, low), (whole, high))]

@@ -1,1 +1,1 @@
-"""Captions of photos, and the same captions after an edit: what a synthesis is told to show."""
+"""Captions of photos, and the same captions after an edit: what a synthesis has to show."""

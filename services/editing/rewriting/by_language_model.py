@@ -1,4 +1,4 @@
-"""A language model chooses what takes an object's place; what it writes is checked, and the grammar does the rest."""
+"""A language model chooses what replaces an object; its caption is checked, and templates make all other edits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,25 +7,25 @@ from typing import Protocol
 from imgdiff.errors import ImgdiffError
 from imgdiff.records import ModelUse, Operation, Reason
 from imgdiff.seeds import derive
+from services.editing.limits import LONGEST_CAPTION_FOR_MODEL, MODEL_ATTEMPTS
 from services.editing.rewriting import instructions
-from services.editing.rewriting.by_template import edited
-from services.editing.rewriting.check import fault, spliced
+from services.editing.rewriting.by_template import rewrite_caption
+from services.editing.rewriting.check import adopt_change, find_fault
 from services.editing.rewriting.mentions import tidy
-from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
-from services.editing.rewriting.targets import NOT_FOUND, TOO_LONG, meant, named_things
+from services.editing.rewriting.rewrite import Rewrite, RewriteRequest
+from services.editing.rewriting.targets import NOT_FOUND, TOO_LONG, find_mentions, read_mentions
 from services.llm.chat import Answer, Question
 
-LONGEST = 1_200  # characters of a caption that a model is asked about
-_TRIES = 2
+_RETRY_TEMPERATURE = 0.7  # at least, so that a second answer differs; chosen, not measured
 _UNAVAILABLE = Reason(code="rewrite.unavailable")
 
 
 class Chat(Protocol):
-    """A language model that answers questions; none of the answers depends on the other questions."""
+    """A language model that answers questions; no answer depends on the other questions."""
 
     @property
     def models(self) -> tuple[ModelUse, ...]:
-        """What it runs."""
+        """The model it runs."""
 
     def ask(self, questions: Sequence[Question]) -> Sequence[Answer | ImgdiffError]:
         """One answer or error for each question, in order."""
@@ -33,72 +33,75 @@ class Chat(Protocol):
 
 @dataclass(frozen=True)
 class LanguageRewriter:
-    """Rewrites by a chat model; `temperature` 0 is greedy, so that only a second try depends on the seed."""
+    """Rewrites by a chat model; at `temperature` 0 only a second attempt depends on the seed."""
 
     chat: Chat
-    temperature: float = 0.8  # the authors'
+    temperature: float = 0.8  # of the paper's authors
 
     @property
     def models(self) -> tuple[ModelUse, ...]:
-        """Of the chat."""
+        """The model of the chat."""
         return self.chat.models
 
-    def rewrite(self, orders: Sequence[RewriteOrder]) -> list[Rewrite | Reason]:
-        """See `Rewriter`: all orders that need the model are asked at once, those whose answer fails once more."""
-        done = {number: made for number, order in enumerate(orders) if (made := _without_model(order)) is not None}
-        asked = [number for number in range(len(orders)) if number not in done]
-        for attempt in range(_TRIES):
-            answers = self._ask([orders[number] for number in asked], attempt)
-            for number, answer in zip(asked, answers, strict=True):
+    def rewrite(self, requests: Sequence[RewriteRequest]) -> list[Rewrite | Reason]:
+        """See `Rewriter`: one batch of all that need the model, then one of those whose answers failed."""
+        known = ((number, _rewrite_without_model(request)) for number, request in enumerate(requests))
+        done: dict[int, Rewrite | Reason] = {number: result for number, result in known if result is not None}
+        open_ = [number for number in range(len(requests)) if number not in done]
+        for attempt in range(MODEL_ATTEMPTS):
+            answers = self._ask([requests[number] for number in open_], attempt)
+            for number, answer in zip(open_, answers, strict=True):
                 done[number] = done.get(number, answer) if answer == _UNAVAILABLE else answer
-            asked = [number for number in asked if isinstance(done[number], Reason) and done[number] != _UNAVAILABLE]
-        return [done[number] for number in range(len(orders))]
+            open_ = [number for number in open_ if isinstance(done[number], Reason) and done[number] != _UNAVAILABLE]
+        return [done[number] for number in range(len(requests))]
 
-    def _ask(self, orders: Sequence[RewriteOrder], attempt: int) -> list[Rewrite | Reason]:
-        """Raises the error where not one question of the first try was answered."""
-        temperature = self.temperature if attempt == 0 else max(self.temperature, 0.7)
+    def _ask(self, requests: Sequence[RewriteRequest], attempt: int) -> list[Rewrite | Reason]:
+        """Raises the error if no question of the first attempt was answered."""
+        temperature = self.temperature if attempt == 0 else max(self.temperature, _RETRY_TEMPERATURE)
         questions = [
-            instructions.question(order.caption, order.target, temperature=temperature, seed=_seed(order, attempt))
-            for order in orders
+            instructions.build_question(
+                request.caption, request.target, temperature=temperature, seed=_derive_seed(request, attempt)
+            )
+            for request in requests
         ]
         answers = self.chat.ask(questions) if questions else []
-        errors = [one for one in answers if isinstance(one, ImgdiffError)]
+        errors = [answer for answer in answers if isinstance(answer, ImgdiffError)]
         if attempt == 0 and errors and len(errors) == len(answers):
             raise errors[0]
         return [
-            _UNAVAILABLE if isinstance(answer, ImgdiffError) else _read(order, answer)
-            for order, answer in zip(orders, answers, strict=True)
+            _UNAVAILABLE if isinstance(answer, ImgdiffError) else _read(request, answer)
+            for request, answer in zip(requests, answers, strict=True)
         ]
 
 
-def _seed(order: RewriteOrder, attempt: int) -> int:
-    """Another one for each try; servers take 31 bits."""
-    return derive(order.seed, "rewrite", attempt) % 2**31
+def _derive_seed(request: RewriteRequest, attempt: int) -> int:
+    """Another seed for each attempt; servers accept 31 bits."""
+    return derive(request.seed, "rewrite", attempt) % 2**31
 
 
-def _without_model(order: RewriteOrder) -> Rewrite | Reason | None:
-    """What the grammar can say alone, or why nobody can; null where the model is to be asked."""
-    if order.operation is not Operation.REPLACE or order.replacement is not None:
-        return edited(order)
-    caption = tidy(order.caption)
-    things = named_things(caption)
+def _rewrite_without_model(request: RewriteRequest) -> Rewrite | Reason | None:
+    """What templates can do, or why nothing can be done; null where the model is needed."""
+    if request.operation is not Operation.REPLACE or request.replacement is not None:
+        return rewrite_caption(request)
+    caption = tidy(request.caption)
+    things = read_mentions(caption)
     if isinstance(things, Reason):
         return things
-    if len(caption) > LONGEST:
+    if len(caption) > LONGEST_CAPTION_FOR_MODEL:
         return TOO_LONG
-    return NOT_FOUND if order.target is not None and not meant(things, order.target) else None
+    return NOT_FOUND if request.target is not None and not find_mentions(things, request.target) else None
 
 
-def _read(order: RewriteOrder, answer: Answer) -> Rewrite | Reason:
-    fields = instructions.fields_of(answer)
+def _read(request: RewriteRequest, answer: Answer) -> Rewrite | Reason:
+    fields = instructions.read_fields(answer)
     if isinstance(fields, str):
         return Reason(code=f"rewrite.{fields}")
-    rewrite = spliced(tidy(order.caption), fields["caption"], fields["before"], fields["after"])
-    wrong = fault(order.operation, rewrite)
-    if wrong is not None:
-        return wrong
-    things = named_things(rewrite.caption1)
-    if order.target is not None and not isinstance(things, Reason):
-        named = {one.noun for one in meant(things, order.target)}
+    rewrite = adopt_change(tidy(request.caption), fields["caption"], fields["before"], fields["after"])
+    fault = find_fault(request.operation, rewrite)
+    if fault is not None:
+        return fault
+    things = read_mentions(rewrite.caption1)
+    if request.target is not None and not isinstance(things, Reason):
+        named = {mention.noun for mention in find_mentions(things, request.target)}
         return rewrite if rewrite.before in named else Reason(code="rewrite.not_one_change")
     return rewrite

@@ -1,4 +1,4 @@
-"""What a caption's rewriter is asked and what it answers; the rewriters themselves are backends."""
+"""What a caption rewriter receives and returns; the rewriters themselves are backends."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ from imgdiff.records import ModelUse, Operation, Reason
 
 
 @dataclass(frozen=True)
-class RewriteOrder:
+class RewriteRequest:
     """One edit of one caption.
 
     `target` is the thing to edit, as a noun; null lets the rewriter choose. `replacement` is the new thing for replace
-    and add, the colour for recolour, the number for recount, the side (`left`) for move. One `seed`, one answer.
+    and add, the colour for recolour, the number for recount, the side (`left`) for move. One seed gives one answer.
     """
 
     caption: str
@@ -24,7 +24,7 @@ class RewriteOrder:
 
 @dataclass(frozen=True)
 class Rewrite:
-    """Both captions, which differ in what was ordered only; `before` and `after` are nouns in the singular.
+    """Both captions, which differ only by the edit; `before` and `after` are nouns in the singular.
 
     `caption1` is the given caption in one line without control characters. `before` is null for add,
     `after` for remove.
@@ -41,10 +41,10 @@ class Rewriter(Protocol):
 
     @property
     def models(self) -> tuple[ModelUse, ...]:
-        """What it runs; none where it is all tables."""
+        """The models it runs; none for a rewriter that only uses tables."""
 
-    def rewrite(self, orders: Sequence[RewriteOrder]) -> list[Rewrite | Reason]:
-        """One answer for each order, in the same sequence; none depends on the other orders.
+    def rewrite(self, requests: Sequence[RewriteRequest]) -> list[Rewrite | Reason]:
+        """One answer for each request, in order; none depends on the other requests.
 
-        A Reason has a code `rewrite.*`. Raises ServiceUnavailable when the model cannot be had for the moment.
+        A Reason has a code `rewrite.*`. Raises ServiceUnavailable while the model is unavailable.
         """

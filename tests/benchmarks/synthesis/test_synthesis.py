@@ -9,7 +9,7 @@ from skimage import data
 
 from benchmarks.synthesis.__main__ import report
 from benchmarks.synthesis.engines import Outcome
-from benchmarks.synthesis.requests import NO_SIZE, Order, Shown, annotated, orders, shown
+from benchmarks.synthesis.requests import NO_SIZE, Case, PhotoSummary, list_cases, summarise_annotated, summarise_photos
 from benchmarks.synthesis.sheet import draw_sheet
 from imgdiff.records import Edit, Operation, Reason
 from services.imaging.masks import encode_mask
@@ -25,12 +25,12 @@ def _photo(name: str, label: str) -> Photo:
 
 
 @pytest.fixture(scope="module")
-def seen() -> list[Shown]:
-    return [annotated(_photo("one", "cat")), annotated(_photo("two", "cup"))]
+def seen() -> list[PhotoSummary]:
+    return [summarise_annotated(_photo("one", "cat")), summarise_annotated(_photo("two", "cup"))]
 
 
-def test_every_operation_is_ordered_where_it_makes_sense(seen: list[Shown]) -> None:
-    listed = list(orders(seen, tuple(Operation), seed=1))
+def test_every_operation_is_requested_where_it_makes_sense(seen: list[PhotoSummary]) -> None:
+    listed = list(list_cases(seen, tuple(Operation), seed=1))
 
     assert {(one.operation, one.target) for one in listed if one.name == "one"} == {
         (Operation.REPLACE, "cat"), (Operation.REMOVE, "cat"), (Operation.MOVE, "cat"), (Operation.RECOUNT, "cat"),
@@ -42,10 +42,10 @@ def test_every_operation_is_ordered_where_it_makes_sense(seen: list[Shown]) -> N
         assert one.size == (NO_SIZE if one.operation is Operation.ADD else "10-20 %")
 
 
-def test_plain_photos_are_ordered_from_by_what_is_seen(tmp_path: Path) -> None:
+def test_cases_of_plain_photos_come_from_detected_objects(tmp_path: Path) -> None:
     Image.fromarray(CAT).save(tmp_path / "chelsea.png")
 
-    (one,) = shown(tmp_path)
+    (one,) = summarise_photos(tmp_path)
 
     assert "cat" in one.labels
 
@@ -55,13 +55,13 @@ def _outcome(*, found: bool) -> Outcome:
     mask[100:200, 100:250] = True
     box = (100, 100, 250, 200)
     edit = Edit(operation=Operation.REMOVE, box=box, boxes=(box,), mask=encode_mask(mask), before="cat", seed=1)
-    order = Order("one", CAT, Operation.REMOVE, "cat", 0.11)
+    order = Case("one", CAT, Operation.REMOVE, "cat", 0.11)
     after = np.where(mask[..., None], 0, CAT).astype(np.uint8)
     return Outcome(order, (), 1.0, after, edit, 99.0, (box, (0, 0, 20, 20)) if found else ())
 
 
-def test_a_record_is_made_and_found_and_reasons_are_counted(seen: list[Shown], tmp_path: Path) -> None:
-    refused = Outcome(Order("two", CAT, Operation.REMOVE, "cup", 0.11), (Reason(code="edit.not_confirmed"),), 1.0)
+def test_a_record_is_made_and_found_and_reasons_are_counted(seen: list[PhotoSummary], tmp_path: Path) -> None:
+    refused = Outcome(Case("two", CAT, Operation.REMOVE, "cup", 0.11), (Reason(code="edit.not_confirmed"),), 1.0)
     outcomes = [_outcome(found=True), _outcome(found=False), refused]
 
     assert [one.is_record for one in outcomes] == [True, False, False]

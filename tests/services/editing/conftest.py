@@ -11,9 +11,8 @@ from skimage import data
 
 from imgdiff.images import RGB, ImageLimits, encode_png
 from imgdiff.stages import Editing
-from services.editing.backends import create_engine
-from services.editing.backends.embedded import EmbeddedEditing
-from services.editing.photo.vision import Sight
+from services.editing.engine import EditingEngine, create_engine
+from services.editing.photo.vision import PhotoVision
 from services.editing.schema import parse_edit
 from services.editing.settings import EditingSettings
 from services.serving.engine import Ticket
@@ -24,17 +23,17 @@ Order = Callable[..., list[Editing]]
 
 
 @pytest.fixture(scope="session")
-def engine() -> EmbeddedEditing:
+def engine() -> EditingEngine:
     return create_engine(EditingSettings(threads=2))
 
 
 @pytest.fixture(scope="session")
-def sight() -> Sight:
-    return Sight(threads=2)
+def vision() -> PhotoVision:
+    return PhotoVision(threads=2)
 
 
 @pytest.fixture(scope="session")
-def edit(engine: EmbeddedEditing) -> Edit:
+def edit(engine: EditingEngine) -> Edit:
     def run(image: RGB, operation: str, donor: RGB | None = None, **request: object) -> Editing:
         asked = json.dumps({"operation": operation, "seed": 1, **request})
         given = () if donor is None else (encode_png(donor),)

@@ -8,7 +8,7 @@ from services.llm.openai_server import OpenAiClient, Server
 
 
 class OpenAiChat:
-    """Asks a server; `spent` is told the tokens of every answer that was paid for, and their cost."""
+    """Asks a server; `spent` receives the tokens of every answer, and their cost."""
 
     def __init__(self, server: Server, spent: Callable[[int, int, float], None]) -> None:
         self._server = OpenAiClient(server, spent)

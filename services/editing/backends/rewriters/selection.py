@@ -1,4 +1,4 @@
-"""The rewriter of captions that the settings name; torch is imported only for those that need it."""
+"""The caption rewriter that the settings name; torch is imported only for those that need it."""
 
 from services.editing.backends.rewriters.embedded import EmbeddedRewriter
 from services.editing.backends.rewriters.openai import OpenAiChat
@@ -19,16 +19,16 @@ def create_rewriter(settings: EditingSettings, metrics: ServiceMetrics | None = 
     metrics = metrics or ServiceMetrics("editing")
     match settings.rewriter:
         case "embedded":
-            return _embedded(settings)
+            return _create_embedded(settings)
         case "openai":
-            return LanguageRewriter(_server(settings, metrics), settings.rewriter_temperature)
+            return LanguageRewriter(_connect_server(settings, metrics), settings.rewriter_temperature)
         case "transformers":
-            return _network(settings, metrics)
+            return _load_network(settings, metrics)
         case unknown:
             raise ValueError(f"unknown {_PREFIX} {unknown!r}; known: {', '.join(KNOWN)}")
 
 
-def _embedded(settings: EditingSettings) -> Rewriter:
+def _create_embedded(settings: EditingSettings) -> Rewriter:
     match settings.rewriter_ranker:
         case "none":
             return EmbeddedRewriter()
@@ -41,22 +41,25 @@ def _embedded(settings: EditingSettings) -> Rewriter:
             raise ValueError(f"unknown {_PREFIX}_RANKER {unknown!r}; known: {', '.join(RANKERS)}")
 
 
-def _server(settings: EditingSettings, metrics: ServiceMetrics) -> OpenAiChat:
+def _connect_server(settings: EditingSettings, metrics: ServiceMetrics) -> OpenAiChat:
     url, model = settings.rewriter_openai_url, settings.rewriter_openai_model
     for name, value in (("URL", url), ("MODEL", model)):
         if not value:
             raise ValueError(f"rewriter 'openai' needs {_PREFIX}_OPENAI_{name}")
     check_address(url, f"{_PREFIX}_OPENAI_URL")
     server = Server(
-        url, model, settings.rewriter_openai_key, at_once=settings.rewriter_openai_at_once,
+        url,
+        model,
+        settings.rewriter_openai_key,
+        at_once=settings.rewriter_openai_at_once,
         deadline_seconds=settings.rewriter_openai_deadline_seconds,
         price_prompt=settings.rewriter_openai_price_prompt,
         price_completion=settings.rewriter_openai_price_completion,
-    )  # fmt: skip
+    )
     return OpenAiChat(server, metrics.paid)
 
 
-def _network(settings: EditingSettings, metrics: ServiceMetrics) -> Rewriter:
+def _load_network(settings: EditingSettings, metrics: ServiceMetrics) -> Rewriter:
     with require_extra("gpu", "rewriter 'transformers'"):
         from services.editing.backends.rewriters.transformers import load_chat  # noqa: PLC0415
         from services.gpu.compute import compute_on  # noqa: PLC0415
@@ -64,7 +67,12 @@ def _network(settings: EditingSettings, metrics: ServiceMetrics) -> Rewriter:
     setting = f"{_PREFIX}_MODEL"
     folder = model_folder(settings.rewriter_model, setting, stage="editing")
     chat = load_chat(
-        folder, settings.rewriter_dtype, compute_on(settings.device, settings.threads), setting=setting,
-        at_once=settings.rewriter_at_once, halved=metrics.halved.inc, spent=metrics.spent,
-    )  # fmt: skip
+        folder,
+        settings.rewriter_dtype,
+        compute_on(settings.device, settings.threads),
+        setting=setting,
+        at_once=settings.rewriter_at_once,
+        halved=metrics.halved.inc,
+        spent=metrics.spent,
+    )
     return LanguageRewriter(chat, settings.rewriter_temperature)

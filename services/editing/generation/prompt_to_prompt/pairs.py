@@ -1,4 +1,4 @@
-"""A pair to make and the pair that was made: the seam between what orders pairs and the networks that make them."""
+"""Requested and generated pairs: the protocols between the generator and the networks."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from services.imaging.arrays import Flags
 
 
 @dataclass(frozen=True)
-class PairOrder:
-    """One pair to make; `cancelled` is asked before every step."""
+class PairRequest:
+    """One pair to generate; `cancelled` is called before every step."""
 
     caption1: str
     caption2: str
@@ -23,8 +23,8 @@ class PairOrder:
 
 
 @dataclass(frozen=True)
-class MadePair:
-    """The images of one pair, and where the local blend let the second differ, if there was one."""
+class GeneratedPair:
+    """The images of one pair (H x W x 3), and where local blend let the second differ (H x W), if it was on."""
 
     image1: RGB
     image2: RGB
@@ -32,18 +32,18 @@ class MadePair:
 
 
 class PairMaker(Protocol):
-    """Makes pairs; each depends on its own order only."""
+    """Generates pairs; each depends only on its own request."""
 
     models: tuple[ModelUse, ...]
 
-    def __call__(self, orders: Sequence[PairOrder]) -> list[MadePair | None]:
-        """One for each order, None where it was cancelled; raises ServiceUnavailable where memory is too small."""
+    def __call__(self, requests: Sequence[PairRequest]) -> list[GeneratedPair | None]:
+        """One for each request, None if it was cancelled; raises ServiceUnavailable where memory ran out."""
 
 
 class PairJudge(Protocol):
-    """Tells how alike images and captions are."""
+    """Scores how well images and captions match."""
 
     models: tuple[ModelUse, ...]
 
     def __call__(self, pairs: Sequence[tuple[RGB, RGB]], captions: Sequence[tuple[str, str]]) -> list[Likeness]:
-        """One for each pair with its captions; raises ServiceUnavailable where memory is too small."""
+        """One for each pair with its captions; raises ServiceUnavailable where memory ran out."""

@@ -11,10 +11,10 @@ from onnx import TensorProto, helper
 
 from imgdiff.errors import ImgdiffError, ServiceUnavailable, WeightsCorrupt
 from imgdiff.images import RGB
-from services.editing.backends import create_engine
 from services.editing.backends.onnx_inpainting import OnnxInpainter
-from services.editing.photo.vision import Sight
-from services.editing.removal.object_removal import emptied
+from services.editing.engine import create_engine
+from services.editing.photo.vision import PhotoVision
+from services.editing.removal.object_removal import ObjectRemover
 from services.editing.settings import EditingSettings
 from services.imaging.arrays import Flags
 
@@ -102,7 +102,7 @@ def test_lama_paints_the_hole_and_nothing_else(
     assert np.abs(painted[70:80, 110:130].astype(int) - 128).max() <= 2
 
 
-def test_migan_is_told_what_is_known(written: Written, picture: RGB, hole: Flags) -> None:
+def test_migan_gets_a_mask_of_the_known_pixels(written: Written, picture: RGB, hole: Flags) -> None:
     path = written(_migan())
     inpainter = OnnxInpainter(path, threads=1)
     painted = inpainter(picture, hole)
@@ -125,7 +125,7 @@ def test_a_hole_at_the_border_and_one_as_large_as_the_image_are_painted(written:
 
 
 def test_what_is_missing_broken_or_another_model_is_named(written: Written, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="INPAINTER_ONNX: there is no file"):
+    with pytest.raises(ValueError, match=r"INPAINTER_ONNX: the file .* does not exist"):
         OnnxInpainter(tmp_path / "none.onnx", 1)
     broken = tmp_path / "broken.onnx"
     broken.write_bytes(b"no model")
@@ -134,11 +134,13 @@ def test_what_is_missing_broken_or_another_model_is_named(written: Written, tmp_
     one = helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, 4, 8, 8])
     other = helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 4, 8, 8])
     bare = _model([helper.make_node("Identity", ["input"], ["output"])], [one], other, [])
-    with pytest.raises(ValueError, match="neither LaMa's nor MI-GAN's"):
+    with pytest.raises(ValueError, match="expected image and mask of LaMa or MI-GAN"):
         OnnxInpainter(written(bare), 1)
 
 
-def test_the_embedded_backend_paints_with_the_file_that_the_settings_name(written: Written, sight: Sight) -> None:
+def test_the_embedded_backend_paints_with_the_file_that_the_settings_name(
+    written: Written, vision: PhotoVision
+) -> None:
     path = written(_migan())
     engine = create_engine(EditingSettings(threads=1, inpainter_onnx=str(path)))
     inpainter = OnnxInpainter(path, 1)
@@ -146,7 +148,7 @@ def test_the_embedded_backend_paints_with_the_file_that_the_settings_name(writte
     hole[40:80, 60:100] = True
     photo[hole] = 20
 
-    best = emptied(photo, [hole], np.zeros_like(hole), sight, inpainter)[0]
+    best = ObjectRemover(vision.anomaly_score, inpainter)(photo, [hole], np.zeros_like(hole), 0.04)[0]
 
     engine.warm_up()
 
@@ -162,7 +164,7 @@ def test_a_model_that_fails_on_an_image_says_on_which(written: Written, picture:
     assert not isinstance(caught.value, ServiceUnavailable)
 
 
-def test_a_model_that_wants_more_memory_than_there_is_may_be_asked_again(
+def test_a_model_that_needs_more_memory_than_there_is_may_be_retried(
     written: Written, picture: RGB, hole: Flags
 ) -> None:
     model = _migan()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from imgdiff.images import RGB
-from services.editing.compositing.colours import PAINTS, distance, painted
+from services.editing.compositing.colours import PAINTS, distance_to_colour, recolour
 from services.english.colours import BASIC
 
 
@@ -12,10 +12,10 @@ from services.english.colours import BASIC
 def test_paint_brings_the_colour_and_keeps_the_shading(stripes: RGB, hole: np.ndarray, colour: str) -> None:
     image = stripes // 2 + 40
 
-    after = painted(image, hole, colour)
+    after = recolour(image, hole, colour)
 
     assert np.array_equal(after[~hole], image[~hole])
-    assert distance(after, hole, colour) < distance(image, hole, colour) + 1
+    assert distance_to_colour(after, hole, colour) < distance_to_colour(image, hole, colour) + 1
     if colour not in {"black", "white"}:
         light, dark = after[45, 60].astype(int).sum(), after[45, 52].astype(int).sum()
         assert light != dark
@@ -26,7 +26,7 @@ def test_paint_changes_the_main_colour_and_leaves_labels_and_wheels(hole: np.nda
     image[hole] = (210, 140, 30)
     image[50:60, 46:56] = (20, 20, 20)
 
-    after = painted(image, hole, "green")
+    after = recolour(image, hole, "green")
 
     assert (after[52:58, 48:54] == 20).all()
     red, green, _ = after[38, 60].astype(int)
@@ -40,7 +40,7 @@ def test_what_has_many_colours_is_painted_all_over() -> None:
     mask = np.zeros((90, 90), np.bool_)
     mask[10:80, 10:80] = True
 
-    after = painted(image, mask, "green")
+    after = recolour(image, mask, "green")
 
     reds, greens = after[20:70, 14:34:14].astype(int)[..., 0], after[20:70, 14:34:14].astype(int)[..., 1]
     assert (greens > reds).all()

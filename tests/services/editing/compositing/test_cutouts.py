@@ -5,10 +5,10 @@ import numpy as np
 
 from imgdiff.images import RGB
 from imgdiff.records import Box
-from services.editing.compositing.cutouts import cut_out, mirrored, pasted, scaled
-from services.editing.compositing.matting import matted
-from services.editing.compositing.shadows import shade, shaded
-from services.editing.photo.vision import Sight
+from services.editing.compositing.cutouts import cut_out, mirror, paste, scale
+from services.editing.compositing.matting import estimate_matte
+from services.editing.compositing.shadows import cast_shadow, measure_shadow
+from services.editing.photo.vision import PhotoVision
 from services.imaging.arrays import Flags
 from services.imaging.masks import bounds
 
@@ -29,7 +29,7 @@ def test_a_mask_that_is_too_wide_takes_no_rim_of_the_old_ground_along() -> None:
     ball, wide = _ball((120, 160), (80, 60), 30), _ball((120, 160), (80, 60), 31)
     sky = np.full((120, 160, 3), SKY, np.uint8)
 
-    image, _ = pasted(sky, cut_out(_painted(ball, RED, GRASS), wide), 49, 29)
+    image, _ = paste(sky, cut_out(_painted(ball, RED, GRASS), wide), 49, 29)
 
     rim = wide & ~_ball((120, 160), (80, 60), 26)
     greener = image[rim].astype(int)[:, 1] - np.maximum(image[rim][:, 0], image[rim][:, 2]).astype(int)
@@ -40,7 +40,7 @@ def test_a_mask_that_is_too_wide_takes_no_rim_of_the_old_ground_along() -> None:
 def test_opacity_is_whole_inside_nothing_outside_and_soft_between() -> None:
     ball = _ball((120, 160), (80, 60), 30)
 
-    opacity, pixels = matted(_painted(ball, RED, GRASS), ball)
+    opacity, pixels = estimate_matte(_painted(ball, RED, GRASS), ball)
 
     assert (opacity[_ball((120, 160), (80, 60), 26)] == 1).all()
     assert (opacity[~_ball((120, 160), (80, 60), 34)] == 0).all()
@@ -52,7 +52,7 @@ def test_opacity_is_whole_inside_nothing_outside_and_soft_between() -> None:
 def test_an_object_like_its_ground_keeps_the_drawn_outline() -> None:
     ball = _ball((120, 160), (80, 60), 30)
 
-    opacity, _ = matted(np.full((120, 160, 3), 128, np.uint8), ball)
+    opacity, _ = estimate_matte(np.full((120, 160, 3), 128, np.uint8), ball)
 
     assert (opacity[_ball((120, 160), (80, 60), 28)] > 0.6).all()
     assert (opacity[~_ball((120, 160), (80, 60), 33)] == 0).all()
@@ -83,9 +83,9 @@ def test_the_shadow_at_an_objects_foot_is_measured_and_goes_with_it() -> None:
     cutout = cut_out(photo, mask)
     ground = np.full((200, 200, 3), 160, np.uint8)
 
-    image, _ = pasted(ground, scaled(mirrored(cutout), 0.5), 60, 60)
+    image, _ = paste(ground, scale(mirror(cutout), 0.5), 60, 60)
 
-    assert 0.2 < cutout.shade < 0.35
+    assert 0.2 < cutout.shadow < 0.35
     assert image[101, 70, 0] < 140  # right under the foot
     assert (image[60:80, 40:58] == 160).all()  # nothing beside its upper half
     assert (image[120:] == 160).all()
@@ -94,8 +94,8 @@ def test_the_shadow_at_an_objects_foot_is_measured_and_goes_with_it() -> None:
 def test_without_a_shadow_none_is_cast() -> None:
     photo, mask = _standing(0.0)
 
-    assert shade(photo, mask) == 0
-    assert np.array_equal(shaded(photo, mask, 0), photo)
+    assert measure_shadow(photo, mask) == 0
+    assert np.array_equal(cast_shadow(photo, mask, 0), photo)
 
 
 def test_what_has_another_colour_under_a_foot_is_no_shadow_and_the_border_has_no_ground() -> None:
@@ -104,37 +104,37 @@ def test_what_has_another_colour_under_a_foot_is_no_shadow_and_the_border_has_no
     lowest = np.zeros_like(mask)
     lowest[150:200, 80:120] = True
 
-    assert shade(photo, mask) == 0
-    assert shade(photo, lowest) == 0
+    assert measure_shadow(photo, mask) == 0
+    assert measure_shadow(photo, lowest) == 0
 
 
-def _sure(sight: Sight, photo: RGB, box: Box) -> float:
-    return sight.stability(photo, box)
+def _sure(vision: PhotoVision, photo: RGB, box: Box) -> float:
+    return vision.outline_stability(photo, box)
 
 
-def test_an_outline_is_surer_where_the_object_stands_out(sight: Sight, cups: RGB, wall: RGB) -> None:
+def test_an_outline_is_surer_where_the_object_stands_out(vision: PhotoVision, cups: RGB, wall: RGB) -> None:
     small_cup, nothing = (477, 15, 578, 122), (150, 150, 300, 300)
 
-    assert 0.9 < _sure(sight, cups, small_cup) <= 1
-    assert _sure(sight, wall, nothing) < 0.9
+    assert 0.9 < _sure(vision, cups, small_cup) <= 1
+    assert _sure(vision, wall, nothing) < 0.9
 
 
-def test_a_part_of_an_object_is_not_recognised_alone(sight: Sight, motorcycle: RGB) -> None:
-    (found, *_) = [item for item in sight.objects(motorcycle) if item.label == "motorcycle"]
-    whole = sight.mask(motorcycle, found.box)
+def test_a_part_of_an_object_is_not_recognised_alone(vision: PhotoVision, motorcycle: RGB) -> None:
+    (found, *_) = [item for item in vision.detect(motorcycle) if item.label == "motorcycle"]
+    whole = vision.mask(motorcycle, found.box)
     left, top, right, bottom = found.box
     part = np.zeros_like(whole)
     part[top + (bottom - top) // 3 : (top + bottom) // 2, left + (right - left) // 3 : (left + right) // 2] = True
 
-    assert sight.alone(motorcycle, whole, "motorcycle") > 0.3
-    assert sight.alone(motorcycle, part, "motorcycle") < 0.3
+    assert vision.score_alone(motorcycle, whole, "motorcycle") > 0.3
+    assert vision.score_alone(motorcycle, part, "motorcycle") < 0.3
 
 
-def test_a_cutout_is_pasted_where_it_is_told(stripes: RGB, hole: np.ndarray) -> None:
+def test_a_cutout_is_pasted_at_its_place(stripes: RGB, hole: np.ndarray) -> None:
     photo = np.full((96, 120, 3), 128, np.uint8)
     photo[hole] = (200, 30, 30)
 
-    image, mask = pasted(stripes, scaled(cut_out(photo, hole), 0.5), left=80, top=10)
+    image, mask = paste(stripes, scale(cut_out(photo, hole), 0.5), left=80, top=10)
 
     left, top, right, bottom = bounds(mask)
     assert 80 <= left < right <= 93

@@ -5,20 +5,20 @@ import pytest
 
 from imgdiff.records import Operation
 from imgdiff.stages import EditingRequest
-from services.editing.operations.captions import captions, shown
-from services.editing.operations.edit import Edited
+from services.editing.operations.captions import describe, write_captions
+from services.editing.operations.edit import EditedPhoto
 
 
 def test_what_is_shown_is_counted() -> None:
-    assert shown(["cup", "person", "cup"]) == "a photo of two cups and a person"
-    assert shown([]) is None
+    assert describe(["cup", "person", "cup"]) == "a photo of two cups and a person"
+    assert describe([]) is None
 
 
 def _after(
     operation: str, caption: str, before: str | None, after: str | None, target: str | None = None
 ) -> str | None:
     request = EditingRequest(operation=Operation(operation), caption=caption, target=target, seed=1)
-    first, second = captions(request, ["cup"], Edited(np.zeros((1, 1, 3), np.uint8), before, after))
+    first, second = write_captions(request, ["cup"], EditedPhoto(np.zeros((1, 1, 3), np.uint8), before, after))
     assert first == caption
     return second
 
@@ -48,18 +48,18 @@ def _after(
         ("move", "a cup next to a jar", "cup", "cup", None),
     ],
 )
-def test_a_given_caption_is_edited_where_it_names_the_thing_once_and_nothing_has_to_be_guessed(
+def test_a_given_caption_is_edited_if_it_names_the_thing_exactly_once_and_nothing_is_guessed(
     operation: str, caption: str, before: str | None, after: str | None, second: str | None
 ) -> None:
     assert _after(operation, caption, before, after) == second
 
 
-def test_the_ordered_noun_is_looked_for_before_the_detectors() -> None:
+def test_the_requested_noun_is_searched_before_the_detectors_label() -> None:
     assert _after("replace", "a mug and a cup", "cup", "bowl", target="mug") == "a bowl and a cup"
 
 
-def test_without_a_caption_what_was_found_is_told() -> None:
+def test_without_a_caption_the_detected_objects_are_listed() -> None:
     request = EditingRequest(operation=Operation.REMOVE, seed=1)
-    made = Edited(np.zeros((1, 1, 3), np.uint8), before="cup", after=None)
+    made = EditedPhoto(np.zeros((1, 1, 3), np.uint8), before="cup", after=None)
 
-    assert captions(request, ["cup"], made) == ("a photo of a cup", None)
+    assert write_captions(request, ["cup"], made) == ("a photo of a cup", None)

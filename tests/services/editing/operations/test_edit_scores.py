@@ -1,11 +1,11 @@
-"""What changed outside an edit is measured, and told as reasons."""
+"""What changed outside an edit is measured."""
 
 import numpy as np
 import pytest
 from skimage import data
 
 from imgdiff.images import RGB
-from services.editing.operations.edit_scores import outside_perceptual, outside_psnr, scored
+from services.editing.operations.edit_scores import outside_perceptual, outside_psnr, score_edit
 from services.networks.perceptual import Lpips
 
 
@@ -29,7 +29,7 @@ def mask(photo: RGB) -> np.ndarray:
 def test_an_edit_inside_the_mask_leaves_the_rest_untouched(photo: RGB, mask: np.ndarray, lpips: Lpips) -> None:
     after = np.where(mask[..., None], 255 - photo, photo)
 
-    scores = scored((photo, after), mask, before=0.0, after=0.7)
+    scores = score_edit((photo, after), mask, before=0.0, after=0.7)
 
     assert (scores.before, scores.after, scores.outside_psnr, scores.outside_perceptual) == (0.0, 0.7, 99.0, 0.0)
     assert outside_perceptual(photo, after, mask, lpips) == 0
@@ -40,7 +40,7 @@ def test_noise_scores_low_and_another_picture_high(photo: RGB, mask: np.ndarray,
     noisy = np.clip(photo + noise, 0, 255).astype(np.uint8)
     mirrored = np.ascontiguousarray(photo[:, ::-1])
 
-    low, high = (scored((photo, other), mask, None, None, lpips) for other in (noisy, mirrored))
+    low, high = (score_edit((photo, other), mask, None, None, lpips) for other in (noisy, mirrored))
     assert low.outside_psnr is not None
     assert low.outside_psnr > 40
     assert low.outside_perceptual is not None
@@ -49,7 +49,7 @@ def test_noise_scores_low_and_another_picture_high(photo: RGB, mask: np.ndarray,
     assert high.outside_psnr < 20
     assert high.outside_perceptual is not None
     assert high.outside_perceptual > 0.3
-    assert scored((photo, noisy), mask, None, None).outside_perceptual is None
+    assert score_edit((photo, noisy), mask, None, None).outside_perceptual is None
 
 
 def test_an_edit_of_everything_has_no_outside(photo: RGB) -> None:

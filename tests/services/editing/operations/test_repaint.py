@@ -6,13 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from imgdiff.errors import InvalidRequest
 from imgdiff.images import RGB, ImageLimits, decode
 from imgdiff.records import ModelUse, Operation
 from imgdiff.stages import Editing, EditingRequest
-from services.editing.operations.repaint import PhotoPainting
-from services.editing.photo.scene_cache import Scenes
-from services.editing.photo.vision import Sight
+from services.editing.operations.photo_editor import PhotoEditor
+from services.editing.operations.repaint import ObjectPainter
+from services.editing.photo.vision import PhotoVision
 from services.editing.schema import EditWork
 from services.imaging.arrays import Flags
 from services.imaging.masks import decode_mask, grow_mask
@@ -24,16 +23,16 @@ USE = ModelUse(stage="editing", name="smearing", version="1", sha256="2" * 64, l
 
 
 class Smearing:
-    """See `PromptedInpainter`: what surrounds the thing is drawn into its place, whatever it is told to paint."""
+    """See `PromptedInpainter`: the surroundings of the mask are drawn into its place, whatever the prompt is."""
 
     models = (USE,)
 
     def __init__(self) -> None:
         self.prompts: list[str] = []
 
-    def paint(self, image: RGB, thing: Flags, prompt: str, seed: int, cancellation: Cancellation) -> tuple[RGB, Flags]:
+    def paint(self, image: RGB, mask: Flags, prompt: str, seed: int, cancellation: Cancellation) -> tuple[RGB, Flags]:
         self.prompts.append(prompt)
-        place = grow_mask(thing, 12)
+        place = grow_mask(mask, 12)
         return self._filled(image, place), place
 
     def _filled(self, image: RGB, place: Flags) -> RGB:
@@ -48,18 +47,14 @@ class Noise(Smearing):
         return np.where(place[..., None], noise, image)
 
 
-@pytest.fixture(scope="module")
-def scenes(sight: Sight) -> Scenes:
-    return Scenes(sight)
-
-
 @pytest.fixture
-def paint(scenes: Scenes, cups: RGB) -> Callable[..., Editing]:
-    def asked(painter: Smearing | None = None, photo: RGB = cups, **request: object) -> Editing:
+def paint(vision: PhotoVision, cups: RGB) -> Callable[..., Editing]:
+    def run(inpainter: Smearing | None = None, photo: RGB = cups, **request: object) -> Editing:
         work = EditWork(photo, (), EditingRequest.model_validate({"operation": "remove", "seed": 4, **request}))
-        return PhotoPainting(scenes, painter or Smearing(), ScriptedRewriter())(work, Cancellation())
+        painter = ObjectPainter(inpainter or Smearing(), ScriptedRewriter())
+        return PhotoEditor(vision, painter=painter).edit(work, Cancellation())
 
-    return asked
+    return run
 
 
 def test_an_object_of_a_photo_is_removed(paint: Callable[..., Editing], cups: RGB) -> None:
@@ -76,7 +71,7 @@ def test_an_object_of_a_photo_is_removed(paint: Callable[..., Editing], cups: RG
     assert answer.models[0] == USE
 
 
-def test_a_place_that_looks_strange_is_refused_for_a_removal_and_not_for_what_stands_there(
+def test_a_conspicuous_place_is_refused_for_a_removal_but_not_for_a_replacement(
     paint: Callable[..., Editing],
 ) -> None:
     (strange,) = paint(Noise(), target="cup").reasons
@@ -106,7 +101,7 @@ def test_what_cannot_be_painted_has_a_reason_and_is_not_tried(
     assert painter.prompts == []
 
 
-def test_the_painter_is_told_what_belongs_there(paint: Callable[..., Editing]) -> None:
+def test_the_prompt_names_what_is_painted(paint: Callable[..., Editing]) -> None:
     painter = Smearing()
     paint(painter, target="cup")
     paint(painter, operation="replace", target="cup", replacement="apple")
@@ -121,14 +116,21 @@ def test_who_chose_the_replacement_is_named(paint: Callable[..., Editing]) -> No
     assert REWRITER not in given.models
 
 
-def test_other_operations_are_not_its_own(paint: Callable[..., Editing]) -> None:
-    with pytest.raises(InvalidRequest):
-        paint(operation=Operation.MOVE)
+@pytest.mark.parametrize(
+    ("operation", "donors", "drawn", "accepted"),
+    [
+        ("remove", 0, False, True),
+        ("replace", 0, False, True),
+        ("replace", 1, True, True),
+        ("replace", 1, False, False),
+        ("add", 0, False, False),
+        ("move", 0, False, False),
+    ],
+)
+def test_it_removes_and_replaces_unless_the_client_sent_a_donor(
+    cups: RGB, operation: str, donors: int, *, drawn: bool, accepted: bool
+) -> None:
+    request = EditingRequest(operation=Operation(operation), seed=1, drawn_donors=drawn)
+    painter = ObjectPainter(Smearing(), ScriptedRewriter())
 
-
-def test_what_is_known_of_a_photo_is_known_to_the_next_edit(scenes: Scenes, cups: RGB) -> None:
-    scene = scenes.of(cups, {})
-
-    assert scenes.of(cups.copy(), {"edit.strange": 0.04, "another.gate": 1}) is scene
-    assert scenes.of(cups, {"edit.strange": 0.5}) is not scene
-    assert scenes.of(cups[::-1], {}) is not scene
+    assert painter.accepts(EditWork(cups, (cups,) * donors, request)) is accepted

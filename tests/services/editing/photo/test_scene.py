@@ -10,20 +10,20 @@ from services.imaging.masks import fill_superellipse
 from services.networks.detector import DetectedObject
 
 
-class _Sight:
-    """Sees what it is told to, filling its boxes."""
+class _Vision:
+    """Detects the given objects, which fill their boxes."""
 
     def __init__(self, *objects: DetectedObject) -> None:
         self._objects = objects
 
-    def objects(self, image: RGB) -> tuple[DetectedObject, ...]:
+    def detect(self, image: RGB) -> tuple[DetectedObject, ...]:
         return self._objects
 
     def mask(self, image: RGB, box: Box) -> Flags:
         return fill_superellipse(box, image.shape)
 
 
-def test_what_lies_along_another_of_its_label_may_be_a_part_of_it() -> None:
+def test_an_object_that_touches_another_of_its_label_may_be_a_part_of_it() -> None:
     boxes = [
         ("bear", (10, 10, 50, 50)),
         ("bear", (48, 20, 90, 60)),
@@ -32,8 +32,9 @@ def test_what_lies_along_another_of_its_label_may_be_a_part_of_it() -> None:
     ]
     scene = Scene(
         np.zeros((100, 160, 3), np.uint8),
-        _Sight(*(DetectedObject(label, 0.6, box) for label, box in boxes)),
+        _Vision(*(DetectedObject(label, 0.6, box) for label, box in boxes)),
         {"edit.too_large": 0.5, "edit.too_small": 0.001, "edit.joined": 0.1},
+        lambda *_: (),
     )
 
     reasons = [scene.unsuitable(number) for number in range(4)]

@@ -3,14 +3,14 @@
 import pytest
 
 from imgdiff.records import Operation, Reason
-from services.editing.rewriting.check import fault, spliced
+from services.editing.rewriting.check import adopt_change, find_fault
 from services.editing.rewriting.rewrite import Rewrite
 
 GIVEN = "A man riding a brown horse on the beach near an old boat."
 
 
 def _code(written: str, before: str = "horse", after: str = "camel", given: str = GIVEN) -> str | None:
-    wrong = fault(Operation.REPLACE, spliced(given, written, before, after))
+    wrong = find_fault(Operation.REPLACE, adopt_change(given, written, before, after))
     return None if wrong is None else wrong.code.removeprefix("rewrite.")
 
 
@@ -24,7 +24,7 @@ def _code(written: str, before: str = "horse", after: str = "camel", given: str 
         "A woman riding a brown horse on the beach near an old boat.",
     ],
 )
-def test_one_object_for_another_is_what_was_ordered(written: str) -> None:
+def test_one_object_exchanged_for_another_passes(written: str) -> None:
     assert _code(written) is None
 
 
@@ -77,7 +77,7 @@ def test_words_that_the_caption_has_itself_are_no_chatter() -> None:
 
 def test_letters_outside_the_exchange_stay_as_they_were() -> None:
     given = "A  MAN   with a Dog , near Köln"
-    made = spliced(given, "a man with a cat, near köln.", "dog", "cat")
+    made = adopt_change(given, "a man with a cat, near köln.", "dog", "cat")
 
     assert made == Rewrite(given, "A  MAN   with a cat , near Köln", "dog", "cat")
 
@@ -105,14 +105,14 @@ def test_every_operation_has_its_own_one_change(
     operation: Operation, caption1: str, caption2: str, code: str | None
 ) -> None:
     noun = "car" if "car" in caption1 else "cup"
-    found = fault(operation, Rewrite(caption1, caption2, noun, noun))
+    found = find_fault(operation, Rewrite(caption1, caption2, noun, noun))
 
     assert found == (None if code is None else Reason(code=code))
 
 
 @pytest.mark.parametrize("mark", [".", "!", "?", ""])
 def test_a_models_caption_ends_as_the_given_one_does(mark: str) -> None:
-    rewrite = spliced(f"A cat on a sofa{mark}", "A dog on a sofa!", "cat", "dog")
+    rewrite = adopt_change(f"A cat on a sofa{mark}", "A dog on a sofa!", "cat", "dog")
 
     assert rewrite.caption2 == f"A dog on a sofa{mark}"
-    assert fault(Operation.REPLACE, rewrite) is None
+    assert find_fault(Operation.REPLACE, rewrite) is None

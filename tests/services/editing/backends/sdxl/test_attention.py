@@ -10,18 +10,18 @@ from diffusers.models.attention_processor import Attention, AttnProcessor2_0
 
 from services.editing.backends.sdxl.attention import PairAttention, PairLayers
 from services.editing.backends.sdxl.denoising import PairSampler, Sampling
-from services.editing.generation.prompt_to_prompt.pairs import PairOrder
+from services.editing.generation.prompt_to_prompt.pairs import PairRequest
 
 STEPS = 5
 SMALL = Sampling(width=64, height=64, steps=STEPS, largest_map=64)  # attention is at 16 x 16 and at 8 x 8
-Order = Callable[..., PairOrder]
+Request = Callable[..., PairRequest]
 
 
 @dataclass
 class Witness:
     """Computes every layer a second and a third time with explicit maps: as the paper says, and without any edit."""
 
-    order: PairOrder
+    request: PairRequest
     layers: PairLayers
     step: int = 0
     changed: set[tuple[int, bool, int]] = field(default_factory=set)
@@ -54,7 +54,7 @@ class Witness:
 
     def _edited(self, maps: torch.Tensor, cross: bool) -> torch.Tensor:
         """The paper's rules, for the map of the edit with its prompt, the last row; the base's is the one before."""
-        result, plan = maps.clone(), self.order.plan
+        result, plan = maps.clone(), self.request.plan
         if not cross:
             if self.step < int(plan.self_share * STEPS) and maps.shape[2] <= SMALL.largest_map:
                 result[3] = maps[2]
@@ -71,17 +71,17 @@ class Witness:
 
 
 @pytest.fixture
-def witness(sdxl: StableDiffusionXLPipeline) -> Callable[[PairOrder], Witness]:
-    """Runs an order under a witness's eyes."""
+def witness(sdxl: StableDiffusionXLPipeline) -> Callable[[PairRequest], Witness]:
+    """Runs a request under a witness's eyes."""
 
-    def seen(order: PairOrder) -> Witness:
+    def seen(request: PairRequest) -> Witness:
         sampler = PairSampler(sdxl, SMALL, lambda done, of: setattr(watching, "step", done))
-        watching = Witness(order, sampler.layers)
+        watching = Witness(request, sampler.layers)
         processors = {name: watching.watch(name, one) for name, one in sdxl.unet.attn_processors.items()}
         for name, module in sdxl.unet.named_modules():
             if isinstance(module, Attention):
                 module.processor = processors[f"{name}.processor"]
-        sampler.make([order], 1)
+        sampler.make([request], 1)
         return watching
 
     return seen
@@ -97,9 +97,9 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES)
 def test_attention_is_the_bases_in_exactly_the_steps_and_layers_meant(
-    witness: Callable[[PairOrder], Witness], order: Order, case: dict
+    witness: Callable[[PairRequest], Witness], build: Request, case: dict
 ) -> None:
-    seen = witness(order(**case))
+    seen = witness(build(**case))
     own_until, cross_until = int(case["self_share"] * STEPS), int(case["cross_share"] * STEPS)
     selfs = {(step, False, 64) for step in range(own_until)}
     crosses = {(step, True, tokens) for step in range(STEPS) for tokens in (64, 256)}
@@ -110,10 +110,10 @@ def test_attention_is_the_bases_in_exactly_the_steps_and_layers_meant(
 
 
 def test_equal_prompts_share_everything_and_change_nothing_of_the_images(
-    sdxl: StableDiffusionXLPipeline, order: Order
+    sdxl: StableDiffusionXLPipeline, build: Request
 ) -> None:
     sampler = PairSampler(sdxl, SMALL)
-    (pair,) = sampler.make([order("a photo of a cat", "a photo of a cat")], 1)
+    (pair,) = sampler.make([build("a photo of a cat", "a photo of a cat")], 1)
 
     assert pair is not None
     assert (pair.image1 == pair.image2).all()

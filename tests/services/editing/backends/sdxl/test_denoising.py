@@ -10,7 +10,7 @@ from diffusers import DDIMScheduler, EulerAncestralDiscreteScheduler, EulerDiscr
 from diffusers.models.attention_processor import AttnProcessor2_0
 
 from services.editing.backends.sdxl.denoising import PairSampler, Sampling
-from services.editing.generation.prompt_to_prompt.pairs import MadePair, PairOrder
+from services.editing.generation.prompt_to_prompt.pairs import GeneratedPair, PairRequest
 
 SMALL = Sampling(width=64, height=64, steps=4)
 SLOW = pytest.mark.slow
@@ -19,10 +19,10 @@ SCHEDULERS = [
     pytest.param(EulerAncestralDiscreteScheduler, marks=SLOW),
     pytest.param(DDIMScheduler, marks=SLOW),
 ]
-Order = Callable[..., PairOrder]
+Request = Callable[..., PairRequest]
 
 
-def _same(one: MadePair | None, other: MadePair | None) -> bool:
+def _same(one: GeneratedPair | None, other: GeneratedPair | None) -> bool:
     assert one is not None
     assert other is not None
     return bool((one.image1 == other.image1).all() and (one.image2 == other.image2).all())
@@ -36,24 +36,29 @@ def scheduled(request: pytest.FixtureRequest, sdxl: StableDiffusionXLPipeline):
     sdxl.scheduler = before
 
 
-def test_a_pair_is_the_same_bytes_in_any_batch_of_one_size(scheduled: StableDiffusionXLPipeline, order: Order) -> None:
+def test_a_pair_is_the_same_bytes_in_any_batch_of_one_size(
+    scheduled: StableDiffusionXLPipeline, build: Request
+) -> None:
     """Bit for bit, on the processor; the engine fills every batch up to its size."""
     sampler = PairSampler(scheduled, SMALL)
-    orders = [order(seed=1), order("two birds in a tree", "two fish in a tree", seed=2, self_share=0.9)]
-    together = sampler.make(orders, 2)
-    turned = sampler.make(orders[::-1], 2)[::-1]
+    requests = [build(seed=1), build("two birds in a tree", "two fish in a tree", seed=2, self_share=0.9)]
+    together = sampler.make(requests, 2)
+    turned = sampler.make(requests[::-1], 2)[::-1]
 
-    for number, one in enumerate(orders):
+    for number, one in enumerate(requests):
         assert _same(sampler.make([one, one], 1)[0], together[number])
         assert _same(turned[number], together[number])
-    assert not _same(together[0], sampler.make([order(seed=3)] * 2, 1)[0])
+    assert not _same(together[0], sampler.make([build(seed=3)] * 2, 1)[0])
 
 
 def test_another_size_of_batch_moves_no_pixel_by_more_than_one_level(
-    sdxl: StableDiffusionXLPipeline, order: Order
+    sdxl: StableDiffusionXLPipeline, build: Request
 ) -> None:
     sampler = PairSampler(sdxl, SMALL)
-    (alone,), (shared, *_) = sampler.make([order()], 1), sampler.make([order(), order(seed=2), order(seed=3)], 3)
+    (alone,), (shared, *_) = (
+        sampler.make([build()], 1),
+        sampler.make([build(), build(seed=2), build(seed=3)], 3),
+    )
 
     assert alone is not None
     assert shared is not None
@@ -61,9 +66,9 @@ def test_another_size_of_batch_moves_no_pixel_by_more_than_one_level(
         assert np.abs(one.astype(int) - other).max() <= 1
 
 
-def test_the_base_is_what_diffusers_itself_makes(sdxl: StableDiffusionXLPipeline, order: Order) -> None:
+def test_the_base_is_what_diffusers_itself_makes(sdxl: StableDiffusionXLPipeline, build: Request) -> None:
     negative = Sampling(width=64, height=64, steps=4, guidance=5.0, negative="blurry")
-    (pair,) = PairSampler(sdxl, negative).make([order(seed=9)], 1)
+    (pair,) = PairSampler(sdxl, negative).make([build(seed=9)], 1)
     sdxl.unet.set_attn_processor(AttnProcessor2_0())
     noise = torch.randn((1, 4, 32, 32), generator=torch.Generator().manual_seed(9))
     theirs = sdxl(
@@ -75,38 +80,40 @@ def test_the_base_is_what_diffusers_itself_makes(sdxl: StableDiffusionXLPipeline
     assert np.abs(theirs * 255 - pair.image1).max() <= 1
 
 
-def test_without_guidance_there_are_only_the_rows_with_a_prompt(sdxl: StableDiffusionXLPipeline, order: Order) -> None:
-    (pair,) = PairSampler(sdxl, Sampling(width=64, height=96, steps=2, guidance=1.0)).make([order()], 1)
+def test_without_guidance_there_are_only_the_rows_with_a_prompt(
+    sdxl: StableDiffusionXLPipeline, build: Request
+) -> None:
+    (pair,) = PairSampler(sdxl, Sampling(width=64, height=96, steps=2, guidance=1.0)).make([build()], 1)
 
     assert pair is not None
     assert pair.image1.shape == pair.image2.shape == (96, 64, 3)
     assert (pair.image1 != pair.image2).any()
 
 
-def test_a_cancelled_batch_begins_no_further_step(sdxl: StableDiffusionXLPipeline, order: Order) -> None:
+def test_a_cancelled_batch_begins_no_further_step(sdxl: StableDiffusionXLPipeline, build: Request) -> None:
     done: list[tuple[int, int]] = []
-    sampler = PairSampler(sdxl, SMALL, lambda *told: done.append(told))
-    made = sampler.make([order(cancelled=lambda: len(done) >= 2), order(seed=2, cancelled=lambda: len(done) >= 1)], 2)
+    sampler = PairSampler(sdxl, SMALL, lambda *reported: done.append(reported))
+    made = sampler.make([build(cancelled=lambda: len(done) >= 2), build(seed=2, cancelled=lambda: len(done) >= 1)], 2)
 
     assert made == [None, None]
     assert done == [(1, 4), (2, 4)]
 
 
-def test_padding_keeps_no_cancelled_batch_alive(sdxl: StableDiffusionXLPipeline, order: Order) -> None:
+def test_padding_keeps_no_cancelled_batch_alive(sdxl: StableDiffusionXLPipeline, build: Request) -> None:
     done: list[int] = []
     sampler = PairSampler(sdxl, SMALL, lambda step, _: done.append(step))
 
-    assert sampler.make([order(cancelled=lambda: bool(done)), order()], 1) == [None]
+    assert sampler.make([build(cancelled=lambda: bool(done)), build()], 1) == [None]
     assert done == [1]
 
 
-def test_a_cancelled_pair_leaves_its_neighbour_the_same_bytes(sdxl: StableDiffusionXLPipeline, order: Order) -> None:
+def test_a_cancelled_pair_leaves_its_neighbour_the_same_bytes(sdxl: StableDiffusionXLPipeline, build: Request) -> None:
     done: list[int] = []
     sampler = PairSampler(sdxl, SMALL, lambda step, _: done.append(step))
-    gone, kept = sampler.make([order(seed=5, cancelled=lambda: len(done) >= 1), order(seed=6)], 2)
+    gone, kept = sampler.make([build(seed=5, cancelled=lambda: len(done) >= 1), build(seed=6)], 2)
 
     assert gone is None
-    assert _same(kept, PairSampler(sdxl, SMALL).make([order(seed=7), order(seed=6)], 2)[1])
+    assert _same(kept, PairSampler(sdxl, SMALL).make([build(seed=7), build(seed=6)], 2)[1])
 
 
 def _living_bytes() -> int:
@@ -120,7 +127,7 @@ def _tensors() -> list[torch.Tensor]:
     return [one for one in gc.get_objects() if type(one) in (torch.Tensor, torch.nn.Parameter)]
 
 
-def test_what_is_kept_does_not_grow_with_the_steps(sdxl: StableDiffusionXLPipeline, order: Order) -> None:
+def test_memory_does_not_grow_with_the_steps(sdxl: StableDiffusionXLPipeline, build: Request) -> None:
     def at_the_end(steps: int) -> list[int]:
         living: list[int] = []
 
@@ -129,7 +136,7 @@ def test_what_is_kept_does_not_grow_with_the_steps(sdxl: StableDiffusionXLPipeli
                 living.append(_living_bytes())
 
         sampling = Sampling(width=64, height=64, steps=steps, local_blend=True)
-        PairSampler(sdxl, sampling, stepped).make([order(nouns=("cat", "dog"))], 1)
+        PairSampler(sdxl, sampling, stepped).make([build(nouns=("cat", "dog"))], 1)
         return living
 
     one_map = 64 * 64 * 4  # the smallest self-attention map of one head

@@ -9,16 +9,19 @@ from diffusers import StableDiffusionXLPipeline
 
 from services.editing.backends.sdxl.denoising import PairSampler, Sampling
 from services.editing.backends.sdxl.local_blend import LocalBlend
-from services.editing.generation.prompt_to_prompt.pairs import PairOrder
+from services.editing.generation.prompt_to_prompt.pairs import PairRequest
 from services.editing.operations.edit_scores import outside_psnr
 
-Order = Callable[..., PairOrder]
+Request = Callable[..., PairRequest]
 PROCESSOR = torch.device("cpu")
 
 
 @pytest.fixture
-def blend(order: Order) -> LocalBlend:
-    plans = [order(nouns=("cat", "dog")).plan, order("a cat and a hat", "a hat", nouns=("cat", None)).plan]
+def blend(build: Request) -> LocalBlend:
+    plans = [
+        build(nouns=("cat", "dog")).plan,
+        build("a cat and a hat", "a hat", nouns=("cat", None)).plan,
+    ]
     return LocalBlend(plans, (16, 16), PROCESSOR)
 
 
@@ -48,12 +51,12 @@ def test_the_place_is_where_the_old_noun_was_or_the_new_one_is(blend: LocalBlend
 
 def test_layers_of_every_size_add_up_and_only_one_sum_is_kept(blend: LocalBlend) -> None:
     place = (slice(0, 4), slice(0, 4))
-    kept = blend._sum.data_ptr()
+    kept = blend.maps.data_ptr()
     for side in (16, 8, 4):
         blend.add(*_attention({0: tuple(slice(0, side // 4) for _ in range(2)), 2: place}, side))
 
-    assert blend._sum.data_ptr() == kept
-    assert blend._sum[0, 0, 1, 1] == pytest.approx(3, abs=0.5)
+    assert blend.maps.data_ptr() == kept
+    assert blend.maps[0, 0, 1, 1] == pytest.approx(3, abs=0.5)
 
 
 def test_outside_the_edit_becomes_its_base_and_inside_it_stays(blend: LocalBlend) -> None:
@@ -69,14 +72,14 @@ def test_outside_the_edit_becomes_its_base_and_inside_it_stays(blend: LocalBlend
     assert 0 < inside.float().mean() < 0.3
 
 
-def test_a_pair_without_nouns_is_not_blended(order: Order) -> None:
-    blend = LocalBlend([order("a cat", "a cat").plan], (8, 8), PROCESSOR)
+def test_a_pair_without_nouns_is_not_blended(build: Request) -> None:
+    blend = LocalBlend([build("a cat", "a cat").plan], (8, 8), PROCESSOR)
 
     assert blend.inside().all()
 
 
-def test_the_background_of_a_made_pair_is_kept(sdxl: StableDiffusionXLPipeline, order: Order) -> None:
-    one = order(nouns=("cat", "dog"), cross_share=0.0, self_share=0.0)
+def test_the_background_of_a_made_pair_is_kept(sdxl: StableDiffusionXLPipeline, build: Request) -> None:
+    one = build(nouns=("cat", "dog"), cross_share=0.0, self_share=0.0)
     blended, plain = (
         PairSampler(sdxl, Sampling(width=64, height=64, steps=6, local_blend=local, blend_threshold=0.97)).make(
             [one], 1

@@ -4,24 +4,25 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.editing.generation.prompt_to_prompt.alignment import NEW, POSITIONS, agreed, padded, partners
+from services.editing.generation.prompt_to_prompt.alignment import NEW, align, intersect, pad
+from services.editing.generation.prompt_to_prompt.plans import POSITIONS
 
 TOKENS = st.lists(st.integers(0, 4), max_size=12)
 
 
 def test_equal_prompts_are_their_own_partners() -> None:
-    assert partners([5, 6, 7, 6], [5, 6, 7, 6]) == [0, 1, 2, 3]
+    assert align([5, 6, 7, 6], [5, 6, 7, 6]) == [0, 1, 2, 3]
 
 
 def test_a_changed_token_is_new_and_what_follows_moves_along() -> None:
-    assert partners([1, 2, 3, 4], [1, 2, 9, 8, 4]) == [0, 1, NEW, NEW, 3]
-    assert partners([1, 2, 3, 4], [1, 4]) == [0, 3]
-    assert partners([], [1]) == [NEW]
+    assert align([1, 2, 3, 4], [1, 2, 9, 8, 4]) == [0, 1, NEW, NEW, 3]
+    assert align([1, 2, 3, 4], [1, 4]) == [0, 3]
+    assert align([], [1]) == [NEW]
 
 
 @given(TOKENS, TOKENS)
 def test_partners_are_equal_tokens_in_order_and_as_many_as_can_be(base: list[int], edit: list[int]) -> None:
-    found = partners(base, edit)
+    found = align(base, edit)
     pairs = [(row, column) for column, row in enumerate(found) if row != NEW]
 
     assert all(base[row] == edit[column] for row, column in pairs)
@@ -38,7 +39,7 @@ def _longest_common(one: list[int], other: list[int]) -> int:
 
 
 def test_padding_is_the_bases_padding_and_never_a_word_of_it() -> None:
-    longer, shorter = padded([0, 1, NEW, 2], 3), padded([0, 2], 3)
+    longer, shorter = pad([0, 1, NEW, 2], 3), pad([0, 2], 3)
 
     assert len(longer) == len(shorter) == POSITIONS
     assert longer[4:] == tuple(range(4, POSITIONS))
@@ -46,4 +47,4 @@ def test_padding_is_the_bases_padding_and_never_a_word_of_it() -> None:
 
 
 def test_a_token_has_a_partner_only_where_both_tokenizers_say_so() -> None:
-    assert agreed([0, 1, NEW, 3], [0, 2, NEW, 3]) == (0, NEW, NEW, 3)
+    assert intersect([0, 1, NEW, 3], [0, 2, NEW, 3]) == (0, NEW, NEW, 3)

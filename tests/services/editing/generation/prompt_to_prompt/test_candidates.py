@@ -2,30 +2,31 @@
 
 import math
 
-from services.editing.generation.prompt_to_prompt.candidates import THRESHOLDS, Likeness, best, self_shares
+from services.editing.generation.prompt_to_prompt.candidates import Likeness, choose_best, draw_self_shares
+from services.editing.limits import PAIR_THRESHOLDS
 
 
 def test_shares_are_drawn_from_the_seed_after_the_settings_own() -> None:
-    drawn = self_shares(5, 0.4, seed=1)
+    drawn = draw_self_shares(5, 0.4, seed=1)
 
-    assert drawn == self_shares(5, 0.4, seed=1) != self_shares(5, 0.4, seed=2)
+    assert drawn == draw_self_shares(5, 0.4, seed=1) != draw_self_shares(5, 0.4, seed=2)
     assert drawn[0] == 0.4
     assert all(0.1 <= share <= 0.9 for share in drawn)
-    assert drawn[:3] == self_shares(3, 0.4, seed=1)
+    assert drawn[:3] == draw_self_shares(3, 0.4, seed=1)
 
 
 def test_of_those_that_pass_the_one_with_the_best_direction_is_kept() -> None:
     poor = Likeness(0.1, 0.3, 0.9, 0.9)
     found = [Likeness(0.3, 0.3, 0.25, 0.9), Likeness(0.25, 0.21, 0.4, 0.7), poor]
 
-    assert best(found, THRESHOLDS) == 1
+    assert choose_best(found, PAIR_THRESHOLDS) == 1
 
 
 def test_where_none_passes_the_reasons_are_those_of_the_nearest() -> None:
     found = [Likeness(0.3, 0.1, 0.1, 0.6), Likeness(0.3, 0.3, 0.19, 0.9), Likeness(math.nan, 0.3, -0.1, 0.9)]
-    reasons = best(found, THRESHOLDS)
+    reasons = choose_best(found, PAIR_THRESHOLDS)
 
     assert [(reason.code, reason.value, reason.threshold) for reason in reasons] == [("edit.off_direction", 0.19, 0.2)]
-    codes = [reason.code for reason in found[0].reasons(THRESHOLDS)]
+    codes = [reason.code for reason in found[0].reasons(PAIR_THRESHOLDS)]
     assert codes == ["edit.caption_mismatch", "edit.off_direction", "edit.too_different"]
-    assert found[2].reasons(THRESHOLDS)[0].code == "edit.caption_mismatch"
+    assert found[2].reasons(PAIR_THRESHOLDS)[0].code == "edit.caption_mismatch"

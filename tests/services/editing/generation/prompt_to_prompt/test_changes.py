@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from imgdiff.images import RGB
-from services.editing.generation.prompt_to_prompt.changes import changed_place
+from services.editing.generation.prompt_to_prompt.changes import find_change
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def test_the_largest_strong_change_is_the_place(picture: RGB) -> None:
     other = (picture + 5).astype(np.uint8)  # all of it drifts
     other[20:60, 30:80] = 255
     other[80:88, 110:118] = 255
-    place = changed_place(picture, other)
+    place = find_change(picture, other)
 
     assert place is not None
     assert place[40, 55]
@@ -26,5 +26,5 @@ def test_the_largest_strong_change_is_the_place(picture: RGB) -> None:
 
 
 def test_equal_and_nearly_equal_pictures_have_no_place(picture: RGB) -> None:
-    assert changed_place(picture, picture) is None
-    assert changed_place(picture, picture + 7) is None
+    assert find_change(picture, picture) is None
+    assert find_change(picture, picture + 7) is None

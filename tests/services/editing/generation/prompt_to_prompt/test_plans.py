@@ -3,15 +3,16 @@
 import numpy as np
 import pytest
 
-from services.editing.generation.prompt_to_prompt.plans import PairPlan, plan_edit, steps_of
-from services.editing.generation.prompt_to_prompt.words import Tokenise, unread
+from services.editing.generation.prompt_to_prompt.planning import plan_edit
+from services.editing.generation.prompt_to_prompt.plans import PairPlan, count_steps
+from services.editing.generation.prompt_to_prompt.words import Tokenise, is_change_cut_off
 
 CAT, DOG = "a photo of a cat on a sofa", "a photo of a large dog on a sofa"
 
 
 def test_shares_are_counted_in_whole_steps() -> None:
-    assert [steps_of(share, 50) for share in (0, 0.4, 0.41, 1)] == [0, 20, 20, 50]
-    assert steps_of(0.29, 100) == 29
+    assert [count_steps(share, 50) for share in (0, 0.4, 0.41, 1)] == [0, 20, 20, 50]
+    assert count_steps(0.29, 100) == 29
 
 
 def test_equal_prompts_lend_everything_to_itself(tokenise: Tokenise) -> None:
@@ -85,11 +86,13 @@ def test_without_nouns_the_places_are_those_that_changed(tokenise: Tokenise) -> 
 def test_an_edit_is_unread_where_all_encoders_are_cut_off_before_it(tokenise: Tokenise) -> None:
     edge = "word " * 74
 
-    assert not unread(edge + "cat", edge + "dog", [tokenise])
-    assert unread(edge + "word cat", edge + "word dog", [tokenise])
-    assert not unread(edge + "word cat", edge + "word dog", [tokenise, lambda text: [len(text.split()), ord(text[-1])]])
-    assert not unread("a cat", "a cat", [tokenise])
-    assert not unread("", "", [tokenise])
+    assert not is_change_cut_off(edge + "cat", edge + "dog", [tokenise])
+    assert is_change_cut_off(edge + "word cat", edge + "word dog", [tokenise])
+    assert not is_change_cut_off(
+        edge + "word cat", edge + "word dog", [tokenise, lambda text: [len(text.split()), ord(text[-1])]]
+    )
+    assert not is_change_cut_off("a cat", "a cat", [tokenise])
+    assert not is_change_cut_off("", "", [tokenise])
 
 
 def test_a_caption_of_a_thousand_words_is_cut_to_what_the_encoders_read(tokenise: Tokenise) -> None:

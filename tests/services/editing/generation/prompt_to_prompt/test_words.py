@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from services.editing.generation.prompt_to_prompt.words import Tokenise, places_of, spans, swap_matrix
+from services.editing.generation.prompt_to_prompt.words import Tokenise, build_swap_matrix, find_positions, find_spans
 
 LONG = "a photo of " + "very " * 100 + "big cat"
 
@@ -12,7 +12,7 @@ def test_a_word_of_several_tokens_has_a_span_of_its_own(tokenise: Tokenise) -> N
     words = ["an", "axolotl,", "sleeping"]
 
     assert [len(tokenise(word)) for word in words] == [1, 5, 1]
-    assert spans(words, tokenise) == [range(1, 2), range(2, 7), range(7, 8)]
+    assert find_spans(words, tokenise) == [range(1, 2), range(2, 7), range(7, 8)]
     assert [token for word in words for token in tokenise(word)] == list(tokenise("an axolotl, sleeping"))
 
 
@@ -21,12 +21,12 @@ def test_a_word_of_several_tokens_has_a_span_of_its_own(tokenise: Tokenise) -> N
     [("dog", (4,)), ("Dog", (4,)), ("dining table", (8, 9)), ("cat", ()), ("table dining", ()), ("", ())],
 )
 def test_a_noun_is_found_by_its_words(tokenise: Tokenise, noun: str, found: tuple[int, ...]) -> None:
-    assert places_of(noun, "a very small dog, under the dining table.", tokenise)[: len(found)] == found
-    assert bool(places_of(noun, "a very small dog, under the dining table.", tokenise)) == bool(found)
+    assert find_positions(noun, "a very small dog, under the dining table.", tokenise)[: len(found)] == found
+    assert bool(find_positions(noun, "a very small dog, under the dining table.", tokenise)) == bool(found)
 
 
 def test_a_word_swap_hands_the_whole_attention_on(tokenise: Tokenise) -> None:
-    matrix = swap_matrix("a cat on a sofa", "a axolotl on a sofa", tokenise)
+    matrix = build_swap_matrix("a cat on a sofa", "a axolotl on a sofa", tokenise)
     count = len(tokenise("axolotl"))
 
     assert count > 1
@@ -37,7 +37,7 @@ def test_a_word_swap_hands_the_whole_attention_on(tokenise: Tokenise) -> None:
 
 
 def test_several_tokens_become_one_and_sum_up(tokenise: Tokenise) -> None:
-    matrix = swap_matrix("a axolotl on a sofa", "a cat on a sofa", tokenise)
+    matrix = build_swap_matrix("a axolotl on a sofa", "a cat on a sofa", tokenise)
     count = len(tokenise("axolotl"))
 
     assert matrix is not None
@@ -46,7 +46,7 @@ def test_several_tokens_become_one_and_sum_up(tokenise: Tokenise) -> None:
 
 
 def test_several_words_may_take_the_place_of_one(tokenise: Tokenise) -> None:
-    matrix = swap_matrix("a dog runs", "a polar bear runs", tokenise)
+    matrix = build_swap_matrix("a dog runs", "a polar bear runs", tokenise)
 
     assert matrix is not None
     assert matrix[2, 2:4] == pytest.approx([0.5, 0.5])
@@ -54,14 +54,14 @@ def test_several_words_may_take_the_place_of_one(tokenise: Tokenise) -> None:
 
 
 def test_words_that_were_added_or_left_out_are_no_swap(tokenise: Tokenise) -> None:
-    assert swap_matrix("a dog runs", "a brown dog runs", tokenise) is None
-    assert swap_matrix("a brown dog runs", "a dog runs", tokenise) is None
+    assert build_swap_matrix("a dog runs", "a brown dog runs", tokenise) is None
+    assert build_swap_matrix("a brown dog runs", "a dog runs", tokenise) is None
 
 
 def test_what_is_beyond_the_encoders_positions_is_cut_off(tokenise: Tokenise) -> None:
-    matrix = swap_matrix(LONG, LONG.replace("cat", "dog"), tokenise)
+    matrix = build_swap_matrix(LONG, LONG.replace("cat", "dog"), tokenise)
 
     assert matrix is not None
     assert np.array_equal(matrix, np.eye(77))
-    assert places_of("cat", LONG, tokenise) == ()
-    assert max(span.stop for span in spans(LONG.split(), tokenise)) == 76
+    assert find_positions("cat", LONG, tokenise) == ()
+    assert max(span.stop for span in find_spans(LONG.split(), tokenise)) == 76

@@ -56,9 +56,9 @@ def test_a_seed_is_one_painting(inpainter: SdxlInpainter, picture: RGB, thing: F
 def test_cancelling_stops_within_one_step(
     pipeline: StableDiffusionXLInpaintPipeline, picture: RGB, thing: Flags, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cancellation, steps, told = Cancellation(), [], []
+    cancellation, steps, reported = Cancellation(), [], []
     painting = Painting(side=64, steps=10, strength=0.5)
-    inpainter = SdxlInpainter(pipeline, painting, USE, lambda *given: told.append(given))
+    inpainter = SdxlInpainter(pipeline, painting, USE, lambda *given: reported.append(given))
 
     def counted(*_: object) -> None:
         steps.append(1)
@@ -74,10 +74,10 @@ def test_cancelling_stops_within_one_step(
     finally:
         watching.remove()
     assert len(steps) == 3
-    assert told == [(1, 5), (2, 5), (3, 5)]
+    assert reported == [(1, 5), (2, 5), (3, 5)]
 
 
-def test_out_of_memory_the_caller_may_come_again_and_the_next_one_is_painted(
+def test_out_of_memory_the_caller_may_retry_and_the_next_hole_is_painted(
     inpainter: SdxlInpainter, pipeline: StableDiffusionXLInpaintPipeline, picture: RGB, thing: Flags
 ) -> None:
     def full(*_: object) -> None:
@@ -93,12 +93,22 @@ def test_out_of_memory_the_caller_may_come_again_and_the_next_one_is_painted(
     assert inpainter.paint(picture, thing, "a dog", 1, Cancellation())[0].shape == picture.shape
 
 
-def test_the_decoder_stays_in_float32(sdxl: StableDiffusionXLPipeline) -> None:
+def test_the_decoder_stays_in_float32_and_is_tiled_as_the_pipelines_is(
+    sdxl: StableDiffusionXLPipeline, picture: RGB, thing: Flags
+) -> None:
     parts = {name: part for name, part in sdxl.components.items() if name != "vae"}
-    rounded = type(sdxl.vae).from_config(sdxl.vae.config)
-    inpainter = SdxlInpainter(
-        StableDiffusionXLInpaintPipeline(**parts, vae=rounded, add_watermarker=False), Painting(), USE
-    )
-    rounded.to(torch.bfloat16)
+    vae = type(sdxl.vae).from_config(sdxl.vae.config)
+    seen: list[torch.dtype] = []
+    vae.decoder.register_forward_pre_hook(lambda _, given: seen.append(given[0].dtype))  # goes along with a copy
+    counts = []
+    for tiles in (False, True):
+        vae.use_tiling = tiles
+        whole = StableDiffusionXLInpaintPipeline(**parts, vae=vae.float(), add_watermarker=False)
+        inpainter = SdxlInpainter(whole, Painting(side=128, steps=2), USE)
+        vae.to(torch.bfloat16)
+        seen.clear()
+        inpainter.paint(picture, thing, "a dog", 1, Cancellation())
+        counts.append(len(seen))
+        assert set(seen) == {torch.float32}
 
-    assert inpainter._decoder.dtype is torch.float32
+    assert counts[0] == 1 < counts[1]

@@ -16,11 +16,11 @@ from imgdiff.records import ModelUse, Operation, Reason
 from imgdiff.stages import Editing, EditingRequest
 from services.editing.backends.sdxl.clip_scores import ClipScores
 from services.editing.backends.sdxl.denoising import BatchedSampler, PairSampler, Sampling
-from services.editing.backends.sdxl.engine import tokenisers_of
+from services.editing.backends.sdxl.loading import tokenisers_of
 from services.editing.generation.generator import Judges, PairGenerator, Prompting
 from services.editing.generation.prompt_to_prompt.candidates import Likeness
-from services.editing.generation.prompt_to_prompt.pairs import MadePair, PairOrder
-from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
+from services.editing.generation.prompt_to_prompt.pairs import GeneratedPair, PairRequest
+from services.editing.rewriting.rewrite import Rewrite, RewriteRequest
 from services.editing.schema import EditWork
 from services.gpu.clip import build_clip
 from services.gpu.compute import Batches, compute_on
@@ -36,19 +36,19 @@ Generator = Callable[..., PairGenerator]
 
 
 class Watched(PairSampler):
-    """Keeps the orders of every batch; runs out of memory where a batch has more rows than `fits`."""
+    """Keeps the requests of every batch; runs out of memory where a batch has more rows than `fits`."""
 
     fits = 99
 
     def __init__(self, *given: object) -> None:
         super().__init__(*given)
-        self.batches: list[list[PairOrder]] = []
+        self.batches: list[list[PairRequest]] = []
 
-    def make(self, orders: Sequence[PairOrder], real: int) -> list[MadePair | None]:
-        if len(orders) > self.fits:
+    def make(self, requests: Sequence[PairRequest], real: int) -> list[GeneratedPair | None]:
+        if len(requests) > self.fits:
             raise torch.OutOfMemoryError
-        self.batches.append(list(orders[:real]))
-        return super().make(orders, real)
+        self.batches.append(list(requests[:real]))
+        return super().make(requests, real)
 
 
 @pytest.fixture
@@ -140,13 +140,13 @@ def test_seed_index_and_round_are_one_pair_in_whatever_batch(generator: Generato
     assert len({pair.image1 for pair in together}) == 4
 
 
-def test_pairs_share_batches_of_the_size_that_was_asked_for(generator: Generator, sampler: Watched) -> None:
+def test_pairs_share_batches_of_the_configured_size(generator: Generator, sampler: Watched) -> None:
     generator(size=2).run([_ticket(index=number) for number in range(5)])
 
     assert [len(batch) for batch in sampler.batches] == [2, 2, 1]
 
 
-def test_what_cannot_be_made_is_told_and_leaves_the_others_alone(generator: Generator) -> None:
+def test_a_pair_that_cannot_be_made_is_reported_and_leaves_the_others_alone(generator: Generator) -> None:
     refused, none, made = generator().run([_ticket("two birds"), _ticket(None), _ticket()])
 
     assert isinstance(refused, Editing)
@@ -156,9 +156,9 @@ def test_what_cannot_be_made_is_told_and_leaves_the_others_alone(generator: Gene
     assert _made(made).pair == _made(generator().run([_ticket()])[0]).pair
 
 
-def test_a_rewriter_that_is_away_is_told_to_all(sdxl: StableDiffusionXLPipeline, sampler: Watched) -> None:
+def test_an_unavailable_rewriter_is_reported_to_all(sdxl: StableDiffusionXLPipeline, sampler: Watched) -> None:
     class Away(ScriptedRewriter):
-        def rewrite(self, orders: Sequence[RewriteOrder]) -> list[Rewrite | Reason]:
+        def rewrite(self, requests: Sequence[RewriteRequest]) -> list[Rewrite | Reason]:
             raise ServiceUnavailable("away", retry_after=3)
 
     make = BatchedSampler(sampler, Batches(1, pytest.fail), WEIGHTS)
@@ -194,20 +194,20 @@ def test_of_several_candidates_the_best_is_kept_with_its_scores(
     generator: Generator, sampler: Watched, scores: ClipScores
 ) -> None:
     (answer,) = generator(size=3, candidates=3).run([_ticket(thresholds=ANYTHING)])
-    pair, told = _made(answer).pair, answer.parameters
-    (orders,) = sampler.batches
+    pair, reported = _made(answer).pair, answer.parameters
+    (requests,) = sampler.batches
 
-    assert orders[0].plan.self_share == 0.4
-    assert len({order.plan.self_share for order in orders}) == len({order.seed for order in orders}) == 3
-    chosen = orders[int(told["p2p.candidate"])]
-    assert told["p2p.self_share"] == chosen.plan.self_share
-    made = [one for one in sampler.make(orders, 3) if one is not None]
+    assert requests[0].plan.self_share == 0.4
+    assert len({request.plan.self_share for request in requests}) == len({request.seed for request in requests}) == 3
+    chosen = requests[int(reported["p2p.candidate"])]
+    assert reported["p2p.self_share"] == chosen.plan.self_share
+    made = [one for one in sampler.make(requests, 3) if one is not None]
     found = scores([(one.image1, one.image2) for one in made], [(pair.caption1, pair.caption2)] * 3)
     best = max(found, key=lambda one: one.direction)
-    assert [told[f"clip.{name}"] for name in ("caption1", "caption2", "direction", "images")] == pytest.approx(
+    assert [reported[f"clip.{name}"] for name in ("caption1", "caption2", "direction", "images")] == pytest.approx(
         [best.caption1, best.caption2, best.direction, best.images], abs=1e-3
     )
-    assert {code: told[code] for code in ANYTHING} == ANYTHING
+    assert {code: reported[code] for code in ANYTHING} == ANYTHING
     assert len(answer.models) == 3
 
 
@@ -227,7 +227,7 @@ def test_the_candidates_of_a_batch_are_judged_together_and_those_of_a_caller_who
     assert _made(one).parameters != other.parameters
 
 
-def test_a_judge_without_memory_is_told_to_those_who_need_it(
+def test_a_judge_without_memory_is_reported_to_those_who_need_it(
     sdxl: StableDiffusionXLPipeline, sampler: Watched, scores: ClipScores
 ) -> None:
     full, none = _judged_by(Counting(scores, full=True), sdxl, sampler).run([_ticket(), _ticket(None)])
@@ -245,7 +245,7 @@ def test_a_judge_is_warm_before_the_first_request(
     assert judge.asked == [["a cat"]]
 
 
-def test_without_a_candidate_that_passes_the_reasons_are_told(generator: Generator) -> None:
+def test_without_a_candidate_that_passes_the_reasons_are_reported(generator: Generator) -> None:
     (answer,) = generator(candidates=2).run([_ticket(thresholds={"edit.off_direction": 1.1})])
 
     assert isinstance(answer, Editing)
@@ -263,7 +263,7 @@ def test_equal_captions_make_no_pair(generator: Generator) -> None:
 def test_an_operation_may_have_a_share_of_its_own(generator: Generator, sampler: Watched) -> None:
     engine = generator(cross_share=0.9, cross_shares={Operation.REMOVE: 0.3}, weight=2.0, kind="replace")
     engine.run([_ticket(), _ticket(operation="remove")])
-    plans = [order.plan for batch in sampler.batches for order in batch]
+    plans = [request.plan for batch in sampler.batches for request in batch]
 
     assert [plan.cross_share for plan in plans] == [0.9, 0.3]
     assert plans[0].edit.weights[2] == 2
@@ -286,10 +286,10 @@ class Scripted:
         for place in places:
             self.blended[place] = True
 
-    def __call__(self, orders: Sequence[PairOrder]) -> list[MadePair | None]:
+    def __call__(self, requests: Sequence[PairRequest]) -> list[GeneratedPair | None]:
         grey = np.full((64, 64, 3), 128, np.uint8)
-        return [MadePair(grey, np.where(self.blended[..., None], 255, grey).astype(np.uint8), self.blended)] * len(
-            orders
+        return [GeneratedPair(grey, np.where(self.blended[..., None], 255, grey).astype(np.uint8), self.blended)] * len(
+            requests
         )
 
 
@@ -333,14 +333,14 @@ def test_captions_of_any_kind_become_pairs_or_reasons(
         )
 
 
-def test_an_edit_that_no_encoder_reads_is_told_and_costs_nothing(
+def test_an_edit_that_no_encoder_reads_is_reported_and_costs_nothing(
     generator: Generator, sampler: Watched, caplog: pytest.LogCaptureFixture
 ) -> None:
     unread, made = generator().run([_ticket(LONG + "cat"), _ticket("cat " + LONG)])
 
     assert isinstance(unread, Editing)
     assert [reason.code for reason in unread.reasons] == ["edit.unread"]
-    assert [order.caption1 for order in sampler.batches[0]] == ["cat " + LONG]
+    assert [request.caption1 for request in sampler.batches[0]] == ["cat " + LONG]
     assert isinstance(made, Editing)
     assert "edit.unread" not in {reason.code for reason in made.reasons}
     assert "very very" not in caplog.text

@@ -10,10 +10,10 @@ from imgdiff.errors import ImgdiffError
 from imgdiff.images import RGB, ImageLimits, encode_png
 from imgdiff.records import Edit
 from imgdiff.stages import EditedPair
-from services.editing.backends.embedded import EmbeddedEditing
-from services.editing.compositing.colours import distance
+from services.editing.compositing.colours import distance_to_colour
+from services.editing.engine import EditingEngine
 from services.editing.operations.edit import EXHAUSTED
-from services.editing.photo.vision import Sight
+from services.editing.photo.vision import PhotoVision
 from services.editing.schema import parse_edit
 from services.imaging.masks import decode_mask
 from services.serving.cancellation import Cancellation
@@ -41,40 +41,42 @@ def _only(pair: EditedPair, image: RGB) -> RGB:
     return after
 
 
-def test_a_removed_object_is_not_seen_any_more(edit, sight: Sight, cups: RGB) -> None:
+def test_a_removed_object_is_not_seen_any_more(edit, vision: PhotoVision, cups: RGB) -> None:
     pair = edit(cups, "remove", target="cup").pair
     after = _only(pair, cups)
 
-    assert sight.shows(cups, "cup", SMALL_CUP) > 0.5
-    assert sight.remains(after, "cup", SMALL_CUP) == 0
+    assert vision.score_at(cups, "cup", SMALL_CUP) > 0.5
+    assert vision.score_inside(after, "cup", SMALL_CUP) == 0
     assert (pair.edit.before, pair.edit.after) == ("cup", None)
     assert pair.caption1 == "a photo of two cups, a dining table and a spoon"
     assert pair.caption2 == "a photo of a dining table, a cup and a spoon"
 
 
-def test_a_moved_object_is_seen_elsewhere_only(edit, sight: Sight, cups: RGB) -> None:
+def test_a_moved_object_is_seen_elsewhere_only(edit, vision: PhotoVision, cups: RGB) -> None:
     pair = edit(cups, "move", target="mug").pair
     after = _only(pair, cups)
 
-    there = [item.box for item in sight.objects(after) if item.label == "cup"]
+    there = [item.box for item in vision.detect(after) if item.label == "cup"]
     assert len(there) == 2
-    assert sight.remains(after, "cup", SMALL_CUP) == 0
+    assert vision.score_inside(after, "cup", SMALL_CUP) == 0
     assert pair.edit.before == pair.edit.after == "cup"
 
 
-def test_a_recoloured_object_has_the_colour_and_is_still_seen(order, sight: Sight, cups: RGB) -> None:
+def test_a_recoloured_object_has_the_colour_and_is_still_seen(order, vision: PhotoVision, cups: RGB) -> None:
     pairs = [one.pair for one in order(cups, "recolour", 2, target="cup", replacement="Blue")]
 
     assert len({pair.edit.box for pair in pairs}) == 2
     for pair in pairs:
         after, mask = _only(pair, cups), _changed(pair.edit)
-        assert distance(after, mask, "blue") < 0.6 * distance(cups, mask, "blue")
-        assert sight.shows(after, "cup", pair.edit.box) > 0.3
+        assert distance_to_colour(after, mask, "blue") < 0.6 * distance_to_colour(cups, mask, "blue")
+        assert vision.score_at(after, "cup", pair.edit.box) > 0.3
         assert pair.edit.after == "blue cup"
         assert pair.caption2 == "a photo of a dining table, a cup, a spoon and a blue cup"
 
 
-def test_objects_of_a_donor_are_added_and_replaced(edit, sight: Sight, wall: RGB, motorcycle: RGB, cups: RGB) -> None:
+def test_objects_of_a_donor_are_added_and_replaced(
+    edit, vision: PhotoVision, wall: RGB, motorcycle: RGB, cups: RGB
+) -> None:
     assert "edit.unsure_outline" in {one.code for one in edit(wall, "add", motorcycle).reasons}
     loosely = {"edit.unsure_outline": 0.8}  # spokes, and a workshop behind them
     added = edit(wall, "add", motorcycle, thresholds=loosely).pair
@@ -86,11 +88,11 @@ def test_objects_of_a_donor_are_added_and_replaced(edit, sight: Sight, wall: RGB
 
     assert (added.edit.before, added.edit.after) == (None, "motorcycle")
     assert (added.caption1, added.caption2) == (None, "a photo of a motorcycle")
-    assert sight.shows(parked, "motorcycle", added.edit.box) > 0.3
+    assert vision.score_at(parked, "motorcycle", added.edit.box) > 0.3
     assert (replaced.edit.before, replaced.edit.after) == ("cup", "motorcycle")
     assert replaced.caption2 == "a photo of a dining table, a cup, a spoon and a motorcycle"
-    assert sight.shows(after, "motorcycle", replaced.edit.box) > 0.3
-    assert sight.remains(after, "cup", SMALL_CUP) == 0
+    assert vision.score_at(after, "motorcycle", replaced.edit.box) > 0.3
+    assert vision.score_inside(after, "cup", SMALL_CUP) == 0
 
 
 def test_a_given_caption_is_rewritten_where_that_is_sure(edit, cups: RGB) -> None:
@@ -145,17 +147,17 @@ def test_what_cannot_be_edited_is_refused_with_its_reason(edit, cups: RGB, reque
     assert code in {reason.code for reason in answer.reasons}
 
 
-def test_one_more_or_one_less_of_the_same_can_be_ordered(edit, sight: Sight, cups: RGB) -> None:
+def test_a_recount_adds_or_removes_one_of_the_same(edit, vision: PhotoVision, cups: RGB) -> None:
     made = [pair for seed in range(1, 4) if (pair := edit(cups, "recount", target="cup", seed=seed).pair)]
 
     assert made
     for pair in made:
         after = _only(pair, cups)
-        count = sum(item.label == "cup" for item in sight.objects(after))
+        count = sum(item.label == "cup" for item in vision.detect(after))
         assert (pair.edit.before, pair.edit.after, count) in {("cup", None, 1), (None, "cup", 3)}
 
 
-def test_an_edit_tells_what_is_still_seen_and_that_nothing_else_changed(edit, cups: RGB) -> None:
+def test_an_edit_reports_what_is_detected_and_that_nothing_else_changed(edit, cups: RGB) -> None:
     scores = edit(cups, "move", target="mug").pair.edit.scores
 
     assert scores.before == 0
@@ -175,7 +177,7 @@ def test_an_edit_tells_what_is_still_seen_and_that_nothing_else_changed(edit, cu
         ),
     ],
 )
-def test_a_refusal_says_what_stands_against_it(edit, cups: RGB, request_part: dict, box: tuple, code: str) -> None:
+def test_a_refusal_names_its_reason(edit, cups: RGB, request_part: dict, box: tuple, code: str) -> None:
     part = np.ascontiguousarray(cups[box[1] : box[3], box[0] : box[2]])
     answer = edit(part, request_part.pop("operation"), **request_part)
 
@@ -191,7 +193,7 @@ def test_a_photo_of_nothing_is_refused(edit, cups: RGB, operation: str, shape: t
     assert answer.reasons
 
 
-def test_a_caller_who_left_is_not_worked_for(engine: EmbeddedEditing, cups: RGB) -> None:
+def test_a_caller_who_left_is_not_worked_for(engine: EditingEngine, cups: RGB) -> None:
     gone = Cancellation()
     gone.cancel()
     work = parse_edit(encode_png(cups), (), '{"operation": "remove", "seed": 1}', ImageLimits())

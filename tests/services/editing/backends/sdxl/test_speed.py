@@ -7,12 +7,12 @@ import pytest
 from benchmarks.speed.sdxl import main
 
 
-def test_the_benchmark_tells_seconds_the_ratio_and_the_floor(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_benchmark_prints_seconds_the_ratio_and_the_floor(capsys: pytest.CaptureFixture[str]) -> None:
     small = ["--small", "--device", "cpu", "--side", "32", "--steps", "2", "--batches", "1", "2", "--rounds", "1"]
     main(small)
-    told = capsys.readouterr().out
-    ratios = [float(ratio) for ratio in re.findall(r"ratio ([\d.]+)", told)]
-    floors = [float(floor) for floor in re.findall(r"floor of ([\d.e-]+) s", told)]
+    reported = capsys.readouterr().out
+    ratios = [float(ratio) for ratio in re.findall(r"ratio ([\d.]+)", reported)]
+    floors = [float(floor) for floor in re.findall(r"floor of ([\d.e-]+) s", reported)]
 
     assert len(ratios) == len(floors) == 2
     assert all(0.2 < ratio < 5 for ratio in ratios)

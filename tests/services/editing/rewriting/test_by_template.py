@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from imgdiff.records import Operation, Reason
 from imgdiff.rules.reasons import BY_CODE
-from services.editing.rewriting.by_template import edited
-from services.editing.rewriting.candidates import replacements, same
-from services.editing.rewriting.check import fault
-from services.editing.rewriting.grammar import faults
+from services.editing.rewriting.by_template import rewrite_caption
+from services.editing.rewriting.check import find_errors, find_fault
+from services.editing.rewriting.kinds import same_thing
 from services.editing.rewriting.mentions import mentions
-from services.editing.rewriting.rewrite import Rewrite, RewriteOrder
+from services.editing.rewriting.replacements import list_replacements
+from services.editing.rewriting.rewrite import Rewrite, RewriteRequest
 from services.english.inflection import article, plural
 
 HERE = Path(__file__).parent
@@ -30,7 +30,7 @@ def test_an_edit_reads_exactly_so(
     operation: str, target: str, replacement: str, caption: str, told: str, before: str, after: str
 ) -> None:
     given = [None if word == "-" else word for word in (target, replacement, before, after)]
-    made = edited(RewriteOrder(caption, Operation(operation), given[0], given[1], 0))
+    made = rewrite_caption(RewriteRequest(caption, Operation(operation), given[0], given[1], 0))
 
     if told.startswith("rewrite."):
         assert made == Reason(code=told)
@@ -44,18 +44,18 @@ def test_the_table_has_every_operation() -> None:
 
 @pytest.mark.parametrize("operation", Operation)
 def test_most_captions_can_be_edited_in_every_way(operation: Operation) -> None:
-    made = [edited(RewriteOrder(caption, operation, None, None, 7)) for caption in CAPTIONS]
+    made = [rewrite_caption(RewriteRequest(caption, operation, None, None, 7)) for caption in CAPTIONS]
     good = [one for one in made if isinstance(one, Rewrite)]
 
     assert len(good) >= LEAST[operation], Counter(one.code for one in made if isinstance(one, Reason))
-    assert [one for one in good if fault(operation, one)] == []
+    assert [one for one in good if find_fault(operation, one)] == []
     assert all((one.before is None) == (operation is Operation.ADD) for one in good)
     assert all((one.after is None) == (operation is Operation.REMOVE) for one in good)
 
 
 def test_a_seed_has_one_answer_and_seeds_have_several() -> None:
     def drawn(seed: int) -> Rewrite | Reason:
-        return edited(RewriteOrder(CAPTIONS[0], Operation.REPLACE, "horse", None, seed))
+        return rewrite_caption(RewriteRequest(CAPTIONS[0], Operation.REPLACE, "horse", None, seed))
 
     assert [drawn(seed) for seed in range(20)] == [drawn(seed) for seed in range(20)]
     assert len({str(drawn(seed)) for seed in range(20)}) > 2
@@ -64,10 +64,10 @@ def test_a_seed_has_one_answer_and_seeds_have_several() -> None:
 @given(st.sampled_from(CAPTIONS), st.integers(0, 2**32 - 1), st.sampled_from(list(Operation)))
 @settings(max_examples=150, deadline=None)
 def test_articles_and_numbers_agree_after_any_edit(caption: str, seed: int, operation: Operation) -> None:
-    made = edited(RewriteOrder(caption, operation, None, None, seed))
+    made = rewrite_caption(RewriteRequest(caption, operation, None, None, seed))
 
     if isinstance(made, Rewrite):
-        assert not faults(made.caption2)
+        assert not find_errors(made.caption2)
         assert made.caption2[0].isupper() == caption[0].isupper()
         assert made.caption2[-1] == caption[-1] or not caption[-1].isalpha() or operation is not Operation.REPLACE
 
@@ -81,7 +81,7 @@ def test_articles_and_numbers_agree_after_any_edit(caption: str, seed: int, oper
 def test_the_rest_of_the_caption_is_untouched(start: str, noun: str, rest: str, new: str) -> None:
     said = plural(noun) if start == "Two" else noun
     caption = f"{'An' if start == 'A' and article(noun) == 'an' else start} {said} {rest}!"
-    made = edited(RewriteOrder(caption, Operation.REPLACE, noun, new, 0))
+    made = rewrite_caption(RewriteRequest(caption, Operation.REPLACE, noun, new, 0))
 
     if isinstance(made, Rewrite):
         assert made.caption1 == caption
@@ -91,7 +91,7 @@ def test_the_rest_of_the_caption_is_untouched(start: str, noun: str, rest: str, 
         assert first in {start, "A", "An"}
         assert first not in {"A", "An"} or first.lower() == article(words[0])
     else:
-        assert same(noun, new) or made.code == "rewrite.same_thing"
+        assert same_thing(noun, new) or made.code == "rewrite.same_thing"
 
 
 @pytest.mark.parametrize(
@@ -110,10 +110,10 @@ def test_the_rest_of_the_caption_is_untouched(start: str, noun: str, rest: str, 
 def test_what_is_implausible_or_the_same_is_no_candidate(caption: str, target: str, never: set[str]) -> None:
     things = mentions(caption)
     one = next(thing for thing in things if thing.noun in {target, target.removesuffix("s")})
-    found = replacements(one, [thing.noun for thing in things if thing is not one])
+    found = list_replacements(one, [thing.noun for thing in things if thing is not one])
 
     assert never.isdisjoint(found)
-    assert not any(same(noun, one.noun) for noun in found)
+    assert not any(same_thing(noun, one.noun) for noun in found)
 
 
 _PIECES = (
@@ -130,27 +130,27 @@ _WORDS = st.lists(st.sampled_from(_PIECES.split(" ")), max_size=14).map(" ".join
 def test_no_text_breaks_it(
     caption: str, target: str | None, replacement: str | None, operation: Operation, seed: int
 ) -> None:
-    made = edited(RewriteOrder(caption, operation, target, replacement, seed))
+    made = rewrite_caption(RewriteRequest(caption, operation, target, replacement, seed))
 
     if isinstance(made, Reason):
         assert made.code in BY_CODE
     else:
         assert made.caption2 != made.caption1
-        assert fault(operation, made) is None
+        assert find_fault(operation, made) is None
 
 
 @pytest.mark.parametrize("operation", [Operation.REPLACE, Operation.ADD])
 @pytest.mark.parametrize("nothing", ["", " \u202e"])
 def test_no_word_is_no_replacement(operation: Operation, nothing: str) -> None:
-    made = edited(RewriteOrder("A dog on a sofa.", operation, "dog", nothing, 1))
+    made = rewrite_caption(RewriteRequest("A dog on a sofa.", operation, "dog", nothing, 1))
 
     assert made == Reason(code="rewrite.no_replacement")
 
 
 @pytest.mark.parametrize("colour", ["grey", "gray"])
 def test_another_spelling_is_no_other_colour(colour: str) -> None:
-    same = RewriteOrder("A gray car.", Operation.RECOLOUR, None, colour, 1)
-    drawn = [edited(RewriteOrder("A gray car.", Operation.RECOLOUR, None, None, seed)) for seed in range(40)]
+    same = RewriteRequest("A gray car.", Operation.RECOLOUR, None, colour, 1)
+    drawn = [rewrite_caption(RewriteRequest("A gray car.", Operation.RECOLOUR, None, None, seed)) for seed in range(40)]
 
-    assert edited(same) == Reason(code="rewrite.unchanged")
+    assert rewrite_caption(same) == Reason(code="rewrite.unchanged")
     assert not any(isinstance(one, Rewrite) and "grey" in one.caption2 for one in drawn)

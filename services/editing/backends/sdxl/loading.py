@@ -1,0 +1,158 @@
+"""Loading of backend `sdxl`: pairs from captions by SDXL with Prompt-to-Prompt, and SDXL inpainting of photos."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import open_clip
+import torch
+from diffusers import DiffusionPipeline, StableDiffusionXLInpaintPipeline, StableDiffusionXLPipeline
+from open_clip.constants import HF_SAFE_WEIGHTS_NAME
+from safetensors import SafetensorError
+
+from imgdiff.errors import WeightsCorrupt
+from imgdiff.records import ModelUse
+from services.editing.backends.sdxl.clip_scores import ClipScores
+from services.editing.backends.sdxl.compiling import compile_networks
+from services.editing.backends.sdxl.denoising import BatchedSampler, PairSampler, Sampling
+from services.editing.backends.sdxl.inpainting import Painting, SdxlInpainter
+from services.editing.generation.generator import Detector, Judges, PairGenerator, Prompting
+from services.editing.generation.prompt_to_prompt.plans import POSITIONS
+from services.editing.generation.prompt_to_prompt.words import Tokenise
+from services.editing.rewriting.rewrite import Rewriter
+from services.editing.settings import EditingSettings
+from services.gpu.clip import build_clip
+from services.gpu.compute import DTYPES, Batches, Compute, compute_on
+from services.gpu.weights import ModelFolder, pipeline_folder, weight_file
+from services.networks.perceptual import Lpips
+from services.serving.metrics import ServiceMetrics
+
+Pipeline = TypeVar("Pipeline", bound=DiffusionPipeline)
+_PREFIX = "IMGDIFF_EDITING_"
+_STAGE = "editing"
+
+
+def load_sdxl(
+    settings: EditingSettings,
+    rewriter: Rewriter,
+    detector: Detector,
+    metrics: ServiceMetrics,
+    progress: Callable[[int, int], None],
+) -> tuple[PairGenerator, SdxlInpainter | None]:
+    """The generator, and the inpainter if the settings name one.
+
+    `progress` gets the number of finished steps and of all. Raises ValueError, WeightsUnavailable or WeightsCorrupt.
+    """
+    compute = compute_on(settings.device, settings.threads)
+    pipeline, use = load_generating_pipeline(settings, compute)
+    sampler = PairSampler(pipeline, _choose_sampling(settings), progress)
+    make = BatchedSampler(sampler, Batches(settings.sdxl_pairs, metrics.halved.inc), use)
+    clip = _load_clip(settings, compute, metrics) if settings.p2p_candidates > 1 else None
+    judges = Judges(clip, detector, Lpips(settings.threads))
+    generator = PairGenerator(make, tokenisers_of(pipeline), rewriter, _choose_prompting(settings), judges)
+    inpainter = _load_inpainter(settings, compute, progress) if settings.sdxl_inpaint_weights else None
+    return generator, inpainter
+
+
+def load_generating_pipeline(settings: EditingSettings, compute: Compute) -> tuple[StableDiffusionXLPipeline, ModelUse]:
+    """The pipeline that makes pairs from captions, compiled if the settings want that."""
+    folder = _find_folder(settings.sdxl_weights, "SDXL_WEIGHTS", settings.sdxl_variant)
+    pipeline = load_pipeline(StableDiffusionXLPipeline, folder, settings, compute, "SDXL_WEIGHTS")
+    if settings.sdxl_compile:
+        compile_networks(pipeline, decoder=not settings.sdxl_tiles)
+    return pipeline, folder.use
+
+
+def tokenisers_of(pipeline: StableDiffusionXLPipeline) -> list[Tokenise]:
+    """SDXL's two tokenizers, without begin and end marks."""
+
+    def bare(tokenizer: Callable[..., dict[str, list[int]]]) -> Tokenise:
+        options = {"add_special_tokens": False, "truncation": True, "max_length": POSITIONS}
+        return lambda text: tokenizer(text, **options)["input_ids"]
+
+    return [bare(pipeline.tokenizer), bare(pipeline.tokenizer_2)]
+
+
+def load_pipeline(
+    kind: type[Pipeline], folder: ModelFolder, settings: EditingSettings, compute: Compute, setting: str
+) -> Pipeline:
+    """The pipeline of a folder on the device, with its decoder in float32, in tiles if the settings want them."""
+    dtypes = {"vae": torch.float32, "default": DTYPES[settings.sdxl_dtype]}
+    try:
+        found = kind.from_pretrained(
+            folder.path,
+            dtype=dtypes,
+            use_safetensors=True,
+            local_files_only=True,
+            add_watermarker=False,
+            variant=settings.sdxl_variant or None,
+        )
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
+        if _is_broken_file(error):
+            raise WeightsCorrupt(f"{_PREFIX}{setting}: {folder.use.name} has a broken file: {error}") from error
+        raise ValueError(f"{_PREFIX}{setting}: {folder.use.name} cannot be loaded: {error}") from error
+    found.set_progress_bar_config(disable=True)
+    if settings.sdxl_tiles:
+        found.vae.enable_tiling()
+    moved: Pipeline = found.to(compute.device)
+    return moved
+
+
+def _is_broken_file(error: BaseException | None) -> bool:
+    """Whether a broken safetensors file is the root cause; diffusers wraps that error in others."""
+    return error is not None and (
+        isinstance(error, SafetensorError) or _is_broken_file(error.__cause__ or error.__context__)
+    )
+
+
+def _find_folder(weights: str, setting: str, variant: str) -> ModelFolder:
+    return pipeline_folder(weights, f"{_PREFIX}{setting}", stage=_STAGE, variant=variant)
+
+
+def _load_inpainter(settings: EditingSettings, compute: Compute, progress: Callable[[int, int], None]) -> SdxlInpainter:
+    painting = _choose_painting(settings)
+    folder = _find_folder(settings.sdxl_inpaint_weights, "SDXL_INPAINT_WEIGHTS", settings.sdxl_variant)
+    pipeline = load_pipeline(StableDiffusionXLInpaintPipeline, folder, settings, compute, "SDXL_INPAINT_WEIGHTS")
+    return SdxlInpainter(pipeline, painting, folder.use, progress)
+
+
+def _choose_painting(settings: EditingSettings) -> Painting:
+    try:
+        return Painting(
+            side=settings.sdxl_inpaint_side,
+            steps=settings.sdxl_inpaint_steps,
+            strength=settings.sdxl_inpaint_strength,
+            guidance=settings.sdxl_inpaint_guidance,
+            negative=settings.sdxl_negative,
+        )
+    except ValueError as error:
+        raise ValueError(f"{_PREFIX}SDXL_INPAINT_STEPS, {_PREFIX}SDXL_INPAINT_STRENGTH: {error}") from error
+
+
+def _choose_sampling(settings: EditingSettings) -> Sampling:
+    return Sampling(
+        width=settings.sdxl_side,
+        height=settings.sdxl_side,
+        steps=settings.sdxl_steps,
+        guidance=settings.sdxl_guidance,
+        negative=settings.sdxl_negative,
+        local_blend=settings.p2p_local_blend,
+        blend_threshold=settings.p2p_blend_threshold,
+    )
+
+
+def _choose_prompting(settings: EditingSettings) -> Prompting:
+    return Prompting(
+        kind=settings.p2p_kind,
+        self_share=settings.p2p_self_share,
+        cross_share=settings.p2p_cross_share,
+        cross_shares=settings.p2p_cross_shares,
+        weight=settings.p2p_weight,
+        candidates=settings.p2p_candidates,
+    )
+
+
+def _load_clip(settings: EditingSettings, compute: Compute, metrics: ServiceMetrics) -> ClipScores:
+    file = weight_file(settings.clip_weights, f"{_PREFIX}CLIP_WEIGHTS", HF_SAFE_WEIGHTS_NAME, stage=_STAGE)
+    model = build_clip(settings.clip_model, file.path, prefix=_PREFIX)
+    tokenizer = open_clip.get_tokenizer(settings.clip_model)
+    return ClipScores(model, tokenizer, compute, use=file.use, rows=Batches(settings.clip_rows, metrics.halved.inc))

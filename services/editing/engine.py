@@ -1,0 +1,110 @@
+"""The engine of the editing service: photos are edited one by one, captions become generated pairs in batches."""
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from imgdiff.errors import ImgdiffError, InvalidRequest
+from imgdiff.records import ModelUse
+from imgdiff.stages import Editing
+from services.editing.backends.onnx_inpainting import OnnxInpainter
+from services.editing.backends.rewriters.selection import create_rewriter
+from services.editing.generation.generator import PairGenerator
+from services.editing.operations.photo_editor import PhotoEditor
+from services.editing.operations.repaint import ObjectPainter
+from services.editing.photo.vision import PhotoVision
+from services.editing.schema import EditWork
+from services.editing.settings import EditingSettings
+from services.serving.engine import Engine, Ticket, answer_each
+from services.serving.extras import require_extra
+from services.serving.metrics import ServiceMetrics
+
+BACKENDS = ("embedded", "sdxl")
+NEEDS_PHOTO = (
+    "this backend edits a photo; send one as image, or run the editing service with IMGDIFF_EDITING_BACKEND=sdxl"
+)
+_log = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+"""Receives the number of finished steps and of all steps, 0 of 0 when nothing is being made."""
+
+
+class EditingEngine:
+    """Requests with a photo go to the photo editor, those with only a caption to the generator, if there is one."""
+
+    def __init__(
+        self,
+        backend: str,
+        device: str,
+        photos: PhotoEditor,
+        generator: PairGenerator | None = None,
+        progress: Progress = lambda done, total: None,  # noqa: ARG005
+    ) -> None:
+        self.backend, self.device = backend, device
+        self._photos, self._generator, self._progress = photos, generator, progress
+
+    @property
+    def models(self) -> tuple[ModelUse, ...]:
+        """Weights of every part."""
+        generating = () if self._generator is None else self._generator.models
+        return tuple(dict.fromkeys((*generating, *self._photos.models)))
+
+    def warm_up(self) -> None:
+        """Run every network."""
+        if self._generator is not None:
+            self._generator.warm_up()
+        self._photos.warm_up()
+        self._progress(0, 0)
+
+    def run(self, batch: Sequence[Ticket[EditWork]]) -> list[Editing | ImgdiffError]:
+        """One answer or error for each ticket, in order."""
+        try:
+            generated = iter(self._generate([ticket for ticket in batch if ticket.work.image is None]))
+            return [
+                next(generated) if ticket.work.image is None else answer_each(self._photos.edit, [ticket])[0]
+                for ticket in batch
+            ]
+        finally:
+            self._progress(0, 0)
+
+    def _generate(self, captions: Sequence[Ticket[EditWork]]) -> Sequence[Editing | ImgdiffError]:
+        if self._generator is None:
+            return [InvalidRequest.at("/image", "missing", NEEDS_PHOTO)] * len(captions)
+        return self._generator.run(captions) if captions else ()
+
+
+def create_engine(settings: EditingSettings, metrics: ServiceMetrics | None = None) -> Engine[EditWork, Editing]:
+    """The engine that the settings name; raises ValueError with the known names, or with what the named one lacks."""
+    match settings.backend:
+        case "embedded":
+            photos = PhotoEditor(PhotoVision(settings.threads), _load_inpainter(settings))
+            return EditingEngine("embedded", "cpu", photos)
+        case "sdxl":
+            return _create_sdxl(settings, metrics or ServiceMetrics("editing"))
+        case unknown:
+            raise ValueError(f"unknown backend {unknown!r}; known: {', '.join(BACKENDS)}")
+
+
+def _create_sdxl(settings: EditingSettings, metrics: ServiceMetrics) -> EditingEngine:
+    with require_extra("gpu", "backend 'sdxl'"):
+        from services.editing.backends.sdxl.loading import load_sdxl  # noqa: PLC0415  needs torch
+    vision, rewriter = PhotoVision(settings.threads), create_rewriter(settings, metrics)
+    progress = _report_to(metrics)
+    generator, inpainter = load_sdxl(settings, rewriter, vision, metrics, progress)
+    painter = None if inpainter is None else ObjectPainter(inpainter, rewriter)
+    photos = PhotoEditor(vision, _load_inpainter(settings), painter)
+    return EditingEngine("sdxl", settings.device, photos, generator, progress)
+
+
+def _load_inpainter(settings: EditingSettings) -> OnnxInpainter | None:
+    return OnnxInpainter(Path(settings.inpainter_onnx), settings.threads) if settings.inpainter_onnx else None
+
+
+def _report_to(metrics: ServiceMetrics) -> Progress:
+    """Progress as metrics and in the log: an HTTP answer is sent whole, so the caller receives none."""
+
+    def report(done: int, total: int) -> None:
+        metrics.stepped(done, total)
+        _log.debug("step %d of %d", done, total)
+
+    return report
