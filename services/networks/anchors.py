@@ -8,7 +8,7 @@ from services.imaging.arrays import Floats
 
 # The published configuration of EfficientDet (Tan et al., 2020, section 3 and its reference code).
 _LEVELS = range(3, 8)  # of the feature pyramid; a cell of level n has 2^n pixels
-_OCTAVES = (0, 1 / 3, 2 / 3)
+_OCTAVES = (0, 1 / 3, 2 / 3)  # scales of a level, in octaves
 _ASPECTS = ((1.0, 1.0), (1.4, 0.7), (0.7, 1.4))  # width and height
 _ANCHOR_SCALE = 3.0  # cells; the Lite models use 3 where the others use 4
 

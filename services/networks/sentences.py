@@ -11,7 +11,7 @@ from services.imaging.vectors import normalize
 from services.networks.runtime import onnx_session
 
 WEIGHTS = ("minilm-int8", "minilm-tokenizer")
-WIDTH = 384
+WIDTH = 384  # components of a sentence vector of MiniLM-L6
 _MOST_TOKENS = 64  # a caption's first sentence or two; chosen, not measured
 _LARGEST_BATCH = 64  # sentences at once; chosen, not measured
 

@@ -15,7 +15,7 @@ from services.networks.runtime import onnx_session
 
 PATCH = 14  # pixels a side of the image that a token stands for
 BLOCKS = (5, 6, 7, 8, 9, 10)  # whose tokens the weight file offers
-WIDTH = 384
+WIDTH = 384  # components of a token of ViT-S/14
 WEIGHTS = ("vits14-int8",)
 _SMALLEST_SIDE = 4  # tokens on the shorter side; chosen, not measured
 _LONG_SIDE = 16  # tokens at least on the longer side: a small image is enlarged to that; chosen, not measured

@@ -15,7 +15,7 @@ from services.detection.feature_extractor import NetworkDistances
 from services.imaging.arrays import Flags, Floats
 
 CELL = 4  # pixels
-LAYERS = 17
+LAYERS = 17  # evidence layers of a cell, the input channels of the change head
 NETWORKS = (11, 12, 13, 14)  # layers that are 0 where the networks were not run
 NETWORKS_RAN = 16  # 1 where they were
 _PEAK = 1  # the layer that takes a cell's peak and not its mean

@@ -17,7 +17,7 @@ SURE = 3.0  # sigmas at which a pixel belongs to a change
 _CAP = 6.0  # sigmas beyond which a pixel counts no more
 _WINDOW = 15  # pixels
 _JOINED = 7  # pixels of the square that closes gaps
-_LEAST_PIXELS = _WINDOW * _WINDOW // 4
+_LEAST_PIXELS = _WINDOW * _WINDOW // 4  # a quarter of a window; chosen, not measured
 
 
 def gather(noise: Noise) -> Floats:

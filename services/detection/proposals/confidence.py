@@ -13,8 +13,8 @@ from services.detection.proposals.grouping import Group, log_odds
 from services.imaging.arrays import Floats
 
 # Constant, then weights of log odds.
-_WITH_NETWORKS = -2.45, 0.97
-_WITHOUT_NETWORKS = -2.68, 1.03
+_WITH_NETWORKS = -2.45, 0.97  # of a region of the map with networks
+_WITHOUT_NETWORKS = -2.68, 1.03  # of a region of the map without networks
 _BOTH = -2.43, 0.29, 0.74  # of a region of the map without networks, then of the map with them
 _VISIBLE = 1.5  # cells of a coarser map below which a region cannot be seen there; chosen, not measured
 _NEAR_PEAK = 0.9  # quantile of another map inside a region
