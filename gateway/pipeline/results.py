@@ -22,14 +22,14 @@ def accept(session: Session, job: StoredJob, stage: Stage, result: Result, max_r
     """Write a stage's result and all that follows from it; returns the stages to put on their queues."""
     stages.succeed(session, stage, result.model_dump(mode="json"))
     inputs = read_input(session, job.request, stage)
-    accepted = STAGES[stage.name].accept(inputs, result)
-    if accepted.rejected:
-        pairs.save(session, reject(accepted.pair, stage.name, accepted.rejected, max_rounds))
+    update = STAGES[stage.name].update_pair(inputs, result)
+    if update.rejected:
+        pairs.save(session, reject(update.pair, stage.name, update.rejected, max_rounds))
         return states.advance(session, job)
-    if accepted.pair != inputs.pair:
-        pairs.save(session, accepted.pair)
-    if accepted.record is not None:
-        records.add(session, job.id, stage.pair, accepted.record)
+    if update.pair != inputs.pair:
+        pairs.save(session, update.pair)
+    if update.record is not None:
+        records.add(session, job.id, stage.pair, update.record)
     following = next_stage(job.kind, stage.name)
     queued = [] if following is None else [stages.add(session, job.id, stage.pair, following, stage.round)]
     return queued + states.advance(session, job)

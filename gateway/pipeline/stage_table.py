@@ -33,7 +33,7 @@ from imgdiff.stages import (
 Files = Sequence[tuple[str, AssetId]]
 """Images of a request: the name of each part and its asset."""
 StoreImage = Callable[[bytes], AssetId]
-NO_EVIDENCE = Reason(code="pair.no_evidence")
+_NO_EVIDENCE = Reason(code="pair.no_evidence")
 
 
 class StoredPair(Frozen):
@@ -68,8 +68,8 @@ class StageInput:
 
 
 @dataclass(frozen=True)
-class Accepted:
-    """What a result makes of its pair: the pair, why it is rejected if it is, and its record after the last stage."""
+class PairUpdate:
+    """What follows from a result: the updated pair, the reasons that reject it, and its record after the last stage."""
 
     pair: Pair
     rejected: tuple[Reason, ...] = ()
@@ -88,7 +88,7 @@ class StageSpec:
     build_request: Callable[[StageInput], BaseModel]
     answer: type[StageReport]
     store: Callable[[Any, StoreImage], Result]
-    accept: Callable[[StageInput, Any], Accepted]
+    update_pair: Callable[[StageInput, Any], PairUpdate]
 
 
 def stages_of(kind: JobKind) -> tuple[StageName, ...]:
@@ -159,10 +159,10 @@ def _store_pair(pair: EditedPair, store: StoreImage) -> StoredPair:
     return StoredPair.model_validate({**pair.model_dump(exclude={"image1", "image2"}), **images})
 
 
-def _accept_editing(inputs: StageInput, editing: StoredEditing) -> Accepted:
+def _update_after_editing(inputs: StageInput, editing: StoredEditing) -> PairUpdate:
     made = editing.pair
     if made is None:
-        return Accepted(inputs.pair, editing.reasons)
+        return PairUpdate(inputs.pair, editing.reasons)
     pair = replace(
         inputs.pair,
         image1=made.image1 or inputs.request.image,
@@ -171,28 +171,28 @@ def _accept_editing(inputs: StageInput, editing: StoredEditing) -> Accepted:
         caption2=made.caption2,
         edit=made.edit,
     )
-    return Accepted(pair)
+    return PairUpdate(pair)
 
 
-def _accept_detection(inputs: StageInput, detection: Detection) -> Accepted:
+def _update_after_detection(inputs: StageInput, detection: Detection) -> PairUpdate:
     """Measure an edit by what was detected; under `curate` a pair that does not show it is rejected."""
     if inputs.pair.edit is None:
-        return Accepted(inputs.pair)
+        return PairUpdate(inputs.pair)
     edit = acceptance.measure(inputs.pair.edit, detection)
-    return Accepted(replace(inputs.pair, edit=edit), acceptance.reject(inputs.request, edit, detection))
+    return PairUpdate(replace(inputs.pair, edit=edit), acceptance.reject(inputs.request, edit, detection))
 
 
-def _accept_captioning(inputs: StageInput, captioning: Captioning) -> Accepted:
+def _update_after_captioning(inputs: StageInput, captioning: Captioning) -> PairUpdate:
     """Compose the record; an edited pair whose record does not confirm the edit is rejected under `curate`."""
     record = compose(inputs.job_id, inputs.request, _evidence(inputs, captioning))
     edit = record.source.edit
     rejected: tuple[Reason, ...] = ()
     if edit is not None and inputs.request.options.policy is Policy.CURATE:
         if record.verdict is not Verdict.DIFFERENT:
-            rejected = record.reasons or (NO_EVIDENCE,)
+            rejected = record.reasons or (_NO_EVIDENCE,)
         else:
             rejected = contradicts(edit.operation, [region.change for region in captioning.regions if region.kept])
-    return Accepted(inputs.pair, rejected, None if rejected else record)
+    return PairUpdate(inputs.pair, rejected, None if rejected else record)
 
 
 def _evidence(inputs: StageInput, captioning: Captioning) -> Evidence:
@@ -234,7 +234,7 @@ _TABLE = (
         build_request=_editing_request,
         answer=Editing,
         store=_store_editing,
-        accept=_accept_editing,
+        update_pair=_update_after_editing,
     ),
     StageSpec(
         name=StageName.DETECTION,
@@ -245,7 +245,7 @@ _TABLE = (
         build_request=_detection_request,
         answer=Detection,
         store=_as_is,
-        accept=_accept_detection,
+        update_pair=_update_after_detection,
     ),
     StageSpec(
         name=StageName.CAPTIONING,
@@ -256,7 +256,7 @@ _TABLE = (
         build_request=_captioning_request,
         answer=Captioning,
         store=_as_is,
-        accept=_accept_captioning,
+        update_pair=_update_after_captioning,
     ),
 )
 STAGES = {spec.name: spec for spec in _TABLE}

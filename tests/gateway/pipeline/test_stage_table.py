@@ -109,8 +109,8 @@ def test_an_edited_pair_starts_from_the_photo_unless_editing_made_both_images() 
     made = StoredPair(image1=None, image2=AFTER, caption1=None, caption2=None, edit=EDIT)
     inputs = _input(_synthesis(), Pair(1, "job_1", 0))
 
-    from_photo = EDITING.accept(inputs, StoredEditing(seconds=1, pair=made)).pair
-    from_caption = EDITING.accept(
+    from_photo = EDITING.update_pair(inputs, StoredEditing(seconds=1, pair=made)).pair
+    from_caption = EDITING.update_pair(
         inputs, StoredEditing(seconds=1, pair=made.model_copy(update={"image1": BEFORE}))
     ).pair
 
@@ -121,17 +121,17 @@ def test_an_edited_pair_starts_from_the_photo_unless_editing_made_both_images() 
 def test_editing_without_a_pair_rejects_it_with_its_reasons() -> None:
     reasons = (Reason(code="edit.target_not_found"),)
 
-    accepted = EDITING.accept(_input(_synthesis(), Pair(1, "job_1", 0)), StoredEditing(seconds=1, reasons=reasons))
+    update = EDITING.update_pair(_input(_synthesis(), Pair(1, "job_1", 0)), StoredEditing(seconds=1, reasons=reasons))
 
-    assert accepted.rejected == reasons
+    assert update.rejected == reasons
 
 
 def test_detection_measures_an_edit_and_leaves_an_uploaded_pair_as_it_is() -> None:
     uploaded = Pair(1, "job_1", 0, image1=BEFORE, image2=AFTER)
     edited = Pair(1, "job_1", 0, image1=PHOTO, image2=AFTER, edit=EDIT)
 
-    assert DETECTING.accept(_input(_synthesis(), uploaded), DETECTION).pair == uploaded
-    measured = DETECTING.accept(_input(_synthesis(), edited), DETECTION).pair.edit
+    assert DETECTING.update_pair(_input(_synthesis(), uploaded), DETECTION).pair == uploaded
+    measured = DETECTING.update_pair(_input(_synthesis(), edited), DETECTION).pair.edit
     assert measured is not None
     assert measured.scores.found == 1.0
 
@@ -144,7 +144,7 @@ def test_a_caption_that_contradicts_the_edit_rejects_the_record_under_curate(
     results = {StageName.DETECTION: DETECTION, StageName.EDITING: StoredEditing(seconds=1)}
     captioning = Captioning(seconds=0, regions=(CaptionedRegion(change=Change.ADDED, kept=True),))
 
-    accepted = CAPTIONING.accept(_input(_synthesis(policy), pair, results), captioning)
+    update = CAPTIONING.update_pair(_input(_synthesis(policy), pair, results), captioning)
 
-    assert [reason.code for reason in accepted.rejected] == rejected
-    assert (accepted.record is None) is bool(rejected)
+    assert [reason.code for reason in update.rejected] == rejected
+    assert (update.record is None) is bool(rejected)
