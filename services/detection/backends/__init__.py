@@ -14,15 +14,15 @@ KNOWN = ("embedded", "pixels", "sam")
 
 
 def create_engine(settings: DetectionSettings, metrics: ServiceMetrics | None = None) -> Engine[PairWork, Detection]:
-    """The engine that the settings name; raises ValueError with the known names, or with what the named one lacks."""
-    counted = metrics or ServiceMetrics("detection")
+    """Load the backend that the settings name; raises ValueError with the known names, or with what it lacks."""
+    observed = metrics or ServiceMetrics("detection")
     match settings.backend:
         case "embedded":
-            return DetectionEngine(EmbeddedExtractor(settings.threads), settings.threads, counted)
+            return DetectionEngine(EmbeddedExtractor(settings.threads), settings.threads, observed)
         case "pixels":
-            return DetectionEngine(PixelExtractor(settings.threads), settings.threads, counted)
+            return DetectionEngine(PixelExtractor(settings.threads), settings.threads, observed)
         case "sam":
-            return _load_areas(settings, counted)
+            return _load_areas(settings, observed)
         case unknown:
             raise ValueError(f"unknown backend {unknown!r}; known: {', '.join(KNOWN)}")
 

@@ -13,7 +13,7 @@ from services.imaging.arrays import Floats
 
 
 class OpenClipEmbedder:
-    """Embeds crops by a network that only the owner thread uses; `halved` is told when a batch had to be halved."""
+    """Embeds crops by a network that only the owner thread uses; `halved` is called when a batch had to be halved."""
 
     def __init__(
         self, model: open_clip.CLIP, compute: Compute, *, crops_at_once: int, halved: Callable[[], None]

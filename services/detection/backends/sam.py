@@ -1,7 +1,7 @@
 """Segment Anything (arXiv 2304.02643): the masks of an image from a grid of point prompts.
 
-An image is encoded once; all prompts are decoded from that in batches, and masks are judged on the decoder's own small
-grid before any is enlarged. Thresholds are those of the package's automatic mask generator.
+An image is encoded once; all prompts are decoded from that in batches, and masks are selected on the decoder's own
+small grid before any is enlarged. Thresholds are those of the package's automatic mask generator.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,10 +29,10 @@ from services.detection.area_generator.segmentation import Segment
 from services.gpu.compute import Batches, Compute
 from services.imaging.arrays import Flags
 
-_STABILITY_OFFSET = 1.0  # of the logits
-_DUPLICATE = 0.7  # IoU of boxes above which the mask with the better predicted IoU stays
-_ISLAND = 0.05  # share of a mask below which a disjoint piece is dropped, or it would stretch the box
-_ENLARGED = 16  # masks enlarged at once
+_STABILITY_OFFSET = 1.0  # of the logits (the package's default)
+_DUPLICATE = 0.7  # IoU of boxes above which the mask with the better predicted IoU stays (the package's default)
+_ISLAND = 0.05  # share of a mask below which a disjoint piece, which would stretch the box, is dropped; chosen
+_ENLARGED = 16  # masks enlarged at once; chosen, not measured
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Quality:
 
 
 @dataclass(frozen=True)
-class _Encoded:
+class EncodedImage:
     """An image's embedding (1, C, h, w); its size, and its size as the network sees it, both (height, width)."""
 
     embedding: torch.Tensor
@@ -54,7 +54,7 @@ class _Encoded:
 
 
 def build_sam(name: str, tensors: dict[str, torch.Tensor] | None = None) -> Sam:
-    """A network of the registry, random without tensors; raises ValueError for an unknown name or wrong tensors."""
+    """Build a network of the registry, random without tensors; raises ValueError for an unknown name or wrong ones."""
     if name not in sam_model_registry:
         known = ", ".join(sorted(sam_model_registry))
         raise ValueError(f"unknown IMGDIFF_DETECTION_SAM_MODEL {name!r}; known: {known}")
@@ -68,7 +68,7 @@ def build_sam(name: str, tensors: dict[str, torch.Tensor] | None = None) -> Sam:
 
 
 class SamSegmenter:
-    """Segments by a network that only the owner thread uses; `halved` is told when a batch had to be halved."""
+    """Segments by a network that only the owner thread uses; `halved` is called when a batch had to be halved."""
 
     def __init__(
         self,
@@ -88,48 +88,45 @@ class SamSegmenter:
         self._images = Batches(images_at_once, halved)
         self._prompts = Batches(prompts_at_once, halved)
         self._masks = Batches(_ENLARGED, halved)
-        _attend_fused(self._model)
+        _fuse_attention(self._model)
 
     def segment(self, images: Sequence[RGB]) -> list[list[Segment]]:
         """See `Segmenter`."""
-        return [self.decode(one) for part in self._images.run(images, self.encode) for one in part]
+        return [self.decode(image) for part in self._images.run(images, self.encode) for image in part]
 
-    def encode(self, images: Sequence[RGB], real: int) -> list[_Encoded]:
-        """Embeddings of the first `real` images, all of them in one batch."""
-        small = [_fitted(image, self._side) for image in images]
+    def encode(self, images: Sequence[RGB], real: int) -> list[EncodedImage]:
+        """Embed the first `real` images in one batch of all."""
+        small = [fit_to_side(image, self._side) for image in images]
         with self._compute.running():
             pixels = [torch.from_numpy(image).to(self._compute.device).permute(2, 0, 1) for image in small]
             batch = torch.stack([self._model.preprocess(image.float()) for image in pixels])
             embeddings = self._model.image_encoder(batch)[:real].float()
         sizes = [(image.shape[:2], fit.shape[:2]) for image, fit in zip(images, small, strict=True)]
         return [
-            _Encoded(embedding[None], original, seen)
+            EncodedImage(embedding[None], original, seen)
             for embedding, (original, seen) in zip(embeddings, sizes[:real], strict=True)
         ]
 
-    def decode(self, image: _Encoded) -> list[Segment]:
-        """The good, distinct masks of one encoded image."""
+    def decode(self, image: EncodedImage) -> list[Segment]:
+        """Decode the good, distinct masks of one image."""
         points = self._grid * np.array(image.seen[::-1], np.float64)
-        parts = self._prompts.run(list(points), lambda rows, real: self._good(image, rows, real))
+        parts = self._prompts.run(list(points), lambda rows, real: self.decode_points(image, rows, real))
         with torch.inference_mode():
             logits, quality = torch.cat([part[0] for part in parts]), torch.cat([part[1] for part in parts])
-            best = self._distinct(logits, quality, image.seen)
-            tidy = self._tidied(logits[best], image.seen)
-            once = self._distinct(tidy, quality[best], image.seen)  # without its islands one may be another's twin
-            found = self._masks.run(
-                list(tidy[once]), lambda rows, real: self._enlarged(torch.stack(list(rows[:real])), image)
+            best = select_distinct(self._crop_padding(logits, image.seen) > 0, quality)
+            logits = logits[best]
+            inside = self._crop_padding(logits, image.seen)  # a view
+            inside.copy_(remove_islands(inside))
+            distinct = select_distinct(inside > 0, quality[best])  # without islands, two masks may be one
+            enlarged = self._masks.run(
+                list(logits[distinct]), lambda rows, real: self._enlarge(torch.stack(list(rows[:real])), image)
             )
-        return [segment for part in found for segment in part]
+        return [segment for part in enlarged for segment in part]
 
-    def _distinct(self, logits: torch.Tensor, quality: torch.Tensor, seen: tuple[int, int]) -> torch.Tensor:
-        """Indices of the masks (M, h, w) whose box no better mask has, the best one first."""
-        boxes = batched_mask_to_box(self._inside(logits, seen) > 0).float()
-        boxes[:, 2:] += 1  # half-open: on this coarse grid the package's boxes of thin things would have no area
-        kept: torch.Tensor = nms(boxes, quality, _DUPLICATE)
-        return kept
-
-    def _good(self, image: _Encoded, points: Sequence[NDArray[np.float64]], real: int) -> tuple[torch.Tensor, ...]:
-        """Logits (M, side/4, side/4), above 0 inside, and predicted IoU (M,) of what is good at the first points."""
+    def decode_points(
+        self, image: EncodedImage, points: Sequence[NDArray[np.float64]], real: int
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits (M, side/4, side/4), above 0 inside, and predicted IoU (M,) of the good masks at the first points."""
         device, model = self._compute.device, self._model
         with torch.inference_mode():  # in full precision: bfloat16 would move a point by several pixels
             places = torch.from_numpy(np.stack(points).astype(np.float32)).to(device)[:, None]
@@ -146,55 +143,62 @@ class SamSegmenter:
             )
             logits = logits[:real].flatten(0, 1).float() - model.mask_threshold
             quality = quality[:real].flatten().float()
-            inside = self._inside(logits, image.seen)
+            inside = self._crop_padding(logits, image.seen)
             stable = calculate_stability_score(inside, 0.0, _STABILITY_OFFSET)
             good = (quality > self._quality.iou) & (stable >= self._quality.stability) & (inside > 0).flatten(1).any(1)
             return logits[good], quality[good]
 
-    def _inside(self, logits: torch.Tensor, seen: tuple[int, int]) -> torch.Tensor:
+    def _crop_padding(self, logits: torch.Tensor, seen: tuple[int, int]) -> torch.Tensor:
         """Logits without the padding that makes an image square."""
         cell = self._side // logits.shape[-1]
         return logits[..., : -(-seen[0] // cell), : -(-seen[1] // cell)]
 
-    def _tidied(self, logits: torch.Tensor, seen: tuple[int, int]) -> torch.Tensor:
-        """Logits (M, h, w) with small disjoint pieces of each mask turned to the other side."""
-        inside = self._inside(logits, seen)
-        masks = (inside > 0).cpu().numpy()
-        stray = np.zeros_like(masks)
-        for mask, pieces in zip(masks, stray, strict=True):
-            pieces[:] = mask & ~remove_small_regions(mask, _ISLAND * mask.sum(), "islands")[0]
-        inside.mul_(1 - 2 * torch.from_numpy(stray).to(logits.device, logits.dtype))  # a view: it changes `logits`
-        return logits
-
-    def _enlarged(self, logits: torch.Tensor, image: _Encoded) -> list[Segment]:
-        """Segments in the pixels of the image as it came; a mask that vanishes there is none."""
+    def _enlarge(self, logits: torch.Tensor, image: EncodedImage) -> list[Segment]:
+        """Segments in the image's own pixels; a mask that vanishes there is dropped."""
         masks = self._model.postprocess_masks(logits[:, None], image.seen, image.original)[:, 0] > 0
-        found = []
+        segments = []
         for mask, (x1, y1, x2, y2) in zip(masks, batched_mask_to_box(masks).tolist(), strict=True):
             inside: Flags = mask[y1 : y2 + 1, x1 : x2 + 1].cpu().numpy()  # the package's boxes hold their last pixel
             if inside.any():
-                found.append(Segment((x1, y1, x2 + 1, y2 + 1), inside))
-        return found
+                segments.append(Segment((x1, y1, x2 + 1, y2 + 1), inside))
+        return segments
 
 
-def _fitted(image: RGB, side: int) -> RGB:
-    """The image with its longer side as long as the network's, bilinear and antialiased, as it was trained.
+def select_distinct(masks: torch.Tensor, quality: torch.Tensor) -> torch.Tensor:
+    """Indices of the masks (M, h, w) whose box no better mask has, the best first."""
+    boxes = batched_mask_to_box(masks).float()
+    boxes[:, 2:] += 1  # half-open: on this coarse grid the package's boxes of thin things would have no area
+    kept: torch.Tensor = nms(boxes, quality, _DUPLICATE)
+    return kept
 
-    Where the package would leave nothing of a shorter side it keeps one pixel.
+
+def remove_islands(logits: torch.Tensor) -> torch.Tensor:
+    """Logits (M, h, w) with small disjoint pieces of each mask negated."""
+    masks = (logits > 0).cpu().numpy()
+    stray = np.zeros_like(masks)
+    for mask, pieces in zip(masks, stray, strict=True):
+        pieces[:] = mask & ~remove_small_regions(mask, _ISLAND * mask.sum(), "islands")[0]
+    return logits * (1 - 2 * torch.from_numpy(stray).to(logits.device, logits.dtype))
+
+
+def fit_to_side(image: RGB, side: int) -> RGB:
+    """Resize the longer side to the network's, bilinear and antialiased, as it was trained.
+
+    Where the package would leave nothing of the shorter side, one pixel stays.
     """
     scale = side / max(image.shape[:2])
     height, width = (max(1, int(length * scale + 0.5)) for length in image.shape[:2])
     return np.array(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
 
 
-def _attend_fused(model: Sam) -> None:
-    """The encoder's attention through torch's fused kernel, with its relative positions as a bias."""
+def _fuse_attention(model: Sam) -> None:
+    """Route the encoder's attention through torch's fused kernel, with its relative positions as a bias."""
     for module in model.image_encoder.modules():
         if isinstance(module, Attention):
-            module.forward = MethodType(_attention, module)
+            module.forward = MethodType(_attend, module)
 
 
-def _attention(self: Attention, x: torch.Tensor) -> torch.Tensor:
+def _attend(self: Attention, x: torch.Tensor) -> torch.Tensor:
     count, height, width, _ = x.shape
     qkv = self.qkv(x).reshape(count, height * width, 3, self.num_heads, -1).permute(2, 0, 3, 1, 4)
     query, key, value = qkv.unbind(0)

@@ -14,6 +14,9 @@ from imgdiff.images import RGB
 
 TORCHVISION = tests.fitting_torchvision.KEPT  # before anything imports it
 
+import open_clip  # noqa: E402
+from segment_anything.modeling import Sam  # noqa: E402
+
 from benchmarks.speed.tiny_networks import register_tiny  # noqa: E402
 from services.detection.backends.open_clip import OpenClipEmbedder  # noqa: E402
 from services.detection.backends.sam import Quality, SamSegmenter, build_sam  # noqa: E402
@@ -21,7 +24,6 @@ from services.gpu.clip import build_clip  # noqa: E402
 from services.gpu.compute import Compute, compute_on  # noqa: E402
 
 register_tiny()
-ANY_MASK = Quality(iou=-1.0, stability=0.0, points=4)  # random networks are sure of nothing
 
 
 @pytest.fixture(scope="session")
@@ -30,17 +32,33 @@ def processor() -> Compute:
 
 
 @pytest.fixture
-def segmenter(processor: Compute) -> SamSegmenter:
-    torch.manual_seed(7)
-    return SamSegmenter(
-        build_sam("tiny"), processor, quality=ANY_MASK, images_at_once=2, prompts_at_once=8, halved=pytest.fail
-    )
+def any_mask() -> Quality:
+    """Random networks are sure of nothing, so every mask is good."""
+    return Quality(iou=-1.0, stability=0.0, points=4)
 
 
 @pytest.fixture
-def embedder(processor: Compute) -> OpenClipEmbedder:
+def sam() -> Sam:
+    """The network in `segmenter`."""
     torch.manual_seed(7)
-    return OpenClipEmbedder(build_clip("tiny", prefix=""), processor, crops_at_once=4, halved=pytest.fail)
+    return build_sam("tiny")
+
+
+@pytest.fixture
+def segmenter(sam: Sam, processor: Compute, any_mask: Quality) -> SamSegmenter:
+    return SamSegmenter(sam, processor, quality=any_mask, images_at_once=2, prompts_at_once=8, halved=pytest.fail)
+
+
+@pytest.fixture
+def clip() -> open_clip.CLIP:
+    """The network in `embedder`."""
+    torch.manual_seed(7)
+    return build_clip("tiny", prefix="")
+
+
+@pytest.fixture
+def embedder(clip: open_clip.CLIP, processor: Compute) -> OpenClipEmbedder:
+    return OpenClipEmbedder(clip, processor, crops_at_once=4, halved=pytest.fail)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import open_clip
 import pytest
 import torch
 from open_clip import image_transform
@@ -70,9 +71,9 @@ def test_a_crop_is_brought_to_size_as_open_clip_does(pictures: list[RGB], photo:
         assert np.abs(crop_square(picture, side) - expected).max() <= 2  # it rounds between its two steps
 
 
-def test_defect_open_clip_sees_red_where_the_crop_is_red(embedder: OpenClipEmbedder) -> None:
+def test_defect_open_clip_sees_red_where_the_crop_is_red(clip: open_clip.CLIP, embedder: OpenClipEmbedder) -> None:
     seen: list[torch.Tensor] = []
-    embedder._embed.tower.register_forward_hook(lambda _, given, __: seen.append(given[0]))
+    clip.visual.register_forward_hook(lambda _, given, __: seen.append(given[0]))
     red = np.zeros((8, 8, 3), np.uint8)
     red[..., 0] = 255
     embedder.embed([red])
@@ -83,10 +84,10 @@ def test_defect_open_clip_sees_red_where_the_crop_is_red(embedder: OpenClipEmbed
 
 
 def test_open_clips_tower_is_given_what_its_own_transform_would_give_it(
-    embedder: OpenClipEmbedder, pictures: list[RGB]
+    clip: open_clip.CLIP, embedder: OpenClipEmbedder, pictures: list[RGB]
 ) -> None:
     seen: list[torch.Tensor] = []
-    embedder._embed.tower.register_forward_hook(lambda _, given, __: seen.append(given[0]))
+    clip.visual.register_forward_hook(lambda _, given, __: seen.append(given[0]))
     embedder.embed(pictures[:1])
     theirs = image_transform((32, 32), is_train=False, mean=OPENAI_DATASET_MEAN, std=OPENAI_DATASET_STD)
 

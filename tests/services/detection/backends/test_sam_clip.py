@@ -36,10 +36,19 @@ PLACE = (300, 200, 380, 300)
 @pytest.fixture(scope="module")
 def settings(weights: Callable[[str], Path]) -> DetectionSettings:
     return DetectionSettings(
-        backend="sam", sam_model="tiny", sam_weights=str(weights("sam")), sam_points=4, sam_iou=-1, sam_stability=0,
-        sam_prompts=8, clip_model="tiny", clip_weights=str(weights("clip")), clip_crops=4, max_batch=4,
+        backend="sam",
+        sam_model="tiny",
+        sam_weights=str(weights("sam")),
+        sam_points=4,
+        sam_iou=-1,
+        sam_stability=0,
+        sam_prompts=8,
+        clip_model="tiny",
+        clip_weights=str(weights("clip")),
+        clip_crops=4,
+        max_batch=4,
         max_delay_ms=50,
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="module")
@@ -208,10 +217,12 @@ def test_a_pair_cancelled_while_its_batch_runs_asks_no_more_networks_and_leaves_
     engine = AreaEngine(Counting(), Leaving(), device="cpu", models=(), metrics=ServiceMetrics("detection"), threads=1)
     green = photo.copy()
     green[PLACE[1] : PLACE[3], PLACE[0] : PLACE[2]] = GREEN
-    answers = engine.run([
-        Ticket(PairWork(pasted, photo, DetectionRequest()), gone),
-        Ticket(PairWork(photo, green, DetectionRequest())),
-    ])  # fmt: skip
+    answers = engine.run(
+        [
+            Ticket(PairWork(pasted, photo, DetectionRequest()), gone),
+            Ticket(PairWork(photo, green, DetectionRequest())),
+        ]
+    )
 
     assert isinstance(answers[0], WorkCancelled)
     assert isinstance(answers[1], Detection)

@@ -1,15 +1,23 @@
-"""What every segmenter keeps, on tiny random weights; and what is Segment Anything's own."""
+"""What every segmenter guarantees, on tiny random weights, and what is Segment Anything's own."""
 
 import numpy as np
 import pytest
 import torch
 from segment_anything import SamAutomaticMaskGenerator, SamPredictor
+from segment_anything.modeling import Sam
 from segment_anything.modeling.image_encoder import Attention
 from segment_anything.utils.transforms import ResizeLongestSide
 
 from imgdiff.images import RGB
 from services.detection.area_generator.segmentation import Segment, Segmenter
-from services.detection.backends.sam import Quality, SamSegmenter, _fitted, build_sam
+from services.detection.backends.sam import (
+    Quality,
+    SamSegmenter,
+    build_sam,
+    fit_to_side,
+    remove_islands,
+    select_distinct,
+)
 from services.gpu.compute import Compute
 
 
@@ -58,21 +66,21 @@ def test_any_shape_gets_an_answer(backend: Segmenter, height: int, width: int) -
         assert segment.box[3] <= height
 
 
-def test_sam_encodes_an_image_once_for_all_its_prompts(segmenter: SamSegmenter, pictures: list[RGB]) -> None:
+def test_sam_encodes_an_image_once_for_all_its_prompts(sam: Sam, segmenter: SamSegmenter, pictures: list[RGB]) -> None:
     seen: list[int] = []
-    segmenter._model.image_encoder.register_forward_hook(lambda _, __, out: seen.append(len(out)))
+    sam.image_encoder.register_forward_hook(lambda _, __, out: seen.append(len(out)))
     segmenter.segment(pictures[:2])
 
     assert seen == [2]
 
 
-def test_defect_sam_sees_red_where_the_image_is_red(segmenter: SamSegmenter) -> None:
+def test_defect_sam_sees_red_where_the_image_is_red(sam: Sam, segmenter: SamSegmenter) -> None:
     seen: list[torch.Tensor] = []
-    segmenter._model.image_encoder.register_forward_hook(lambda _, given, __: seen.append(given[0]))
+    sam.image_encoder.register_forward_hook(lambda _, given, __: seen.append(given[0]))
     red = np.zeros((128, 128, 3), np.uint8)
     red[..., 0] = 255
     segmenter.segment([red])
-    means, deviations = segmenter._model.pixel_mean, segmenter._model.pixel_std
+    means, deviations = sam.pixel_mean, sam.pixel_std
 
     expected = (torch.tensor([255.0, 0, 0]) - means.flatten()) / deviations.flatten()
 
@@ -113,7 +121,7 @@ def _nearest(mask: np.ndarray, others: list[np.ndarray]) -> float:
 @pytest.mark.parametrize("side", [128, 1024])
 def test_sam_sees_the_pixels_that_the_package_would_show_it(photo: RGB, pictures: list[RGB], side: int) -> None:
     for image in (photo, *(one for one in pictures if min(one.shape[:2]) > 8)):
-        assert np.array_equal(_fitted(image, side), ResizeLongestSide(side).apply_image(image))
+        assert np.array_equal(fit_to_side(image, side), ResizeLongestSide(side).apply_image(image))
 
 
 def test_an_image_without_a_good_mask_has_no_segments(processor: Compute, pictures: list[RGB]) -> None:
@@ -125,33 +133,37 @@ def test_an_image_without_a_good_mask_has_no_segments(processor: Compute, pictur
     assert segmenter.segment(pictures[:3]) == [[], [], []]
 
 
-def test_thin_masks_that_are_one_are_found_once(segmenter: SamSegmenter) -> None:
+def test_thin_masks_that_are_one_are_found_once() -> None:
     logits = torch.full((2, 32, 32), -4.0)
     logits[:, 3:29, 7] = 4.0  # one cell wide: without its last column its box would have no area
 
-    assert segmenter._distinct(logits, torch.tensor([0.5, 0.9]), (128, 128)).tolist() == [1]
+    assert select_distinct(logits > 0, torch.tensor([0.5, 0.9])).tolist() == [1]
 
 
-def test_masks_that_are_one_without_their_islands_are_found_once(segmenter: SamSegmenter) -> None:
+def test_masks_that_are_one_without_their_islands_are_found_once() -> None:
     logits = torch.full((2, 32, 32), -4.0)
     logits[:, 4:20, 4:20] = 4.0
     logits[1, 30, 30] = 4.0
     quality = torch.tensor([0.5, 0.9])
 
-    assert len(segmenter._distinct(logits, quality, (128, 128))) == 2
-    assert len(segmenter._distinct(segmenter._tidied(logits, (128, 128)), quality, (128, 128))) == 1
+    assert len(select_distinct(logits > 0, quality)) == 2
+    assert len(select_distinct(remove_islands(logits) > 0, quality)) == 1
 
 
 @pytest.mark.parametrize("part", ["image_encoder", "mask_decoder"])
 def test_sam_out_of_memory_goes_on_with_half_the_batch_and_finds_the_same(
-    processor: Compute, segmenter: SamSegmenter, pictures: list[RGB], part: str
+    processor: Compute, segmenter: SamSegmenter, any_mask: Quality, pictures: list[RGB], part: str
 ) -> None:
     torch.manual_seed(7)
     model, halved = build_sam("tiny"), []
     small = SamSegmenter(
-        model, processor, quality=segmenter._quality, images_at_once=4, prompts_at_once=16,
+        model,
+        processor,
+        quality=any_mask,
+        images_at_once=4,
+        prompts_at_once=16,
         halved=lambda: halved.append(1),
-    )  # fmt: skip
+    )
     refused = _refusing_once(getattr(model, part))
     found = small.segment(pictures[:3])
 
@@ -161,7 +173,7 @@ def test_sam_out_of_memory_goes_on_with_half_the_batch_and_finds_the_same(
 
 
 def test_sam_out_of_memory_while_masks_are_enlarged_goes_on_with_fewer(
-    processor: Compute, segmenter: SamSegmenter, pictures: list[RGB]
+    processor: Compute, segmenter: SamSegmenter, any_mask: Quality, pictures: list[RGB]
 ) -> None:
     torch.manual_seed(7)
     model, halved = build_sam("tiny"), []
@@ -174,9 +186,13 @@ def test_sam_out_of_memory_while_masks_are_enlarged_goes_on_with_fewer(
 
     model.postprocess_masks = narrow
     small = SamSegmenter(
-        model, processor, quality=segmenter._quality, images_at_once=2, prompts_at_once=8,
+        model,
+        processor,
+        quality=any_mask,
+        images_at_once=2,
+        prompts_at_once=8,
         halved=lambda: halved.append(1),
-    )  # fmt: skip
+    )
     found = small.segment(pictures[:2])
 
     assert halved
@@ -195,15 +211,17 @@ def _refusing_once(network: torch.nn.Module) -> list[int]:
     return refused
 
 
-def test_sam_decodes_a_point_as_the_packages_predictor_does(segmenter: SamSegmenter, pictures: list[RGB]) -> None:
+def test_sam_decodes_a_point_as_the_packages_predictor_does(
+    sam: Sam, segmenter: SamSegmenter, pictures: list[RGB]
+) -> None:
     image = np.ascontiguousarray(pictures[0][:96])  # needs padding but no resizing
-    predictor = SamPredictor(segmenter._model)
+    predictor = SamPredictor(sam)
     predictor.set_image(image)
     points = torch.tensor([[[20.0, 70.0]], [[100.0, 10.0]]])
     theirs, quality, _ = predictor.predict_torch(points, torch.ones(2, 1), multimask_output=True)
     encoded = segmenter.encode([image], 1)[0]
-    logits, ours = segmenter._good(encoded, list(points[:, 0].numpy()), 2)
-    masks = segmenter._model.postprocess_masks(logits[:, None], encoded.seen, encoded.original) > 0
+    logits, ours = segmenter.decode_points(encoded, list(points[:, 0].numpy()), 2)
+    masks = sam.postprocess_masks(logits[:, None], encoded.seen, encoded.original) > 0
 
     shown = theirs.flatten(0, 1).flatten(1).any(1)  # an empty mask is none of ours
 
@@ -212,18 +230,19 @@ def test_sam_decodes_a_point_as_the_packages_predictor_does(segmenter: SamSegmen
     assert (masks[:, 0] == theirs.flatten(0, 1)[shown]).float().mean() > 0.999
 
 
-def test_sams_fused_attention_is_its_own_attention(segmenter: SamSegmenter) -> None:
-    fused = next(one for one in segmenter._model.image_encoder.modules() if isinstance(one, Attention))
+@pytest.mark.usefixtures("segmenter")
+def test_sams_fused_attention_is_its_own_attention(sam: Sam) -> None:
+    fused = next(one for one in sam.image_encoder.modules() if isinstance(one, Attention))
     tokens = torch.randn(3, 4, 4, 32)
     with torch.inference_mode():
         assert torch.allclose(fused.forward(tokens), Attention.forward(fused, tokens), atol=1e-5)
 
 
-def test_a_stray_piece_does_not_stretch_the_box(segmenter: SamSegmenter) -> None:
+def test_a_stray_piece_does_not_stretch_the_box() -> None:
     logits = torch.full((32, 32), -4.0)
     logits[4:20, 4:20] = 4.0
     logits[30, 30] = 4.0
-    tidied = segmenter._tidied(logits[None], (128, 128))[0]
+    tidied = remove_islands(logits[None])[0]
 
     assert (tidied[4:20, 4:20] > 0).all()
     assert int((tidied > 0).sum()) == 256
