@@ -2,7 +2,17 @@
 
 import pytest
 
-from tests.house.plan import folder_cycles, folder_sizes, functions, longest_chain, modules, short, tracked
+from tests.house.plan import (
+    CODE_ROOMS,
+    bare_constants,
+    folder_cycles,
+    folder_sizes,
+    functions,
+    longest_chain,
+    modules,
+    short,
+    tracked,
+)
 
 MAX_FUNCTION, MAX_FILE = 40, 300  # lines
 MAX_FOLDER = 15  # modules, `__init__` not counted
@@ -30,18 +40,10 @@ def test_no_chain_of_imports_is_longer_than_eight_modules(room: str) -> None:
     assert len(chain) <= MAX_DEPTH, " > ".join(chain)
 
 
-@pytest.mark.parametrize(
-    "room",
-    [
-        "imgdiff",
-        "gateway",
-        "services.captioning",
-        "services.detection",
-        "services.editing",
-        "services.english",
-        "training",
-        "benchmarks",
-    ],
-)
+@pytest.mark.parametrize("room", CODE_ROOMS)
 def test_no_two_neighbours_in_a_folder_import_one_another(room: str) -> None:
     assert folder_cycles(room) == []
+
+
+def test_every_named_number_of_a_service_has_a_comment() -> None:
+    assert [bare for path in modules() if short(path).startswith("services/") for bare in bare_constants(path)] == []
