@@ -59,7 +59,7 @@ def test_records_are_read_paged_previewed_and_exported(
 
 
 def test_the_gateway_describes_itself(imgdiff: Client) -> None:
-    assert [service.ready for service in imgdiff.weights().services] == [False] * 3
+    assert [service.ready for service in imgdiff.models().services] == [False] * 3
     assert not imgdiff.ready()
     assert {"record", "job", "problem"} <= set(imgdiff.schemas())
     assert imgdiff.schema("record")["title"] == "Record"
