@@ -1,4 +1,4 @@
-"""Image bytes in and out: sniffed, bounded before decoding, upright, plain RGB, nothing but pixels kept."""
+"""Decoding image files to upright RGB pixels, within limits that are checked first, and encoding them as PNG."""
 
 import io
 import warnings
@@ -12,16 +12,17 @@ from imgdiff.errors import InvalidImage, PayloadTooLarge
 from imgdiff.problems import ProblemItem
 
 RGB = NDArray[np.uint8]
+"""(height, width, 3), red first."""
 FORMATS = ("PNG", "JPEG", "WEBP")
 
 
 @dataclass(frozen=True)
 class ImageLimits:
-    """The largest image that is taken."""
+    """The largest image that is accepted; the defaults are chosen, not measured."""
 
     max_bytes: int = 32 * 2**20
     max_pixels: int = 64_000_000
-    max_side: int = 16_384
+    max_side: int = 16_384  # pixels; WebP allows no more
 
 
 def _refuse(pointer: str, code: str, detail: str) -> InvalidImage:
@@ -52,10 +53,10 @@ def _to_srgb(image: Image.Image) -> Image.Image:
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    """Any mode to RGB: 16-bit grey scaled to 8, transparency laid on white."""
+    """Any mode to RGB, with 16-bit grey scaled to 8 bits and transparency on white."""
     if image.mode.startswith(("I", "F")):
         deep = np.asarray(image, dtype=np.float64)
-        scale = 257.0 if image.mode.startswith("I") else 1.0
+        scale = 257.0 if image.mode.startswith("I") else 1.0  # 65535 / 255
         return Image.fromarray((deep / scale).clip(0, 255).astype(np.uint8)).convert("RGB")
     if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
         over = image.convert("RGBA")
@@ -64,9 +65,9 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 
 def decode(data: bytes, pointer: str, limits: ImageLimits) -> RGB:
-    """The image in `data` as RGB uint8, height x width x 3, EXIF orientation applied, transparency on white.
+    """The image in `data`, with its EXIF orientation applied and transparency on white.
 
-    Raises PayloadTooLarge or InvalidImage naming `pointer` and the limit.
+    Raises PayloadTooLarge or InvalidImage, naming `pointer` and the limit.
     """
     if len(data) > limits.max_bytes:
         detail = f"the file has {len(data)} bytes; the limit is {limits.max_bytes}"
@@ -76,12 +77,10 @@ def decode(data: bytes, pointer: str, limits: ImageLimits) -> RGB:
         raise _refuse(pointer, "image.empty", "the file is empty")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # Pillow's own bomb warning; our limit is checked before any pixel is decoded
+            warnings.simplefilter("ignore")  # Pillow's own limit; ours is checked before any pixel is decoded
             image = Image.open(io.BytesIO(data), formats=FORMATS)
         _check_size(image.size, pointer, limits)
-        if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:  # phones hide a second picture in a still JPEG
+        if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:  # a still JPEG of a phone may hold two
             raise _refuse(pointer, "image.animated", "the image is animated; send one still frame")
         image.load()
         return np.asarray(_to_rgb(ImageOps.exif_transpose(image)))
@@ -94,7 +93,7 @@ def decode(data: bytes, pointer: str, limits: ImageLimits) -> RGB:
 
 
 def encode_png(image: RGB) -> bytes:
-    """RGB uint8 pixels as PNG without metadata; the same pixels always give the same bytes."""
+    """The pixels as PNG without metadata; the same pixels always give the same bytes."""
     out = io.BytesIO()
     Image.fromarray(image).save(out, "PNG", compress_level=1)
     return out.getvalue()

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from imgdiff.cli.exit_codes import ExitCode
 from imgdiff.cli.output import Output
@@ -50,6 +51,8 @@ def doctor(
         findings = tuple(_examine(url, port))
     healthy = all(finding.state != "lacking" for finding in findings)
     output.result(Examination(healthy=healthy, findings=findings), lambda console: _draw(findings, console))
+    if any(missing(extra) for extra in EXTRAS):
+        output.note(f"To install what is missing: {INSTALL}")
     if not healthy:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -58,9 +61,7 @@ def _examine(url: str, port: int) -> Iterator[Finding]:
     yield _python()
     for extra in EXTRAS:
         lacking = missing(extra)
-        yield _finding(
-            f"extra {extra}", not lacking, "installed", f"not installed: {', '.join(lacking)}; run: {INSTALL}"
-        )
+        yield _finding(f"extra {extra}", not lacking, "installed", f"not installed: {', '.join(lacking)}")
     redis = redis_server()
     yield _finding("redis-server", redis is not None, str(redis), NO_REDIS)
     healthy, detail = weights_state()
@@ -99,5 +100,5 @@ def _finding(what: str, good: bool, detail: str, otherwise: str) -> Finding:
 def _draw(findings: tuple[Finding, ...], console: Console) -> None:
     table = Table("what", "state", "detail")
     for finding in findings:
-        table.add_row(finding.what, f"[{_COLOURS[finding.state]}]{finding.state}[/]", finding.detail)
+        table.add_row(finding.what, f"[{_COLOURS[finding.state]}]{finding.state}[/]", Text(finding.detail))
     console.print(table)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from imgdiff import weights as weight_files
 from imgdiff.cli.exit_codes import ExitCode
@@ -75,7 +75,7 @@ def fetch(names: Names = None, service: Services = None, as_json: AsJson = False
         wanted = _known([*(names or ()), *needed])
         ensure_weights(output, wanted)
         weights = [weight for weight in weight_files.status() if weight.name in wanted]
-        output.result(_listing(weights), lambda console: console.print(f"{len(weights)} weight files are present"))
+        output.result(_listing(weights), lambda console: console.print(f"weight files present: {len(weights)}"))
 
 
 @models.command()
@@ -130,7 +130,7 @@ def _listing(weights: Sequence[ModelStatus]) -> Listing:
 
 
 def _draw(weights: Sequence[ModelStatus], console: Console) -> None:
-    table = Table("name", "services", "version", "licence", "MB", "present")
+    table = Table(Column("name", no_wrap=True), "services", "version", "licence", "MB", "present")
     for weight in weights:
         present = "yes" if weight.present else "no"
         services = ", ".join(weight.services)

@@ -1,4 +1,4 @@
-"""From the file that a package ships to the file that we load, byte for byte the same everywhere."""
+"""Conversions from the file in a package to the file that is loaded, with the same bytes on every machine."""
 
 from imgdiff.weights.conversions.labels import coco_labels, imagenet_labels
 from imgdiff.weights.conversions.lpips import lpips_alex
@@ -9,7 +9,7 @@ from imgdiff.weights.manifest import Conversion
 
 
 def convert(conversion: Conversion, data: bytes) -> bytes:  # noqa: PLR0911  one line for each conversion
-    """The bytes of the weight file made from the bytes of its source."""
+    """The weight file's bytes, from those of its source."""
     match conversion:
         case "none":
             return data

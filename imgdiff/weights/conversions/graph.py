@@ -1,4 +1,4 @@
-"""Writing ONNX graphs whose bytes depend on nothing but the weights that go in."""
+"""Building ONNX graphs whose bytes depend on the weights alone."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,24 +7,24 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-OPSET = 17
-IR_VERSION = 8
+OPSET = 17  # of ONNX 1.12; chosen, not measured
+IR_VERSION = 8  # of ONNX 1.12
 Shape = Sequence[int | str]
 
 
 def serialised(model: onnx.ModelProto) -> bytes:
-    """The checked model as bytes, the same on every machine."""
+    """The model checked and serialised to the same bytes on every machine."""
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString(deterministic=True))
 
 
 def value(name: str, shape: Shape) -> onnx.ValueInfoProto:
-    """A float32 input or output; strings in the shape are free dimensions."""
+    """A float32 input or output; a string in the shape is a free dimension."""
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape))
 
 
 class GraphBuilder:
-    """Nodes and constants in the order they were added."""
+    """Nodes and constants, in the order of their addition."""
 
     def __init__(self) -> None:
         self._nodes: list[onnx.NodeProto] = []

@@ -1,16 +1,16 @@
-"""The class names that a TFLite file carries in the archive appended to it."""
+"""The class names in the archive appended to a TFLite file."""
 
 import io
 import zipfile
 
 
 def coco_labels(data: bytes) -> bytes:
-    """One of the 90 COCO ids a line, in order of id; `???` marks an unused id."""
+    """The 90 COCO ids in order, one per line; `???` marks an unused id."""
     return _appended(data, "labels.txt")
 
 
 def imagenet_labels(data: bytes) -> bytes:
-    """One of the 1000 ImageNet classes a line, in order of index."""
+    """The 1000 ImageNet classes in order, one per line."""
     return _appended(data, "labels_without_background.txt")
 
 

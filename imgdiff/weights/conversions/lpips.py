@@ -1,4 +1,4 @@
-"""LPIPS v0.1 with AlexNet as an ONNX graph that also gives the map (Zhang et al., 2018)."""
+"""LPIPS v0.1 with AlexNet as an ONNX graph with score and map (Zhang et al., 2018)."""
 
 from collections.abc import Sequence
 from typing import cast
@@ -10,13 +10,13 @@ from imgdiff.weights.conversions.graph import GraphBuilder
 from imgdiff.weights.conversions.pickles import read_arrays
 
 Floats = NDArray[np.float32]
-# kernel, stride, padding, and whether a pooling comes first.
+# of AlexNet: kernel, stride, padding, and whether max pooling comes first
 _LAYERS = ((11, 4, 2, False), (5, 1, 2, True), (3, 1, 1, True), (3, 1, 1, False), (3, 1, 1, False))
-_SHIFT, _SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)
+_SHIFT, _SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)  # of RGB in -1..1, from PerceptualSimilarity
 
 
 def lpips_alex(data: bytes) -> bytes:
-    """Inputs `image1`, `image2` (N, 3, H, W) RGB in -1..1; outputs `score` (N, 1, 1, 1) and `map` (N, 1, H, W)."""
+    """Inputs `image1`, `image2` (N, 3, H, W), RGB in -1..1; outputs `score` (N, 1, 1, 1) and `map` (N, 1, H, W)."""
     arrays = cast("dict[str, dict[str, dict[str, Floats]]]", read_arrays(data))
     graph = GraphBuilder()
     backbone = _Backbone(graph, arrays["AlexNet_0"])

@@ -1,4 +1,4 @@
-"""Reading weights out of a pickle without letting it run anything."""
+"""Reading weights from a pickle without running code of it."""
 
 import io
 import pickle

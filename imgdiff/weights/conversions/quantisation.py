@@ -1,6 +1,6 @@
-"""Eight-bit weights for matrix products: per-channel symmetric weights, activations quantised as they come.
+"""Dynamic quantisation of matrix products: symmetric int8 weights with a scale per column, activations at run time.
 
-The scheme is onnxruntime's dynamic quantisation, written out so that the result is the same bytes everywhere.
+It follows onnxruntime's scheme, written out so that every release of onnxruntime gives the same bytes.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 
 def quantise_matmuls(graph: onnx.GraphProto) -> onnx.GraphProto:
-    """The graph with every MatMul by a constant matrix computed on integers."""
+    """The graph with integer arithmetic for every MatMul by a constant matrix."""
     weights = {constant.name: constant for constant in graph.initializer}
     constants: dict[str, onnx.TensorProto] = {}
     quantised_inputs: set[str] = set()
@@ -36,7 +36,7 @@ def _quantised_input(name: str) -> onnx.NodeProto:
 
 
 def _quantised_weight(weight: onnx.TensorProto) -> Iterator[onnx.TensorProto]:
-    """Weight (K, M) as int8 with one scale a column, so that 0 stays 0."""
+    """Weight (K, M) as int8 with one scale per column; 0 stays 0."""
     matrix = numpy_helper.to_array(weight).astype(np.float32)
     largest = np.abs(matrix).max(axis=0)
     scale = np.where(largest > 0, largest / np.float32(127), np.float32(1)).astype(np.float32)
@@ -47,7 +47,7 @@ def _quantised_weight(weight: onnx.TensorProto) -> Iterator[onnx.TensorProto]:
 
 
 def _product(source: str, weight: str, output: str) -> Iterator[onnx.NodeProto]:
-    # onnxruntime fuses exactly this chain into one kernel.
+    # onnxruntime fuses exactly this chain into one kernel
     quantised = [f"{source}_q", f"{weight}_q", f"{source}_zero", f"{weight}_zero"]
     yield helper.make_node("MatMulInteger", quantised, [f"{output}_int"])
     yield helper.make_node("Cast", [f"{output}_int"], [f"{output}_cast"], to=TensorProto.FLOAT)

@@ -12,7 +12,7 @@ Layers = dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]]
 
 
 def squeezenet(data: bytes) -> bytes:
-    """Input `image` (N, 3, 224, 224) BGR minus the channel means; output `embedding` (N, 512)."""
+    """Input `image` (N, 3, 224, 224), BGR minus the channel means; output `embedding` (N, 512)."""
     network = _Network(cast("Layers", read_arrays(data)))
     network.build()
     return network.graph.model("squeezenet", {"image": ("N", 3, 224, 224)}, {"embedding": ("N", 512)})

