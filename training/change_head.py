@@ -1,7 +1,7 @@
 """The change head: a small network that weighs layers of evidence into a probability of change for every cell.
 
-Learnt from examples (`training.change_examples`), written as one ONNX file. Every tenth example is held out; the
-table that is printed says how often a cell with a given probability is a change there.
+Trained on examples (`training.change_examples`) and written as one ONNX file. Every tenth example is held out; the
+printed table shows how often a cell of a given probability is a change there.
 """
 
 import argparse
@@ -13,13 +13,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from services.detection.evidence.change_layers import LAYERS, NETWORKS, SUMMARISED
-from training.export import exported, imported
+from training.export import export_head, import_head
 
-WIDTH = 24
-DILATIONS = (1, 2, 4, 8, 1)
-_BATCH = 8
-_PART = (88, 112)  # rows and columns of cells
-_BLIND = 0.3  # share of batches without what the networks say
+# Chosen, not measured.
+WIDTH = 24  # channels
+DILATIONS = (1, 2, 4, 8, 1)  # cells
+_BATCH = 8  # examples
+_PART = (88, 112)  # rows and columns of cells that are cut from an example
+_BLIND = 0.3  # share of batches without the networks' layers
+_RATE = 4e-3  # highest learning rate
 
 
 class ChangeHead(nn.Module):
@@ -45,26 +47,26 @@ def main() -> None:
     parser.add_argument("--examples", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=30)
-    parser.add_argument("--start", type=Path, help="an exported head to go on from")
+    parser.add_argument("--start", type=Path, help="an exported head to continue from")
     parser.add_argument("--threads", type=int, default=2)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     torch.manual_seed(0)
-    torch.set_num_threads(asked.threads)
-    files = sorted(asked.examples.glob("*.npz"), key=lambda path: int(path.stem))
+    torch.set_num_threads(arguments.threads)
+    files = sorted(arguments.examples.glob("*.npz"), key=lambda path: int(path.stem))
     held = [path for path in files if int(path.stem) % 10 == 0]
     head = ChangeHead()
-    if asked.start:
+    if arguments.start:
         head.load_state_dict(
-            {name: torch.from_numpy(value) for name, value in imported(asked.start.read_bytes()).items()}
+            {name: torch.from_numpy(value) for name, value in import_head(arguments.start.read_bytes()).items()}
         )
-    trained(head, [path for path in files if int(path.stem) % 10], held, asked.epochs)
+    train(head, [path for path in files if int(path.stem) % 10], held, arguments.epochs)
     weights = {name: value.numpy() for name, value in head.state_dict().items()}
-    asked.output.write_bytes(exported(weights, DILATIONS))
-    print(calibration(head, held))
+    arguments.output.write_bytes(export_head(weights, DILATIONS))
+    print(tabulate_calibration(head, held))
 
 
 def read(path: Path) -> dict[str, Tensor]:
-    """One example, each with a leading axis of one."""
+    """Read one example, each array with a leading axis of one."""
     with np.load(path) as example:
         local = example["local"].astype(np.float32)
         if len(local) < LAYERS:
@@ -77,35 +79,35 @@ def read(path: Path) -> dict[str, Tensor]:
         }
 
 
-def trained(head: ChangeHead, files: list[Path], held: list[Path], epochs: int) -> None:
-    """Adam with one cycle of the learning rate, on parts of the examples."""
+def train(head: ChangeHead, files: list[Path], held: list[Path], epochs: int) -> None:
+    """Run Adam with one cycle of the learning rate, on parts of the examples."""
     examples = [read(path) for path in files]
     rng = np.random.default_rng(0)
     optimiser = torch.optim.AdamW(head.parameters(), weight_decay=1e-3)
     per_epoch = -(-len(examples) // _BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 4e-3, total_steps=epochs * per_epoch)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=epochs * per_epoch)
     for epoch in range(epochs):
         total = 0.0
         for chosen in np.array_split(rng.permutation(len(examples)), per_epoch):
-            loss = loss_of(head, _batch([examples[index] for index in chosen], rng))
+            loss = measure_loss(head, _make_batch([examples[index] for index in chosen], rng))
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(head.parameters(), 1.0)
             optimiser.step()
             schedule.step()
             total += loss.item()
-        held_out = f", held out {evaluated(head, held)}" if epoch % 4 == 3 or epoch + 1 == epochs else ""
+        held_out = f", held out {evaluate(head, held)}" if epoch % 4 == 3 or epoch + 1 == epochs else ""
         print(f"epoch {epoch + 1}: loss {total / per_epoch:.4f}{held_out}", flush=True)
 
 
-def _batch(examples: list[dict[str, Tensor]], rng: np.random.Generator) -> dict[str, Tensor]:
-    """A part of each, mirrored, and now and then without what the networks say."""
-    parts = [_part(example, rng) for example in examples]
-    batch = _turned({key: torch.cat([part[key] for part in parts]) for key in parts[0]}, rng)
-    return blinded(batch) if rng.random() < _BLIND else batch
+def _make_batch(examples: list[dict[str, Tensor]], rng: np.random.Generator) -> dict[str, Tensor]:
+    """A part of each example, mirrored at random, some without the networks' layers."""
+    parts = [_cut(example, rng) for example in examples]
+    batch = _mirror({key: torch.cat([part[key] for part in parts]) for key in parts[0]}, rng)
+    return hide_networks(batch) if rng.random() < _BLIND else batch
 
 
-def _part(example: dict[str, Tensor], rng: np.random.Generator) -> dict[str, Tensor]:
+def _cut(example: dict[str, Tensor], rng: np.random.Generator) -> dict[str, Tensor]:
     rows, columns = (
         int(rng.integers(max(1, have - want + 1))) for have, want in zip(example["local"].shape[2:], _PART, strict=True)
     )
@@ -113,8 +115,8 @@ def _part(example: dict[str, Tensor], rng: np.random.Generator) -> dict[str, Ten
     return {key: value[..., place[0], place[1]] if value.ndim == 4 else value for key, value in example.items()}
 
 
-def blinded(batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Without what the networks say, as for places that they are not asked about."""
+def hide_networks(batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Clear the networks' layers, as where these do not run."""
     local, overall = batch["local"].clone(), batch["overall"].clone()
     local[:, [*NETWORKS, LAYERS - 1]] = 0
     for place, layer in enumerate(SUMMARISED):
@@ -123,14 +125,14 @@ def blinded(batch: dict[str, Tensor]) -> dict[str, Tensor]:
     return {**batch, "local": local, "overall": overall}
 
 
-def _turned(batch: dict[str, Tensor], rng: np.random.Generator) -> dict[str, Tensor]:
-    """Mirrored at random: evidence has no direction."""
+def _mirror(batch: dict[str, Tensor], rng: np.random.Generator) -> dict[str, Tensor]:
+    """Mirror at random, since evidence has no direction."""
     axes = [axis for axis in (2, 3) if rng.random() < 0.5]
     return {key: value.flip(axes) if axes and value.ndim == 4 else value for key, value in batch.items()}
 
 
-def loss_of(head: ChangeHead, batch: dict[str, Tensor]) -> Tensor:
-    """Cross entropy where the truth is sure; every edit weighs alike, whatever its size, by half."""
+def measure_loss(head: ChangeHead, batch: dict[str, Tensor]) -> Tensor:
+    """Cross entropy where the truth is sure; a small second term weighs every edit alike, whatever its size."""
     odds = head(batch["local"], batch["overall"])
     target = (batch["changed"] > 0.5).float()
     each = functional.binary_cross_entropy_with_logits(odds, target, reduction="none") * batch["sure"]
@@ -142,7 +144,7 @@ def loss_of(head: ChangeHead, batch: dict[str, Tensor]) -> Tensor:
 
 
 @torch.no_grad()
-def evaluated(head: ChangeHead, held: list[Path]) -> str:
+def evaluate(head: ChangeHead, held: list[Path]) -> str:
     """Cell recall at 0.5 and share of unchanged cells above it, over all examples."""
     hit = true = false = negative = 0.0
     for path in held:
@@ -158,8 +160,8 @@ def evaluated(head: ChangeHead, held: list[Path]) -> str:
 
 
 @torch.no_grad()
-def calibration(head: ChangeHead, held: list[Path]) -> str:
-    """How often cells of each probability are changes on the held-out examples."""
+def tabulate_calibration(head: ChangeHead, held: list[Path]) -> str:
+    """Count how often cells of each probability are changes on the held-out examples."""
     edges = torch.tensor([0, 0.02, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.98, 1.0001])
     counts, changes = torch.zeros(len(edges) - 1), torch.zeros(len(edges) - 1)
     for path in held:

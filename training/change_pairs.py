@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from training.captures import captured_again
+from training.captures import capture_again
 from training.edits import apply_edits
 from training.pictures import Alpha, Pictures
 
@@ -32,9 +32,9 @@ def make_pair(pictures: Pictures, rng: np.random.Generator) -> ChangePair:
     else:
         one, two, where = apply_edits(image, pictures, rng)
     visible = _visible(one, two, where)
-    pair = [one, captured_again(two, rng)]
+    pair = [one, capture_again(two, rng)]
     if rng.random() < 0.3:
-        pair[0] = captured_again(one, rng)
+        pair[0] = capture_again(one, rng)
     if rng.random() < 0.5:
         pair.reverse()
     edges = cv2.morphologyEx((where > 0.1).astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from training.captures import captured_again
+from training.captures import capture_again
 from training.change_pairs import ChangePair, make_pair
 from training.pictures import Pictures
 
@@ -58,5 +58,5 @@ def test_what_is_called_changed_differs_more_than_the_rest(pictures: Pictures) -
 def test_a_second_capture_keeps_size_and_type(pictures: Pictures) -> None:
     image = pictures.view(np.random.default_rng(1))
     for seed in range(12):
-        again = captured_again(image, np.random.default_rng(seed))
+        again = capture_again(image, np.random.default_rng(seed))
         assert (again.shape, again.dtype) == (image.shape, np.uint8)

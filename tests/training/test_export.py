@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from services.detection.evidence.change_layers import LAYERS, NETWORKS, SUMMARISED
-from training.change_head import DILATIONS, ChangeHead, blinded
-from training.export import exported, imported
+from training.change_head import DILATIONS, ChangeHead, hide_networks
+from training.export import export_head, import_head
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def head() -> ChangeHead:
 def test_the_exported_graph_is_the_network(head: ChangeHead) -> None:
     local, overall = torch.rand(1, LAYERS, 23, 31), torch.rand(1, 2 * len(SUMMARISED))
     weights = {name: value.numpy() for name, value in head.state_dict().items()}
-    session = onnxruntime.InferenceSession(exported(weights, DILATIONS), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(export_head(weights, DILATIONS), providers=["CPUExecutionProvider"])
     (found,) = session.run(["probability"], {"local": local.numpy(), "overall": overall.numpy()})
     with torch.no_grad():
         expected = torch.sigmoid(head(local, overall)).numpy()
@@ -29,7 +29,7 @@ def test_the_exported_graph_is_the_network(head: ChangeHead) -> None:
 
 def test_training_can_go_on_from_an_exported_head(head: ChangeHead) -> None:
     weights = {name: value.numpy() for name, value in head.state_dict().items()}
-    again = imported(exported(weights, DILATIONS))
+    again = import_head(export_head(weights, DILATIONS))
 
     assert again.keys() == weights.keys()
     assert all(np.array_equal(again[name], value) for name, value in weights.items())
@@ -37,7 +37,7 @@ def test_training_can_go_on_from_an_exported_head(head: ChangeHead) -> None:
 
 def test_a_blinded_batch_says_nothing_of_the_networks() -> None:
     batch = {"local": torch.ones(2, LAYERS, 4, 4), "overall": torch.ones(2, 2 * len(SUMMARISED))}
-    blind = blinded(batch)
+    blind = hide_networks(batch)
 
     assert blind["local"][:, list(NETWORKS)].sum() == 0
     assert blind["local"][:, 0].sum() == 32
