@@ -7,7 +7,6 @@ Every function that changes a job runs in the transaction that locked it (`lock_
 """
 
 import uuid
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from gateway.pipeline.job_view import view
@@ -102,7 +101,7 @@ def fail(session: Session, job: StoredJob, stage: Stage, error: Problem) -> list
 
 def defer(session: Session, job: StoredJob, stage: Stage, pause: float | None = None) -> list[QueuedStage]:
     """Queue the stage again without counting the attempt: its service was away, or its worker stops."""
-    later = replace(stage, attempts=stage.attempts - 1, deferrals=stage.deferrals + 1)
+    later = stage.model_copy(update={"attempts": stage.attempts - 1, "deferrals": stage.deferrals + 1})
     chosen = deferral_pause(later.deferrals) if pause is None else min(pause, MAX_PAUSE_SECONDS)
     stages.requeue(session, later, chosen)
     _publish(session, job, "stage")

@@ -130,16 +130,4 @@ def _found(row: JobRow | None, job_id: str) -> StoredJob:
 
 
 def _value(row: JobRow) -> StoredJob:
-    return StoredJob(
-        sequence=row.sequence,
-        id=row.id,
-        kind=JobKind(row.kind),
-        state=JobState(row.state),
-        dataset=row.dataset,
-        request=JobRequest.model_validate(row.request),
-        created_at=row.created_at,
-        started_at=row.started_at,
-        finished_at=row.finished_at,
-        deadline_at=row.deadline_at,
-        error=None if row.error is None else Problem.model_validate(row.error),
-    )
+    return StoredJob.model_validate(row, from_attributes=True)

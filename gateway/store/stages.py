@@ -4,7 +4,7 @@ import secrets
 import uuid
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Row, func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from gateway.store.database import Session
 from gateway.store.tables import PairRow, StageRow
@@ -13,17 +13,7 @@ from imgdiff.jobs import StageName, StageState
 from imgdiff.problems import Problem
 
 _OPEN = (StageState.QUEUED.value, StageState.RUNNING.value)
-_COLUMNS = (
-    StageRow.id,
-    StageRow.job_id,
-    StageRow.pair,
-    StageRow.round,
-    StageRow.name,
-    StageRow.state,
-    StageRow.attempts,
-    StageRow.deferrals,
-    StageRow.seconds,
-)  # not the result, which may hold megabytes of masks
+_COLUMNS = tuple(getattr(StageRow, name) for name in Stage.model_fields)  # not the result, which may be megabytes
 _QUEUED = StageRow.state == StageState.QUEUED.value
 
 
@@ -55,12 +45,14 @@ def job_of(session: Session, stage_id: str) -> str | None:
 
 def get(session: Session, stage_id: str) -> Stage:
     """A stage as it is now."""
-    return _value(session.execute(select(*_COLUMNS).where(StageRow.id == stage_id)).one())
+    row = session.execute(select(*_COLUMNS).where(StageRow.id == stage_id)).one()
+    return Stage.model_validate(row, from_attributes=True)
 
 
 def of_job(session: Session, job_id: str) -> list[Stage]:
     """All stages of a job."""
-    return [_value(row) for row in session.execute(select(*_COLUMNS).where(StageRow.job_id == job_id))]
+    rows = session.execute(select(*_COLUMNS).where(StageRow.job_id == job_id))
+    return [Stage.model_validate(row, from_attributes=True) for row in rows]
 
 
 def result(session: Session, job_id: str, pair: int, name: StageName, number: int) -> dict[str, object]:
@@ -198,8 +190,3 @@ def _row(session: Session, stage: Stage) -> StageRow:
 
 def _release(row: StageRow, state: StageState) -> None:
     row.state, row.token, row.lease_until = state.value, None, None
-
-
-def _value(row: Row[str, str, int, int, str, str, int, int, float | None]) -> Stage:
-    stage_id, job_id, pair, number, name, state, attempts, deferrals, seconds = row
-    return Stage(stage_id, job_id, pair, number, StageName(name), StageState(state), attempts, deferrals, seconds)

@@ -36,8 +36,7 @@ class JobRequest(Frozen):
         return 1 if self.fields is None else self.fields.count
 
 
-@dataclass(frozen=True)
-class StoredJob:
+class StoredJob(Frozen):
     """A job; `sequence` is its place in the order of submission."""
 
     sequence: int
@@ -58,8 +57,7 @@ class StoredJob:
         return self.state in FINAL
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(Frozen):
     """One stage of one pair in one round, without its result."""
 
     id: str
