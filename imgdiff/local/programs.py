@@ -71,6 +71,7 @@ def _write_redis_config(layout: Layout, port: int, password: str) -> Path:
         "daemonize no",
         "appendonly yes",
         "appendfsync everysec",
+        "aof-use-rdb-preamble no",  # plain commands, which other releases of Redis and Valkey can read
         'save ""',
         "maxmemory-policy noeviction",
     ]

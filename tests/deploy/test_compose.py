@@ -62,7 +62,7 @@ def test_addresses_name_the_default_ports(compose: Document, ports: dict[str, in
             assert settings[f"IMGDIFF_GATEWAY_{name.upper()}_URL"] == f"http://{name}:{ports[name]}"
 
 
-def test_whoever_is_waited_for_says_when_it_is_healthy(compose: Document, root: Any) -> None:
+def test_every_dependency_has_a_health_check(compose: Document, root: Any) -> None:
     for service in compose["services"].values():
         for name, wanted in service.get("depends_on", {}).items():
             needed = compose["services"][name]

@@ -25,7 +25,7 @@ def test_every_manifest_follows_the_kubernetes_schema(manifests: list[Document])
         kubernetes_validate.validate(one, KUBERNETES, strict=True)
 
 
-def test_everything_lies_in_the_restricted_namespace(manifests: list[Document]) -> None:
+def test_everything_is_in_the_restricted_namespace(manifests: list[Document]) -> None:
     namespace = _kind(manifests, "Namespace")["imgdiff"]
     others = [one for one in manifests if one["kind"] != "Namespace"]
 

@@ -16,14 +16,14 @@ def test_the_demo_describes_a_pair_makes_a_synthesis_and_stops(tmp_path: Path) -
     result = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert result.returncode == 0, result.stderr
-    said = json.loads(result.stdout)
-    assert said["comparison"]["record"]["verdict"] == "different"
-    assert Path(said["comparison"]["preview"]).read_bytes().startswith(b"\x89PNG")
-    assert said["synthesis"]["job"]["records"][0]["source"]["edit"]["operation"] == "remove"
+    document = json.loads(result.stdout)
+    assert document["comparison"]["record"]["verdict"] == "different"
+    assert Path(document["comparison"]["preview"]).read_bytes().startswith(b"\x89PNG")
+    assert document["synthesis"]["job"]["records"][0]["source"]["edit"]["operation"] == "remove"
     assert "everything is stopped" in result.stderr
 
 
-def test_the_demo_says_what_is_missing_when_it_cannot_start(tmp_path: Path) -> None:
+def test_the_demo_reports_why_it_cannot_start(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     command = [sys.executable, "-m", "imgdiff.cli", "demo", "--data", str(tmp_path / "file" / "demo")]
 

@@ -82,11 +82,11 @@ def test_every_block_is_run_here_or_by_ci() -> None:
 
 
 def test_make_demo_shows_captions_and_a_synthesis(copy: Path) -> None:
-    said = _run("make demo 2>&1", copy)
+    output = _run("make demo 2>&1", copy)
 
-    assert "A cup at the top right has been added." in said
-    assert "synthesis  succeeded" in said
-    assert "everything is stopped" in said
+    assert "A cup at the top right has been added." in output
+    assert "synthesis  succeeded" in output
+    assert "everything is stopped" in output
 
 
 def test_curl_gets_the_record(served: Path) -> None:
@@ -98,16 +98,16 @@ def test_curl_gets_the_record(served: Path) -> None:
 
 @pytest.mark.parametrize("command", _blocks("bash")[3].splitlines())
 def test_a_command_of_imgdiff_works(served: Path, command: str) -> None:
-    said = _run(command, served)
+    output = _run(command, served)
 
     if "compare" in command:
-        assert "A cup at the top right" in said
+        assert "A cup at the top right" in output
         assert (served / "answer.png").read_bytes().startswith(b"\x89PNG")
     elif "synthesize" in command:
-        assert "removed" in said
+        assert "removed" in output
         assert list(served.glob("pairs-of-photo/*.png"))
     elif "funnel" in command:
-        assert "survived" in said
+        assert "survived" in output
     else:
         assert json.loads((served / "records.jsonl").read_text().splitlines()[0])["id"].startswith("rec_")
 

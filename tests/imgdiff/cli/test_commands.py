@@ -66,7 +66,7 @@ def test_the_preview_is_saved_in_the_format_of_its_name(gateway: Any, pair: list
 @pytest.mark.parametrize(
     "arguments", [["--preview", "answer.gif"], ["--threshold", "region.overlap"], ["--no-such-option"]]
 )
-def test_a_wrong_command_line_is_told_before_anything_is_sent(
+def test_a_wrong_command_line_is_reported_before_anything_is_sent(
     gateway: Any, pair: list[str], arguments: list[str]
 ) -> None:
     result = RUNNER.invoke(app, ["compare", *pair, *arguments])
@@ -75,7 +75,7 @@ def test_a_wrong_command_line_is_told_before_anything_is_sent(
     assert gateway.seen == []
 
 
-def test_without_a_server_compare_says_how_to_start_one(pair: list[str], nobody: str) -> None:
+def test_without_a_gateway_compare_names_the_command_that_starts_one(pair: list[str], nobody: str) -> None:
     result = RUNNER.invoke(app, ["compare", *pair, "--url", nobody])
 
     assert result.exit_code == ExitCode.UNAVAILABLE
@@ -106,7 +106,7 @@ def test_a_file_that_is_not_there_is_bad_input(pair: list[str], tmp_path: Path) 
     ("ends_as", "code"),
     [("failed", ExitCode.FAILED), ("cancelled", ExitCode.NOT_IN_TIME), ("expired", ExitCode.NOT_IN_TIME)],
 )
-def test_the_exit_code_tells_how_the_job_ended(gateway: Any, pair: list[str], ends_as: str, code: ExitCode) -> None:
+def test_the_exit_code_reflects_how_the_job_ended(gateway: Any, pair: list[str], ends_as: str, code: ExitCode) -> None:
     gateway.ends_as, gateway.error = ends_as, StageFailed("detection failed 3 times")
 
     assert RUNNER.invoke(app, ["compare", *pair]).exit_code == code

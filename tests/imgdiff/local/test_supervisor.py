@@ -1,4 +1,4 @@
-"""The supervisor with real processes: it restarts what dies and leaves nothing behind, however it ends."""
+"""The supervisor with real processes: it restarts those that end and leaves none behind, however it ends itself."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from imgdiff.errors import ServiceUnavailable
 from imgdiff.local.programs import Program
 from imgdiff.local.supervisor import Supervisor
 
-# A set of three: a web server that is ready, a parent with a child of its own, and one that ignores SIGTERM.
+# three programs: a web server that is ready, a parent with a child, and one that ignores SIGTERM
 SET = """
 import json, sys
 from pathlib import Path
@@ -35,10 +35,10 @@ programs = [
 ]
 supervisor = Supervisor(programs, f"http://127.0.0.1:{port}/readyz", lambda text: None, stop_seconds=1.0)
 
-def tell():
+def report():
     print(json.dumps({child.program.name: child.pid for child in supervisor.children}), flush=True)
 
-supervisor.run(tell)
+supervisor.run(report)
 """
 
 
@@ -76,8 +76,8 @@ def _running(folder: Path, port: int) -> Iterator[tuple[subprocess.Popen[str], d
 
 
 @pytest.fixture(autouse=True)
-def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing here may look for a proxy."""
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The supervisor talks to loopback only."""
     monkeypatch.setenv("NO_PROXY", "*")
 
 
@@ -126,7 +126,7 @@ def test_a_child_that_dies_is_started_again(tmp_path: Path, unused_port: int) ->
         process.wait(120)
 
 
-def test_a_set_that_cannot_start_says_whose_log_to_read_and_what_is_in_it(tmp_path: Path, unused_port: int) -> None:
+def test_a_set_that_cannot_start_names_the_log_and_quotes_it(tmp_path: Path, unused_port: int) -> None:
     broken = Program("broken", (sys.executable, "-c", "raise SystemExit('no disk')"), {}, tmp_path / "broken.log")
     supervisor = Supervisor([broken], f"http://127.0.0.1:{unused_port}/readyz", lambda _: None)
 
