@@ -107,7 +107,7 @@ class Sweeper:
         return None if newest is None else newest - _DELIVERY
 
     def _enqueue_due(self) -> None:
-        """Put stages on their queues whose time has come."""
+        """Put due stages on their queues."""
         now = datetime.now(UTC)
         with self.database.reading() as session:
             if not stages.has_due(session, now):

@@ -47,7 +47,7 @@ def read_job(
     state: StateDep,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """One job; while it is not final, Retry-After tells when to poll again."""
+    """One job; while it is not final, Retry-After gives the time to poll again."""
     job = state.jobs.read(id)
     headers = {"ETag": _tag(job), "Cache-Control": "no-cache"}
     if not job.final:

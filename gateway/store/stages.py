@@ -150,7 +150,7 @@ def has_stale(session: Session, name: StageName, cutoff: datetime) -> bool:
 
 
 def mark_stale(session: Session, name: StageName, cutoff: datetime) -> int:
-    """Mark stages put on their queue before `cutoff` as not enqueued; the number of them."""
+    """Mark stages put on their queue before `cutoff` as not enqueued; returns how many."""
     lost = update(StageRow).where(*_is_stale(name, cutoff)).values(enqueued_at=None)
     return len(session.scalars(lost.returning(StageRow.id)).all())
 
@@ -167,7 +167,7 @@ def has_due(session: Session, now: datetime) -> bool:
 
 
 def claim_due(session: Session, now: datetime) -> list[QueuedStage]:
-    """Mark stages whose time has come as enqueued; the caller puts them on their queues after the commit."""
+    """Mark due stages as enqueued; the caller puts them on their queues after the commit."""
     claimed = update(StageRow).where(*_is_due(now)).values(enqueued_at=now).returning(StageRow.id, StageRow.name)
     return [QueuedStage(stage_id, StageName(name)) for stage_id, name in session.execute(claimed)]
 

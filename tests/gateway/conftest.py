@@ -175,18 +175,26 @@ def _store_record(database: Database, record: Record) -> Record:
     now = datetime.now(UTC)
     document = kept.model_dump(mode="json")
     row = RecordRow(
-        id=kept.id, job_id=kept.job, pair=0, dataset=kept.dataset, verdict=kept.verdict.value, created_at=now,
+        id=kept.id,
+        job_id=kept.job,
+        pair=0,
+        dataset=kept.dataset,
+        verdict=kept.verdict.value,
+        created_at=now,
         document=document,
-    )  # fmt: skip
+    )
     with database.writing() as session:
         datasets.ensure(session, kept.dataset)
         session.add(
             JobRow(
-                id=kept.job, kind="difference-captions", state="succeeded", dataset=kept.dataset,
+                id=kept.job,
+                kind="difference-captions",
+                state="succeeded",
+                dataset=kept.dataset,
                 request={"kind": "difference-captions", "options": {}},
                 created_at=now,
             )
-        )  # fmt: skip
+        )
         session.flush()
         session.add(row)
     return kept

@@ -40,7 +40,7 @@ from imgdiff.stages import (
     EditedPair,
     Editing,
     EditingRequest,
-)  # fmt: skip
+)
 from services.serving.app import Serving, create_service_app
 from services.serving.engine import Ticket, answer_each
 from services.serving.settings import ServiceSettings
@@ -157,9 +157,14 @@ def _editing(request: EditingRequest, script: dict[str, Any]) -> Editing:
     after = before.copy()
     after[4:20, 4:20] = request.index + 100 * request.round
     edit = Edit(
-        operation=Operation.REMOVE, box=(4, 4, 20, 20), before="cup", seed=request.seed, index=request.index,
-        round=request.round, scores=EditScores(outside_psnr=script.get("psnr", {}).get(str(request.round))),
-    )  # fmt: skip
+        operation=Operation.REMOVE,
+        box=(4, 4, 20, 20),
+        before="cup",
+        seed=request.seed,
+        index=request.index,
+        round=request.round,
+        scores=EditScores(outside_psnr=script.get("psnr", {}).get(str(request.round))),
+    )
     image1, image2 = (base64.b64encode(encode_png(image)) for image in (before, after))
     return Editing(seconds=0.03, pair=EditedPair(image1=image1, image2=image2, edit=edit))
 

@@ -33,10 +33,15 @@ def _records(database: Database, dataset: str, photos: list[str]) -> None:
             session.add(PairRow(job_id=job, pair=pair, image1=photo, round=0))
             session.add(
                 RecordRow(
-                    id=f"rec_{dataset}_{pair}", job_id=job, pair=pair, dataset=dataset, verdict="different",
-                    created_at=now, document={},
+                    id=f"rec_{dataset}_{pair}",
+                    job_id=job,
+                    pair=pair,
+                    dataset=dataset,
+                    verdict="different",
+                    created_at=now,
+                    document={},
                 )
-            )  # fmt: skip
+            )
 
 
 def _request(dataset: str) -> JobRequest:

@@ -27,11 +27,16 @@ def _add(
         datasets.ensure(session, "default")
         session.add(
             JobRow(
-                id=f"job_{number:032x}", kind=kind, state=state, dataset="default",
-                request={"kind": kind, "options": {}, **fields}, created_at=at(created),
-                started_at=at(started), finished_at=at(ended),
+                id=f"job_{number:032x}",
+                kind=kind,
+                state=state,
+                dataset="default",
+                request={"kind": kind, "options": {}, **fields},
+                created_at=at(created),
+                started_at=at(started),
+                finished_at=at(ended),
             )
-        )  # fmt: skip
+        )
         session.flush()
         session.add_all(PairRow(job_id=f"job_{number:032x}", pair=pair, round=0) for pair in range(pairs or 1))
 

@@ -24,8 +24,9 @@ def test_a_pair_becomes_a_record_and_its_events_show_the_way(stage, png: bytes) 
     assert job.state is JobState.SUCCEEDED
     assert job.progress == 1.0
     assert [(status.name, status.state, status.attempts) for status in job.stages] == [
-        ("detection", StageState.SUCCEEDED, 1), ("captioning", StageState.SUCCEEDED, 1),
-    ]  # fmt: skip
+        ("detection", StageState.SUCCEEDED, 1),
+        ("captioning", StageState.SUCCEEDED, 1),
+    ]
     assert record.verdict is Verdict.DIFFERENT
     assert record.caption == "The cup is gone."
     assert [(region.box, region.change, region.label1) for region in record.regions] == [
@@ -97,8 +98,10 @@ def test_a_synthesis_ends_in_records_and_counted_reasons(stage, png: bytes) -> N
     assert [(one.source.edit.seed, one.source.edit.index) for one in job.records] == [(40, 0), (40, 2)]
     assert [(pair.index, pair.reasons[0].code) for pair in job.rejected] == [(1, "edit.target_not_found")]
     assert [(status.name, status.state, status.attempts) for status in job.stages] == [
-        ("editing", "succeeded", 3), ("detection", "succeeded", 2), ("captioning", "succeeded", 2),
-    ]  # fmt: skip
+        ("editing", "succeeded", 3),
+        ("detection", "succeeded", 2),
+        ("captioning", "succeeded", 2),
+    ]
     assert {record.provenance.policy for record in job.records} == {"curate"}
     assert set(job.records[0].provenance.seconds) == {"editing", "detection", "captioning"}
     assert sorted(record.id for record in stage.client.records("made")) == sorted(record.id for record in job.records)
@@ -137,8 +140,10 @@ def test_a_rejected_pair_is_edited_again_in_another_round(stage, png: bytes) -> 
     assert [(one.source.edit.index, one.source.edit.round) for one in job.records] == [(0, 1), (1, 1)]
     assert job.rejected == ()
     assert [(status.name, status.attempts) for status in job.stages] == [
-        ("editing", 4), ("detection", 4), ("captioning", 2),
-    ]  # fmt: skip
+        ("editing", 4),
+        ("detection", 4),
+        ("captioning", 2),
+    ]
     progress = [event.job.progress for event in stage.client.events(job.id)]
     assert progress == sorted(progress)
 
@@ -159,8 +164,10 @@ def test_a_pair_that_is_never_accepted_is_reported_with_every_reason(stage, png:
 
     assert job.records == ()
     assert [(reason.code, reason.value) for reason in job.rejected[0].reasons] == [
-        ("edit.not_confirmed", 0.0), ("edit.not_confirmed", 0.1), ("edit.outside_changed", 20.0),
-    ]  # fmt: skip
+        ("edit.not_confirmed", 0.0),
+        ("edit.not_confirmed", 0.1),
+        ("edit.outside_changed", 20.0),
+    ]
 
 
 def test_a_caption_that_states_the_opposite_rejects_the_pair(stage, png: bytes) -> None:

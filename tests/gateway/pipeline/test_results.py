@@ -38,10 +38,14 @@ def synthesis(database: Database) -> Database:
         session.add(AssetRow(id=_PHOTO, width=64, height=48, media_type="image/png", size=1, created_at=now))
         session.add(
             JobRow(
-                id=_JOB, kind="synthesis", state="queued", dataset="default",
-                request=request.model_dump(mode="json"), created_at=now,
+                id=_JOB,
+                kind="synthesis",
+                state="queued",
+                dataset="default",
+                request=request.model_dump(mode="json"),
+                created_at=now,
             )
-        )  # fmt: skip
+        )
         session.flush()
         session.add_all(PairRow(job_id=_JOB, pair=pair, round=0) for pair in range(_PAIRS))
         for pair in range(_AT_ONCE):
@@ -90,9 +94,12 @@ def _result(attempt: Attempt, against: str | None) -> Result:
             region = DetectedRegion(box=_BOX, difference=0.7, kept=True)
             identity = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
             return Detection(
-                seconds=0, alignment=Alignment(applied=False, model="identity", matrix=identity, score=1.0),
-                verdict=Verdict.DIFFERENT, regions=(region,), reasons=(Reason(code=against),) if against else (),
-            )  # fmt: skip
+                seconds=0,
+                alignment=Alignment(applied=False, model="identity", matrix=identity, score=1.0),
+                verdict=Verdict.DIFFERENT,
+                regions=(region,),
+                reasons=(Reason(code=against),) if against else (),
+            )
         case StageName.CAPTIONING:
             change = Change.ADDED if against else Change.REMOVED
             return Captioning(seconds=0, regions=(CaptionedRegion(change=change, kept=True),))
@@ -110,10 +117,13 @@ def _states(database: Database) -> list[StageState]:
 @pytest.mark.parametrize(
     ("code", "tried_again"),
     [
-        ("edit.not_found", True), ("rewrite.unavailable", True), ("rewrite.no_noun", False),
-        ("edit.target_not_found", False), ("edit.unread", False),
+        ("edit.not_found", True),
+        ("rewrite.unavailable", True),
+        ("rewrite.no_noun", False),
+        ("edit.target_not_found", False),
+        ("edit.unread", False),
     ],
-)  # fmt: skip
+)
 def test_a_pair_gets_no_further_round_for_a_reason_that_another_seed_cannot_change(
     code: str, *, tried_again: bool
 ) -> None:

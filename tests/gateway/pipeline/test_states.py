@@ -24,10 +24,15 @@ def stage_id(database: Database) -> str:
         request = {"kind": "difference-captions", "options": {}}
         session.add(
             JobRow(
-                id=JOB, kind="difference-captions", state="queued", dataset="default", request=request, created_at=now,
+                id=JOB,
+                kind="difference-captions",
+                state="queued",
+                dataset="default",
+                request=request,
+                created_at=now,
                 deadline_at=now + timedelta(hours=1),
             )
-        )  # fmt: skip
+        )
         session.flush()
         return stages.add(session, JOB, 0, StageName.DETECTION).stage_id
 
@@ -121,8 +126,9 @@ def test_a_job_ends_only_once_and_cancels_its_open_stages(database: Database, st
     with database.reading() as session:
         assert jobs.find(session, JOB).state == JobState.CANCELLED
         assert [event.document["job"]["state"] for event in events.after(session, JOB, 0)] == [
-            "running", "cancelled",
-        ]  # fmt: skip
+            "running",
+            "cancelled",
+        ]
 
 
 def test_pauses_grow_up_to_the_limit() -> None:

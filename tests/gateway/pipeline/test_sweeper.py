@@ -82,10 +82,15 @@ def _job(database: Database, number: int, deadline: datetime, **request: object)
         datasets.ensure(session, "default")
         session.add(
             JobRow(
-                id=job, kind=kind, state="queued", dataset="default", request={"kind": kind, "options": {}, **request},
-                created_at=past, deadline_at=deadline,
+                id=job,
+                kind=kind,
+                state="queued",
+                dataset="default",
+                request={"kind": kind, "options": {}, **request},
+                created_at=past,
+                deadline_at=deadline,
             )
-        )  # fmt: skip
+        )
         session.flush()
         session.add(PairRow(job_id=job, pair=0, round=0))
         stage_id = stages.add(session, job, 0, StageName.DETECTION).stage_id

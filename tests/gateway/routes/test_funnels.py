@@ -116,10 +116,14 @@ def test_a_report_tries_every_gate_around_its_threshold(client: httpx.Client, jo
 @pytest.mark.parametrize(
     ("given", "word"),
     [
-        ("edit.too_large:0.5", "no score is stored"), ("nonsense", "no score is stored"), ("region.limit:3", "twice"),
-        ("region.overlap", "code:value"), ("region.overlap:x", "code:value"), ("region.overlap:nan", "finite"),
+        ("edit.too_large:0.5", "no score is stored"),
+        ("nonsense", "no score is stored"),
+        ("region.limit:3", "twice"),
+        ("region.overlap", "code:value"),
+        ("region.overlap:x", "code:value"),
+        ("region.overlap:nan", "finite"),
     ],
-)  # fmt: skip
+)
 def test_a_threshold_that_cannot_be_tried_is_rejected(
     client: httpx.Client, jobs: list[str], given: str, word: str
 ) -> None:

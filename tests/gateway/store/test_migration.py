@@ -54,10 +54,14 @@ def _job(database: Database, number: int, kind: str, state: str, **request: Any)
     _insert(database, "stages", id=f"stg_{number}", job_id=job, name=name, state=state, due_at=_NOW, **counts, **lease)
     path = f"/v1/jobs/{job}"
     document = {
-        "id": job, "kind": kind, "state": state, "created_at": "2026-01-01T00:00:00Z", "progress": 0.0,
+        "id": job,
+        "kind": kind,
+        "state": state,
+        "created_at": "2026-01-01T00:00:00Z",
+        "progress": 0.0,
         "stages": [{"name": name, "state": state, "attempts": 0}],
         "links": {"self": path, "events": f"{path}/events", "cancel": path},
-    }  # fmt: skip
+    }
     _insert(database, "events", job_id=job, type="state", document={"type": "state", "job": document}, created_at=_NOW)
     return job
 
