@@ -43,7 +43,7 @@ _LIMITS = {
     "region.overlap": 0.5,
     "region.limit": 5.0,
 }
-_TOLD = {"caption.mismatch": 0.25, "caption.too_similar": 0.85}
+_CAPTION_LIMITS = {"caption.mismatch": 0.25, "caption.too_similar": 0.85}
 _DROPS = ("region.no_evidence", "region.too_similar", "region.overlap")
 Results = dict[str, dict[str, object]]
 
@@ -77,7 +77,7 @@ def _region(drawn: random.Random, number: int, kept: bool) -> DetectedRegion:
     )
 
 
-def _told(drawn: random.Random, region: DetectedRegion) -> CaptionedRegion:
+def _captioned(drawn: random.Random, region: DetectedRegion) -> CaptionedRegion:
     if not region.kept:
         return CaptionedRegion(change=Change.CHANGED, kept=False, reasons=region.reasons)
     words = tuple(Word(text=one, image=1, source=WordSource.DETECTOR, score=0.8) for one in ("red", "cup", "table") * 2)
@@ -119,7 +119,10 @@ def _results(seed: int) -> Results:
             method=Method.COMPARISON,
         ),
         "captioning": Captioning(
-            seconds=1, regions=tuple(_told(drawn, one) for one in regions), caption="The cup is gone.", parameters=_TOLD
+            seconds=1,
+            regions=tuple(_captioned(drawn, one) for one in regions),
+            caption="The cup is gone.",
+            parameters=_CAPTION_LIMITS,
         ),
     }
     return {name: result.model_dump(mode="json") for name, result in stages.items()}
