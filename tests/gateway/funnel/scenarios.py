@@ -5,25 +5,40 @@ replay at other thresholds can be compared with what would really have happened.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 from sqlalchemy.orm import Session
 
 from gateway.pipeline import states
-from gateway.pipeline.results import accept
-from gateway.pipeline.stage_table import Result, StoredEditing, StoredPair
+from gateway.pipeline.results import accept, reject
+from gateway.pipeline.stage_table import STAGES, Result, StageInput, StoredEditing, StoredPair, stages_of
 from gateway.store import datasets, stages
+from gateway.store.histories import PairHistory, StoredStage
 from gateway.store.insertion import insert_new
 from gateway.store.tables import AssetRow
-from gateway.store.values import Attempt, JobRequest
+from gateway.store.values import JobRequest, Pair
 from imgdiff.boxes import area
-from imgdiff.jobs import JobKind, StageName
+from imgdiff.jobs import JobKind, StageName, StageState
 from imgdiff.options import Options, SynthesisFields
-from imgdiff.records import Alignment, Box, Change, Edit, EditScores, Mask, Operation, Policy, Reason, Scores, Verdict
+from imgdiff.records import (
+    Alignment,
+    Box,
+    Change,
+    Edit,
+    EditScores,
+    Mask,
+    Operation,
+    Policy,
+    Reason,
+    Record,
+    RecordImage,
+    Scores,
+    Verdict,
+)
 from imgdiff.rules import captioning
 from imgdiff.rules import detection as rules
 from imgdiff.rules.decision import Decision
@@ -82,29 +97,76 @@ def run(session: Session, scenario: Scenario, dataset: str = "default") -> str:
         assert attempt is not None
         locked = states.lock_attempt(session, attempt)
         assert locked is not None
-        queued += accept(session, *locked, _result(session, scenario, attempt), ROUNDS)
+        place = job.id, attempt.pair
+        result = _result(
+            scenario, attempt.name, attempt.pair, attempt.round, partial(_read, session, *place, attempt.round)
+        )
+        queued += accept(session, *locked, result, ROUNDS)
     return job.id
+
+
+def simulate(scenario: Scenario) -> list[PairHistory]:
+    """What the store would hold of the job's pairs at its end; the same decisions without a database."""
+    return [_simulate_pair(scenario, index) for index in range(scenario.request.pairs)]
+
+
+def _simulate_pair(scenario: Scenario, index: int) -> PairHistory:
+    request, job = scenario.request, f"job_{scenario.seed}"
+    pair = Pair(index, job, index, image1=request.image1, image2=request.image2)
+    stored: list[StoredStage] = []
+    record: Record | None = None
+    while record is None and pair.reasons is None:
+        results: dict[StageName, dict[str, object]] = {}
+        number = pair.round
+        for name in stages_of(request.kind):
+            result = _result(scenario, name, index, number, results.__getitem__)
+            results[name] = result.model_dump(mode="json")
+            stored.append(StoredStage(name, number, StageState.SUCCEEDED, result.model_dump_json()))
+            update = STAGES[name].update_pair(StageInput(job, request, pair, results.__getitem__, _image), result)
+            pair, record = update.pair, update.record
+            if update.rejected:
+                pair = reject(pair, name, update.rejected, ROUNDS)
+                break
+    return PairHistory(
+        job=job,
+        request=request,
+        ended=True,
+        round=pair.round,
+        edit=None if pair.edit is None else pair.edit.model_dump(mode="json"),
+        tries=[one.model_dump(mode="json") for one in pair.rejections],
+        reasons=None if pair.reasons is None else [reason.model_dump(mode="json") for reason in pair.reasons],
+        verdict=None if record is None else record.verdict,
+        stages=stored,
+    )
+
+
+def _image(asset: str) -> RecordImage:
+    return RecordImage(asset=asset, width=WIDTH, height=HEIGHT)
+
+
+def _read(session: Session, job: str, pair: int, number: int, name: StageName) -> dict[str, object]:
+    return stages.result(session, job, pair, name, number)
 
 
 def _drawn(seed: str) -> random.Random:
     return random.Random(seed)  # noqa: S311  for scores, not for secrets
 
 
-def _result(session: Session, scenario: Scenario, stage: Attempt) -> Result:
-    drawn = _drawn(f"{scenario.seed} {stage.pair} {stage.round}")
-    match stage.name:
+def _result(
+    scenario: Scenario, name: StageName, pair: int, number: int, read: Callable[[StageName], dict[str, object]]
+) -> Result:
+    """A stage's result in one round of a pair; `read` gives those of the stages before it."""
+    seed = f"{scenario.seed} {pair} {number}"
+    match name:
         case StageName.EDITING:
-            return _editing(drawn, scenario, stage)
+            return _editing(_drawn(seed), scenario, pair, number)
         case StageName.DETECTION:
-            drawn = _drawn(f"{scenario.seed} {stage.pair} {stage.round} detection")
-            return (_areas if scenario.sam else _detection)(drawn, scenario)
+            return (_areas if scenario.sam else _detection)(_drawn(f"{seed} detection"), scenario)
         case StageName.CAPTIONING:
-            found = stages.result(session, stage.job_id, stage.pair, StageName.DETECTION, stage.round)
-            seed = f"{scenario.seed} {stage.pair} {stage.round} captions"
-            return _captioning(seed, scenario, Detection.model_validate(found))
+            return _captioning(f"{seed} captions", scenario, Detection.model_validate(read(StageName.DETECTION)))
 
 
-def _editing(drawn: random.Random, scenario: Scenario, stage: Attempt) -> StoredEditing:
+def _editing(drawn: random.Random, scenario: Scenario, index: int, number: int) -> StoredEditing:
     if drawn.random() < 0.2:
         codes = drawn.sample(["edit.not_confirmed", "edit.too_large", "edit.exhausted", "rewrite.no_noun"], 2)
         return StoredEditing(seconds=0.1, reasons=tuple(Reason(code=code) for code in codes))
@@ -113,21 +175,15 @@ def _editing(drawn: random.Random, scenario: Scenario, stage: Attempt) -> Stored
     )
     edit = Edit(
         operation=drawn.choice([Operation.REMOVE, Operation.ADD, Operation.RECOLOUR]),
-        box=_place(scenario, stage),
+        box=_boxes(_drawn(f"{scenario.seed} {index} {number} detection"))[0],  # one of the proposals, mostly
         seed=scenario.seed,
-        index=stage.pair,
-        round=stage.round,
+        index=index,
+        round=number,
         scores=scores,
         before="cup",
     )
     pair = StoredPair(image1=None, image2=ASSET, caption1=None, caption2=None, edit=edit)
     return StoredEditing(seconds=0.1, pair=pair, parameters={"edit.too_large": 0.3})
-
-
-def _place(scenario: Scenario, stage: Attempt) -> Box:
-    """Where one of the proposals will be, mostly."""
-    drawn = _drawn(f"{scenario.seed} {stage.pair} {stage.round} detection")
-    return _boxes(drawn)[0]
 
 
 def _boxes(drawn: random.Random) -> list[Box]:

@@ -7,19 +7,15 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy.orm import Session
 
 from gateway.funnel import happened
 from gateway.funnel.facts import Attempt, PairFacts
 from gateway.funnel.reading import facts
 from gateway.funnel.replay import AttemptReplay
 from gateway.funnel.steps import End, Fate, Outcome
-from gateway.store.database import Database
-from gateway.store.histories import Selection, histories
-from gateway.store.migration import migrate
 from imgdiff.jobs import JobKind
 from imgdiff.records import Policy
-from tests.gateway.funnel.scenarios import Scenario, run
+from tests.gateway.funnel.scenarios import Scenario, simulate
 
 UPLOADS = {"kind": JobKind.DIFFERENCE_CAPTIONS, "pairs": 1}
 SCENARIOS = {
@@ -86,20 +82,11 @@ MADE = st.builds(
 )
 
 
-@pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('funnel')}/funnel.db")
-    migrate(database)
-    with database.writing() as session:
-        yield session
-    database.close()
-
-
-def _stored(session: Session, scenario: Scenario) -> list[PairFacts]:
+def _pairs(scenario: Scenario) -> list[PairFacts]:
     """The pairs of one synthesis, or of as many uploads."""
     number = 1 if scenario.kind is JobKind.SYNTHESIS else 4
-    jobs = [run(session, replace(scenario, seed=scenario.seed + 100 * one)) for one in range(number)]
-    return [facts(history) for history in histories(session, Selection(jobs=jobs))]
+    jobs = [replace(scenario, seed=scenario.seed + 100 * one) for one in range(number)]
+    return [facts(history) for job in jobs for history in simulate(job)]
 
 
 def _outcomes(pair: PairFacts) -> list[Outcome]:
@@ -107,11 +94,9 @@ def _outcomes(pair: PairFacts) -> list[Outcome]:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
-def test_with_the_thresholds_in_force_every_pair_and_region_ends_as_it_did(
-    session: Session, scenario: Scenario
-) -> None:
+def test_with_the_thresholds_in_force_every_pair_and_region_ends_as_it_did(scenario: Scenario) -> None:
     ends: Counter[End] = Counter()
-    for pair in _stored(session, replace(scenario, pairs=16)):
+    for pair in _pairs(replace(scenario, pairs=16)):
         for attempt, was in zip(pair.attempts, _outcomes(pair), strict=True):
             again = AttemptReplay(pair, attempt, was).decide({})
             assert (again.pair, again.regions) == (was.pair, was.regions)
@@ -120,38 +105,36 @@ def test_with_the_thresholds_in_force_every_pair_and_region_ends_as_it_did(
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
-def test_at_other_thresholds_they_end_as_the_services_and_the_pipeline_would_decide(
-    session: Session, scenario: Scenario
-) -> None:
+def test_at_other_thresholds_they_end_as_the_services_and_the_pipeline_would_decide(scenario: Scenario) -> None:
     known: Counter[bool] = Counter()
-    stored = _stored(session, scenario)
+    stored = _pairs(scenario)
     for thresholds in OTHERS:
-        truth = _stored(session, replace(scenario, thresholds=thresholds))
+        truth = _pairs(replace(scenario, thresholds=thresholds))
         for pair, true in zip(stored, truth, strict=True):
             known.update(_agreed(pair, true, thresholds))
     assert known[True] > 4 * known[False] or not scenario.keep_rejected, known
 
 
-def test_uploads_too(session: Session) -> None:
+def test_uploads_too() -> None:
     known: Counter[bool] = Counter()
     for sam in (False, True):
         for policy in Policy:
             scenario = Scenario(7, sam=sam, two_stages=sam, policy=policy, **UPLOADS)  # type: ignore[arg-type]  # two fields
-            stored = _stored(session, scenario)
+            stored = _pairs(scenario)
             for thresholds in OTHERS[::4]:
-                truth = _stored(session, replace(scenario, thresholds=thresholds))
+                truth = _pairs(replace(scenario, thresholds=thresholds))
                 for pair, true in zip(stored, truth, strict=True):
                     known.update(_agreed(pair, true, thresholds))
     assert known[True] > 4 * known[False], known
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(scenario=MADE, thresholds=THRESHOLDS)
 def test_at_any_thresholds_a_replay_is_what_the_services_would_have_decided(
-    session: Session, scenario: Scenario, thresholds: dict[str, float]
+    scenario: Scenario, thresholds: dict[str, float]
 ) -> None:
-    stored = _stored(session, scenario)
-    truth = _stored(session, replace(scenario, thresholds={**scenario.thresholds, **thresholds}))
+    stored = _pairs(scenario)
+    truth = _pairs(replace(scenario, thresholds={**scenario.thresholds, **thresholds}))
 
     for pair, true in zip(stored, truth, strict=True):
         for attempt, was in zip(pair.attempts, _outcomes(pair), strict=True):
@@ -161,9 +144,9 @@ def test_at_any_thresholds_a_replay_is_what_the_services_would_have_decided(
             pass
 
 
-def test_what_an_earlier_version_stored_is_unknown_at_other_thresholds(session: Session) -> None:
+def test_what_an_earlier_version_stored_is_unknown_at_other_thresholds() -> None:
     ends: Counter[End] = Counter()
-    for pair in _stored(session, SCENARIOS["synthesis"]):
+    for pair in _pairs(SCENARIOS["synthesis"]):
         for attempt, was in zip(pair.attempts, _outcomes(pair), strict=True):
             replayed = AttemptReplay(pair, _as_stored_before(attempt), was)
             if attempt.detection is None or {"pair.identical", "pair.unrelated"} & set(attempt.detection.codes):
