@@ -292,7 +292,8 @@ def _areas(drawn: random.Random, scenario: Scenario) -> Detection:
     image2[0, 0] = 1
     for x1, y1, x2, y2 in boxes:
         image2[y1 : max(y1 + 1, round(y1 + drawn.choice([1, 1, 0.05]) * (y2 - y1))), x1:x2] = drawn.randint(0, 160)
-    pair = AreaPair(image1, image2, (image1 != image2).any(2), scenario.policy, limits)
+    changed = (image1 != image2).any(2) & (drawn.random() > 0.1)  # else noise explains every change
+    pair = AreaPair(image1, image2, changed, scenario.policy, limits)
     areas = generate([pair], _Segmenter(boxes), _Embedder())[0]  # type: ignore[arg-type]  # lists for sequences
     regions = [
         DetectedRegion(
