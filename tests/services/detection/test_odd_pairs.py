@@ -1,34 +1,31 @@
 """Whatever two images are posted, the verdict is sound and says why; nothing raises, and a refusal names its limit."""
 
-import functools
 import io
-import struct
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 
 import cv2
-import httpx
 import numpy as np
 import pytest
-from fastapi import FastAPI
 from PIL import Image, ImageDraw, ImageFont
 from skimage import data
 
 from imgdiff.boxes import intersection
-from imgdiff.images import RGB, encode_png
+from imgdiff.images import RGB
 from imgdiff.records import Box, Verdict
 from imgdiff.stages import Detection, DetectionRequest
-from services.detection.app import create_app
 from services.detection.backends import create_engine
 from services.detection.engine import DetectionEngine
 from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
 from services.serving.engine import Ticket
+from tests.services.detection.odd_answers import BACKENDS, codes_of, kept_boxes, require_sound
 
 Detect = Callable[[RGB, RGB], Detection]
-BACKENDS = ["embedded", "pixels"]
+
+
 WORD: Box = (400, 208, 492, 240)
+
+
 WORDS = "the quick brown fox jumps over a lazy dog while every line of this page is set in one plain type"
 
 
@@ -41,7 +38,7 @@ def detect(request: pytest.FixtureRequest) -> Detect:
     def run(image1: RGB, image2: RGB) -> Detection:
         answer = engine.run([Ticket(PairWork(image1, image2, DetectionRequest()))])[0]
         assert isinstance(answer, Detection), answer
-        return _sound(answer, image1)
+        return require_sound(answer, image1)
 
     return run
 
@@ -54,37 +51,6 @@ def small(photo: RGB) -> RGB:
 
 def _half(image: RGB) -> RGB:
     return np.asarray(cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-@pytest.fixture(scope="module", params=BACKENDS)
-def client(
-    request: pytest.FixtureRequest, ready: Callable[[ExitStack, FastAPI], httpx.Client]
-) -> Iterator[httpx.Client]:
-    with ExitStack() as stack:
-        yield ready(stack, create_app(DetectionSettings(backend=request.param)))
-
-
-def _sound(answer: Detection, image1: RGB) -> Detection:
-    """Boxes lie inside image1, and every verdict that is not `different` says why."""
-    height, width = image1.shape[:2]
-    for region in answer.regions:
-        x1, y1, x2, y2 = region.box
-        assert 0 <= x1 < x2 <= width
-        assert 0 <= y1 < y2 <= height
-        assert region.kept or region.reasons
-    kept = [region for region in answer.regions if region.kept]
-    assert bool(kept) == (answer.verdict is Verdict.DIFFERENT)
-    assert answer.reasons or answer.verdict is Verdict.DIFFERENT
-    assert np.isfinite(answer.alignment.matrix).all()
-    return answer
-
-
-def _codes(answer: Detection) -> set[str]:
-    return {reason.code for reason in answer.reasons}
-
-
-def _boxes(answer: Detection) -> list[Box]:
-    return [region.box for region in answer.regions if region.kept]
 
 
 def _plain(height: int, width: int, level: int) -> RGB:
@@ -101,7 +67,7 @@ def test_two_photos_of_different_things_are_unrelated(detect: Detect, names: tup
     found = detect(one, two)
 
     assert found.verdict is Verdict.UNRELATED
-    assert {"pair.unrelated", "alignment.not_found"} <= _codes(found)
+    assert {"pair.unrelated", "alignment.not_found"} <= codes_of(found)
 
 
 @pytest.mark.parametrize(("height", "width"), [(16, 16), (1, 4000), (4000, 1), (480, 640)])
@@ -113,7 +79,7 @@ def test_a_changed_quarter_of_a_stamp_of_16_pixels_is_found(detect: Detect) -> N
     edited = _plain(16, 16, 200)
     edited[8:, 8:] = 20
 
-    boxes = _boxes(detect(_plain(16, 16, 200), edited))
+    boxes = kept_boxes(detect(_plain(16, 16, 200), edited))
 
     assert [box for box in boxes if intersection(box, (8, 8, 16, 16)) == 64]
 
@@ -122,7 +88,7 @@ def test_a_changed_stretch_of_a_line_of_4000_pixels_is_found(detect: Detect) -> 
     edited = _plain(1, 4000, 200)
     edited[:, 1000:1400] = 20
 
-    boxes = _boxes(detect(_plain(1, 4000, 200), edited))
+    boxes = kept_boxes(detect(_plain(1, 4000, 200), edited))
 
     assert [box for box in boxes if intersection(box, (1000, 0, 1400, 1)) > 350]
 
@@ -156,7 +122,7 @@ def test_a_mirrored_copy_is_laid_over_as_an_affine_that_flips(detect: Detect, sm
 def test_what_changed_in_a_mirrored_copy_is_found_where_it_is_in_the_first(
     detect: Detect, small: RGB, pasted: RGB
 ) -> None:
-    boxes = _boxes(detect(small, np.ascontiguousarray(_half(pasted)[:, ::-1])))
+    boxes = kept_boxes(detect(small, np.ascontiguousarray(_half(pasted)[:, ::-1])))
 
     assert any(intersection(box, (20, 150, 68, 198)) > 1150 for box in boxes)
 
@@ -204,108 +170,13 @@ def test_a_changed_word_of_a_scanned_page_is_found(detect: Detect, degrees: floa
     found = detect(_scanned(_page(), 0, 1), _scanned(_page(changed=True), degrees, 2))
 
     assert found.verdict is Verdict.DIFFERENT
-    assert all(intersection(box, WORD) > 0 for box in _boxes(found))
+    assert all(intersection(box, WORD) > 0 for box in kept_boxes(found))
 
 
 def test_a_changed_word_of_a_page_of_two_colours_is_found(detect: Detect) -> None:
     one, two = (np.where(_page(changed) > 128, 255, 0).astype(np.uint8) for changed in (False, True))
 
-    boxes = _boxes(detect(one, two))
+    boxes = kept_boxes(detect(one, two))
 
     assert boxes
     assert all(intersection(box, WORD) > 0 for box in boxes)
-
-
-def _file(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
-    out = io.BytesIO()
-    image.save(out, kind, **options)
-    return out.getvalue()
-
-
-def _post(client: httpx.Client, one: bytes, two: bytes) -> httpx.Response:
-    return client.post("/detect", files={"image1": one, "image2": two}, data={"request": "{}"})
-
-
-def _answer(client: httpx.Client, one: bytes, two: bytes, image1: RGB) -> Detection:
-    answer = _post(client, one, two)
-    assert answer.status_code == 200, answer.text
-    return _sound(Detection.model_validate_json(answer.content), image1)
-
-
-def test_identical_bytes_are_identical(client: httpx.Client, photo: RGB) -> None:
-    image = _file(Image.fromarray(photo), "JPEG", quality=70)
-
-    found = _answer(client, image, image, photo)
-
-    assert (found.verdict, _codes(found)) == (Verdict.SAME, {"pair.identical"})
-
-
-def test_what_is_transparent_counts_as_white_whatever_lies_beneath(client: httpx.Client, photo: RGB) -> None:
-    alpha = np.full((512, 512), 255, np.uint8)
-    alpha[100:300, 100:300] = 0
-    clear = _file(Image.fromarray(np.dstack([photo, alpha])))
-    white = photo.copy()
-    white[100:300, 100:300] = 255
-    black = photo.copy()
-    black[100:300, 100:300] = 0
-
-    assert _codes(_answer(client, clear, encode_png(white), photo)) == {"pair.identical"}
-    assert _codes(_answer(client, clear, _file(Image.fromarray(np.dstack([black, alpha]))), photo)) == {
-        "pair.identical"
-    }
-
-
-def test_an_object_behind_a_transparent_hole_is_found(client: httpx.Client, photo: RGB) -> None:
-    alpha = np.full((512, 512), 255, np.uint8)
-    alpha[100:300, 100:300] = 0
-
-    found = _answer(client, encode_png(photo), _file(Image.fromarray(np.dstack([photo, alpha]))), photo)
-
-    assert sum(intersection(box, (100, 100, 300, 300)) for box in _boxes(found)) > 20_000
-
-
-def test_a_photo_turned_by_its_exif_alone_is_the_same(client: httpx.Client, photo: RGB) -> None:
-    upright = Image.fromarray(photo[:400])
-    exif = Image.Exif()
-    exif[0x0112] = 6  # shown turned by 90 degrees clockwise
-    turned = _file(upright.transpose(Image.Transpose.ROTATE_90), "JPEG", exif=exif, quality=95)
-
-    found = _answer(client, _file(upright), turned, np.asarray(upright))
-
-    assert (found.verdict, found.alignment.model) == (Verdict.SAME, "identity")
-
-
-def _header_of(width: int, height: int) -> bytes:
-    """A PNG that claims a size and holds nothing: the header is all that anybody may read."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"\x00" * 16) + chunk(b"IEND", b"")
-
-
-@pytest.mark.parametrize(("width", "height"), [(30_000, 30_000), (17_000, 1), (16_000, 16_000)])
-def test_a_huge_image_is_refused_with_its_size_and_the_limits(
-    client: httpx.Client, photo: RGB, width: int, height: int
-) -> None:
-    answer = _post(client, encode_png(photo), _header_of(width, height))
-    (error,) = answer.json()["errors"]
-
-    assert (answer.status_code, error["pointer"], error["code"]) == (422, "/image2", "image.too_many_pixels")
-    assert "64000000 pixels" in error["detail"]
-    assert "16384 pixels a side" in error["detail"]
-
-
-@functools.cache
-def _largest() -> tuple[bytes, bytes]:
-    large = Image.new("RGB", (8000, 8000), (90, 120, 90))
-    edited = large.copy()
-    edited.paste((240, 30, 30), (2000, 4000, 4000, 5000))
-    return _file(large, compress_level=1), _file(edited, compress_level=1)
-
-
-def test_the_largest_pair_that_is_taken_is_answered_in_its_own_pixels(client: httpx.Client) -> None:
-    found = _answer(client, *_largest(), np.broadcast_to(np.uint8(0), (8000, 8000, 3)))
-
-    assert any(intersection(box, (2000, 4000, 4000, 5000)) > 1_900_000 for box in _boxes(found))
