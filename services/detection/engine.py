@@ -58,12 +58,12 @@ class DetectionEngine:
         """One detection or error for each ticket, in order, whatever else is in the batch."""
         before = self._extractor.rows
         compared = list(self._threads.map(self._compare_alone, batch))
-        waiting = [one for one in compared if isinstance(one, Comparison)]
+        waiting = [outcome for outcome in compared if isinstance(outcome, Comparison)]
         answers = iter(run_isolated(_FAILED, waiting, partial(answer_all, extractor=self._extractor)))
         rows = (self._extractor.rows - before) / max(1, len(compared))
         for _ in compared:
             self._metrics.pair_rows.observe(rows)
-        return [next(answers) if isinstance(one, Comparison) else one for one in compared]
+        return [next(answers) if isinstance(outcome, Comparison) else outcome for outcome in compared]
 
     def _compare_alone(self, ticket: Ticket[PairWork]) -> Comparison | Detection | ImgdiffError:
         return isolate(_FAILED, partial(compare, ticket.work, self._extractor, ticket.cancellation))
@@ -91,6 +91,8 @@ def answer_all(comparisons: Sequence[Comparison], extractor: FeatureExtractor) -
     rows = extractor.embed([crop for chosen in crops for _, *both in chosen for crop in both])
     vectors = iter([] if rows is None else zip(rows[::2], rows[1::2], strict=True))
     by_index = [{} if rows is None else {index: next(vectors) for index, _, _ in chosen} for chosen in crops]
-    answers = [answer(one, found, extractor.models) for one, found in zip(comparisons, by_index, strict=True)]
+    answers = [
+        answer(comparison, found, extractor.models) for comparison, found in zip(comparisons, by_index, strict=True)
+    ]
     shared = (time.perf_counter() - started) / max(1, len(comparisons))
-    return [one.model_copy(update={"seconds": one.seconds + shared}) for one in answers]
+    return [detection.model_copy(update={"seconds": detection.seconds + shared}) for detection in answers]

@@ -71,3 +71,12 @@ UNRELATED_COST = 0.77  # median matching cost: one scene from two views reaches 
 MISSED = 0.05  # share of synthetic pairs without any proposal in which something changed
 
 LOUD = 64.0  # grey levels of mean excess at which the reported difference reaches 1 - 1/e; chosen, not measured
+
+# Calibrated thresholds of the backends, by reason code; a request's thresholds override them.
+# Cosines of the embedded networks, not of the paper's CLIP: photos that show a real change are between 0.80 and 0.985,
+# the same scene in other light above 0.99; crops of what changed stay below 0.77, so that gate keeps the paper's 0.85.
+EMBEDDED_THRESHOLDS = {"region.no_evidence": 0.5, "pair.too_different": 0.75, "pair.too_similar": 0.99}
+PIXELS_THRESHOLDS = {"region.no_evidence": 0.5}
+# Crops whose cosine is above 0.95, and masks of which less than a twentieth changed, show nothing to write about. The
+# paper has no such limit (its 0.85 selects training data); this one was not measured on real weights.
+SAM_THRESHOLDS = {"region.no_evidence": 0.05}

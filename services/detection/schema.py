@@ -1,4 +1,4 @@
-"""The border of the detection service: bytes and JSON become a parsed pair, or an error that names the field."""
+"""Parsing of a request: bytes and JSON become a pair, or an error that names the field."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from services.serving.request_part import read_request
 
 @dataclass(frozen=True)
 class PairWork:
-    """One parsed request: two RGB uint8 images and what is asked of them."""
+    """One parsed request: two RGB uint8 images and the request about them."""
 
     image1: RGB
     image2: RGB
@@ -17,6 +17,6 @@ class PairWork:
 
 
 def parse_pair(data1: bytes, data2: bytes, text: str, limits: ImageLimits) -> PairWork:
-    """Everything of one request; raises InvalidRequest, InvalidImage or PayloadTooLarge."""
+    """Parse one request; raises InvalidRequest, InvalidImage or PayloadTooLarge."""
     request = read_request(text, DetectionRequest)
     return PairWork(decode(data1, "/image1", limits), decode(data2, "/image2", limits), request)

@@ -7,7 +7,7 @@ from services.serving.settings import ServiceSettings
 
 
 class DetectionSettings(ServiceSettings):
-    """Prefix IMGDIFF_DETECTION_. Those below the port are of the backend `sam`."""
+    """Prefix IMGDIFF_DETECTION_. Everything below the port applies to the backend `sam` only."""
 
     model_config = SettingsConfigDict(env_prefix="IMGDIFF_DETECTION_")
 

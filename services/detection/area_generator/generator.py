@@ -100,35 +100,39 @@ def generate(pairs: Sequence[AreaPair], segmenter: Segmenter, embedder: Embedder
     batch = [_Progress(pair, Thresholds(pair.limits)) for pair in pairs]
     embed: Memo[Floats] = Memo(lambda crops: list(embedder.embed(crops)))
     _compare_wholes(batch, embed)
-    searched = [one for one in batch if one.goes_on and rules.is_searched(one.whole, one.changed, one.thresholds)]
+    searched = [
+        progress
+        for progress in batch
+        if progress.goes_on and rules.is_searched(progress.whole, progress.changed, progress.thresholds)
+    ]
     _propose(searched, segmenter)
-    _compare_crops([one for one in searched if one.goes_on], embed)
-    return [one.result() for one in batch]
+    _compare_crops([progress for progress in searched if progress.goes_on], embed)
+    return [progress.result() for progress in batch]
 
 
 def _compare_wholes(batch: Sequence[_Progress], embed: Memo[Floats]) -> None:
     """Measure the cosine of the whole images; under curate it decides whether a pair is segmented at all."""
-    embedded, rows = embed([(one.pair.image1, one.pair.image2) for one in batch])
-    for one, (whole1, whole2), count in zip(batch, embedded, rows, strict=True):
-        one.similarity = cosine(whole1, whole2)
-        one.whole = rules.decide_pair(one.similarity, one.pair.policy, one.thresholds)
-        one.rows += count
+    embedded, rows = embed([(progress.pair.image1, progress.pair.image2) for progress in batch])
+    for progress, (whole1, whole2), count in zip(batch, embedded, rows, strict=True):
+        progress.similarity = cosine(whole1, whole2)
+        progress.whole = rules.decide_pair(progress.similarity, progress.pair.policy, progress.thresholds)
+        progress.rows += count
 
 
 def _propose(batch: Sequence[_Progress], segmenter: Segmenter) -> None:
     """Pool the segments of both images; those that a gate already drops never reach the embedder."""
-    segmented, rows = Memo(segmenter.segment)([(one.pair.image1, one.pair.image2) for one in batch])
-    for one, (segments1, segments2), count in zip(batch, segmented, rows, strict=True):
-        one.rows += count
+    segmented, rows = Memo(segmenter.segment)([(progress.pair.image1, progress.pair.image2) for progress in batch])
+    for progress, (segments1, segments2), count in zip(batch, segmented, rows, strict=True):
+        progress.rows += count
         for number, segment in enumerate(_pool([*segments1, *segments2])):
-            changed = _share_changed(segment, one.pair.changed)
-            share = area(segment.box) / one.pair.changed.size
+            changed = _share_changed(segment, progress.pair.changed)
+            share = area(segment.box) / progress.pair.changed.size
             scores = RegionScores(number=number, box=segment.box, share=share, evidence=changed, difference=changed)
-            decision = rules.decide_area(scores, one.pair.policy, one.thresholds)
+            decision = rules.decide_area(scores, progress.pair.policy, progress.thresholds)
             if decision.drops:
-                one.decided.append(Area(segment.mask, scores, decision))
+                progress.decided.append(Area(segment.mask, scores, decision))
             else:
-                one.waiting.append((segment.mask, scores))
+                progress.waiting.append((segment.mask, scores))
 
 
 def _pool(segments: Sequence[Segment]) -> list[Segment]:
@@ -147,14 +151,14 @@ def _share_changed(segment: Segment, changed: Flags) -> float:
 
 def _compare_crops(batch: Sequence[_Progress], embed: Memo[Floats]) -> None:
     """Embed both crops of every place, all pairs together, and apply the remaining gates."""
-    embedded, rows = embed([one.crops() for one in batch])
-    for one, vectors, count in zip(batch, embedded, rows, strict=True):
-        one.rows += count
+    embedded, rows = embed([progress.crops() for progress in batch])
+    for progress, vectors, count in zip(batch, embedded, rows, strict=True):
+        progress.rows += count
         measured = []
-        for at, (_, scores) in enumerate(one.waiting):
+        for at, (_, scores) in enumerate(progress.waiting):
             similarity = cosine(*vectors[2 * at : 2 * at + 2])
             update = {"similarity": similarity, "difference": min(1.0, 1.0 - similarity)}
             measured.append(scores.model_copy(update=update))
-        decisions = rules.decide_areas(measured, one.pair.policy, one.thresholds)
-        for (mask, _), scores, decision in zip(one.waiting, measured, decisions, strict=True):
-            one.decided.append(Area(mask, scores, decision))
+        decisions = rules.decide_areas(measured, progress.pair.policy, progress.thresholds)
+        for (mask, _), scores, decision in zip(progress.waiting, measured, decisions, strict=True):
+            progress.decided.append(Area(mask, scores, decision))

@@ -10,7 +10,7 @@ from imgdiff.images import RGB
 from imgdiff.weights import use
 from services.detection.evidence.change_layers import LAYERS, SUMMARISED
 from services.detection.feature_extractor import NetworkDistances
-from services.detection.limits import TOKENS
+from services.detection.limits import EMBEDDED_THRESHOLDS, TOKENS
 from services.detection.memo import Memo
 from services.imaging.arrays import Floats
 from services.networks.change_head import ChangeHead
@@ -23,9 +23,6 @@ _COMPARED_BLOCKS = 5, 6, 7, 8, 9  # the last block describes the scene and not t
 # Blocks 5 and 6 recognise a thing in another place, turned and relit: they rank 75 % of cells rightly where something
 # was removed or added, block 7 does 67 %, block 8 61 %.
 _RECOGNISING_BLOCKS = 5, 6
-# Cosines of this embedder, not of the paper's CLIP: photos that show a real change lie between 0.80 and 0.985, the same
-# scene in other light above 0.99; crops of what really changed stay below 0.77, so that gate keeps the paper's 0.85.
-_CALIBRATED = {"region.no_evidence": 0.5, "pair.too_different": 0.75, "pair.too_similar": 0.99}
 _WEIGHTS = ("vits14-int8", "lpips-alex", "efficientnet-lite0", "squeezenet")
 
 
@@ -37,7 +34,7 @@ class EmbeddedExtractor:
     def __init__(self, threads: int) -> None:
         self.head = ChangeHead(threads)
         self.models = (*use("detection", *_WEIGHTS), self.head.use("detection"))
-        self.thresholds = dict(_CALIBRATED)
+        self.thresholds = dict(EMBEDDED_THRESHOLDS)
         self._tokens = PatchTokens(threads, _COMPARED_BLOCKS)
         self._recognised = PatchTokens(threads, _RECOGNISING_BLOCKS)
         self._lpips = Lpips(threads)

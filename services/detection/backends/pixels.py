@@ -9,6 +9,7 @@ from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.detection.evidence.change_layers import LAYERS, SUMMARISED
 from services.detection.feature_extractor import NetworkDistances
+from services.detection.limits import PIXELS_THRESHOLDS
 from services.imaging.arrays import Floats
 from services.networks.change_head import ChangeHead
 
@@ -20,7 +21,7 @@ class PixelExtractor:
     rows = 0
 
     def __init__(self, threads: int) -> None:
-        self.thresholds: dict[str, float] = {"region.no_evidence": 0.5}
+        self.thresholds = dict(PIXELS_THRESHOLDS)
         self.head = ChangeHead(threads)
         self.models: tuple[ModelUse, ...] = (self.head.use("detection"),)
         cv2.setNumThreads(threads)

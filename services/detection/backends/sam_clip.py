@@ -20,6 +20,7 @@ from services.detection.backends.open_clip import OpenClipEmbedder
 from services.detection.backends.sam import Quality, SamSegmenter, build_sam
 from services.detection.decisions.answers import answer_identical
 from services.detection.feature_extractor import Embedder
+from services.detection.limits import SAM_THRESHOLDS
 from services.detection.pair import Pair
 from services.detection.preparation import choose_thresholds, is_identical, prepare
 from services.detection.schema import PairWork
@@ -32,9 +33,6 @@ from services.serving.engine import Ticket
 from services.serving.isolation import isolate, run_isolated
 from services.serving.metrics import ServiceMetrics
 
-# Crops whose cosine is above 0.95, and masks of which less than a twentieth changed, show nothing to write about.
-# The paper has no such limit (its 0.85 is a choice of what to train on); this one was not measured on real weights.
-CALIBRATED = {"region.no_evidence": 0.05}
 _WARM_SIDE = 256  # pixels of the made pair that warms the networks up
 _PREFIX = "IMGDIFF_DETECTION_"
 _CONVERT = (
@@ -86,7 +84,7 @@ class AreaEngine:
         image1 = np.full((_WARM_SIDE, _WARM_SIDE, 3), 96, np.uint8)
         image2 = image1.copy()
         image2[64:128, 64:128] = 200
-        thresholds = choose_thresholds(DetectionRequest(), CALIBRATED)
+        thresholds = choose_thresholds(DetectionRequest(), SAM_THRESHOLDS)
         self._generate([AreaPair(image1, image2, (image1 != image2).any(2), Policy.DESCRIBE, thresholds)])
 
     def run(self, batch: Sequence[Ticket[PairWork]]) -> list[Detection | ImgdiffError]:
@@ -126,7 +124,7 @@ def _prepare(ticket: Ticket[PairWork]) -> _Prepared | Detection:
     """Everything that needs no network, or the whole answer for equal pixels."""
     started = time.perf_counter()
     ticket.cancellation.check()
-    thresholds = choose_thresholds(ticket.work.request, CALIBRATED)
+    thresholds = choose_thresholds(ticket.work.request, SAM_THRESHOLDS)
     if is_identical(ticket.work):
         return answer_identical(thresholds, time.perf_counter() - started)
     return _Prepared(prepare(ticket.work, ticket.cancellation.check), thresholds, ticket.cancellation)

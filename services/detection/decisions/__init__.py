@@ -1,1 +1,1 @@
-"""Decisions: which regions are kept, what the pair is as a whole, and the answer that says so."""
+"""Decisions: which regions are kept, what the pair is as a whole, and the answer that reports both."""

@@ -59,13 +59,13 @@ def make_candidates(pair: Pair, proposals: Proposals) -> list[RegionScores]:
     """Every proposal in image1's own pixels with its difference; similarities are measured later."""
     height, width = pair.work.image1.shape[:2]
     candidates = []
-    for number, one in enumerate(proposals.items):
-        box = pair.to_original(one.box)
-        loudness = one.mass / max(1, one.pixels) / LOUD
-        difference = float(1 - np.exp(-loudness - one.confidence))
+    for number, proposal in enumerate(proposals.items):
+        box = pair.to_original(proposal.box)
+        loudness = proposal.mass / max(1, proposal.pixels) / LOUD
+        difference = float(1 - np.exp(-loudness - proposal.confidence))
         share = area(box) / (height * width)
         candidates.append(
-            RegionScores(number=number, box=box, share=share, evidence=one.confidence, difference=difference)
+            RegionScores(number=number, box=box, share=share, evidence=proposal.confidence, difference=difference)
         )
     return candidates
 
@@ -88,7 +88,9 @@ def answer(
     thresholds = Thresholds(comparison.thresholds)
     similarities = {index: cosine(*both) for index, both in vectors.items()}
     whole = similarities.get(WHOLE)
-    measured = [one.model_copy(update={"similarity": similarities.get(one.number)}) for one in comparison.candidates]
+    measured = [
+        scores.model_copy(update={"similarity": similarities.get(scores.number)}) for scores in comparison.candidates
+    ]
     decisions = rules.decide_compared(measured, request.policy, thresholds, embeds=whole is not None)
     regions = _make_regions(comparison, measured, decisions)
     related = pair.is_related(comparison.proposals.matching_cost)
@@ -103,7 +105,7 @@ def answer(
         alignment=pair.describe_alignment(),
         similarity=whole,
         verdict=verdict,
-        confidence=rate_verdict(verdict, [one.confidence for one in items]),
+        confidence=rate_verdict(verdict, [proposal.confidence for proposal in items]),
         regions=tuple(region for region in ordered if region.kept or request.keep_rejected),
         reasons=(*reasons, *pair.explain_alignment(), *against),
         method=Method.COMPARISON,
@@ -128,14 +130,14 @@ def _make_regions(
     height, width = comparison.pair.work.image1.shape[:2]
     changed = comparison.proposals.changed
     regions = []
-    for one, scores, decision in zip(comparison.proposals.items, measured, decisions, strict=True):
+    for proposal, scores, decision in zip(comparison.proposals.items, measured, decisions, strict=True):
         kept = not decision.drops
         regions.append(
             DetectedRegion(
                 box=scores.box,
-                mask=encode_in_box(cut_mask(changed, one.box), scores.box, width, height) if kept else None,
+                mask=encode_in_box(cut_mask(changed, proposal.box), scores.box, width, height) if kept else None,
                 difference=round(scores.difference, 6),
-                confidence=round(one.confidence, 4),
+                confidence=round(proposal.confidence, 4),
                 crop_similarity=scores.similarity,
                 kept=kept,
                 reasons=tuple(decision.reasons),

@@ -33,8 +33,8 @@ class Noise:
 
 def measure_noise(image1: RGB, image2: RGB, valid: Flags) -> Noise:
     """Divide every pixel's difference by the spread of the difference where the images are as busy."""
-    one, two = (cv2.GaussianBlur(image, (0, 0), _SIGMA) for image in (image1, image2))
-    difference = cv2.absdiff(one, two).max(axis=2).astype(np.float32)
+    soft1, soft2 = (cv2.GaussianBlur(image, (0, 0), _SIGMA) for image in (image1, image2))
+    difference = cv2.absdiff(soft1, soft2).max(axis=2).astype(np.float32)
     activity = np.minimum(_measure_activity(image1), _measure_activity(image2))
     difference[~valid] = 0
     sigma = _fit_spread(difference[valid], activity[valid])[activity.astype(np.uint8)]

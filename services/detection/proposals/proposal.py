@@ -81,12 +81,18 @@ def propose_pixels(evidence: PixelEvidence, content: Content) -> list[Proposal]:
     strong = [piece for piece in pieces if _is_strong(piece, content)][:PROPOSALS]
     least = _LEAST_PIXELS[content]
     joined = join_near(strong, _REACH[content], max(height, width), _NEAREST[content])
-    specks = [one for one in (*joined, *pieces) if one.pixels < least or not _is_strong(one, content)][:SPECKS]
+    specks = [
+        proposal for proposal in (*joined, *pieces) if proposal.pixels < least or not _is_strong(proposal, content)
+    ][:SPECKS]
     tolerance = evidence.radius if content is not Content.PHOTO else 0  # that much of every border was not seen
     pad = tolerance + _PADDING[content]
     return [
-        *(replace(one, box=grow(one.box, pad, changed.shape)) for one in joined if one.pixels >= least),
-        *(replace(one, confidence=SPECK_CONFIDENCE) for one in specks),
+        *(
+            replace(proposal, box=grow(proposal.box, pad, changed.shape))
+            for proposal in joined
+            if proposal.pixels >= least
+        ),
+        *(replace(proposal, confidence=SPECK_CONFIDENCE) for proposal in specks),
     ]
 
 
@@ -116,19 +122,19 @@ def join_near(proposals: Sequence[Proposal], reach: float, side: int, nearest: f
     """Join proposals whose gap is small against their own size or `nearest` pixels; `side` bounds the first."""
     waiting, done = list(proposals), []
     while waiting:
-        one = waiting.pop()
+        proposal = waiting.pop()
         near = next(
             (
                 index
                 for index, other in enumerate(waiting)
-                if gap(one.box, other.box) <= _largest_gap(one, other, reach, side, nearest)
+                if gap(proposal.box, other.box) <= _largest_gap(proposal, other, reach, side, nearest)
             ),
             None,
         )
         if near is None:
-            done.append(one)
+            done.append(proposal)
         else:
-            waiting[near] = waiting[near].join(one)
+            waiting[near] = waiting[near].join(proposal)
             waiting.extend(done)  # a larger box may now reach what it did not reach before
             done = []
     return done
@@ -168,5 +174,5 @@ def _is_strong(piece: Proposal, content: Content) -> bool:
     return piece.pixels >= _LEAST_PIECE[content]
 
 
-def _largest_gap(one: Proposal, other: Proposal, reach: float, side: int, nearest: float) -> float:
-    return max(nearest, min(reach * min(longest_side(one.box), longest_side(other.box)), _FARTHEST * side))
+def _largest_gap(proposal: Proposal, other: Proposal, reach: float, side: int, nearest: float) -> float:
+    return max(nearest, min(reach * min(longest_side(proposal.box), longest_side(other.box)), _FARTHEST * side))

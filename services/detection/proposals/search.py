@@ -62,7 +62,7 @@ def _find_by_map(pair: Pair, extractor: FeatureExtractor) -> Proposals:
     rated = [(group, confidence.rate_with_networks(group)) for group in group_cells(whole)]
     large = propose_groups(rated, whole.shape, evidence)
     ratings = (confidence.rate_by_both(group, grid, whole) for group in groups)
-    small = [replace(one, confidence=rating) for one, rating in zip(small, ratings, strict=False)]
+    small = [replace(proposal, confidence=rating) for proposal, rating in zip(small, ratings, strict=False)]
     large += _drop_parts(small, large)
     large += _drop_parts(faint, large)
     return Proposals(large, _flag_likely(plain.probability, view) | _flag_likely(whole, view))
@@ -74,7 +74,7 @@ def _find_unaligned(pair: Pair, extractor: FeatureExtractor) -> Proposals | None
     if tokens1 is None or tokens2 is None:
         return None
     found = find_unaligned(pair.view.image1, pair.shrunk2, tokens1, tokens2)
-    items = [Proposal(one.box, one.pixels, 0.0, one.confidence) for one in found.segments]
+    items = [Proposal(segment.box, segment.pixels, 0.0, segment.confidence) for segment in found.segments]
     return Proposals(items, found.changed, found.cost)
 
 
@@ -98,10 +98,10 @@ def _count_sure(box: Box, noise: Noise, excess: Floats) -> Proposal:
 def _doubt_lone(faint: Sequence[Proposal], by_map: Sequence[Proposal]) -> list[Proposal]:
     """Lower the confidence of faint changes at which the map shows nothing, however doubtful."""
     return [
-        one
-        if any(_share_inside(other.box, one.box) >= PART for other in by_map)
-        else replace(one, confidence=LONE_CONFIDENCE)
-        for one in faint
+        proposal
+        if any(_share_inside(other.box, proposal.box) >= PART for other in by_map)
+        else replace(proposal, confidence=LONE_CONFIDENCE)
+        for proposal in faint
     ]
 
 
@@ -109,17 +109,19 @@ def _doubt_shifted(proposals: Sequence[Proposal], pair: Pair) -> list[Proposal]:
     """Lower the confidence of those that a local shift explains."""
     view = pair.view
     return [
-        replace(one, confidence=SHIFTED_CONFIDENCE)
-        if is_shifted(view.image1, view.sure2, one.box, pair.evidence)
-        else one
-        for one in proposals
+        replace(proposal, confidence=SHIFTED_CONFIDENCE)
+        if is_shifted(view.image1, view.sure2, proposal.box, pair.evidence)
+        else proposal
+        for proposal in proposals
     ]
 
 
 def _drop_parts(proposals: Sequence[Proposal], known: Sequence[Proposal]) -> list[Proposal]:
     """Those that are no part of a likely known one."""
-    likely = [one for one in known if one.confidence >= LIKELY]
-    return [one for one in proposals if all(_share_inside(one.box, other.box) < PART for other in likely)]
+    likely = [proposal for proposal in known if proposal.confidence >= LIKELY]
+    return [
+        proposal for proposal in proposals if all(_share_inside(proposal.box, other.box) < PART for other in likely)
+    ]
 
 
 def _flag_likely(probability: Floats, view: View) -> Flags:
