@@ -12,7 +12,7 @@ PHOTO_THRESHOLDS = {
     "edit.too_small": 0.005,  # share of the photo
     "edit.too_large": 0.3,  # share of the photo
     "edit.strange": 0.04,  # anomaly score; three of four places between GOOD_ANOMALY and this were good by eye
-    "edit.unsure_outline": 0.88,  # IoU of two outlines; measured, see `segmentation.outline_stability`
+    "edit.unsure_outline": 0.88,  # IoU of two outlines; measured, see `segmentation.measure_stability`
     "edit.not_recognised": 0.3,  # detection score
     "edit.joined": 0.15,  # share of the outline
 }

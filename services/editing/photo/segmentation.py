@@ -40,7 +40,7 @@ _TIDY_RADIUS = 0.02  # of the square root of the outline's pixels
 _LEAST_PART, _LEAST_HOLE = 0.1, 0.05  # of the largest part, and of the whole outline
 
 
-def object_mask(image: RGB, box: Box, encode: PatchTokens) -> Flags:
+def segment_object(image: RGB, box: Box, encode: PatchTokens) -> Flags:
     """The object's pixels, as a mask of the whole image; never empty."""
     around, work, inner = _crop_window(image, box)
     outline = _choose_outline(work, _compute_evidence(encode(work, TOKENS), inner, work.shape), inner)
@@ -52,7 +52,7 @@ def object_mask(image: RGB, box: Box, encode: PatchTokens) -> Flags:
     return mask
 
 
-def outline_stability(image: RGB, box: Box, encode: PatchTokens) -> float:
+def measure_stability(image: RGB, box: Box, encode: PatchTokens) -> float:
     """IoU of the outlines without and with the largest bias towards the object, 0..1: 1 is an unambiguous outline.
 
     SAM's stability score (Kirillov et al., 2023), with a moved threshold of evidence instead of mask logits. Of the

@@ -7,7 +7,7 @@ from imgdiff.boxes import area, intersection, iou
 from imgdiff.images import RGB
 from imgdiff.records import Box
 from services.editing.limits import INSIDE, LEAST_SCORE_ALONE, LEAST_SCORE_WHEN_CONFIRMING, SAME_PLACE
-from services.editing.photo.segmentation import object_mask, outline_stability
+from services.editing.photo.segmentation import measure_stability, segment_object
 from services.imaging.arrays import Flags, Floats
 from services.imaging.boxes import grow, window
 from services.imaging.masks import bounds, grow_mask
@@ -42,11 +42,11 @@ class PhotoVision:
 
     def mask(self, image: RGB, box: Box) -> Flags:
         """See `Vision`."""
-        return object_mask(image, box, self._tokens)
+        return segment_object(image, box, self._tokens)
 
     def outline_stability(self, image: RGB, box: Box) -> float:
         """See `Vision`."""
-        return outline_stability(image, box, self._tokens)
+        return measure_stability(image, box, self._tokens)
 
     def score_alone(self, image: RGB, mask: Flags, label: str) -> float:
         """See `Vision`."""

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from imgdiff.records import Operation, Reason
 from services.editing.limits import LONGEST_CHANGE, MOST_EXTRA_WORDS
 from services.editing.rewriting.kinds import same_thing
-from services.editing.rewriting.mentions import Mention, mentions
+from services.editing.rewriting.mentions import Mention, extract_mentions
 from services.editing.rewriting.rewrite import Rewrite
 from services.english.colours import COLOURS, SHADES
 from services.english.inflection import article
@@ -119,7 +119,7 @@ def _find_change(first: str, second: str) -> _Change:
 
 def _find_phrase(caption: str, span: tuple[int, int]) -> Mention | None:
     """The thing whose phrase contains all of a change."""
-    return next((each for each in mentions(caption) if each.group <= span[0] and span[1] <= each.end), None)
+    return next((each for each in extract_mentions(caption) if each.group <= span[0] and span[1] <= each.end), None)
 
 
 def _check_replacement(rewrite: Rewrite, change: _Change) -> str | None:
@@ -159,13 +159,13 @@ def _check_recolouring(_: Rewrite, change: _Change) -> str | None:
 
 def _check_recount(rewrite: Rewrite, change: _Change) -> str | None:
     odd = {word for word in change.swapped if word not in NUMBERS and word not in _AGREEING and not word.isdecimal()}
-    both = mentions(rewrite.caption1) + mentions(rewrite.caption2)
+    both = extract_mentions(rewrite.caption1) + extract_mentions(rewrite.caption2)
     forms = {form for each in both if each.noun == rewrite.before for form in each.text.lower().split()}
     return "not_one_change" if odd - forms else None
 
 
 def _check_move(rewrite: Rewrite, change: _Change) -> str | None:
-    mentioned = {word for each in mentions(rewrite.caption1) for word in each.text.lower().split()}
+    mentioned = {word for each in extract_mentions(rewrite.caption1) for word in each.text.lower().split()}
     odd = change.swapped.keys() - _PLACES - mentioned - set((rewrite.before or "").split()) - {","}
     return "not_one_change" if odd else None
 
@@ -181,7 +181,7 @@ _CHECKS = {
 
 
 def _count_nouns(caption: str) -> Counter[str]:
-    return Counter(each.noun for each in mentions(caption))
+    return Counter(each.noun for each in extract_mentions(caption))
 
 
 def _is_subsequence(short: str, long: str) -> bool:
@@ -200,7 +200,7 @@ def find_errors(caption: str) -> Counter[str]:
         match.group().lower() for match in _ARTICLE.finditer(caption) if article(match[2]) != match[1].lower()
     )
     found.update(match.group().lower() for match in _DOUBLED.finditer(caption))
-    for mention in mentions(caption):
+    for mention in extract_mentions(caption):
         found.update(_find_disagreement(mention))
     return found
 

@@ -30,7 +30,7 @@ _ALONE = words("in on at near by beside next behind under inside outside with an
 
 
 def leave_out(mention: Mention, others: Sequence[Mention]) -> str | None:
-    """Null where no sentence would be left, or one with another meaning."""
+    """The caption without the thing; null if no sentence would be left, or one with another meaning."""
     if not others or REFERRING.search(mention.caption[mention.end :].lower()):
         return None
     for strategy in (_leave_out_of_list, _leave_out_complement, _leave_out_clause, _leave_out_subject):
@@ -81,7 +81,7 @@ def _leave_out_clause(mention: Mention, others: Sequence[Mention]) -> str | None
     """Drop what depends on another thing: `with a spoon`, `wearing a hat`, `lying on a sofa`."""
     caption = mention.caption
     before = caption[: mention.group]
-    match = _predicate(before, others) or _CLAUSE.search(before)
+    match = _find_predicate(before, others) or _CLAUSE.search(before)
     if match is not None and any(each.start < match.end() and each.end > match.start() for each in others):
         match = _LINK.search(before)  # a building is no participle
     after = caption[_end_with_content(mention, others) :]
@@ -98,7 +98,7 @@ def _leave_out_clause(mention: Mention, others: Sequence[Mention]) -> str | None
     return kept + after
 
 
-def _predicate(before: str, others: Sequence[Mention]) -> re.Match[str] | None:
+def _find_predicate(before: str, others: Sequence[Mention]) -> re.Match[str] | None:
     """A verb right after its subject: `holds` of `a boy in a jacket holds an umbrella`."""
     match = _FINITE.search(before)
     return match if match is not None and any(each.end == match.start() for each in others) else None

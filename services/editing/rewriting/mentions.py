@@ -135,8 +135,8 @@ def tidy(caption: str) -> str:
     return _SPACES.sub(" ", plain).strip()
 
 
-def mentions(caption: str) -> tuple[Mention, ...]:
-    """Every thing, in order."""
+def extract_mentions(caption: str) -> tuple[Mention, ...]:
+    """Every thing that the caption mentions, in order."""
     found: list[Mention] = []
     for tokens in split_sentences(caption):
         free = 0

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from imgdiff.records import Reason
 from services.editing.limits import LONGEST_CAPTION
 from services.editing.rewriting.kinds import kinds_of, same_thing
-from services.editing.rewriting.mentions import Mention, mentions
+from services.editing.rewriting.mentions import Mention, extract_mentions
 from services.english.head_nouns import head_noun
 from services.english.language_id import is_english, is_foreign
 from services.english.lexicon import lexicon
@@ -27,7 +27,7 @@ def read_mentions(caption: str) -> tuple[Mention, ...] | Reason:
         return TOO_LONG
     if is_foreign(caption):
         return LANGUAGE if any(letter.isalpha() for letter in caption) else NO_NOUN
-    found = mentions(caption)
+    found = extract_mentions(caption)
     if not found:
         return NO_NOUN
     return found if is_english(caption) else LANGUAGE

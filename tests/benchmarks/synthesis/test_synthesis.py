@@ -33,9 +33,12 @@ def test_every_operation_is_requested_where_it_makes_sense(seen: list[PhotoSumma
     listed = list(list_cases(seen, tuple(Operation), seed=1))
 
     assert {(one.operation, one.target) for one in listed if one.name == "one"} == {
-        (Operation.REPLACE, "cat"), (Operation.REMOVE, "cat"), (Operation.MOVE, "cat"), (Operation.RECOUNT, "cat"),
+        (Operation.REPLACE, "cat"),
+        (Operation.REMOVE, "cat"),
+        (Operation.MOVE, "cat"),
+        (Operation.RECOUNT, "cat"),
         (Operation.ADD, None),
-    }  # fmt: skip
+    }
     assert any(one.operation is Operation.RECOLOUR for one in listed if one.name == "two")
     for one in listed:
         assert bool(one.donors) == (one.operation in {Operation.REPLACE, Operation.ADD})

@@ -56,9 +56,8 @@ class PairSampler:
         self._progress = progress
         self._device, self._dtype = pipeline.unet.device, pipeline.unet.dtype
         self.layers = PairLayers(pipeline.unet)
-        logging.getLogger("diffusers.pipelines.stable_diffusion_xl").setLevel(
-            logging.ERROR
-        )  # it logs every prompt that is cut off
+        # it logs every prompt that is cut off
+        logging.getLogger("diffusers.pipelines.stable_diffusion_xl").setLevel(logging.ERROR)
 
     def make(self, requests: Sequence[PairRequest], real: int) -> list[GeneratedPair | None]:
         """The first `real` pairs, in order; None for those that were cancelled.
@@ -97,10 +96,10 @@ class PairSampler:
     ) -> torch.Tensor | None:
         """Latents of all bases, then of all edits; None if all pairs were cancelled."""
         steps, guided = self._sampling.steps, self._sampling.guidance > 1
-        prompts, pooled = self._prompts(requests, guided=guided)
-        added = {"text_embeds": pooled, "time_ids": self._time_ids(len(prompts))}
+        prompts, pooled = self._encode_prompts(requests, guided=guided)
+        added = {"text_embeds": pooled, "time_ids": self._build_time_ids(len(prompts))}
         scheduler = self._start_scheduler()
-        generators, noise = self._noise(requests)
+        generators, noise = self._draw_noise(requests)
         latents: torch.Tensor = noise * scheduler.init_noise_sigma
         stochastic = _stochastic(scheduler, generators)
         shared = SharedAttention(
@@ -142,14 +141,14 @@ class PairSampler:
         scale = self._pipeline.vae_scale_factor
         return self._sampling.height // scale, self._sampling.width // scale
 
-    def _noise(self, requests: Sequence[PairRequest]) -> tuple[list[torch.Generator], torch.Tensor]:
+    def _draw_noise(self, requests: Sequence[PairRequest]) -> tuple[list[torch.Generator], torch.Tensor]:
         """A generator for each row, both of a pair in the same state, and the rows' noise (2N x C x h x w)."""
         shape = (self._pipeline.unet.config.in_channels, *self._latent_size())
         generators = [torch.Generator().manual_seed(request.seed) for request in (*requests, *requests)]
         noise = torch.stack([torch.randn(shape, generator=generator) for generator in generators])
         return generators, noise.to(self._device)
 
-    def _prompts(self, requests: Sequence[PairRequest], *, guided: bool) -> tuple[torch.Tensor, torch.Tensor]:
+    def _encode_prompts(self, requests: Sequence[PairRequest], *, guided: bool) -> tuple[torch.Tensor, torch.Tensor]:
         """Both encoders' features (rows x 77 x d) and the pooled ones (rows x d), in the row order of `attention`."""
         texts = [request.caption1 for request in requests] + [request.caption2 for request in requests]
         prompted, without, pooled, pooled_without = self._pipeline.encode_prompt(
@@ -162,7 +161,7 @@ class PairSampler:
             return prompted.to(self._dtype), pooled.to(self._dtype)
         return torch.cat([without, prompted]).to(self._dtype), torch.cat([pooled_without, pooled]).to(self._dtype)
 
-    def _time_ids(self, rows: int) -> torch.Tensor:
+    def _build_time_ids(self, rows: int) -> torch.Tensor:
         """SDXL's size conditioning: original size, no crop, target size."""
         size = (self._sampling.height, self._sampling.width)
         return torch.tensor([[*size, 0, 0, *size]], device=self._device, dtype=self._dtype).repeat(rows, 1)

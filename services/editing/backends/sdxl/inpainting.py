@@ -61,12 +61,9 @@ class SdxlInpainter:
         self._painting, self._progress = painting, progress
         self._alone = Batches(1, lambda: None)  # a batch of one cannot be halved
         pipeline.set_progress_bar_config(disable=True)
-        logging.getLogger("diffusers.pipelines.stable_diffusion_xl").setLevel(
-            logging.ERROR
-        )  # it logs every prompt that is cut off
-        logging.getLogger("diffusers.models.modeling_utils").setLevel(
-            logging.ERROR
-        )  # it logs each of the pipeline's casts
+        # they log every prompt that is cut off and each of the pipeline's casts
+        for noisy in ("diffusers.pipelines.stable_diffusion_xl", "diffusers.models.modeling_utils"):
+            logging.getLogger(noisy).setLevel(logging.ERROR)
 
     def paint(self, image: RGB, mask: Flags, prompt: str, seed: int, cancellation: Cancellation) -> tuple[RGB, Flags]:
         """See `PromptedInpainter`."""
@@ -84,7 +81,7 @@ class SdxlInpainter:
         return paste_hole(image, painted, hole, feather), grow_mask(hole, feather)
 
     def _generate(self, image: RGB, hole: RGB, prompt: str, seed: int, cancellation: Cancellation) -> RGB:
-        """Raises ServiceUnavailable where the device's memory ran out."""
+        """One batch of one; raises ServiceUnavailable where the device's memory ran out."""
 
         def generate(prompts: Sequence[str], _real: int) -> RGB:
             return self._denoise(image, hole, prompts[0], seed, cancellation)

@@ -28,17 +28,21 @@ def _model(nodes: list, inputs: list, output: object, constants: list) -> onnx.M
 
 def _lama(side: int | str, scale: float) -> onnx.ModelProto:
     """image * (1 - mask) + 0.5 * mask, times the scale: the hole becomes grey."""
-    given = [helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, side, side]),
-             helper.make_tensor_value_info("mask", TensorProto.FLOAT, [1, 1, side, side])]  # fmt: skip
+    given = [
+        helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, side, side]),
+        helper.make_tensor_value_info("mask", TensorProto.FLOAT, [1, 1, side, side]),
+    ]
     constants = [
         helper.make_tensor(name, TensorProto.FLOAT, [], [value])
         for name, value in (("one", 1), ("half", 0.5), ("scale", scale))
     ]
     nodes = [
-        helper.make_node("Sub", ["one", "mask"], ["known"]), helper.make_node("Mul", ["image", "known"], ["kept"]),
-        helper.make_node("Mul", ["mask", "half"], ["grey"]), helper.make_node("Add", ["kept", "grey"], ["whole"]),
+        helper.make_node("Sub", ["one", "mask"], ["known"]),
+        helper.make_node("Mul", ["image", "known"], ["kept"]),
+        helper.make_node("Mul", ["mask", "half"], ["grey"]),
+        helper.make_node("Add", ["kept", "grey"], ["whole"]),
         helper.make_node("Mul", ["whole", "scale"], ["output"]),
-    ]  # fmt: skip
+    ]
     return _model(
         nodes, given, helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 3, side, side]), constants
     )

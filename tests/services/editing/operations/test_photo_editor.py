@@ -81,9 +81,7 @@ def test_objects_of_a_donor_are_added_and_replaced(
     loosely = {"edit.unsure_outline": 0.8}  # spokes, and a workshop behind them
     added = edit(wall, "add", motorcycle, thresholds=loosely).pair
     parked = _only(added, wall)
-    replaced = edit(
-        cups, "replace", motorcycle, target="cup", replacement="motorbike", thresholds=loosely
-    ).pair  # fmt: skip
+    replaced = edit(cups, "replace", motorcycle, target="cup", replacement="motorbike", thresholds=loosely).pair
     after = _only(replaced, cups)
 
     assert (added.edit.before, added.edit.after) == (None, "motorcycle")

@@ -10,10 +10,19 @@ LABELS = ("cup", "person", "potted plant", "knife", "sheep", "bus", "couch", "um
 @pytest.mark.parametrize(
     ("noun", "label"),
     [
-        ("cup", "cup"), ("a Mug", "cup"), ("the mugs", "cup"), ("men", "person"), ("people", "person"),
-        ("houseplant", "potted plant"), ("knives", "knife"), ("sheep", "sheep"), ("buses", "bus"), ("sofas", "couch"),
-        ("spaceship", None), ("", None),
+        ("cup", "cup"),
+        ("a Mug", "cup"),
+        ("the mugs", "cup"),
+        ("men", "person"),
+        ("people", "person"),
+        ("houseplant", "potted plant"),
+        ("knives", "knife"),
+        ("sheep", "sheep"),
+        ("buses", "bus"),
+        ("sofas", "couch"),
+        ("spaceship", None),
+        ("", None),
     ],
-)  # fmt: skip
+)
 def test_a_noun_means_a_label(noun: str, label: str | None) -> None:
     assert label_of(noun, LABELS) == label

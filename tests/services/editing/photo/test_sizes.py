@@ -24,8 +24,14 @@ def test_a_crouching_person_is_lower_than_an_upright_one() -> None:
 
 @pytest.mark.parametrize(
     ("label", "other", "fits"),
-    [("dog", "cat", True), ("dog", "cup", False), ("person", "person", True), ("cup", "bottle", True),
-     ("book", "refrigerator", False), ("dog", "giraffe", False)],
-)  # fmt: skip
+    [
+        ("dog", "cat", True),
+        ("dog", "cup", False),
+        ("person", "person", True),
+        ("cup", "bottle", True),
+        ("book", "refrigerator", False),
+        ("dog", "giraffe", False),
+    ],
+)
 def test_what_is_not_named_takes_the_place_of_its_own_sort_only(label: str, other: str, fits: bool) -> None:
     assert comparable(label, other) is fits

@@ -13,7 +13,7 @@ from imgdiff.rules.reasons import BY_CODE
 from services.editing.rewriting.by_template import rewrite_caption
 from services.editing.rewriting.check import find_errors, find_fault
 from services.editing.rewriting.kinds import same_thing
-from services.editing.rewriting.mentions import mentions
+from services.editing.rewriting.mentions import extract_mentions
 from services.editing.rewriting.replacements import list_replacements
 from services.editing.rewriting.rewrite import Rewrite, RewriteRequest
 from services.english.inflection import article, plural
@@ -73,10 +73,11 @@ def test_articles_and_numbers_agree_after_any_edit(caption: str, seed: int, oper
 
 
 @given(
-    st.sampled_from(["A", "The", "Two", "His", "An old", "A big"]), st.sampled_from(NOUNS),
+    st.sampled_from(["A", "The", "Two", "His", "An old", "A big"]),
+    st.sampled_from(NOUNS),
     st.sampled_from(["on a table", "near an elephant, at night", "(seen by nobody) in Köln", "with 3 cups & a saucer"]),
     st.sampled_from(NOUNS),
-)  # fmt: skip
+)
 @settings(max_examples=150, deadline=None)
 def test_the_rest_of_the_caption_is_untouched(start: str, noun: str, rest: str, new: str) -> None:
     said = plural(noun) if start == "Two" else noun
@@ -108,7 +109,7 @@ def test_the_rest_of_the_caption_is_untouched(start: str, noun: str, rest: str, 
     ],
 )
 def test_what_is_implausible_or_the_same_is_no_candidate(caption: str, target: str, never: set[str]) -> None:
-    things = mentions(caption)
+    things = extract_mentions(caption)
     one = next(thing for thing in things if thing.noun in {target, target.removesuffix("s")})
     found = list_replacements(one, [thing.noun for thing in things if thing is not one])
 
@@ -123,9 +124,13 @@ _PIECES = (
 _WORDS = st.lists(st.sampled_from(_PIECES.split(" ")), max_size=14).map(" ".join)
 
 
-@given(st.one_of(st.text(max_size=60), _WORDS), st.one_of(st.none(), st.text(max_size=12), _WORDS),
-       st.one_of(st.none(), st.text(max_size=12), st.sampled_from(["left", "red", "dog", "two", "0", " "])),
-       st.sampled_from(list(Operation)), st.integers(0, 2**32 - 1))  # fmt: skip
+@given(
+    st.one_of(st.text(max_size=60), _WORDS),
+    st.one_of(st.none(), st.text(max_size=12), _WORDS),
+    st.one_of(st.none(), st.text(max_size=12), st.sampled_from(["left", "red", "dog", "two", "0", " "])),
+    st.sampled_from(list(Operation)),
+    st.integers(0, 2**32 - 1),
+)
 @settings(max_examples=400, deadline=None)
 def test_no_text_breaks_it(
     caption: str, target: str | None, replacement: str | None, operation: Operation, seed: int

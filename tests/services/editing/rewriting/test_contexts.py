@@ -2,12 +2,12 @@
 
 import pytest
 
-from services.editing.rewriting.mentions import mentions
+from services.editing.rewriting.mentions import extract_mentions
 from services.editing.rewriting.replacements import list_replacements
 
 
 def _offered(caption: str, noun: str) -> set[str]:
-    things = mentions(caption)
+    things = extract_mentions(caption)
     one = next(thing for thing in things if thing.noun == noun)
     return set(list_replacements(one, [thing.noun for thing in things if thing is not one]))
 

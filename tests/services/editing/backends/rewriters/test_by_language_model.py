@@ -35,11 +35,18 @@ def test_json_is_found_in_what_a_server_without_schemas_writes(by_server: Rewrit
 @pytest.mark.parametrize(
     ("mode", "code"),
     [
-        ("unchanged", "unchanged"), ("chatter", "chatter"), ("two changes", "not_one_change"), ("foreign", "language"),
-        ("synonym", "same_thing"), ("broken", "malformed"), ("other keys", "malformed"), ("cut", "too_long"),
-        ("filtered", "refused"), ("injected", "chatter"),
+        ("unchanged", "unchanged"),
+        ("chatter", "chatter"),
+        ("two changes", "not_one_change"),
+        ("foreign", "language"),
+        ("synonym", "same_thing"),
+        ("broken", "malformed"),
+        ("other keys", "malformed"),
+        ("cut", "too_long"),
+        ("filtered", "refused"),
+        ("injected", "chatter"),
     ],
-)  # fmt: skip
+)
 def test_a_bad_answer_gets_a_second_attempt_and_then_has_its_reason(
     by_server: Rewrites, stub: ChatStub, mode: str, code: str
 ) -> None:

