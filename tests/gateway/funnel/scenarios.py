@@ -221,7 +221,7 @@ def _detection(drawn: random.Random, scenario: Scenario) -> Detection:
     for number in rules.crops_to_compare(found, policy, limits):
         found[number] = found[number].model_copy(update={"similarity": alike[number]})
     decisions = rules.decide_compared(found, policy, limits, embeds=True)
-    regions = [_region(one, said, is_related) for one, said in zip(found, decisions, strict=True)]
+    regions = [_region(one, decision, is_related) for one, decision in zip(found, decisions, strict=True)]
     outcome, reasons = rules.verdict(any(one.kept for one in regions), related=is_related)
     regions.sort(key=lambda one: (not one.kept, -one.difference))
     return Detection(

@@ -29,9 +29,9 @@ def test_a_scrape_that_fails_in_the_middle_counts_nothing_twice(ended: Database)
     scraped = EndedJobs()
     chunks: list[str] = []
 
-    def away(*told: object) -> None:
-        if "FROM pairs" in str(told[2]):
-            chunks.append(str(told[2]))
+    def away(*arguments: object) -> None:
+        if "FROM pairs" in str(arguments[2]):
+            chunks.append(str(arguments[2]))
             if len(chunks) == 2:  # the first ones have been counted
                 raise OperationalError("the database is away", None, ConnectionError())
 
@@ -43,13 +43,13 @@ def test_a_scrape_that_fails_in_the_middle_counts_nothing_twice(ended: Database)
     assert _totals(scraped, ended) == whole
 
 
-def test_a_scrape_beside_another_ones_count_is_told_what_is_known(ended: Database) -> None:
+def test_a_scrape_beside_another_ones_count_reports_what_is_known(ended: Database) -> None:
     whole = _totals(EndedJobs(), ended)
     scraped = EndedJobs()
     meanwhile: list[dict[str, float]] = []
 
-    def look(*told: object) -> None:
-        if "FROM stages" in str(told[2]):
+    def look(*arguments: object) -> None:
+        if "FROM stages" in str(arguments[2]):
             meanwhile.append(_totals(scraped, ended))
 
     event.listen(ended.engine, "before_cursor_execute", look)
