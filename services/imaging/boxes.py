@@ -16,11 +16,6 @@ def gap(one: Box, two: Box) -> int:
     return max(0, across, down)
 
 
-def union(one: Box, two: Box) -> Box:
-    """The smallest box around both."""
-    return min(one[0], two[0]), min(one[1], two[1]), max(one[2], two[2]), max(one[3], two[3])
-
-
 def longest_side(box: Box) -> int:
     """The larger of width and height in pixels."""
     return max(box[2] - box[0], box[3] - box[1])

@@ -12,7 +12,7 @@ from services.imaging.arrays import Flags, Floats
 from services.imaging.boxes import crop, grow
 from services.imaging.colours import to_lab
 
-# Chosen by eye on made pairs, not measured, unless a line states otherwise.
+# Chosen by eye on synthetic pairs, not measured, unless a line states otherwise.
 _RING = 0.35  # width of the surroundings, as a share of the box's shorter side
 _LEAST_RING = 4  # pixels
 _SIDE = 96  # pixels of the crop's longer side at which it is measured

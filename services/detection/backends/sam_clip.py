@@ -33,7 +33,7 @@ from services.serving.engine import Ticket
 from services.serving.isolation import isolate, run_isolated
 from services.serving.metrics import ServiceMetrics
 
-_WARM_SIDE = 256  # pixels of the made pair that warms the networks up
+_WARM_SIDE = 256  # pixels a side of the synthetic pair that warms the networks up
 _PREFIX = "IMGDIFF_DETECTION_"
 _CONVERT = (
     "convert Segment Anything's .pth with `python -m services.detection.backends.convert_sam IN.pth OUT.safetensors`"
@@ -80,7 +80,7 @@ class AreaEngine:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="prepare")
 
     def warm_up(self) -> None:
-        """Run every network once, on a made pair with one square in it."""
+        """Run every network once, on a synthetic pair with one square in it."""
         image1 = np.full((_WARM_SIDE, _WARM_SIDE, 3), 96, np.uint8)
         image2 = image1.copy()
         image2[64:128, 64:128] = 200

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from imgdiff.boxes import area
+from imgdiff.boxes import area, enclosing
 from imgdiff.records import Box
 from services.detection.evidence.view import Content, PixelEvidence
 from services.detection.limits import (
@@ -22,7 +22,7 @@ from services.detection.limits import (
 )
 from services.detection.proposals.grouping import Group
 from services.imaging.arrays import Flags
-from services.imaging.boxes import gap, grow, longest_side, rescale, union, window
+from services.imaging.boxes import gap, grow, longest_side, rescale, window
 
 # Chosen on the test pairs, none measured apart.
 _LEAST_PIXELS = {Content.BINARY: 14, Content.GRAPHIC: 1, Content.PHOTO: 14}  # of a proposal, after joining
@@ -50,7 +50,7 @@ class Proposal:
     def join(self, other: "Proposal") -> "Proposal":
         """Both as one."""
         return Proposal(
-            union(self.box, other.box),
+            enclosing((self.box, other.box)),
             self.pixels + other.pixels,
             self.mass + other.mass,
             max(self.confidence, other.confidence),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from imgdiff.records import Box
-from services.imaging.boxes import crop, gap, grow, is_cut_off, rescale, union
+from services.imaging.boxes import crop, gap, grow, is_cut_off, rescale
 
 SHAPE = (96, 120, 3)
 
@@ -20,10 +20,6 @@ def test_a_box_grows_by_pixels_and_by_a_share_of_its_size_inside_the_image() -> 
 )
 def test_the_gap_is_the_larger_of_both_directions(other: Box, distance: int) -> None:
     assert gap((0, 0, 10, 10), other) == gap(other, (0, 0, 10, 10)) == distance
-
-
-def test_the_union_holds_both() -> None:
-    assert union((0, 5, 10, 10), (8, 0, 20, 6)) == (0, 0, 20, 10)
 
 
 def test_a_box_on_another_grid_is_rounded_outwards_and_never_empty() -> None:
