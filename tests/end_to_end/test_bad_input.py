@@ -68,9 +68,10 @@ REFUSED = {
     "empty": (b"", "image.empty"),
     "30,000 x 30,000": (_huge(), "image.too_many_pixels"),
     "animated": (
-        _file(PLAIN, "WEBP", save_all=True, append_images=[PLAIN.rotate(90)], lossless=True), "image.animated",
+        _file(PLAIN, "WEBP", save_all=True, append_images=[PLAIN.rotate(90)], lossless=True),
+        "image.animated",
     ),
-}  # fmt: skip
+}
 
 
 def _post(http: httpx.Client, image1: bytes, image2: bytes, **data: str) -> httpx.Response:

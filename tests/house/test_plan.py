@@ -17,6 +17,7 @@ from tests.house.plan import (
 MAX_FUNCTION, MAX_FILE = 40, 300  # lines
 MAX_FOLDER = 15  # modules, `__init__` not counted
 MAX_DEPTH = 8  # modules in a chain of imports inside one service or the gateway
+MAX_SKIPS = 30  # comments that switch the formatter off, in the whole repository
 
 
 def test_no_function_is_longer_than_forty_lines() -> None:
@@ -47,3 +48,7 @@ def test_no_two_neighbours_in_a_folder_import_one_another(room: str) -> None:
 
 def test_every_named_number_of_a_service_has_a_comment() -> None:
     assert [bare for path in modules() if short(path).startswith("services/") for bare in bare_constants(path)] == []
+
+
+def test_the_formatter_is_seldom_switched_off() -> None:
+    assert sum(path.read_text().count("# fmt: " + "skip") for path in tracked("*.py")) <= MAX_SKIPS

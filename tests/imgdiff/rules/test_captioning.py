@@ -25,8 +25,9 @@ def test_captions_that_match_their_crops_and_differ_keep_the_region() -> None:
     ],
 )
 def test_curate_drops_what_describe_only_reports(scores: dict[str, float], code: str, value: float) -> None:
-    curated, described = (decide(BOTH, GOOD.model_copy(update=scores), policy, LIMITS) for policy in
-                          (Policy.CURATE, Policy.DESCRIBE))  # fmt: skip
+    curated, described = (
+        decide(BOTH, GOOD.model_copy(update=scores), policy, LIMITS) for policy in (Policy.CURATE, Policy.DESCRIBE)
+    )
 
     assert [(reason.code, reason.value) for reason in curated.reasons] == [(code, value)]
     assert curated.reasons == described.reasons
