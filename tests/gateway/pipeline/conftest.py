@@ -110,7 +110,7 @@ def settings(tmp_path: Path, ports: list[int]) -> GatewaySettings:
         database_url=f"sqlite:///{tmp_path}/gateway.db",
         assets_url=(tmp_path / "assets").as_uri(),
         redis_url=f"redis://127.0.0.1:{redis}/0",
-        lease_seconds=2.0,
+        lease_seconds=4.0,  # a busy machine renews late; a killed worker's stages wait this long
         worker_grace_seconds=1.0,
         sweep_seconds=0.2,
         max_queued_jobs=12,
