@@ -79,10 +79,11 @@ class Output:
 
 
 @contextmanager
-def reporting(output: Output) -> Iterator[None]:
-    """Report an error that leaves the block, and end the command with its exit code."""
+def reporting(as_json: bool) -> Iterator[Output]:
+    """A command's output; reports an error that leaves the block, and ends the command with its exit code."""
+    output = Output(as_json)
     try:
-        yield
+        yield output
     except ImgdiffError as error:
         output.failure(error)
         raise typer.Exit(exit_code(error)) from error

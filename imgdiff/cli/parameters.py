@@ -33,10 +33,10 @@ URL_DEFAULT = DEFAULT_URL
 
 
 @contextmanager
-def session(url: str, output: Output) -> Iterator[Client]:
-    """A client; its errors end the command with their exit code."""
-    with reporting(output), Client(url) as client:
-        yield client
+def session(url: str, as_json: bool) -> Iterator[tuple[Client, Output]]:
+    """A client and the command's output; an error ends the command with its exit code."""
+    with reporting(as_json) as output, Client(url) as client:
+        yield client, output
 
 
 def parse_thresholds(given: list[str] | None) -> dict[str, float]:

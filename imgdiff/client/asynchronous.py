@@ -12,13 +12,12 @@ from pydantic import JsonValue
 
 from imgdiff.client import calls
 from imgdiff.client.calls import Call
-from imgdiff.client.connection import Connection
+from imgdiff.client.connection import Connection, Page
 from imgdiff.client.failures import Outcome, require_success
 from imgdiff.client.feed import Feed
 from imgdiff.client.flows import ENDLESS, Deadline, Flow, Step, fetch, poll, send
 from imgdiff.client.inputs import ImageInput
 from imgdiff.client.options import OptionFields, SynthesisArguments
-from imgdiff.client.retries import Retries
 from imgdiff.datasets import Asset, Dataset, Models
 from imgdiff.errors import ServiceUnavailable
 from imgdiff.funnel import Funnel
@@ -28,23 +27,10 @@ from imgdiff.records import Record
 Answer = TypeVar("Answer")
 
 
-class AsyncClient:
+class AsyncClient(Connection[httpx.AsyncClient]):
     """A client of one gateway, safe to share between tasks. Its methods raise the errors of `imgdiff.errors`."""
 
-    def __init__(
-        self,
-        url: str | None = None,
-        *,
-        api_key: str | None = None,
-        timeout: float | None = None,
-        retries: Retries | None = None,
-    ) -> None:
-        self._connection = Connection.of(url, api_key, timeout, retries)
-        self._retries = self._connection.retries
-        self.url = self._connection.url
-        self._http = httpx.AsyncClient(
-            base_url=self.url, headers=self._connection.headers(), trust_env=self._connection.trust_env()
-        )
+    _open = httpx.AsyncClient
 
     async def __aenter__(self) -> Self:
         return self
@@ -124,14 +110,9 @@ class AsyncClient:
 
     async def jobs(self, *, page_size: int | None = None) -> AsyncIterator[Job]:
         """All jobs, newest first, without their records."""
-        cursor: str | None = None
-        while True:
-            page = await self._fetch(calls.jobs(cursor, page_size))
+        async for page in self._pages(lambda cursor: calls.jobs(cursor, page_size)):
             for item in page.jobs:
                 yield item
-            cursor = page.next_cursor
-            if cursor is None:
-                return
 
     async def cancel(self, job_id: str) -> Job:
         """Cancel a job and return its current state."""
@@ -147,14 +128,9 @@ class AsyncClient:
 
     async def datasets(self) -> AsyncIterator[Dataset]:
         """All datasets, by name."""
-        cursor: str | None = None
-        while True:
-            page = await self._fetch(calls.datasets(cursor))
+        async for page in self._pages(calls.datasets):
             for item in page.datasets:
                 yield item
-            cursor = page.next_cursor
-            if cursor is None:
-                return
 
     async def dataset(self, name: str) -> Dataset:
         """One dataset."""
@@ -168,14 +144,9 @@ class AsyncClient:
         self, dataset: str, *, verdict: str | None = None, page_size: int | None = None
     ) -> AsyncIterator[Record]:
         """A dataset's records, oldest first."""
-        cursor: str | None = None
-        while True:
-            page = await self._fetch(calls.records(dataset, cursor, page_size, verdict))
+        async for page in self._pages(lambda cursor: calls.records(dataset, cursor, page_size, verdict)):
             for item in page.records:
                 yield item
-            cursor = page.next_cursor
-            if cursor is None:
-                return
 
     async def funnel(self, of: str, *, thresholds: Mapping[str, float] | None = None, report: bool = False) -> Funnel:
         """How many pairs and regions of a job or dataset passed each gate, and why the others did not.
@@ -223,6 +194,13 @@ class AsyncClient:
     async def _fetch(self, call: Call[Answer]) -> Answer:
         return await self._drive(fetch(call, self._retries, self.url))
 
+    async def _pages(self, call: Callable[[str | None], Call[Page]]) -> AsyncIterator[Page]:
+        page = await self._fetch(call(None))
+        yield page
+        while page.next_cursor is not None:
+            page = await self._fetch(call(page.next_cursor))
+            yield page
+
     async def _events(self, feed: Feed) -> AsyncIterator[JobEvent]:
         while feed.is_open():
             response = await self._drive(send(feed.call(), self._retries, self.url, feed.deadline))
@@ -253,7 +231,7 @@ class AsyncClient:
             await asyncio.sleep(step)
             return None
         try:
-            response = await self._http.send(self._connection.request(self._http, step), stream=step.stream)
+            response = await self._http.send(self._request(step), stream=step.stream)
             if step.stream and not response.is_success:
                 await response.aread()
         except httpx.TransportError as error:

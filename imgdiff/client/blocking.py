@@ -12,13 +12,12 @@ from pydantic import JsonValue
 
 from imgdiff.client import calls
 from imgdiff.client.calls import Call
-from imgdiff.client.connection import Connection
+from imgdiff.client.connection import Connection, Page
 from imgdiff.client.failures import Outcome, require_success
 from imgdiff.client.feed import Feed
 from imgdiff.client.flows import ENDLESS, Deadline, Flow, Step, fetch, poll, send
 from imgdiff.client.inputs import ImageInput
 from imgdiff.client.options import OptionFields, SynthesisArguments
-from imgdiff.client.retries import Retries
 from imgdiff.datasets import Asset, Dataset, Models
 from imgdiff.errors import ServiceUnavailable
 from imgdiff.funnel import Funnel
@@ -28,23 +27,10 @@ from imgdiff.records import Record
 Answer = TypeVar("Answer")
 
 
-class Client:
+class Client(Connection[httpx.Client]):
     """A client of one gateway, safe to share between threads. Its methods raise the errors of `imgdiff.errors`."""
 
-    def __init__(
-        self,
-        url: str | None = None,
-        *,
-        api_key: str | None = None,
-        timeout: float | None = None,
-        retries: Retries | None = None,
-    ) -> None:
-        self._connection = Connection.of(url, api_key, timeout, retries)
-        self._retries = self._connection.retries
-        self.url = self._connection.url
-        self._http = httpx.Client(
-            base_url=self.url, headers=self._connection.headers(), trust_env=self._connection.trust_env()
-        )
+    _open = httpx.Client
 
     def __enter__(self) -> Self:
         return self
@@ -122,13 +108,8 @@ class Client:
 
     def jobs(self, *, page_size: int | None = None) -> Iterator[Job]:
         """All jobs, newest first, without their records."""
-        cursor: str | None = None
-        while True:
-            page = self._fetch(calls.jobs(cursor, page_size))
+        for page in self._pages(lambda cursor: calls.jobs(cursor, page_size)):
             yield from page.jobs
-            cursor = page.next_cursor
-            if cursor is None:
-                return
 
     def cancel(self, job_id: str) -> Job:
         """Cancel a job and return its current state."""
@@ -144,13 +125,8 @@ class Client:
 
     def datasets(self) -> Iterator[Dataset]:
         """All datasets, by name."""
-        cursor: str | None = None
-        while True:
-            page = self._fetch(calls.datasets(cursor))
+        for page in self._pages(calls.datasets):
             yield from page.datasets
-            cursor = page.next_cursor
-            if cursor is None:
-                return
 
     def dataset(self, name: str) -> Dataset:
         """One dataset."""
@@ -162,13 +138,8 @@ class Client:
 
     def records(self, dataset: str, *, verdict: str | None = None, page_size: int | None = None) -> Iterator[Record]:
         """A dataset's records, oldest first."""
-        cursor: str | None = None
-        while True:
-            page = self._fetch(calls.records(dataset, cursor, page_size, verdict))
+        for page in self._pages(lambda cursor: calls.records(dataset, cursor, page_size, verdict)):
             yield from page.records
-            cursor = page.next_cursor
-            if cursor is None:
-                return
 
     def funnel(self, of: str, *, thresholds: Mapping[str, float] | None = None, report: bool = False) -> Funnel:
         """How many pairs and regions of a job or dataset passed each gate, and why the others did not.
@@ -215,6 +186,13 @@ class Client:
     def _fetch(self, call: Call[Answer]) -> Answer:
         return self._drive(fetch(call, self._retries, self.url))
 
+    def _pages(self, call: Callable[[str | None], Call[Page]]) -> Iterator[Page]:
+        page = self._fetch(call(None))
+        yield page
+        while page.next_cursor is not None:
+            page = self._fetch(call(page.next_cursor))
+            yield page
+
     def _events(self, feed: Feed) -> Iterator[JobEvent]:
         while feed.is_open():
             response = self._drive(send(feed.call(), self._retries, self.url, feed.deadline))
@@ -245,7 +223,7 @@ class Client:
             time.sleep(step)
             return None
         try:
-            response = self._http.send(self._connection.request(self._http, step), stream=step.stream)
+            response = self._http.send(self._request(step), stream=step.stream)
             if step.stream and not response.is_success:
                 response.read()
         except httpx.TransportError as error:

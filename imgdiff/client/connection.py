@@ -1,51 +1,47 @@
-"""What both shells pass to httpx: address, headers, timeouts, and requests."""
+"""What both clients share: address, key, timeouts, retries, and the requests that they build."""
 
-from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Generic, TypeVar
 
 import httpx
 
 from imgdiff.client.calls import Call
 from imgdiff.client.retries import Retries
+from imgdiff.datasets import DatasetPage, RecordPage
+from imgdiff.jobs import JobPage
 from imgdiff.settings import ClientSettings
 
 CONNECT_SECONDS = 5.0  # chosen, not measured
 
+Http = TypeVar("Http", httpx.Client, httpx.AsyncClient)
+Page = TypeVar("Page", DatasetPage, JobPage, RecordPage)
 
-@dataclass(frozen=True)
-class Connection:
-    """Address of the gateway, key of the caller, timeouts and retries."""
 
-    url: str
-    api_key: str | None
-    timeout: float
-    retries: Retries
+class Connection(Generic[Http]):
+    """The connection to one gateway; the settings (`IMGDIFF_URL`, `IMGDIFF_API_KEY` ...) give what no argument does."""
 
-    @classmethod
-    def of(cls, url: str | None, api_key: str | None, timeout: float | None, retries: Retries | None) -> "Connection":
-        """From the arguments, else from the settings (`IMGDIFF_URL`, `IMGDIFF_API_KEY` and so on)."""
+    _open: type[Http]
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        api_key: str | None = None,
+        timeout: float | None = None,
+        retries: Retries | None = None,
+    ) -> None:
         settings = ClientSettings()
         stored = settings.api_key.get_secret_value() if settings.api_key else None
-        return cls(
-            url=(url or settings.url).rstrip("/"),
-            api_key=api_key or stored,
-            timeout=timeout or settings.timeout_seconds,
-            retries=retries or Retries(attempts=settings.attempts),
-        )
+        key = api_key or stored
+        self.url = (url or settings.url).rstrip("/")
+        self._timeout = timeout or settings.timeout_seconds
+        self._retries = retries or Retries(attempts=settings.attempts)
+        headers = {"User-Agent": f"imgdiff/{version('imgdiff')}"} | ({"Authorization": f"Bearer {key}"} if key else {})
+        proxied = httpx.URL(self.url).host not in {"127.0.0.1", "localhost", "::1"}
+        self._http: Http = self._open(base_url=self.url, headers=headers, trust_env=proxied)
 
-    def trust_env(self) -> bool:
-        """Whether httpx uses the proxies of the environment: never on loopback."""
-        return httpx.URL(self.url).host not in {"127.0.0.1", "localhost", "::1"}
-
-    def headers(self) -> dict[str, str]:
-        """Headers of every request."""
-        agent = {"User-Agent": f"imgdiff/{version('imgdiff')}"}
-        return agent | ({"Authorization": f"Bearer {self.api_key}"} if self.api_key else {})
-
-    def request(self, client: httpx.Client | httpx.AsyncClient, call: Call[object]) -> httpx.Request:
-        """The httpx request of a call."""
-        timeout = httpx.Timeout(call.read_timeout or self.timeout, connect=CONNECT_SECONDS)
-        return client.build_request(
+    def _request(self, call: Call[object]) -> httpx.Request:
+        return self._http.build_request(
             call.method,
             call.path,
             params=call.params or None,
@@ -53,5 +49,5 @@ class Connection:
             json=call.json,
             data=call.form or None,
             files=call.parts() or None,
-            timeout=timeout,
+            timeout=httpx.Timeout(call.read_timeout or self._timeout, connect=CONNECT_SECONDS),
         )

@@ -1,5 +1,6 @@
 """The options of a request as keyword arguments, validated before anything is sent."""
 
+from collections.abc import Mapping
 from typing import TypedDict
 
 from pydantic import JsonValue, ValidationError
@@ -34,7 +35,7 @@ class SynthesisArguments(OptionFields, total=False):
     seed: int | None
 
 
-def parse_options(fields: OptionFields) -> Options:
+def parse_options(fields: Mapping[str, object]) -> Options:
     """Validate the options; raises InvalidRequest with a pointer to each invalid one."""
     try:
         return Options.model_validate(fields)
@@ -50,7 +51,4 @@ def parse_synthesis(operation: str, arguments: SynthesisArguments) -> tuple[Synt
         fields = SynthesisFields.model_validate({"operation": operation, **given})
     except ValidationError as error:
         raise InvalidRequest.of(error.errors()) from error
-    try:
-        return fields, Options.model_validate(rest)
-    except ValidationError as error:
-        raise InvalidRequest.of(error.errors(), "/options") from error
+    return fields, parse_options(rest)

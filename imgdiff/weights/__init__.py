@@ -35,12 +35,10 @@ class ModelStatus(Frozen):
     """One weight file, and whether this machine has it."""
 
     name: str
-    role: str
     services: tuple[StageName, ...]
     version: str
     licence: str
     size: int
-    path: Path
     present: bool
 
 
@@ -104,12 +102,10 @@ def status() -> list[ModelStatus]:
     return [
         ModelStatus(
             name=weights.name,
-            role=weights.role,
             services=weights.services,
             version=weights.source.version,
             licence=weights.licence.spdx,
             size=weights.size,
-            path=directory / weights.file,
             present=has_size(directory / weights.file, weights.size),
         )
         for weights in manifest().weights

@@ -7,7 +7,6 @@ import typer
 from rich.console import Console
 
 from imgdiff.cli.drawing.records import draw_record
-from imgdiff.cli.output import Output
 from imgdiff.cli.parameters import (
     URL_DEFAULT,
     AsJson,
@@ -47,15 +46,10 @@ def compare(  # noqa: PLR0913  one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Report where two images differ and what changed."""
-    output = Output(as_json)
     picture = media_type(preview)
     options: OptionFields = {"dataset": dataset, "align": align, "thresholds": parse_thresholds(threshold)}
-    if policy is not None:
-        options["policy"] = policy
-    if max_regions is not None:
-        options["max_regions"] = max_regions
-    options |= {"caption1": caption1, "caption2": caption2}
-    with session(url, output) as client:
+    options |= {"policy": policy, "max_regions": max_regions, "caption1": caption1, "caption2": caption2}
+    with session(url, as_json) as (client, output):
         job = client.submit(image1, image2, **options)
         record = require_success(follow(client, output, job, timeout)).records[0]
         if preview is not None:

@@ -38,9 +38,8 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Start the local set, describe an example pair, make one synthesis, and stop."""
-    output = Output(as_json)
     started = time.monotonic()
-    with reporting(output):
+    with reporting(as_json) as output:
         before, after, photo = (_example(name) for name in ("before.jpg", "after.jpg", "photo.jpg"))
         require_installed()
         ensure_weights(output)

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from imgdiff.cli.output import Output
 from imgdiff.cli.parameters import URL_DEFAULT, AsJson, Url, session
 from imgdiff.errors import InvalidRequest
 
@@ -20,8 +19,7 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Export the records of a dataset."""
-    output = Output(as_json)
-    with session(url, output) as client:
+    with session(url, as_json) as (client, output):
         pieces = client.export(dataset, format_)
         if output_path is None:
             for piece in pieces:

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from imgdiff.cli.drawing.funnels import draw_funnel
-from imgdiff.cli.output import Output
 from imgdiff.cli.parameters import URL_DEFAULT, AsJson, Url, parse_thresholds, session
 
 OtherThresholds = Annotated[
@@ -24,9 +23,8 @@ def funnel(
     as_json: AsJson = False,
 ) -> None:
     """Count the pairs and regions that passed each gate, and why the others did not."""
-    output = Output(as_json)
     thresholds = parse_thresholds(threshold)
-    with session(url, output) as client:
+    with session(url, as_json) as (client, output):
         with output.progress() as progress:
             progress.add_task(f"counting {of}", total=None)
             counted = client.funnel(of, thresholds=thresholds, report=report)

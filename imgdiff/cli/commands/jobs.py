@@ -23,8 +23,7 @@ def list_jobs(
     as_json: AsJson = False,
 ) -> None:
     """List the newest jobs, one per line."""
-    output = Output(as_json)
-    with session(url, output) as client:
+    with session(url, as_json) as (client, output):
         for job in islice(client.jobs(page_size=min(limit, _PAGE)), limit):
             output.line(job, job_line(job))
 
@@ -32,24 +31,21 @@ def list_jobs(
 @jobs.command()
 def show(job_id: JobId, url: Url = URL_DEFAULT, as_json: AsJson = False) -> None:
     """Show a job and its records."""
-    output = Output(as_json)
-    with session(url, output) as client:
+    with session(url, as_json) as (client, output):
         _result(output, client.job(job_id))
 
 
 @jobs.command()
 def cancel(job_id: JobId, url: Url = URL_DEFAULT, as_json: AsJson = False) -> None:
     """Cancel a job."""
-    output = Output(as_json)
-    with session(url, output) as client:
+    with session(url, as_json) as (client, output):
         _result(output, client.cancel(job_id))
 
 
 @jobs.command()
 def watch(job_id: JobId, url: Url = URL_DEFAULT, as_json: AsJson = False) -> None:
     """Print a job's events, one per line, until it ends."""
-    output = Output(as_json)
-    with session(url, output) as client:
+    with session(url, as_json) as (client, output):
         for event in client.events(job_id):
             output.line(event, event_line(event))
         require_success(client.job(job_id))

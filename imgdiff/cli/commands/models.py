@@ -9,7 +9,7 @@ from rich.table import Column, Table
 
 from imgdiff import weights as weight_files
 from imgdiff.cli.exit_codes import ExitCode
-from imgdiff.cli.output import Output, reporting
+from imgdiff.cli.output import reporting
 from imgdiff.cli.parameters import AsJson
 from imgdiff.cli.weight_files import ensure_weights
 from imgdiff.errors import NotFound, WeightsCorrupt, WeightsUnavailable
@@ -25,21 +25,10 @@ Services = Annotated[
 ]
 
 
-class Listed(Frozen):
-    """One weight file in a listing."""
-
-    name: str
-    services: tuple[StageName, ...]
-    version: str
-    licence: str
-    size: int
-    present: bool
-
-
 class Listing(Frozen):
     """All weight files."""
 
-    weights: tuple[Listed, ...]
+    weights: list[ModelStatus]
 
 
 class Checked(Frozen):
@@ -60,29 +49,26 @@ class Checks(Frozen):
 @models.command("list")
 def list_models(as_json: AsJson = False) -> None:
     """List the weight files with service, version, licence and size."""
-    output = Output(as_json)
-    with reporting(output):
+    with reporting(as_json) as output:
         weights = weight_files.status()
-        output.result(_listing(weights), lambda console: _draw(weights, console))
+        output.result(Listing(weights=weights), lambda console: _draw(weights, console))
 
 
 @models.command()
 def fetch(names: Names = None, service: Services = None, as_json: AsJson = False) -> None:
     """Fetch and verify the missing weight files. IMGDIFF_OFFLINE=1 forbids it."""
-    output = Output(as_json)
-    with reporting(output):
+    with reporting(as_json) as output:
         needed = [name for one in service or () for name in weight_files.names_for(one)]
         wanted = _known([*(names or ()), *needed])
         ensure_weights(output, wanted)
         weights = [weight for weight in weight_files.status() if weight.name in wanted]
-        output.result(_listing(weights), lambda console: console.print(f"weight files present: {len(weights)}"))
+        output.result(Listing(weights=weights), lambda console: console.print(f"weight files present: {len(weights)}"))
 
 
 @models.command()
 def verify(names: Names = None, as_json: AsJson = False) -> None:
     """Check the digest of every weight file. Exit code 1 when one is wrong or missing."""
-    output = Output(as_json)
-    with reporting(output):
+    with reporting(as_json) as output:
         wanted = _known(names or ())
         with output.progress() as progress:
             task = progress.add_task("verifying", total=len(wanted))
@@ -111,22 +97,6 @@ def _check(name: str) -> Checked:
     except (WeightsCorrupt, WeightsUnavailable) as error:
         return Checked(name=name, right=False, detail=error.detail)
     return Checked(name=name, right=True, detail="ok")
-
-
-def _listing(weights: Sequence[ModelStatus]) -> Listing:
-    return Listing(
-        weights=tuple(
-            Listed(
-                name=w.name,
-                services=w.services,
-                version=w.version,
-                licence=w.licence,
-                size=w.size,
-                present=w.present,
-            )
-            for w in weights
-        )
-    )
 
 
 def _draw(weights: Sequence[ModelStatus], console: Console) -> None:

@@ -24,9 +24,8 @@ def serve(
     as_json: AsJson = False,
 ) -> None:
     """Run the gateway, its services, the worker and Redis on this machine until Ctrl-C."""
-    output = Output(as_json)
     layout = Layout(data)
-    with reporting(output):
+    with reporting(as_json) as output:
         redis_server = require_installed()
         with layout.owned():
             require_free(host, port)

@@ -54,13 +54,12 @@ def synthesize(  # noqa: PLR0913  one parameter an option
     as_json: AsJson = False,
 ) -> None:
     """Edit a photo, keep the accepted pairs as records, and save a picture of each."""
-    output = Output(as_json)
     fields: SynthesisArguments = {"dataset": dataset, "count": count, "thresholds": parse_thresholds(threshold)}
     fields |= {"caption": caption, "target": target, "replacement": replacement, "seed": seed}
     fields |= {"policy": policy, "max_regions": max_regions}
     if pictures is None and not as_json:
         pictures = Path(f"pairs-of-{'a-caption' if photo is None else photo.stem}")
-    with session(url, output) as client:
+    with session(url, as_json) as (client, output):
         job = client.submit_synthesis(operation, photo, donor=donor, **fields)
         ended = require_success(follow(client, output, job, timeout))
         output.result(ended, lambda console: draw_synthesis(ended, console))
