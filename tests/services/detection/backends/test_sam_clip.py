@@ -6,17 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-import cv2
 import httpx
 import numpy as np
 import pytest
 from fastapi import FastAPI
 from prometheus_client.parser import text_string_to_metric_families
 
-from imgdiff.boxes import iou
 from imgdiff.errors import ImgdiffError, ServiceUnavailable, WorkCancelled
 from imgdiff.images import RGB, encode_png
-from imgdiff.records import Policy, Verdict
+from imgdiff.records import Verdict
 from imgdiff.stages import Detection, DetectionRequest
 from services.detection.app import create_app
 from services.detection.area_generator.segmentation import Segment
@@ -28,9 +26,7 @@ from services.imaging.arrays import Floats
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket
 from services.serving.metrics import ServiceMetrics
-
-GREEN = (0, 255, 0)
-PLACE = (300, 200, 380, 300)
+from tests.services.detection.backends.green_place import GREEN, PLACE, GreenSegmenter, MeanEmbedder
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +73,8 @@ def _without_seconds(answer: object) -> Detection:
 
 
 BLACK = np.zeros((16, 16, 3), np.uint8)
+
+
 NOISE = np.random.default_rng(3).integers(0, 256, (1, 4000, 3), np.uint8)
 
 
@@ -230,55 +228,6 @@ def test_a_pair_cancelled_while_its_batch_runs_asks_no_more_networks_and_leaves_
     assert len(seen) == 2
 
 
-class GreenSegmenter:
-    """Finds whatever is pure green."""
-
-    def segment(self, images: Sequence[RGB]) -> list[list[Segment]]:
-        return [self._green(image) for image in images]
-
-    def _green(self, image: RGB) -> list[Segment]:
-        mask = (image[..., 1] > 150) & (image[..., 0] < 90) & (image[..., 2] < 90)
-        count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8))
-        boxes = [tuple(int(value) for value in (x, y, x + w, y + h)) for x, y, w, h, _ in stats[1:count]]
-        return [Segment(box, labels[box[1] : box[3], box[0] : box[2]] == n) for n, box in enumerate(boxes, 1)]
-
-
-class MeanEmbedder:
-    """A crop's direction is its mean colour."""
-
-    def embed(self, crops: Sequence[RGB]) -> Floats:
-        means = np.array([crop.reshape(-1, 3).mean(0) + 1 for crop in crops], np.float32)
-        return means / np.linalg.norm(means, axis=1, keepdims=True)
-
-
-@pytest.fixture(scope="module")
-def seeing() -> AreaEngine:
-    return AreaEngine(
-        GreenSegmenter(), MeanEmbedder(), device="cpu", models=(), metrics=ServiceMetrics("detection"), threads=2
-    )
-
-
-@pytest.mark.parametrize("side", [256, 384, 512, 700])
-@pytest.mark.parametrize("policy", list(Policy))
-def test_defect_boxes_of_an_image2_of_another_size_lie_in_image1s_pixels(
-    seeing: AreaEngine, photo: RGB, side: int, policy: Policy
-) -> None:
-    """Section 2.3 and 5.3 (12) of the notes: the published operator leaves them in image2's."""
-    edited = photo.copy()
-    edited[PLACE[1] : PLACE[3], PLACE[0] : PLACE[2]] = GREEN
-    edited = np.asarray(cv2.resize(edited, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
-    limits = {"pair.too_different": 0.5, "pair.too_similar": 1.0}
-    request = DetectionRequest(policy=policy, thresholds=limits)
-    found = seeing.run([Ticket(PairWork(photo, edited, request))])[0]
-
-    assert isinstance(found, Detection)
-    kept = [region for region in found.regions if region.kept]
-    assert len(kept) == 1
-    assert iou(kept[0].box, PLACE) > 0.9
-    assert kept[0].mask is not None
-    assert kept[0].mask.size == (512, 512)
-
-
 def test_defect_no_file_is_written_whose_name_could_clash(
     tiny: AreaEngine, photo: RGB, pasted: RGB, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -287,44 +236,6 @@ def test_defect_no_file_is_written_whose_name_could_clash(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert isinstance(tiny.run([Ticket(PairWork(photo, pasted, DetectionRequest()))])[0], Detection)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_an_unrelated_pair_keeps_no_region(seeing: AreaEngine, photo: RGB) -> None:
-    other = np.random.default_rng(5).integers(0, 256, photo.shape, np.uint8)
-    other[PLACE[1] : PLACE[3], PLACE[0] : PLACE[2]] = GREEN
-    found = seeing.run([Ticket(PairWork(photo, other, DetectionRequest()))])[0]
-
-    assert found.verdict is Verdict.UNRELATED
-    assert not any(region.kept for region in found.regions)
-
-
-@pytest.mark.parametrize(
-    ("limits", "verdict", "code"),
-    [
-        ({"pair.too_different": 1.0, "pair.too_similar": 1.0}, Verdict.DIFFERENT, "pair.too_different"),
-        ({"pair.too_different": -1.0, "pair.too_similar": -1.0}, Verdict.SAME, "pair.too_similar"),
-    ],
-)
-def test_a_pair_that_curate_rejects_as_a_whole_says_so_and_claims_nothing_of_regions(
-    seeing: AreaEngine, photo: RGB, limits: dict[str, float], verdict: Verdict, code: str
-) -> None:
-    edited = photo.copy()
-    edited[100:300, 100:300] = GREEN
-    work = PairWork(photo, edited, DetectionRequest(policy=Policy.CURATE, thresholds=limits))
-    found = seeing.run([Ticket(work)])[0]
-
-    assert isinstance(found, Detection)
-    assert (found.verdict, found.regions, [reason.code for reason in found.reasons]) == (verdict, (), [code])
-
-
-def test_a_request_may_ask_for_another_number_of_regions_than_the_papers(seeing: AreaEngine, photo: RGB) -> None:
-    edited = photo.copy()
-    edited[100:140, 100:140] = GREEN
-    asked = DetectionRequest(policy=Policy.CURATE, max_regions=9)
-    usual = DetectionRequest(policy=Policy.CURATE)
-    answers = seeing.run([Ticket(PairWork(photo, edited, request)) for request in (asked, usual)])
-
-    assert [answer.parameters["region.limit"] for answer in answers] == [9, 5]
 
 
 @pytest.mark.parametrize("package", ["torch", "segment_anything", "open_clip", "safetensors.torch"])

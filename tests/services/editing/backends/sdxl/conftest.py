@@ -13,14 +13,21 @@ TORCHVISION = tests.fitting_torchvision.KEPT  # before anything imports it
 
 from diffusers import StableDiffusionXLPipeline  # noqa: E402
 from diffusers.utils.logging import disable_progress_bar  # noqa: E402
-from open_clip import add_model_config  # noqa: E402
+from open_clip import add_model_config, get_tokenizer  # noqa: E402
 from transformers.utils.logging import disable_progress_bar as disable_bars  # noqa: E402
 
 from benchmarks.speed.random_sdxl import TINY, pipeline  # noqa: E402
+from services.editing.backends.sdxl.clip_scores import ClipScores  # noqa: E402
+from services.editing.backends.sdxl.denoising import BatchedSampler  # noqa: E402
 from services.editing.backends.sdxl.loading import tokenisers_of  # noqa: E402
+from services.editing.generation.generator import Judges, PairGenerator, Prompting  # noqa: E402
 from services.editing.generation.prompt_to_prompt.pairs import PairRequest  # noqa: E402
 from services.editing.generation.prompt_to_prompt.planning import plan_edit  # noqa: E402
 from services.editing.generation.prompt_to_prompt.plans import PairPlan  # noqa: E402
+from services.gpu.clip import build_clip  # noqa: E402
+from services.gpu.compute import Batches, compute_on  # noqa: E402
+from tests.services.editing.backends.sdxl.scripted_rewriter import ScriptedRewriter  # noqa: E402
+from tests.services.editing.backends.sdxl.tiny_generator import SMALL, WEIGHTS, Generator, Watched  # noqa: E402
 
 disable_progress_bar()
 disable_bars()
@@ -75,3 +82,30 @@ def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> str:
     file.write_text(json.dumps(sizes))
     add_model_config(file)
     return file.stem
+
+
+@pytest.fixture
+def sampler(sdxl: StableDiffusionXLPipeline) -> Watched:
+    return Watched(sdxl, SMALL)
+
+
+@pytest.fixture(scope="module")
+def scores(tiny_clip: str) -> ClipScores:
+    torch.manual_seed(7)
+    model, tokenizer = build_clip(tiny_clip, prefix=""), get_tokenizer(tiny_clip)
+    return ClipScores(model, tokenizer, compute_on("cpu", 1), use=WEIGHTS, rows=Batches(4, pytest.fail))
+
+
+@pytest.fixture
+def generator(sdxl: StableDiffusionXLPipeline, sampler: Watched, scores: ClipScores) -> Generator:
+    def made(size: int = 2, halved: Callable[[], None] = pytest.fail, **prompting: object) -> PairGenerator:
+        chosen = Prompting(**prompting)
+        return PairGenerator(
+            BatchedSampler(sampler, Batches(size, halved), WEIGHTS),
+            tokenisers_of(sdxl),
+            ScriptedRewriter(),
+            chosen,
+            Judges(scores if chosen.candidates > 1 else None),
+        )
+
+    return made
