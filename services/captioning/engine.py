@@ -2,7 +2,7 @@
 
 from imgdiff.stages import Captioning
 from services.captioning.backends.embedded import EmbeddedCaptioner
-from services.captioning.backends.selection import create_matcher, create_writer
+from services.captioning.backends.selection import create_matcher, create_network_writer, create_server_writer
 from services.captioning.observation.grounding import Grounding
 from services.captioning.schema import CaptionWork
 from services.captioning.settings import CaptioningSettings
@@ -22,6 +22,7 @@ def create_engine(
         case "embedded":
             return EmbeddedCaptioner(settings.threads, counted, verify=settings.verify)
         case "openai" | "transformers":
+            create_writer = create_server_writer if settings.backend == "openai" else create_network_writer
             return TwoStageCaptioner(
                 create_writer(settings, counted),
                 create_matcher(settings, counted),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from services.english.things import thing
-from services.english.vocabulary import MORE_PLURALS, ONE_IN_PLURAL
+from services.english.vocabulary import MORE_PLURALS, NUMBERS, ONE_IN_PLURAL
 
 _MEN = re.compile(r"(?<!hu)(?<!ger)(?:wo)?man$")
 _CONSONANT_SOUNDS = re.compile(r"(?:uni(?![nmd])|us[aeiu]|eu|ewe|one\b|once\b|ukulele|utensil|uk\b)")
@@ -21,7 +21,7 @@ _SINGULAR_ENDINGS = (
     ("s", ""),
     ("ves", "fe"),
 )
-_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_NUMBERS = ("no", *NUMBERS)
 
 
 def article(word: str) -> str:

@@ -5,19 +5,18 @@ import unicodedata
 
 from services.english.colours import COLOURS, SHADES
 from services.english.lexicon import lexicon
-from services.english.vocabulary import FRAMES, FUNCTION, MORE_PLURALS, NOT_NOUNS, NUMBERS, PLACES, VERBS, words
+from services.english.vocabulary import (
+    FOREIGN_FUNCTION,
+    FRAMES,
+    FUNCTION,
+    MORE_PLURALS,
+    NOT_NOUNS,
+    NUMBERS,
+    PLACES,
+    VERBS,
+)
 
 _KNOWN = FUNCTION | FRAMES | VERBS | NOT_NOUNS | COLOURS.keys() | NUMBERS.keys() | PLACES.keys() | SHADES
-# Function words of German, Dutch, French, Spanish, Italian and Portuguese that are no English words.
-_FOREIGN = (
-    words(
-        "der das den dem des ein eine einen einem einer und ist wurde wurden durch nicht mit auf im zum zur von bild "
-        "links rechts het een werd niet van naar le la les un une du et est été dans sur avec par pour qui ne plus au "
-        "aux el los las una del en por con fue ha sido se y il lo gli della nel nella è stato stata sono di che os um "
-        "uma foi na pelo pela para não da"
-    )
-    - FUNCTION
-)
 _PLAIN = 0.8  # least share of ASCII letters; chosen, not measured
 _ENGLISH = 0.5  # least share of known English words; chosen, not measured
 
@@ -36,7 +35,7 @@ def is_foreign(text: str) -> bool:
     if not letters or sum(letter.isascii() for letter in letters) < _PLAIN * len(letters):
         return True
     found = _words(text)
-    return sum(word in _FOREIGN for word in found) > sum(word in FUNCTION for word in found) // 2
+    return sum(word in FOREIGN_FUNCTION for word in found) > sum(word in FUNCTION for word in found) // 2
 
 
 def _words(text: str) -> list[str]:
@@ -44,4 +43,4 @@ def _words(text: str) -> list[str]:
 
 
 def _known(word: str) -> bool:
-    return word in _KNOWN or word in MORE_PLURALS or (word not in _FOREIGN and lexicon().noun(word) is not None)
+    return word in _KNOWN or word in MORE_PLURALS or (word not in FOREIGN_FUNCTION and lexicon().noun(word) is not None)

@@ -14,9 +14,7 @@ class ServiceMetrics:
     def __init__(self, service: str) -> None:
         self.registry = CollectorRegistry()
         self._service = service
-        self._answers = Counter(
-            "imgdiff_answers", "Answers by HTTP status.", ("service", "status"), registry=self.registry
-        )
+        self._answers = self._counter_by("status", "imgdiff_answers", "Answers by HTTP status.")
         self.waiting = self._gauge("imgdiff_queue_depth", "Requests waiting for the model.")
         self._steps_done = self._gauge("imgdiff_steps_done", "Denoising steps done for the images in work.")
         self._steps = self._gauge("imgdiff_steps", "Denoising steps that these images take; 0 while none is in work.")
@@ -26,16 +24,9 @@ class ServiceMetrics:
         self.queue_seconds = self._histogram("imgdiff_queue_seconds", "Wait before the model.", _SECONDS)
         self.work_seconds = self._histogram("imgdiff_work_seconds", "Seconds of a batch.", _SECONDS)
         self.halved = self._counter("imgdiff_halved", "Times that a network's batch was halved because memory ran out.")
-        self._tokens = Counter(
-            "imgdiff_tokens", "Tokens of language models.", ("service", "kind"), registry=self.registry
-        )
+        self._tokens = self._counter_by("kind", "imgdiff_tokens", "Tokens of language models.")
         self.cost = self._counter("imgdiff_cost", "Cost of these tokens, in the currency of the configured prices.")
-        self._captions = Counter(
-            "imgdiff_captions",
-            "Sentences by the outcome of their check.",
-            ("service", "outcome"),
-            registry=self.registry,
-        )
+        self._captions = self._counter_by("outcome", "imgdiff_captions", "Sentences by the outcome of their check.")
         self.pair_rows = self._histogram("imgdiff_rows", "Rows through networks per pair.", _ROWS)
 
     def _gauge(self, name: str, meaning: str) -> Gauge:
@@ -43,6 +34,9 @@ class ServiceMetrics:
 
     def _counter(self, name: str, meaning: str) -> Counter:
         return Counter(name, meaning, ("service",), registry=self.registry).labels(self._service)
+
+    def _counter_by(self, label: str, name: str, meaning: str) -> Counter:
+        return Counter(name, meaning, ("service", label), registry=self.registry)
 
     def _histogram(self, name: str, meaning: str, buckets: tuple[float, ...]) -> Histogram:
         metric = Histogram(name, meaning, ("service",), buckets=buckets, registry=self.registry)

@@ -16,15 +16,6 @@ _PREFIX = "IMGDIFF_CAPTIONING_"
 _STAGE = "captioning"
 
 
-def create_writer(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
-    """The writer of the backend `openai` or `transformers`; raises ValueError, WeightsUnavailable or WeightsCorrupt."""
-    return (
-        _create_server_writer(settings, metrics)
-        if settings.backend == "openai"
-        else _create_network_writer(settings, metrics)
-    )
-
-
 def create_matcher(settings: CaptioningSettings, metrics: ServiceMetrics) -> TextMatcher:
     """Raises ValueError with the known names or what the named one lacks, WeightsUnavailable or WeightsCorrupt."""
     match settings.matcher:
@@ -38,7 +29,8 @@ def create_matcher(settings: CaptioningSettings, metrics: ServiceMetrics) -> Tex
             raise ValueError(f"unknown {_PREFIX}MATCHER {unknown!r}; known: {', '.join(MATCHERS)}")
 
 
-def _create_server_writer(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
+def create_server_writer(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
+    """The writer of the backend `openai`; raises ValueError with what the settings lack."""
     for name, value in (("OPENAI_URL", settings.openai_url), ("OPENAI_MODEL", settings.openai_model)):
         if not value:
             raise ValueError(f"backend 'openai' needs {_PREFIX}{name}")
@@ -55,7 +47,8 @@ def _create_server_writer(settings: CaptioningSettings, metrics: ServiceMetrics)
     return OpenAiWriter(server, metrics.paid, images=settings.openai_images, longest_side=settings.openai_longest_side)
 
 
-def _create_network_writer(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
+def create_network_writer(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
+    """The writer of the backend `transformers`; raises ValueError, WeightsUnavailable or WeightsCorrupt."""
     with require_extra("gpu", "backend 'transformers'"):
         from services.captioning.backends.image_text import PRESETS, load_writer  # noqa: PLC0415
         from services.gpu.compute import Batches, compute_on  # noqa: PLC0415

@@ -4,11 +4,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from imgdiff.boxes import shift
 from imgdiff.images import RGB
 from imgdiff.records import Box
 from services.imaging.arrays import Flags
-from services.imaging.boxes import crop, grow, longest_side
+from services.imaging.boxes import crop, grow, longest_side, window
 from services.imaging.colours import to_lab
+from services.imaging.masks import bounds
 
 # All chosen, not measured.
 _LONGEST = 160  # pixels of the longer side at which the outline is found
@@ -50,25 +52,23 @@ def cut_figure(image: RGB, box: Box, inside: Flags) -> tuple[Box, Flags]:
     x1, y1, x2, y2 = box
     around = grow(box, round(_MARGIN * longest_side(box)), image.shape)
     left, top = around[:2]
-    window = crop(image, around)
-    shrink = min(1.0, _LONGEST_CUT / max(window.shape[:2]))
-    size = max(1, round(window.shape[1] * shrink)), max(1, round(window.shape[0] * shrink))
-    given = np.zeros(window.shape[:2], np.uint8)
+    scene = crop(image, around)
+    shrink = min(1.0, _LONGEST_CUT / max(scene.shape[:2]))
+    size = max(1, round(scene.shape[1] * shrink)), max(1, round(scene.shape[0] * shrink))
+    given = np.zeros(scene.shape[:2], np.uint8)
     given[y1 - top : y2 - top, x1 - left : x2 - left] = inside
     seeds = np.where(cv2.resize(given, size, interpolation=cv2.INTER_NEAREST) > 0, cv2.GC_PR_FGD, cv2.GC_BGD)
     if min((seeds == cv2.GC_BGD).sum(), (seeds == cv2.GC_PR_FGD).sum()) < _LEAST_SEEDS:
         return box, inside
-    labels, small = seeds.astype(np.uint8), cv2.resize(window, size, interpolation=cv2.INTER_AREA)
+    labels, small = seeds.astype(np.uint8), cv2.resize(scene, size, interpolation=cv2.INTER_AREA)
     cv2.setRNGSeed(0)
     cv2.grabCut(small, labels, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 2, cv2.GC_INIT_WITH_MASK)
-    shown = cv2.resize((labels == cv2.GC_PR_FGD).astype(np.uint8), window.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    shown = cv2.resize((labels == cv2.GC_PR_FGD).astype(np.uint8), scene.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     flags = (shown[y1 - top : y2 - top, x1 - left : x2 - left] > 0) & inside
     if flags.sum() < _LEAST_FIGURE * inside.sum():
         return box, inside
-    rows, columns = np.flatnonzero(flags.any(axis=1)), np.flatnonzero(flags.any(axis=0))
-    tight = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
-    own = x1 + tight[0], y1 + tight[1], x1 + tight[2], y1 + tight[3]
-    return own, flags[tight[1] : tight[3], tight[0] : tight[2]]
+    tight = bounds(flags)
+    return shift(tight, x1, y1), flags[window(tight)]
 
 
 def _threshold(distance: NDArray[np.float32]) -> float:

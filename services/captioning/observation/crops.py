@@ -61,9 +61,7 @@ def _detect_framed(detector: ObjectDetector, image: RGB, edge: int) -> Floats:
 
 
 def _pad(image: RGB, above: int, below: int, before: int, behind: int) -> RGB:
-    framed = np.full((image.shape[0] + above + below, image.shape[1] + before + behind, 3), _GREY, np.uint8)
-    framed[above : above + image.shape[0], before : before + image.shape[1]] = image
-    return framed
+    return np.pad(image, ((above, below), (before, behind), (0, 0)), constant_values=_GREY)
 
 
 def _scores(detector: ObjectDetector, found: Sequence[DetectedObject], box: Box) -> Floats:

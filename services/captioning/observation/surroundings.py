@@ -12,6 +12,7 @@ from services.captioning.limits import (
     NEIGHBOUR_GAP,
     NEIGHBOUR_SCORE,
 )
+from services.imaging.boxes import gap, longest_side
 from services.networks.detector import DetectedObject
 
 
@@ -28,16 +29,10 @@ def count_things(around: Sequence[DetectedObject], box: Box) -> tuple[str, int, 
 
 def find_neighbour(around: Sequence[DetectedObject], box: Box) -> DetectedObject | None:
     """The surest thing next to the region; null without one."""
-    reach = NEIGHBOUR_GAP * max(box[2] - box[0], box[3] - box[1])
+    reach = NEIGHBOUR_GAP * longest_side(box)
     beside = [one for one in around if one.score >= NEIGHBOUR_SCORE and not intersection(one.box, box)]
-    return max((one for one in beside if _gap(one.box, box) <= reach), key=lambda one: one.score, default=None)
+    return max((one for one in beside if gap(one.box, box) <= reach), key=lambda one: one.score, default=None)
 
 
 def _share(part: Box, whole: Box) -> float:
     return intersection(part, whole) / area(part)
-
-
-def _gap(one: Box, other: Box) -> float:
-    across = max(one[0] - other[2], other[0] - one[2], 0)
-    down = max(one[1] - other[3], other[1] - one[3], 0)
-    return float(max(across, down))

@@ -7,7 +7,7 @@ from enum import Enum
 from imgdiff.records import Change
 from services.english.colours import COLOURS, SHADES
 from services.english.tokens import Token, low
-from services.english.vocabulary import AUXILIARIES, PLACES, VERBS, words
+from services.english.vocabulary import AUXILIARIES, CHANGES, PLACES, VERBS, words
 
 
 class Predicate(Enum):
@@ -35,34 +35,7 @@ CHANGE_OF = {
     Predicate.MOVED: Change.MOVED,
     Predicate.RECOLOURED: Change.RECOLOURED,
 }
-_VERBS: tuple[tuple[Predicate, frozenset[str]], ...] = (
-    (
-        Predicate.REPLACED,
-        words("replaced replaces replace replacing swapped substituted exchanged"),
-    ),
-    (Predicate.REMOVED, words("removed removes remove removing deleted erased")),
-    (
-        Predicate.MISSING,
-        words("missing gone absent disappeared disappears vanished vanishes lacks lost"),
-    ),
-    (Predicate.ADDED, words("added adds add adding introduced introduces inserted")),
-    (Predicate.APPEARED, frozenset(["appeared"])),
-    (Predicate.MOVED, words("moved moves shifted shifts relocated repositioned")),
-    (Predicate.RECOLOURED, frozenset(["recoloured", "recolored", "repainted"])),
-)
-_TWO_WORDS = {
-    ("instead", "of"): Predicate.INSTEAD,
-    ("rather", "than"): Predicate.INSTEAD,
-    ("place", "of"): Predicate.INSTEAD,
-    ("no", "longer"): Predicate.MISSING,
-    ("taken", "away"): Predicate.REMOVED,
-    ("taken", "off"): Predicate.REMOVED,
-    ("addition", "of"): Predicate.ADDED,
-    ("appearance", "of"): Predicate.ADDED,
-    ("removal", "of"): Predicate.REMOVED,
-    ("disappearance", "of"): Predicate.REMOVED,
-    ("replacement", "of"): Predicate.REPLACED,
-}
+_STATED = {stated: Predicate(change) for change, listed in CHANGES.items() for stated in listed}
 _TURNS = words("turned turns changed changes transformed converted switched went goes become becomes became")
 _BREAKS = frozenset({";", ":", "where", "while", "whereas", "but", "although", "though"})
 _COLOUR = words("colour color colours colors hue tint shade tone paint")
@@ -130,11 +103,12 @@ def _clause(tokens: Sequence[Token], first: int, last: int) -> Clause:
 def _predicate(tokens: Sequence[Token], at: int, last: int) -> tuple[Predicate | None, int]:
     word = tokens[at].low
     after, beyond = (low(tokens, index) if index <= last else "" for index in (at + 1, at + 2))
-    if (word, after) in _TWO_WORDS:
+    stated = _STATED.get(f"{word} {after}")
+    if stated is not None:
         if after == "of" and beyond in {"on", "at", "in"}:
             return Predicate.MOVED, at + 1
         coloured = beyond in COLOURS and _ends(low(tokens, at + 3))
-        return Predicate.RECOLOURED if coloured else _TWO_WORDS[word, after], at + 1
+        return Predicate.RECOLOURED if coloured else stated, at + 1
     if word == "now" and after in {"a", "an"} and _identifies(tokens, at):
         return Predicate.BECAME, at
     gone = word == "gone" and after == "from" and beyond in COLOURS
@@ -143,7 +117,7 @@ def _predicate(tokens: Sequence[Token], at: int, last: int) -> tuple[Predicate |
     if word == "appears" and after in {"", ".", "at", "on", "in"} and beyond != "first":
         return Predicate.APPEARED, at
     repainted = word == "painted" and after in COLOURS
-    return Predicate.RECOLOURED if repainted else next((one for one, verbs in _VERBS if word in verbs), None), at
+    return Predicate.RECOLOURED if repainted else _STATED.get(word), at
 
 
 def _turn(tokens: Sequence[Token], at: int, last: int) -> tuple[Predicate | None, int]:
