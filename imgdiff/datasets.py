@@ -7,7 +7,7 @@ from pydantic import Field
 
 from imgdiff.frozen import Frozen
 from imgdiff.options import DatasetName
-from imgdiff.records import AssetId, ModelUse, Record
+from imgdiff.records import AssetId, ModelUse, NextCursor, Record
 
 
 class NewDataset(Frozen):
@@ -31,18 +31,14 @@ class DatasetPage(Frozen):
     """A page of datasets, by name."""
 
     datasets: tuple[Dataset, ...] = Field(description="The datasets.")
-    next_cursor: str | None = Field(
-        default=None, description="Pass it as `cursor` for the next page; null on the last."
-    )
+    next_cursor: NextCursor = None
 
 
 class RecordPage(Frozen):
     """A page of records, oldest first."""
 
     records: tuple[Record, ...] = Field(description="The records.")
-    next_cursor: str | None = Field(
-        default=None, description="Pass it as `cursor` for the next page; null on the last."
-    )
+    next_cursor: NextCursor = None
 
 
 class Asset(Frozen):

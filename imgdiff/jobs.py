@@ -8,7 +8,7 @@ from pydantic import Field, JsonValue
 
 from imgdiff.frozen import Frozen
 from imgdiff.problems import Problem
-from imgdiff.records import Reason, Record
+from imgdiff.records import NextCursor, Reason, Record
 
 
 class StageName(StrEnum):
@@ -108,9 +108,7 @@ class JobPage(Frozen):
     """A page of jobs, newest first, without their records."""
 
     jobs: tuple[Job, ...] = Field(description="The jobs.")
-    next_cursor: str | None = Field(
-        default=None, description="Pass it as `cursor` for the next page; null on the last."
-    )
+    next_cursor: NextCursor = None
 
 
 class JobEvent(Frozen):

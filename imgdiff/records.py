@@ -17,6 +17,7 @@ SCHEMA_VERSION: Literal[1] = 1
 DATASET_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,63}$")
 
 AssetId = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$", description="SHA-256 of the normalised image bytes.")]
+NextCursor = Annotated[str | None, Field(description="Pass it as `cursor` for the next page; null on the last.")]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
 

@@ -22,7 +22,6 @@ def add_all(session: Session, job_id: str, request: JobRequest) -> None:
             image2=request.image2,
             caption1=options.caption1,
             caption2=options.caption2,
-            round=0,
         )
         for index in range(request.pairs)
     )

@@ -29,8 +29,6 @@ def add(session: Session, job_id: str, pair: int, name: StageName, number: int =
             name=name.value,
             round=number,
             state=StageState.QUEUED.value,
-            attempts=0,
-            deferrals=0,
             due_at=now,
             enqueued_at=now,
         )

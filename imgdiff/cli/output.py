@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
     TaskProgressColumn,
     TextColumn,
@@ -50,15 +51,12 @@ class Output:
         """Print a note for people on stderr."""
         self.notes.print(text, markup=False, soft_wrap=True)
 
-    def progress(self, auto_refresh: bool = True) -> Progress:
+    def progress(self, *columns: ProgressColumn, auto_refresh: bool = True) -> Progress:
         """A progress display for terminals, which vanishes when done; `auto_refresh` draws it in a thread."""
+        text, bar = TextColumn("{task.description}", markup=False), BarColumn()
+        usual = (SpinnerColumn(), text, bar, TaskProgressColumn(), TimeElapsedColumn(), TimeRemainingColumn())
         return Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TaskProgressColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
+            *(columns or usual),
             console=self.notes,
             transient=True,
             auto_refresh=auto_refresh,

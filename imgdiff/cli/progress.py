@@ -1,7 +1,5 @@
 """Following a job with a progress bar."""
 
-from pathlib import Path
-
 from imgdiff.cli.drawing.records import activity
 from imgdiff.cli.output import Output
 from imgdiff.client import Client
@@ -21,8 +19,3 @@ def follow(client: Client, output: Output, job: Job, wait_seconds: float | None)
         except KeyboardInterrupt:
             client.cancel(job.id)
             raise
-
-
-def save_preview(client: Client, record_id: str, path: Path, media_type: str) -> None:
-    """Write the annotated pair to a file."""
-    path.write_bytes(client.preview(record_id, media_type))

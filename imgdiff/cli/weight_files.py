@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rich.progress import BarColumn, DownloadColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn
 
 from imgdiff import weights
 from imgdiff.cli.output import Output
@@ -11,7 +11,8 @@ from imgdiff.errors import WeightsCorrupt, WeightsUnavailable
 
 def ensure_weights(output: Output, names: Sequence[str] | None = None) -> None:
     """Fetch the missing files with a bar for each; raises WeightsUnavailable or WeightsCorrupt."""
-    with _bars(output) as bars:
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn()
+    with output.progress(*columns) as bars:
         tasks: dict[str, TaskID] = {}
 
         def on_bytes(name: str, done: int, total: int) -> None:
@@ -20,17 +21,6 @@ def ensure_weights(output: Output, names: Sequence[str] | None = None) -> None:
             bars.update(tasks[name], completed=done, total=total)
 
         weights.fetch_all(names, on_bytes)
-
-
-def _bars(output: Output) -> Progress:
-    return Progress(
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        DownloadColumn(),
-        console=output.notes,
-        transient=True,
-        disable=output.as_json or not output.notes.is_terminal,
-    )
 
 
 def weights_state() -> tuple[bool, str]:

@@ -43,10 +43,15 @@ def fetch(wanted: Sequence[Weights], settings: ModelSettings, progress: Progress
     Raises WeightsUnavailable when fetching is forbidden or fails, WeightsCorrupt when the bytes are wrong.
     """
     directory = settings.models_dir
-    if all(present(weights, directory) for weights in wanted):
+    missing = [weights for weights in wanted if not present(weights, directory)]
+    if not missing:
         return
     if settings.offline:
-        _refuse([weights for weights in wanted if not present(weights, directory)], directory)
+        files = ", ".join(weights.file for weights in missing)
+        raise WeightsUnavailable(
+            f"{files} not in {directory} and IMGDIFF_OFFLINE forbids fetching; "
+            "run `imgdiff models fetch` where there is a network"
+        )
     try:
         from filelock import FileLock, Timeout  # noqa: PLC0415  of the extra `weights`, which only fetching needs
     except ImportError as error:
@@ -59,14 +64,6 @@ def fetch(wanted: Sequence[Weights], settings: ModelSettings, progress: Progress
         raise WeightsUnavailable(f"another process has held {error.lock_file} for too long") from error
     except OSError as error:
         raise WeightsUnavailable(f"{directory} cannot be written: {error}") from error
-
-
-def _refuse(missing: Sequence[Weights], directory: Path) -> None:
-    files = ", ".join(weights.file for weights in missing)
-    raise WeightsUnavailable(
-        f"{files} not in {directory} and IMGDIFF_OFFLINE forbids fetching; "
-        "run `imgdiff models fetch` where there is a network"
-    )
 
 
 def _fetch_missing(missing: Sequence[Weights], settings: ModelSettings, progress: Progress) -> None:

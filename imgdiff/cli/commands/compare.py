@@ -21,7 +21,7 @@ from imgdiff.cli.parameters import (
     parse_thresholds,
     session,
 )
-from imgdiff.cli.progress import follow, save_preview
+from imgdiff.cli.progress import follow
 from imgdiff.client.failures import require_success
 from imgdiff.client.options import OptionFields
 from imgdiff.records import Record
@@ -53,7 +53,7 @@ def compare(  # noqa: PLR0913  one parameter an option
         job = client.submit(image1, image2, **options)
         record = require_success(follow(client, output, job, timeout)).records[0]
         if preview is not None:
-            save_preview(client, record.id, preview, picture)
+            preview.write_bytes(client.preview(record.id, picture))
         output.result(record, lambda console: _show(record, preview, console))
 
 

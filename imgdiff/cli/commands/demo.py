@@ -17,7 +17,6 @@ from pydantic import JsonValue
 from imgdiff.cli.drawing.records import draw_job, draw_record, event_line
 from imgdiff.cli.output import Output, reporting
 from imgdiff.cli.parameters import AsJson
-from imgdiff.cli.progress import save_preview
 from imgdiff.cli.weight_files import ensure_weights
 from imgdiff.client import Client
 from imgdiff.client.failures import require_success
@@ -107,7 +106,7 @@ def _compare(client: Client, output: Output, pair: tuple[Path, Path], picture: P
     output.note(f"\ncomparing {pair[0].name}, a photo, with {pair[1].name}, an edited copy of it with a second cup")
     job = _followed(client, output, client.submit(*pair))
     record = job.records[0]
-    save_preview(client, record.id, picture, "image/png")
+    picture.write_bytes(client.preview(record.id))
     if not output.as_json:
         draw_record(record, output.results)
     output.note(f"annotated picture: {picture}")
@@ -122,7 +121,7 @@ def _synthesize(client: Client, output: Output, photo: Path, picture: Path) -> J
         draw_job(job, output.results)
     if not job.records:
         raise JobFailed(f"{job.id} made no record")
-    save_preview(client, job.records[0].id, picture, "image/png")
+    picture.write_bytes(client.preview(job.records[0].id))
     output.note(f"annotated picture: {picture}")
     document: JsonValue = {"job": job.model_dump(mode="json"), "preview": str(picture)}
     return document

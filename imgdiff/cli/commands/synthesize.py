@@ -20,7 +20,7 @@ from imgdiff.cli.parameters import (
     parse_thresholds,
     session,
 )
-from imgdiff.cli.progress import follow, save_preview
+from imgdiff.cli.progress import follow
 from imgdiff.client import Client
 from imgdiff.client.failures import require_success
 from imgdiff.client.options import SynthesisArguments
@@ -75,6 +75,6 @@ def _save(client: Client, output: Output, job: Job, folder: Path) -> None:
         index = record.source.edit.index if record.source.edit else 0
         path = folder / f"{job.id[4:12]}-{index}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_preview(client, record.id, path, "image/png")
+        path.write_bytes(client.preview(record.id))
     if job.records:
         output.note(f"{len(job.records)} annotated picture{'s' * (len(job.records) > 1)} in {folder}/")
