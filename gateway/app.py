@@ -41,6 +41,8 @@ from gateway.store.objects import AssetStore
 from imgdiff import __version__
 from imgdiff.errors import ImgdiffError, InvalidRequest
 
+_RESOURCES = (difference_captions, syntheses, jobs, records, datasets, funnels, assets, models, health, schemas, page)
+
 
 def create_app(settings: GatewaySettings | None = None) -> FastAPI:
     """A gateway; it opens nothing before its lifespan starts."""
@@ -65,20 +67,7 @@ def create_app(settings: GatewaySettings | None = None) -> FastAPI:
     )
     add_problems(app)
     app.add_middleware(Envelope, metrics=metrics, max_body_bytes=chosen.max_body_bytes)
-    resources = (
-        difference_captions,
-        syntheses,
-        jobs,
-        records,
-        datasets,
-        funnels,
-        assets,
-        models,
-        health,
-        schemas,
-        page,
-    )
-    for resource in resources:
+    for resource in _RESOURCES:
         app.include_router(resource.router)
     complete_openapi(app)
     return app

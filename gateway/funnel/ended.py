@@ -7,7 +7,6 @@ burst.
 
 import threading
 import time
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
@@ -15,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from gateway.funnel.counting import Count, read_outcomes
-from gateway.funnel.steps import End, Fate
+from gateway.funnel.tally import count_dropped
 from gateway.store import jobs
 from gateway.store.database import Database, Session
 from gateway.store.histories import Selection
@@ -81,28 +80,22 @@ class EndedJobs:
 
 
 def _families(count: Count) -> Iterator[Metric]:
-    totals = count.tally.totals
+    totals, tally = count.tally.totals, count.tally
     yield _single("imgdiff_pairs_asked", "Pairs of ended jobs.", totals.asked)
     yield _single("imgdiff_pairs_made", "Requested pairs of ended jobs that the last attempt made.", count.made)
     yield _single("imgdiff_pairs_accepted", "Pairs that passed every gate.", totals.survived)
     yield _single("imgdiff_pairs_failed", "Pairs of which a stage failed.", totals.failed)
     yield _single("imgdiff_pairs_cancelled", "Pairs cancelled with their job.", totals.cancelled)
     yield _single("imgdiff_pair_tries", "Attempts at pairs, first ones and repeated ones.", count.attempts)
-    yield _labelled("imgdiff_pairs_rejected", "Pairs by the gate that dropped them.", "code", _codes(count.tally.pairs))
-    yield _single("imgdiff_regions_accepted", "Regions that passed every gate.", count.tally.surviving_regions)
     yield _labelled(
-        "imgdiff_regions_dropped", "Regions by the gate that dropped them.", "code", _codes(count.tally.regions)
+        "imgdiff_pairs_rejected", "Pairs by the gate that dropped them.", "code", count_dropped(tally.pairs)
+    )
+    yield _single("imgdiff_regions_accepted", "Regions that passed every gate.", tally.surviving_regions)
+    yield _labelled(
+        "imgdiff_regions_dropped", "Regions by the gate that dropped them.", "code", count_dropped(tally.regions)
     )
     verdicts = {verdict.value: number for verdict, number in count.records.items()}
     yield _labelled("imgdiff_records", "Records by verdict.", "verdict", verdicts)
-
-
-def _codes(counts: Counter[Fate]) -> Counter[str]:
-    codes: Counter[str] = Counter()
-    for fate, number in counts.items():
-        if fate.end is End.DROPPED:
-            codes[fate.code] += number
-    return codes
 
 
 def _single(name: str, meaning: str, value: int) -> Metric:

@@ -17,13 +17,10 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class DetectedRegion(_Part):
-    """See `imgdiff.stages.DetectedRegion`."""
+class _Judged(_Part):
+    """A part that gates gave reasons."""
 
-    box: Box
-    kept: bool
     reasons: tuple[Reason, ...] = ()
-    scores: RegionScores | None = None
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -31,21 +28,23 @@ class DetectedRegion(_Part):
         return tuple(reason.code for reason in self.reasons)
 
 
-class Detection(_Part):
+class DetectedRegion(_Judged):
+    """See `imgdiff.stages.DetectedRegion`."""
+
+    box: Box
+    kept: bool
+    scores: RegionScores | None = None
+
+
+class Detection(_Judged):
     """See `imgdiff.stages.Detection`."""
 
     similarity: float | None = None
     verdict: Verdict
     regions: tuple[DetectedRegion, ...] = ()
-    reasons: tuple[Reason, ...] = ()
     parameters: dict[str, float] = {}
     method: Method | None = None
     changed: bool = True
-
-    @cached_property
-    def codes(self) -> tuple[str, ...]:
-        """The codes of the pair's reasons."""
-        return tuple(reason.code for reason in self.reasons)
 
 
 class Check(_Part):
@@ -54,7 +53,7 @@ class Check(_Part):
     outcome: CheckResult
 
 
-class CaptionedRegion(_Part):
+class CaptionedRegion(_Judged):
     """See `imgdiff.stages.CaptionedRegion`."""
 
     change: Change
@@ -63,7 +62,6 @@ class CaptionedRegion(_Part):
     check: Check | None = None
     scores: Scores = Scores()
     kept: bool
-    reasons: tuple[Reason, ...] = ()
 
 
 class Captioning(_Part):
@@ -86,17 +84,12 @@ class Attempt:
     `rejected` is the stage after which it was rejected, with the reason codes; null if it was not.
     """
 
-    edit_document: object = None
+    edit: Edit | None = None
     states: dict[StageName, StageState] = field(default_factory=dict)
     detection: Detection | None = None
     captioning: Captioning | None = None
     editing_thresholds: dict[str, float] = field(default_factory=dict)
     rejected: tuple[StageName, tuple[str, ...]] | None = None
-
-    @cached_property
-    def edit(self) -> Edit | None:
-        """The edit that was made, with its scores."""
-        return None if self.edit_document is None else Edit.model_validate(self.edit_document)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gateway.funnel.facts import Attempt, CaptionedRegion, Captioning, DetectedRegion, Detection, PairFacts
+from gateway.funnel.facts import Attempt, CaptionedRegion, DetectedRegion, Detection, PairFacts
 from gateway.funnel.steps import (
     ENTRY,
     NO_EVIDENCE,
@@ -60,7 +60,7 @@ def _region_fate(region: DetectedRegion, policy: Policy) -> Fate:
 def _captioned_fate(before: Fate, detected: DetectedRegion, captioned: CaptionedRegion) -> Fate:
     if before.end is not End.SURVIVED or captioned.kept:
         return before
-    new = [reason.code for reason in captioned.reasons if reason.code not in detected.codes]
+    new = [code for code in captioned.codes if code not in detected.codes]
     return dropped(first(code for code in new if not code.startswith(_NEVER)) or "caption.mismatch")
 
 
@@ -99,10 +99,7 @@ def _noted(attempt: Attempt, end: Outcome) -> tuple[tuple[str, ...], tuple[str, 
     of_pair = tuple(code for code in detection.codes if code not in (end.pair.code, NO_EVIDENCE))
     of_regions: list[str] = []
     for number, fate in enumerate(end.regions):
-        codes = dict.fromkeys((*detection.regions[number].codes, *_caption_codes(captioning, number)))
+        captioned = () if captioning is None else captioning.regions[number].codes
+        codes = dict.fromkeys((*detection.regions[number].codes, *captioned))
         of_regions.extend(code for code in codes if code != fate.code)
     return of_pair, tuple(of_regions)
-
-
-def _caption_codes(captioning: Captioning | None, number: int) -> tuple[str, ...]:
-    return () if captioning is None else tuple(reason.code for reason in captioning.regions[number].reasons)

@@ -50,6 +50,15 @@ class Tally:
         )
 
 
+def count_dropped(counts: Mapping[Fate, int]) -> Counter[str]:
+    """The pairs or regions that a gate dropped, by its code."""
+    codes: Counter[str] = Counter()
+    for fate, count in counts.items():
+        if fate.end is End.DROPPED:
+            codes[fate.code] += count
+    return codes
+
+
 def _count_ends(counts: Mapping[Fate, int]) -> Counter[End]:
     ends: Counter[End] = Counter()
     for fate, count in counts.items():
@@ -63,15 +72,11 @@ def _flows(counts: Counter[Fate], noted: Mapping[str, int], entering: Mapping[St
     for step in ORDER:
         entered += entering.get(step, 0)
         here = {fate: count for fate, count in counts.items() if fate.place == PLACE[step]}
-        dropped: Counter[str] = Counter()
-        for fate, count in here.items():
-            if fate.end is End.DROPPED:
-                dropped[fate.code] += count
-        ends = _count_ends(here)
+        dropped, ends = dict(count_dropped(here).most_common()), _count_ends(here)
         others = {end.name.lower(): ends[end] for end in _OTHER_ENDS}
         left = entered - sum(here.values())
         here_noted = {code: count for code, count in sorted(noted.items()) if step_of(code) is step}
-        flows[step] = Flow(entered=entered, left=left, dropped=dict(dropped.most_common()), noted=here_noted, **others)
+        flows[step] = Flow(entered=entered, left=left, dropped=dropped, noted=here_noted, **others)
         entered = left
     return flows
 

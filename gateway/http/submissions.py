@@ -2,10 +2,13 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
+from typing import Any
 
 from fastapi import Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
 from gateway.http.deps import AppState, JobService, claim
 from gateway.http.problems import error_responses
@@ -21,12 +24,36 @@ from imgdiff.errors import (
 )
 from imgdiff.jobs import Job
 
-ERRORS = error_responses(
-    IdempotencyInFlight, PayloadTooLarge, InvalidRequest, InvalidImage, IdempotencyMismatch, Overloaded
-)
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"model": Job, "description": "The finished job, with `Prefer: wait=N`."},
+    **error_responses(
+        IdempotencyInFlight, PayloadTooLarge, InvalidRequest, InvalidImage, IdempotencyMismatch, Overloaded
+    ),
+}
+_FILE = {"type": "string", "format": "binary", "description": "PNG, JPEG or WebP."}
+_SCHEMAS = "#/components/schemas/{model}"
 _POLL_SECONDS = 0.05  # first pause between two looks at the job; chosen, not measured
 _MAX_POLL_SECONDS = 0.5  # a wait of 60 s costs about 130 reads; chosen, not measured
 _POLL_GROWTH = 1.2  # of the pause from one look to the next; chosen, not measured
+
+
+def describe_body(
+    model: type[BaseModel], files: Sequence[str], required: Sequence[str], fields: type[BaseModel] | None = None
+) -> dict[str, Any]:
+    """The request body in OpenAPI: a form with these files, fields and `options`, or `model` as JSON."""
+    properties = {} if fields is None else fields.model_json_schema(ref_template=_SCHEMAS)["properties"]
+    options = {"$ref": _SCHEMAS.format(model="Options")}
+    form = {
+        "type": "object",
+        "required": list(required),
+        "additionalProperties": False,
+        "properties": {**properties, **dict.fromkeys(files, _FILE), "options": options},
+    }
+    content = {
+        "multipart/form-data": {"schema": form, "encoding": {"options": {"contentType": "application/json"}}},
+        "application/json": {"schema": {"$ref": _SCHEMAS.format(model=model.__name__)}},
+    }
+    return {"requestBody": {"required": True, "content": content}}
 
 
 async def submit(state: AppState, request: JobRequest, key: str | None, wait: float) -> Response:

@@ -6,7 +6,7 @@ from fastapi.concurrency import run_in_threadpool
 from gateway.http.deps import AppState, IdempotencyKey, StateDep
 from gateway.http.multipart import is_multipart, read_form, read_json, read_part
 from gateway.http.preferences import WaitSeconds
-from gateway.http.submissions import ERRORS, submit
+from gateway.http.submissions import RESPONSES, describe_body, submit
 from gateway.store.values import JobRequest
 from imgdiff.errors import InvalidRequest
 from imgdiff.jobs import Job, JobKind
@@ -16,32 +16,10 @@ from imgdiff.records import Policy
 router = APIRouter(prefix="/v1/difference-captions", tags=["jobs"])
 
 _FILES = ("image1", "image2")
-_FILE = {"type": "string", "format": "binary", "description": "PNG, JPEG or WebP."}
-_FORM = {
-    "type": "object",
-    "required": list(_FILES),
-    "additionalProperties": False,
-    "properties": {
-        **dict.fromkeys(_FILES, _FILE),
-        "options": {"$ref": "#/components/schemas/Options"},
-    },
-}
-_BODY = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {"schema": _FORM, "encoding": {"options": {"contentType": "application/json"}}},
-        "application/json": {"schema": {"$ref": "#/components/schemas/DifferenceCaptionsRequest"}},
-    },
-}
+_BODY = describe_body(DifferenceCaptionsRequest, _FILES, required=_FILES)
 
 
-@router.post(
-    "",
-    status_code=202,
-    response_model=Job,
-    openapi_extra={"requestBody": _BODY},
-    responses={200: {"model": Job, "description": "The finished job, with `Prefer: wait=N`."}, **ERRORS},
-)
+@router.post("", status_code=202, response_model=Job, openapi_extra=_BODY, responses=RESPONSES)
 async def create_difference_captions(
     request: Request, state: StateDep, key: IdempotencyKey, wait: WaitSeconds
 ) -> Response:

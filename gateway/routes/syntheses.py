@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from gateway.http.deps import AppState, IdempotencyKey, StateDep
 from gateway.http.multipart import Form, is_multipart, read_form, read_json, read_part
 from gateway.http.preferences import WaitSeconds
-from gateway.http.submissions import ERRORS, submit
+from gateway.http.submissions import RESPONSES, describe_body, submit
 from gateway.store.values import JobRequest
 from imgdiff.errors import InvalidRequest
 from imgdiff.jobs import Job, JobKind
@@ -17,33 +17,10 @@ from imgdiff.records import Policy
 router = APIRouter(prefix="/v1/syntheses", tags=["jobs"])
 
 _FILES = ("image", "donor")
-_FILE = {"type": "string", "format": "binary", "description": "PNG, JPEG or WebP."}
-_FORM = {
-    "type": "object",
-    "required": ["operation"],
-    "additionalProperties": False,
-    "properties": {
-        **SynthesisFields.model_json_schema(ref_template="#/components/schemas/{model}")["properties"],
-        **dict.fromkeys(_FILES, _FILE),
-        "options": {"$ref": "#/components/schemas/Options"},
-    },
-}
-_BODY = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {"schema": _FORM, "encoding": {"options": {"contentType": "application/json"}}},
-        "application/json": {"schema": {"$ref": "#/components/schemas/SynthesisRequest"}},
-    },
-}
+_BODY = describe_body(SynthesisRequest, _FILES, required=["operation"], fields=SynthesisFields)
 
 
-@router.post(
-    "",
-    status_code=202,
-    response_model=Job,
-    openapi_extra={"requestBody": _BODY},
-    responses={200: {"model": Job, "description": "The finished job, with `Prefer: wait=N`."}, **ERRORS},
-)
+@router.post("", status_code=202, response_model=Job, openapi_extra=_BODY, responses=RESPONSES)
 async def create_synthesis(request: Request, state: StateDep, key: IdempotencyKey, wait: WaitSeconds) -> Response:
     """Request `count` edited pairs of a photo: multipart with the fields as form fields, or JSON."""
     await run_in_threadpool(state.jobs.refuse_when_full)

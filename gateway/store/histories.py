@@ -3,14 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from pydantic import JsonValue
-from sqlalchemy import ColumnElement, Row, Text, cast, func, select
+from sqlalchemy import ColumnElement, Text, cast, func, select
 
+from gateway.store import pairs
 from gateway.store.database import Session
 from gateway.store.tables import JobRow, PairRow, RecordRow, StageRow
-from gateway.store.values import JobRequest
+from gateway.store.values import JobRequest, Pair
 from imgdiff.jobs import FINAL, JobState, StageName, StageState
 from imgdiff.records import Verdict
 
@@ -37,18 +36,14 @@ class StoredStage:
 
 @dataclass(frozen=True)
 class PairHistory:
-    """One pair: its request, its rounds, and the verdict of its record if it has one.
+    """One pair: its request, its stages, and the verdict of its record if it has one.
 
     `ended` says whether its job has ended.
     """
 
-    job: str
+    pair: Pair
     request: JobRequest
     ended: bool
-    round: int
-    edit: JsonValue
-    tries: Sequence[dict[str, JsonValue]]
-    reasons: Sequence[dict[str, JsonValue]] | None
     verdict: Verdict | None
     stages: Sequence[StoredStage]
 
@@ -75,26 +70,13 @@ def histories(session: Session, selection: Selection) -> Iterator[PairHistory]:
         stages, verdicts = _stages(session, jobs, within), _verdicts(session, jobs)
         for row in rows:
             key = row.job_id, row.pair
-            request, ended = requests[row.job_id]
-            yield PairHistory(
-                job=row.job_id,
-                request=request,
-                ended=ended,
-                round=row.round,
-                edit=row.edit,
-                tries=row.tries or (),
-                reasons=row.reasons,
-                verdict=verdicts.get(key),
-                stages=stages[key],
-            )
+            yield PairHistory(pairs.read(row), *requests[row.job_id], verdicts.get(key), stages[key])
 
 
-def _chunks(session: Session, selection: Selection) -> Iterator[Sequence[Row[Any]]]:
-    of = PairRow
-    columns = (of.sequence, of.job_id, of.pair, of.round, of.edit, of.tries, of.reasons)
-    joined = select(*columns).join(JobRow, JobRow.id == of.job_id).where(_condition(selection)).order_by(of.sequence)
-    position = 0
-    while rows := session.execute(joined.where(of.sequence > position).limit(_CHUNK)).all():
+def _chunks(session: Session, selection: Selection) -> Iterator[Sequence[PairRow]]:
+    chosen = select(PairRow).join(JobRow, JobRow.id == PairRow.job_id).where(_condition(selection))
+    ordered, position = chosen.order_by(PairRow.sequence), 0
+    while rows := session.scalars(ordered.where(PairRow.sequence > position).limit(_CHUNK)).all():
         position = rows[-1].sequence
         yield rows
 

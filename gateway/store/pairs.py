@@ -29,7 +29,11 @@ def add_all(session: Session, job_id: str, request: JobRequest) -> None:
 
 def get(session: Session, job_id: str, index: int) -> Pair:
     """One pair of a job."""
-    row = session.scalars(select(PairRow).where(PairRow.job_id == job_id, PairRow.pair == index)).one()
+    return read(session.scalars(select(PairRow).where(PairRow.job_id == job_id, PairRow.pair == index)).one())
+
+
+def read(row: PairRow) -> Pair:
+    """The pair in a row."""
     return Pair(
         sequence=row.sequence,
         job_id=row.job_id,

@@ -112,13 +112,9 @@ def _simulate_pair(scenario: Scenario, index: int) -> PairHistory:
                 pair = reject(pair, name, update.rejected, ROUNDS)
                 break
     return PairHistory(
-        job=job,
+        pair=pair,
         request=request,
         ended=True,
-        round=pair.round,
-        edit=None if pair.edit is None else pair.edit.model_dump(mode="json"),
-        tries=[one.model_dump(mode="json") for one in pair.rejections],
-        reasons=None if pair.reasons is None else [reason.model_dump(mode="json") for reason in pair.reasons],
         verdict=None if record is None else record.verdict,
         stages=stored,
     )

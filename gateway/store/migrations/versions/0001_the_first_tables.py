@@ -23,14 +23,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_table("stages")
-    op.drop_table("records")
-    op.drop_table("pairs")
-    op.drop_table("events")
-    op.drop_table("jobs")
-    op.drop_table("idempotency")
-    op.drop_table("datasets")
-    op.drop_table("assets")
+    for table in ("stages", "records", "pairs", "events", "jobs", "idempotency", "datasets", "assets"):
+        op.drop_table(table)
 
 
 def _create_assets() -> None:
