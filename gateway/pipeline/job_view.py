@@ -13,8 +13,8 @@ _OVER = frozenset({StageState.SUCCEEDED, StageState.FAILED})
 
 
 def view(session: Session, job: StoredJob, *, with_records: bool = True) -> Job:
-    """The job now, without queue position and ETA; `estimates.add_estimate` adds them."""
-    names = stages_of(job.kind)
+    """The job now, without queue position and ETA; `estimates.describe` adds them."""
+    names, path = stages_of(job.kind), f"/v1/jobs/{job.id}"
     of_stages, of_pairs = stages.of_job(session, job.id), pairs.of_job(session, job.id)
     done = _done(names, of_stages, of_pairs)
     succeeded = job.state is JobState.SUCCEEDED
@@ -41,13 +41,8 @@ def view(session: Session, job: StoredJob, *, with_records: bool = True) -> Job:
         ),
         error=job.error,
         metadata=job.request.options.metadata,
-        links=_links(job.id),
+        links=JobLinks(self=path, events=f"{path}/events", cancel=path),
     )
-
-
-def _links(job_id: str) -> JobLinks:
-    path = f"/v1/jobs/{job_id}"
-    return JobLinks(self=path, events=f"{path}/events", cancel=path)
 
 
 def _done(names: Sequence[StageName], of_stages: Sequence[Stage], of_pairs: Sequence[PairStatus]) -> list[StageName]:

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from typing import IO
 
 from imgdiff.local.programs import Program
 
@@ -43,19 +42,16 @@ class Child:
         """Start the process; its output goes to its log."""
         parent = os.getpid()
         with self.program.log.open("ab") as log:
-            self._process = self._spawn(log, parent)
+            self._process = subprocess.Popen(  # noqa: S603  our own programs only
+                self.program.command,
+                env=self.program.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=lambda: die_with(parent),  # noqa: PLW1509  the supervisor runs no threads
+            )
         self._started = time.monotonic()
-
-    def _spawn(self, log: IO[bytes], parent: int) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(  # noqa: S603  our own programs only
-            self.program.command,
-            env=self.program.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=lambda: die_with(parent),  # noqa: PLW1509  the supervisor runs no threads
-        )
 
     def tend(self) -> str | None:
         """Note that the process ended, or restart it after its pause; returns a sentence about either."""
