@@ -16,6 +16,7 @@ def terms(text: str) -> tuple[str, ...]:
 
 _FILE = tomllib.loads((files("services.english") / "vocabulary.toml").read_text("utf-8"))
 _WORDS: dict[str, frozenset[str]] = {name: words(text) for name, text in _FILE["words"].items()}
+_TERMS: dict[str, tuple[str, ...]] = {name: terms(text) for name, text in _FILE["terms"].items()}
 
 ARTICLES = _WORDS["articles"]
 DETERMINERS = ARTICLES | _WORDS["determiners"]
@@ -36,8 +37,10 @@ MATERIALS = _WORDS["materials"]
 FIRST, SECOND = _WORDS["first"], _WORDS["second"]
 PICTURES, PICTURES_PLURAL = _WORDS["pictures"], _WORDS["pictures_plural"]
 THEN, NOW = _WORDS["then"], _WORDS["now"]
+FREQUENT, FREQUENT_FOREIGN = _WORDS["frequent"], _WORDS["frequent_foreign"]
 
-NUMBERS = {word: value for value, word in enumerate(terms(_FILE["numbers"]), 1)}
+KINDS, DRAWN = _TERMS["kinds"], frozenset(_TERMS["drawn"])
+NUMBERS = {word: value for value, word in enumerate(_TERMS["numbers"], 1)}
 MORE_PLURALS: dict[str, str] = _FILE["plurals"]
 PLACES: dict[str, str] = _FILE["places"]
 # Verb forms by the number of their subject.

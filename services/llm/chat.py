@@ -8,10 +8,6 @@ from typing import Literal
 Fault = Literal["refused", "malformed", "too_long"]
 
 
-def _none() -> Sequence[str]:
-    return ()
-
-
 @dataclass(frozen=True)
 class Form:
     """A JSON object that an answer should be, by its name and its fields, each of them a string.
@@ -53,7 +49,7 @@ class Question:
     text: str
     max_new_tokens: int
     form: Form | None = None
-    images: Callable[[], Sequence[str]] = _none
+    images: Callable[[], Sequence[str]] = tuple
     temperature: float = 0.0
     seed: int | None = None
 

@@ -24,7 +24,7 @@ from services.captioning.observation.features import Features
 from services.english.kinds import may_be_called
 from services.english.lexicon import lexicon
 from services.english.things import thing
-from services.english.vocabulary import terms
+from services.english.vocabulary import DRAWN, KINDS
 from services.imaging.arrays import Floats
 from services.networks.labels import coco_labels, imagenet_labels
 
@@ -34,18 +34,6 @@ CLASSIFIED = 0.46, 0.28  # of the classifier's kinds of a detector's class; for 
 OTHER = 1.18, -2.69  # of a class that only the classifier knows, and its constant
 NONE = 5.27  # constant of none of the names
 _FLOORS = 0.02, 0.002  # least distance of the detector's and the classifier's probabilities from 0 and 1; chosen
-# Narrow kinds first.
-_KINDS = terms(
-    "bird, fish, snake, lizard, frog, insect, spider, monkey, mushroom, flower, fruit, vegetable, building, "
-    "ship, musical instrument, clothing, hat, weapon, furniture, appliance, food, vehicle, plant, animal"
-)
-# What the classifier takes flat and drawn crops for.
-_DRAWN = frozenset(
-    terms(
-        "web site, menu, envelope, book jacket, comic book, crossword puzzle, scoreboard, monitor, screen, "
-        "notebook, window screen, digital clock, rule, binder, matchstick, nematode, fire screen"
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -82,7 +70,7 @@ class Naming:
         if self.probabilities[best] >= SURE_CLASS:
             source = WordSource.DETECTOR if best < known else WordSource.CLASSIFIER
             return Name(names()[best], float(self.probabilities[best]), source)
-        for kind in _KINDS:
+        for kind in KINDS:
             shares = np.where(names_called(kind), self.probabilities, 0)
             if shares.sum() >= SURE_KIND:
                 source = WordSource.DETECTOR if shares.argmax() < known else WordSource.CLASSIFIER
@@ -155,7 +143,7 @@ def _log_odds(probabilities: Floats, floor: float) -> Floats:
 def _others() -> tuple[int, ...]:
     """Indices of the classifier's classes that are no kind of the detector's and not drawn."""
     known = _kinds_of_detected().max(axis=1) > 0
-    return tuple(index for index, name in enumerate(imagenet_labels()) if not known[index] and name not in _DRAWN)
+    return tuple(index for index, name in enumerate(imagenet_labels()) if not known[index] and name not in DRAWN)
 
 
 @cache

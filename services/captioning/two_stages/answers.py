@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from services.captioning.limits import KEPT_OF_ANSWER, LONGEST_PHRASE, LONGEST_SENTENCE, NOT_LATIN
 from services.captioning.two_stages.writer import EMPTY, LANGUAGE, MALFORMED, REFUSED, TOO_LONG, Written
 from services.english.lexicon import lexicon
-from services.english.vocabulary import words
+from services.english.vocabulary import FREQUENT, FREQUENT_FOREIGN
 
 _MARKUP = str.maketrans({"<": " ", ">": " ", "|": " ", '"': "'", "“": "'", "”": "'", "`": "'"})
 _REFUSALS = re.compile(
@@ -20,15 +20,6 @@ _PREAMBLE = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]+")
-_ENGLISH = words(
-    "a added an and appeared are as at been behind but by changed disappeared for from gone has have in into "
-    "is it its left more moved new no not now of off on one or removed replaced right some something that the "
-    "there these they this to two under was were with"
-)
-_FOREIGN = words(
-    "avec com con de del della der des di ein eine einem einen einer el en est et ett il ist kein keine la las "
-    "le les los mit nicht och par por que sur um uma un una und une uno van vom von wurde zu è été een het"
-)
 
 
 @dataclass(frozen=True)
@@ -65,7 +56,7 @@ def is_english(text: str) -> bool:
     if latin < (1 - NOT_LATIN) * len(letters):
         return False
     found = _WORD.findall(text.lower())
-    english, foreign = (sum(word in known for word in found) for known in (_ENGLISH, _FOREIGN))
+    english, foreign = (sum(word in known for word in found) for known in (FREQUENT, FREQUENT_FOREIGN))
     if english or foreign:
         return english >= foreign
     return len(found) == 1 or any(lexicon().noun(word) for word in found)

@@ -24,23 +24,15 @@ class Predicate(Enum):
     RECOLOURED = "recoloured"
 
 
-CHANGE_OF = {
-    Predicate.REPLACED: Change.REPLACED,
-    Predicate.INSTEAD: Change.REPLACED,
-    Predicate.BECAME: Change.REPLACED,
-    Predicate.REMOVED: Change.REMOVED,
-    Predicate.MISSING: Change.REMOVED,
-    Predicate.ADDED: Change.ADDED,
-    Predicate.APPEARED: Change.ADDED,
-    Predicate.MOVED: Change.MOVED,
-    Predicate.RECOLOURED: Change.RECOLOURED,
-}
+_AMOUNTS_TO = {"became": "replaced", "instead": "replaced", "missing": "removed", "appeared": "added"}
+CHANGE_OF = {one: Change(_AMOUNTS_TO.get(one.value, one.value)) for one in Predicate}
 _STATED = {stated: Predicate(change) for change, listed in CHANGES.items() for stated in listed}
 _TURNS = words("turned turns changed changes transformed converted switched went goes become becomes became")
 _BREAKS = frozenset({";", ":", "where", "while", "whereas", "but", "although", "though"})
 _COLOUR = words("colour color colours colors hue tint shade tone paint")
 _SHIFTS = frozenset({"shifts", "shifted"})
-_RELATIVE = frozenset({"that", "which", "who"})
+RELATIVE = frozenset({"that", "which", "who"})
+LEAVING = frozenset({"leaving", "revealing", "exposing", "uncovering"})
 _JOINS = frozenset({",", "and", "then", "with"})
 _FINITE = (AUXILIARIES - {"been", "being", "having"}) | frozenset(
     one for one in VERBS if not one.endswith("ing") and one not in {"left", "seated", "located", "situated", "print"}
@@ -69,10 +61,10 @@ def split_clauses(tokens: Sequence[Token]) -> list[Clause]:
         ends = token.low in _BREAKS or (
             token.low in _JOINS and _has_verb(tokens, start, index) and _has_verb_before_break(tokens, index + 1)
         )
-        ends = ends or (token.low in _RELATIVE and low(tokens, index + 1) in _FINITE)
+        ends = ends or (token.low in RELATIVE and low(tokens, index + 1) in _FINITE)
         if ends and index > start:
             found.append(_clause(tokens, start, index - 1))
-            start = index if token.low in _RELATIVE | {"with"} else index + 1
+            start = index if token.low in RELATIVE | {"with"} else index + 1
     if start < len(tokens):
         found.append(_clause(tokens, start, len(tokens) - 1))
     return found

@@ -7,7 +7,7 @@ from imgdiff.records import Change
 from services.captioning.observation.evidence_source import other
 from services.captioning.verification import sides
 from services.captioning.verification.claims import EITHER, Claims, Colour, Event, Number, Place, Role, Sides, Thing
-from services.captioning.verification.clauses import CHANGE_OF, Clause, Predicate, split_clauses
+from services.captioning.verification.clauses import CHANGE_OF, RELATIVE, Clause, Predicate, split_clauses
 from services.captioning.verification.mentions import Mention, find_mentions
 from services.captioning.verification.roles import DENIALS, is_anchor, is_denied
 from services.captioning.verification.spots import Spot, find_spots
@@ -18,7 +18,6 @@ from services.english.tokens import Token, low, split_sentences
 from services.english.vocabulary import COPULAS
 
 _MORE_OR_FEWER = frozenset({"fewer", "less", "more"})
-_RELATIVE = frozenset({"that", "which", "who"})
 _NOW = frozenset({"now", "turned", "became", "become", "becomes", "repainted", "painted", "recoloured", "recolored"})
 
 
@@ -124,7 +123,7 @@ class _Reader:
         """What a relative clause denies of its thing: `a cup that is not in the first image`."""
         after = self._clauses[self._clauses.index(clause) + 1 :]
         last = max(one.last for one in self._found if clause.holds(one.head) and not self._is_anchor(clause, one))
-        if not after or self._low(after[0].first) not in _RELATIVE or phrase.last != last:
+        if not after or self._low(after[0].first) not in RELATIVE or phrase.last != last:
             return []
         relative = after[0]
         denied = [at for at in range(relative.first, relative.last + 1) if self._low(at) in DENIALS]

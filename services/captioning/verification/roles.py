@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from services.captioning.verification.clauses import Clause, Predicate
+from services.captioning.verification.clauses import LEAVING, Clause, Predicate
 from services.english.phrases import Phrase
 from services.english.tokens import Token, low
 from services.english.vocabulary import AT_LEAST_TWO, DETERMINERS, FRAMES, NUMBERS, PLACES, words
@@ -11,7 +11,6 @@ _ANCHORING = words(
     "on at near by beside besides behind under underneath beneath above over below against between around along "
     "across inside outside onto upon within among amid beyond past toward towards"
 )
-_LEAVING = frozenset({"leaving", "revealing", "exposing", "uncovering"})
 _BARE = frozenset({"empty", "bare", "vacant"})
 _NEXT = frozenset({"next", "close", "adjacent", "attached"})
 _DEFINITE = DETERMINERS - words("a an some any another no each every which all")
@@ -26,7 +25,7 @@ def is_anchor(tokens: Sequence[Token], clause: Clause, phrase: Phrase) -> bool:
         return True
     word, before = low(tokens, phrase.first - 1), low(tokens, phrase.first - 2)
     definite = phrase.determiner in _DEFINITE
-    if word in _LEAVING or (definite and (word in {"only", "just"} or low(tokens, phrase.last + 2) in _BARE)):
+    if word in LEAVING or (definite and (word in {"only", "just"} or low(tokens, phrase.last + 2) in _BARE)):
         return True
     if definite and _has(tokens, phrase.last + 1):
         return True

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from imgdiff.evidence import ImageNumber
 from services.captioning.observation.evidence_source import other
 from services.captioning.verification.claims import EITHER, Sides
-from services.captioning.verification.clauses import Clause, Predicate
+from services.captioning.verification.clauses import LEAVING, Clause, Predicate
 from services.captioning.verification.mentions import Mention
 from services.english.phrases import Phrase
 from services.english.tokens import Token
 from services.english.vocabulary import AUXILIARIES, PRONOUNS, VERBS
 
 _BY = frozenset({"by", "with", "for"})
-_LEAVING = frozenset({"leaving", "revealing", "exposing", "uncovering"})
 _PASSIVE = frozenset({"been", "was", "is", "were", "are", "being", "get", "got", "and", "has", "have"})
 
 
@@ -35,7 +34,7 @@ def side_by_name(clause: Clause, mentioned: Sequence[Mention], index: int, prefi
 
 def side_of(tokens: Sequence[Token], clause: Clause, phrase: Phrase, by_name: Sides | None) -> Sides:
     """The sides of a thing by the predicate of its clause; `by_name` is the image that the clause names."""
-    if any(tokens[index].low in _LEAVING for index in range(clause.first, phrase.first)):
+    if any(tokens[index].low in LEAVING for index in range(clause.first, phrase.first)):
         return (2,)
     image = by_name[0] if by_name and len(by_name) == 1 else None
     match clause.predicate:
