@@ -31,7 +31,7 @@ def facts(history: PairHistory) -> PairFacts:
 
 def _attempt(stages: list[StoredStage], rejection: Rejection | None, edit: Edit | None) -> Attempt:
     results = {stage.name: stage.result for stage in stages if stage.state is StageState.SUCCEEDED}
-    editing, detection, captioning = (results.get(name) for name in StageName)
+    editing, detection, captioning = map(results.get, (StageName.EDITING, StageName.DETECTION, StageName.CAPTIONING))
     return Attempt(
         edit=edit if rejection is None else rejection.edit,
         states={stage.name: stage.state for stage in stages},

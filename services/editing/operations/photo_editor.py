@@ -81,12 +81,11 @@ def _list_attempts(request: EditingRequest, scene: Scene, sources: Sequence[Scen
     too_small = scene.image_too_small()
     if too_small:
         return too_small
-    if request.operation is Operation.ADD:
-        found = list_additions(scene, sources, request.replacement)
-    elif targets := scene.find(request.target):
-        found = _list_attempts_on(targets, request, scene, sources)
-    else:
+    adds = request.operation is Operation.ADD
+    targets = () if adds else scene.find(request.target)
+    if not targets and not adds:
         return NO_TARGET
+    found = _list_attempts_on(targets, request, scene, sources)
     if not found and request.operation in _NEEDS_SOURCE:
         return NO_SOURCE
     if not found and request.operation is Operation.RECOLOUR:
@@ -107,8 +106,10 @@ def _list_attempts_on(
         case Operation.RECOLOUR:
             colour = basic_term(request.replacement) if request.replacement else None
             return list_recolourings(scene, targets, colour, named=request.target is not None)
-        case _:
+        case Operation.REPLACE:
             return list_replacements(scene, targets, sources, request.replacement)
+        case Operation.ADD:
+            return list_additions(scene, sources, request.replacement)
 
 
 def _make_first(
