@@ -6,4 +6,6 @@ from imgdiff.client.inputs import ImageInput
 from imgdiff.client.options import OptionFields, SynthesisArguments
 from imgdiff.client.retries import Retries
 
-__all__ = ["AsyncClient", "Client", "ImageInput", "OptionFields", "Retries", "SynthesisArguments"]
+SynthesisOrder = SynthesisArguments  # the former name, for one version
+
+__all__ = ["AsyncClient", "Client", "ImageInput", "OptionFields", "Retries", "SynthesisArguments", "SynthesisOrder"]

@@ -25,6 +25,12 @@ def test_retry_after_is_read_in_both_forms() -> None:
     assert retry_after(_response(503)) is None
 
 
+def test_a_retry_after_of_a_digit_that_is_no_number_is_ignored() -> None:
+    response = httpx.Response(503, headers=[(b"Retry-After", "²".encode("latin-1"))])
+
+    assert retry_after(response) is None
+
+
 def test_a_problem_document_is_the_error_of_its_type() -> None:
     body = Overloaded("the queue is full").problem().model_dump_json().encode()
     error = failure(_response(503, body, **{"Retry-After": "2"}), URL)
