@@ -42,10 +42,7 @@ class GatewaySettings(BaseSettings):
 
     worker_concurrency: int = Field(default=16, ge=1, le=256, description="Stages that a worker runs at a time.")
     edits_in_flight: int = Field(
-        default=4,
-        ge=1,
-        le=64,
-        description="Pairs of one synthesis edited at a time; a GPU may batch as many.",
+        default=4, ge=1, le=64, description="Pairs of one synthesis edited at a time; a GPU may batch as many."
     )
     worker_stages: tuple[StageName, ...] = Field(
         default=tuple(StageName), min_length=1, description="Queues that a worker consumes, as a JSON list."

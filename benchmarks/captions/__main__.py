@@ -114,9 +114,7 @@ def _cost(measured: Measured) -> list[str]:
     what = "captioning" if measured.given else "detection and captioning"
     rows = [f"| regions in a pair | pairs | median seconds of {what} | 90 % within |", "|---|---|---|---|"]
     for regions, seconds in sorted(measured.seconds.items()):
-        rows.append(
-            f"| {regions} | {len(seconds)} | {np.median(seconds):.2f} | {np.percentile(seconds, 90):.2f} |",
-        )
+        rows.append(f"| {regions} | {len(seconds)} | {np.median(seconds):.2f} | {np.percentile(seconds, 90):.2f} |")
     if measured.extra:
         rows += ["", f"Regions where no change is known: {measured.extra}, {measured.extra_named} named."]
     return rows

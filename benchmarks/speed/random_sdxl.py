@@ -105,12 +105,7 @@ def pipeline(
     return whole
 
 
-_UNET: Config = {
-    "in_channels": 4,
-    "out_channels": 4,
-    "use_linear_projection": True,
-    "addition_embed_type": "text_time",
-}
+_UNET: Config = {"in_channels": 4, "out_channels": 4, "use_linear_projection": True, "addition_embed_type": "text_time"}
 
 
 def _network(make: Any, dtype: torch.dtype) -> Any:

@@ -93,11 +93,7 @@ class _Parser(MultiPartParser):
     def __init__(self, request: Request, files: frozenset[str], fields: frozenset[str], max_file_bytes: int) -> None:
         known = len(files) + len(fields) + 1  # one too many is rejected by its name
         super().__init__(
-            request.headers,
-            request.stream(),
-            max_files=known,
-            max_fields=known,
-            max_part_size=MAX_FIELD_BYTES,
+            request.headers, request.stream(), max_files=known, max_fields=known, max_part_size=MAX_FIELD_BYTES
         )
         self._files = files
         self._fields = fields

@@ -44,14 +44,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.INTERRUPTED: "interrupted with Ctrl-C",
 }
 
-_BAD_INPUT = (
-    InvalidRequest,
-    InvalidImage,
-    PayloadTooLarge,
-    NotAcceptable,
-    MethodNotAllowed,
-    IdempotencyMismatch,
-)
+_BAD_INPUT = (InvalidRequest, InvalidImage, PayloadTooLarge, NotAcceptable, MethodNotAllowed, IdempotencyMismatch)
 _UNAVAILABLE = (ServiceUnavailable, Overloaded, QuotaExceeded, WeightsUnavailable)
 
 

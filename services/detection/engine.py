@@ -8,13 +8,7 @@ from functools import partial
 from imgdiff.errors import ImgdiffError
 from imgdiff.records import ModelUse
 from imgdiff.stages import Detection
-from services.detection.decisions.answers import (
-    Comparison,
-    answer,
-    answer_identical,
-    choose_crops,
-    make_candidates,
-)
+from services.detection.decisions.answers import Comparison, answer, answer_identical, choose_crops, make_candidates
 from services.detection.feature_extractor import FeatureExtractor
 from services.detection.preparation import choose_thresholds, is_identical, prepare
 from services.detection.proposals.search import find_proposals

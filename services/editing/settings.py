@@ -75,10 +75,7 @@ class EditingSettings(ServiceSettings):
         default=True, description="Keep the base image outside the nouns; the paper does not."
     )
     p2p_blend_threshold: float = Field(
-        default=0.3,
-        ge=0,
-        le=1,
-        description="Share of the maximum attention to a noun; lower keeps less.",
+        default=0.3, ge=0, le=1, description="Share of the maximum attention to a noun; lower keeps less."
     )
     p2p_candidates: int = Field(default=1, ge=1, le=100, description="Candidates per pair; CLIP chooses the best.")
     clip_model: str = Field(default="ViT-B-32-quickgelu", description="OpenCLIP's name for the architecture.")

@@ -101,10 +101,7 @@ def test_a_broken_colour_profile_does_not_matter() -> None:
         (_encoded(Image.effect_noise((200, 200), 50), "JPEG")[:900], "image.broken"),
         (_png_header(30_000, 30_000), "image.too_many_pixels"),
         (_png_header(30_000, 2), "image.too_many_pixels"),
-        (
-            _encoded(_checker(), "PNG", save_all=True, append_images=[Image.new("RGB", (8, 6), "red")]),
-            "image.animated",
-        ),
+        (_encoded(_checker(), "PNG", save_all=True, append_images=[Image.new("RGB", (8, 6), "red")]), "image.animated"),
         (
             _encoded(_checker(), "WEBP", save_all=True, append_images=[Image.new("RGB", (8, 6), "red")]),
             "image.animated",

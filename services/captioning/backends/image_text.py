@@ -158,12 +158,7 @@ def _widen(image: RGB) -> Image.Image:
 
 
 def load_writer(
-    folder: ModelFolder,
-    dtype: str,
-    compute: Compute,
-    *,
-    batches: Batches,
-    spent: Callable[[int, int], None],
+    folder: ModelFolder, dtype: str, compute: Compute, *, batches: Batches, spent: Callable[[int, int], None]
 ) -> TransformersWriter:
     """The model of a folder; code in the folder is never run. Raises ValueError where it is no such model."""
     given = {"trust_remote_code": False, "local_files_only": True}

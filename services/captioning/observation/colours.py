@@ -16,11 +16,7 @@ from services.english.colours import BASIC, basic_term
 from services.imaging.colours import to_lab
 
 # The name nearest to a screen's purest red, and a name that is too dark for an orange.
-_TERM_OF = {
-    "vivid reddish orange": "red",
-    "deep reddish orange": "red",
-    "dark reddish orange": "brown",
-}
+_TERM_OF = {"vivid reddish orange": "red", "deep reddish orange": "red", "dark reddish orange": "brown"}
 _BITS = 3  # of a channel; differences that small change no term, chosen
 
 

@@ -59,11 +59,7 @@ class Inspection:
 
 
 def inspect_region(
-    extract: Extract,
-    images: tuple[RGB, RGB],
-    box: Box,
-    mask: Mask | None,
-    captioned: CaptionedThings | None = None,
+    extract: Extract, images: tuple[RGB, RGB], box: Box, mask: Mask | None, captioned: CaptionedThings | None = None
 ) -> Inspection:
     """The finding at a box of two images in image1's frame; `captioned` are the things that given captions add."""
     changed = None if mask is None else decode_mask(mask)[window(box)]

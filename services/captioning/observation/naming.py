@@ -12,14 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgdiff.evidence import WordSource
-from services.captioning.limits import (
-    REMEMBERED_NOUNS,
-    RULED_OUT,
-    SEEN_IN_PLACE,
-    SURE_CLASS,
-    SURE_KIND,
-    WELL_KNOWN,
-)
+from services.captioning.limits import REMEMBERED_NOUNS, RULED_OUT, SEEN_IN_PLACE, SURE_CLASS, SURE_KIND, WELL_KNOWN
 from services.captioning.observation.features import Features
 from services.english.kinds import may_be_called
 from services.english.lexicon import lexicon

@@ -20,12 +20,7 @@ class MatchedEvidence:
     """
 
     def __init__(
-        self,
-        embedded: EvidenceSource,
-        matcher: TextMatcher,
-        images: tuple[RGB, RGB],
-        box: Box,
-        threshold: float,
+        self, embedded: EvidenceSource, matcher: TextMatcher, images: tuple[RGB, RGB], box: Box, threshold: float
     ) -> None:
         self._embedded = embedded
         self._matcher = matcher

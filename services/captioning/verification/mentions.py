@@ -5,15 +5,7 @@ from dataclasses import dataclass
 
 from imgdiff.evidence import ImageNumber
 from services.english.tokens import Token, low
-from services.english.vocabulary import (
-    FIRST,
-    NOW,
-    PICTURES,
-    PICTURES_PLURAL,
-    PREPOSITIONS,
-    SECOND,
-    THEN,
-)
+from services.english.vocabulary import FIRST, NOW, PICTURES, PICTURES_PLURAL, PREPOSITIONS, SECOND, THEN
 
 _LETTERS = {"a", "b", "1", "2", "one", "two"}
 _BARE = {"first", "second", "former", "latter", "original", "before", "after"}

@@ -5,15 +5,7 @@ from dataclasses import dataclass
 
 from services.captioning.verification.claims import Role
 from services.english.tokens import Token, low
-from services.english.vocabulary import (
-    DETERMINERS,
-    FUNCTION,
-    PICTURES,
-    PICTURES_PLURAL,
-    PLACES,
-    VERBS,
-    words,
-)
+from services.english.vocabulary import DETERMINERS, FUNCTION, PICTURES, PICTURES_PLURAL, PLACES, VERBS, words
 
 _FILLERS = words("side hand most part half edge portion area section region third quarter end zone")
 _BEFORE = words("the on at to in far from near towards toward extreme very")

@@ -3,16 +3,7 @@
 from services.editing.rewriting.mentions import REFERRING, Mention
 from services.english.colours import SHADES
 from services.english.inflection import article, number, plural, with_article
-from services.english.vocabulary import (
-    ARTICLES,
-    DETERMINERS,
-    MATERIALS,
-    NUMBERS,
-    ONE_IN_PLURAL,
-    TO_MANY,
-    TO_ONE,
-    words,
-)
+from services.english.vocabulary import ARTICLES, DETERMINERS, MATERIALS, NUMBERS, ONE_IN_PLURAL, TO_MANY, TO_ONE, words
 
 
 def replace(mention: Mention, noun: str, *, adjectives: bool = True) -> str:

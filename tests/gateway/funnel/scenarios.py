@@ -22,17 +22,7 @@ from gateway.store.tables import AssetRow
 from gateway.store.values import JobRequest, Pair
 from imgdiff.jobs import JobKind, StageName, StageState
 from imgdiff.options import Options, SynthesisFields
-from imgdiff.records import (
-    Change,
-    Edit,
-    EditScores,
-    Operation,
-    Policy,
-    Reason,
-    Record,
-    RecordImage,
-    Scores,
-)
+from imgdiff.records import Change, Edit, EditScores, Operation, Policy, Reason, Record, RecordImage, Scores
 from imgdiff.rules import captioning
 from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, Detection
@@ -112,11 +102,7 @@ def _simulate_pair(scenario: Scenario, index: int) -> PairHistory:
                 pair = reject(pair, name, update.rejected, ROUNDS)
                 break
     return PairHistory(
-        pair=pair,
-        request=request,
-        ended=True,
-        verdict=None if record is None else record.verdict,
-        stages=stored,
+        pair=pair, request=request, ended=True, verdict=None if record is None else record.verdict, stages=stored
     )
 
 

@@ -6,14 +6,7 @@ import numpy as np
 
 from imgdiff.boxes import area
 from imgdiff.options import Options
-from imgdiff.records import (
-    Alignment,
-    Box,
-    Mask,
-    Policy,
-    Reason,
-    Verdict,
-)
+from imgdiff.records import Alignment, Box, Mask, Policy, Reason, Verdict
 from imgdiff.rules import detection as rules
 from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import RegionScores

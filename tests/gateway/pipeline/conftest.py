@@ -87,11 +87,7 @@ def _text(value: Any) -> str | None:
 def _starts(folder: Path, redis_port: int, ports: dict[StageName, int]) -> dict[str, Start]:
     redis = (str(require_installed()), "--port", str(redis_port), "--dir", str(folder))
     services = {name.value: forked(scripted_service.main, name, port, folder) for name, port in ports.items()}
-    return {
-        "redis": program(*redis, "--appendonly", "yes", "--save", ""),
-        "worker": forked(worker.main),
-        **services,
-    }
+    return {"redis": program(*redis, "--appendonly", "yes", "--save", ""), "worker": forked(worker.main), **services}
 
 
 @pytest.fixture

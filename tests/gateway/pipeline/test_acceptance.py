@@ -38,10 +38,7 @@ def test_pairs_generated_from_a_caption_have_thresholds_of_their_own_and_the_cli
         "edit.outside_perceptual": 0.1,
         "edit.elsewhere": 2,
     }
-    assert thresholds(edited) == thresholds(generated) | {
-        "edit.outside_changed": 40.0,
-        "edit.outside_perceptual": 0.05,
-    }
+    assert thresholds(edited) == thresholds(generated) | {"edit.outside_changed": 40.0, "edit.outside_perceptual": 0.05}
 
 
 def test_regions_that_detection_dropped_do_not_count() -> None:

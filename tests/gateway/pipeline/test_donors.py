@@ -21,9 +21,7 @@ def _records(database: Database, dataset: str, photos: list[str]) -> None:
     now, job = datetime.now(UTC), f"job_{dataset}"
     with database.writing() as session:
         datasets.ensure(session, dataset)
-        session.add(
-            JobRow(id=job, kind="synthesis", state="succeeded", dataset=dataset, request={}, created_at=now),
-        )
+        session.add(JobRow(id=job, kind="synthesis", state="succeeded", dataset=dataset, request={}, created_at=now))
         for photo in photos:
             if session.get(AssetRow, photo) is None:
                 asset = {"width": 9, "height": 9, "media_type": "image/png", "size": 1, "created_at": now}

@@ -5,15 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from gateway.pipeline.stage_table import (
-    STAGES,
-    StageInput,
-    StoredEditing,
-    StoredPair,
-    addresses,
-    next_stage,
-    stages_of,
-)
+from gateway.pipeline.stage_table import STAGES, StageInput, StoredEditing, StoredPair, addresses, next_stage, stages_of
 from gateway.settings import GatewaySettings
 from gateway.store.values import JobRequest, Pair
 from imgdiff.funnel import STAGES as STEPS

@@ -125,10 +125,7 @@ def test_a_job_ends_only_once_and_cancels_its_open_stages(database: Database, st
     assert not _settle(database, attempt, lambda session, job, stage: stages.succeed(session, stage, {}))
     with database.reading() as session:
         assert jobs.find(session, JOB).state == JobState.CANCELLED
-        assert [event.document["job"]["state"] for event in events.after(session, JOB, 0)] == [
-            "running",
-            "cancelled",
-        ]
+        assert [event.document["job"]["state"] for event in events.after(session, JOB, 0)] == ["running", "cancelled"]
 
 
 def test_pauses_grow_up_to_the_limit() -> None:

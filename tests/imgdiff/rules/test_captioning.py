@@ -19,10 +19,7 @@ def test_captions_that_match_their_crops_and_differ_keep_the_region() -> None:
 
 @pytest.mark.parametrize(
     ("scores", "code", "value"),
-    [
-        ({"text_match2": 0.39}, "caption.mismatch", 0.39),
-        ({"caption_similarity": 0.86}, "caption.too_similar", 0.86),
-    ],
+    [({"text_match2": 0.39}, "caption.mismatch", 0.39), ({"caption_similarity": 0.86}, "caption.too_similar", 0.86)],
 )
 def test_curate_drops_what_describe_only_reports(scores: dict[str, float], code: str, value: float) -> None:
     curated, described = (

@@ -79,10 +79,7 @@ def _create_jobs() -> None:
         sa.Column("deadline_at", gateway.store.tables.UtcDateTime(timezone=True), nullable=True),
         sa.Column("cancel_requested_at", gateway.store.tables.UtcDateTime(timezone=True), nullable=True),
         sa.Column("error", sa.JSON(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["dataset"],
-            ["datasets.name"],
-        ),
+        sa.ForeignKeyConstraint(["dataset"], ["datasets.name"]),
         sa.PrimaryKeyConstraint("sequence"),
         sa.UniqueConstraint("id"),
     )
@@ -99,10 +96,7 @@ def _create_events() -> None:
         sa.Column("type", sa.String(length=16), nullable=False),
         sa.Column("document", sa.JSON(), nullable=False),
         sa.Column("created_at", gateway.store.tables.UtcDateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["job_id"],
-            ["jobs.id"],
-        ),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"]),
         sa.PrimaryKeyConstraint("sequence"),
     )
     with op.batch_alter_table("events", schema=None) as batch_op:
@@ -121,18 +115,9 @@ def _create_pairs() -> None:
         sa.Column("caption2", sa.Text(), nullable=True),
         sa.Column("edit", sa.JSON(), nullable=True),
         sa.Column("reasons", sa.JSON(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["image1"],
-            ["assets.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["image2"],
-            ["assets.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["job_id"],
-            ["jobs.id"],
-        ),
+        sa.ForeignKeyConstraint(["image1"], ["assets.id"]),
+        sa.ForeignKeyConstraint(["image2"], ["assets.id"]),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"]),
         sa.PrimaryKeyConstraint("sequence"),
         sa.UniqueConstraint("job_id", "pair"),
     )
@@ -149,14 +134,8 @@ def _create_records() -> None:
         sa.Column("verdict", sa.String(length=16), nullable=False),
         sa.Column("created_at", gateway.store.tables.UtcDateTime(timezone=True), nullable=False),
         sa.Column("document", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["dataset"],
-            ["datasets.name"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["job_id"],
-            ["jobs.id"],
-        ),
+        sa.ForeignKeyConstraint(["dataset"], ["datasets.name"]),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"]),
         sa.PrimaryKeyConstraint("sequence"),
         sa.UniqueConstraint("id"),
         sa.UniqueConstraint("job_id", "pair"),
@@ -184,10 +163,7 @@ def _create_stages() -> None:
         sa.Column("seconds", sa.Double(), nullable=True),
         sa.Column("result", sa.JSON(), nullable=True),
         sa.Column("error", sa.JSON(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["job_id"],
-            ["jobs.id"],
-        ),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("job_id", "pair", "name"),
     )

@@ -16,13 +16,7 @@ from imgdiff.images import RGB
 TORCHVISION = tests.fitting_torchvision.KEPT  # before anything imports it
 
 from open_clip import add_model_config  # noqa: E402
-from transformers import (  # noqa: E402
-    BertTokenizer,
-    BlipConfig,
-    BlipForImageTextRetrieval,
-    BlipImageProcessor,
-    BlipProcessor,
-)
+from transformers import BertTokenizer, BlipConfig, BlipForImageTextRetrieval, BlipImageProcessor, BlipProcessor  # noqa: E402
 from transformers.utils.logging import disable_progress_bar  # noqa: E402
 
 from benchmarks.speed.random_captioners import TINY, captioner  # noqa: E402

@@ -216,10 +216,7 @@ def test_a_pair_cancelled_while_its_batch_runs_asks_no_more_networks_and_leaves_
     green = photo.copy()
     green[PLACE[1] : PLACE[3], PLACE[0] : PLACE[2]] = GREEN
     answers = engine.run(
-        [
-            Ticket(PairWork(pasted, photo, DetectionRequest()), gone),
-            Ticket(PairWork(photo, green, DetectionRequest())),
-        ]
+        [Ticket(PairWork(pasted, photo, DetectionRequest()), gone), Ticket(PairWork(photo, green, DetectionRequest()))]
     )
 
     assert isinstance(answers[0], WorkCancelled)

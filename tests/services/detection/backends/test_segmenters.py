@@ -157,12 +157,7 @@ def test_sam_out_of_memory_goes_on_with_half_the_batch_and_finds_the_same(
     torch.manual_seed(7)
     model, halved = build_sam("tiny"), []
     small = SamSegmenter(
-        model,
-        processor,
-        quality=any_mask,
-        images_at_once=4,
-        prompts_at_once=16,
-        halved=lambda: halved.append(1),
+        model, processor, quality=any_mask, images_at_once=4, prompts_at_once=16, halved=lambda: halved.append(1)
     )
     refused = _refusing_once(getattr(model, part))
     found = small.segment(pictures[:3])
@@ -186,12 +181,7 @@ def test_sam_out_of_memory_while_masks_are_enlarged_goes_on_with_fewer(
 
     model.postprocess_masks = narrow
     small = SamSegmenter(
-        model,
-        processor,
-        quality=any_mask,
-        images_at_once=2,
-        prompts_at_once=8,
-        halved=lambda: halved.append(1),
+        model, processor, quality=any_mask, images_at_once=2, prompts_at_once=8, halved=lambda: halved.append(1)
     )
     found = small.segment(pictures[:2])
 

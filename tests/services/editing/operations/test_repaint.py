@@ -71,9 +71,7 @@ def test_an_object_of_a_photo_is_removed(paint: Callable[..., Editing], cups: RG
     assert answer.models[0] == USE
 
 
-def test_a_conspicuous_place_is_refused_for_a_removal_but_not_for_a_replacement(
-    paint: Callable[..., Editing],
-) -> None:
+def test_a_conspicuous_place_is_refused_for_a_removal_but_not_for_a_replacement(paint: Callable[..., Editing]) -> None:
     (strange,) = paint(Noise(), target="cup").reasons
     (unseen,) = paint(Noise(), operation="replace", target="cup", replacement="dog").reasons
 

@@ -22,10 +22,7 @@ GOOD = Rewrite(REQUEST.caption, "A man riding a camel on the beach.", "horse", "
 def test_tokens_and_cost_are_counted(stub: ChatStub, served: tuple[ChatStub, str]) -> None:
     metrics = ServiceMetrics("editing")
     settings = EditingSettings(
-        rewriter="openai",
-        rewriter_openai_url=served[1],
-        rewriter_openai_model="chat",
-        rewriter_openai_price_prompt=5,
+        rewriter="openai", rewriter_openai_url=served[1], rewriter_openai_model="chat", rewriter_openai_price_prompt=5
     )
     rewriter = create_rewriter(settings, metrics)
 

@@ -27,10 +27,7 @@ def test_compiled_networks_make_the_same_pairs_and_no_plan_compiles_again(build:
     whole: StableDiffusionXLPipeline = pipeline(TINY)
     sampler = PairSampler(whole, BLENDED)
     first = [build(nouns=("cat", "dog")), build(seed=2, self_share=0.9, nouns=("cat", "dog"))]
-    others = [
-        build("two birds in a tree", "two fish in a tree", seed=3, self_share=0.0),
-        build(seed=4, self_share=0.4),
-    ]
+    others = [build("two birds in a tree", "two fish in a tree", seed=3, self_share=0.0), build(seed=4, self_share=0.4)]
     expected = [_images(sampler.make(requests, 2)) for requests in (first, others)]
     torch.compiler.reset()
     counter = CompileCounter()  # what torch captured, run as it was written

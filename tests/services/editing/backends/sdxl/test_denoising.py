@@ -55,10 +55,7 @@ def test_another_size_of_batch_moves_no_pixel_by_more_than_one_level(
     sdxl: StableDiffusionXLPipeline, build: Request
 ) -> None:
     sampler = PairSampler(sdxl, SMALL)
-    (alone,), (shared, *_) = (
-        sampler.make([build()], 1),
-        sampler.make([build(), build(seed=2), build(seed=3)], 3),
-    )
+    (alone,), (shared, *_) = (sampler.make([build()], 1), sampler.make([build(), build(seed=2), build(seed=3)], 3))
 
     assert alone is not None
     assert shared is not None

@@ -18,10 +18,7 @@ PROCESSOR = torch.device("cpu")
 
 @pytest.fixture
 def blend(build: Request) -> LocalBlend:
-    plans = [
-        build(nouns=("cat", "dog")).plan,
-        build("a cat and a hat", "a hat", nouns=("cat", None)).plan,
-    ]
+    plans = [build(nouns=("cat", "dog")).plan, build("a cat and a hat", "a hat", nouns=("cat", None)).plan]
     return LocalBlend(plans, (16, 16), PROCESSOR)
 
 
