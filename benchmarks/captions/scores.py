@@ -8,7 +8,7 @@ from math import sqrt
 from imgdiff.evidence import Outcome
 from imgdiff.records import Change
 from imgdiff.stages import CaptionedRegion
-from services.english.colours import BASIC
+from services.english.colours import BASIC, COLOURS
 from services.english.lexicon import lexicon
 from training.caption_pairs import Truth
 from training.coco_photos import Instance
@@ -173,7 +173,7 @@ def _narrower(truth: Truth, region: CaptionedRegion | None) -> Iterable[str]:
 
 
 def _colours(truth: Truth, region: CaptionedRegion | None) -> Iterable[bool]:
-    """For a recoloured object: whether the phrase or the sentence has each true colour.
+    """For a recoloured object: whether the phrase or the sentence has each true colour, or a finer word for it.
 
     The truth is captioning's own name for the pixels of the true mask: this scores which pixels were measured, not
     whether a person would use that name.
@@ -183,4 +183,4 @@ def _colours(truth: Truth, region: CaptionedRegion | None) -> Iterable[bool]:
     for colour, phrase in ((truth.colour1, 1), (truth.colour2, 2)):
         if colour is not None:
             text = "" if region is None else f"{(region.caption1, region.caption2)[phrase - 1]} {region.caption}"
-            yield colour in re.findall(r"[a-z]+", text.lower())
+            yield any(colour in COLOURS.get(word, ()) for word in re.findall(r"[a-z-]+", text.lower()))

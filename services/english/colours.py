@@ -13,7 +13,11 @@ SHADES = words("dark light bright pale deep vivid dull pastel neon")
 
 
 def basic_term(word: str) -> str | None:
-    """The basic term that a word is or is another spelling of; null for any other word."""
-    plain = word.strip().lower()
-    term = _SAME.get(plain, plain)
-    return term if term in BASIC else None
+    """The one basic term that a word means, as `crimson` does; null for any other word."""
+    terms = COLOURS.get(word.strip().lower(), frozenset[str]())
+    return min(terms) if len(terms) == 1 else None
+
+
+def terms_of(colour: str) -> frozenset[str]:
+    """The basic terms that a colour may be called, whatever its shade: blue for `dark blue`."""
+    return COLOURS[colour.rpartition(" ")[2]]

@@ -1,7 +1,8 @@
-"""Colours: that of a thing as one of the eleven basic colour terms (Berlin and Kay, 1969), where one rules.
+"""Colours: that of a thing in the words that people use, where one rules.
 
-A pixel has the name of the nearest of the 267 centroids of the ISCC-NBS system (Kelly and Judd, "Color: Universal
-Language and Dictionary of Names", NBS Special Publication 440, 1976) in CIELAB, and that name's last word is its term.
+A pixel has the term that the names around its colour agree on: the 928 names of the xkcd colour survey (Munroe, 2010),
+each with one of fifteen terms in `colours.tsv`, weighed by their distance in CIELAB. Evidence is in the eleven basic
+terms (Berlin and Kay, 1969); what is said may be finer: `cyan`, `blue-grey`, `dark blue`.
 """
 
 from functools import cache
@@ -12,54 +13,107 @@ from numpy.typing import NDArray
 
 from imgdiff.images import RGB
 from services.captioning.limits import RIVAL_COLOUR, RULING_COLOUR
-from services.english.colours import BASIC, basic_term
+from services.english.colours import BASIC, COLOURS
+from services.imaging.arrays import Floats
 from services.imaging.colours import to_lab
 
-# The name nearest to a screen's purest red, and a name that is too dark for an orange.
-_TERM_OF = {"vivid reddish orange": "red", "deep reddish orange": "red", "dark reddish orange": "brown"}
+TERMS = (*BASIC, "beige", "blue-grey", "cyan", "turquoise")
 _BITS = 3  # of a channel; differences that small change no term, chosen
+_REACH = 3.0  # CIELAB distance over which the survey's names are averaged; chosen on the colours of `test_colours.py`
+# Below this chroma people say black, grey or white, by the lightness from which it is grey and white; all chosen.
+_NEUTRAL = 4.0  # CIELAB chroma
+_GREY_FROM, _WHITE_FROM = 22.0, 92.0  # CIELAB lightness
+# Lightness below which a term is dark and above which it is light, and the chroma from which it is vivid; chosen.
+_SHADES = {
+    "blue": (28, 72),
+    "blue-grey": (35, 72),
+    "brown": (28, 60),
+    "green": (35, 78),
+    "grey": (42, 76),
+    "purple": (28, 70),
+    "red": (30, 101),
+    "turquoise": (32, 82),
+}
+_TOO_VIVID = 72.0  # CIELAB chroma
 
 
 def colour_of(image: RGB, inside: NDArray[np.bool_]) -> str | None:
-    """The ruling term of an image's pixels (RGB, 0..255) inside the flags; null when none rules."""
-    ruling = ruling_colour(image, inside)
-    return None if ruling is None else ruling[0]
-
-
-def ruling_colour(image: RGB, inside: NDArray[np.bool_]) -> tuple[str, float] | None:
-    """The ruling term and its share, 0..1; null when none rules or a second one is common."""
+    """The ruling basic term of an image's pixels (RGB, 0..255) inside the flags; null when none rules."""
     shares = colour_shares(image, inside)
     ranked = sorted(shares.items(), key=lambda item: -item[1])
     if not ranked or ranked[0][1] < RULING_COLOUR or (len(ranked) > 1 and ranked[1][1] > RIVAL_COLOUR):
         return None
-    return ranked[0]
+    return ranked[0][0]
+
+
+def ruling_colour(image: RGB, inside: NDArray[np.bool_]) -> tuple[str, float] | None:
+    """What people call the ruling colour, and its share, 0..1; null when none rules or a second one is common.
+
+    Terms that overlap count together, as grey and blue-grey, and their median colour gives the name.
+    """
+    pixels = image[inside]
+    found = _terms_of(pixels)
+    votes = np.bincount(found, minlength=len(TERMS)) / max(1, len(pixels))
+    best = int(votes.argmax())
+    group = _overlaps()[best]
+    if votes[group].sum() < RULING_COLOUR or np.where(group, 0, votes).max() > RIVAL_COLOUR:
+        return None
+    name = name_colour(np.median(pixels[group[found]], axis=0).astype(np.uint8))
+    return name, float(votes[group].sum())
 
 
 def colour_shares(image: RGB, inside: NDArray[np.bool_]) -> dict[str, float]:
-    """Share of the pixels inside by term, 0..1, for terms that occur; `inside` are flags of the image's size."""
-    red, green, blue = (image[inside] >> _BITS).astype(np.int64).T
-    if len(red) == 0:
-        return {}
-    votes = np.bincount(_table()[red, green, blue], minlength=len(BASIC))
-    return {term: float(count) / len(red) for term, count in zip(BASIC, votes, strict=True) if count}
+    """Share of the pixels inside by basic term, 0..1, for terms that occur; `inside` are flags of the image's size."""
+    votes = np.bincount(_terms_of(image[inside]), minlength=len(TERMS))
+    shares: dict[str, float] = {}
+    for term, count in zip(TERMS, votes, strict=True):
+        for basic in COLOURS[term] if count else ():
+            shares[basic] = shares.get(basic, 0.0) + float(count) / len(COLOURS[term]) / int(votes.sum())
+    return shares
+
+
+def name_colour(rgb: NDArray[np.uint8]) -> str:
+    """The name of one colour, (3,) in 0..255, with its shade where that is plain: `dark blue`, `light grey`."""
+    term = TERMS[int(_terms_of(rgb[None])[0])]
+    lightness, *hue = to_lab(rgb[None, None])[0, 0]
+    dark, light = _SHADES.get(term, (-1, 101))
+    if lightness < dark:
+        return f"dark {term}"
+    return f"light {term}" if lightness > light and np.hypot(*hue) < _TOO_VIVID else term
+
+
+def _terms_of(pixels: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Index of the term of each pixel, (N,), of pixels (N, 3)."""
+    red, green, blue = (pixels >> _BITS).astype(np.int64).T
+    return np.asarray(_table()[red, green, blue])
+
+
+@cache
+def _overlaps() -> NDArray[np.bool_]:
+    """Which terms share a basic term, (terms, terms)."""
+    return np.array([[not COLOURS[one].isdisjoint(COLOURS[two]) for two in TERMS] for one in TERMS])
 
 
 @cache
 def _table() -> NDArray[np.int64]:
     """Index of the term, (32, 32, 32), for every colour in steps of 8 a channel."""
     lines = (files("services.english") / "tables" / "colours.tsv").read_text().splitlines()
-    centroids = to_lab(np.array([list(bytes.fromhex(line[:6])) for line in lines], np.uint8)[None])[0]
-    terms = np.array([BASIC.index(_term(line.partition("\t")[2])) for line in lines])
+    codes, named, _ = zip(*(line.split("\t") for line in lines), strict=True)
+    survey = to_lab(np.array([list(bytes.fromhex(code)) for code in codes], np.uint8)[None])[0]
+    votes = np.array([[term == one for one in TERMS] for term in named], np.float32)
+    votes *= np.linspace(0.5, 1.5, len(votes), dtype=np.float32)[:, None]  # the names used most come last
     steps = np.arange((1 << _BITS) // 2, 256, 1 << _BITS).astype(np.uint8)
     grid = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1)
-    cells = to_lab(grid.reshape(1, -1, 3))[0]
-    distances = (centroids**2).sum(axis=1) - 2 * cells @ centroids.T
-    return np.asarray(terms[distances.argmin(axis=1)].reshape(grid.shape[:3]))
+    return np.stack([_vote(to_lab(plane), survey, votes) for plane in grid])
 
 
-def _term(name: str) -> str:
-    """`blue` for `dark grayish blue`, `black` for what is blackish."""
-    last = name.rpartition(" ")[2]
-    if name.startswith("blackish"):
-        return "black"
-    return _TERM_OF.get(name) or ("green" if last == "olive" else basic_term(last) or last)
+def _vote(lab: Floats, survey: Floats, votes: Floats) -> NDArray[np.int64]:
+    """Index of the term of each colour of a plane, (H, W) of (H, W, 3) in CIELAB."""
+    colours = lab.reshape(-1, 3)
+    distances = ((colours**2).sum(axis=1)[:, None] - 2 * colours @ survey.T + (survey**2).sum(axis=1)).clip(0)
+    reach = np.maximum(distances.min(axis=1, keepdims=True), _REACH**2)
+    terms = (np.exp(-distances / (2 * reach)) @ votes).argmax(axis=1)
+    lightness, chroma = colours[:, 0], np.hypot(colours[:, 1], colours[:, 2])
+    shade = np.digitize(lightness, (_GREY_FROM, _WHITE_FROM))
+    neutral = np.array([TERMS.index(term) for term in ("black", "grey", "white")])[shade]
+    return np.asarray(np.where(chroma < _NEUTRAL, neutral, terms).reshape(lab.shape[:2]))

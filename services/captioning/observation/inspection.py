@@ -26,6 +26,7 @@ from services.captioning.observation.given_captions import CaptionedThings
 from services.captioning.observation.naming import Name, Naming, combine, name_probabilities
 from services.captioning.observation.presence import presence
 from services.captioning.observation.surroundings import count_things, find_neighbour
+from services.english.colours import terms_of
 from services.english.inflection import number, plural
 from services.imaging.arrays import Flags
 from services.imaging.boxes import window
@@ -196,7 +197,9 @@ def _add_colours(finding: Finding, pair: PairCrop) -> tuple[Finding, list[Word]]
         ground = finding.change is (Change.ADDED if image == 1 else Change.REMOVED)
         without = ground or finding.change is Change.CHANGED or label in _UNCOLOURED
         ruling = None if without else ruling_colour(crop, pair.inside)
-        ruling = None if ruling is not None and ruling[0] == behind else ruling
+        ruling = (
+            None if ruling is not None and behind is not None and terms_of(ruling[0]) & terms_of(behind) else ruling
+        )
         colours.append(None if ruling is None else ruling[0])
         if ruling is not None:
             words.append(Word(text=ruling[0], image=image, source=WordSource.PIXELS, score=_round(ruling[1])))

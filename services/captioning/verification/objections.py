@@ -7,7 +7,7 @@ from imgdiff.records import Change
 from services.captioning.limits import COLOUR_SUPPORTED, SIMILAR_COLOUR_RULES
 from services.captioning.observation.evidence_source import IMAGES, EvidenceSource, other
 from services.captioning.verification.claims import Claims, Colour, Event, Place, Thing
-from services.english.colours import COLOURS
+from services.english.colours import terms_of
 
 # Colours that light turns into one another.
 _SIMILAR = {
@@ -112,7 +112,7 @@ def _has_colour(evidence: EvidenceSource, image: ImageNumber, word: str) -> bool
     return not shares or any(
         shares.get(term, 0.0) >= COLOUR_SUPPORTED
         or any(shares.get(similar, 0.0) >= SIMILAR_COLOUR_RULES for similar in _SIMILAR.get(term, ()))
-        for term in COLOURS[word]
+        for term in terms_of(word)
     )
 
 
