@@ -1,21 +1,25 @@
 # Every verb that a person or CI runs. `make help` lists them.
-PYTHON ?= $(firstword $(foreach minor,11 12 13,$(shell command -v python3.$(minor))) python3)
+PYTHON ?= $(or $(shell for python in python3 python3.11 python3.12 python3.13; do \
+  $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$python && break; \
+  done),$(error Python 3.11, 3.12 or 3.13 is needed; name one: make PYTHON=/path/to/python3 $(MAKECMDGOALS)))
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## list the verbs
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 28
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/; s/; (ARGS=)/\n\t  \1/' | expand -t 28
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 .venv/.local: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "installing into .venv (800 MB, one to three minutes)"
 	$(PIP) install -c constraints.txt -e '.[local]'
 	@touch $@
 
 .venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "installing into .venv, with torch for the tests (several minutes)"
 	$(PIP) install -c constraints.txt -e '.[dev]'
 	@touch $@ .venv/.local
 
@@ -27,15 +31,15 @@ models: install ## fetch and verify the embedded weights
 	$(BIN)/imgdiff models fetch
 
 .PHONY: demo
-demo: install ## install, caption an example pair, request a synthesis, stop
+demo: install ## install, caption a pair, request a synthesis, stop
 	$(BIN)/imgdiff demo
 
 .PHONY: serve
-serve: install ## run the whole set on http://127.0.0.1:8000 until Ctrl-C; keeps everything in ./data
+serve: install ## run the set on http://127.0.0.1:8000; data in ./data
 	$(BIN)/imgdiff serve --data data
 
 .PHONY: check
-check: .venv/.dev ## lint, types, import contracts, house rules, deployment schemas
+check: .venv/.dev ## lint, types, imports, house rules, deployment
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -51,16 +55,16 @@ test-slow: .venv/.dev models ## the tests that take minutes
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m slow
 
 .PHONY: bench
-bench: .venv/.dev models ## seconds a pair, stage by stage, through a real local set
+bench: .venv/.dev models ## seconds a pair, stage by stage, in a real local set
 	$(BIN)/python -m benchmarks.speed.pairs_per_minute
 
 .PHONY: bench-regions
-bench-regions: .venv/.dev models ## regions of imgdiff and of other tools on generated pairs; ARGS='--photos DIR --pairs MANIFEST'
+bench-regions: .venv/.dev models ## regions of imgdiff and other tools, generated pairs; ARGS='--photos DIR --pairs MANIFEST'
 	$(PIP) install -c constraints.txt -e '.[bench]'
 	$(BIN)/python -m benchmarks.regions $(ARGS)
 
 .PHONY: bench-detection
-bench-detection: .venv/.dev models ## detection's seconds a pair and memory by size, alone and 8 at once
+bench-detection: .venv/.dev models ## detection's seconds a pair and memory by size
 	$(BIN)/python -m benchmarks.speed.detection $(ARGS)
 
 .PHONY: bench-calibration
@@ -68,7 +72,7 @@ bench-calibration: .venv/.dev models ## calibration of detection's confidence; A
 	$(BIN)/python -m benchmarks.calibration $(ARGS)
 
 .PHONY: bench-captions
-bench-captions: .venv/.dev models ## how true captions are, on generated and on labelled pairs; ARGS='--photos DIR --pairs MANIFEST'
+bench-captions: .venv/.dev models ## how true captions are, generated and labelled pairs; ARGS='--photos DIR --pairs MANIFEST'
 	$(BIN)/python -m benchmarks.captions $(ARGS)
 
 .PHONY: bench-funnel
@@ -80,7 +84,7 @@ bench-synthesis: .venv/.dev models ## share of requested edits that become recor
 	$(BIN)/python -m benchmarks.synthesis $(ARGS)
 
 .PHONY: bench-areas
-bench-areas: .venv/.dev ## pairs a second of the backend `sam` on this machine's GPU; ARGS='--batches 1 8'
+bench-areas: .venv/.dev ## pairs a second of the backend `sam` on a GPU; ARGS='--batches 1 8'
 	$(BIN)/python -m benchmarks.speed.areas $(ARGS)
 
 .PHONY: bench-rewrites
@@ -88,11 +92,11 @@ bench-rewrites: .venv/.dev models ## share of captions that the embedded rewrite
 	$(BIN)/python -m benchmarks.rewrites $(ARGS)
 
 .PHONY: bench-caption-speed
-bench-caption-speed: .venv/.dev ## regions a second of captioning's language model on this machine's GPU; ARGS='--batches 8'
+bench-caption-speed: .venv/.dev ## regions a second of the language model on a GPU; ARGS='--batches 8'
 	$(BIN)/python -m benchmarks.speed.captions $(ARGS)
 
 .PHONY: bench-sdxl
-bench-sdxl: .venv/.dev ## seconds a pair of SDXL with and without Prompt-to-Prompt; small networks without a GPU
+bench-sdxl: .venv/.dev ## seconds a pair of SDXL, with Prompt-to-Prompt or not
 	$(BIN)/python -m benchmarks.speed.sdxl $(ARGS)
 
 .PHONY: constraints

@@ -16,6 +16,8 @@ def ensure_weights(output: Output, names: Sequence[str] | None = None) -> None:
         tasks: dict[str, TaskID] = {}
 
         def on_bytes(name: str, done: int, total: int) -> None:
+            if not tasks:
+                output.note(f"fetching weights into {weights.ModelSettings().models_dir}, once")
             if name not in tasks:
                 tasks[name] = bars.add_task(name, total=total)
             bars.update(tasks[name], completed=done, total=total)

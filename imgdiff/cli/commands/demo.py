@@ -103,7 +103,7 @@ def _ready_url(process: subprocess.Popen[str]) -> str:
 
 
 def _compare(client: Client, output: Output, pair: tuple[Path, Path], picture: Path) -> JsonValue:
-    output.note(f"\ncomparing {pair[0].name}, a photo, with {pair[1].name}, an edited copy of it with a second cup")
+    output.note(f"\ncomparing {pair[0].name}, a photo, with {pair[1].name}, a copy with a second cup")
     job = _followed(client, output, client.submit(*pair))
     record = job.records[0]
     picture.write_bytes(client.preview(record.id))

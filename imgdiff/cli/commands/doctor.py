@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from imgdiff.cli.exit_codes import ExitCode
@@ -98,7 +98,7 @@ def _finding(what: str, good: bool, detail: str, otherwise: str) -> Finding:
 
 
 def _draw(findings: tuple[Finding, ...], console: Console) -> None:
-    table = Table("what", "state", "detail")
+    table = Table("what", "state", Column("detail", overflow="fold"))  # a path is to be copied
     for finding in findings:
         table.add_row(finding.what, f"[{_COLOURS[finding.state]}]{finding.state}[/]", Text(finding.detail))
     console.print(table)

@@ -50,4 +50,5 @@ def _run(supervisor: Supervisor, output: Output, url: str, layout: Layout) -> No
 def _announce(output: Output, url: str, layout: Layout, supervisor: Supervisor) -> None:
     pids = {child.program.name: child.pid for child in supervisor.children}
     document = {"ready": True, "url": url, "data": str(layout.root), "pid": os.getpid(), "children": {**pids}}
-    output.line(document, f"imgdiff is ready on {url} (documentation at {url}/docs, data in {layout.root})")
+    text = f"imgdiff is ready on {url}; Ctrl-C stops it\n  documentation: {url}/docs\n  data: {layout.root}"
+    output.line(document, text)

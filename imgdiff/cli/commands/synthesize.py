@@ -73,7 +73,7 @@ def _save(client: Client, output: Output, job: Job, folder: Path) -> None:
     """Save a picture of each record under the name of its job and pair, which overwrites nothing."""
     for record in job.records:
         index = record.source.edit.index if record.source.edit else 0
-        path = folder / f"{job.id[4:12]}-{index}.png"
+        path = folder / f"{job.id[4:12]}-{index + 1}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(client.preview(record.id))
     if job.records:

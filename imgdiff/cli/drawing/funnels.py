@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from imgdiff.funnel import Flow, Funnel, FunnelStep, Point, Step, Sweep, Totals
@@ -24,7 +24,9 @@ TITLES: Mapping[Step, str] = {
     Step.TEXT_CHECK: "sentence checked",
     Step.RECORD: "record",
 }
-_BAR = 16  # characters; fits a table into 100 columns
+_BAR = 16  # characters; chosen, not measured
+_WIDE = 114  # columns that bars, shares of regions and the longest reason code (24) need
+_NARROW_STEP = 20  # characters of a step's title where 80 columns must hold the longest reason code
 _PARTS = " ▏▎▍▌▋▊▉█"
 _MOST_REASONS = 3  # in one line; chosen, not measured
 
@@ -51,7 +53,7 @@ def draw_funnel(funnel: Funnel, console: Console) -> None:
     """Draw the counts of every step; then, if requested, those at other thresholds, and the sweeps."""
     whose = f"dataset {funnel.dataset}" if funnel.job is None else f"{funnel.job} in dataset {funnel.dataset}"
     console.print(Text(f"{whose}: {funnel.jobs} job{'s' * (funnel.jobs != 1)}", style="bold"), soft_wrap=True)
-    console.print(_steps_table(funnel))
+    console.print(_steps_table(funnel, console.width >= _WIDE))
     console.print(funnel_line(funnel), markup=False, soft_wrap=True)
     _draw_rest(funnel, console)
     if funnel.what_if is not None:
@@ -77,27 +79,27 @@ def _draw_rest(funnel: Funnel, console: Console) -> None:
         console.print(f"{funnel.unstored} pairs stored no dropped regions, so none are counted", soft_wrap=True)
 
 
-def _steps_table(funnel: Funnel) -> Table:
-    table = Table("step", "pairs", "", "of all", "regions", "of all", "why not (noted only)", expand=False)
-    for number in (1, 3, 4, 5):
-        table.columns[number].justify = "right"
+def _steps_table(funnel: Funnel, wide: bool) -> Table:
+    """The counts of every step; a narrow table leaves out the bars and the shares of regions."""
+    shown = range(7) if wide else (0, 1, 3, 4, 6)
+    columns = [Column("step", width=None if wide else _NARROW_STEP)]
+    columns += [
+        Column(name, justify="right" if name else "left") for name in ("pairs", "", "of all", "regions", "of all")
+    ]
+    columns += [Column("why not (noted only)", overflow="fold")]
+    table = Table(*(columns[number] for number in shown))
     asked, found = funnel.totals.asked, _found(funnel.steps)
-    table.add_row("requested", str(asked), _bar(asked, asked), "", "", "", "")
+    rows: list[tuple[str | Text, ...]] = [("requested", str(asked), _bar(asked, asked), "", "", "", "")]
     for step in funnel.steps:
         if _idle(step):
             continue
         pairs, regions = step.pairs.left, step.regions.left
-        shown = _has_regions(step)
         given = funnel.given if step.step is Step.EDITING else 0  # clients' own pairs skip the first step
-        table.add_row(
-            TITLES[step.step],
-            str(pairs + given),
-            _bar(pairs + given, asked),
-            _share(pairs + given, asked),
-            str(regions) if shown else "",
-            _share(regions, found) if shown else "",
-            Text(_why(step)),
-        )
+        counts = (str(pairs + given), _bar(pairs + given, asked), _share(pairs + given, asked))
+        of_regions = (str(regions), _share(regions, found)) if _has_regions(step) else ("", "")
+        rows.append((TITLES[step.step], *counts, *of_regions, Text(_why(step))))
+    for row in rows:
+        table.add_row(*(row[number] for number in shown))
     return table
 
 
@@ -114,9 +116,10 @@ def _draw_what_if(funnel: Funnel, console: Console) -> None:
         if _idle(was) and _idle(now):
             continue
         regions = _move(was.regions.left, now.regions.left) if _has_regions(now) else ""
+        given = funnel.given if now.step is Step.EDITING else 0
         table.add_row(
             TITLES[now.step],
-            _move(was.pairs.left, now.pairs.left),
+            _move(was.pairs.left + given, now.pairs.left + given),
             _count(now.pairs.unknown),
             regions,
             _count(now.regions.unknown),

@@ -1,5 +1,7 @@
 """Jobs and records drawn in a terminal."""
 
+from datetime import UTC
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -59,7 +61,8 @@ def _reason(reason: Reason) -> str:
 
 def draw_job(job: Job, console: Console) -> None:
     """Draw the job, its stages and its results."""
-    console.print(job_line(job), markup=False, soft_wrap=True)
+    console.print(f"{job.id}  {job.kind}  {job.state}  {job.progress:.0%}", soft_wrap=True)
+    console.print(f"  created: {_created(job)}")
     for stage in job.stages:
         seconds = "" if stage.seconds is None else f", {stage.seconds:.2f} s"
         attempts = f", {stage.attempts} attempt{'' if stage.attempts == 1 else 's'}"
@@ -67,7 +70,7 @@ def draw_job(job: Job, console: Console) -> None:
     if job.error is not None:
         console.print(f"  {job.error.title} {job.error.detail}", markup=False, soft_wrap=True)
     for rejected in job.rejected:
-        console.print(f"pair {rejected.index} was rejected: {_reasons(rejected.reasons)}", soft_wrap=True)
+        console.print(f"pair {rejected.index + 1} was rejected: {_reasons(rejected.reasons)}", soft_wrap=True)
     for record in job.records:
         draw_record(record, console)
 
@@ -101,8 +104,11 @@ def _edited(edit: Edit) -> str:
 
 def job_line(job: Job) -> str:
     """A job in one line."""
-    created = job.created_at.strftime("%Y-%m-%d %H:%M:%S")
-    return f"{job.id}  {job.kind}  {job.state}  {job.progress:.0%}  {created}"
+    return f"{job.id}  {job.kind}  {job.state}  {job.progress:.0%}  {_created(job)}"
+
+
+def _created(job: Job) -> str:
+    return job.created_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def event_line(event: JobEvent) -> str:

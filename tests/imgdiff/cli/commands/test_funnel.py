@@ -43,6 +43,21 @@ def test_the_table_has_every_gate_with_its_counts_and_reasons(golden: Funnel) ->
     assert f"records: {golden.records['different']} different" in result.stdout
 
 
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_table_fits_the_terminal_and_cuts_no_reason_short(golden: Funnel, width: int) -> None:
+    console = Console(width=width)
+    with console.capture() as written:
+        draw_funnel(golden.model_copy(update={"what_if": None, "sweeps": None}), console)
+
+    table = [line for line in written.get().splitlines() if line.startswith(("│", "┃"))]
+    assert max(map(len, table)) <= width
+    assert all(line.endswith(("│", "┃")) for line in table)
+    assert "…" not in written.get()
+    codes = {code for step in golden.steps for code in (*step.pairs.dropped, *step.regions.dropped)}
+    assert all(f" {code} " in "\n".join(table) for code in codes)
+    assert ("█" in written.get()) == (width == 120)
+
+
 def test_other_thresholds_are_shown_beside_those_in_force(gateway: Any, golden: Funnel) -> None:
     tried = ["--threshold", "region.overlap=0.5", "--threshold", "region.limit=3"]
     result = RUNNER.invoke(app, ["funnel", "default", *tried])
@@ -52,6 +67,10 @@ def test_other_thresholds_are_shown_beside_those_in_force(gateway: Any, golden: 
     totals = golden.what_if.totals
     assert f"{totals.survived} of {totals.asked} would survive (now {golden.totals.survived})" in result.stdout
     assert f"{totals.unknown} cannot be known" in result.stdout
+    made = f" {golden.steps[0].pairs.left + golden.given} "
+    assert made in next(line for line in result.stdout.splitlines() if "pair made" in line)
+    then = f" {golden.steps[0].pairs.left + golden.given} -> {golden.what_if.steps[0].pairs.left + golden.given} "
+    assert any("pair made" in line and then in line for line in result.stdout.splitlines())
 
 
 def test_a_report_shows_each_gate_at_several_thresholds(gateway: Any, golden: Funnel) -> None:
