@@ -4,6 +4,7 @@ Every request is multipart: image files and one part `request` with the JSON bel
 Boxes and masks are in image1's pixels. A service keeps no state between requests.
 """
 
+from enum import StrEnum
 from typing import Self
 
 from pydantic import Base64Bytes, Field, model_validator
@@ -13,6 +14,14 @@ from imgdiff.frozen import Frozen
 from imgdiff.options import Caption, SynthesisFields
 from imgdiff.records import Alignment, Box, Change, Edit, Mask, ModelUse, Policy, Reason, Scores, Share, Verdict
 from imgdiff.rules.detection import Method, RegionScores
+
+
+class Content(StrEnum):
+    """How the images of a pair were made, which decides what their pixels prove and which networks may name them."""
+
+    PHOTO = "photo"
+    DRAWN = "drawn"
+    BINARY = "binary"
 
 
 class StageReport(Frozen):
@@ -76,6 +85,9 @@ class Detection(StageReport):
         default=None, description="How regions were found, and so the order of the gates; null in earlier versions."
     )
     changed: bool = Field(default=True, description="Whether any pixel changed more than noise explains.")
+    content: Content | None = Field(
+        default=None, description="How the images were made; null where that was not judged, and in earlier versions."
+    )
 
 
 class CaptioningRequest(Frozen):
@@ -84,6 +96,7 @@ class CaptioningRequest(Frozen):
     policy: Policy = Policy.DESCRIBE
     alignment: Alignment
     verdict: Verdict
+    content: Content | None = Field(default=None, description="As detection judged it; null is treated as a photo.")
     regions: tuple[DetectedRegion, ...] = ()
     caption1: Caption | None = None
     caption2: Caption | None = None

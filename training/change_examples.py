@@ -8,10 +8,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from imgdiff.stages import Content
 from services.detection.backends.embedded import EmbeddedExtractor
 from services.detection.evidence import change_map
 from services.detection.evidence.change_layers import CELL
-from services.detection.evidence.view import Content, View
+from services.detection.evidence.view import View
 from services.detection.registration.illumination import fill_clipped, relight
 from training.change_pairs import ChangePair, make_pair
 from training.pictures import Pictures

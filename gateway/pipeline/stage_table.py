@@ -141,6 +141,7 @@ def _captioning_request(inputs: StageInput) -> CaptioningRequest:
         policy=options.policy or Policy.DESCRIBE,
         alignment=detection.alignment,
         verdict=detection.verdict,
+        content=detection.content,
         regions=detection.regions,
         caption1=pair.caption1,
         caption2=pair.caption2,

@@ -9,10 +9,10 @@ from imgdiff.images import RGB
 from imgdiff.options import REGIONS_CURATE
 from imgdiff.records import Policy
 from imgdiff.rules.thresholds import detection_thresholds
-from imgdiff.stages import DetectionRequest
+from imgdiff.stages import Content, DetectionRequest
 from services.detection.evidence.content import classify_content, is_same_capture
 from services.detection.evidence.pixel_difference import collect_evidence
-from services.detection.evidence.view import Content, View
+from services.detection.evidence.view import View
 from services.detection.pair import Pair, shrink
 from services.detection.registration.alignment import align
 from services.detection.registration.illumination import fill_clipped, relight

@@ -109,6 +109,7 @@ def answer(
         regions=tuple(region for region in ordered if region.kept or request.keep_rejected),
         reasons=(*reasons, *pair.explain_alignment(), *against),
         method=Method.COMPARISON,
+        content=pair.view.content,
         models=models,
         parameters=comparison.thresholds,
         seconds=comparison.seconds,

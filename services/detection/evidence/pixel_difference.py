@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
+from imgdiff.stages import Content
 from services.detection.evidence.antialiasing import find_antialiased
-from services.detection.evidence.view import Content, PixelEvidence, View
+from services.detection.evidence.view import PixelEvidence, View
 from services.detection.limits import CHANGE_FLOOR, CHANGE_FLOOR_EXACT, MISREGISTERED_EDGES
 from services.imaging.arrays import Flags, Floats
 
@@ -24,7 +25,7 @@ def collect_evidence(view: View) -> PixelEvidence:
     A drawing that was rendered twice needs none: what differs there is anti-aliasing, which is left out, or a change.
     """
     image1, image2, content = view.image1, view.sure2, view.content
-    if view.exact and content is Content.GRAPHIC:
+    if view.exact and content is Content.DRAWN:
         difference = cv2.absdiff(image1, image2).max(2).astype(np.float32)
         difference[find_antialiased(image1, image2)] = 0
         return PixelEvidence(difference, CHANGE_FLOOR_EXACT, 0)

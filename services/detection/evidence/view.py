@@ -1,20 +1,12 @@
 """A pair on one grid, and the pixel evidence read from it."""
 
 from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 
 from imgdiff.images import RGB
+from imgdiff.stages import Content
 from services.imaging.arrays import Flags, Floats
-
-
-class Content(Enum):
-    """How an image was made, which decides what its pixels can prove."""
-
-    BINARY = "binary"
-    GRAPHIC = "graphic"
-    PHOTO = "photo"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from scipy import ndimage
 
 from imgdiff.boxes import area, enclosing
 from imgdiff.records import Box
-from services.detection.evidence.view import Content, PixelEvidence
+from imgdiff.stages import Content
+from services.detection.evidence.view import PixelEvidence
 from services.detection.limits import (
     BORDER_FILL,
     BORDER_PIXELS,
@@ -25,13 +26,13 @@ from services.imaging.arrays import Flags
 from services.imaging.boxes import gap, grow, longest_side, rescale, window
 
 # Chosen on the test pairs, none measured apart.
-_LEAST_PIXELS = {Content.BINARY: 14, Content.GRAPHIC: 1, Content.PHOTO: 14}  # of a proposal, after joining
+_LEAST_PIXELS = {Content.BINARY: 14, Content.DRAWN: 1, Content.PHOTO: 14}  # of a proposal, after joining
 _LEAST_PIECE = {Content.BINARY: 4, Content.PHOTO: 14}  # pixels of a piece that is joined
 _ONE_PIXEL = 240.0  # grey levels in all that a piece of a drawing has at least: one pixel from black to white
-_REACH = {Content.BINARY: 0.35, Content.GRAPHIC: 0.5, Content.PHOTO: 0.5}  # of their size, within which pieces join
-_NEAREST = {Content.BINARY: 4.0, Content.GRAPHIC: 10.0, Content.PHOTO: 4.0}  # pixels within which all pieces join
+_REACH = {Content.BINARY: 0.35, Content.DRAWN: 0.5, Content.PHOTO: 0.5}  # of their size, within which pieces join
+_NEAREST = {Content.BINARY: 4.0, Content.DRAWN: 10.0, Content.PHOTO: 4.0}  # pixels within which all pieces join
 _FARTHEST = 0.03  # of the image's longer side, beyond which no pieces join
-_PADDING = {Content.BINARY: 9, Content.GRAPHIC: 0, Content.PHOTO: 1}  # pixels around a box
+_PADDING = {Content.BINARY: 9, Content.DRAWN: 0, Content.PHOTO: 1}  # pixels around a box
 _OUTLIERS = 0.01  # share of changed pixels on each side that may be outside the box
 
 
@@ -169,7 +170,7 @@ def _measure_pieces(labels: NDArray[np.int32], count: int, evidence: PixelEviden
 
 def _is_strong(piece: Proposal, content: Content) -> bool:
     """Whether there are enough pixels; on a drawing, whether they differ enough."""
-    if content is Content.GRAPHIC:
+    if content is Content.DRAWN:
         return piece.mass > _ONE_PIXEL
     return piece.pixels >= _LEAST_PIECE[content]
 

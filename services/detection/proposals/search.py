@@ -8,11 +8,12 @@ import numpy as np
 
 from imgdiff.boxes import area, intersection
 from imgdiff.records import Box
+from imgdiff.stages import Content
 from services.detection.evidence import change_map
 from services.detection.evidence.local_shifts import is_shifted
 from services.detection.evidence.noise import Noise, measure_noise
 from services.detection.evidence.small_changes import SURE, find_small_changes
-from services.detection.evidence.view import Content, View
+from services.detection.evidence.view import View
 from services.detection.feature_extractor import FeatureExtractor
 from services.detection.limits import (
     FAINT_CONFIDENCE,

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from imgdiff.images import RGB
-from imgdiff.stages import DetectionRequest
-from services.detection.evidence.view import Content, PixelEvidence, View
+from imgdiff.stages import Content, DetectionRequest
+from services.detection.evidence.view import PixelEvidence, View
 from services.detection.pair import Pair, shrink
 from services.detection.registration.transform import Transform
 from services.detection.schema import PairWork

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from imgdiff.images import RGB
-from imgdiff.stages import DetectionRequest
-from services.detection.evidence.view import Content
+from imgdiff.stages import Content, DetectionRequest
 from services.detection.preparation import choose_thresholds, find_transform, is_identical, make_view, prepare
 from services.detection.registration.transform import Transform
 from services.detection.schema import PairWork

@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
+from imgdiff.stages import Content
 from services.detection.evidence.antialiasing import find_antialiased
 from services.detection.evidence.pixel_difference import collect_evidence
-from services.detection.evidence.view import Content, View
+from services.detection.evidence.view import View
 from services.detection.proposals.proposal import propose_pixels
 
 
@@ -18,7 +19,7 @@ def _disc(centre: tuple[float, float], radius: int = 20) -> RGB:
 
 def _regions(image1: RGB, image2: RGB) -> list[tuple[int, int, int, int]]:
     everywhere = np.ones(image1.shape[:2], bool)
-    view = View(image1, image2, image2, image2, everywhere, Content.GRAPHIC, exact=True)
+    view = View(image1, image2, image2, image2, everywhere, Content.DRAWN, exact=True)
     proposals = propose_pixels(collect_evidence(view), view.content)
     return [one.box for one in proposals if one.confidence > 0.5]
 

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from imgdiff.images import RGB
+from imgdiff.stages import Content
 from services.detection.backends.embedded import EmbeddedExtractor
 from services.detection.backends.pixels import PixelExtractor
 from services.detection.evidence import change_map
-from services.detection.evidence.view import Content, View
+from services.detection.evidence.view import View
 from services.detection.feature_extractor import FeatureExtractor
 
 

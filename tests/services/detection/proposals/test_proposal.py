@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from services.detection.evidence.view import Content, PixelEvidence
+from imgdiff.stages import Content
+from services.detection.evidence.view import PixelEvidence
 from services.detection.proposals.grouping import Group
 from services.detection.proposals.proposal import Proposal, cut_mask, join_near, propose_groups, propose_pixels
 
