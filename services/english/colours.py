@@ -21,3 +21,8 @@ def basic_term(word: str) -> str | None:
 def terms_of(colour: str) -> frozenset[str]:
     """The basic terms that a colour may be called, whatever its shade: blue for `dark blue`."""
     return COLOURS[colour.rpartition(" ")[2]]
+
+
+def takes_colour(noun: str) -> bool:
+    """Whether a colour can be said of a noun: not of an `orange`, nor of a `brown bear`, whose name has one."""
+    return COLOURS.keys().isdisjoint(noun.lower().replace("-", " ").split())

@@ -34,13 +34,31 @@ def article(word: str) -> str:
     return "an" if low[:1] in set("aeiou8") and not _CONSONANT_SOUNDS.match(low) else "a"
 
 
-def with_article(noun: str) -> str:
-    """`a dog`, `an umbrella`."""
-    return f"{article(noun)} {noun}"
+def with_article(noun: str, colour: str | None = None) -> str:
+    """`a dog`, `an orange cup`; `broccoli` and `red scissors`, which take no article."""
+    text = noun if colour is None else f"{colour} {noun}"
+    row = thing(noun)
+    bare = row.always_plural or (row.mass and not row.counted)
+    return text if bare else f"{article(text)} {text}"
+
+
+def several(noun: str, count: int, colour: str | None = None) -> str:
+    """`two red cups`, `three pairs of scissors`."""
+    before = f"{colour} " if colour is not None else ""
+    pairs = "pairs of " if thing(noun).always_plural else ""
+    return f"{number(count)} {pairs}{before}{plural(noun)}"
+
+
+def have(noun: str | None, count: int = 1) -> str:
+    """`has`, or `have` for several things and for nouns that are always plural; null stands for `something`."""
+    return "have" if count > 1 or (noun is not None and thing(noun).always_plural) else "has"
 
 
 def plural(noun: str) -> str:
     """`cars`, `people`, `wine glasses`."""
+    whole = thing(noun).plural
+    if whole is not None:
+        return whole
     before, space, last = noun.rpartition(" ")
     return f"{before}{space}{_plural(last)}"
 
@@ -50,6 +68,8 @@ def _plural(word: str) -> str:
     many = thing(low).plural
     if many is not None:
         return many.capitalize() if word[:1].isupper() else many
+    if low.endswith("fish"):
+        return word
     if _MEN.search(low):
         return f"{word[:-2]}en"
     if low.endswith(("s", "x", "z", "ch", "sh")):

@@ -34,7 +34,9 @@ class Thing(Frozen):
     upright: PositiveFloat | None = None
     synonyms: tuple[str, ...] = ()
     plural: str | None = None
+    always_plural: bool = False
     wordnet: str | None = None
+    called: str | None = None
     imagenet: tuple[str, ...] = ()
     flying: bool = False
     support: bool = False

@@ -8,7 +8,8 @@ from imgdiff.records import Box, Change, Verdict
 from services.captioning.limits import MOST_PLACES_LISTED
 from services.captioning.observation.evidence_source import EvidenceSource
 from services.captioning.observation.finding import Finding
-from services.english.inflection import join_nouns, number, plural, with_article
+from services.english.colours import takes_colour
+from services.english.inflection import have, join_nouns, number, several, with_article
 
 SAME = "No difference was found between the two images."
 UNRELATED = "The two images do not show the same scene."
@@ -44,9 +45,8 @@ def noun_phrase(label: str | None, colour: str | None, count: int = 1) -> str | 
     """`a red cup`, `an umbrella`, `two cars`; null without a noun."""
     if label is None:
         return None
-    if count == 1:
-        return with_article(_add_colour(label, colour))
-    return f"{number(count)} {_add_colour(plural(label), colour)}"
+    stated = colour if takes_colour(label) else None
+    return with_article(label, stated) if count == 1 else several(label, count, stated)
 
 
 def place_phrase(box: Box, width: int, height: int) -> str:
@@ -65,10 +65,11 @@ def place_noun(where: str) -> str:
 
 def write_sentence(finding: Finding, where: str, moved_to: str | None = None) -> str:
     """What happened at one place; `something` replaces a noun that is unknown."""
-    has = "has" if finding.count == 1 or finding.label1 == finding.label2 else "have"
     bare = not (finding.label1 or finding.label2 or finding.colour1 or finding.colour2)
     there = f"next to {with_article(finding.near)} {where}" if bare and finding.near else where
     first = _write_definite(finding, finding.label1, finding.colour1)
+    subject = finding.label2 if finding.change is Change.ADDED else finding.label1
+    has = have(subject, finding.count if subject is not None and finding.change in _HAPPENED else 1)
     match finding.change:
         case Change.ADDED:
             new = noun_phrase(finding.label2, finding.colour2, finding.count)
@@ -79,13 +80,13 @@ def write_sentence(finding: Finding, where: str, moved_to: str | None = None) ->
         case Change.REPLACED:
             new = noun_phrase(finding.label2, finding.colour2)
             new = new or _write_unnamed(finding, finding.colour2, "something else")
-            return _capitalise(f"{first} {where} has been replaced by {new}.")
+            return _capitalise(f"{first} {where} {has} been replaced by {new}.")
         case Change.RECOLOURED:
-            return _capitalise(f"{_write_recolouring(finding, where)}.")
+            return _capitalise(f"{_write_recolouring(finding, where, has)}.")
         case Change.MOVED:
-            return _capitalise(_write_move(first, where, moved_to or where))
+            return _capitalise(_write_move(first, has, where, moved_to or where))
         case Change.CHANGED:
-            return _capitalise(f"{first} {where} has changed.")
+            return _capitalise(f"{first} {where} {has} changed.")
 
 
 def summarise(verdict: Verdict, described: Sequence[tuple[Finding, str, str]]) -> str:
@@ -107,43 +108,40 @@ def _summarise_group(change: Change, noun: str | None, members: Sequence[tuple[F
         return [text for _, _, text in members]
     places = list(dict.fromkeys(where for _, where, _ in members))
     at = f" {join_nouns(places)}" if len(places) <= MOST_PLACES_LISTED else ""
-    count = number(sum(finding.count for finding, _, _ in members))
+    count = sum(finding.count for finding, _, _ in members)
     if noun is None:
-        return [_capitalise(f"something has {_HAPPENED[change]} in {count} places{',' + at if at else ''}.")]
-    return [_capitalise(f"{count} {plural(noun)}{at} have {_HAPPENED[change]}.")]
+        return [_capitalise(f"something has {_HAPPENED[change]} in {number(count)} places{',' + at if at else ''}.")]
+    return [_capitalise(f"{several(noun, count)}{at} have {_HAPPENED[change]}.")]
 
 
-def _write_recolouring(finding: Finding, where: str) -> str:
-    thing = f"{_write_definite(finding, finding.label1, None)} {where}"
+def _write_recolouring(finding: Finding, where: str, has: str) -> str:
+    thing = f"{_write_definite(finding, finding.label1, None)} {where} {has} changed"
     colour1, colour2 = finding.colour1, finding.colour2
     if colour1 and colour2 and colour1 != colour2:
-        return f"{thing} has changed from {colour1} to {colour2}"
-    return f"{thing} has changed colour"
+        return f"{thing} from {colour1} to {colour2}"
+    return f"{thing} colour"
 
 
-def _write_move(thing: str, where: str, to: str) -> str:
+def _write_move(thing: str, has: str, where: str, to: str) -> str:
     if to == where:
-        return f"{thing} {where} has moved."
-    return f"{thing} has moved from {place_noun(where)} to {place_noun(to)}."
+        return f"{thing} {where} {has} moved."
+    return f"{thing} {has} moved from {place_noun(where)} to {place_noun(to)}."
 
 
 def _write_definite(finding: Finding, label: str | None, colour: str | None) -> str:
     """`the red cup`, `the two cars`, `something small and red`."""
     if label is None:
         return _write_unnamed(finding, colour)
-    if finding.count == 1 or finding.change not in _HAPPENED:
-        return f"the {_add_colour(label, colour)}"
-    return f"the {number(finding.count)} {_add_colour(plural(label), colour)}"
+    stated = colour if takes_colour(label) else None
+    if finding.count > 1 and finding.change in _HAPPENED:
+        return f"the {several(label, finding.count, stated)}"
+    return f"the {stated} {label}" if stated is not None else f"the {label}"
 
 
 def _write_unnamed(finding: Finding, colour: str | None, thing: str = "something") -> str:
     """What pixels show of a thing that has no noun."""
     known = [word for word in ("small" if finding.small else None, colour) if word]
     return f"{thing} {' and '.join(known)}" if known and finding.change is not Change.CHANGED else thing
-
-
-def _add_colour(label: str, colour: str | None) -> str:
-    return f"{colour} {label}" if colour and colour not in label.split() else label
 
 
 def _capitalise(text: str) -> str:

@@ -7,6 +7,7 @@ from imgdiff.records import Change
 from services.captioning.observation.finding import Finding
 from services.captioning.observation.sentences import Draft, place_noun
 from services.captioning.verification.claims import EITHER, Claims, Colour, Event, Number, Place, Role, Sides, Thing
+from services.english.colours import takes_colour
 from services.english.inflection import number, plural
 
 _BESIDE = 0  # key of the neighbour; things have the number of their image
@@ -61,7 +62,7 @@ def _colours(finding: Finding, image: ImageNumber, sides: Sides) -> Iterator[Col
             yield from (Colour(before, before, (1,)), Colour(after, after, (2,)))
         return
     label, colour = _label(finding, image), finding.colour1 if image == 1 else finding.colour2
-    if colour is not None and finding.change is not Change.CHANGED and colour not in (label or "").split():
+    if colour is not None and finding.change is not Change.CHANGED and takes_colour(label or ""):
         yield Colour(colour, colour, sides, of=None if label is None else image)
 
 

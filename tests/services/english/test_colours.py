@@ -1,6 +1,6 @@
 """Colour words and the basic terms they overlap."""
 
-from services.english.colours import ALSO_NOUNS, BASIC, COLOURS, basic_term, terms_of
+from services.english.colours import ALSO_NOUNS, BASIC, COLOURS, basic_term, takes_colour, terms_of
 
 
 def test_basic_terms_have_other_spellings_and_other_colours_are_none() -> None:
@@ -21,3 +21,9 @@ def test_a_shade_changes_no_term() -> None:
         {"blue", "grey"},
         {"blue", "green"},
     ]
+
+
+def test_a_noun_that_is_or_has_a_colour_takes_none() -> None:
+    nouns = ("orange", "brown bear", "golden retriever", "cup", "wine glass")
+
+    assert [takes_colour(noun) for noun in nouns] == [False, False, False, True, True]

@@ -1,5 +1,7 @@
 """The grammar of the sentences."""
 
+from dataclasses import replace
+
 import pytest
 
 from imgdiff.records import Change, Verdict
@@ -25,6 +27,18 @@ def _finding(change: Change, label1=None, label2=None, colour1=None, colour2=Non
         (_finding(Change.RECOLOURED, "car", "car", "red", "blue"), "The car on the left has changed from red to blue."),
         (_finding(Change.RECOLOURED, "car", "car", "red", "red"), "The car on the left has changed colour."),
         (_finding(Change.MOVED, "car", None, "red"), "The red car on the left has moved."),
+        (_finding(Change.ADDED, None, "sunglasses"), "Sunglasses on the left have been added."),
+        (_finding(Change.REMOVED, "parallel bars"), "The parallel bars on the left have been removed."),
+        (_finding(Change.REMOVED, "orange", None, "yellow"), "The orange on the left has been removed."),
+        (_finding(Change.REPLACED, "scissors", "skis"), "The scissors on the left have been replaced by skis."),
+        (_finding(Change.RECOLOURED, "skis", "skis"), "The skis on the left have changed colour."),
+        (_finding(Change.MOVED, "scissors", None, "red"), "The red scissors on the left have moved."),
+        (_finding(Change.ADDED, None, "broccoli", None, "green"), "Green broccoli on the left has been added."),
+        (replace(_finding(Change.CHANGED, "car", "car"), count=2), "The two cars on the left have changed."),
+        (
+            replace(_finding(Change.ADDED, None, "scissors"), count=2),
+            "Two pairs of scissors on the left have been added.",
+        ),
     ],
 )
 def test_one_change_is_one_sentence(finding: Finding, text: str) -> None:
