@@ -3,11 +3,11 @@
 import io
 from dataclasses import dataclass
 
-import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from imgdiff.boxes import project
 from imgdiff.images import RGB
-from imgdiff.records import Box, Matrix, Record, Region
+from imgdiff.records import Box, Record, Region
 
 MEDIA_TYPES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
 
@@ -18,7 +18,6 @@ _MARGIN, _GAP, _LINE = 24, 16, 26  # around the sheet, between the images, of a 
 _INK, _SOFT, _PAPER = (28, 30, 33), (105, 111, 119), (255, 255, 255)  # RGB
 # RGB, after Okabe and Ito's palette for colour-blind readers.
 _COLOURS = ((0, 114, 178), (213, 94, 0), (0, 158, 115), (204, 121, 167), (176, 137, 0), (86, 120, 233))
-_IDENTITY: Matrix = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))  # of a pair that is not aligned
 
 
 @dataclass(frozen=True)
@@ -36,10 +35,9 @@ def draw_preview(record: Record, image1: RGB, image2: RGB) -> Image.Image:
     """The picture of a record; the images are the record's, (H, W, 3) uint8 RGB."""
     kept = [region for region in record.regions if region.kept]
     items = [_Item(at + 1, region, _COLOURS[at % len(_COLOURS)]) for at, region in enumerate(kept)]
-    matrix = record.alignment.matrix if record.alignment.applied else _IDENTITY
     panels = (
         _panel(image1, [(item, item.region.box) for item in items]),
-        _panel(image2, [(item, _warp_box(item.region.box, matrix)) for item in items]),
+        _panel(image2, [(item, _box2(item.region, record)) for item in items]),
     )
     width = max(sum(panel.width for panel in panels) + _GAP, 2 * _SMALLEST + _GAP)
     headline = _wrap(record.caption or f"Verdict: {record.verdict}.", _font(20), width)
@@ -83,7 +81,8 @@ def _write(sheet: Image.Image, top: int, headline: list[str], legend: list[tuple
         top += 8
 
 
-def _panel(image: RGB, boxes: list[tuple[_Item, Box]]) -> Image.Image:
+def _panel(image: RGB, places: list[tuple[_Item, Box | None]]) -> Image.Image:
+    boxes = [(item, box) for item, box in places if box is not None]
     height, width = image.shape[:2]
     longest = max(width, height)
     scale = min(_PANEL, max(longest, _SMALLEST)) / longest
@@ -108,14 +107,11 @@ def _badge(draw: ImageDraw.ImageDraw, at: tuple[int, int], item: _Item) -> None:
     draw.text((x + 12, y + 12), str(item.number), _PAPER, _font(14), anchor="mm")
 
 
-def _warp_box(box: Box, matrix: Matrix) -> Box:
-    """The axis-aligned box in image2 around `box` of image1; `matrix` maps pixels of image1 to image2."""
-    x1, y1, x2, y2 = box
-    corners = np.array([(x1, y1, 1), (x2, y1, 1), (x2, y2, 1), (x1, y2, 1)], dtype=np.float64)
-    warped = corners @ np.array(matrix).T
-    points = warped[:, :2] / np.maximum(np.abs(warped[:, 2:]), 1e-9)
-    (left, upper), (right, lower) = points.min(axis=0), points.max(axis=0)
-    return round(left), round(upper), round(right), round(lower)
+def _box2(region: Region, record: Record) -> Box | None:
+    """The place in image2; a record of version 1 only has the alignment to find it by."""
+    if record.schema_version > 1 or region.box is None:
+        return region.box2
+    return project(region.box, record.alignment.matrix, record.image2.width, record.image2.height)
 
 
 def _wrap(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from imgdiff.records import Box
+from imgdiff.records import Box, Matrix
 
 
 def area(box: Box) -> int:
@@ -30,3 +30,21 @@ def enclosing(boxes: Sequence[Box]) -> Box:
     """The smallest box around all of them."""
     left, top, right, bottom = zip(*boxes, strict=True)
     return min(left), min(top), max(right), max(bottom)
+
+
+def project(box: Box, matrix: Matrix, width: int, height: int) -> Box | None:
+    """The box around `box` in an image of width x height to whose pixel centres `matrix` leads; null outside of it."""
+    edges = box[0] - 0.5, box[1] - 0.5, box[2] - 0.5, box[3] - 0.5
+    points = [_map(matrix, x, y) for x in edges[::2] for y in edges[1::2]]
+    if None in points:
+        return None
+    across, down = zip(*(point for point in points if point is not None), strict=True)
+    left, top = max(0, round(min(across) + 0.5)), max(0, round(min(down) + 0.5))
+    right, bottom = min(width, round(max(across) + 0.5)), min(height, round(max(down) + 0.5))
+    return (left, top, right, bottom) if left < right and top < bottom else None
+
+
+def _map(matrix: Matrix, x: float, y: float) -> tuple[float, float] | None:
+    """Where a point goes; null behind the viewer."""
+    across, down, depth = (row[0] * x + row[1] * y + row[2] for row in matrix)
+    return (across / depth, down / depth) if depth > 0 else None

@@ -34,6 +34,7 @@ class Outcome(StrEnum):
     """Outcome of the check of a sentence."""
 
     VERIFIED = "verified"
+    UNVERIFIED = "unverified"
     REPAIRED = "repaired"
     DROPPED = "dropped"
 
@@ -49,18 +50,20 @@ class Check(Frozen):
     """The check of one region's sentence against the evidence."""
 
     outcome: Outcome = Field(
-        description="Published as it was, replaced by a sentence that the evidence supports, or left out."
+        description="Published as it was with the support of independent evidence, or on one source alone "
+        "(`unverified`), replaced by a sentence that the evidence supports, or left out."
     )
     objections: tuple[Objection, ...] = Field(
-        default=(), description="What the evidence does not support; empty when verified."
+        default=(), description="What the evidence does not support; empty when verified or unverified."
     )
     written: str | None = Field(default=None, description="The sentence before it was replaced or dropped.")
 
 
 class Verification(Frozen):
-    """How many sentences were published as they were, replaced, and dropped."""
+    """How many sentences were published as they were, on one source alone, replaced, and dropped."""
 
     verified: int = Field(default=0, ge=0, description="Sentences that the evidence supports.")
+    unverified: int = Field(default=0, ge=0, description="Sentences that rest on one source alone.")
     repaired: int = Field(default=0, ge=0, description="Sentences that gave way to one that the evidence supports.")
     dropped: int = Field(default=0, ge=0, description="Sentences that were left out.")
 

@@ -6,14 +6,15 @@ Coordinates are pixels of image1 as sent, after EXIF orientation; x grows to the
 import re
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from imgdiff.evidence import Check, Verification, Word
 from imgdiff.frozen import Frozen
+from imgdiff.pair_changes import PairChange
 
-SCHEMA_VERSION: Literal[1] = 1
+SCHEMA_VERSION: Literal[2] = 2
 DATASET_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,63}$")
 
 AssetId = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$", description="SHA-256 of the normalised image bytes.")]
@@ -49,6 +50,7 @@ class Verdict(StrEnum):
     DIFFERENT = "different"
     SAME = "same"
     UNRELATED = "unrelated"
+    UNDETERMINED = "undetermined"
 
 
 class Change(StrEnum):
@@ -123,7 +125,12 @@ class Scores(Frozen):
 class Region(Frozen):
     """One place where the pair differs: what each image shows there, and how certain that is."""
 
-    box: Box
+    box: Box | None = Field(description="The place in image1; null where only image2 extends.")
+    box2: Box | None = Field(
+        default=None,
+        description="The place in image2, in its own pixels; null where only image1 extends, and in records of "
+        "schema version 1.",
+    )
     mask: Mask | None = Field(default=None, description="The changed pixels; null if the backend has no masks.")
     change: Change = Field(description="Kind of change; `changed` if the evidence does not decide.")
     difference: Share = Field(
@@ -149,6 +156,8 @@ class Region(Frozen):
     caption2: str | None = Field(
         default=None, description="Noun phrase for what image2 shows here; null without evidence."
     )
+    text1: str | None = Field(default=None, description="Text read in image1 here; null without confidence in it.")
+    text2: str | None = Field(default=None, description="Text read in image2 here; null without confidence in it.")
     caption: str | None = Field(
         default=None, description="One sentence that describes the change; null without evidence."
     )
@@ -159,6 +168,12 @@ class Region(Frozen):
     reasons: tuple[Reason, ...] = Field(
         default=(), description="Gates that fired, whether they rejected the region or not."
     )
+
+    @model_validator(mode="after")
+    def _has_a_place(self) -> Self:
+        if self.box is None and self.box2 is None:
+            raise ValueError("a region has a box, a box2 or both")
+        return self
 
 
 class EditScores(Frozen):
@@ -246,7 +261,7 @@ class Record(Frozen):
     """The finished result for one pair of images."""
 
     id: str = Field(pattern=r"^rec_[0-9a-f]{32}$", description="Identifier of the record.")
-    schema_version: Literal[1] = Field(default=SCHEMA_VERSION, description="Version of this document's shape.")
+    schema_version: Literal[1, 2] = Field(default=SCHEMA_VERSION, description="Version of this document's shape.")
     job: str = Field(description="Job that made the record.")
     dataset: str = Field(description="Dataset that the record belongs to.")
     created_at: datetime = Field(description="When the record was made, UTC.")
@@ -256,7 +271,9 @@ class Record(Frozen):
     alignment: Alignment
     similarity: float | None = Field(default=None, description="Cosine of the two whole images' embeddings, -1..1.")
     verdict: Verdict = Field(
-        description="`different` if a region is kept, `same` if none is, `unrelated` for different scenes."
+        description="`different` if a region is kept or the pair differs as a whole, `same` if both images were "
+        "compared and neither holds, `unrelated` for different scenes, `undetermined` if the images could not be "
+        "compared; `reasons` state why."
     )
     confidence: Share | None = Field(
         default=None,
@@ -264,11 +281,16 @@ class Record(Frozen):
         "null if the backend is not calibrated.",
     )
     caption: str | None = Field(default=None, description="One text for the whole pair.")
+    pair_changes: tuple[PairChange, ...] = Field(
+        default=(), description="What differs as a whole: size, light, sharpness and the like."
+    )
     verification: Verification = Field(
         default=Verification(), description="Outcomes of the checks of the kept regions' sentences."
     )
     regions: tuple[Region, ...] = Field(default=(), description="Kept regions first, then by descending difference.")
-    reasons: tuple[Reason, ...] = Field(default=(), description="Why the pair was rejected or found the same.")
+    reasons: tuple[Reason, ...] = Field(
+        default=(), description="Why the pair was rejected, found the same, or not judged."
+    )
     question: Question | None = Field(
         default=None,
         description="Which image shows the object that the edit removed; null unless the edit is a removal.",

@@ -1,7 +1,7 @@
 """What the gateway and the three services exchange: the JSON beside the image bytes.
 
 Every request is multipart: image files and one part `request` with the JSON below. Every answer is JSON.
-Boxes and masks are in image1's pixels. A service keeps no state between requests.
+Boxes and masks are in image1's pixels, `box2` is in image2's. A service keeps no state between requests.
 """
 
 from enum import StrEnum
@@ -12,6 +12,7 @@ from pydantic import Base64Bytes, Field, model_validator
 from imgdiff.evidence import Check, Word
 from imgdiff.frozen import Frozen
 from imgdiff.options import Caption, SynthesisFields
+from imgdiff.pair_changes import PairChange
 from imgdiff.records import Alignment, Box, Change, Edit, Mask, ModelUse, Policy, Reason, Scores, Share, Verdict
 from imgdiff.rules.detection import Method, RegionScores
 
@@ -45,9 +46,15 @@ class DetectionRequest(Frozen):
 class DetectedRegion(Frozen):
     """A proposal: where it is, how different it is, and whether it passed detection's gates."""
 
-    box: Box
+    box: Box | None = Field(description="The place in image1; null where only image2 extends.")
+    box2: Box | None = Field(
+        default=None, description="The place in image2's own pixels; null where it has none, and in earlier versions."
+    )
     mask: Mask | None = None
     difference: Share
+    change: Change | None = Field(
+        default=None, description="The kind of change where detection alone decides it; null leaves it to captioning."
+    )
     crop_similarity: float | None = None
     confidence: Share | None = Field(
         default=None,
@@ -67,6 +74,24 @@ class DetectedRegion(Frozen):
         default=None, description="What the gates compared, unrounded; null in answers of earlier versions."
     )
 
+    @model_validator(mode="after")
+    def _has_a_place(self) -> Self:
+        if self.box is None and (self.box2 is None or self.change is None):
+            raise ValueError("a region without a box has a box2 and a change")
+        return self
+
+    @property
+    def is_beyond(self) -> bool:
+        """Whether only one of the images extends there."""
+        return self.change is not None and (self.box is None or self.box2 is None)
+
+    @property
+    def place(self) -> Box:
+        """The box in image1 of a region that has one; raises ValueError else."""
+        if self.box is None:
+            raise ValueError("image1 does not extend to the region")
+        return self.box
+
 
 class Detection(StageReport):
     """Answer of `POST /detect`; kept regions first, then by falling difference."""
@@ -80,6 +105,7 @@ class Detection(StageReport):
         "null where the backend is not calibrated.",
     )
     regions: tuple[DetectedRegion, ...] = ()
+    pair_changes: tuple[PairChange, ...] = ()
     reasons: tuple[Reason, ...] = ()
     method: Method | None = Field(
         default=None, description="How regions were found, and so the order of the gates; null in earlier versions."
@@ -98,6 +124,7 @@ class CaptioningRequest(Frozen):
     verdict: Verdict
     content: Content | None = Field(default=None, description="As detection judged it; null is treated as a photo.")
     regions: tuple[DetectedRegion, ...] = ()
+    pair_changes: tuple[PairChange, ...] = ()
     caption1: Caption | None = None
     caption2: Caption | None = None
     thresholds: dict[str, float] = {}
@@ -112,6 +139,8 @@ class CaptionedRegion(Frozen):
     label2: str | None = None
     caption1: str | None = None
     caption2: str | None = None
+    text1: str | None = None
+    text2: str | None = None
     caption: str | None = None
     words: tuple[Word, ...] = ()
     check: Check | None = None

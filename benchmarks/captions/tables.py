@@ -75,14 +75,15 @@ def confusion(scores: Sequence[RegionScore]) -> list[str]:
 
 def sentences(scores: Sequence[RegionScore]) -> list[str]:
     """Their length, and their outcome in the check."""
-    rows = ["| change | sentences | words each | verified | repaired | dropped | not checked |", "|---|" + "---|" * 6]
+    outcomes = " | ".join(Outcome)
+    rows = [f"| change | sentences | words each | {outcomes} | not checked |", "|---|" + "---|" * 7]
     for group, members in _groups(scores):
         words = [one.words for one in members if one.words is not None]
         checked = [one.outcome for one in members if one.outcome is not None]
-        outcomes = [share(one is outcome for one in checked) for outcome in Outcome]
+        shares = [share(one is outcome for one in checked) for outcome in Outcome]
         unchecked = sum(one.outcome is None for one in members if one.found)
         mean = f"{sum(words) / len(words):.1f}" if words else "-"
-        rows.append(_row(group, str(len(words)), mean, *outcomes, str(unchecked)))
+        rows.append(_row(group, str(len(words)), mean, *shares, str(unchecked)))
     return rows
 
 

@@ -31,7 +31,7 @@ class _Judged(_Part):
 class DetectedRegion(_Judged):
     """See `imgdiff.stages.DetectedRegion`."""
 
-    box: Box
+    box: Box | None
     kept: bool
     scores: RegionScores | None = None
 

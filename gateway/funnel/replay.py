@@ -24,7 +24,7 @@ from gateway.funnel.steps import (
 )
 from imgdiff.funnel import Step
 from imgdiff.jobs import StageName
-from imgdiff.records import Box, Change, Edit, Policy, Reason, Verdict
+from imgdiff.records import Change, Edit, Policy, Reason, Verdict
 from imgdiff.rules import acceptance
 from imgdiff.rules import captioning as caption_rules
 from imgdiff.rules import detection as rules
@@ -107,10 +107,10 @@ class AttemptReplay:
     def _end_at_acceptance(
         self, search: "_DetectionReplay", edit: Edit, whole: Decision, fates: Sequence[Fate], thresholds: Thresholds
     ) -> Fate | None:
-        boxes = [box for box, fate in zip(search.boxes, fates, strict=False) if fate.end is End.SURVIVED]
+        surviving = [box for box, fate in zip(search.boxes, fates, strict=False) if fate.end is End.SURVIVED]
         complete = not _any(fates, End.UNKNOWN)
-        verdict, reasons = search.verdict(whole, boxes) if boxes or complete else (None, ())
-        scores = acceptance.locate(edit, boxes)
+        verdict, reasons = search.verdict(whole, bool(surviving)) if surviving or complete else (None, ())
+        scores = acceptance.locate(edit, [box for box in surviving if box is not None])
         decision = acceptance.decide((*reasons, *whole.reasons), verdict, scores, thresholds, complete=complete)
         if decision.kept is None:
             code = decision.unknown or NO_EVIDENCE
@@ -179,9 +179,9 @@ class _DetectionReplay:
             return whole, [unknown(Step.EVIDENCE)] * len(self.boxes) or None
         return whole, self._decide_regions(thresholds)
 
-    def verdict(self, whole: Decision, kept: Sequence[Box]) -> tuple[Verdict, tuple[Reason, ...]]:
+    def verdict(self, whole: Decision, kept: bool) -> tuple[Verdict, tuple[Reason, ...]]:
         """The verdict on a related pair with its reason."""
-        return rules.verdict(bool(kept), rejected=() if self._compares else whole.reasons)
+        return rules.verdict(kept, rejected=() if self._compares else whole.reasons)
 
     def _decide_pair(self, thresholds: Thresholds) -> Decision:
         return rules.decide_pair(self._detection.similarity, self._policy, thresholds)

@@ -14,7 +14,7 @@ def thresholds(request: JobRequest) -> dict[str, float]:
 
 def measure(edit: Edit, detection: Detection) -> Edit:
     """The edit with what detection's kept regions say of it."""
-    kept = [region.box for region in detection.regions if region.kept]
+    kept = [region.box for region in detection.regions if region.kept and region.box is not None]
     return edit.model_copy(update={"scores": rules.locate(edit, kept)})
 
 

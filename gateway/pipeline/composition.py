@@ -25,6 +25,7 @@ from imgdiff.records import (
     Source,
     Verdict,
 )
+from imgdiff.rules.detection import settle_verdict
 from imgdiff.seeds import derive
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection, StageReport
 
@@ -44,7 +45,7 @@ class Evidence:
 
 
 def compose(job_id: str, request: JobRequest, evidence: Evidence) -> Record:
-    """The record; its verdict is `same` when no region is kept, whichever stage dropped the last one."""
+    """The record; its verdict is settled by the regions that are kept, whichever stage dropped the others."""
     regions = _regions(evidence, keep_rejected=request.options.keep_rejected)
     verdict, reasons = _verdict(evidence, regions)
     return Record(
@@ -65,6 +66,7 @@ def compose(job_id: str, request: JobRequest, evidence: Evidence) -> Record:
         verdict=verdict,
         confidence=evidence.detection.confidence if verdict is evidence.detection.verdict else None,
         caption=evidence.captioning.caption,
+        pair_changes=evidence.detection.pair_changes,
         verification=Verification.of([one.check for one in regions if one.kept and one.check is not None]),
         regions=regions,
         reasons=reasons,
@@ -99,6 +101,7 @@ def _region(detected: DetectedRegion, captioned: CaptionedRegion) -> Region:
     reasons = dict.fromkeys((*detected.reasons, *captioned.reasons))
     return Region(
         box=detected.box,
+        box2=detected.box2,
         mask=detected.mask,
         change=captioned.change,
         difference=detected.difference,
@@ -109,6 +112,8 @@ def _region(detected: DetectedRegion, captioned: CaptionedRegion) -> Region:
         label2=captioned.label2,
         caption1=captioned.caption1,
         caption2=captioned.caption2,
+        text1=captioned.text1,
+        text2=captioned.text2,
         caption=captioned.caption,
         words=captioned.words,
         check=captioned.check,
@@ -119,10 +124,10 @@ def _region(detected: DetectedRegion, captioned: CaptionedRegion) -> Region:
 
 
 def _verdict(evidence: Evidence, regions: tuple[Region, ...]) -> tuple[Verdict, tuple[Reason, ...]]:
-    verdict = evidence.detection.verdict
+    detection = evidence.detection
+    verdict = settle_verdict(detection.verdict, any(region.kept for region in regions), detection.pair_changes)
     reasons = dict.fromkeys((*evidence.detection.reasons, *evidence.captioning.reasons))
-    if verdict is Verdict.DIFFERENT and not any(region.kept for region in regions):
-        verdict = Verdict.SAME
+    if verdict is not detection.verdict:
         reasons.setdefault(Reason(code="pair.no_evidence"))
     return verdict, tuple(reasons)
 

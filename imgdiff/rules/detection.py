@@ -13,6 +13,7 @@ from pydantic import Field
 
 from imgdiff.boxes import iou
 from imgdiff.frozen import Frozen
+from imgdiff.pair_changes import PairChange
 from imgdiff.records import Box, Policy, Reason, Verdict
 from imgdiff.rules.decision import Decision
 from imgdiff.rules.thresholds import DETECTION, Thresholds
@@ -33,7 +34,10 @@ class RegionScores(Frozen):
     """What the gates compare of one proposal, unrounded."""
 
     number: int = Field(ge=0, description="Its place among the pair's proposals.")
-    box: Box = Field(description="The box that is compared with others; for the area generator on the compared grid.")
+    box: Box | None = Field(
+        description="The box that is compared with others; for the area generator on the compared grid. Null for "
+        "content that only image2 extends to, which overlaps nothing."
+    )
     share: float = Field(description="Share of the image that the box covers, 0..1.")
     evidence: float = Field(
         description="Probability of a change, 0..1; for the area generator the share of its pixels that changed."
@@ -42,6 +46,13 @@ class RegionScores(Frozen):
         default=None, description="Cosine of the two crops, -1..1; null where it was not measured."
     )
     difference: float = Field(description="0..1, higher is more different; decides which of several regions stays.")
+
+    @property
+    def place(self) -> Box:
+        """The box of a proposal that has one; raises ValueError else."""
+        if self.box is None:
+            raise ValueError("the proposal has no box")
+        return self.box
 
 
 def drops(code: str, policy: Policy) -> bool:
@@ -72,6 +83,13 @@ def verdict(kept: bool, *, related: bool = True, rejected: Sequence[Reason] = ()
         alike = any(reason.code == "pair.too_similar" for reason in rejected)
         return Verdict.SAME if alike else Verdict.DIFFERENT, ()
     return (Verdict.DIFFERENT, ()) if kept else (Verdict.SAME, (Reason(code="pair.no_evidence"),))
+
+
+def settle_verdict(verdict: Verdict, kept: bool, changes: Sequence[PairChange]) -> Verdict:
+    """The verdict once captions are written: `different` without a kept region rests on what differs as a whole."""
+    if verdict is Verdict.DIFFERENT and not kept and all(change.harmless for change in changes):
+        return Verdict.SAME
+    return verdict
 
 
 def crops_to_compare(regions: Sequence[RegionScores], policy: Policy, thresholds: Thresholds) -> list[int]:
@@ -147,7 +165,7 @@ def _suppress_overlaps(
     for index in order:
         certain = doubtful = 0.0
         for other in survivors:
-            overlap = iou(regions[index].box, regions[other].box)
+            overlap = _overlap(regions[index].box, regions[other].box)
             if decisions[other].kept:
                 certain = max(certain, overlap)
             else:
@@ -158,6 +176,10 @@ def _suppress_overlaps(
         if doubtful and thresholds.fires(code, doubtful):
             decisions[index].doubt(code)
         survivors.append(index)
+
+
+def _overlap(one: Box | None, two: Box | None) -> float:
+    return 0.0 if one is None or two is None else iou(one, two)
 
 
 def _limit_number(ranked: Sequence[Decision], thresholds: Thresholds) -> None:

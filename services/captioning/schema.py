@@ -6,7 +6,7 @@ import numpy as np
 
 from imgdiff.errors import InvalidRequest
 from imgdiff.images import RGB, ImageLimits, decode
-from imgdiff.records import Change, Mask, Scores
+from imgdiff.records import Box, Change, Mask, Scores
 from imgdiff.stages import CaptionedRegion, CaptioningRequest, DetectedRegion
 from services.imaging.masks import decode_runs
 from services.imaging.warp import warp
@@ -33,15 +33,21 @@ class CaptionWork:
 def parse_caption(data1: bytes, data2: bytes, text: str, limits: ImageLimits) -> CaptionWork:
     """Parse a request; raises InvalidRequest, InvalidImage or PayloadTooLarge."""
     request = read_request(text, CaptioningRequest)
-    image1 = decode(data1, "/image1", limits)
-    height, width = image1.shape[:2]
+    image1, image2 = decode(data1, "/image1", limits), decode(data2, "/image2", limits)
     for number, region in enumerate(request.regions):
-        if region.box[2] > width or region.box[3] > height:
-            detail = f"the box leaves image1, which is {width}x{height} pixels"
-            raise InvalidRequest.at(f"/request/regions/{number}/box", "box.outside", detail)
+        pointer = f"/request/regions/{number}"
+        _check_box(region.box, image1, f"{pointer}/box", "image1")
+        _check_box(region.box2, image2, f"{pointer}/box2", "image2")
         if region.mask is not None:
-            _check_mask(region.mask, (height, width), f"/request/regions/{number}/mask")
-    return CaptionWork(image1, decode(data2, "/image2", limits), request)
+            _check_mask(region.mask, image1.shape[:2], f"{pointer}/mask")
+    return CaptionWork(image1, image2, request)
+
+
+def _check_box(box: Box | None, image: RGB, pointer: str, name: str) -> None:
+    height, width = image.shape[:2]
+    if box is not None and (box[2] > width or box[3] > height):
+        detail = f"the box leaves {name}, which is {width}x{height} pixels"
+        raise InvalidRequest.at(pointer, "box.outside", detail)
 
 
 def _check_mask(mask: Mask, size: tuple[int, int], pointer: str) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from imgdiff.boxes import project
 from imgdiff.images import RGB
 from imgdiff.records import Alignment, Box, Reason
 from services.detection.evidence.view import PixelEvidence, View
@@ -50,6 +51,11 @@ class Pair:
         height, width = self.work.image1.shape[:2]
         view_height, view_width = self.view.image1.shape[:2]
         return rescale(box, width / view_width, height / view_height, width, height)
+
+    def to_image2(self, box: Box) -> Box | None:
+        """Carry a box in image1's own pixels to image2's own pixels; null where image2 does not reach."""
+        height, width = self.work.image2.shape[:2]
+        return project(box, self.describe_alignment().matrix, width, height)
 
     def describe_alignment(self) -> Alignment:
         """The transform between the images as they were sent, for the record."""

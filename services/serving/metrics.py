@@ -62,7 +62,7 @@ class ServiceMetrics:
         self.cost.inc(cost)
 
     def checked(self, outcome: str) -> None:
-        """Count one checked sentence: verified, repaired or dropped."""
+        """Count one checked sentence: verified, unverified, repaired or dropped."""
         self._captions.labels(self._service, outcome).inc()
 
     def exposition(self) -> bytes:

@@ -40,6 +40,13 @@ def test_a_golden_document_is_read_and_written_unchanged(name: str, model: type[
     assert model.model_validate(_golden(name)).model_dump(mode="json") == _golden(name)
 
 
+def test_a_record_of_the_first_version_stays_readable() -> None:
+    record = Record.model_validate(_golden("record_v1"))
+
+    assert (record.schema_version, record.pair_changes) == (1, ())
+    assert {region.box2 for region in record.regions} == {None}
+
+
 @pytest.mark.parametrize("name", [name for name, _ in GOLDEN])
 def test_a_golden_document_fits_the_published_schema(name: str) -> None:
     jsonschema.Draft202012Validator(_schema(name)).validate(_golden(name))

@@ -5,7 +5,7 @@ import pytest
 
 from gateway.preview import draw_preview
 from imgdiff.images import RGB
-from imgdiff.records import Record
+from imgdiff.records import Change, Record, Region
 
 GREY = (200, 200, 200)
 
@@ -14,7 +14,7 @@ def _grey(width: int, height: int) -> RGB:
     return np.full((height, width, 3), GREY, np.uint8)
 
 
-def test_kept_regions_are_boxed_in_both_images_by_the_alignment(record: Record) -> None:
+def test_kept_regions_are_boxed_in_both_images(record: Record) -> None:
     picture = np.asarray(draw_preview(record, _grey(640, 480), _grey(640, 480)))
     blue = np.all(picture == (0, 114, 178), axis=2)
     left, right = blue[:530, :664].nonzero(), blue[:530, 664:].nonzero()
@@ -23,6 +23,26 @@ def test_kept_regions_are_boxed_in_both_images_by_the_alignment(record: Record) 
     assert abs(right[1].max() - (16 + 510)) <= 2  # the matrix shifts it by two pixels
     assert abs(left[0].max() - (50 + 240)) <= 2
     assert abs(right[0].max() - (50 + 239)) <= 2
+
+
+def test_a_record_of_the_first_version_is_boxed_by_its_alignment(record: Record) -> None:
+    regions = tuple(region.model_copy(update={"box2": None}) for region in record.regions)
+    former = record.model_copy(update={"schema_version": 1, "regions": regions})
+
+    assert draw_preview(former, _grey(640, 480), _grey(640, 480)).tobytes() == (
+        draw_preview(record, _grey(640, 480), _grey(640, 480)).tobytes()
+    )
+
+
+def test_what_only_image2_extends_to_is_boxed_there_alone(record: Record) -> None:
+    added = Region(box=None, box2=(100, 300, 200, 400), change=Change.ADDED, difference=1, kept=True)
+    picture = np.asarray(
+        draw_preview(record.model_copy(update={"regions": (added,)}), _grey(640, 480), _grey(640, 480))
+    )
+    blue = np.all(picture == (0, 114, 178), axis=2)
+
+    assert not blue[:530, :664].any()
+    assert blue[:530, 664:].any()
 
 
 def test_dropped_regions_are_not_drawn(record: Record) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from imgdiff.boxes import area, intersection, iou, shift
-from imgdiff.records import Box
+from imgdiff.boxes import area, intersection, iou, project, shift
+from imgdiff.records import Box, Matrix
 
 
 @pytest.mark.parametrize(("box", "pixels"), [((0, 0, 3, 2), 6), ((2, 2, 2, 5), 0), ((5, 0, 1, 9), 0)])
@@ -23,3 +23,19 @@ def test_iou_is_the_shared_part_of_both() -> None:
 
 def test_a_shift_moves_all_four_sides() -> None:
     assert shift((1, 2, 3, 4), 10, -1) == (11, 1, 13, 3)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "there"),
+    [
+        (((1, 0, 0), (0, 1, 0), (0, 0, 1)), (10, 20, 30, 40)),
+        (((1, 0, 2), (0, 1, -1), (0, 0, 1)), (12, 19, 32, 39)),
+        (((2, 0, 0.5), (0, 2, 0.5), (0, 0, 1)), (20, 40, 60, 80)),  # twice as fine
+        (((-1, 0, 99), (0, 1, 0), (0, 0, 1)), (70, 20, 90, 40)),  # the mirror image
+        (((1, 0, 80), (0, 1, 0), (0, 0, 1)), (90, 20, 100, 40)),  # half of it is outside
+        (((1, 0, 90), (0, 1, 0), (0, 0, 1)), None),
+        (((1, 0, 0), (0, 1, 0), (-0.05, 0, 1)), None),  # it reaches behind the viewer
+    ],
+)
+def test_a_box_is_carried_to_the_pixels_of_the_other_image(matrix: Matrix, there: Box | None) -> None:
+    assert project((10, 20, 30, 40), matrix, 100, 100) == there

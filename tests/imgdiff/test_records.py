@@ -16,6 +16,17 @@ def test_an_empty_or_inverted_box_is_refused(box: tuple[int, int, int, int]) -> 
         _region(box)
 
 
+def test_a_region_without_any_place_is_refused() -> None:
+    with pytest.raises(ValidationError, match="a box, a box2 or both"):
+        Region(box=None, change=Change.ADDED, difference=0.5, kept=True)
+
+
+def test_a_region_that_only_image2_extends_to_has_no_box() -> None:
+    region = Region(box=None, box2=(0, 100, 50, 120), change=Change.ADDED, difference=1, kept=True)
+
+    assert Region.model_validate_json(region.model_dump_json()) == region
+
+
 def test_a_region_survives_a_round_trip_through_json() -> None:
     region = _region((1, 2, 3, 4))
 

@@ -66,10 +66,9 @@ def _draw_rest(funnel: Funnel, console: Console) -> None:
     verdicts = ", ".join(f"{count} {verdict}" for verdict, count in funnel.records.items())
     console.print(f"records: {verdicts or 'none'}; regions that survived: {funnel.regions}", soft_wrap=True)
     checks = funnel.sentences
-    if checks.verified + checks.repaired + checks.dropped:
-        console.print(
-            f"their sentences: {checks.verified} verified, {checks.repaired} repaired, {checks.dropped} dropped"
-        )
+    if checks.verified + checks.unverified + checks.repaired + checks.dropped:
+        outcomes = ", ".join(f"{count} {outcome}" for outcome, count in checks.model_dump().items())
+        console.print(f"their sentences: {outcomes}", soft_wrap=True)
     if len(funnel.tries.needed) > 1:
         needed = ", ".join(f"{count} in {attempts}" for attempts, count in funnel.tries.needed.items())
         console.print(f"attempts until accepted: {needed}", soft_wrap=True)

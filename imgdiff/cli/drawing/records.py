@@ -28,9 +28,16 @@ def _regions_table(regions: list[Region]) -> Table:
     table = Table("box", "change", "what changed", "difference", "scores", expand=False)
     for region in regions:
         words = region.caption or _labels(region) or "-"
-        box = ",".join(str(edge) for edge in region.box)
-        table.add_row(box, region.change.value, Text(words), f"{region.difference:.2f}", scores_text(region.scores))
+        table.add_row(
+            _place(region), region.change.value, Text(words), f"{region.difference:.2f}", scores_text(region.scores)
+        )
     return table
+
+
+def _place(region: Region) -> str:
+    """The box in image1, or that in image2 where image1 has none."""
+    image, box = ("", region.box) if region.box is not None else ("image 2: ", region.box2 or ())
+    return image + ",".join(str(edge) for edge in box)
 
 
 def _labels(region: Region) -> str:

@@ -9,8 +9,9 @@ import numpy as np
 from imgdiff.errors import ImgdiffError
 from imgdiff.evidence import Word
 from imgdiff.images import RGB
-from imgdiff.records import ModelUse, Scores, Verdict
+from imgdiff.records import ModelUse, Scores
 from imgdiff.rules import captioning as rules
+from imgdiff.rules.detection import settle_verdict
 from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
 from services.captioning.backends.embedded_matcher import EmbeddedMatcher
@@ -18,6 +19,8 @@ from services.captioning.observation.grounding import Grounding, find_moves
 from services.captioning.observation.sentences import noun_phrase, summarise
 from services.captioning.schema import CaptionWork, skip_region
 from services.captioning.verification.publication import Publication, publish
+from services.captioning.whole_pair.beyond import caption_beyond
+from services.captioning.whole_pair.summary import summarise_pair
 from services.imaging.boxes import crop
 from services.networks.classifier import Classifier
 from services.networks.detector import ObjectDetector
@@ -55,22 +58,30 @@ class EmbeddedCaptioner:
         request = work.request
         limits = captioning_thresholds(request.thresholds, self._matcher.calibrated)
         images = work.align()
-        kept = [region for region in request.regions if region.kept]
+        kept = [region for region in request.regions if region.kept and not region.is_beyond]
         drafts = self._grounding.draft(images, kept, cancellation.check, (request.caption1, request.caption2))
         publications = publish(drafts, find_moves(kept), verify=self._verify)
         rest = iter(publications)
         regions = []
         for region in request.regions:
             cancellation.check()
-            captioned = self._caption(work, images, region, next(rest), limits) if region.kept else skip_region(region)
-            regions.append(captioned)
-        asked = [captioned for region, captioned in zip(request.regions, regions, strict=True) if region.kept]
+            if not region.kept:
+                regions.append(skip_region(region))
+            elif region.is_beyond:
+                regions.append(caption_beyond(work.image1, work.image2, region))
+            else:
+                regions.append(self._caption(work, images, region, next(rest), limits))
+        both = list(zip(request.regions, regions, strict=True))
+        asked = [captioned for region, captioned in both if region.kept and not region.is_beyond]
         shown = [one for one, captioned in zip(publications, asked, strict=True) if captioned.kept]
-        verdict = request.verdict if shown or request.verdict is Verdict.UNRELATED else Verdict.SAME
-        texts = [(one.finding, one.where, one.text) for one in shown if one.text is not None]
+        texts = summarise([(one.finding, one.where, one.text) for one in shown if one.text is not None])
+        beyond = [captioned.caption for region, captioned in both if region.is_beyond and captioned.kept]
+        sentences = " ".join(dict.fromkeys(text for text in (texts, *beyond) if text is not None)) or None
+        any_kept = any(one.kept for one in regions)
+        verdict = settle_verdict(request.verdict, any_kept, request.pair_changes)
         return Captioning(
             regions=tuple(regions),
-            caption=summarise(verdict, texts),
+            caption=summarise_pair(verdict, request.pair_changes, sentences, kept=any_kept),
             models=self.models,
             parameters=limits,
             seconds=time.perf_counter() - started,
@@ -112,7 +123,7 @@ class EmbeddedCaptioner:
         self, images: tuple[RGB, RGB], region: DetectedRegion, captions: tuple[str | None, str | None]
     ) -> Scores:
         match1, match2 = (
-            None if text is None else self._matcher.match([crop(image, region.box)], [text])[0]
+            None if text is None else self._matcher.match([crop(image, region.place)], [text])[0]
             for image, text in zip(images, captions, strict=True)
         )
         one, two = captions

@@ -66,19 +66,19 @@ class Grounding:
         inspected: list[Inspection] = []
         for region in regions:
             check()
-            inspected.append(inspect_region(self._extract, images, region.box, region.mask, captioned))
+            inspected.append(inspect_region(self._extract, images, region.place, region.mask, captioned))
         went = find_moves(regions)
         for left, came in went.items():
             first, second = link_move(inspected[left], inspected[came])
             inspected[left] = replace(inspected[left], finding=first)
             inspected[came] = replace(inspected[came], finding=second)
         height, width = images[0].shape[:2]
-        wheres = [place_phrase(region.box, width, height) for region in regions]
+        wheres = [place_phrase(region.place, width, height) for region in regions]
         view1, view2 = (ImageView(image, self._detector, self._classifier) for image in images)
         drafts = []
         for index, one in enumerate(inspected):
             to = went.get(index)
-            evidence = _evidence(one, None if to is None else regions[to].box, (view1, view2))
+            evidence = _evidence(one, None if to is None else regions[to].place, (view1, view2))
             drafts.append(Draft(one.finding, wheres[index], None if to is None else wheres[to], evidence))
         return drafts
 

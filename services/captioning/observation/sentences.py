@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from imgdiff.evidence import Word, WordSource
-from imgdiff.records import Box, Change, Verdict
+from imgdiff.records import Box, Change
 from services.captioning.limits import MOST_PLACES_LISTED
 from services.captioning.observation.evidence_source import EvidenceSource
 from services.captioning.observation.finding import Finding
 from services.english.colours import takes_colour
 from services.english.inflection import have, join_nouns, number, several, with_article
 
-SAME = "No difference was found between the two images."
-UNRELATED = "The two images do not show the same scene."
 _HAPPENED = {Change.ADDED: "been added", Change.REMOVED: "been removed", Change.CHANGED: "changed"}
 
 
@@ -89,17 +87,13 @@ def write_sentence(finding: Finding, where: str, moved_to: str | None = None) ->
             return _capitalise(f"{first} {where} {has} changed.")
 
 
-def summarise(verdict: Verdict, described: Sequence[tuple[Finding, str, str]]) -> str:
-    """One text for the pair from findings, their places and their sentences; equal changes share a sentence."""
-    if verdict is Verdict.UNRELATED:
-        return UNRELATED
-    if verdict is Verdict.SAME or not described:
-        return SAME
+def summarise(described: Sequence[tuple[Finding, str, str]]) -> str | None:
+    """One text from findings, their places and their sentences; equal changes share one. Null without findings."""
     groups: dict[tuple[Change, str | None], list[tuple[Finding, str, str]]] = {}
     for finding, where, text in described:
         groups.setdefault((finding.change, finding.label1 or finding.label2), []).append((finding, where, text))
     texts = [_summarise_group(change, noun, members) for (change, noun), members in groups.items()]
-    return " ".join(dict.fromkeys(text for group in texts for text in group))
+    return " ".join(dict.fromkeys(text for group in texts for text in group)) or None
 
 
 def _summarise_group(change: Change, noun: str | None, members: Sequence[tuple[Finding, str, str]]) -> list[str]:

@@ -10,13 +10,14 @@ import numpy as np
 from imgdiff.errors import ImgdiffError, WorkCancelled
 from imgdiff.evidence import Check, ImageNumber, Objection, Outcome, Word, WordSource
 from imgdiff.images import RGB
-from imgdiff.records import Box, ModelUse, Reason, Verdict
+from imgdiff.records import Box, ModelUse, Reason
 from imgdiff.rules import captioning as rules
+from imgdiff.rules.detection import settle_verdict
 from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
-from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
+from imgdiff.stages import CaptionedRegion, Captioning, CaptioningRequest, DetectedRegion
 from services.captioning.observation.evidence_source import EvidenceSource
 from services.captioning.observation.grounding import Grounding
-from services.captioning.observation.sentences import SAME, UNRELATED, Draft
+from services.captioning.observation.sentences import Draft
 from services.captioning.schema import CaptionWork, skip_region
 from services.captioning.two_stages.answers import Reading
 from services.captioning.two_stages.matched_evidence import MatchedEvidence
@@ -25,6 +26,8 @@ from services.captioning.two_stages.text_matcher import TextMatcher
 from services.captioning.two_stages.writer import Writer
 from services.captioning.verification.check import check_sentence
 from services.captioning.verification.publication import publish
+from services.captioning.whole_pair.beyond import caption_beyond
+from services.captioning.whole_pair.summary import summarise_pair
 from services.english.head_nouns import head_noun
 from services.serving.engine import Ticket
 from services.serving.isolation import isolate
@@ -100,7 +103,7 @@ class TwoStageCaptioner:
 
     def _prepare(self, ticket: Ticket[CaptionWork]) -> CaptionPair:
         request = ticket.work.request
-        boxes = tuple(region.box for region in request.regions if region.kept)
+        boxes = tuple(region.place for region in _inside(request))
         limits = captioning_thresholds(request.thresholds, self._matcher.calibrated)
         cancellation = ticket.cancellation
         return CaptionPair(ticket.work.align(), boxes, request.policy, limits, lambda: cancellation.cancelled)
@@ -118,20 +121,24 @@ class TwoStageCaptioner:
             raise WorkCancelled("the caller has gone")
         started = time.perf_counter()
         request = ticket.work.request
-        kept = [region for region in request.regions if region.kept]
+        inside = _inside(request)
         captions = request.caption1, request.caption2
-        drafts = self._grounding.draft(pair.images, kept, ticket.cancellation.check, captions)
+        drafts = self._grounding.draft(pair.images, inside, ticket.cancellation.check, captions)
         rest = iter(zip(described, drafts, strict=True))
-        regions = tuple(
-            self._caption(pair, region, *next(rest)) if region.kept else skip_region(region)
-            for region in request.regions
-        )
-        for region in regions:
-            if region.check is not None:
-                self._metrics.checked(region.check.outcome)
+        regions: list[CaptionedRegion] = []
+        for region in request.regions:
+            if not region.kept:
+                regions.append(skip_region(region))
+            elif region.is_beyond:
+                regions.append(caption_beyond(ticket.work.image1, ticket.work.image2, region))
+            else:
+                regions.append(self._caption(pair, region, *next(rest)))
+        for captioned in regions:
+            if captioned.check is not None:
+                self._metrics.checked(captioned.check.outcome)
         return Captioning(
-            regions=regions,
-            caption=_summarise(request.verdict, regions),
+            regions=tuple(regions),
+            caption=_summarise(request, regions),
             models=self.models,
             parameters=dict(pair.limits),
             seconds=seconds + time.perf_counter() - started,
@@ -148,7 +155,7 @@ class TwoStageCaptioner:
             _label(2, captions[1], scores.text_match2, least, draft.evidence),
         )
         decision = rules.decide(captions, scores, pair.policy, Thresholds(pair.limits), named=any(labels))
-        caption, check = self._check(described, RegionView(pair.images, region.box, draft, least))
+        caption, check = self._check(described, RegionView(pair.images, region.place, draft, least))
         objections = () if check is None else check.objections
         reasons = dict.fromkeys((*decision.reasons, *(Reason(code=one.code) for one in objections)))
         return CaptionedRegion(
@@ -208,11 +215,14 @@ def _words(captions: tuple[str | None, str | None], caption: str | None, check: 
     return tuple(words)
 
 
-def _summarise(verdict: Verdict, regions: Sequence[CaptionedRegion]) -> str | None:
-    """The kept regions' sentences without repeats; null when regions are kept and none has a sentence."""
-    if verdict is Verdict.UNRELATED:
-        return UNRELATED
+def _inside(request: CaptioningRequest) -> list[DetectedRegion]:
+    """The kept regions that both images extend to."""
+    return [region for region in request.regions if region.kept and not region.is_beyond]
+
+
+def _summarise(request: CaptioningRequest, regions: Sequence[CaptionedRegion]) -> str | None:
+    """The pair's text; null when regions are kept and nothing has a sentence."""
     kept = [region for region in regions if region.kept]
-    if verdict is Verdict.SAME or not kept:
-        return SAME
-    return " ".join(dict.fromkeys(region.caption for region in kept if region.caption is not None)) or None
+    texts = [*dict.fromkeys(region.caption for region in kept if region.caption is not None)]
+    verdict = settle_verdict(request.verdict, bool(kept), request.pair_changes)
+    return summarise_pair(verdict, request.pair_changes, " ".join(texts) or None, kept=bool(kept))

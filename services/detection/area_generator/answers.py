@@ -33,10 +33,11 @@ def answer(
 
 def _make_region(pair: Pair, area: Area, *, related: bool) -> DetectedRegion:
     height, width = pair.work.image1.shape[:2]
-    box = pair.to_original(area.scores.box)
+    box = pair.to_original(area.scores.place)
     kept = not area.decision.drops and related
     return DetectedRegion(
         box=box,
+        box2=pair.to_image2(box),
         mask=encode_in_box(area.mask, box, width, height) if kept else None,
         difference=round(area.scores.difference, 6),
         crop_similarity=area.scores.similarity,

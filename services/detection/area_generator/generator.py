@@ -88,10 +88,10 @@ class _Progress:
     def crops(self) -> list[RGB]:
         """Every place from both images, image1's first, whichever image it was found in."""
         images = (self.pair.image1, self.pair.image2)
-        return [crop(image, scores.box) for _, scores in self.waiting for image in images]
+        return [crop(image, scores.place) for _, scores in self.waiting for image in images]
 
     def result(self) -> Areas:
-        ordered = tuple(sorted(self.decided, key=lambda area_: area_.scores.box))
+        ordered = tuple(sorted(self.decided, key=lambda area_: area_.scores.place))
         return Areas(self.similarity, self.changed, tuple(self.whole.reasons), ordered, self.rows)
 
 

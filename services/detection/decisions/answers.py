@@ -132,11 +132,12 @@ def _make_regions(
     changed = comparison.proposals.changed
     regions = []
     for proposal, scores, decision in zip(comparison.proposals.items, measured, decisions, strict=True):
-        kept = not decision.drops
+        kept, box = not decision.drops, comparison.pair.to_original(proposal.box)
         regions.append(
             DetectedRegion(
-                box=scores.box,
-                mask=encode_in_box(cut_mask(changed, proposal.box), scores.box, width, height) if kept else None,
+                box=box,
+                box2=comparison.pair.to_image2(box),
+                mask=encode_in_box(cut_mask(changed, proposal.box), box, width, height) if kept else None,
                 difference=round(scores.difference, 6),
                 confidence=round(proposal.confidence, 4),
                 crop_similarity=scores.similarity,

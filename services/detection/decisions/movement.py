@@ -36,7 +36,7 @@ def link_moved(
     `vectors` and `figure` give a region's `Place.vectors` and `Place.figure` by its index.
     """
     kept = [index for index, region in enumerate(regions) if region.kept and index in vectors]
-    places = [Place(regions[index].box, vectors[index], partial(figure, index)) for index in kept]
+    places = [Place(regions[index].place, vectors[index], partial(figure, index)) for index in kept]
     linked = list(regions)
     for left, reached in find_moves(places).items():
         i, j = kept[left], kept[reached]

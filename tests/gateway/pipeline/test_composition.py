@@ -4,6 +4,7 @@ from gateway.pipeline.composition import Evidence, compose
 from gateway.store.values import JobRequest
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options
+from imgdiff.pair_changes import PairChange, PairChangeKind
 from imgdiff.records import Alignment, Change, Record, RecordImage, Verdict
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
 
@@ -13,13 +14,23 @@ LEFT = DetectedRegion(box=(4, 4, 20, 20), difference=0.5, confidence=0.8, kept=T
 CAME = DetectedRegion(box=(40, 4, 56, 20), difference=0.7, kept=True, moved_from=(4, 4, 20, 20))
 
 
-def _record(*regions: DetectedRegion, kept: tuple[bool, ...]) -> Record:
+def _record(*regions: DetectedRegion, kept: tuple[bool, ...], changes: tuple[PairChange, ...] = ()) -> Record:
     """The record of detected regions; `kept` says which of them captioning kept."""
-    detection = Detection(seconds=0, alignment=UNMOVED, verdict=Verdict.DIFFERENT, confidence=0.9, regions=regions)
+    detection = Detection(
+        seconds=0, alignment=UNMOVED, verdict=Verdict.DIFFERENT, confidence=0.9, regions=regions, pair_changes=changes
+    )
     captioned = tuple(CaptionedRegion(change=Change.MOVED, kept=one) for one in kept)
     captioning = Captioning(seconds=0, regions=captioned)
     evidence = Evidence(IMAGE, IMAGE, None, None, None, detection, captioning)
     return compose("job_1", JobRequest(kind=JobKind.DIFFERENCE_CAPTIONS, options=Options()), evidence)
+
+
+def test_a_difference_of_the_whole_pair_needs_no_region() -> None:
+    mirrored = PairChange(kind=PairChangeKind.MIRRORED, harmless=False, text="Image 2 is mirrored.")
+    noisier = PairChange(kind=PairChangeKind.NOISE, harmless=True, text="Image 2 is noisier.")
+
+    assert _record(LEFT, kept=(False,), changes=(mirrored,)).verdict is Verdict.DIFFERENT
+    assert _record(LEFT, kept=(False,), changes=(noisier,)).verdict is Verdict.SAME
 
 
 def test_a_region_keeps_where_its_object_moved_to_and_from() -> None:

@@ -8,9 +8,9 @@ from imgdiff.images import RGB
 from imgdiff.records import Change, Verdict
 from imgdiff.stages import CaptioningRequest, DetectedRegion
 from services.captioning.engine import create_engine
-from services.captioning.observation.sentences import SAME, UNRELATED
 from services.captioning.schema import CaptionWork
 from services.captioning.settings import CaptioningSettings
+from services.captioning.whole_pair.summary import SAME, UNRELATED
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from imgdiff.records import Change, Verdict
+from imgdiff.records import Change
 from services.captioning.observation.finding import Finding
-from services.captioning.observation.sentences import SAME, place_phrase, summarise, write_sentence
+from services.captioning.observation.sentences import place_phrase, summarise, write_sentence
 
 BOX = (0, 40, 20, 60)
 
@@ -83,11 +83,11 @@ def test_a_move_has_both_places_where_words_distinguish_them(label, to: str, tex
 def test_equal_changes_share_a_sentence(findings: list[Finding], wheres: list[str], text: str) -> None:
     said = [(one, where, write_sentence(one, where)) for one, where in zip(findings, wheres, strict=True)]
 
-    assert summarise(Verdict.DIFFERENT, said) == text
+    assert summarise(said) == text
 
 
-def test_no_finding_is_stated_as_no_difference() -> None:
-    assert summarise(Verdict.DIFFERENT, []) == SAME
+def test_no_finding_has_no_sentence() -> None:
+    assert summarise([]) is None
 
 
 @pytest.mark.parametrize(

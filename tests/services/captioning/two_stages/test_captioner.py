@@ -4,9 +4,9 @@ import pytest
 
 from imgdiff.evidence import Check, Objection, Outcome, WordSource
 from imgdiff.records import Change, Policy
-from services.captioning.observation.sentences import SAME, UNRELATED
 from services.captioning.two_stages.captioner import RegionView
 from services.captioning.two_stages.writer import Prompt, Written
+from services.captioning.whole_pair.summary import SAME, UNRELATED
 from services.serving.metrics import ServiceMetrics
 from tests.services.captioning.scripted import CONTENT, ScriptedMatcher, ScriptedWriter
 from tests.services.captioning.two_stages.captioner_runs import BOX, OTHER, make_engine, run_one, to_region, to_work
