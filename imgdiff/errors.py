@@ -1,12 +1,16 @@
 """Every error that imgdiff returns: one class for each problem type, shared by gateway, services and client."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from http import HTTPStatus
-from typing import Self
+from typing import Self, TypeVar
 
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from imgdiff.problems import Problem, ProblemItem, problem_items, problem_type
+
+Given = TypeVar("Given")
+Value = TypeVar("Value")
 
 
 class ImgdiffError(Exception):
@@ -14,6 +18,10 @@ class ImgdiffError(Exception):
 
     slug = "internal"
     status: int = HTTPStatus.INTERNAL_SERVER_ERROR
+
+    def __init_subclass__(cls, *, slug: str, status: int = HTTPStatus.INTERNAL_SERVER_ERROR) -> None:
+        super().__init_subclass__()
+        cls.slug, cls.status = slug, status
 
     def __init__(self, detail: str, *, errors: Iterable[ProblemItem] = (), retry_after: int | None = None) -> None:
         super().__init__(detail)
@@ -25,6 +33,11 @@ class ImgdiffError(Exception):
     def title(cls) -> str:
         """The problem's title: the first line of the class docstring."""
         return (cls.__doc__ or cls.__name__).strip().splitlines()[0]
+
+    @classmethod
+    def at(cls, pointer: str, code: str, detail: str) -> Self:
+        """Build the error for one part of the request, by its JSON pointer."""
+        return cls(f"{pointer}: {detail}", errors=[ProblemItem(pointer=pointer, detail=detail, code=code)])
 
     def problem(self, instance: str | None = None) -> Problem:
         """This error as an RFC 9457 document."""
@@ -38,11 +51,8 @@ class ImgdiffError(Exception):
         )
 
 
-class InvalidRequest(ImgdiffError):
+class InvalidRequest(ImgdiffError, slug="invalid-request", status=HTTPStatus.UNPROCESSABLE_ENTITY):
     """The request does not fit the contract."""
-
-    slug = "invalid-request"
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
     @classmethod
     def of(cls, details: Sequence[ErrorDetails], prefix: str = "") -> Self:
@@ -50,127 +60,81 @@ class InvalidRequest(ImgdiffError):
         items = problem_items(details, prefix)
         return cls("; ".join(f"{item.pointer or '/'}: {item.detail}" for item in items), errors=items)
 
-    @classmethod
-    def at(cls, pointer: str, code: str, detail: str) -> Self:
-        """Build the error for one field."""
-        return cls(f"{pointer}: {detail}", errors=[ProblemItem(pointer=pointer, detail=detail, code=code)])
+
+def validate(parse: Callable[[Given], Value], given: Given, prefix: str = "") -> Value:
+    """Parse what a client sent with a method of pydantic; raises InvalidRequest with a pointer to each error."""
+    try:
+        return parse(given)
+    except ValidationError as error:
+        raise InvalidRequest.of(error.errors(), prefix) from error
 
 
-class InvalidImage(ImgdiffError):
+class InvalidImage(ImgdiffError, slug="invalid-image", status=HTTPStatus.UNPROCESSABLE_ENTITY):
     """The bytes are not an image that imgdiff accepts."""
 
-    slug = "invalid-image"
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
-
-class PayloadTooLarge(ImgdiffError):
+class PayloadTooLarge(ImgdiffError, slug="payload-too-large", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
     """The request is larger than the limit."""
 
-    slug = "payload-too-large"
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
-
-class NotFound(ImgdiffError):
+class NotFound(ImgdiffError, slug="not-found", status=HTTPStatus.NOT_FOUND):
     """The resource does not exist."""
 
-    slug = "not-found"
-    status = HTTPStatus.NOT_FOUND
 
-
-class MethodNotAllowed(ImgdiffError):
+class MethodNotAllowed(ImgdiffError, slug="method-not-allowed", status=HTTPStatus.METHOD_NOT_ALLOWED):
     """The resource does not support this method."""
 
-    slug = "method-not-allowed"
-    status = HTTPStatus.METHOD_NOT_ALLOWED
 
-
-class NotAcceptable(ImgdiffError):
+class NotAcceptable(ImgdiffError, slug="not-acceptable", status=HTTPStatus.NOT_ACCEPTABLE):
     """None of the requested media types is available."""
 
-    slug = "not-acceptable"
-    status = HTTPStatus.NOT_ACCEPTABLE
 
-
-class Conflict(ImgdiffError):
+class Conflict(ImgdiffError, slug="conflict", status=HTTPStatus.CONFLICT):
     """The request conflicts with the stored state."""
 
-    slug = "conflict"
-    status = HTTPStatus.CONFLICT
 
-
-class IdempotencyMismatch(ImgdiffError):
+class IdempotencyMismatch(ImgdiffError, slug="idempotency-mismatch", status=HTTPStatus.UNPROCESSABLE_ENTITY):
     """The Idempotency-Key was already used with a different request."""
 
-    slug = "idempotency-mismatch"
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
 
-
-class IdempotencyInFlight(ImgdiffError):
+class IdempotencyInFlight(ImgdiffError, slug="idempotency-in-flight", status=HTTPStatus.CONFLICT):
     """The first request with this Idempotency-Key is still being processed."""
 
-    slug = "idempotency-in-flight"
-    status = HTTPStatus.CONFLICT
 
-
-class QuotaExceeded(ImgdiffError):
+class QuotaExceeded(ImgdiffError, slug="quota-exceeded", status=HTTPStatus.TOO_MANY_REQUESTS):
     """The caller's quota is used up."""
 
-    slug = "quota-exceeded"
-    status = HTTPStatus.TOO_MANY_REQUESTS
 
-
-class Overloaded(ImgdiffError):
+class Overloaded(ImgdiffError, slug="temporary-reduced-capacity", status=HTTPStatus.SERVICE_UNAVAILABLE):
     """The server is at capacity; try again later."""
 
-    slug = "temporary-reduced-capacity"
-    status = HTTPStatus.SERVICE_UNAVAILABLE
 
-
-class ServiceUnavailable(ImgdiffError):
+class ServiceUnavailable(ImgdiffError, slug="service-unavailable", status=HTTPStatus.SERVICE_UNAVAILABLE):
     """A service that the request needs is unreachable or not ready."""
 
-    slug = "service-unavailable"
-    status = HTTPStatus.SERVICE_UNAVAILABLE
 
-
-class StageFailed(ImgdiffError):
+class StageFailed(ImgdiffError, slug="stage-failed"):
     """A stage of the job failed."""
 
-    slug = "stage-failed"
 
-
-class JobFailed(ImgdiffError):
+class JobFailed(ImgdiffError, slug="job-failed"):
     """The job did not succeed."""
 
-    slug = "job-failed"
 
-
-class DeadlineExceeded(ImgdiffError):
+class DeadlineExceeded(ImgdiffError, slug="deadline-exceeded", status=HTTPStatus.GATEWAY_TIMEOUT):
     """The deadline passed before the work was done."""
 
-    slug = "deadline-exceeded"
-    status = HTTPStatus.GATEWAY_TIMEOUT
 
-
-class WorkCancelled(ImgdiffError):
+class WorkCancelled(ImgdiffError, slug="cancelled", status=499):
     """The work was cancelled."""
 
-    slug = "cancelled"
-    status = 499
 
-
-class WeightsUnavailable(ImgdiffError):
+class WeightsUnavailable(ImgdiffError, slug="weights-unavailable", status=HTTPStatus.SERVICE_UNAVAILABLE):
     """A weight file is missing and cannot be fetched."""
 
-    slug = "weights-unavailable"
-    status = HTTPStatus.SERVICE_UNAVAILABLE
 
-
-class WeightsCorrupt(ImgdiffError):
+class WeightsCorrupt(ImgdiffError, slug="weights-corrupt", status=HTTPStatus.SERVICE_UNAVAILABLE):
     """The digest of a weight file does not match the manifest."""
-
-    slug = "weights-corrupt"
-    status = HTTPStatus.SERVICE_UNAVAILABLE
 
 
 def _tree(root: type[ImgdiffError]) -> Iterator[type[ImgdiffError]]:

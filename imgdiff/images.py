@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from imgdiff.errors import InvalidImage, PayloadTooLarge
-from imgdiff.problems import ProblemItem
 
 RGB = NDArray[np.uint8]
 """(height, width, 3), red first."""
@@ -25,13 +24,9 @@ class ImageLimits:
     max_side: int = 16_384  # pixels; WebP allows no more
 
 
-def _refuse(pointer: str, code: str, detail: str) -> InvalidImage:
-    return InvalidImage(f"{pointer}: {detail}", errors=[ProblemItem(pointer=pointer, detail=detail, code=code)])
-
-
 def _too_large(pointer: str, size: str, limits: ImageLimits) -> InvalidImage:
     detail = f"the image is {size}; the limits are {limits.max_pixels} pixels and {limits.max_side} pixels a side"
-    return _refuse(pointer, "image.too_many_pixels", detail)
+    return InvalidImage.at(pointer, "image.too_many_pixels", detail)
 
 
 def _check_size(size: tuple[int, int], pointer: str, limits: ImageLimits) -> None:
@@ -71,25 +66,26 @@ def decode(data: bytes, pointer: str, limits: ImageLimits) -> RGB:
     """
     if len(data) > limits.max_bytes:
         detail = f"the file has {len(data)} bytes; the limit is {limits.max_bytes}"
-        item = ProblemItem(pointer=pointer, detail=detail, code="image.too_many_bytes")
-        raise PayloadTooLarge(f"{pointer}: {detail}", errors=[item])
+        raise PayloadTooLarge.at(pointer, "image.too_many_bytes", detail)
     if not data:
-        raise _refuse(pointer, "image.empty", "the file is empty")
+        raise InvalidImage.at(pointer, "image.empty", "the file is empty")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own limit; ours is checked before any pixel is decoded
             image = Image.open(io.BytesIO(data), formats=FORMATS)
         _check_size(image.size, pointer, limits)
         if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:  # a still JPEG of a phone may hold two
-            raise _refuse(pointer, "image.animated", "the image is animated; send one still frame")
+            raise InvalidImage.at(pointer, "image.animated", "the image is animated; send one still frame")
         image.load()
         return np.asarray(_to_rgb(ImageOps.exif_transpose(image)))
     except UnidentifiedImageError as error:
-        raise _refuse(pointer, "image.unknown_format", f"not an image in one of {', '.join(FORMATS)}") from error
+        raise InvalidImage.at(
+            pointer, "image.unknown_format", f"not an image in one of {', '.join(FORMATS)}"
+        ) from error
     except Image.DecompressionBombError as error:
         raise _too_large(pointer, "far too large to open", limits) from error
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError) as error:
-        raise _refuse(pointer, "image.broken", f"the image cannot be decoded: {error}") from error
+        raise InvalidImage.at(pointer, "image.broken", f"the image cannot be decoded: {error}") from error
 
 
 def encode_png(image: RGB) -> bytes:

@@ -4,13 +4,13 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from imgdiff.errors import InvalidRequest, PayloadTooLarge
-from imgdiff.problems import ProblemItem, json_pointer
+from imgdiff.errors import InvalidRequest, PayloadTooLarge, validate
+from imgdiff.problems import json_pointer
 
 MAX_FIELD_BYTES = 64 * 1024  # of a form field that is no file; chosen, not measured
 
@@ -50,22 +50,13 @@ async def read_form(request: Request, files: frozenset[str], fields: frozenset[s
 
 async def read_json(request: Request, model: type[Model]) -> Model:
     """Parse the JSON body as a model, in a worker thread because it may hold images."""
-    body = await request.body()
-    try:
-        return await run_in_threadpool(model.model_validate_json, body)
-    except ValidationError as error:
-        raise InvalidRequest.of(error.errors()) from error
+    return await run_in_threadpool(validate, model.model_validate_json, await request.body())
 
 
 def read_part(form: Form, name: str, model: type[Model]) -> Model | None:
     """Parse a JSON part of a form as a model; None when it was not sent."""
     text = form.fields.get(name)
-    if text is None:
-        return None
-    try:
-        return model.model_validate_json(text)
-    except ValidationError as error:
-        raise InvalidRequest.of(error.errors(), f"/{name}") from error
+    return None if text is None else validate(model.model_validate_json, text, f"/{name}")
 
 
 async def _add(form: Form, name: str, value: UploadFile | str, files: frozenset[str]) -> None:
@@ -114,7 +105,6 @@ class _Parser(MultiPartParser):
         name = self._current_part.field_name
         limit = self._max_file_bytes if name in self._files else MAX_FIELD_BYTES
         if self._size > limit:
-            pointer, detail = json_pointer([name]), f"the part is larger than {limit} bytes"
-            item = ProblemItem(pointer=pointer, detail=detail, code="image.too_many_bytes")
-            raise PayloadTooLarge(f"{pointer}: {detail}", errors=[item])
+            detail = f"the part is larger than {limit} bytes"
+            raise PayloadTooLarge.at(json_pointer([name]), "image.too_many_bytes", detail)
         super().on_part_data(data, start, end)

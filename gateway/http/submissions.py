@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import Response
@@ -23,6 +23,7 @@ from imgdiff.errors import (
     PayloadTooLarge,
 )
 from imgdiff.jobs import Job
+from imgdiff.options import ImageRef
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"model": Job, "description": "The finished job, with `Prefer: wait=N`."},
@@ -54,6 +55,15 @@ def describe_body(
         "application/json": {"schema": {"$ref": _SCHEMAS.format(model=model.__name__)}},
     }
     return {"requestBody": {"required": True, "content": content}}
+
+
+async def store_images(state: AppState, images: Mapping[str, bytes | ImageRef | None]) -> dict[str, str]:
+    """Store the images that were sent; returns the ids of their assets by name."""
+    return {
+        name: (await run_in_threadpool(state.uploads.resolve, image, f"/{name}")).id
+        for name, image in images.items()
+        if image is not None
+    }
 
 
 async def submit(state: AppState, request: JobRequest, key: str | None, wait: float) -> Response:

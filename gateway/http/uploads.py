@@ -39,9 +39,11 @@ class Uploads:
         with self.database.writing() as session:
             return rows.add(session, asset_id, width, height, len(normalised))
 
-    def resolve(self, ref: ImageRef, pointer: str) -> Asset:
+    def resolve(self, ref: ImageRef | bytes, pointer: str) -> Asset:
         """The stored asset that a JSON request refers to."""
         match ref:
+            case bytes(data):
+                return self.store_image(data, pointer)
             case AssetRef(asset=asset_id):
                 return self._find(asset_id, f"{pointer}/asset")
             case InlineRef(base64=text):

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from imgdiff.errors import ImgdiffError, catalogue
 from imgdiff.jobs import StageName
 from imgdiff.problems import Problem, problem_slug
+from imgdiff.retry_after import retry_after
 
 Answer = TypeVar("Answer", bound=BaseModel)
 _WATCH_SECONDS = 0.25  # between two checks whether the answer is still wanted; chosen, not measured
@@ -104,7 +105,7 @@ def _raise_for_status(response: httpx.Response) -> None:
         return
     problem = _problem(response)
     if response.status_code in {httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.TOO_MANY_REQUESTS}:
-        raise Unavailable(problem.detail, _seconds(response.headers.get("retry-after")))
+        raise Unavailable(problem.detail, retry_after(response))
     if response.is_client_error and response.status_code != httpx.codes.REQUEST_TIMEOUT:
         raise Refused(problem)
     raise CallFailed(problem.detail)
@@ -123,7 +124,3 @@ def _problem(response: httpx.Response) -> Problem:
     )
     detail = problem.detail.replace("/request/", "/")
     return problem.model_copy(update={"errors": items, "detail": detail, "instance": None})
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    return float(retry_after) if retry_after is not None and retry_after.isdecimal() else None

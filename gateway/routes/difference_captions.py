@@ -6,7 +6,7 @@ from fastapi.concurrency import run_in_threadpool
 from gateway.http.deps import AppState, IdempotencyKey, StateDep
 from gateway.http.multipart import is_multipart, read_form, read_json, read_part
 from gateway.http.preferences import WaitSeconds
-from gateway.http.submissions import RESPONSES, describe_body, submit
+from gateway.http.submissions import RESPONSES, describe_body, store_images, submit
 from gateway.store.values import JobRequest
 from imgdiff.errors import InvalidRequest
 from imgdiff.jobs import Job, JobKind
@@ -35,17 +35,13 @@ async def _from_form(request: Request, state: AppState) -> JobRequest:
     for name in _FILES:
         if name not in form.files:
             raise InvalidRequest.at(f"/{name}", "missing", "the file is missing")
-    images = [await run_in_threadpool(state.uploads.store_image, form.files[name], f"/{name}") for name in _FILES]
-    return _settle(images[0].id, images[1].id, options)
+    return _settle(await store_images(state, {name: form.files[name] for name in _FILES}), options)
 
 
 async def _from_json(request: Request, state: AppState) -> JobRequest:
     body = await read_json(request, DifferenceCaptionsRequest)
-    refs = {"/image1": body.image1, "/image2": body.image2}
-    images = [await run_in_threadpool(state.uploads.resolve, ref, pointer) for pointer, ref in refs.items()]
-    return _settle(images[0].id, images[1].id, body.options)
+    return _settle(await store_images(state, {"image1": body.image1, "image2": body.image2}), body.options)
 
 
-def _settle(image1: str, image2: str, options: Options) -> JobRequest:
-    settled = options.settled(Policy.DESCRIBE)
-    return JobRequest(kind=JobKind.DIFFERENCE_CAPTIONS, options=settled, image1=image1, image2=image2)
+def _settle(images: dict[str, str], options: Options) -> JobRequest:
+    return JobRequest(kind=JobKind.DIFFERENCE_CAPTIONS, options=options.settled(Policy.DESCRIBE), **images)

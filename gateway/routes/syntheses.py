@@ -2,16 +2,15 @@
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import ValidationError
 
 from gateway.http.deps import AppState, IdempotencyKey, StateDep
 from gateway.http.multipart import Form, is_multipart, read_form, read_json, read_part
 from gateway.http.preferences import WaitSeconds
-from gateway.http.submissions import RESPONSES, describe_body, submit
+from gateway.http.submissions import RESPONSES, describe_body, store_images, submit
 from gateway.store.values import JobRequest
-from imgdiff.errors import InvalidRequest
+from imgdiff.errors import InvalidRequest, validate
 from imgdiff.jobs import Job, JobKind
-from imgdiff.options import ImageRef, Options, SynthesisFields, SynthesisRequest
+from imgdiff.options import Options, SynthesisFields, SynthesisRequest
 from imgdiff.records import Policy
 
 router = APIRouter(prefix="/v1/syntheses", tags=["jobs"])
@@ -33,31 +32,18 @@ async def _from_form(request: Request, state: AppState) -> JobRequest:
     form = await read_form(request, frozenset(_FILES), names, state.settings.max_upload_bytes)
     options = read_part(form, "options", Options) or Options()
     fields = _fields(form)
-    images = {
-        name: (await run_in_threadpool(state.uploads.store_image, data, f"/{name}")).id
-        for name, data in form.files.items()
-    }
-    return _settle(fields, images, options)
+    return _settle(fields, await store_images(state, form.files), options)
 
 
 def _fields(form: Form) -> SynthesisFields:
     """The form fields; numbers arrive as text."""
-    try:
-        return SynthesisFields.model_validate(
-            {name: text for name, text in form.fields.items() if name != "options"}, strict=False
-        )
-    except ValidationError as error:
-        raise InvalidRequest.of(error.errors()) from error
+    given = {name: text for name, text in form.fields.items() if name != "options"}
+    return validate(SynthesisFields.model_validate, given)
 
 
 async def _from_json(request: Request, state: AppState) -> JobRequest:
     body = await read_json(request, SynthesisRequest)
-    refs: dict[str, ImageRef | None] = {"image": body.image, "donor": body.donor}
-    images = {
-        name: (await run_in_threadpool(state.uploads.resolve, ref, f"/{name}")).id
-        for name, ref in refs.items()
-        if ref is not None
-    }
+    images = await store_images(state, {"image": body.image, "donor": body.donor})
     return _settle(body.fields, images, body.options)
 
 

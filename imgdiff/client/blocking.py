@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from types import TracebackType
 from typing import Self, TypeVar, Unpack
 
 import httpx
@@ -35,7 +34,7 @@ class Client(Connection[httpx.Client]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:

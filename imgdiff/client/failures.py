@@ -1,8 +1,5 @@
 """Maps responses and broken connections to the errors of `imgdiff.errors`."""
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-
 import httpx
 from pydantic import ValidationError
 
@@ -19,6 +16,7 @@ from imgdiff.errors import (
 )
 from imgdiff.jobs import Job, JobState
 from imgdiff.problems import Problem, problem_slug
+from imgdiff.retry_after import retry_after
 
 Outcome = httpx.Response | httpx.TransportError
 
@@ -30,19 +28,6 @@ _BY_STATUS: dict[int, type[ImgdiffError]] = {
     503: ServiceUnavailable,
     504: DeadlineExceeded,
 }
-
-
-def retry_after(response: httpx.Response) -> float | None:
-    """Seconds to wait, from either form of Retry-After; None without the header."""
-    value = response.headers.get("Retry-After")
-    if value is None:
-        return None
-    if value.strip().isdecimal():
-        return float(value)
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):
-        return None
 
 
 def failure(outcome: Outcome, url: str) -> ImgdiffError:

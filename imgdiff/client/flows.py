@@ -10,10 +10,11 @@ import httpx
 
 from imgdiff.client import calls
 from imgdiff.client.calls import Call
-from imgdiff.client.failures import Outcome, failure, retry_after
+from imgdiff.client.failures import Outcome, failure
 from imgdiff.client.retries import Retries
 from imgdiff.errors import DeadlineExceeded
 from imgdiff.jobs import Job
+from imgdiff.retry_after import retry_after
 
 Answer = TypeVar("Answer")
 Step = Call[object] | float

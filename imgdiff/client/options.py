@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import TypedDict
 
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue
 
-from imgdiff.errors import InvalidRequest
+from imgdiff.errors import validate
 from imgdiff.options import Options, SynthesisFields
 
 
@@ -37,18 +37,11 @@ class SynthesisArguments(OptionFields, total=False):
 
 def parse_options(fields: Mapping[str, object]) -> Options:
     """Validate the options; raises InvalidRequest with a pointer to each invalid one."""
-    try:
-        return Options.model_validate(fields)
-    except ValidationError as error:
-        raise InvalidRequest.of(error.errors(), "/options") from error
+    return validate(Options.model_validate, fields, "/options")
 
 
 def parse_synthesis(operation: str, arguments: SynthesisArguments) -> tuple[SynthesisFields, Options]:
     """Validate the edit and the options of a synthesis; raises InvalidRequest."""
     given = {name: value for name, value in arguments.items() if name in SynthesisFields.model_fields}
     rest = {name: value for name, value in arguments.items() if name not in SynthesisFields.model_fields}
-    try:
-        fields = SynthesisFields.model_validate({"operation": operation, **given})
-    except ValidationError as error:
-        raise InvalidRequest.of(error.errors()) from error
-    return fields, parse_options(rest)
+    return validate(SynthesisFields.model_validate, {"operation": operation, **given}), parse_options(rest)

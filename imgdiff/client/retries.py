@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from imgdiff.client.failures import Outcome, retry_after
+from imgdiff.client.failures import Outcome
+from imgdiff.retry_after import retry_after
 
 _RETRIED = frozenset({429, 502, 503, 504})
 _CONFLICT = 409

@@ -11,8 +11,9 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from imgdiff.errors import ImgdiffError, ServiceUnavailable
 from imgdiff.records import ModelUse
+from imgdiff.retry_after import retry_after
 from services.llm.chat import Answer, Form, Question
-from services.llm.retries import FIRST_PAUSE, Deadline, Unanswered, ask_with_retries, parse_retry_after
+from services.llm.retries import FIRST_PAUSE, Deadline, Unanswered, ask_with_retries
 
 _log = logging.getLogger(__name__)
 _MOST_BYTES = 2**20  # of one answer; chosen, not measured
@@ -65,7 +66,8 @@ class OpenAiClient:
     waited in vain, the others of the call are abandoned: a server that is down costs one deadline, not one a question.
     """
 
-    def __init__(self, server: Server, spent: Callable[[int, int, float], None]) -> None:
+    def __init__(self, server: Server, spent: Callable[[int, int, float], None], *, stage: str) -> None:
+        self.models = (server.use(stage),)
         self._server = server
         self._spent = spent
         self._enforces = True  # until the server refuses a schema and takes the same question without one
@@ -129,7 +131,7 @@ class OpenAiClient:
                     read += piece
                     if len(read) > _MOST_BYTES or deadline.over:
                         raise Unanswered("the language model's server sends no end")
-                return response.status_code, bytes(read), parse_retry_after(response.headers.get("retry-after"))
+                return response.status_code, bytes(read), retry_after(response)
         except httpx.HTTPError as error:
             raise Unanswered(f"the language model's server cannot be reached: {type(error).__name__}") from error
 

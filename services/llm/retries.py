@@ -5,8 +5,6 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 Answer = TypeVar("Answer")
@@ -72,17 +70,3 @@ def ask_with_retries(deadline: Deadline, ask: Callable[[], Answer], first_pause:
             attempt += 1
             if not deadline.pause(wait if error.pause is None else error.pause):
                 raise
-
-
-def parse_retry_after(retry_after: str | None) -> float | None:
-    """The header, a number or a date, in seconds from now; null where it is missing or neither."""
-    if retry_after is None:
-        return None
-    if retry_after.strip().isdecimal():
-        return float(retry_after)
-    try:
-        when = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return None
-    aware = when if when.tzinfo is not None else when.replace(tzinfo=UTC)
-    return max(0.0, (aware - datetime.now(UTC)).total_seconds())

@@ -2,9 +2,9 @@
 
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from imgdiff.errors import InvalidRequest
+from imgdiff.errors import InvalidRequest, validate
 from imgdiff.rules.reasons import TUNABLE
 
 Part = TypeVar("Part", bound=BaseModel)
@@ -12,10 +12,7 @@ Part = TypeVar("Part", bound=BaseModel)
 
 def read_request(text: str, model: type[Part]) -> Part:
     """Parse the part; raises InvalidRequest with JSON pointers below /request."""
-    try:
-        request = model.model_validate_json(text)
-    except ValidationError as error:
-        raise InvalidRequest.of(error.errors(), "/request") from error
+    request = validate(model.model_validate_json, text, "/request")
     unknown = sorted(set(getattr(request, "thresholds", {})) - TUNABLE)
     if unknown:
         known = ", ".join(sorted(TUNABLE))

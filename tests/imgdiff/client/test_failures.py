@@ -1,12 +1,8 @@
 """Responses and broken connections become typed errors."""
 
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
-
 import httpx
-import pytest
 
-from imgdiff.client.failures import failure, retry_after
+from imgdiff.client.failures import failure
 from imgdiff.errors import ImgdiffError, NotFound, Overloaded, ServiceUnavailable
 
 URL = "http://gateway"
@@ -14,21 +10,6 @@ URL = "http://gateway"
 
 def _response(status: int, content: bytes = b"", **headers: str) -> httpx.Response:
     return httpx.Response(status, content=content, headers=headers, request=httpx.Request("GET", f"{URL}/v1/jobs"))
-
-
-def test_retry_after_is_read_in_both_forms() -> None:
-    soon = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
-
-    assert retry_after(_response(503, **{"Retry-After": "7"})) == 7.0
-    assert retry_after(_response(503, **{"Retry-After": soon})) == pytest.approx(30, abs=3)
-    assert retry_after(_response(503, **{"Retry-After": "soon"})) is None
-    assert retry_after(_response(503)) is None
-
-
-def test_a_retry_after_of_a_digit_that_is_no_number_is_ignored() -> None:
-    response = httpx.Response(503, headers=[(b"Retry-After", "²".encode("latin-1"))])
-
-    assert retry_after(response) is None
 
 
 def test_a_problem_document_is_the_error_of_its_type() -> None:

@@ -5,23 +5,7 @@ import time
 
 import pytest
 
-from services.llm.retries import Deadline, Unanswered, ask_with_retries, parse_retry_after
-
-
-@pytest.mark.parametrize(
-    ("header", "least", "most"),
-    [
-        ("7", 7, 7),
-        (None, None, None),
-        ("soon", None, None),
-        ("Wed, 21 Oct 2015 07:28:00 GMT", 0, 0),
-        ("Wed, 21 Oct 2115 07:28:00 GMT", 1e9, 1e10),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date(header: str | None, least: float | None, most: float | None) -> None:
-    found = parse_retry_after(header)
-
-    assert found is None if least is None else least <= found <= most
+from services.llm.retries import Deadline, Unanswered, ask_with_retries
 
 
 def test_a_question_is_asked_until_it_is_answered() -> None:
