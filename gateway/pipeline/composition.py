@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from gateway.store.values import JobRequest
+from gateway.store.values import JobRequest, Pair
 from imgdiff import __version__
 from imgdiff.evidence import Verification
 from imgdiff.jobs import JobKind
@@ -34,11 +34,9 @@ from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detectio
 class Evidence:
     """Everything that is known of a pair when its last stage is done; `editing` only for edited pairs."""
 
+    pair: Pair
     image1: RecordImage
     image2: RecordImage
-    caption1: str | None
-    caption2: str | None
-    edit: Edit | None
     detection: Detection
     captioning: Captioning
     editing: StageReport | None = None
@@ -55,9 +53,9 @@ def compose(job_id: str, request: JobRequest, evidence: Evidence) -> Record:
         created_at=datetime.now(UTC),
         source=Source(
             kind="synthesis" if request.kind is JobKind.SYNTHESIS else "upload",
-            caption1=evidence.caption1,
-            caption2=evidence.caption2,
-            edit=evidence.edit,
+            caption1=evidence.pair.caption1,
+            caption2=evidence.pair.caption2,
+            edit=evidence.pair.edit,
         ),
         image1=evidence.image1,
         image2=evidence.image2,
@@ -70,7 +68,7 @@ def compose(job_id: str, request: JobRequest, evidence: Evidence) -> Record:
         verification=Verification.of([one.check for one in regions if one.kept and one.check is not None]),
         regions=regions,
         reasons=reasons,
-        question=_question(evidence.edit),
+        question=_question(evidence.pair.edit),
         provenance=_provenance(request, evidence),
         metadata=request.options.metadata,
     )
@@ -99,28 +97,9 @@ def _regions(evidence: Evidence, *, keep_rejected: bool) -> tuple[Region, ...]:
 def _region(detected: DetectedRegion, captioned: CaptionedRegion) -> Region:
     scores = captioned.scores.model_copy(update={"crop_similarity": detected.crop_similarity})
     reasons = dict.fromkeys((*detected.reasons, *captioned.reasons))
-    return Region(
-        box=detected.box,
-        box2=detected.box2,
-        mask=detected.mask,
-        change=captioned.change,
-        difference=detected.difference,
-        confidence=detected.confidence,
-        moved_to=detected.moved_to,
-        moved_from=detected.moved_from,
-        label1=captioned.label1,
-        label2=captioned.label2,
-        caption1=captioned.caption1,
-        caption2=captioned.caption2,
-        text1=captioned.text1,
-        text2=captioned.text2,
-        caption=captioned.caption,
-        words=captioned.words,
-        check=captioned.check,
-        scores=scores,
-        kept=detected.kept and captioned.kept,
-        reasons=tuple(reasons),
-    )
+    kept = detected.kept and captioned.kept
+    both = dict(detected) | dict(captioned) | {"scores": scores, "kept": kept, "reasons": tuple(reasons)}
+    return Region.model_validate({name: value for name, value in both.items() if name in Region.model_fields})
 
 
 def _verdict(evidence: Evidence, regions: tuple[Region, ...]) -> tuple[Verdict, tuple[Reason, ...]]:
@@ -149,6 +128,6 @@ def _provenance(request: JobRequest, evidence: Evidence) -> Provenance:
         policy=options.policy or Policy.DESCRIBE,
         parameters={"align": options.align, "max_regions": options.max_regions, "thresholds": thresholds},
         models=tuple(models),
-        seeds=() if evidence.edit is None else (evidence.edit.seed,),
+        seeds=() if evidence.pair.edit is None else (evidence.pair.edit.seed,),
         seconds={name: round(report.seconds, 4) for name, report in done.items()},
     )

@@ -125,13 +125,8 @@ def _editing_request(inputs: StageInput) -> EditingRequest:
 
 
 def _detection_request(inputs: StageInput) -> DetectionRequest:
-    options = inputs.request.options
-    return DetectionRequest(
-        policy=options.policy or Policy.DESCRIBE,
-        align=options.align,
-        max_regions=options.max_regions or 1,
-        thresholds=options.thresholds,
-        keep_rejected=options.keep_rejected,
+    return DetectionRequest.model_validate(
+        inputs.request.options.model_dump(include=set(DetectionRequest.model_fields), exclude_none=True)
     )
 
 
@@ -202,11 +197,9 @@ def _evidence(inputs: StageInput, captioning: Captioning) -> Evidence:
     assert pair.image1 is not None  # noqa: S101  narrows a type; a pair has both images before it is captioned
     assert pair.image2 is not None  # noqa: S101
     return Evidence(
+        pair=pair,
         image1=inputs.read_image(pair.image1),
         image2=inputs.read_image(pair.image2),
-        caption1=pair.caption1,
-        caption2=pair.caption2,
-        edit=pair.edit,
         detection=_detection(inputs),
         captioning=captioning,
         editing=_editing_report(inputs) if inputs.request.kind is JobKind.SYNTHESIS else None,

@@ -1,7 +1,7 @@
 """The results of the stages become one record."""
 
 from gateway.pipeline.composition import Evidence, compose
-from gateway.store.values import JobRequest
+from gateway.store.values import JobRequest, Pair
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options
 from imgdiff.pair_changes import PairChange, PairChangeKind
@@ -21,7 +21,7 @@ def _record(*regions: DetectedRegion, kept: tuple[bool, ...], changes: tuple[Pai
     )
     captioned = tuple(CaptionedRegion(change=Change.MOVED, kept=one) for one in kept)
     captioning = Captioning(seconds=0, regions=captioned)
-    evidence = Evidence(IMAGE, IMAGE, None, None, None, detection, captioning)
+    evidence = Evidence(Pair(1, "job_1", 0), IMAGE, IMAGE, detection, captioning)
     return compose("job_1", JobRequest(kind=JobKind.DIFFERENCE_CAPTIONS, options=Options()), evidence)
 
 
