@@ -9,7 +9,6 @@ import typer
 
 from imgdiff.cli.output import Output, reporting
 from imgdiff.client import Client
-from imgdiff.settings import DEFAULT_URL
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Url = Annotated[str, typer.Option("--url", envvar="IMGDIFF_URL", help="Address of the gateway.")]
@@ -29,7 +28,6 @@ Thresholds = Annotated[
 Preview = Annotated[Path | None, typer.Option("--preview", help="File for the annotated pair: .png, .jpg or .webp.")]
 
 MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
-URL_DEFAULT = DEFAULT_URL
 
 
 @contextmanager

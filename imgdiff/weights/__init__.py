@@ -51,10 +51,7 @@ def locate(name: str) -> Path:
     path = settings.models_dir / weights.file
     with _verifying:
         if _verified.get(path) != weights.sha256 or not path.exists():
-            if path.exists():
-                _require_whole(path, weights)
-            else:
-                fetch([weights], settings)
+            _ensure(path, weights, settings)
             _verified[path] = weights.sha256
     return path
 
@@ -64,10 +61,7 @@ def verify(name: str) -> Path:
     weights = manifest().named(name)
     settings = ModelSettings().model_copy(update={"offline": True})
     path = settings.models_dir / weights.file
-    if path.exists():
-        _require_whole(path, weights)
-    else:
-        fetch([weights], settings)
+    _ensure(path, weights, settings)
     return path
 
 
@@ -112,7 +106,11 @@ def status() -> list[ModelStatus]:
     ]
 
 
-def _require_whole(path: Path, weights: Weights) -> None:
+def _ensure(path: Path, weights: Weights, settings: ModelSettings) -> None:
+    """Check the file's digest, or fetch a missing file."""
+    if not path.exists():
+        fetch([weights], settings)
+        return
     try:
         require_digest(path, weights.sha256, weights.file)
     except WeightsCorrupt as error:

@@ -8,7 +8,6 @@ from rich.console import Console
 
 from imgdiff.cli.drawing.records import draw_record
 from imgdiff.cli.parameters import (
-    URL_DEFAULT,
     AsJson,
     Dataset,
     MaxRegions,
@@ -25,6 +24,7 @@ from imgdiff.cli.progress import follow
 from imgdiff.client.failures import require_success
 from imgdiff.client.options import OptionFields
 from imgdiff.records import Record
+from imgdiff.settings import DEFAULT_URL
 
 Align = Annotated[bool, typer.Option("--align/--no-align", help="Align image 2 to image 1 before comparing.")]
 
@@ -42,7 +42,7 @@ def compare(  # noqa: PLR0913  one parameter an option
     threshold: Thresholds = None,
     preview: Preview = None,
     timeout: Timeout = None,
-    url: Url = URL_DEFAULT,
+    url: Url = DEFAULT_URL,
     as_json: AsJson = False,
 ) -> None:
     """Report where two images differ and what changed."""

@@ -12,13 +12,14 @@ from rich.text import Text
 
 from imgdiff.cli.exit_codes import ExitCode
 from imgdiff.cli.output import Output
-from imgdiff.cli.parameters import URL_DEFAULT, AsJson, Url
+from imgdiff.cli.parameters import AsJson, Url
 from imgdiff.cli.weight_files import weights_state
 from imgdiff.client import Client
 from imgdiff.errors import Conflict
 from imgdiff.frozen import Frozen
 from imgdiff.local.ports import LOOPBACK, require_free
 from imgdiff.local.requirements import EXTRAS, INSTALL, NO_REDIS, missing, redis_server
+from imgdiff.settings import DEFAULT_URL
 
 State = Literal["ok", "note", "lacking"]
 _COLOURS: dict[State, str] = {"ok": "green", "note": "yellow", "lacking": "red"}
@@ -40,7 +41,7 @@ class Examination(Frozen):
 
 
 def doctor(
-    url: Url = URL_DEFAULT,
+    url: Url = DEFAULT_URL,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port that `imgdiff serve` will use.")] = 8000,
     as_json: AsJson = False,
 ) -> None:

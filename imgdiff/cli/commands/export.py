@@ -7,15 +7,16 @@ from typing import Annotated
 
 import typer
 
-from imgdiff.cli.parameters import URL_DEFAULT, AsJson, Url, session
+from imgdiff.cli.parameters import AsJson, Url, session
 from imgdiff.errors import InvalidRequest
+from imgdiff.settings import DEFAULT_URL
 
 
 def export(
     dataset: Annotated[str, typer.Argument(help="Name of the dataset.")],
     format_: Annotated[str, typer.Option("--format", help="Export format, one of the gateway's.")] = "jsonl",
     output_path: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; default: stdout.")] = None,
-    url: Url = URL_DEFAULT,
+    url: Url = DEFAULT_URL,
     as_json: AsJson = False,
 ) -> None:
     """Export the records of a dataset."""

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from imgdiff.cli.drawing.funnels import draw_funnel
-from imgdiff.cli.parameters import URL_DEFAULT, AsJson, Url, parse_thresholds, session
+from imgdiff.cli.parameters import AsJson, Url, parse_thresholds, session
+from imgdiff.settings import DEFAULT_URL
 
 OtherThresholds = Annotated[
     list[str] | None,
@@ -19,7 +20,7 @@ def funnel(
     of: Annotated[str, typer.Argument(metavar="JOB_OR_DATASET", help="Id of a job, job_..., or name of a dataset.")],
     threshold: OtherThresholds = None,
     report: Annotated[bool, typer.Option("--report", help="Also count at several thresholds of every gate.")] = False,
-    url: Url = URL_DEFAULT,
+    url: Url = DEFAULT_URL,
     as_json: AsJson = False,
 ) -> None:
     """Count the pairs and regions that passed each gate, and why the others did not."""

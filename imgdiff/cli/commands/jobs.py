@@ -7,9 +7,10 @@ import typer
 
 from imgdiff.cli.drawing.records import draw_job, event_line, job_line
 from imgdiff.cli.output import Output
-from imgdiff.cli.parameters import URL_DEFAULT, AsJson, Url, session
+from imgdiff.cli.parameters import AsJson, Url, session
 from imgdiff.client.failures import require_success
 from imgdiff.jobs import Job
+from imgdiff.settings import DEFAULT_URL
 
 jobs = typer.Typer(help="List, show, cancel and watch jobs.", no_args_is_help=True)
 JobId = Annotated[str, typer.Argument(help="Id of the job, job_...")]
@@ -19,7 +20,7 @@ _PAGE = 100  # the largest page that the gateway serves
 @jobs.command("list")
 def list_jobs(
     limit: Annotated[int, typer.Option(min=1, help="Most jobs to list.")] = 20,
-    url: Url = URL_DEFAULT,
+    url: Url = DEFAULT_URL,
     as_json: AsJson = False,
 ) -> None:
     """List the newest jobs, one per line."""
@@ -29,21 +30,21 @@ def list_jobs(
 
 
 @jobs.command()
-def show(job_id: JobId, url: Url = URL_DEFAULT, as_json: AsJson = False) -> None:
+def show(job_id: JobId, url: Url = DEFAULT_URL, as_json: AsJson = False) -> None:
     """Show a job and its records."""
     with session(url, as_json) as (client, output):
         _result(output, client.job(job_id))
 
 
 @jobs.command()
-def cancel(job_id: JobId, url: Url = URL_DEFAULT, as_json: AsJson = False) -> None:
+def cancel(job_id: JobId, url: Url = DEFAULT_URL, as_json: AsJson = False) -> None:
     """Cancel a job."""
     with session(url, as_json) as (client, output):
         _result(output, client.cancel(job_id))
 
 
 @jobs.command()
-def watch(job_id: JobId, url: Url = URL_DEFAULT, as_json: AsJson = False) -> None:
+def watch(job_id: JobId, url: Url = DEFAULT_URL, as_json: AsJson = False) -> None:
     """Print a job's events, one per line, until it ends."""
     with session(url, as_json) as (client, output):
         for event in client.events(job_id):

@@ -9,7 +9,6 @@ from imgdiff.cli.drawing.funnels import funnel_line
 from imgdiff.cli.drawing.records import draw_synthesis
 from imgdiff.cli.output import Output
 from imgdiff.cli.parameters import (
-    URL_DEFAULT,
     AsJson,
     Dataset,
     MaxRegions,
@@ -25,6 +24,7 @@ from imgdiff.client import Client
 from imgdiff.client.failures import require_success
 from imgdiff.client.options import SynthesisArguments
 from imgdiff.jobs import Job
+from imgdiff.settings import DEFAULT_URL
 
 DONOR = "Photo to copy the new object from; default: photos of the dataset."
 SEED = "Seed; the same request with the same seed gives the same pairs."
@@ -50,7 +50,7 @@ def synthesize(  # noqa: PLR0913  one parameter an option
     threshold: Thresholds = None,
     pictures: Pictures = None,
     timeout: Timeout = None,
-    url: Url = URL_DEFAULT,
+    url: Url = DEFAULT_URL,
     as_json: AsJson = False,
 ) -> None:
     """Edit a photo, keep the accepted pairs as records, and save a picture of each."""

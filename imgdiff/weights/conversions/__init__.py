@@ -1,8 +1,9 @@
 """Conversions from the file in a package to the file that is loaded, with the same bytes on every machine."""
 
 from collections.abc import Callable
+from functools import partial
 
-from imgdiff.weights.conversions.labels import coco_labels, imagenet_labels
+from imgdiff.weights.conversions.labels import appended_file
 from imgdiff.weights.conversions.lpips import lpips_alex
 from imgdiff.weights.conversions.squeezenet import squeezenet
 from imgdiff.weights.conversions.tflite import with_embedding
@@ -11,8 +12,8 @@ from imgdiff.weights.manifest import Conversion
 
 _CONVERSIONS: dict[Conversion, Callable[[bytes], bytes]] = {
     "none": lambda data: data,
-    "coco-labels": coco_labels,
-    "imagenet-labels": imagenet_labels,
+    "coco-labels": partial(appended_file, "labels.txt"),
+    "imagenet-labels": partial(appended_file, "labels_without_background.txt"),
     "tflite-embedding": with_embedding,
     "vits14-int8": vits14_int8,
     "lpips-alex": lpips_alex,

@@ -4,16 +4,7 @@ import io
 import zipfile
 
 
-def coco_labels(data: bytes) -> bytes:
-    """The 90 COCO ids in order, one per line; `???` marks an unused id."""
-    return _appended(data, "labels.txt")
-
-
-def imagenet_labels(data: bytes) -> bytes:
-    """The 1000 ImageNet classes in order, one per line."""
-    return _appended(data, "labels_without_background.txt")
-
-
-def _appended(data: bytes, member: str) -> bytes:
+def appended_file(name: str, data: bytes) -> bytes:
+    """One file of the archive: a class per line, in the network's order; `???` marks an unused id of COCO."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return archive.read(member)
+        return archive.read(name)
