@@ -29,8 +29,6 @@ def create_app(settings: CaptioningSettings | None = None) -> FastAPI:
         """Describe what each region shows in both images, and what changed there."""
         data1, data2 = await image1.read(), await image2.read()
         work = await asyncio.to_thread(parse_caption, data1, data2, request, chosen.limits)
-        captioning = await serving.answer(http, work)
-        serving.metrics.answered(200)
-        return captioning
+        return await serving.answer(http, work)
 
     return app

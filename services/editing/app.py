@@ -30,8 +30,6 @@ def create_app(settings: EditingSettings | None = None) -> FastAPI:
         data = await image.read() if image else None
         sources = [await photo.read() for photo in donor or []]
         work = await asyncio.to_thread(parse_edit, data, sources, request, chosen.limits)
-        editing = await serving.answer(http, work)
-        serving.metrics.answered(200)
-        return editing
+        return await serving.answer(http, work)
 
     return app

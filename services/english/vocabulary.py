@@ -39,10 +39,12 @@ PICTURES, PICTURES_PLURAL = _WORDS["pictures"], _WORDS["pictures_plural"]
 THEN, NOW = _WORDS["then"], _WORDS["now"]
 FREQUENT, FREQUENT_FOREIGN = _WORDS["frequent"], _WORDS["frequent_foreign"]
 
-KINDS, DRAWN = _TERMS["kinds"], frozenset(_TERMS["drawn"])
+KINDS, DRAWN, NOT_THINGS = _TERMS["kinds"], frozenset(_TERMS["drawn"]), _TERMS["not_things"]
 NUMBERS = {word: value for value, word in enumerate(_TERMS["numbers"], 1)}
 MORE_PLURALS: dict[str, str] = _FILE["plurals"]
 PLACES: dict[str, str] = _FILE["places"]
+BEFORE: dict[str, str] = _FILE["before"]
+AFTER: dict[str, str] = _FILE["after"]
 # Verb forms by the number of their subject.
 TO_MANY = {"is": "are", "was": "were", "has": "have"}
 TO_ONE = {many: one for one, many in TO_MANY.items()}

@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from imgdiff.errors import WeightsCorrupt, WeightsUnavailable
 from imgdiff.records import ModelUse
 from imgdiff.weights import ModelSettings
+from imgdiff.weights.download import sha256_of
 
 _SUFFIX = ".safetensors"
 _ON_HUB = re.compile(r"^(?P<repository>[\w.-]+/[\w.-]+?)(@(?P<revision>[\w.-]+))?(:(?P<file>[\w./-]+))?$")
@@ -136,14 +137,9 @@ def _commit(path: Path) -> str:
 
 
 def _describe(files: list[Path], name: str, version: str, stage: str) -> ModelUse:
-    digests = [_digest(path) for path in files]
+    digests = [sha256_of(path) for path in files]
     whole = len({path.parent for path in files}) == 1
     names = [path.name if whole else f"{path.parent.name}/{path.name}" for path in files]
     listed = "".join(f"{digest}  {path}\n" for digest, path in zip(digests, names, strict=True))
     digest = digests[0] if len(digests) == 1 else hashlib.sha256(listed.encode()).hexdigest()
     return ModelUse(stage=stage, name=name, version=version, sha256=digest, licence="NOASSERTION")
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,7 +12,7 @@ from services.imaging.arrays import Floats
 from services.imaging.resizing import resize
 from services.networks.anchors import decode_boxes, make_anchors
 from services.networks.labels import UNUSED, coco_ids, coco_labels
-from services.networks.runtime import tflite_interpreter
+from services.networks.runtime import TfliteNetwork
 
 WEIGHTS = ("object-detector", "coco-labels")
 SIDE = 320  # pixels of the network's square input
@@ -34,10 +34,7 @@ class ObjectDetector:
     """Finds objects in one image at a time."""
 
     def __init__(self, threads: int) -> None:
-        self._interpreter = tflite_interpreter(weights.locate(WEIGHTS[0]), threads)
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        outputs = {int(output["shape"][-1]): output["index"] for output in self._interpreter.get_output_details()}
-        self._boxes, self._scores = outputs[4], outputs[len(coco_ids())]
+        self._network = TfliteNetwork(weights.locate(WEIGHTS[0]), threads)
         self._anchors = make_anchors(SIDE)
         self.labels = coco_labels()
 
@@ -58,9 +55,8 @@ class ObjectDetector:
         rows, columns = max(1, round(height * scale)), max(1, round(width * scale))
         canvas = np.full((1, SIDE, SIDE, 3), _PADDING, np.uint8)
         canvas[0, :rows, :columns] = resize(image, rows, columns)
-        self._interpreter.set_tensor(self._input, canvas)
-        self._interpreter.invoke()
-        return self._interpreter.get_tensor(self._boxes)[0], self._interpreter.get_tensor(self._scores)[0]
+        outputs = self._network.run(canvas)
+        return outputs[4], outputs[len(coco_ids())]
 
 
 def nms(boxes: Floats, scores: Floats, classes: NDArray[np.intp], most_overlap: float = _DUPLICATE) -> list[int]:

@@ -2,8 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import onnxruntime
 from ai_edge_litert.interpreter import Interpreter
+from numpy.typing import NDArray
+
+from services.imaging.arrays import Floats
 
 
 def onnx_session(model: Path | bytes, threads: int) -> onnxruntime.InferenceSession:
@@ -19,8 +23,19 @@ def onnx_session(model: Path | bytes, threads: int) -> onnxruntime.InferenceSess
     )
 
 
-def tflite_interpreter(path: Path, threads: int) -> Interpreter:
-    """A LiteRT interpreter with its tensors allocated."""
-    interpreter = Interpreter(model_path=str(path), num_threads=threads)
-    interpreter.allocate_tensors()
-    return interpreter
+class TfliteNetwork:
+    """A TFLite network of one input, whose outputs are told apart by their width."""
+
+    def __init__(self, path: Path, threads: int) -> None:
+        self._interpreter = Interpreter(model_path=str(path), num_threads=threads)
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        outputs = self._interpreter.get_output_details()
+        self._outputs = {int(output["shape"][-1]): output["index"] for output in outputs}
+
+    def run(self, batch: NDArray[np.generic]) -> dict[int, Floats]:
+        """The first row of each output, by its width."""
+        self._interpreter.set_tensor(self._input, batch)
+        self._interpreter.invoke()
+        # get_tensor copies, so the next run cannot change these.
+        return {width: self._interpreter.get_tensor(output)[0] for width, output in self._outputs.items()}

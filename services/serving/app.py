@@ -64,10 +64,12 @@ class Serving(Generic[Work, Answer]):
         cancellation = Cancellation()
         watcher = asyncio.create_task(_watch(request, cancellation))
         try:
-            return await self.batcher.submit(work, cancellation)
+            answer = await self.batcher.submit(work, cancellation)
         finally:
             cancellation.cancel()
             watcher.cancel()
+        self.metrics.answered(200)
+        return answer
 
     def metadata(self) -> ServiceMetadata:
         """The loaded models, for `GET /v2/models/{name}`."""

@@ -21,10 +21,10 @@ class OpenAiWriter:
         images: Literal["png", "jpeg"] = "jpeg",
         longest_side: int = 1536,
     ) -> None:
-        self._server = OpenAiClient(server, spent)
+        self._server = OpenAiClient(server, spent, stage="captioning")
         self._form = images
         self._longest_side = longest_side
-        self.models = (server.use("captioning"),)
+        self.models = self._server.models
 
     def warm_up(self) -> None:
         """Nothing: the server may start later, and a question costs money."""

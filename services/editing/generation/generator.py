@@ -4,11 +4,10 @@ import base64
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from imgdiff.errors import ImgdiffError, InvalidRequest, WorkCancelled
-from imgdiff.images import RGB, encode_png
-from imgdiff.records import Box, Edit, EditScores, ModelUse, Operation, Reason
+from imgdiff.images import encode_png
+from imgdiff.records import EditScores, ModelUse, Operation, Reason
 from imgdiff.seeds import derive
 from imgdiff.stages import EditedPair, Editing, EditingRequest
 from services.editing.generation.prompt_to_prompt.candidates import Likeness, choose_best, draw_self_shares
@@ -18,12 +17,13 @@ from services.editing.generation.prompt_to_prompt.planning import Kind, plan_edi
 from services.editing.generation.prompt_to_prompt.plans import PairPlan
 from services.editing.generation.prompt_to_prompt.words import Tokenise, is_change_cut_off
 from services.editing.limits import LEAST_PIXEL_CHANGE, PAIR_THRESHOLDS
-from services.editing.operations.edit_scores import score_edit
+from services.editing.operations.edit_scores import describe_edit, score_edit
 from services.editing.photo.labels import label_of
+from services.editing.photo.scene import Detector
 from services.editing.rewriting.rewrite import Rewrite, Rewriter, RewriteRequest
 from services.editing.schema import EditWork
 from services.imaging.arrays import Flags
-from services.imaging.masks import bounds, encode_mask, split_parts
+from services.imaging.masks import bounds
 from services.networks.perceptual import Lpips
 from services.serving.engine import Ticket
 
@@ -38,20 +38,6 @@ class Prompting:
     cross_shares: Mapping[Operation, float] = field(default_factory=dict)
     weight: float = 1.0
     candidates: int = 1
-
-
-class Detector(Protocol):
-    """Scores whether things are in an image, 0..1; see `photo.scene.Vision`."""
-
-    @property
-    def labels(self) -> Sequence[str]:
-        """The names of all classes."""
-
-    def score_at(self, image: RGB, label: str, box: Box) -> float:
-        """The best score of the label at the box."""
-
-    def score_inside(self, image: RGB, label: str, box: Box) -> float:
-        """The best score of the label that overlaps the box."""
 
 
 @dataclass(frozen=True)
@@ -240,18 +226,8 @@ def _build_pair(plan: _Plan, made: GeneratedPair, judges: Judges) -> EditedPair 
     if mask is None or not mask.any():
         return (Reason(code="edit.not_confirmed", value=0.0, threshold=LEAST_PIXEL_CHANGE),)
     request, captions = plan.request, plan.captions
-    edit = Edit(
-        operation=request.operation,
-        box=bounds(mask),
-        boxes=split_parts(mask),
-        mask=encode_mask(mask),
-        before=captions.before,
-        after=captions.after,
-        seed=request.seed,
-        index=request.index,
-        round=request.round,
-        scores=_score_pair(made, mask, captions, judges),
-    )
+    scores = _score_pair(made, mask, captions, judges)
+    edit = describe_edit(request, mask, captions.before, captions.after, scores)
     image1, image2 = (base64.b64encode(encode_png(image)) for image in (made.image1, made.image2))
     return EditedPair(image1=image1, image2=image2, caption1=captions.caption1, caption2=captions.caption2, edit=edit)
 

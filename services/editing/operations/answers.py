@@ -7,13 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from imgdiff.images import encode_png
-from imgdiff.records import Edit, ModelUse, Reason
+from imgdiff.records import ModelUse, Reason
 from imgdiff.stages import EditedPair, Editing, EditingRequest
 from services.editing.operations.captions import write_captions
 from services.editing.operations.edit import EditedPhoto
-from services.editing.operations.edit_scores import score_edit
+from services.editing.operations.edit_scores import describe_edit, score_edit
 from services.editing.photo.scene import Scene
-from services.imaging.masks import bounds, encode_mask, split_parts
 
 
 def build_answer(
@@ -32,18 +31,8 @@ def build_answer(
 
 def _build_pair(made: EditedPhoto, scene: Scene, request: EditingRequest) -> EditedPair:
     changed = np.asarray((scene.image != made.image).any(axis=2)) if made.mask is None else made.mask
-    edit = Edit(
-        operation=request.operation,
-        box=bounds(changed),
-        boxes=split_parts(changed),
-        mask=encode_mask(changed),
-        before=made.before,
-        after=made.after,
-        seed=request.seed,
-        index=request.index,
-        round=request.round,
-        scores=score_edit((scene.image, made.image), changed, made.score_before, made.score_after),
-    )
+    scores = score_edit((scene.image, made.image), changed, made.score_before, made.score_after)
+    edit = describe_edit(request, changed, made.before, made.after, scores)
     caption1, caption2 = write_captions(request, [item.label for item in scene.objects], made)
     image2 = base64.b64encode(encode_png(made.image))
     return EditedPair(image2=image2, caption1=caption1, caption2=caption2, edit=edit)

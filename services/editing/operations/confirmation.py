@@ -3,15 +3,13 @@
 from imgdiff.images import RGB
 from imgdiff.records import Box, Reason
 from services.editing.limits import LEAST_SEEN
-from services.editing.operations.edit import Refused
+from services.editing.operations.edit import Refused, refuse
 from services.editing.photo.scene import Scene
 
 
 def check_anomaly(scene: Scene, anomaly: float) -> None:
     """A filled place must not be conspicuous."""
-    limit = scene.thresholds["edit.strange"]
-    if anomaly > limit:
-        raise Refused(Reason(code="edit.strange", value=round(anomaly, 4), threshold=limit))
+    refuse(scene.gate("edit.strange", anomaly))
 
 
 def check_gone(scene: Scene, image: RGB, target: int) -> float:

@@ -1,15 +1,35 @@
-"""Scores of an edit: what is detected at its place, and how far the rest of the picture stayed the same."""
+"""An edit as records state it, with its scores: what is detected at its place, and how far the rest stayed the same."""
 
 import numpy as np
 
 from imgdiff.images import RGB
-from imgdiff.records import EditScores
+from imgdiff.records import Edit, EditScores
+from imgdiff.stages import EditingRequest
 from services.imaging.arrays import Flags
+from services.imaging.masks import bounds, encode_mask, split_parts
 from services.imaging.resizing import resize
 from services.networks.perceptual import SMALLEST_SIDE, Lpips
 
 MOST_PSNR = 99.0  # dB, reported for equal pixels; a convention
 _LONGEST_SIDE = 640  # pixels at which two pictures are compared; chosen, not measured
+
+
+def describe_edit(
+    request: EditingRequest, mask: Flags, before: str | None, after: str | None, scores: EditScores
+) -> Edit:
+    """The edit of the pixels inside the mask (H x W); `before` and `after` name the old and the new thing."""
+    return Edit(
+        operation=request.operation,
+        box=bounds(mask),
+        boxes=split_parts(mask),
+        mask=encode_mask(mask),
+        before=before,
+        after=after,
+        seed=request.seed,
+        index=request.index,
+        round=request.round,
+        scores=scores,
+    )
 
 
 def score_edit(

@@ -9,6 +9,7 @@ import numpy as np
 from imgdiff.boxes import area, intersection, iou
 from imgdiff.images import RGB
 from imgdiff.records import Box, Reason
+from imgdiff.rules.reasons import BY_CODE
 from services.editing.limits import LEAST_OUTLINE_FIT
 from services.editing.photo.labels import label_of
 from services.editing.removal.filling import Filling
@@ -36,12 +37,22 @@ _HALO = 0.07  # of the object's size, at least 4 pixels: its soft edge; twice th
 _EASY = 0.02  # share of the photo, added to an object's so that the smallest do not always win
 
 
-class Vision(Protocol):
-    """What an edit needs to see. Images are H x W x 3, masks H x W of the whole image, scores 0..1."""
+class Detector(Protocol):
+    """Scores whether things are in an image (H x W x 3), 0..1."""
 
     @property
     def labels(self) -> Sequence[str]:
-        """The names of all classes that `detect` knows."""
+        """The names of all classes."""
+
+    def score_at(self, image: RGB, label: str, box: Box) -> float:
+        """The best score of the label at the box; 0 when it is not found there."""
+
+    def score_inside(self, image: RGB, label: str, box: Box) -> float:
+        """The best score of the label that overlaps the box; 0 when nothing of it is left."""
+
+
+class Vision(Detector, Protocol):
+    """What an edit needs to see. Images are H x W x 3, masks H x W of the whole image, scores 0..1."""
 
     def detect(self, image: RGB) -> Sequence[DetectedObject]:
         """Every object, highest score first."""
@@ -57,12 +68,6 @@ class Vision(Protocol):
 
     def tokens(self, image: RGB) -> Floats:
         """Patch tokens of the whole image, blocks x rows x columns x d."""
-
-    def score_at(self, image: RGB, label: str, box: Box) -> float:
-        """The best score of the label at the box; 0 when it is not found there."""
-
-    def score_inside(self, image: RGB, label: str, box: Box) -> float:
-        """The best score of the label that overlaps the box; 0 when nothing of it is left."""
 
     def anomaly_score(self, image: RGB, hole: Flags) -> float:
         """How much less a filled hole is like its surroundings than they are like themselves; 0 is as alike."""
@@ -148,24 +153,23 @@ class Scene:
 
     def image_too_small(self) -> Reason | None:
         """Why no edit of this photo would be visible."""
-        side, smallest = min(self.image.shape[:2]), self.thresholds["edit.image_too_small"]
-        return Reason(code="edit.image_too_small", value=side, threshold=smallest) if side < smallest else None
+        return self.gate("edit.image_too_small", min(self.image.shape[:2]))
 
     def unsuitable(self, index: int) -> Reason | None:
         """Why the object is too small or too large for an edit, or may be only a part of one."""
-        too_large = self._above("edit.too_large", float(self.mask(index).mean()))
+        too_large = self.gate("edit.too_large", float(self.mask(index).mean()))
         return too_large or self.too_small(index) or self._joined(index)
 
     def too_small(self, index: int) -> Reason | None:
         """Why the object is too small for an edit or for another photo."""
-        return self._below("edit.too_small", float(self.mask(index).mean()))
+        return self.gate("edit.too_small", float(self.mask(index).mean()))
 
     def _joined(self, index: int) -> Reason | None:
         """Why the object may be a part of one that was detected as several, or half behind another of its label."""
         if index not in self._contacts:
             contacts = (self._contact(index, other) for other in self._overlapping_of_label(index))
             self._contacts[index] = max(contacts, default=0.0)
-        return self._above("edit.joined", self._contacts[index])
+        return self.gate("edit.joined", self._contacts[index])
 
     def _overlapping_of_label(self, index: int) -> list[int]:
         item = self.objects[index]
@@ -197,22 +201,20 @@ class Scene:
             return Reason(code="edit.no_outline", value=round(fit, 4), threshold=LEAST_OUTLINE_FIT)
         if index not in self._stabilities:
             self._stabilities[index] = self.vision.outline_stability(self.image, item.box)
-        return self._below("edit.unsure_outline", self._stabilities[index])
+        return self.gate("edit.unsure_outline", self._stabilities[index])
 
     def unrecognised(self, index: int) -> Reason | None:
         """Why the object would not be recognised without its surroundings, as a part of one would not."""
         if index not in self._scores_alone:
             label = self.objects[index].label
             self._scores_alone[index] = self.vision.score_alone(self.image, self.mask(index), label)
-        return self._below("edit.not_recognised", self._scores_alone[index])
+        return self.gate("edit.not_recognised", self._scores_alone[index])
 
-    def _below(self, code: str, value: float) -> Reason | None:
-        least = self.thresholds[code]
-        return Reason(code=code, value=round(value, 4), threshold=least) if value < least else None
-
-    def _above(self, code: str, value: float) -> Reason | None:
-        most = self.thresholds[code]
-        return Reason(code=code, value=round(value, 4), threshold=most) if value > most else None
+    def gate(self, code: str, value: float) -> Reason | None:
+        """The reason of a gate that fires at this value."""
+        limit = self.thresholds[code]
+        fires = value < limit if BY_CODE[code].drops_when == "below" else value > limit
+        return Reason(code=code, value=round(value, 4), threshold=limit) if fires else None
 
     def fillings(self, index: int) -> tuple[Filling, ...]:
         """The photo without the object: at least one filling of its place, the least conspicuous first."""

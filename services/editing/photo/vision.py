@@ -1,9 +1,11 @@
 """The networks that editing sees with: objects, their masks, and whether a filled place looks like its surroundings."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
-from imgdiff.boxes import area, intersection, iou
+from imgdiff.boxes import area, intersection, iou, shift
 from imgdiff.images import RGB
 from imgdiff.records import Box
 from services.editing.limits import INSIDE, LEAST_SCORE_ALONE, LEAST_SCORE_WHEN_CONFIRMING, SAME_PLACE
@@ -55,7 +57,7 @@ class PhotoVision:
         crop, inside = image[window(around)], mask[window(around)]
         opacity = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), 1.0)[..., None]
         blurred = cv2.GaussianBlur(crop, (0, 0), max(crop.shape[:2]) / 8)
-        place = (box[0] - around[0], box[1] - around[1], box[2] - around[0], box[3] - around[1])
+        place = shift(box, -around[0], -around[1])
         views = (
             np.rint(crop * opacity + ground * (1 - opacity)).astype(np.uint8)
             for ground in (np.full_like(crop, _GREY), blurred)
@@ -82,12 +84,8 @@ class PhotoVision:
         around = grow(box, _SMALL_BOX_MARGIN[1], image.shape, share=_SMALL_BOX_MARGIN[0])
         if area(around) > _SMALL_BOX * image.shape[0] * image.shape[1]:
             return found
-        x, y = around[:2]
         near = self._detector.detect(np.ascontiguousarray(image[window(around)]), LEAST_SCORE_WHEN_CONFIRMING)
-        return found + [
-            DetectedObject(item.label, item.score, (item.box[0] + x, item.box[1] + y, item.box[2] + x, item.box[3] + y))
-            for item in near
-        ]
+        return found + [replace(item, box=shift(item.box, *around[:2])) for item in near]
 
     def anomaly_score(self, image: RGB, hole: Flags) -> float:
         """How much less a filled hole (H x W) is like its surroundings than they are like themselves; 0 is as alike.

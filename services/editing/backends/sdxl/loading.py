@@ -15,9 +15,10 @@ from services.editing.backends.sdxl.clip_scores import ClipScores
 from services.editing.backends.sdxl.compiling import compile_networks
 from services.editing.backends.sdxl.denoising import BatchedSampler, PairSampler, Sampling
 from services.editing.backends.sdxl.inpainting import Painting, SdxlInpainter
-from services.editing.generation.generator import Detector, Judges, PairGenerator, Prompting
+from services.editing.generation.generator import Judges, PairGenerator, Prompting
 from services.editing.generation.prompt_to_prompt.plans import POSITIONS
 from services.editing.generation.prompt_to_prompt.words import Tokenise
+from services.editing.photo.scene import Detector
 from services.editing.rewriting.rewrite import Rewriter
 from services.editing.settings import EditingSettings
 from services.gpu.clip import build_clip

@@ -14,10 +14,9 @@ TORCHVISION = tests.fitting_torchvision.KEPT  # before anything imports it
 
 from transformers.utils.logging import disable_progress_bar  # noqa: E402
 
-from services.editing.backends.rewriters.openai import OpenAiChat  # noqa: E402
 from services.editing.rewriting.by_language_model import LanguageRewriter  # noqa: E402
 from services.gpu.compute import Compute, compute_on  # noqa: E402
-from services.llm.openai_server import Server  # noqa: E402
+from services.llm.openai_server import OpenAiClient, Server  # noqa: E402
 from tests.services.editing.backends.chat_stub import ChatStub  # noqa: E402
 from tests.services.editing.backends.tiny_llama import tiny_llama  # noqa: E402
 
@@ -56,13 +55,13 @@ def stub(served: tuple[ChatStub, str]) -> ChatStub:
 
 @pytest.fixture
 def by_server(served: tuple[ChatStub, str], stub: ChatStub) -> Iterator[Rewrites]:
-    made: list[OpenAiChat] = []
+    made: list[OpenAiClient] = []
 
     def make(spent: Callable[[int, int, float], None] = lambda *_: None, **given: object) -> LanguageRewriter:
         server = Server(
             **{"url": served[1], "model": "chat", "deadline_seconds": 3.0, "first_pause_seconds": 0.02, **given}
         )
-        made.append(OpenAiChat(server, spent))
+        made.append(OpenAiClient(server, spent, stage="editing"))
         return LanguageRewriter(made[-1])
 
     yield make
