@@ -76,19 +76,23 @@ class PairUpdate:
     record: Record | None = None
 
 
+def _as_is(answer: Result, _: StoreImage) -> Result:
+    return answer
+
+
 @dataclass(frozen=True)
 class StageSpec:
     """One stage. `store` turns the service's answer into the result that is kept."""
 
     name: StageName
-    kinds: frozenset[JobKind]
     path: str
     address: Callable[[GatewaySettings], str]
     files: Callable[[StageInput], Files]
     build_request: Callable[[StageInput], BaseModel]
     answer: type[StageReport]
-    store: Callable[[Any, StoreImage], Result]
     update_pair: Callable[[StageInput, Any], PairUpdate]
+    kinds: frozenset[JobKind] = frozenset(JobKind)
+    store: Callable[[Any, StoreImage], Result] = _as_is
 
 
 def stages_of(kind: JobKind) -> tuple[StageName, ...]:
@@ -215,10 +219,6 @@ def _editing_report(inputs: StageInput) -> StageReport:
     return StageReport(models=done.models, parameters=done.parameters, seconds=done.seconds)
 
 
-def _as_is(answer: Result, _: StoreImage) -> Result:
-    return answer
-
-
 _TABLE = (
     StageSpec(
         name=StageName.EDITING,
@@ -233,24 +233,20 @@ _TABLE = (
     ),
     StageSpec(
         name=StageName.DETECTION,
-        kinds=frozenset(JobKind),
         path="/detect",
         address=lambda settings: settings.detection_url,
         files=_pair_images,
         build_request=_detection_request,
         answer=Detection,
-        store=_as_is,
         update_pair=_update_after_detection,
     ),
     StageSpec(
         name=StageName.CAPTIONING,
-        kinds=frozenset(JobKind),
         path="/caption",
         address=lambda settings: settings.captioning_url,
         files=_pair_images,
         build_request=_captioning_request,
         answer=Captioning,
-        store=_as_is,
         update_pair=_update_after_captioning,
     ),
 )

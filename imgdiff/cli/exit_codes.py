@@ -45,22 +45,17 @@ MEANINGS: dict[ExitCode, str] = {
 }
 
 _BAD_INPUT = (InvalidRequest, InvalidImage, PayloadTooLarge, NotAcceptable, MethodNotAllowed, IdempotencyMismatch)
-_UNAVAILABLE = (ServiceUnavailable, Overloaded, QuotaExceeded, WeightsUnavailable)
+_ERRORS: dict[ExitCode, tuple[type[ImgdiffError], ...]] = {
+    ExitCode.BAD_INPUT: _BAD_INPUT,
+    ExitCode.NOT_FOUND: (NotFound,),
+    ExitCode.UNAVAILABLE: (ServiceUnavailable, Overloaded, QuotaExceeded, WeightsUnavailable),
+    ExitCode.NOT_IN_TIME: (DeadlineExceeded, WorkCancelled),
+}
 
 
 def exit_code(error: ImgdiffError) -> ExitCode:
     """The exit code for an error."""
-    match error:
-        case NotFound():
-            return ExitCode.NOT_FOUND
-        case DeadlineExceeded() | WorkCancelled():
-            return ExitCode.NOT_IN_TIME
-        case _ if isinstance(error, _BAD_INPUT):
-            return ExitCode.BAD_INPUT
-        case _ if isinstance(error, _UNAVAILABLE):
-            return ExitCode.UNAVAILABLE
-        case _:
-            return ExitCode.FAILED
+    return next((code for code, kinds in _ERRORS.items() if isinstance(error, kinds)), ExitCode.FAILED)
 
 
 def epilog() -> str:

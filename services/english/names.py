@@ -2,17 +2,16 @@
 
 from functools import cache
 
-from imgdiff import weights
 from services.english.colours import COLOURS
 from services.english.lexicon import lexicon
+from services.networks.labels import coco_labels, imagenet_labels
 
 
 @cache
 def class_names() -> frozenset[str]:
     """All names of several words, in lower case, from the label files of the classifier and the detector."""
-    files = [weights.locate(labels).read_text("utf-8") for labels in ("imagenet-labels", "coco-labels")]
-    names = [name.lower() for file in files for name in file.splitlines()]
-    return frozenset(name for name in names if not name.isalpha() and name != "???")
+    names = (name.lower() for name in (*imagenet_labels(), *coco_labels()))
+    return frozenset(name for name in names if not name.isalpha())
 
 
 @cache
