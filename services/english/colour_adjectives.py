@@ -17,7 +17,7 @@ def is_colour_at(tokens: Sequence[Token], index: int) -> bool:
         return True
     before, after = low(tokens, index - 1), low(tokens, index + 1)
     if before in ARTICLES | NUMBERS.keys() or after == "":
-        return _can_be_modified(after) or (after == "and" and _colour_follows(tokens, index + 2))
+        return _can_be_modified(after) or (after == "and" and low(tokens, index + 2) in COLOURS)
     if before in COPULAS | SHADES | COLOURS.keys():
         return True
     if before in {"from", "to", "into", "of", "and", "or"} and any(
@@ -25,10 +25,6 @@ def is_colour_at(tokens: Sequence[Token], index: int) -> bool:
     ):
         return True
     return _can_be_modified(after)
-
-
-def _colour_follows(tokens: Sequence[Token], index: int) -> bool:
-    return index < len(tokens) and tokens[index].low in COLOURS
 
 
 def _can_be_modified(word: str) -> bool:

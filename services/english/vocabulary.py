@@ -45,6 +45,8 @@ MORE_PLURALS: dict[str, str] = _FILE["plurals"]
 PLACES: dict[str, str] = _FILE["places"]
 BEFORE: dict[str, str] = _FILE["before"]
 AFTER: dict[str, str] = _FILE["after"]
+SIDES: dict[str, str] = _FILE["sides"]
+OPPOSITE_RELATIONS: dict[str, str] = _FILE["opposite_relations"]
 # Verb forms by the number of their subject.
 TO_MANY = {"is": "are", "was": "were", "has": "have"}
 TO_ONE = {many: one for one, many in TO_MANY.items()}

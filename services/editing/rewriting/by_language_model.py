@@ -58,11 +58,10 @@ class LanguageRewriter:
     def _ask(self, requests: Sequence[RewriteRequest], attempt: int) -> list[Rewrite | Reason]:
         """Raises the error if no question of the first attempt was answered."""
         temperature = self.temperature if attempt == 0 else max(self.temperature, _RETRY_TEMPERATURE)
+        seeds = [derive(request.seed, "rewrite", attempt) % 2**31 for request in requests]  # servers accept 31 bits
         questions = [
-            instructions.build_question(
-                request.caption, request.target, temperature=temperature, seed=_derive_seed(request, attempt)
-            )
-            for request in requests
+            instructions.build_question(request.caption, request.target, temperature=temperature, seed=seed)
+            for request, seed in zip(requests, seeds, strict=True)
         ]
         answers = self.chat.ask(questions) if questions else []
         errors = [answer for answer in answers if isinstance(answer, ImgdiffError)]
@@ -72,11 +71,6 @@ class LanguageRewriter:
             _UNAVAILABLE if isinstance(answer, ImgdiffError) else _read(request, answer)
             for request, answer in zip(requests, answers, strict=True)
         ]
-
-
-def _derive_seed(request: RewriteRequest, attempt: int) -> int:
-    """Another seed for each attempt; servers accept 31 bits."""
-    return derive(request.seed, "rewrite", attempt) % 2**31
 
 
 def _rewrite_without_model(request: RewriteRequest) -> Rewrite | Reason | None:

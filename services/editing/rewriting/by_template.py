@@ -9,7 +9,7 @@ from services.editing.rewriting.leaving_out import leave_out
 from services.editing.rewriting.mentions import Mention, tidy
 from services.editing.rewriting.replacements import draw, list_replacements
 from services.editing.rewriting.rewrite import Rewrite, RewriteRequest
-from services.editing.rewriting.sides import SIDES, move
+from services.editing.rewriting.sides import move
 from services.editing.rewriting.targets import (
     NO_NOUN,
     NOT_FOUND,
@@ -24,7 +24,7 @@ from services.editing.rewriting.templates import add, count_of, recolour, recoun
 from services.english.colours import BASIC, COLOURS
 from services.english.head_nouns import head_noun
 from services.english.things import category_of, thing
-from services.english.vocabulary import NUMBERS
+from services.english.vocabulary import NUMBERS, SIDES
 
 NO_REPLACEMENT = Reason(code="rewrite.no_replacement")
 SAME_THING = Reason(code="rewrite.same_thing")

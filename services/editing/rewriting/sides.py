@@ -6,30 +6,9 @@ A side that the caption states is exchanged, never contradicted; where that is i
 import re
 
 from services.editing.rewriting.mentions import Mention
-from services.english.vocabulary import AUXILIARIES, PICTURES, PLACES, VERBS
+from services.english.vocabulary import AUXILIARIES, OPPOSITE_RELATIONS, PICTURES, PLACES, SIDES, VERBS
 
-SIDES = {
-    "left": "on the left",
-    "right": "on the right",
-    "top": "at the top",
-    "bottom": "at the bottom",
-    "centre": "in the middle",
-    "center": "in the middle",
-    "middle": "in the middle",
-}
 _ACROSS = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
-_OPPOSITE = {
-    "behind": "in front of",
-    "in front of": "behind",
-    "on top of": "next to",
-    "above": "below",
-    "below": "above",
-    "under": "on top of",
-    "underneath": "on top of",
-    "next to": "behind",
-    "beside": "behind",
-    "near": "far from",
-}
 _PART = "(?:corner|half|edge|end)"
 _OF_A_THING = rf"(?: side| {_PART})? of (?!(?:the|this) (?:{'|'.join(sorted(PICTURES))})\b)"
 _BESIDE = re.compile(
@@ -56,9 +35,9 @@ def move(mention: Mention, side: str | None) -> str | None:
     if stated is not None:
         return _exchange_side(caption, stated, side)
     after = caption[mention.end :]
-    relation = next((words for words in _OPPOSITE if after.lower().startswith(f" {words} ")), None)
+    relation = next((words for words in OPPOSITE_RELATIONS if after.lower().startswith(f" {words} ")), None)
     if side is None and relation is not None:
-        return f"{caption[: mention.end]} {_OPPOSITE[relation]}{after[1 + len(relation) :]}"
+        return f"{caption[: mention.end]} {OPPOSITE_RELATIONS[relation]}{after[1 + len(relation) :]}"
     place = SIDES[side or "left"]
     if caption[at:].lower().startswith(f"{place} of ") or _has_side(mention):
         return None

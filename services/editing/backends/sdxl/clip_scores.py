@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import open_clip
 import torch
+from torch.nn.functional import cosine_similarity
 
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
@@ -36,12 +37,7 @@ class ClipScores:
         texts = torch.cat(self._rows.run([text for pair in captions for text in pair], self._words))
         pictures, words = images.reshape(len(pairs), 2, -1), texts.reshape(len(pairs), 2, -1)
         matches = (pictures * words).sum(-1)
-        direction = _cosines(pictures[:, 1] - pictures[:, 0], words[:, 1] - words[:, 0])
+        direction = cosine_similarity(pictures[:, 1] - pictures[:, 0], words[:, 1] - words[:, 0], dim=-1)
         alike = (pictures[:, 0] * pictures[:, 1]).sum(-1)
         table = torch.stack([matches[:, 0], matches[:, 1], direction, alike], 1).tolist()
         return [Likeness(*(round(value, 4) for value in row)) for row in table]
-
-
-def _cosines(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
-    """Row by row; 0 where a vector is zero."""
-    return torch.nn.functional.cosine_similarity(one, other, dim=-1)
