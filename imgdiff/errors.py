@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from http import HTTPStatus
 from typing import Self, TypeVar
 
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
-from imgdiff.problems import Problem, ProblemItem, problem_items, problem_type
+from imgdiff.problems import PROBLEM_MEDIA_TYPE, Problem, ProblemItem, problem_items, problem_type
 
 Given = TypeVar("Given")
 Value = TypeVar("Value")
@@ -49,6 +49,11 @@ class ImgdiffError(Exception):
             instance=instance,
             errors=self.errors,
         )
+
+    def reply(self, path: str) -> tuple[dict[str, JsonValue], int, dict[str, str], str]:
+        """The body, status, headers and media type of the answer to a request for this path."""
+        headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        return self.problem(path).model_dump(mode="json"), int(self.status), headers, PROBLEM_MEDIA_TYPE
 
 
 class InvalidRequest(ImgdiffError, slug="invalid-request", status=HTTPStatus.UNPROCESSABLE_ENTITY):

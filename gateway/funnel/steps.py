@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from imgdiff.funnel import STAGES, Step
 from imgdiff.jobs import StageName
+from imgdiff.rules.thresholds import ACCEPTANCE
 
 ORDER = tuple(Step)
 PLACE = {step: number for number, step in enumerate(ORDER)}
@@ -19,10 +20,7 @@ _STEPS = {
     "region.too_similar": Step.CROP_DIFFERENCE,
     "region.overlap": Step.OVERLAP,
     "region.limit": Step.BOX_LIMIT,
-    "edit.not_found": Step.EDIT_MATCH,
-    "edit.elsewhere": Step.EDIT_MATCH,
-    "edit.outside_changed": Step.EDIT_MATCH,
-    "edit.outside_perceptual": Step.EDIT_MATCH,
+    **dict.fromkeys(ACCEPTANCE, Step.EDIT_MATCH),
     "caption.too_similar": Step.CAPTION_DIFFERENCE,
     "caption.no_label": Step.TEXT_CHECK,
     "edit.contradicted": Step.RECORD,

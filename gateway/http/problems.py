@@ -17,9 +17,7 @@ _log = logging.getLogger(__name__)
 
 def problem_response(error: ImgdiffError, path: str) -> JSONResponse:
     """An error as `application/problem+json`, with Retry-After where there is one."""
-    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
-    body = error.problem(path).model_dump(mode="json")
-    return JSONResponse(body, int(error.status), headers, PROBLEM_MEDIA_TYPE)
+    return JSONResponse(*error.reply(path))
 
 
 def error_responses(*errors: type[ImgdiffError]) -> dict[int | str, dict[str, Any]]:

@@ -14,7 +14,6 @@ from fastapi.responses import JSONResponse
 from imgdiff import __version__
 from imgdiff.errors import ImgdiffError, InvalidRequest, NotFound, ServiceUnavailable, WorkCancelled
 from imgdiff.jobs import StageName
-from imgdiff.problems import PROBLEM_MEDIA_TYPE
 from imgdiff.stages import ServiceMetadata
 from services.serving.batching import BatchLimits, MicroBatcher
 from services.serving.cancellation import Cancellation
@@ -156,22 +155,15 @@ def _require_name(name: str, serving: Serving[Work, Answer]) -> None:
         raise NotFound(f"no model {name!r} here; this service runs {serving.name.value!r}")
 
 
-def _problem_response(error: ImgdiffError, path: str) -> JSONResponse:
-    """An error as `application/problem+json`, with Retry-After where there is one."""
-    headers = {"Retry-After": str(error.retry_after)} if error.retry_after is not None else None
-    body = error.problem(path).model_dump(mode="json")
-    return JSONResponse(body, int(error.status), headers, PROBLEM_MEDIA_TYPE)
-
-
 def _add_problems(app: FastAPI, metrics: ServiceMetrics) -> None:
     @app.exception_handler(ImgdiffError)
     async def on_error(request: Request, error: ImgdiffError) -> Response:
         metrics.answered(int(error.status))
         if isinstance(error, WorkCancelled):
             return Response(status_code=499)  # the client has disconnected
-        return _problem_response(error, request.url.path)
+        return JSONResponse(*error.reply(request.url.path))
 
     @app.exception_handler(RequestValidationError)
     async def on_validation(request: Request, error: RequestValidationError) -> Response:
         metrics.answered(422)
-        return _problem_response(InvalidRequest.of(error.errors()), request.url.path)
+        return JSONResponse(*InvalidRequest.of(error.errors()).reply(request.url.path))

@@ -61,7 +61,7 @@ def _connect_server(settings: EditingSettings, metrics: ServiceMetrics) -> OpenA
 def _load_network(settings: EditingSettings, metrics: ServiceMetrics) -> Rewriter:
     with require_extra("gpu", "rewriter 'transformers'"):
         from services.editing.backends.rewriters.transformers import load_chat  # noqa: PLC0415
-        from services.gpu.compute import compute_on  # noqa: PLC0415
+        from services.gpu.compute import Batches, compute_on  # noqa: PLC0415
         from services.gpu.weights import model_folder  # noqa: PLC0415
     setting = f"{_PREFIX}_MODEL"
     folder = model_folder(settings.rewriter_model, setting, stage="editing")
@@ -70,8 +70,7 @@ def _load_network(settings: EditingSettings, metrics: ServiceMetrics) -> Rewrite
         settings.rewriter_dtype,
         compute_on(settings.device, settings.threads),
         setting=setting,
-        at_once=settings.rewriter_at_once,
-        halved=metrics.halved.inc,
+        batches=Batches(settings.rewriter_at_once, metrics.halved.inc),
         spent=metrics.spent,
     )
     return LanguageRewriter(chat, settings.rewriter_temperature)

@@ -56,7 +56,7 @@ class SeededNoise(LogitsProcessor):  # type: ignore[misc]
 
 
 class TransformersChat:
-    """Answers by a local network; `halved` is called when a batch is halved, `spent` gets the tokens of each answer.
+    """Answers by a local network; `spent` gets the tokens of each answer.
 
     Only rows of one shape share a batch, which is filled up to its size, so no answer depends on the others.
     """
@@ -68,15 +68,14 @@ class TransformersChat:
         compute: Compute,
         *,
         models: tuple[ModelUse, ...],
-        at_once: int,
-        halved: Callable[[], None],
+        batches: Batches,
         spent: Callable[[int, int], None],
     ) -> None:
         self.models = models
         self._model = model.to(compute.device).eval()
         self._tokenizer = tokenizer
         self._compute = compute
-        self._batches = Batches(at_once, halved)
+        self._batches = batches
         self._spent = spent
         known = model.generation_config
         self._padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
@@ -139,8 +138,7 @@ def load_chat(
     compute: Compute,
     *,
     setting: str,
-    at_once: int,
-    halved: Callable[[], None],
+    batches: Batches,
     spent: Callable[[int, int], None],
 ) -> TransformersChat:
     """Load the model of a folder without running code from it; raises ValueError naming the setting."""
@@ -152,6 +150,4 @@ def load_chat(
         raise ValueError(f"{setting}: {folder.use.name} cannot be loaded: {error}") from error
     if getattr(tokenizer, "chat_template", None) is None:
         raise ValueError(f"{setting}: {folder.use.name} has no chat template")
-    return TransformersChat(
-        model, tokenizer, compute, models=(folder.use,), at_once=at_once, halved=halved, spent=spent
-    )
+    return TransformersChat(model, tokenizer, compute, models=(folder.use,), batches=batches, spent=spent)

@@ -14,7 +14,7 @@ from services.editing.rewriting import instructions
 from services.editing.rewriting.by_language_model import LanguageRewriter
 from services.editing.rewriting.check import find_fault
 from services.editing.rewriting.rewrite import Rewrite, Rewriter, RewriteRequest
-from services.gpu.compute import Compute
+from services.gpu.compute import Batches, Compute
 from services.gpu.weights import model_folder
 from tests.services.editing.backends.tiny_llama import tiny_llama
 
@@ -72,9 +72,8 @@ def rewriter(
 
 def _chat(folder: Path, processor: Compute) -> object:
     found = model_folder(str(folder), "SETTING", stage="editing")
-    return load_chat(
-        found, "float32", processor, setting="SETTING", at_once=4, halved=pytest.fail, spent=lambda *_: None
-    )
+    batches = Batches(4, pytest.fail)
+    return load_chat(found, "float32", processor, setting="SETTING", batches=batches, spent=lambda *_: None)
 
 
 def test_every_request_has_its_answer_in_order(rewriter: Rewriter) -> None:

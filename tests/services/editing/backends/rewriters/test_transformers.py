@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from services.editing.backends.rewriters.transformers import SeededNoise, TransformersChat, load_chat
-from services.gpu.compute import Compute
+from services.gpu.compute import Batches, Compute
 from services.gpu.weights import model_folder
 from services.llm.chat import Question
 
@@ -14,9 +14,8 @@ from services.llm.chat import Question
 @pytest.fixture
 def chat(llama_folder: Path, processor: Compute) -> TransformersChat:
     folder = model_folder(str(llama_folder), "SETTING", stage="editing")
-    return load_chat(
-        folder, "float32", processor, setting="SETTING", at_once=3, halved=pytest.fail, spent=lambda *_: None
-    )
+    batches = Batches(3, pytest.fail)
+    return load_chat(folder, "float32", processor, setting="SETTING", batches=batches, spent=lambda *_: None)
 
 
 def test_draws_depend_on_their_seed_alone(chat: TransformersChat) -> None:
