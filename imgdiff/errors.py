@@ -1,6 +1,8 @@
 """Every error that imgdiff returns: one class for each problem type, shared by gateway, services and client."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Self, TypeVar
 
@@ -140,6 +142,19 @@ class WeightsUnavailable(ImgdiffError, slug="weights-unavailable", status=HTTPSt
 
 class WeightsCorrupt(ImgdiffError, slug="weights-corrupt", status=HTTPStatus.SERVICE_UNAVAILABLE):
     """The digest of a weight file does not match the manifest."""
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait by either form of Retry-After; None where it is missing or neither a number nor a date."""
+    value = headers.get("Retry-After", "")
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        when = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    aware = when if when.tzinfo is not None else when.replace(tzinfo=UTC)
+    return max(0.0, (aware - datetime.now(UTC)).total_seconds())
 
 
 def _tree(root: type[ImgdiffError]) -> Iterator[type[ImgdiffError]]:

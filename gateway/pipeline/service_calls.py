@@ -9,10 +9,9 @@ from typing import TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from imgdiff.errors import ImgdiffError, catalogue
+from imgdiff.errors import ImgdiffError, catalogue, retry_after
 from imgdiff.jobs import StageName
 from imgdiff.problems import Problem, problem_slug
-from imgdiff.retry_after import retry_after
 
 Answer = TypeVar("Answer", bound=BaseModel)
 _WATCH_SECONDS = 0.25  # between two checks whether the answer is still wanted; chosen, not measured
@@ -105,7 +104,7 @@ def _raise_for_status(response: httpx.Response) -> None:
         return
     problem = _problem(response)
     if response.status_code in {httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.TOO_MANY_REQUESTS}:
-        raise Unavailable(problem.detail, retry_after(response))
+        raise Unavailable(problem.detail, retry_after(response.headers))
     if response.is_client_error and response.status_code != httpx.codes.REQUEST_TIMEOUT:
         raise Refused(problem)
     raise CallFailed(problem.detail)

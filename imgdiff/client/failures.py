@@ -13,10 +13,10 @@ from imgdiff.errors import (
     ServiceUnavailable,
     WorkCancelled,
     catalogue,
+    retry_after,
 )
 from imgdiff.jobs import Job, JobState
 from imgdiff.problems import Problem, problem_slug
-from imgdiff.retry_after import retry_after
 
 Outcome = httpx.Response | httpx.TransportError
 
@@ -36,7 +36,7 @@ def failure(outcome: Outcome, url: str) -> ImgdiffError:
         broken = ServiceUnavailable(f"no response from {url}: {str(outcome) or type(outcome).__name__}")
         broken.__cause__ = outcome
         return broken
-    wait = retry_after(outcome)
+    wait = retry_after(outcome.headers)
     seconds = None if wait is None else round(wait)
     try:
         problem = Problem.model_validate_json(outcome.content)

@@ -12,9 +12,8 @@ from imgdiff.client import calls
 from imgdiff.client.calls import Call
 from imgdiff.client.failures import Outcome, failure
 from imgdiff.client.retries import Retries
-from imgdiff.errors import DeadlineExceeded
+from imgdiff.errors import DeadlineExceeded, retry_after
 from imgdiff.jobs import Job
-from imgdiff.retry_after import retry_after
 
 Answer = TypeVar("Answer")
 Step = Call[object] | float
@@ -71,5 +70,5 @@ def poll(job_id: str, retries: Retries, url: str, deadline: Deadline) -> Flow[Jo
         job = call.parse(response)
         if job.final:
             return job
-        wait = retry_after(response)
+        wait = retry_after(response.headers)
         yield min(POLL_SECONDS if wait is None else max(wait, 0.05), deadline.left())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import httpx
 
 from imgdiff.client.failures import Outcome
-from imgdiff.retry_after import retry_after
+from imgdiff.errors import retry_after
 
 _RETRIED = frozenset({429, 502, 503, 504})
 _CONFLICT = 409
@@ -28,7 +28,7 @@ class Retries:
         )
         if attempt >= allowed or not _is_transient(outcome):
             return None
-        requested = retry_after(outcome) if isinstance(outcome, httpx.Response) else None
+        requested = retry_after(outcome.headers) if isinstance(outcome, httpx.Response) else None
         if requested is not None:
             return requested if requested <= self.longest_pause else None
         grown = self.first_pause * 2.0 ** (attempt - 1)

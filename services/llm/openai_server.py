@@ -9,9 +9,8 @@ from dataclasses import dataclass
 import httpx
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from imgdiff.errors import ImgdiffError, ServiceUnavailable
+from imgdiff.errors import ImgdiffError, ServiceUnavailable, retry_after
 from imgdiff.records import ModelUse
-from imgdiff.retry_after import retry_after
 from services.llm.chat import Answer, Form, Question
 from services.llm.retries import FIRST_PAUSE, Deadline, Unanswered, ask_with_retries
 
@@ -131,7 +130,7 @@ class OpenAiClient:
                     read += piece
                     if len(read) > _MOST_BYTES or deadline.over:
                         raise Unanswered("the language model's server sends no end")
-                return response.status_code, bytes(read), retry_after(response)
+                return response.status_code, bytes(read), retry_after(response.headers)
         except httpx.HTTPError as error:
             raise Unanswered(f"the language model's server cannot be reached: {type(error).__name__}") from error
 
