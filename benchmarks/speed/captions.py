@@ -34,8 +34,8 @@ class PlantedWriter:
 
     models = ()
 
-    def __init__(self, inner: TransformersWriter) -> None:
-        self._inner = inner
+    def __init__(self, inner: TransformersWriter, most_tokens: int) -> None:
+        self._inner, self._most_tokens = inner, most_tokens
         self.tokens = 0
 
     def warm_up(self) -> None:
@@ -43,7 +43,9 @@ class PlantedWriter:
 
     def write(self, prompts: Sequence[Prompt]) -> list[Written | ImgdiffError]:
         """See `Writer`."""
-        written = self._inner.write(prompts)
+        written = self._inner.write(
+            [replace(prompt, max_new_tokens=min(prompt.max_new_tokens, self._most_tokens)) for prompt in prompts]
+        )
         for one in written:
             if isinstance(one, ImgdiffError):
                 raise one
@@ -114,6 +116,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--regions", type=int, default=32, help="regions of the pair")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--side", type=int, default=1024, help="pixels a side of the images")
+    parser.add_argument("--tokens", type=int, default=DIFFERENCE_TOKENS, help="tokens an answer, at most")
     parser.add_argument("--threads", type=int, default=8)
     parser.add_argument("--small", action="store_true", help="a tiny network and pair, as a smoke test")
     for field in fields(Size):
@@ -123,6 +126,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     arguments = parser.parse_args(argv)
     if arguments.small:
         arguments.batches, arguments.regions, arguments.rounds, arguments.side, arguments.threads = [1, 2], 1, 1, 96, 1
+        arguments.tokens = 8
     return arguments
 
 
@@ -139,7 +143,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(*header("benchmarks.speed.captions"), sep="\n")
     print(f"device: {name}, torch {torch.__version__}, bf16 matrix product {best / 1e12:.2f} TFLOP/s")
     print(f"LLaVA-NeXT, {sum(one.numel() for one in model.parameters()) / 1e9:.3g} billion parameters, bfloat16")
-    tokens = f"{CONTENT_TOKENS} and {DIFFERENCE_TOKENS} tokens an answer at most"
+    content, difference = (min(tokens, arguments.tokens) for tokens in (CONTENT_TOKENS, DIFFERENCE_TOKENS))
+    tokens = f"{content} and {difference} tokens an answer at most"
     print(f"{arguments.regions} regions of a pair of {arguments.side}x{arguments.side} pixels, {tokens}")
     pair = make_pair(arguments.side, arguments.regions)
     for at_once in arguments.batches:
@@ -152,7 +157,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             batches=Batches(at_once, lambda halved=halved: halved.append(1)),
             spent=lambda *_: None,
         )
-        line = measure(PlantedWriter(writer), pair, arguments, compute, best)
+        line = measure(PlantedWriter(writer, arguments.tokens), pair, arguments, compute, best)
         print(f"{at_once:3} prompts at once: {line}{', halved' * len(halved)}")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from services.detection.backends.convert_sam import convert
+from services.detection.backends.convert_sam import convert, main
 from services.detection.backends.sam import build_sam
 from services.gpu.weights import weight_file
 
@@ -52,11 +52,15 @@ def test_what_is_no_table_of_tensors_is_refused(tmp_path: Path, content: object)
 
 
 @pytest.mark.parametrize("content", [b"", b"no checkpoint"])
-def test_the_command_says_what_is_wrong_in_one_line(tmp_path: Path, content: bytes) -> None:
+def test_the_command_says_what_is_wrong_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
     (tmp_path / "bad.pth").write_bytes(content)
-    command = [*COMMAND, tmp_path / "bad.pth", tmp_path / "out.safetensors"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    monkeypatch.setattr(sys, "argv", ["convert_sam", str(tmp_path / "bad.pth"), str(tmp_path / "out.safetensors")])
+    with pytest.raises(SystemExit) as ended:
+        main()
 
-    assert result.returncode == 1
-    assert "bad.pth" in result.stderr
-    assert "Traceback" not in result.stderr
+    message = ended.value.code  # a text: Python prints it to standard error and exits with 1
+    assert isinstance(message, str)
+    assert "bad.pth" in message
+    assert "Traceback" not in message
