@@ -1,8 +1,9 @@
-"""Decoding image files to upright RGB pixels, within limits that are checked first, and encoding them as PNG."""
+"""Decoding image files to upright pixels, within limits that are checked first, and encoding them as PNG."""
 
 import io
 import warnings
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,17 @@ from imgdiff.errors import InvalidImage, PayloadTooLarge
 
 RGB = NDArray[np.uint8]
 """(height, width, 3), red first."""
+Pixels = NDArray[np.uint8] | NDArray[np.uint16]
+"""RGB, or 16-bit grey as (height, width)."""
+Pointers = tuple[str, str]
 FORMATS = ("PNG", "JPEG", "WEBP")
+DEEPEST = 65535  # of 16-bit grey
+NARROW = 0.5  # of the range: there 8 bits would keep fewer than 128 levels; chosen, not measured
+OUTLIERS = 1e-4  # share of pixels at either end that may clip, such as hot ones; chosen, not measured
+SAMPLED_PIXELS = 4_000_000  # of an image, for its range; chosen, not measured
+_END = b"\xff\xd9"  # JPEG's end marker
+_NOISE = b"\x5a\x35\xc3\x16" * 16  # any bits that differ from the zeros that libjpeg reads after an end marker
+_JUNK = _NOISE + b"".join(b"\xff" + bytes([0xD0 + number]) + _NOISE for number in range(8))  # with restart markers
 
 
 @dataclass(frozen=True)
@@ -22,6 +33,14 @@ class ImageLimits:
     max_bytes: int = 32 * 2**20
     max_pixels: int = 64_000_000
     max_side: int = 16_384  # pixels; WebP allows no more
+
+
+class ImagePair(NamedTuple):
+    """Two images to compare; `stretched` is the share of the 16-bit range that was stretched, null if none was."""
+
+    image1: RGB
+    image2: RGB
+    stretched: float | None
 
 
 def _too_large(pointer: str, size: str, limits: ImageLimits) -> InvalidImage:
@@ -35,32 +54,92 @@ def _check_size(size: tuple[int, int], pointer: str, limits: ImageLimits) -> Non
         raise _too_large(pointer, f"{width}x{height} pixels", limits)
 
 
-def _to_srgb(image: Image.Image) -> Image.Image:
-    profile = image.info.get("icc_profile")
-    if not profile or image.mode not in {"RGB", "CMYK"}:
-        return image
+def _load(data: bytes, pointer: str, limits: ImageLimits) -> Image.Image:
+    """The file's pixels; raises InvalidImage, or Pillow's errors for a file that it cannot read."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's own limit; ours is checked before any pixel is decoded
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+    _check_size(image.size, pointer, limits)
+    if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:  # a still JPEG of a phone may hold two
+        raise InvalidImage.at(pointer, "image.animated", "the image is animated; send one still frame")
     try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        image.load()
+    except OSError:
+        completed = _complete_jpeg(data) if image.format in {"JPEG", "MPO"} else None
+        if completed is None:
+            raise
+        return completed
+    return image
+
+
+def _complete_jpeg(data: bytes) -> Image.Image | None:
+    """The pixels of a JPEG that lacks only its end marker; None where it lacks more.
+
+    Decoded twice, with other bytes between its end and an end marker: they change pixels unless all pixels are there.
+    """
+    body = data.removesuffix(b"\xff")
+    images = [Image.open(io.BytesIO(body + tail + _END), formats=("JPEG",)) for tail in (b"", _JUNK)]
+    try:
+        for image in images:
+            image.load()
+    except OSError:
+        return None
+    return images[0] if images[0].tobytes() == images[1].tobytes() else None
+
+
+def _to_srgb(image: Image.Image) -> Image.Image:
+    """The colours without alpha as RGB, by the image's ICC profile where it has one that fits its mode."""
+    plain = image.convert("RGB")
+    if "icc_profile" not in image.info:
+        return plain
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+        colours = _in_space(image, plain, profile.profile.xcolor_space)
+        if colours is None or ImageCms.getProfileDescription(profile).lower().startswith("srgb"):
+            return plain
+        srgb = ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(colours, profile, srgb, outputMode="RGB") or plain
     except (ImageCms.PyCMSError, OSError, ValueError):
-        return image  # a broken profile is no reason to refuse the pixels
-    return converted or image
+        return plain  # a broken profile is no reason to refuse the pixels
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    """Any mode to RGB, with 16-bit grey scaled to 8 bits and transparency on white."""
-    if image.mode.startswith(("I", "F")):
-        deep = np.asarray(image, dtype=np.float64)
-        scale = 257.0 if image.mode.startswith("I") else 1.0  # 65535 / 255
-        return Image.fromarray((deep / scale).clip(0, 255).astype(np.uint8)).convert("RGB")
+def _in_space(image: Image.Image, plain: Image.Image, space: str) -> Image.Image | None:
+    """The image in the mode of its profile's colour space; None where they do not fit."""
+    grey, cmyk = image.mode in {"1", "L", "LA"}, image.mode == "CMYK"
+    match space.strip():
+        case "RGB":
+            return None if cmyk else plain
+        case "GRAY":
+            return image.convert("L") if grey else None
+        case "CMYK":
+            return image if cmyk else None
+        case _:
+            return None
+
+
+def _to_rgb(image: Image.Image) -> RGB:
+    """8 bits of any mode, with transparency on white."""
+    colours = _to_srgb(image)
     if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
-        over = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", over.size, "white"), over).convert("RGB")
-    return _to_srgb(image).convert("RGB")
+        colours.putalpha(image.convert("RGBA").getchannel("A"))
+        colours = Image.alpha_composite(Image.new("RGBA", colours.size, "white"), colours).convert("RGB")
+    return np.asarray(colours)
 
 
-def decode(data: bytes, pointer: str, limits: ImageLimits) -> RGB:
-    """The image in `data`, with its EXIF orientation applied and transparency on white.
+def _to_eight_bits(image: Pixels) -> RGB:
+    return (
+        _repeat_grey((image // 257).astype(np.uint8))
+        if image.dtype == np.uint16
+        else image.astype(np.uint8, copy=False)
+    )
+
+
+def _repeat_grey(grey: NDArray[np.uint8]) -> RGB:
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def decode_pixels(data: bytes, pointer: str, limits: ImageLimits) -> Pixels:
+    """The image in `data`, with its EXIF orientation applied and transparency on white; 16-bit grey stays 16-bit.
 
     Raises PayloadTooLarge or InvalidImage, naming `pointer` and the limit.
     """
@@ -70,14 +149,10 @@ def decode(data: bytes, pointer: str, limits: ImageLimits) -> RGB:
     if not data:
         raise InvalidImage.at(pointer, "image.empty", "the file is empty")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's own limit; ours is checked before any pixel is decoded
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
-        _check_size(image.size, pointer, limits)
-        if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:  # a still JPEG of a phone may hold two
-            raise InvalidImage.at(pointer, "image.animated", "the image is animated; send one still frame")
-        image.load()
-        return np.asarray(_to_rgb(ImageOps.exif_transpose(image)))
+        image = ImageOps.exif_transpose(_load(data, pointer, limits))
+        if image.mode.startswith("I"):
+            return np.asarray(image).clip(0, DEEPEST).astype(np.uint16)
+        return _to_rgb(image)
     except UnidentifiedImageError as error:
         raise InvalidImage.at(
             pointer, "image.unknown_format", f"not an image in one of {', '.join(FORMATS)}"
@@ -88,7 +163,49 @@ def decode(data: bytes, pointer: str, limits: ImageLimits) -> RGB:
         raise InvalidImage.at(pointer, "image.broken", f"the image cannot be decoded: {error}") from error
 
 
-def encode_png(image: RGB) -> bytes:
+def decode(data: bytes, pointer: str, limits: ImageLimits) -> RGB:
+    """The image in `data` at 8 bits a channel; raises PayloadTooLarge or InvalidImage."""
+    return _to_eight_bits(decode_pixels(data, pointer, limits))
+
+
+def decode_pair(
+    data1: bytes, data2: bytes, limits: ImageLimits, pointers: Pointers = ("/image1", "/image2")
+) -> ImagePair:
+    """Both images at 8 bits a channel; narrow 16-bit grey of both is stretched by one range.
+
+    Raises PayloadTooLarge or InvalidImage.
+    """
+    image1, image2 = decode_pixels(data1, pointers[0], limits), decode_pixels(data2, pointers[1], limits)
+    if image1.dtype == image2.dtype == np.uint16:
+        low, high = _common_range(image1, image2)
+        if high - low < NARROW * DEEPEST:
+            share = (high - low) / DEEPEST
+            return ImagePair(_stretch(image1, low, high), _stretch(image2, low, high), share)
+    return ImagePair(_to_eight_bits(image1), _to_eight_bits(image2), None)
+
+
+def _common_range(*images: Pixels) -> tuple[int, int]:
+    """The values that both images use but for a few outliers; at least 256 of them, one for each level."""
+    counts = np.zeros(DEEPEST + 1, np.int64)
+    for image in images:
+        step = max(1, int((image.size / SAMPLED_PIXELS) ** 0.5))
+        counts += np.bincount(image[::step, ::step].ravel(), minlength=DEEPEST + 1)
+    counts[[0, DEEPEST]] = 0  # mostly "not measured" and "saturated"
+    if not counts.any():
+        return 0, DEEPEST
+    shares = np.cumsum(counts) / counts.sum()
+    low, high = np.searchsorted(shares, (OUTLIERS, 1 - OUTLIERS))
+    return int(low), int(max(high, low + 255))
+
+
+def _stretch(image: Pixels, low: int, high: int) -> RGB:
+    """Spread low..high over 1..254; 0 stays black and 65535 white."""
+    levels = 1 + np.clip((np.arange(DEEPEST + 1) - low) / (high - low), 0, 1) * 253
+    levels[[0, DEEPEST]] = 0, 255
+    return _repeat_grey(levels.round().astype(np.uint8)[image])
+
+
+def encode_png(image: Pixels) -> bytes:
     """The pixels as PNG without metadata; the same pixels always give the same bytes."""
     out = io.BytesIO()
     Image.fromarray(image).save(out, "PNG", compress_level=1)

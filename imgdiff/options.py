@@ -82,7 +82,9 @@ class AssetRef(Frozen):
 class InlineRef(Frozen):
     """An image inside the JSON body."""
 
-    base64: str = Field(min_length=1, description="The image file in base64.")
+    base64: str = Field(
+        min_length=1, description="The image file in base64, also URL-safe, without padding, or as a data URI."
+    )
 
 
 class UrlRef(Frozen):

@@ -5,13 +5,16 @@ from typing import TypeVar
 
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from imgdiff.errors import InvalidRequest, PayloadTooLarge, validate
+from imgdiff.errors import InvalidRequest, PayloadTooLarge, UnsupportedMediaType, validate
 from imgdiff.problems import json_pointer
 
+TAKEN = "multipart/form-data with image files, or application/json; neither with a Content-Encoding"
+_SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"GIF8", b"\x1f\x8b", b"PK\x03\x04")  # of no JSON
 MAX_FIELD_BYTES = 64 * 1024  # of a form field that is no file; chosen, not measured
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -27,7 +30,17 @@ class Form:
 
 def is_multipart(request: Request) -> bool:
     """Whether the body is a form with files."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "multipart/form-data"
+    return _media_type(request) == "multipart/form-data"
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _refuse_coding(request: Request) -> None:
+    coding = request.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in {"", "identity"}:
+        raise UnsupportedMediaType(f"Content-Encoding {coding} is not taken; taken: {TAKEN}")
 
 
 async def read_form(request: Request, files: frozenset[str], fields: frozenset[str], max_file_bytes: int) -> Form:
@@ -35,6 +48,7 @@ async def read_form(request: Request, files: frozenset[str], fields: frozenset[s
 
     Raises InvalidRequest or PayloadTooLarge that names the part, before the rest of the body is read.
     """
+    _refuse_coding(request)
     try:
         sent = await _Parser(request, files, fields, max_file_bytes).parse()
     except MultiPartException as error:
@@ -49,8 +63,16 @@ async def read_form(request: Request, files: frozenset[str], fields: frozenset[s
 
 
 async def read_json(request: Request, model: type[Model]) -> Model:
-    """Parse the JSON body as a model, in a worker thread because it may hold images."""
-    return await run_in_threadpool(validate, model.model_validate_json, await request.body())
+    """Parse the JSON body as a model, in a worker thread because it may hold images.
+
+    Raises InvalidRequest, or UnsupportedMediaType for an image or an archive in place of JSON.
+    """
+    _refuse_coding(request)
+    body = await request.body()
+    sent = _media_type(request)
+    if sent.startswith("image/") or body.startswith(_SIGNATURES):
+        raise UnsupportedMediaType(f"the body is no JSON ({sent or 'no Content-Type'}); taken: {TAKEN}")
+    return await run_in_threadpool(validate, model.model_validate_json, body)
 
 
 def read_part(form: Form, name: str, model: type[Model]) -> Model | None:
@@ -64,9 +86,7 @@ async def _add(form: Form, name: str, value: UploadFile | str, files: frozenset[
         raise InvalidRequest.at(json_pointer([name]), "duplicate", "the part was sent twice")
     data = await value.read() if isinstance(value, UploadFile) else value
     if name in files:
-        if isinstance(data, str):
-            raise InvalidRequest.at(json_pointer([name]), "not_a_file", "must be a file part, with a filename")
-        form.files[name] = data
+        form.files[name] = data if isinstance(data, bytes) else data.encode()
     else:
         form.fields[name] = data if isinstance(data, str) else _text(name, data)
 
@@ -86,12 +106,17 @@ class _Parser(MultiPartParser):
         super().__init__(
             request.headers, request.stream(), max_files=known, max_fields=known, max_part_size=MAX_FIELD_BYTES
         )
+        self._file_names = {name.encode() for name in files}
         self._files = files
         self._fields = fields
         self._max_file_bytes = max_file_bytes
         self._size = 0
 
     def on_headers_finished(self) -> None:
+        part = self._current_part
+        _, options = parse_options_header(part.content_disposition)
+        if part.content_disposition and options.get(b"name") in self._file_names and b"filename" not in options:
+            part.content_disposition += b'; filename=""'  # some clients send files without a name
         super().on_headers_finished()
         self._size = 0
         name = self._current_part.field_name

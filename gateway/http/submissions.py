@@ -21,6 +21,7 @@ from imgdiff.errors import (
     InvalidRequest,
     Overloaded,
     PayloadTooLarge,
+    UnsupportedMediaType,
 )
 from imgdiff.jobs import Job
 from imgdiff.options import ImageRef
@@ -28,7 +29,13 @@ from imgdiff.options import ImageRef
 RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"model": Job, "description": "The finished job, with `Prefer: wait=N`."},
     **error_responses(
-        IdempotencyInFlight, PayloadTooLarge, InvalidRequest, InvalidImage, IdempotencyMismatch, Overloaded
+        IdempotencyInFlight,
+        PayloadTooLarge,
+        UnsupportedMediaType,
+        InvalidRequest,
+        InvalidImage,
+        IdempotencyMismatch,
+        Overloaded,
     ),
 }
 _FILE = {"type": "string", "format": "binary", "description": "PNG, JPEG or WebP."}

@@ -1,7 +1,8 @@
-"""Uploaded images: checked, reduced to upright RGB pixels, stored under their digest."""
+"""Uploaded images: checked, reduced to upright pixels, stored under their digest."""
 
 import base64
 import binascii
+import re
 import threading
 from dataclasses import dataclass, field
 
@@ -10,9 +11,11 @@ from gateway.store.database import Database
 from gateway.store.objects import AssetStore
 from imgdiff.datasets import Asset
 from imgdiff.errors import InvalidRequest
-from imgdiff.images import ImageLimits, decode, encode_png
+from imgdiff.images import ImageLimits, decode_pixels, encode_png
 from imgdiff.options import AssetRef, ImageRef, InlineRef, UrlRef
 
+_STANDARD = str.maketrans("-_", "+/")  # from the URL-safe alphabet of RFC 4648
+_DATA_URI = re.compile(r"\s*data:[^,]*;base64\s*", re.IGNORECASE)  # RFC 2397
 _CONCURRENT_DECODES = 4  # of up to 64 megapixels, 192 MB each; chosen, not measured
 
 
@@ -31,7 +34,7 @@ class Uploads:
     def store_image(self, data: bytes, pointer: str) -> Asset:
         """Store an image file; raises InvalidImage or PayloadTooLarge that names `pointer`."""
         with self.decoding:
-            image = decode(data, pointer, self.limits)
+            image = decode_pixels(data, pointer, self.limits)
             height, width = image.shape[:2]
             normalised = encode_png(image)
             del image
@@ -62,7 +65,15 @@ class Uploads:
 
 
 def _from_base64(text: str, pointer: str) -> bytes:
+    """The bytes of base64 in any common form: a data URI, with line breaks, URL-safe, or without padding."""
+    scheme, comma, rest = text.partition(",")
+    if comma:
+        if not _DATA_URI.fullmatch(scheme):
+            detail = "not base64: before the comma, only data:TYPE;base64 is understood"
+            raise InvalidRequest.at(pointer, "image.not_base64", detail)
+        text = rest
+    plain = "".join(text.split()).translate(_STANDARD).rstrip("=")
     try:
-        return base64.b64decode(text, validate=True)
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except (binascii.Error, ValueError) as error:
         raise InvalidRequest.at(pointer, "image.not_base64", f"not base64: {error}") from error

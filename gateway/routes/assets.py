@@ -20,6 +20,7 @@ from imgdiff.errors import (
     InvalidRequest,
     NotFound,
     PayloadTooLarge,
+    UnsupportedMediaType,
 )
 from imgdiff.options import InlineRef
 
@@ -47,13 +48,16 @@ _PICTURE = {"schema": {"type": "string", "format": "binary"}}
     status_code=201,
     response_model=Asset,
     openapi_extra={"requestBody": _BODY},
-    responses=error_responses(IdempotencyInFlight, PayloadTooLarge, InvalidRequest, InvalidImage, IdempotencyMismatch),
+    responses=error_responses(
+        IdempotencyInFlight, PayloadTooLarge, UnsupportedMediaType, InvalidRequest, InvalidImage, IdempotencyMismatch
+    ),
 )
 async def create_asset(request: Request, state: StateDep, key: IdempotencyKey) -> Response:
     """Store one image: the multipart file `image`, or JSON `{"base64": ...}`.
 
-    The image is rotated upright, composed on white where it is transparent, and stripped of everything but its
-    pixels. The same pixels have the same id and are stored once.
+    The image is rotated upright, converted to sRGB at 8 bits a channel (16-bit grey keeps its depth), composed on white
+    where it is transparent, and stripped of everything but its pixels. The same pixels have the same id and are stored
+    once.
     """
     asset = await (_from_form(request, state) if is_multipart(request) else _from_json(request, state))
     claimed = claim(key, "POST /v1/assets", asset.id)

@@ -10,7 +10,7 @@ from gateway.http.problems import error_responses
 from gateway.preview import MEDIA_TYPES, draw_preview, encode
 from gateway.store import records
 from imgdiff.errors import NotAcceptable, NotFound
-from imgdiff.images import decode
+from imgdiff.images import decode_pair
 from imgdiff.records import Record
 
 router = APIRouter(prefix="/v1/records", tags=["records"])
@@ -38,7 +38,8 @@ def read_preview(id: str, state: StateDep, accept: Annotated[str | None, Header(
     media_type = choose(accept, tuple(MEDIA_TYPES))
     record = read_record(id, state)
     limits = state.settings.limits
-    image1, image2 = (decode(state.assets.get(side.asset), "/asset", limits) for side in (record.image1, record.image2))
+    data1, data2 = (state.assets.get(side.asset) for side in (record.image1, record.image2))
+    image1, image2, _ = decode_pair(data1, data2, limits, ("/image1/asset", "/image2/asset"))
     picture = encode(draw_preview(record, image1, image2), media_type)
     headers = {"Vary": "Accept", "Cache-Control": "private, max-age=60"}
     return Response(picture, media_type=media_type, headers=headers)

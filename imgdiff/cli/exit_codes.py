@@ -15,6 +15,7 @@ from imgdiff.errors import (
     PayloadTooLarge,
     QuotaExceeded,
     ServiceUnavailable,
+    UnsupportedMediaType,
     WeightsUnavailable,
     WorkCancelled,
 )
@@ -44,7 +45,15 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.INTERRUPTED: "interrupted with Ctrl-C",
 }
 
-_BAD_INPUT = (InvalidRequest, InvalidImage, PayloadTooLarge, NotAcceptable, MethodNotAllowed, IdempotencyMismatch)
+_BAD_INPUT = (
+    InvalidRequest,
+    InvalidImage,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    NotAcceptable,
+    MethodNotAllowed,
+    IdempotencyMismatch,
+)
 _ERRORS: dict[ExitCode, tuple[type[ImgdiffError], ...]] = {
     ExitCode.BAD_INPUT: _BAD_INPUT,
     ExitCode.NOT_FOUND: (NotFound,),

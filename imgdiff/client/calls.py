@@ -184,7 +184,7 @@ def upload(image: ImageInput) -> Call[Asset]:
     """`POST /v1/assets`."""
     file = read_image(image, "image")
     if isinstance(file, AssetRef):
-        raise TypeError("the image is already an asset; pass a path, bytes or an open file")
+        raise TypeError("the image is already an asset; pass an image")
     return Call("POST", "/v1/assets", _read(Asset), headers=_idempotency(), files=(("image", file),))
 
 

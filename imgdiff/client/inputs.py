@@ -1,4 +1,4 @@
-"""Images as callers pass them: a path, bytes, an open file, or an uploaded asset."""
+"""Images as callers pass them: a path, bytes, an open file, a Pillow image, an array, or an uploaded asset."""
 
 import base64
 import io
@@ -7,11 +7,14 @@ from os import PathLike
 from pathlib import Path
 from typing import BinaryIO
 
+from imgdiff.client.pictures import Array, PillowImage, array_to_png, pillow_to_png
 from imgdiff.errors import InvalidImage
 from imgdiff.options import AssetRef, InlineRef
 from imgdiff.problems import ProblemItem
 
-ImageInput = str | PathLike[str] | bytes | BinaryIO | AssetRef
+Buffer = bytes | bytearray | memoryview
+ImageInput = str | PathLike[str] | Buffer | BinaryIO | PillowImage | Array | AssetRef
+"""Bytes hold an image file; arrays are height x width (x channels), red first, as `array_to_png` describes."""
 
 
 @dataclass(frozen=True)
@@ -30,15 +33,32 @@ def read_image(image: ImageInput, field: str) -> ImageFile | AssetRef:
     """Read an image; `field` names it in errors. Raises InvalidImage if it cannot be read."""
     if isinstance(image, AssetRef):
         return image
-    if isinstance(image, bytes):
-        return ImageFile(field, image)
+    try:
+        return _read_file(image, field)
+    except OSError as error:
+        raise _unreadable(
+            field, f"{error.filename or 'the image'} cannot be read: {error.strerror or error}"
+        ) from error
+    except ValueError as error:
+        raise _unreadable(field, str(error)) from error
+
+
+def _read_file(image: str | PathLike[str] | Buffer | BinaryIO | PillowImage | Array, field: str) -> ImageFile:
+    if isinstance(image, memoryview) and image.ndim > 1:
+        return ImageFile(field, array_to_png(image))
+    if isinstance(image, Buffer):
+        return ImageFile(field, bytes(image))
     if isinstance(image, str | PathLike):
         path = Path(image)
-        try:
-            return ImageFile(path.name, path.read_bytes())
-        except OSError as error:
-            raise _unreadable(field, f"{path} cannot be read: {error.strerror or error}") from error
-    return ImageFile(_name_of(image, field), image.read())
+        return ImageFile(path.name, path.read_bytes())
+    if isinstance(image, PillowImage):
+        return ImageFile(field, pillow_to_png(image))
+    if isinstance(image, Array):
+        return ImageFile(field, array_to_png(image))
+    content = image.read()
+    if not isinstance(content, bytes):
+        raise ValueError("the file is open for text; open it in binary mode")  # noqa: TRY004  reported as a bad image
+    return ImageFile(_name_of(image, field), content)
 
 
 def _name_of(file: BinaryIO, field: str) -> str:

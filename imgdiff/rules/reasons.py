@@ -19,10 +19,15 @@ class ReasonCode(NamedTuple):
 REASONS: tuple[ReasonCode, ...] = (
     ReasonCode("pair.too_different", "below", "The whole images are less similar than the threshold.", 0.90),
     ReasonCode("pair.too_similar", "above", "The whole images are more similar than the threshold.", 0.98),
-    ReasonCode("pair.identical", "always", "The two images have the same pixels."),
+    ReasonCode("pair.identical", "always", "The two images have the same pixels, at 8 bits a channel."),
     ReasonCode("pair.no_evidence", "always", "No region with evidence of a change is left."),
     ReasonCode("pair.unrelated", "always", "The two images do not show the same scene."),
     ReasonCode("pair.failed", "always", "A stage failed for this pair."),
+    ReasonCode(
+        "pair.stretched",
+        "never",
+        "Both images are 16-bit grey of a narrow range, whose share of the full one is the value; it was stretched.",
+    ),
     ReasonCode("alignment.not_found", "never", "No transform aligns image2 with image1."),
     ReasonCode(
         "region.no_evidence",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from imgdiff.errors import InvalidRequest
-from imgdiff.images import RGB, ImageLimits, decode
+from imgdiff.images import RGB, ImageLimits, decode_pair
 from imgdiff.records import Box, Change, Mask, Scores
 from imgdiff.stages import CaptionedRegion, CaptioningRequest, DetectedRegion
 from services.imaging.masks import decode_runs
@@ -33,7 +33,7 @@ class CaptionWork:
 def parse_caption(data1: bytes, data2: bytes, text: str, limits: ImageLimits) -> CaptionWork:
     """Parse a request; raises InvalidRequest, InvalidImage or PayloadTooLarge."""
     request = read_request(text, CaptioningRequest)
-    image1, image2 = decode(data1, "/image1", limits), decode(data2, "/image2", limits)
+    image1, image2, _ = decode_pair(data1, data2, limits)
     for number, region in enumerate(request.regions):
         pointer = f"/request/regions/{number}"
         _check_box(region.box, image1, f"{pointer}/box", "image1")

@@ -31,6 +31,6 @@ def create_app(settings: DetectionSettings | None = None) -> FastAPI:
         """Find the regions in which image2 differs from image1."""
         data1, data2 = await image1.read(), await image2.read()
         work = await asyncio.to_thread(parse_pair, data1, data2, request, chosen.limits)
-        return await serving.answer(http, work)
+        return work.explain(await serving.answer(http, work))
 
     return app

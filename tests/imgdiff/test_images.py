@@ -6,10 +6,10 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from imgdiff.errors import InvalidImage, PayloadTooLarge
-from imgdiff.images import ImageLimits, decode, encode_png
+from imgdiff.images import ImageLimits, decode, decode_pair, decode_pixels, encode_png
 
 LIMITS = ImageLimits(max_bytes=200_000, max_pixels=1_000_000, max_side=2000)
 
@@ -123,3 +123,124 @@ def test_the_refusal_of_a_large_image_names_both_limits() -> None:
 def test_too_many_bytes_are_refused_before_decoding() -> None:
     with pytest.raises(PayloadTooLarge, match="200001 bytes; the limit is 200000"):
         decode(b"\x89PNG" + b"0" * 199_997, "/image1", LIMITS)
+
+
+def _swapped_profile() -> bytes:
+    """sRGB's profile with red and blue exchanged, so that a decoder that applies it exchanges them."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    swapped = profile.replace(b"rXYZ", b"tmpX").replace(b"bXYZ", b"rXYZ").replace(b"tmpX", b"bXYZ")
+    return swapped.replace("sRGB".encode("utf-16-be"), "swap".encode("utf-16-be"))
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "P"])
+def test_a_colour_profile_is_applied_in_every_mode_of_colour(mode: str) -> None:
+    red = Image.new("RGB", (4, 4), (255, 0, 0)).convert(mode)
+    image = decode(_encoded(red, "PNG", icc_profile=_swapped_profile()), "/image1", LIMITS)
+
+    assert image[0, 0, 2] > 240
+    assert image[0, 0, 0] < 15
+
+
+def test_a_profile_leaves_transparency_as_it_is() -> None:
+    clear = Image.new("RGBA", (4, 4), (255, 0, 0, 0))
+
+    assert decode(_encoded(clear, "PNG", icc_profile=_swapped_profile()), "/image1", LIMITS).min() == 255
+
+
+def test_an_srgb_profile_changes_no_pixel() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    noise = Image.effect_noise((50, 40), 60).convert("RGB")
+
+    assert np.array_equal(decode(_encoded(noise, "PNG", icc_profile=profile), "/image1", LIMITS), np.asarray(noise))
+
+
+def test_a_profile_of_another_colour_space_is_ignored() -> None:
+    grey = Image.new("CMYK", (4, 4), (0, 0, 0, 100))
+    data = _encoded(grey, "JPEG", quality=100, icc_profile=_swapped_profile())
+
+    assert np.array_equal(decode(data, "/image1", LIMITS), decode(_encoded(grey, "JPEG", quality=100), "/", LIMITS))
+
+
+JPEGS = {
+    "baseline": {},
+    "progressive": {"progressive": True},
+    "colour at full resolution": {"subsampling": 0},
+    "restart markers": {"restart_marker_blocks": 5},
+}
+
+
+def _jpeg(**options: object) -> bytes:
+    return _encoded(Image.effect_noise((200, 150), 50).convert("RGB"), "JPEG", **options)
+
+
+@pytest.mark.parametrize("options", JPEGS.values(), ids=JPEGS)
+def test_a_jpeg_that_lacks_only_its_end_marker_is_read(options: dict[str, object]) -> None:
+    data = _jpeg(**options)
+
+    for missing in (1, 2):
+        assert np.array_equal(decode(data[:-missing], "/image1", LIMITS), decode(data, "/image1", LIMITS))
+
+
+@pytest.mark.parametrize("options", JPEGS.values(), ids=JPEGS)
+@pytest.mark.parametrize("missing", [40, 400, 4000])
+def test_a_jpeg_that_lacks_rows_is_refused(options: dict[str, object], missing: int) -> None:
+    with pytest.raises(InvalidImage, match="truncated"):
+        decode(_jpeg(**options)[:-missing], "/image1", LIMITS)
+
+
+def _depth(near: int) -> bytes:
+    """16-bit grey: a plane from 2000 to 2600, a box at `near`, and a place that was not measured."""
+    plane = np.tile(np.linspace(2000, 2600, 80).astype(np.uint16), (60, 1))
+    plane[20:40, 20:40] = near
+    plane[:5, :5] = 0
+    return _encoded(Image.fromarray(plane), "PNG")
+
+
+def test_sixteen_bit_grey_keeps_every_value_when_it_is_stored() -> None:
+    pixels = decode_pixels(_depth(1500), "/image1", LIMITS)
+
+    assert (pixels.dtype, pixels.min(), pixels.max()) == (np.uint16, 0, 2600)
+    assert np.array_equal(decode_pixels(encode_png(pixels), "/image1", LIMITS), pixels)
+
+
+def test_narrow_sixteen_bit_grey_of_a_pair_is_stretched_by_one_range() -> None:
+    pair = decode_pair(_depth(1500), _depth(1100), LIMITS)
+
+    assert pair.stretched is not None
+    assert pair.stretched == pytest.approx((2600 - 1100) / 65535, abs=1e-3)
+    assert int(pair.image1[30, 30, 0]) - int(pair.image2[30, 30, 0]) == pytest.approx(400 / 1500 * 253, abs=2)
+    assert np.array_equal(pair.image1[:, 60:], pair.image2[:, 60:])
+    assert pair.image1[0, 0, 0] == pair.image2[0, 0, 0] == 0
+
+
+def test_the_range_ignores_a_few_hot_pixels() -> None:
+    hot = np.asarray(Image.open(io.BytesIO(_depth(1500)))).copy()
+    hot = np.tile(hot, (4, 4))
+    hot[100, 100] = 50_000
+    pair = decode_pair(_encoded(Image.fromarray(hot), "PNG"), _depth(1500), LIMITS)
+
+    assert pair.stretched == pytest.approx(1100 / 65535, abs=1e-3)
+    assert pair.image1[100, 100, 0] == 254
+
+
+def test_nothing_is_stretched_beyond_one_level_a_value() -> None:
+    flat, other = (_encoded(Image.fromarray(np.full((9, 9), value, np.uint16)), "PNG") for value in (4000, 4001))
+    pair = decode_pair(flat, other, LIMITS)
+
+    assert int(pair.image2[0, 0, 0]) - int(pair.image1[0, 0, 0]) == 1
+
+
+def test_wide_sixteen_bit_grey_and_mixed_pairs_are_not_stretched() -> None:
+    wide = _encoded(Image.fromarray(np.arange(6000, 60_000, 100, dtype=np.uint16).reshape(20, 27)), "PNG")
+    colour = _encoded(Image.new("RGB", (80, 60), "red"), "PNG")
+
+    for other in (wide, colour):
+        pair = decode_pair(wide, other, LIMITS)
+        assert pair.stretched is None
+        assert np.array_equal(pair.image1, decode(wide, "/image1", LIMITS))
+    assert decode_pair(_depth(1500), colour, LIMITS).stretched is None
+
+
+def test_an_image_of_a_pair_is_refused_by_its_name() -> None:
+    with pytest.raises(InvalidImage, match=r"^/image2"):
+        decode_pair(_depth(1500), b"no image", LIMITS)

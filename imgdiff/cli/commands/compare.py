@@ -1,5 +1,6 @@
 """`imgdiff compare`: report what differs between two images."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -30,8 +31,8 @@ Align = Annotated[bool, typer.Option("--align/--no-align", help="Align image 2 t
 
 
 def compare(  # noqa: PLR0913  one parameter an option
-    image1: Annotated[Path, typer.Argument(help="The image before the change.")],
-    image2: Annotated[Path, typer.Argument(help="The image after the change.")],
+    image1: Annotated[Path, typer.Argument(help="The image before the change; `-` reads it from stdin.")],
+    image2: Annotated[Path, typer.Argument(help="The image after the change; `-` reads it from stdin.")],
     *,
     policy: Policy = None,
     max_regions: MaxRegions = None,
@@ -47,14 +48,20 @@ def compare(  # noqa: PLR0913  one parameter an option
 ) -> None:
     """Report where two images differ and what changed."""
     picture = media_type(preview)
+    if str(image1) == str(image2) == "-":
+        raise typer.BadParameter("only one image can come from stdin")
     options: OptionFields = {"dataset": dataset, "align": align, "thresholds": parse_thresholds(threshold)}
     options |= {"policy": policy, "max_regions": max_regions, "caption1": caption1, "caption2": caption2}
     with session(url, as_json) as (client, output):
-        job = client.submit(image1, image2, **options)
+        job = client.submit(_source(image1), _source(image2), **options)
         record = require_success(follow(client, output, job, timeout)).records[0]
         if preview is not None:
             preview.write_bytes(client.preview(record.id, picture))
         output.result(record, lambda console: _show(record, preview, console))
+
+
+def _source(image: Path) -> Path | bytes:
+    return sys.stdin.buffer.read() if str(image) == "-" else image
 
 
 def _show(record: Record, preview: Path | None, console: Console) -> None:

@@ -1,7 +1,9 @@
 """Which images are accepted, which are rejected and why, and what is stored of them."""
 
 import base64
+import gzip
 import io
+import json
 import struct
 import threading
 import zlib
@@ -69,6 +71,7 @@ TAKEN = {
     "a transparent PNG": (_encoded(Image.new("RGBA", (64, 48), (9, 9, 9, 0)), "PNG"), (64, 48)),
     "a lossless WebP": (_encoded(_noise(), "WEBP", lossless=True), (64, 48)),
     "a turned JPEG": (_rotated_jpeg(), (48, 64)),
+    "a JPEG without its end": (_encoded(_noise(), "JPEG")[:-2], (64, 48)),
     "a phone's JPEG": (_gain_mapped_jpeg(), (64, 48)),
 }
 REFUSED = {
@@ -92,7 +95,8 @@ def test_takes(client: httpx.Client, data: bytes, size: tuple[int, int]) -> None
     assert answer.status_code == 201, answer.text
     assert (answer.json()["width"], answer.json()["height"]) == size
     kept = Image.open(io.BytesIO(client.get(answer.headers["location"]).content))
-    assert (kept.format, kept.mode, kept.size, kept.info) == ("PNG", "RGB", size, {})
+    mode = "I;16" if data is TAKEN["a 16-bit PNG"][0] else "RGB"
+    assert (kept.format, kept.mode, kept.size, kept.info) == ("PNG", mode, size, {})
 
 
 @pytest.mark.parametrize(("data", "code"), REFUSED.values(), ids=REFUSED)
@@ -153,7 +157,7 @@ def test_unknown_parts_are_rejected(client: httpx.Client, png: bytes) -> None:
 
     assert [unknown.status_code, twice.status_code, text.status_code, missing.status_code] == [422] * 4
     assert unknown.json()["errors"][0]["pointer"] == "/other"
-    assert text.json()["errors"][0]["code"] == "not_a_file"
+    assert text.json()["errors"][0]["code"] == "image.unknown_format"
     assert missing.json()["errors"][0]["pointer"] == "/image~1"
 
 
@@ -166,3 +170,59 @@ def test_base64_in_json_is_accepted_and_bad_base64_rejected(client: httpx.Client
     assert good.json()["id"] == _post(client, png).json()["id"]
     assert (bad.status_code, bad.json()["errors"][0]["pointer"]) == (422, "/base64")
     assert (empty.status_code, empty.json()["errors"][0]["pointer"]) == (422, "/base64")
+
+
+def test_a_file_part_needs_no_filename(client: httpx.Client, png: bytes) -> None:
+    head = b'--b\r\nContent-Disposition: form-data; name="image"\r\nContent-Type: image/png\r\n\r\n'
+    large = _encoded(_noise(200, 150), "PNG")
+    for data in (png, large):
+        body = head + data + b"\r\n--b--\r\n"
+        answer = client.post("/v1/assets", content=body, headers={"Content-Type": "multipart/form-data; boundary=b"})
+
+        assert answer.status_code == 201, answer.text
+        assert answer.json()["id"] == _post(client, data).json()["id"]
+    assert len(large) > 65_536
+
+
+def test_base64_is_accepted_in_its_common_forms(client: httpx.Client) -> None:
+    data = _encoded(_noise(9, 7), "PNG")
+    text = base64.b64encode(data).decode()
+    lines = "\r\n".join(text[at : at + 76] for at in range(0, len(text), 76)) + "\n"
+    safe = base64.urlsafe_b64encode(data).decode().rstrip("=")
+    forms = [text, lines, safe, f"data:image/png;base64,{text}", f" data:image/png;name=a;base64, {lines}"]
+    ids = {client.post("/v1/assets", json={"base64": form}).json()["id"] for form in forms}
+
+    assert {"-", "_"} & set(safe)
+    assert len(ids) == 1
+
+
+@pytest.mark.parametrize("text", ["data:image/png,%89PNG", "image/png;base64,iVBORw0K", "iVBO*w0K", "data:image/png"])
+def test_what_is_not_base64_is_refused(client: httpx.Client, text: str) -> None:
+    answer = client.post("/v1/assets", json={"base64": text})
+
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "image.not_base64")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Content-Type": "image/png"}, {"Content-Type": "application/octet-stream"}, {}],
+    ids=["image", "octets", "none"],
+)
+@pytest.mark.parametrize("route", ["/v1/assets", "/v1/difference-captions", "/v1/syntheses"])
+def test_a_bare_image_is_an_unsupported_media_type(
+    client: httpx.Client, png: bytes, headers: dict[str, str], route: str
+) -> None:
+    answer = client.post(route, content=png, headers=headers)
+
+    assert (answer.status_code, answer.json()["type"]) == (415, "urn:imgdiff:problem:unsupported-media-type")
+    assert "multipart/form-data with image files, or application/json" in answer.json()["detail"]
+
+
+def test_a_compressed_body_is_an_unsupported_media_type(client: httpx.Client, png: bytes) -> None:
+    body = gzip.compress(json.dumps({"base64": base64.b64encode(png).decode()}).encode())
+    json_type = {"Content-Type": "application/json"}
+    named = client.post("/v1/assets", content=body, headers={**json_type, "Content-Encoding": "gzip"})
+    unnamed = client.post("/v1/assets", content=body, headers=json_type)
+
+    assert (named.status_code, unnamed.status_code) == (415, 415)
+    assert "Content-Encoding gzip" in named.json()["detail"]

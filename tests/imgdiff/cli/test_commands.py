@@ -55,6 +55,14 @@ def test_options_reach_the_gateway(gateway: Any, pair: list[str]) -> None:
     assert options.items() <= json.loads(sent).items()
 
 
+def test_an_image_may_come_from_stdin(gateway: Any, pair: list[str]) -> None:
+    result = RUNNER.invoke(app, ["compare", "-", pair[1]], input=b"from stdin")
+
+    assert result.exit_code == ExitCode.OK
+    assert b"from stdin" in gateway.bodies[0]
+    assert RUNNER.invoke(app, ["compare", "-", "-"], input=b"one").exit_code == ExitCode.USAGE
+
+
 def test_the_preview_is_saved_in_the_format_of_its_name(gateway: Any, pair: list[str], tmp_path: Path) -> None:
     result = RUNNER.invoke(app, ["compare", *pair, "--preview", str(tmp_path / "answer.webp")])
 

@@ -39,3 +39,7 @@ def test_a_missing_file_is_reported_at_its_field(tmp_path: Path) -> None:
 
 def test_a_file_in_a_json_body_is_base64() -> None:
     assert ImageFile("a", b"\x00\x01").inline().base64 == "AAE="
+
+
+def test_any_bytes_hold_a_file() -> None:
+    assert read_image(bytearray(b"one"), "a") == read_image(memoryview(b"one"), "a") == ImageFile("a", b"one")

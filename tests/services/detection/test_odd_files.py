@@ -89,6 +89,20 @@ def test_a_photo_turned_by_its_exif_alone_is_the_same(client: httpx.Client, phot
     assert (found.verdict, found.alignment.model) == (Verdict.SAME, "identity")
 
 
+def test_narrow_sixteen_bit_grey_is_compared_over_the_range_of_both_images(client: httpx.Client) -> None:
+    plane = np.tile(np.linspace(2000, 2600, 320).astype(np.uint16), (240, 1))
+    nearer = plane.copy()
+    nearer[80:160, 100:180] = 1400
+    one, two = _file(Image.fromarray(plane)), _file(Image.fromarray(nearer))
+
+    answer = _post(client, one, two)
+    found = Detection.model_validate_json(answer.content)
+
+    assert found.verdict is Verdict.DIFFERENT
+    assert intersection(kept_boxes(found)[0], (100, 80, 180, 160)) > 4000
+    assert [reason.value for reason in found.reasons if reason.code == "pair.stretched"] == [round(1200 / 65535, 4)]
+
+
 def _header_of(width: int, height: int) -> bytes:
     """A PNG that claims a size and holds nothing: the header is all that anybody may read."""
 
