@@ -18,6 +18,7 @@ class WordSource(StrEnum):
     PIXELS = "pixels"  # colours, counts and the kind of change
     BOX = "box"  # the region's place
     GIVEN = "given"  # the client's caption
+    TEXT = "text"  # the text reader
     MODEL = "model"  # a language model's text
 
 

@@ -3,7 +3,7 @@
 from imgdiff.stages import Captioning
 from services.captioning.backends.embedded import EmbeddedCaptioner
 from services.captioning.backends.selection import create_matcher, create_network_writer, create_server_writer
-from services.captioning.observation.grounding import Grounding
+from services.captioning.grounding import Grounding
 from services.captioning.schema import CaptionWork
 from services.captioning.settings import CaptioningSettings
 from services.captioning.two_stages.captioner import RegionView, TwoStageCaptioner

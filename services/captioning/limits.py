@@ -74,6 +74,7 @@ CENTRE = (0.3, 0.7)  # shares of both sides between which a place is in the cent
 
 # When a thing has one colour, in shares of its pixels; both chosen.
 RULING_COLOUR = 0.55
+FLAT_COLOUR = 0.85  # of what came to or left a drawing; chosen
 RIVAL_COLOUR = 0.25  # of a second colour, from which the thing has two
 
 # Calibrated thresholds of the matchers, where the paper's (0.4, 0.85) do not apply.
@@ -84,3 +85,25 @@ EMBEDDED_THRESHOLDS = {"caption.mismatch": 0.25, "caption.too_similar": 0.85}
 CLIP_THRESHOLDS = {"caption.mismatch": 0.22, "caption.too_similar": 0.85}
 # BLIP: `itc` is the paper's score (section 15.3); `itm` 0.5 is even odds, chosen.
 BLIP_THRESHOLDS = {"itc": {"caption.mismatch": 0.4}, "itm": {"caption.mismatch": 0.5}}
+
+# Reading text.
+TALLEST_TEXT = 120  # pixels of a line; chosen
+MOST_GLYPHS = 1500  # parts of ink around a region; more are no text; chosen
+MOST_LINES = 12  # of a region; chosen
+MOST_WORDS = 40  # of a region; chosen
+READ_REGIONS = 24  # of a pair; chosen
+SURE_ON_PAGE = 0.6  # probability of the least sure character, from which a text is stated
+SURE_ON_PHOTO = 0.95  # the same where the images are no drawing
+SURE_DIGIT = 0.95  # of a text that is one digit; any other single character is a symbol
+TEXT_EXPLAINS = 0.6  # share of the changed pixels that lie on the words, from which the text is what changed; chosen
+READS_OTHERWISE = 0.2  # the same where both images have a text and it differs; chosen
+LONGEST_QUOTE = 60  # characters of a text that a sentence quotes; chosen
+
+# Kind of change of a drawn region, by the edges of both images near its changed pixels.
+LEAST_EDGES = 4  # pixels below which neither image has any; chosen
+NO_EDGES = 0.12  # share of the other's edges up to which an image is empty there; chosen
+RECOLOURED_EDGES = 0.75  # share of both images' edges that agree where only colours differ; chosen
+COLOUR_SCATTER = 0.3  # of the mean change: how far pixels of one colour may go apart that were recoloured; chosen
+KEPT_EDGES = 0.8  # share of one image's edges that the other keeps where something was only added; chosen
+MOVED_PIXELS = 0.8  # share of the edges' pixels that are equal at an offset; chosen
+FURTHEST_MOVE = 400  # pixels; chosen

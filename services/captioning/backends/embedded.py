@@ -15,7 +15,7 @@ from imgdiff.rules.detection import settle_verdict
 from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
 from services.captioning.backends.embedded_matcher import EmbeddedMatcher
-from services.captioning.observation.grounding import Grounding, find_moves
+from services.captioning.grounding import Grounding, find_moves
 from services.captioning.observation.sentences import noun_phrase, summarise
 from services.captioning.schema import CaptionWork, skip_region
 from services.captioning.verification.publication import Publication, publish
@@ -25,6 +25,7 @@ from services.imaging.boxes import crop
 from services.networks.classifier import Classifier
 from services.networks.detector import ObjectDetector
 from services.networks.sentences import SentenceEncoder
+from services.networks.text_reader import TextReader
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket, answer_each
 from services.serving.metrics import ServiceMetrics
@@ -38,7 +39,7 @@ class EmbeddedCaptioner:
 
     def __init__(self, threads: int, metrics: ServiceMetrics, *, verify: bool = True) -> None:
         classifier = Classifier(threads)
-        self._grounding = Grounding(ObjectDetector(threads), classifier)
+        self._grounding = Grounding(ObjectDetector(threads), classifier, TextReader(threads))
         self._matcher = EmbeddedMatcher(classifier, SentenceEncoder(threads))
         self._metrics = metrics
         self._verify = verify
@@ -59,7 +60,8 @@ class EmbeddedCaptioner:
         limits = captioning_thresholds(request.thresholds, self._matcher.calibrated)
         images = work.align()
         kept = [region for region in request.regions if region.kept and not region.is_beyond]
-        drafts = self._grounding.draft(images, kept, cancellation.check, (request.caption1, request.caption2))
+        captions = request.caption1, request.caption2
+        drafts = self._grounding.draft(images, kept, cancellation.check, captions, request.content)
         publications = publish(drafts, find_moves(kept), verify=self._verify)
         rest = iter(publications)
         regions = []
@@ -111,6 +113,8 @@ class EmbeddedCaptioner:
             label2=finding.label2,
             caption1=captions[0],
             caption2=captions[1],
+            text1=finding.text1,
+            text2=finding.text2,
             caption=published.text,
             words=_used_words(published, captions),
             check=published.check,

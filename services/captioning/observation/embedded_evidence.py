@@ -11,18 +11,22 @@ from imgdiff.records import Box, Change
 from services.captioning.limits import CENTRE, LIKELY_NAME, MOST_COUNTED, OFF_MIDDLE, SAME_OBJECT_IOU
 from services.captioning.observation.colours import colour_shares
 from services.captioning.observation.naming import Naming
+from services.captioning.observation.sentences import ELLIPSIS
 from services.captioning.observation.views import ImageView
 from services.english.kinds import may_be_called
 from services.imaging.arrays import Flags
 from services.imaging.boxes import crop
 from services.networks.labels import coco_labels
 
+TEXT = "text"
+
 
 @dataclass(frozen=True)
 class Region:
     """What detection and inspection found at one region. `changed` are flags of the box's size, null for all of it.
 
-    `namings` are of the things that the two images show there, null where an image was not inspected.
+    `namings` are of the things that the two images show there, null where an image was not inspected; `texts` are what
+    they read there.
     """
 
     box: Box
@@ -30,6 +34,7 @@ class Region:
     moved_to: Box | None = None
     changes: frozenset[Change] = frozenset()
     namings: tuple[Naming | None, Naming | None] = (None, None)
+    texts: tuple[str | None, str | None] = (None, None)
 
 
 class EmbeddedEvidence:
@@ -42,6 +47,8 @@ class EmbeddedEvidence:
 
     def shows(self, image: ImageNumber, noun: str) -> bool:
         """By the thing's naming; where the image was not inspected, by its objects and the class of the crop."""
+        if noun == TEXT:
+            return self._region.texts[image - 1] is not None
         naming = self._region.namings[image - 1]
         if naming is not None:
             return naming.supports(noun) >= LIKELY_NAME
@@ -84,6 +91,12 @@ class EmbeddedEvidence:
     def changes(self) -> frozenset[Change]:
         """The kind of change that the inspection found."""
         return self._region.changes
+
+    def reads(self, image: ImageNumber, text: str) -> bool:
+        """By what the text reader read there."""
+        read = self._region.texts[image - 1]
+        begins = text.removesuffix(ELLIPSIS)
+        return read is not None and (read == text or (begins != text and read.startswith(begins)))
 
     def _boxes(self, image: ImageNumber) -> list[Box]:
         """Where the region is in that image: in image2 also where its thing moved to."""

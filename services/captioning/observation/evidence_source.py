@@ -38,3 +38,6 @@ class EvidenceSource(Protocol):
 
     def changes(self) -> frozenset[Change]:
         """Kinds of change that the evidence allows; empty when unknown."""
+
+    def reads(self, image: ImageNumber, text: str) -> bool:
+        """Whether the image reads so in the box; an ellipsis at the end stands for more."""

@@ -9,7 +9,7 @@ from services.english.inflection import number, plural
 
 @dataclass(frozen=True)
 class Finding:
-    """The change at one region. Nouns and colours of either image are null without evidence.
+    """The change at one region. Nouns, colours and texts of either image are null without evidence.
 
     `count` is of the things that came, went or moved; `near` names a neighbour; `words` state what each word rests on.
     """
@@ -23,13 +23,21 @@ class Finding:
     count: int = 1
     near: str | None = None
     small: bool = False
+    text1: str | None = None
+    text2: str | None = None
     words: tuple[Word, ...] = ()
 
     @property
     def without_nouns(self) -> "Finding":
         """The finding with no thing named."""
         words = tuple(word for word in self.words if word.source is WordSource.PIXELS)
-        return replace(self, label1=None, label2=None, count=1, near=None, words=words)
+        return replace(self.without_texts, label1=None, label2=None, count=1, near=None, words=words)
+
+    @property
+    def without_texts(self) -> "Finding":
+        """The finding with no text read."""
+        words = tuple(word for word in self.words if word.source is not WordSource.TEXT)
+        return replace(self, text1=None, text2=None, words=words)
 
     @property
     def as_single(self) -> "Finding":

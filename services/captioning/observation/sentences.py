@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 from imgdiff.evidence import Word, WordSource
 from imgdiff.records import Box, Change
-from services.captioning.limits import MOST_PLACES_LISTED
+from services.captioning.limits import LONGEST_QUOTE, MOST_PLACES_LISTED
 from services.captioning.observation.evidence_source import EvidenceSource
 from services.captioning.observation.finding import Finding
 from services.english.colours import takes_colour
 from services.english.inflection import have, join_nouns, number, several, with_article
 
+ELLIPSIS = "\u2026"
 _HAPPENED = {Change.ADDED: "been added", Change.REMOVED: "been removed", Change.CHANGED: "changed"}
 
 
@@ -63,6 +64,12 @@ def place_noun(where: str) -> str:
 
 def write_sentence(finding: Finding, where: str, moved_to: str | None = None) -> str:
     """What happened at one place; `something` replaces a noun that is unknown."""
+    if finding.text1 is not None or finding.text2 is not None:
+        return _write_text(finding, where, moved_to or where)
+    return _write_thing(finding, where, moved_to)
+
+
+def _write_thing(finding: Finding, where: str, moved_to: str | None) -> str:
     bare = not (finding.label1 or finding.label2 or finding.colour1 or finding.colour2)
     there = f"next to {with_article(finding.near)} {where}" if bare and finding.near else where
     first = _write_definite(finding, finding.label1, finding.colour1)
@@ -106,6 +113,34 @@ def _summarise_group(change: Change, noun: str | None, members: Sequence[tuple[F
     if noun is None:
         return [_capitalise(f"something has {_HAPPENED[change]} in {number(count)} places{',' + at if at else ''}.")]
     return [_capitalise(f"{several(noun, count)}{at} have {_HAPPENED[change]}.")]
+
+
+def quote(text: str) -> str:
+    """The text in quotation marks, with an ellipsis for what is too long to be quoted."""
+    if len(text) > LONGEST_QUOTE:
+        kept = text[:LONGEST_QUOTE]
+        text = (kept.rpartition(" ")[0] or kept) + ELLIPSIS
+    return f'"{text}"'
+
+
+def _write_text(finding: Finding, where: str, to: str) -> str:
+    """What happened to the text at one place."""
+    text1, text2 = finding.text1, finding.text2
+    if text1 is None or text2 is None:
+        happened = "added" if text1 is None else "removed"
+        return f"The text {quote(text1 or text2 or '')} {where} has been {happened}."
+    thing = f"The text {quote(text1)}"
+    if text1 != text2:
+        return f"{thing} {where} has been changed to {quote(text2)}."
+    match finding.change:
+        case Change.RECOLOURED if finding.colour1 and finding.colour2 and finding.colour1 != finding.colour2:
+            return f"{thing} {where} has changed from {finding.colour1} to {finding.colour2}."
+        case Change.RECOLOURED:
+            return f"{thing} {where} has changed colour."
+        case Change.MOVED:
+            return _write_move(thing, "has", where, to)
+        case _:
+            return f"The text {quote(text1)} {where} looks different."
 
 
 def _write_recolouring(finding: Finding, where: str, has: str) -> str:

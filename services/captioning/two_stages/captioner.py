@@ -15,8 +15,8 @@ from imgdiff.rules import captioning as rules
 from imgdiff.rules.detection import settle_verdict
 from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, CaptioningRequest, DetectedRegion
+from services.captioning.grounding import Grounding
 from services.captioning.observation.evidence_source import EvidenceSource
-from services.captioning.observation.grounding import Grounding
 from services.captioning.observation.sentences import Draft
 from services.captioning.schema import CaptionWork, skip_region
 from services.captioning.two_stages.answers import Reading
@@ -123,7 +123,7 @@ class TwoStageCaptioner:
         request = ticket.work.request
         inside = _inside(request)
         captions = request.caption1, request.caption2
-        drafts = self._grounding.draft(pair.images, inside, ticket.cancellation.check, captions)
+        drafts = self._grounding.draft(pair.images, inside, ticket.cancellation.check, captions, request.content)
         rest = iter(zip(described, drafts, strict=True))
         regions: list[CaptionedRegion] = []
         for region in request.regions:
@@ -164,6 +164,8 @@ class TwoStageCaptioner:
             label2=labels[1],
             caption1=captions[0],
             caption2=captions[1],
+            text1=draft.finding.text1,
+            text2=draft.finding.text2,
             caption=caption,
             words=_words(captions, caption, check),
             check=check,

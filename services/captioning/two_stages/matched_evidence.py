@@ -57,6 +57,10 @@ class MatchedEvidence:
         """The embedded evidence's answer."""
         return self._embedded.changes()
 
+    def reads(self, image: ImageNumber, text: str) -> bool:
+        """The embedded evidence's answer."""
+        return self._embedded.reads(image, text)
+
     def _matches(self, image: ImageNumber, noun: str, inside: bool) -> bool:
         known = (image, noun, inside)
         if known not in self._known:

@@ -73,6 +73,14 @@ class Event:
 
 
 @dataclass(frozen=True)
+class QuotedText:
+    """A text that one of the images of `sides` reads, as the sentence quotes it; an ellipsis stands for its rest."""
+
+    text: str
+    sides: Sides
+
+
+@dataclass(frozen=True)
 class Claims:
     """All claims of one sentence."""
 
@@ -80,3 +88,4 @@ class Claims:
     colours: tuple[Colour, ...] = ()
     places: tuple[Place, ...] = ()
     events: tuple[Event, ...] = ()
+    texts: tuple[QuotedText, ...] = ()

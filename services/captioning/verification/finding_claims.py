@@ -5,8 +5,19 @@ from collections.abc import Iterator
 from imgdiff.evidence import ImageNumber
 from imgdiff.records import Change
 from services.captioning.observation.finding import Finding
-from services.captioning.observation.sentences import Draft, place_noun
-from services.captioning.verification.claims import EITHER, Claims, Colour, Event, Number, Place, Role, Sides, Thing
+from services.captioning.observation.sentences import Draft, place_noun, quote
+from services.captioning.verification.claims import (
+    EITHER,
+    Claims,
+    Colour,
+    Event,
+    Number,
+    Place,
+    QuotedText,
+    Role,
+    Sides,
+    Thing,
+)
 from services.english.colours import takes_colour
 from services.english.inflection import number, plural
 
@@ -17,12 +28,26 @@ _COUNTED = frozenset({Change.ADDED, Change.REMOVED, Change.CHANGED})  # whose se
 def claims_of(draft: Draft) -> Claims:
     """The claims that the sentence of a draft makes."""
     finding = draft.finding
+    if finding.text1 is not None or finding.text2 is not None:
+        return _claims_of_text(draft)
     images = _images(finding.change)
     return Claims(
         things=(*(one for image, sides in images for one in _things(finding, image, sides)), *_neighbours(finding)),
         colours=tuple(one for image, sides in images for one in _colours(finding, image, sides)),
         places=tuple(_places(draft)),
         events=() if finding.change is Change.CHANGED else (Event(finding.change, finding.change.value),),
+    )
+
+
+def _claims_of_text(draft: Draft) -> Claims:
+    finding = draft.finding
+    texts: list[tuple[str | None, Sides]] = [(finding.text1, (1,)), (finding.text2, (2,))]
+    stated = finding.change is not Change.CHANGED and finding.text1 == finding.text2
+    return Claims(
+        colours=tuple(_turned_colours(finding)) if stated else (),
+        places=tuple(_places(draft)),
+        events=(Event(finding.change, finding.change.value),) if stated else (),
+        texts=tuple(QuotedText(quote(text)[1:-1], sides) for text, sides in texts if text is not None),
     )
 
 
@@ -57,13 +82,17 @@ def _neighbours(finding: Finding) -> Iterator[Thing]:
 
 def _colours(finding: Finding, image: ImageNumber, sides: Sides) -> Iterator[Colour]:
     if finding.change is Change.RECOLOURED:
-        before, after = finding.colour1, finding.colour2
-        if before is not None and after is not None and before != after:
-            yield from (Colour(before, before, (1,)), Colour(after, after, (2,)))
+        yield from _turned_colours(finding)
         return
     label, colour = _label(finding, image), finding.colour1 if image == 1 else finding.colour2
     if colour is not None and finding.change is not Change.CHANGED and takes_colour(label or ""):
         yield Colour(colour, colour, sides, of=None if label is None else image)
+
+
+def _turned_colours(finding: Finding) -> Iterator[Colour]:
+    before, after = finding.colour1, finding.colour2
+    if finding.change is Change.RECOLOURED and before is not None and after is not None and before != after:
+        yield from (Colour(before, before, (1,)), Colour(after, after, (2,)))
 
 
 def _places(draft: Draft) -> Iterator[Place]:

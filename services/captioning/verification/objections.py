@@ -6,7 +6,7 @@ from imgdiff.evidence import ImageNumber, Objection
 from imgdiff.records import Change
 from services.captioning.limits import COLOUR_SUPPORTED, SIMILAR_COLOUR_RULES
 from services.captioning.observation.evidence_source import IMAGES, EvidenceSource, other
-from services.captioning.verification.claims import Claims, Colour, Event, Place, Thing
+from services.captioning.verification.claims import Claims, Colour, Event, Place, QuotedText, Thing
 from services.english.colours import terms_of
 
 # Colours that light turns into one another.
@@ -45,6 +45,8 @@ def _object(sentence: Claims, evidence: EvidenceSource) -> Iterator[tuple[str, s
             yield from ((code, colour.text) for code in _of_colour(colour, sentence, evidence))
     for place in sentence.places:
         yield from ((code, place.text) for code in _of_place(place, sentence, evidence))
+    for quoted in sentence.texts:
+        yield from ((code, quoted.text) for code in _of_text(quoted, evidence))
     for event in sentence.events:
         yield from ((code, event.text) for code in _of_event(event, evidence))
 
@@ -156,6 +158,12 @@ def _leads_to(words: frozenset[str], here: frozenset[str], there: frozenset[str]
         if (after - before) * _STEPS[word] <= 0:
             return False
     return True
+
+
+def _of_text(quoted: QuotedText, evidence: EvidenceSource) -> Iterator[str]:
+    if not any(evidence.reads(image, quoted.text) for image in quoted.sides):
+        swapped = any(evidence.reads(image, quoted.text) for image in IMAGES)
+        yield "text.wrong_image" if swapped else "text.unsupported"
 
 
 def _of_event(event: Event, evidence: EvidenceSource) -> Iterator[str]:

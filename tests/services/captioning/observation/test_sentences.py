@@ -102,3 +102,26 @@ def test_no_finding_has_no_sentence() -> None:
 )
 def test_places_are_thirds_of_the_picture(box: tuple[int, int, int, int], where: str) -> None:
     assert place_phrase(box, 100, 100) == where
+
+
+@pytest.mark.parametrize(
+    ("change", "text1", "text2", "sentence"),
+    [
+        (Change.CHANGED, "12,500", "17,500", 'The text "12,500" on the left has been changed to "17,500".'),
+        (Change.ADDED, None, "Save", 'The text "Save" on the left has been added.'),
+        (Change.REMOVED, "Save", None, 'The text "Save" on the left has been removed.'),
+        (Change.MOVED, "Save", "Save", 'The text "Save" has moved from the left to the right.'),
+        (Change.RECOLOURED, "Save", "Save", 'The text "Save" on the left has changed colour.'),
+        (Change.CHANGED, "Save", "Save", 'The text "Save" on the left looks different.'),
+    ],
+)
+def test_a_text_is_quoted(change: Change, text1: str | None, text2: str | None, sentence: str) -> None:
+    finding = replace(_finding(change), text1=text1, text2=text2)
+    assert write_sentence(finding, "on the left", "on the right") == sentence
+
+
+def test_a_long_text_is_quoted_with_an_ellipsis() -> None:
+    long = "The quick brown fox jumps over the lazy dog and then over the fence once more"
+    finding = replace(_finding(Change.ADDED), text2=long)
+    quoted = write_sentence(finding, "on the left").split('"')[1]
+    assert quoted == "The quick brown fox jumps over the lazy dog and then over\u2026"

@@ -7,7 +7,7 @@ import numpy as np
 from imgdiff.images import RGB
 from imgdiff.records import Verdict
 from imgdiff.stages import Captioning, CaptioningRequest, DetectedRegion
-from services.captioning.observation.grounding import Grounding
+from services.captioning.grounding import Grounding
 from services.captioning.schema import CaptionWork
 from services.captioning.two_stages.captioner import TwoStageCaptioner, Verify
 from services.serving.engine import Ticket

@@ -22,6 +22,8 @@ class Scene:
     at: frozenset[str] = frozenset()
     to: frozenset[str] | None = None
     change: frozenset[Change] = frozenset()
+    text1: str | None = None
+    text2: str | None = None
 
     def shows(self, image: ImageNumber, noun: str) -> bool:
         return any(lexicon().is_a(kind, noun) for kind in self._inside(image))
@@ -43,6 +45,9 @@ class Scene:
 
     def changes(self) -> frozenset[Change]:
         return self.change
+
+    def reads(self, image: ImageNumber, text: str) -> bool:
+        return text == (self.text1 if image == 1 else self.text2)
 
     def turned(self) -> "Scene":
         """The same pair the other way round."""

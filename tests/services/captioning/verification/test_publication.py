@@ -146,3 +146,28 @@ def test_a_place_that_something_came_to_has_the_sentence_of_the_place_that_it_le
 
     assert first.text == second.text == "The vase has moved from the left to the right."
     assert (second.finding, second.words) == (came, first.words)
+
+
+TEXT = Finding(BOX, Change.CHANGED, None, None, text1="12,500", text2="17,500")
+
+
+def test_a_text_is_published_where_both_images_read_so() -> None:
+    published = _publish(TEXT, Scene(text1="12,500", text2="17,500", change=frozenset({Change.CHANGED})))
+    assert published.text == f'The text "12,500" {WHERE} has been changed to "17,500".'
+    assert published.check is not None
+    assert published.check.outcome is Outcome.VERIFIED
+
+
+@pytest.mark.parametrize(
+    ("scene", "code"),
+    [
+        (Scene(text1="12,500", text2="12,500"), "text.unsupported"),
+        (Scene(text1="17,500", text2="12,500"), "text.wrong_image"),
+    ],
+)
+def test_a_text_that_an_image_does_not_read_is_left_out(scene: Scene, code: str) -> None:
+    published = _publish(TEXT, replace(scene, change=frozenset({Change.CHANGED})))
+    assert published.text == f"Something {WHERE} has changed."
+    assert published.check is not None
+    assert published.check.outcome is Outcome.REPAIRED
+    assert code in {one.code for one in published.check.objections}

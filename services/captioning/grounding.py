@@ -12,44 +12,49 @@ import numpy as np
 from imgdiff import weights
 from imgdiff.images import RGB
 from imgdiff.records import Box, ModelUse
-from imgdiff.stages import DetectedRegion
+from imgdiff.stages import Content, DetectedRegion
+from services.captioning.drawn.inspection import inspect_drawn
 from services.captioning.observation.colours import colour_shares
 from services.captioning.observation.crops import extract_features
 from services.captioning.observation.embedded_evidence import EmbeddedEvidence, Region
 from services.captioning.observation.features import Features
 from services.captioning.observation.given_captions import compare_captions
-from services.captioning.observation.inspection import Inspection, inspect_region, link_move
+from services.captioning.observation.inspection import Inspection, Side, inspect_region, link_move
 from services.captioning.observation.naming import name_probabilities
 from services.captioning.observation.sentences import Draft, place_phrase
 from services.captioning.observation.views import ImageView
+from services.captioning.text.pair_reader import PairReader
 from services.imaging.arrays import Flags
-from services.networks import classifier, detector
+from services.networks import classifier, detector, text_reader
 from services.networks.classifier import Classifier
 from services.networks.detector import ObjectDetector
+from services.networks.text_reader import TextReader
 
 
 class Grounding:
     """Inspects pairs with the embedded networks, which only the owner thread uses."""
 
-    def __init__(self, detector: ObjectDetector, classifier: Classifier) -> None:
+    def __init__(self, detector: ObjectDetector, classifier: Classifier, reader: TextReader) -> None:
         self._detector = detector
         self._classifier = classifier
+        self._reader = reader
 
     @classmethod
     def load(cls, threads: int) -> "Grounding":
         """With the embedded weights; raises WeightsUnavailable or WeightsCorrupt."""
-        return cls(ObjectDetector(threads), Classifier(threads))
+        return cls(ObjectDetector(threads), Classifier(threads), TextReader(threads))
 
     @property
     def models(self) -> tuple[ModelUse, ...]:
         """The weights in use."""
-        return weights.use("captioning", *dict.fromkeys((*detector.WEIGHTS, *classifier.WEIGHTS)))
+        return weights.use("captioning", *dict.fromkeys((*detector.WEIGHTS, *classifier.WEIGHTS, *text_reader.WEIGHTS)))
 
     def warm_up(self) -> None:
         """Run every network once and load every table."""
         blank = np.zeros((64, 64, 3), np.uint8)
         name_probabilities(self._extract(blank, (16, 16, 48, 48), np.ones((32, 32), bool))).name()
         colour_shares(blank, np.ones((64, 64), bool))
+        self._reader.read(blank)
 
     def draft(
         self,
@@ -57,16 +62,24 @@ class Grounding:
         regions: Sequence[DetectedRegion],
         check: Callable[[], None],
         captions: tuple[str | None, str | None] = (None, None),
+        content: Content | None = None,
     ) -> list[Draft]:
         """A draft of every region, in order. Both images are in image1's frame; a thing that moved has one name.
 
         `check` runs before every region and may raise to stop the work; `captions` are those that the client gave.
+        On drawings only text and pixels are asked.
         """
         captioned = compare_captions(*captions)
         inspected: list[Inspection] = []
+        drawn = content in {Content.DRAWN, Content.BINARY}
+        read = PairReader(self._reader, images, drawn=drawn)
         for region in regions:
             check()
-            inspected.append(inspect_region(self._extract, images, region.place, region.mask, captioned))
+            if drawn:
+                finding, inside = inspect_drawn(images, region.place, region.mask, read.read)
+                inspected.append(Inspection(finding, (Side(0.0), Side(0.0)), inside))
+            else:
+                inspected.append(inspect_region(self._extract, images, region.place, region.mask, captioned))
         went = find_moves(regions)
         for left, came in went.items():
             first, second = link_move(inspected[left], inspected[came])
@@ -99,5 +112,6 @@ def find_moves(regions: Sequence[DetectedRegion]) -> dict[int, int]:
 def _evidence(one: Inspection, destination: Box | None, views: tuple[ImageView, ImageView]) -> EmbeddedEvidence:
     first, second = one.sides
     changes = frozenset({one.finding.change})
-    region = Region(one.finding.box, one.inside, destination, changes, (first.naming, second.naming))
+    texts = one.finding.text1, one.finding.text2
+    region = Region(one.finding.box, one.inside, destination, changes, (first.naming, second.naming), texts)
     return EmbeddedEvidence(views, region)

@@ -1,1 +1,0 @@
-"""Drawn pairs: screens, charts, maps, documents and drawings, compared by what their pixels prove."""

@@ -1,0 +1,66 @@
+"""The kind of change of drawn regions."""
+
+import cv2
+import numpy as np
+import pytest
+
+from imgdiff.images import RGB
+from imgdiff.records import Change
+from services.captioning.drawn.kind import find_changed, judge_change
+from tests.services.captioning.pages import Page, changed_box
+
+BLUE, ORANGE, GREY = (37, 99, 235), (249, 115, 22), (230, 232, 235)
+BUTTON = (60, 40, 200, 90)
+
+
+def _judge(page1: Page, page2: Page) -> Change:
+    images = page1.pixels, page2.pixels
+    return judge_change(images, changed_box(*images))
+
+
+PAIRS = {
+    "a shape came": (Page(), Page().fill(BUTTON, BLUE), Change.ADDED),
+    "a text came": (Page(), Page().write("Save", (300, 60)), Change.ADDED),
+    "a text went": (Page().write("Save", (300, 60)), Page(), Change.REMOVED),
+    "a fill changed": (Page().fill(BUTTON, BLUE), Page().fill(BUTTON, ORANGE), Change.RECOLOURED),
+    "a label's colour changed": (
+        Page().write("Total", (60, 60), colour=(140, 140, 140)),
+        Page().write("Total", (60, 60)),
+        Change.RECOLOURED,
+    ),
+    "the ground changed": (
+        Page(ground=GREY).write("Total", (60, 60)),
+        Page().write("Total", (60, 60)),
+        Change.RECOLOURED,
+    ),
+    "a digit changed": (Page().write("12,500", (60, 60)), Page().write("17,500", (60, 60)), Change.CHANGED),
+    "a line moved": (Page().write("Total amount", (60, 60)), Page().write("Total amount", (66, 71)), Change.MOVED),
+    "a shape became another": (
+        Page().fill((60, 40, 80, 140), BLUE),
+        Page().fill((40, 80, 140, 100), BLUE),
+        Change.CHANGED,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_pixels_show_the_kind_of_change(name: str) -> None:
+    page1, page2, change = PAIRS[name]
+    assert _judge(page1, page2) is change
+
+
+@pytest.mark.parametrize("quality", [75, 90])
+def test_a_flat_drawing_stays_recoloured_as_jpeg(quality: int) -> None:
+    images = [_as_jpeg(Page().fill(BUTTON, colour).pixels, quality) for colour in (BLUE, (100, 116, 139))]
+    assert judge_change((images[0], images[1]), (56, 36, 204, 94)) is Change.RECOLOURED
+
+
+def test_equal_pixels_have_changed_in_no_known_way() -> None:
+    page = Page().write("Save", (60, 60)).pixels
+    assert judge_change((page, page), (50, 50, 120, 90)) is Change.CHANGED
+    assert find_changed((page, page), (50, 50, 120, 90)).all()
+
+
+def _as_jpeg(image: RGB, quality: int) -> RGB:
+    _, data = cv2.imencode(".jpg", np.ascontiguousarray(image[..., ::-1]), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])

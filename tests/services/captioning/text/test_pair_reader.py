@@ -1,0 +1,74 @@
+"""What both images of a pair read at a region."""
+
+import numpy as np
+import pytest
+
+from services.captioning.text.pair_reader import PairReader
+from services.captioning.text.words import RegionText
+from services.networks.text_reader import TextReader
+from tests.services.captioning.pages import Page, changed_box
+
+
+@pytest.fixture(scope="module")
+def reader() -> TextReader:
+    return TextReader(1)
+
+
+def _read(reader: TextReader, page1: Page, page2: Page) -> RegionText | None:
+    images = page1.pixels, page2.pixels
+    box = changed_box(*images)
+    x1, y1, x2, y2 = box
+    changed = (images[0] != images[1]).any(axis=2)[y1:y2, x1:x2]
+    return PairReader(reader, images, drawn=True).read(box, changed)
+
+
+def test_a_changed_digit_gives_both_numbers(reader: TextReader) -> None:
+    pages = [Page().write(f"Amount due: {amount} EUR", (20, 60)) for amount in ("12,500", "17,500")]
+    assert _read(reader, *pages) == RegionText("12,500", "17,500")
+
+
+def test_words_that_only_shifted_are_not_part_of_the_change(reader: TextReader) -> None:
+    pages = [Page().write(f"The {what} is approved", (20, 60), size=20) for what in ("invoice", "purchase order")]
+    assert _read(reader, *pages) == RegionText("invoice", "purchase order")
+
+
+def test_a_text_that_came_has_none_before(reader: TextReader) -> None:
+    assert _read(reader, Page(), Page().write("Save", (300, 100))) == RegionText(None, "Save")
+
+
+def test_the_same_text_in_another_colour_is_the_same(reader: TextReader) -> None:
+    read = _read(reader, Page().write("Save", (30, 50)), Page().write("Save", (30, 50), colour=(200, 40, 40)))
+    assert read is not None
+    assert read.same
+    assert read.text1 == "Save"
+
+
+@pytest.mark.parametrize("symbol", ["+", "x", "O"])
+def test_a_symbol_is_no_text(reader: TextReader, symbol: str) -> None:
+    assert _read(reader, Page(), Page().write(symbol, (100, 60), size=24)) is None
+
+
+def test_words_beside_the_change_are_not_what_changed(reader: TextReader) -> None:
+    pages = [
+        Page().write("Sales", (20, 60)).fill((20, 90, 220, 150), colour) for colour in ((0, 90, 200), (0, 160, 60))
+    ]
+    images = pages[0].pixels, pages[1].pixels
+    changed = (images[0] != images[1]).any(axis=2)[55:155, 15:225]
+    assert PairReader(reader, images, drawn=True).read((15, 55, 225, 155), changed) is None
+
+
+def test_no_more_regions_are_read_than_the_limit_allows(reader: TextReader) -> None:
+    page = Page((200, 60)).write("Save", (20, 20)).pixels
+    pair = PairReader(reader, (np.full_like(page, 255), page), drawn=True)
+    box = (18, 18, 80, 44)
+    changed = (page != 255).any(axis=2)[18:44, 18:80]
+    answers = [pair.read(box, changed) for _ in range(26)]
+    assert answers[0] == RegionText(None, "Save")
+    assert answers[-1] is None
+
+
+def test_too_many_words_are_left_unread(reader: TextReader) -> None:
+    page = Page((600, 400))
+    for row in range(14):
+        page.write("one two three four five six", (10, 10 + 26 * row))
+    assert _read(reader, Page((600, 400)), page) is None
