@@ -9,6 +9,8 @@ from imgdiff.errors import ImgdiffError
 from imgdiff.records import ModelUse
 from imgdiff.stages import Detection
 from services.detection.decisions.answers import Comparison, answer, answer_identical, choose_crops, make_candidates
+from services.detection.drawn.rendering import prepare_rendering
+from services.detection.drawn.search import find_drawn
 from services.detection.feature_extractor import FeatureExtractor
 from services.detection.preparation import choose_thresholds, is_identical, prepare
 from services.detection.proposals.search import find_proposals
@@ -70,9 +72,10 @@ def compare(work: PairWork, extractor: FeatureExtractor, cancellation: Cancellat
     thresholds = choose_thresholds(work.request, extractor.thresholds)
     if is_identical(work):
         return answer_identical(thresholds, time.perf_counter() - started)
-    pair = prepare(work, cancellation.check)
+    pair = prepare_rendering(work) or prepare(work, cancellation.check)
     cancellation.check()
-    proposals = find_proposals(pair, extractor)
+    view = pair.view
+    proposals = find_drawn(view.image1, view.image2) if view.rendered else find_proposals(pair, extractor)
     cancellation.check()
     candidates = make_candidates(pair, proposals)
     return Comparison(pair, thresholds, proposals, candidates, time.perf_counter() - started)

@@ -33,6 +33,8 @@ BINARY = 0.93  # share of black and white pixels above which an image is binary;
 # channel after a median filter. Chosen between 12 sources of screens, charts, maps and documents (as sent, and as JPEG
 # 95 to 50) and 15 of photos; with each source left out in turn.
 LOSSLESS_FLAT, LOSSLESS_COLOURS = 0.2, 0.6  # the same sources
+LOSSLESS_CALM = 0.64  # of the pixels around edges: 0.67 and more as sent, at most 0.62 as JPEG 95, 0.52 as JPEG 85
+CROWDED_FLAT, CROWDED_COLOURS = 0.35, 0.8  # below and above which a lossless map is one all the same; those sources
 COMPRESSED_FLAT, COMPRESSED_COLOURS, COMPRESSED_GATHERED = 0.04, 0.25, 0.58  # the same sources
 SCANNED_GATHERED, SCANNED_STROKES = 0.85, 0.2  # and of thin strokes among what that filter removes
 CLASSIFIED_PIXELS = 800_000  # of an image from which that is judged; chosen, not measured
@@ -86,3 +88,19 @@ PIXELS_THRESHOLDS = {"region.no_evidence": 0.5}
 # Crops whose cosine is above 0.95, and masks of which less than a twentieth changed, show nothing to write about. The
 # paper has no such limit (its 0.85 selects training data); this one was not measured on real weights.
 SAM_THRESHOLDS = {"region.no_evidence": 0.05}
+
+# Drawn pairs without compression. Chosen on 11 sources of screens, charts, maps and documents, with each left out once.
+RENDERED_PIXELS = 20_000_000  # of a pair that is compared at its full size; chosen, not measured
+SAME_PIXELS, SAME_LAYOUT = 0.5, 0.4  # share of equal pixels, or else of equal edges, of two states of a page; chosen
+VISIBLE = 24  # grey levels above which one pixel counts; renderings of one page differ by up to 20
+FAINT_FLAT = 6  # grey levels from which a flat area has another colour; renderers round by up to 5
+FAINT_FLAT_PIXELS = 100  # of an area that is reported for so little; chosen, not measured
+SURE_MASS = 240.0  # grey levels in all, without anti-aliasing, that a region has more of: one pixel from black to white
+GAP_ACROSS, GAP_DOWN = 15, 9  # pixels within which changed pixels are one region: words of a line, not two lines
+SCALED_SIDE = 1920  # pixels of the longer side above which gaps grow with the page; chosen, not measured
+PALETTE_COLOURS, PALETTE_PIXELS = 256, 200_000  # colours that are mapped, pixels they are read from; chosen
+PALETTE_LEAST, PALETTE_PURITY = 8, 0.75  # pixels read of a mapped colour, share of them that got one colour; chosen
+TONE_STRAIGHT = 3  # grey levels by which a mapped colour may miss a line through all: dimming rounds; chosen
+TONE_SHARE, TONE_REST = 0.5, 0.5  # shares of the page, and of all but the ground, whose colours change with a tone
+AREA_SHARE = 0.1  # of the page that a recoloured area covers to be a region of its own; chosen, not measured
+DRAWN_CONFIDENCE, FAINT_FLAT_CONFIDENCE = 0.95, 0.85  # of regions; chosen, not measured

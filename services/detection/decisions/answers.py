@@ -8,7 +8,7 @@ import numpy as np
 
 from imgdiff.boxes import area
 from imgdiff.images import RGB
-from imgdiff.records import ModelUse, Reason, Verdict
+from imgdiff.records import ModelUse, Policy, Reason, Verdict
 from imgdiff.rules import detection as rules
 from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import Method, RegionScores
@@ -71,9 +71,14 @@ def make_candidates(pair: Pair, proposals: Proposals) -> list[RegionScores]:
 
 
 def choose_crops(comparison: Comparison) -> list[tuple[int, RGB, RGB]]:
-    """The crops to embed: the whole pair, then those that the cheaper gates leave, with their indices."""
+    """The crops to embed: the whole pair, then those that the cheaper gates leave, with their indices.
+
+    Of two renderings none, where no gate needs them.
+    """
     image1, image2 = comparison.pair.view.image1, comparison.pair.view.image2
     policy = comparison.pair.work.request.policy
+    if comparison.pair.view.rendered and policy is Policy.DESCRIBE:
+        return []
     left = rules.crops_to_compare(comparison.candidates, policy, Thresholds(comparison.thresholds))
     boxes = [comparison.proposals.items[index].box for index in left]
     crops = ((index, crop(image1, box), crop(image2, box)) for index, box in zip(left, boxes, strict=True))

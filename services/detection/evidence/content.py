@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from imgdiff.images import RGB
 from imgdiff.stages import Content
-from services.detection.evidence.pixel_difference import find_edges
 from services.detection.limits import (
     BINARY,
     CLASSIFIED_PIXELS,
     COMPRESSED_COLOURS,
     COMPRESSED_FLAT,
     COMPRESSED_GATHERED,
+    CROWDED_COLOURS,
+    CROWDED_FLAT,
+    LOSSLESS_CALM,
     LOSSLESS_COLOURS,
     LOSSLESS_FLAT,
     SAME_CAPTURE,
@@ -26,6 +28,7 @@ from services.detection.limits import (
     SCANNED_STROKES,
 )
 from services.imaging.channels import take_worst
+from services.imaging.edges import find_edges
 
 # Chosen on the test pairs, none measured apart.
 _EQUAL = 2  # grey levels within which a pixel is equal
@@ -81,18 +84,42 @@ def classify_content(image1: RGB, image2: RGB) -> Content:
 def is_drawn(image: RGB) -> bool:
     """Whether an image of height x width x 3 was drawn: as it left its program, compressed, or scanned."""
     texture = _measure_texture(_take_bands(image))
-    if texture.flat > _BLANK:
+    if _is_lossless(texture):
         return True
     if texture.contrast < _LEAST_CONTRAST:
         return False
-    lossless = texture.flat >= LOSSLESS_FLAT and texture.colours >= LOSSLESS_COLOURS
     compressed = (
         texture.flat >= COMPRESSED_FLAT
         and texture.colours >= COMPRESSED_COLOURS
         and texture.gathered >= COMPRESSED_GATHERED
     )
     scanned = texture.gathered >= SCANNED_GATHERED and texture.strokes >= SCANNED_STROKES
-    return lossless or compressed or scanned
+    return compressed or scanned
+
+
+def is_rendering(image: RGB) -> bool:
+    """Whether an image of height x width x 3 was drawn and never compressed: it is flat right beside its edges."""
+    bands = _take_bands(image)
+    texture = _measure_texture(bands)
+    if not _is_lossless(texture):
+        return False
+    crowded = texture.flat < CROWDED_FLAT and texture.colours >= CROWDED_COLOURS  # a map has edges everywhere
+    return crowded or _share_calm(bands) >= LOSSLESS_CALM
+
+
+def _share_calm(image: RGB) -> float:
+    """Share of flat pixels around edges, outside their anti-aliasing: compression leaves ringing there."""
+    edges = find_edges(image).astype(np.uint8)
+    near, edge = (cv2.dilate(edges, np.ones((side, side), np.uint8)) > 0 for side in (7, 3))
+    around = near & ~edge
+    return float((_measure_range(image, 3)[around] == 0).mean()) if around.any() else 1.0
+
+
+def _is_lossless(texture: _Texture) -> bool:
+    if texture.flat > _BLANK:
+        return True
+    repeated = texture.flat >= LOSSLESS_FLAT and texture.colours >= LOSSLESS_COLOURS
+    return repeated and texture.contrast >= _LEAST_CONTRAST
 
 
 def _measure_texture(image: RGB) -> _Texture:

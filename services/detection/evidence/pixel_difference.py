@@ -9,10 +9,10 @@ from services.detection.evidence.antialiasing import find_antialiased
 from services.detection.evidence.view import PixelEvidence, View
 from services.detection.limits import CHANGE_FLOOR, CHANGE_FLOOR_EXACT, MISREGISTERED_EDGES
 from services.imaging.arrays import Flags, Floats
+from services.imaging.edges import find_edges
 
 # Chosen on the test pairs, none measured apart.
 _RADIUS = 3  # pixels of tolerance at most
-_EDGE = 40  # grey levels between neighbours
 _BLOCK = 16  # pixels a side
 _FULL_BLOCK = 1.5  # flagged pixels from which a block counts
 _NOISE, _MOST_NOISE = 4.0, 30.0  # sigmas and grey levels of fine noise added to the floor
@@ -27,7 +27,7 @@ def collect_evidence(view: View) -> PixelEvidence:
     image1, image2, content = view.image1, view.sure2, view.content
     if view.exact and content is Content.DRAWN:
         difference = cv2.absdiff(image1, image2).max(2).astype(np.float32)
-        difference[find_antialiased(image1, image2)] = 0
+        difference[find_antialiased(image1, image2, difference > CHANGE_FLOOR_EXACT)] = 0
         return PixelEvidence(difference, CHANGE_FLOOR_EXACT, 0)
     floor = CHANGE_FLOOR_EXACT if view.exact and content is not Content.BINARY else CHANGE_FLOOR
     threshold = floor + min(_MOST_NOISE, _NOISE * _measure_noise(image1, image2))
@@ -57,12 +57,6 @@ def measure_excess(image1: RGB, image2: RGB, radius: int) -> Floats:
         return np.asarray(np.maximum(above, cv2.subtract(cv2.erode(two, kernel), one)).max(2))
 
     return np.maximum(outside(image1, image2), outside(image2, image1)).astype(np.float32)
-
-
-def find_edges(image: RGB) -> Flags:
-    """Pixels whose neighbours differ by many grey levels."""
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    return np.asarray(cv2.morphologyEx(grey, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > _EDGE)
 
 
 def _measure_noise(image1: RGB, image2: RGB) -> float:

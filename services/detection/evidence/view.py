@@ -25,6 +25,8 @@ class View:
     content: Content
     exact: bool
     """Whether both images are one capture, edited."""
+    rendered: bool = False
+    """Whether both were drawn by a program, on one grid and without loss, so that every pixel counts."""
 
 
 @dataclass(frozen=True)

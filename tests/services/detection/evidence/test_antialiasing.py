@@ -32,7 +32,8 @@ def test_a_disc_rendered_a_fraction_of_a_pixel_further_is_the_same() -> None:
 
 
 def test_its_slope_is_anti_aliasing_and_its_inside_is_not() -> None:
-    slope = find_antialiased(_disc((60, 48)), _disc((60.3, 48)))
+    one, two = _disc((60, 48)), _disc((60.3, 48))
+    slope = find_antialiased(one, two, np.ones(one.shape[:2], bool))
 
     assert slope.sum() > 40
     assert not slope[40:56, 50:70].any()

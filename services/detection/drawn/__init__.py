@@ -1,0 +1,1 @@
+"""Drawn pairs: screens, charts, maps, documents and drawings, compared by what their pixels prove."""

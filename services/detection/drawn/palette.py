@@ -1,0 +1,90 @@
+"""The palette of a drawn pair: what became of each common colour of image1.
+
+Where nearly all colours of a page became others (it was dimmed, or got another theme), what follows that mapping is no
+change of a place. Where one colour that covers much of the page did, that area is one change, and what lies on it
+is compared apart from it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from imgdiff.images import RGB
+from services.detection.limits import (
+    AREA_SHARE,
+    FAINT_FLAT,
+    PALETTE_COLOURS,
+    PALETTE_LEAST,
+    PALETTE_PIXELS,
+    PALETTE_PURITY,
+    TONE_REST,
+    TONE_SHARE,
+)
+
+Codes = NDArray[np.int32]
+_BITS = 24  # of a colour
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A common colour of image1, its share of the page, the colour that most of its pixels have in image2."""
+
+    code: int
+    target: int
+    share: float
+
+    @property
+    def shift(self) -> int:
+        """Grey levels between the two colours, the worst channel."""
+        return int(np.abs(decode(self.code) - decode(self.target)).max())
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The mapped colours that explain a pair; `is_tone` where they are nearly all colours of the page."""
+
+    colours: tuple[Mapped, ...]
+    is_tone: bool
+
+
+def encode(image: RGB) -> Codes:
+    """One number a pixel, height x width, for its exact colour."""
+    wide = image.astype(np.int32)
+    return np.asarray((wide[..., 0] << 16) | (wide[..., 1] << 8) | wide[..., 2], np.int32)
+
+
+def decode(code: int) -> NDArray[np.int32]:
+    """Red, green and blue, 0..255."""
+    return np.array([code >> 16, (code >> 8) & 255, code & 255], np.int32)
+
+
+def fit_palette(codes1: Codes, codes2: Codes) -> Palette:
+    """The colours that became others, if they are nearly all of them or cover much of the page; else none."""
+    mapped = list(_map_common(codes1, codes2))
+    moved = [colour for colour in mapped if colour.shift >= FAINT_FLAT]
+    if not moved:
+        return Palette((), is_tone=False)
+    rest = sorted(mapped, key=lambda colour: -colour.share)[1:]
+    moved_rest = sum(colour.share for colour in rest if colour.shift >= FAINT_FLAT)
+    share = sum(colour.share for colour in moved)
+    if share > TONE_SHARE and len(moved) > 2 and moved_rest > TONE_REST * sum(colour.share for colour in rest):
+        return Palette(tuple(mapped), is_tone=True)
+    return Palette(tuple(colour for colour in moved if colour.share > AREA_SHARE), is_tone=False)
+
+
+def _map_common(codes1: Codes, codes2: Codes) -> list[Mapped]:
+    step = max(1, codes1.size // PALETTE_PIXELS)
+    both = (codes1.ravel()[::step].astype(np.int64) << _BITS) | codes2.ravel()[::step]
+    pairs, votes = np.unique(both, return_counts=True)
+    colours, first = np.unique(pairs >> _BITS, return_index=True)
+    counts = np.add.reduceat(votes, first)
+    best = np.maximum.reduceat(votes, first)
+    pure = np.nonzero((counts >= PALETTE_LEAST) & (best >= PALETTE_PURITY * counts))[0]
+    ends = np.append(first, len(pairs))
+    mapped = []
+    for index in pure[np.argsort(-counts[pure])][:PALETTE_COLOURS]:
+        winner = first[index] + int(votes[first[index] : ends[index + 1]].argmax())
+        target = int(pairs[winner] & ((1 << _BITS) - 1))
+        mapped.append(Mapped(int(colours[index]), target, float(counts[index] / both.size)))
+    return mapped
