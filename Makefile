@@ -75,6 +75,10 @@ bench-calibration: .venv/.dev models ## calibration of detection's confidence; A
 bench-captions: .venv/.dev models ## how true captions are, generated and labelled pairs; ARGS='--photos DIR --pairs MANIFEST'
 	$(BIN)/python -m benchmarks.captions $(ARGS)
 
+.PHONY: bench-kinds
+bench-kinds: .venv/.dev models ## how often what is stated is right, made pairs of every kind; ARGS='--photos DIR --limit 3'
+	$(BIN)/python -m benchmarks.kinds $(ARGS)
+
 .PHONY: bench-funnel
 bench-funnel: .venv/.dev ## seconds of a funnel over synthetic pairs; ARGS='--pairs 10000 --database URL'
 	$(BIN)/python -m benchmarks.speed.funnels $(ARGS)
