@@ -128,7 +128,7 @@ def _known(kind: str, pair: CaptionPair) -> MadePair:
 def _change(truth: Truth) -> KnownChange:
     assert truth.change is not None
     noun2 = truth.label1 if truth.change is Change.MOVED else truth.label2
-    return KnownChange(truth.box, _KINDS_OF[truth.change], None, truth.moved_to, truth.label1, noun2)
+    return KnownChange(truth.box, _KINDS_OF[truth.change], also_at=truth.moved_to, noun1=truth.label1, noun2=noun2)
 
 
 def _make_aerial(kind: str, rng: np.random.Generator) -> MadePair:

@@ -8,6 +8,7 @@ from benchmarks.kinds.photographed import PHOTOGRAPHED, make_photographed
 from benchmarks.kinds.truth import MadePair
 from imgdiff.pair_changes import PairChangeKind
 from imgdiff.records import Change
+from training.coco_photos import Instance, Photo
 
 IMAGES = [np.asarray(data.chelsea(), np.uint8)]
 _WITHOUT_MASKS = [kind for kind in PHOTOGRAPHED if kind.split(": ")[1] not in {*Change, "unchanged"}]
@@ -62,3 +63,25 @@ def test_new_houses_stand_in_image2_alone() -> None:
 
 def test_edits_need_photos_with_masks() -> None:
     assert list(make_photographed("photo: added", IMAGES, (), (1, 2), 3)) == []
+
+
+def _photo(name: str, label: str) -> Photo:
+    """A photo with one annotated object in its middle."""
+    image = np.asarray(getattr(data, name)(), np.uint8)[:300, :400]
+    mask = np.zeros(image.shape[:2], bool)
+    mask[100:200, 150:260] = True
+    return Photo(name, image, (Instance.of(label, mask),))
+
+
+@pytest.mark.parametrize("edit", ["added", "removed", "replaced", "recoloured", "moved", "unchanged"])
+def test_edits_of_photos_state_what_was_edited(edit: str) -> None:
+    photos = [_photo("chelsea", "cat"), _photo("coffee", "cup"), _photo("astronaut", "person")]
+    pairs = list(make_photographed(f"photo: {edit}", [], photos, (1, 2), 2))
+
+    assert pairs
+    for pair in pairs:
+        assert len(pair.changes) == (edit != "unchanged")
+        for known in pair.changes:
+            assert known.changes >= {Change(edit)}
+            assert {known.noun1, known.noun2} <= {"cat", "cup", "person", None}
+            assert (known.also_at is not None) == (edit == "moved")
