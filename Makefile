@@ -67,6 +67,10 @@ bench-regions: .venv/.dev models ## regions of imgdiff and other tools, generate
 bench-detection: .venv/.dev models ## detection's seconds a pair and memory by size
 	$(BIN)/python -m benchmarks.speed.detection $(ARGS)
 
+.PHONY: bench-answers
+bench-answers: .venv/.dev models ## seconds and memory of a whole answer: photos, other light, 4K, pages; ARGS='--rounds 9'
+	$(BIN)/python -m benchmarks.speed.answers $(ARGS)
+
 .PHONY: bench-calibration
 bench-calibration: .venv/.dev models ## calibration of detection's confidence; ARGS='--photos DIR --cutouts DIR'
 	$(BIN)/python -m benchmarks.calibration $(ARGS)
