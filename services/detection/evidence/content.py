@@ -60,7 +60,7 @@ def is_same_capture(image1: RGB, image2: RGB) -> bool:
     """Whether most pixels are equal without any warp, those on edges too."""
     if image1.shape != image2.shape:
         return False
-    equal = cv2.absdiff(image1, image2).max(2) <= _EQUAL
+    equal = take_worst(cv2.absdiff(image1, image2)) <= _EQUAL
     if equal.mean() <= SAME_CAPTURE:
         return False
     edges = find_edges(image1)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from imgdiff.images import RGB
 from services.imaging.arrays import Flags, Floats
+from services.imaging.channels import take_worst
 
 # Chosen on synthetic pairs, none measured apart.
 _SIGMA = 0.7  # pixels of blur: resampling and grain live below it
@@ -34,7 +35,7 @@ class Noise:
 def measure_noise(image1: RGB, image2: RGB, valid: Flags) -> Noise:
     """Divide every pixel's difference by the spread of the difference where the images are as busy."""
     soft1, soft2 = (cv2.GaussianBlur(image, (0, 0), _SIGMA) for image in (image1, image2))
-    difference = cv2.absdiff(soft1, soft2).max(axis=2).astype(np.float32)
+    difference = take_worst(cv2.absdiff(soft1, soft2)).astype(np.float32)
     activity = np.minimum(_measure_activity(image1), _measure_activity(image2))
     difference[~valid] = 0
     sigma = _fit_spread(difference[valid], activity[valid])[activity.astype(np.uint8)]
@@ -43,7 +44,7 @@ def measure_noise(image1: RGB, image2: RGB, valid: Flags) -> Noise:
 
 def _measure_activity(image: RGB) -> NDArray[np.uint8]:
     """Grey levels between the darkest and the brightest pixel of the 5 x 5 around each; the worst channel, smoothed."""
-    ranges = cv2.morphologyEx(image, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)).max(axis=2)
+    ranges = take_worst(cv2.morphologyEx(image, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8)))
     return np.asarray(cv2.GaussianBlur(ranges, (0, 0), 2), dtype=np.uint8)
 
 

@@ -9,6 +9,7 @@ from services.detection.evidence.antialiasing import find_antialiased
 from services.detection.evidence.view import PixelEvidence, View
 from services.detection.limits import CHANGE_FLOOR, CHANGE_FLOOR_EXACT, MISREGISTERED_EDGES
 from services.imaging.arrays import Flags, Floats
+from services.imaging.channels import take_worst
 from services.imaging.edges import find_edges
 
 # Chosen on the test pairs, none measured apart.
@@ -26,7 +27,7 @@ def collect_evidence(view: View) -> PixelEvidence:
     """
     image1, image2, content = view.image1, view.sure2, view.content
     if view.exact and content is Content.DRAWN:
-        difference = cv2.absdiff(image1, image2).max(2).astype(np.float32)
+        difference = take_worst(cv2.absdiff(image1, image2)).astype(np.float32)
         difference[find_antialiased(image1, image2, difference > CHANGE_FLOOR_EXACT)] = 0
         return PixelEvidence(difference, CHANGE_FLOOR_EXACT, 0)
     floor = CHANGE_FLOOR_EXACT if view.exact and content is not Content.BINARY else CHANGE_FLOOR
@@ -48,13 +49,13 @@ def collect_evidence(view: View) -> PixelEvidence:
 def measure_excess(image1: RGB, image2: RGB, radius: int) -> Floats:
     """Grey levels by which either image leaves the other's range within `radius` pixels; the worst channel."""
     if radius == 0:
-        return np.asarray(cv2.absdiff(image1, image2).max(2), dtype=np.float32)
+        return take_worst(cv2.absdiff(image1, image2)).astype(np.float32)
     shape = cv2.MORPH_ELLIPSE if radius > 1 else cv2.MORPH_RECT
     kernel = cv2.getStructuringElement(shape, (2 * radius + 1, 2 * radius + 1))
 
     def outside(one: RGB, two: RGB) -> RGB:
         above = cv2.subtract(one, cv2.dilate(two, kernel))  # saturates at 0
-        return np.asarray(np.maximum(above, cv2.subtract(cv2.erode(two, kernel), one)).max(2))
+        return take_worst(cv2.max(above, cv2.subtract(cv2.erode(two, kernel), one)))
 
     return np.maximum(outside(image1, image2), outside(image2, image1)).astype(np.float32)
 

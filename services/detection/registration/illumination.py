@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from imgdiff.images import RGB
 from services.detection.limits import BETTER_LIGHT, GAIN, OFFSET
 from services.imaging.arrays import Flags, Floats
+from services.imaging.channels import take_worst
 
 # Chosen on synthetic pairs under other light, none measured apart.
 _SIDE = 224  # pixels of the grid on which light is estimated, since it changes slowly
@@ -74,7 +75,7 @@ def measure_unexplained(image1: RGB, lit: RGB, valid: Flags) -> float:
     size = max(1, width // _COARSE), max(1, height // _COARSE)
     low = cv2.GaussianBlur(cv2.resize(difference, size, interpolation=cv2.INTER_AREA), (0, 0), _LOW / _COARSE)
     seen = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
-    inside = np.abs(low).max(axis=2)[seen]
+    inside = take_worst(np.abs(low))[seen]
     return float(np.quantile(inside, _SHARE)) if inside.size else 0.0
 
 
@@ -99,15 +100,15 @@ def _match_curves(small1: Floats, small2: Floats, inside: Flags, image2: RGB) ->
     for iteration in range(_ITERATIONS):
         residual = log1 - _apply_curves(log2 + field, levels, curves)
         fit = _fit_slope if iteration < _ITERATIONS // 2 else _fit_smooth  # smoothing alone is biased at the borders
-        outlier = _OUTLIER * max(_LOG_ROUNDING, _spread(residual, inside))
+        outlier = _OUTLIER * max(_LOG_ROUNDING, _spread(take_worst(np.abs(residual)), inside))
         field = (field + fit(residual, inside, outlier)).clip(-GAIN, GAIN)
-        rest = np.abs(log1 - _apply_curves(log2 + field, levels, curves)).max(2)
-        alike = inside & (rest < _OUTLIER * max(_LOG_ROUNDING, _spread(rest[..., None], inside)))
+        rest = take_worst(np.abs(log1 - _apply_curves(log2 + field, levels, curves)))
+        alike = inside & (rest < _OUTLIER * max(_LOG_ROUNDING, _spread(rest, inside)))
         levels, curves = _fit_curves(log1, log2 + field, alike)
     full = np.log(image2.astype(np.float32) + _TOE) + cv2.resize(field, image2.shape[1::-1])
     lit = np.exp(_apply_curves(full, levels, curves), dtype=np.float32) - _TOE
     rest = small1 - np.asarray(cv2.resize(lit, small1.shape[1::-1], interpolation=cv2.INTER_AREA))
-    outlier = _OUTLIER * max(_ROUNDING, _spread(rest, inside))
+    outlier = _OUTLIER * max(_ROUNDING, _spread(take_worst(np.abs(rest)), inside))
     smooth = _fit_smooth(rest, inside, outlier).clip(-OFFSET, OFFSET)
     return _to_levels(lit + cv2.resize(smooth, image2.shape[1::-1]))
 
@@ -154,14 +155,14 @@ def _fit_affine(target: Floats, source: Floats, inside: Flags) -> tuple[Floats, 
         gain = slope.clip(*_SLOPES).astype(np.float32)
         offset = (mean1 - gain * mean2).astype(np.float32)
         residual = target - source * gain - offset
-        spread = max(_ROUNDING, _spread(residual, inside))
-        weight = inside / (1 + (np.abs(residual).max(2) / (2 * spread)) ** 2)
+        spread = max(_ROUNDING, _spread(take_worst(np.abs(residual)), inside))
+        weight = inside / (1 + (take_worst(np.abs(residual)) / (2 * spread)) ** 2)
     return gain, offset, spread
 
 
-def _spread(residual: Floats, inside: Flags) -> float:
-    """Robust standard deviation of the worst channel: 1.4826 times the median of a normal's magnitudes."""
-    return 1.4826 * float(np.median(np.abs(residual).max(2)[inside]))
+def _spread(distance: Floats, inside: Flags) -> float:
+    """Robust standard deviation from magnitudes, height x width: 1.4826 times a normal's median magnitude."""
+    return 1.4826 * float(np.median(distance[inside]))
 
 
 def _fit_slope(residual: Floats, inside: Flags, outlier: float) -> Floats:
@@ -169,7 +170,7 @@ def _fit_slope(residual: Floats, inside: Flags, outlier: float) -> Floats:
     height, width = inside.shape
     y, x = (axis.ravel().astype(np.float32) for axis in np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j])
     basis = np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=1)
-    weight = (inside / (1 + (np.abs(residual).max(2) / outlier) ** 4) + 1e-4).ravel()[:, None]
+    weight = (inside / (1 + (take_worst(np.abs(residual)) / outlier) ** 4) + 1e-4).ravel()[:, None]
     weighted = basis * weight
     factors = np.linalg.solve(weighted.T @ basis, weighted.T @ residual.reshape(-1, 3))
     return np.asarray((basis @ factors).reshape(residual.shape), dtype=np.float32)
@@ -177,7 +178,7 @@ def _fit_slope(residual: Floats, inside: Flags, outlier: float) -> Floats:
 
 def _fit_smooth(residual: Floats, inside: Flags, outlier: float) -> Floats:
     """Smooth field, height x width x 3; what exceeds `outlier` has little weight."""
-    weight = (inside / (1 + (np.abs(residual).max(2) / outlier) ** 4) + 1e-4).astype(np.float32)
+    weight = (inside / (1 + (take_worst(np.abs(residual)) / outlier) ** 4) + 1e-4).astype(np.float32)
     sigma = max(residual.shape[:2]) / _FIELD
     spread = cv2.GaussianBlur(weight, (0, 0), sigma)[..., None]
     return np.asarray(cv2.GaussianBlur(residual * weight[..., None], (0, 0), sigma) / spread, dtype=np.float32)
