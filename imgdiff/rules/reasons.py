@@ -45,6 +45,7 @@ REASONS: tuple[ReasonCode, ...] = (
     ReasonCode("text.unsupported", "never", "The sentence names something that the image does not show there."),
     ReasonCode("text.outside", "never", "The sentence names something outside the box."),
     ReasonCode("text.wrong_image", "never", "The sentence confuses the two images."),
+    ReasonCode("text.in_both_images", "never", "What is said to have come or gone may be in both images."),
     ReasonCode("text.wrong_place", "never", "The sentence gives a position other than the box's."),
     ReasonCode("text.wrong_colour", "never", "The sentence gives a colour that the pixels do not have."),
     ReasonCode("text.wrong_count", "never", "The sentence gives a number that disagrees with the evidence."),

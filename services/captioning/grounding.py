@@ -15,7 +15,7 @@ from imgdiff.records import Box, ModelUse
 from imgdiff.stages import Content, DetectedRegion
 from services.captioning.drawn.inspection import inspect_drawn
 from services.captioning.observation.colours import colour_shares
-from services.captioning.observation.crops import extract_features
+from services.captioning.observation.crops import Networks, extract_features
 from services.captioning.observation.embedded_evidence import EmbeddedEvidence, Region
 from services.captioning.observation.features import Features
 from services.captioning.observation.given_captions import compare_captions
@@ -25,34 +25,33 @@ from services.captioning.observation.sentences import Draft, place_phrase
 from services.captioning.observation.views import ImageView
 from services.captioning.text.pair_reader import PairReader
 from services.imaging.arrays import Flags
-from services.networks import classifier, detector, text_reader
-from services.networks.classifier import Classifier
-from services.networks.detector import ObjectDetector
+from services.networks import classifier, detector, second_classifier, text_reader
 from services.networks.text_reader import TextReader
 
 
 class Grounding:
     """Inspects pairs with the embedded networks, which only the owner thread uses."""
 
-    def __init__(self, detector: ObjectDetector, classifier: Classifier, reader: TextReader) -> None:
-        self._detector = detector
-        self._classifier = classifier
+    def __init__(self, networks: Networks, reader: TextReader) -> None:
+        self._networks = networks
         self._reader = reader
 
     @classmethod
     def load(cls, threads: int) -> "Grounding":
         """With the embedded weights; raises WeightsUnavailable or WeightsCorrupt."""
-        return cls(ObjectDetector(threads), Classifier(threads), TextReader(threads))
+        return cls(Networks.load(threads), TextReader(threads))
 
     @property
     def models(self) -> tuple[ModelUse, ...]:
         """The weights in use."""
-        return weights.use("captioning", *dict.fromkeys((*detector.WEIGHTS, *classifier.WEIGHTS, *text_reader.WEIGHTS)))
+        used = (*detector.WEIGHTS, *classifier.WEIGHTS, *second_classifier.WEIGHTS, *text_reader.WEIGHTS)
+        return weights.use("captioning", *dict.fromkeys(used))
 
     def warm_up(self) -> None:
         """Run every network once and load every table."""
         blank = np.zeros((64, 64, 3), np.uint8)
-        name_probabilities(self._extract(blank, (16, 16, 48, 48), np.ones((32, 32), bool))).name()
+        name_probabilities(self._extract(blank, (16, 16, 48, 48), np.ones((32, 32), bool)), 32).name()
+        self._networks.second.classify(blank)
         colour_shares(blank, np.ones((64, 64), bool))
         self._reader.read(blank)
 
@@ -87,7 +86,7 @@ class Grounding:
             inspected[came] = replace(inspected[came], finding=second)
         height, width = images[0].shape[:2]
         wheres = [place_phrase(region.place, width, height) for region in regions]
-        view1, view2 = (ImageView(image, self._detector, self._classifier) for image in images)
+        view1, view2 = (ImageView(image, self._networks.detector, self._networks.classifier) for image in images)
         drafts = []
         for index, one in enumerate(inspected):
             to = went.get(index)
@@ -96,7 +95,7 @@ class Grounding:
         return drafts
 
     def _extract(self, image: RGB, box: Box, inside: Flags) -> Features:
-        return extract_features(self._detector, self._classifier, image, box, inside)
+        return extract_features(self._networks, image, box, inside)
 
 
 def find_moves(regions: Sequence[DetectedRegion]) -> dict[int, int]:

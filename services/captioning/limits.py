@@ -32,7 +32,6 @@ MOST_PLACES_LISTED = 3  # in a sentence about several equal changes; chosen
 
 # When a region's images are inspected; all chosen.
 INSPECTED_FROM = 0.2  # probability of a thing from which the networks are asked what it is
-SMALL_CUT_OUT = 64  # pixels a side below which a cut-out says less than its surroundings
 SAME_THING = 0.6  # cosine of two cut-outs' embeddings from which they show one thing
 SMALL_THING = 0.004  # share of the picture below which a thing is called small
 CLASSIFIED_FROM = 16  # pixels a side below which a crop is not classified
@@ -42,13 +41,16 @@ VISIBLE_DIFFERENCE = 4.0  # mean CIELAB distance inside below which two places d
 SHOWS_THING = 0.5
 BOTH_SHOW_THINGS = 0.65  # more, since one thing that came is likelier than one in another's place
 
-# When a name is given; all chosen on the photos that `python -m training.naming` leaves out.
+# When a name is given; all chosen on photos that `python -m training.naming` leaves out.
 LIKELY_NAME = 0.3  # probability from which a thing may be called so where a caption does
-SURE_CLASS = 0.5  # probability from which a class is the name
-SURE_KIND = 0.7  # probability from which the kind of several classes is
-SEEN_IN_PLACE = 0.5  # detection score that is enough where no cut-out contradicts it
-WELL_KNOWN = 20  # classes of a kind (bird, dog) from which the classifier may rule the kind out
-RULED_OUT = 0.01  # at most this probability of all these classes together
+SURE_CLASS = 0.85  # probability from which a class is the name
+SURE_KIND = 0.85  # probability from which the kind of several classes is
+SEEN_IN_PLACE = 0.2  # detection score in the surroundings that a name needs: cut-outs alone show what is not there
+NAMED_FROM = 16  # pixels of the shorter side below which nothing is named; chosen
+WELL_CLASSIFIED_FROM = 96  # pixels of the shorter side from which the classifiers can contradict the detector
+CONTRADICTED = 0.1  # probability of all classes of a noun below which they do
+CONFIRMED = 0.3  # probability of all classes of a noun from which a classifier confirms the detector; chosen
+ABSENT_BELOW = 0.2  # detection score below which the other image lacks a thing; chosen
 
 # Detections around a region; all chosen.
 DETECTED_FROM = 0.05  # score; naming weighs low ones

@@ -16,14 +16,13 @@ from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
 from services.captioning.backends.embedded_matcher import EmbeddedMatcher
 from services.captioning.grounding import Grounding, find_moves
+from services.captioning.observation.crops import Networks
 from services.captioning.observation.sentences import noun_phrase, summarise
 from services.captioning.schema import CaptionWork, skip_region
 from services.captioning.verification.publication import Publication, publish
 from services.captioning.whole_pair.beyond import caption_beyond
 from services.captioning.whole_pair.summary import summarise_pair
 from services.imaging.boxes import crop
-from services.networks.classifier import Classifier
-from services.networks.detector import ObjectDetector
 from services.networks.sentences import SentenceEncoder
 from services.networks.text_reader import TextReader
 from services.serving.cancellation import Cancellation
@@ -38,9 +37,9 @@ class EmbeddedCaptioner:
     device = "cpu"
 
     def __init__(self, threads: int, metrics: ServiceMetrics, *, verify: bool = True) -> None:
-        classifier = Classifier(threads)
-        self._grounding = Grounding(ObjectDetector(threads), classifier, TextReader(threads))
-        self._matcher = EmbeddedMatcher(classifier, SentenceEncoder(threads))
+        networks = Networks.load(threads)
+        self._grounding = Grounding(networks, TextReader(threads))
+        self._matcher = EmbeddedMatcher(networks.classifier, SentenceEncoder(threads))
         self._metrics = metrics
         self._verify = verify
         self.models: tuple[ModelUse, ...] = tuple(dict.fromkeys((*self._grounding.models, *self._matcher.models)))

@@ -4,7 +4,7 @@ The surroundings bias a network towards what is usually there; a cut-out shows t
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -12,33 +12,57 @@ import numpy as np
 from imgdiff.boxes import iou, shift
 from imgdiff.images import RGB
 from imgdiff.records import Box
-from services.captioning.limits import DETECTED_FROM, FITTING_IOU
+from services.captioning.limits import DETECTED_FROM, FITTING_IOU, SEEN_IN_PLACE
 from services.captioning.observation.features import Features
 from services.imaging.arrays import Flags, Floats
 from services.imaging.boxes import crop, grow, longest_side
 from services.networks.classifier import Classifier
 from services.networks.detector import DetectedObject, ObjectDetector
+from services.networks.second_classifier import SecondClassifier
 
 # Margins as shares of the longer side: surroundings, and grey near and far; chosen, the weights are fitted to them.
 _SURROUNDINGS, _NEAR, _FAR = 0.7, 0.5, 1.0
+_CLOSE = 0.1  # the second classifier's surroundings, likewise
 _GREY = 127  # level of the plain ground; the detector pads with it too
 
 
-def extract_features(detector: ObjectDetector, classifier: Classifier, image: RGB, box: Box, inside: Flags) -> Features:
+@dataclass(frozen=True)
+class Networks:
+    """The networks that name things: the detector, and two classifiers that were trained apart from it."""
+
+    detector: ObjectDetector
+    classifier: Classifier
+    second: SecondClassifier
+
+    @classmethod
+    def load(cls, threads: int) -> "Networks":
+        """With the embedded weights; raises WeightsUnavailable or WeightsCorrupt."""
+        return cls(ObjectDetector(threads), Classifier(threads), SecondClassifier(threads))
+
+
+def extract_features(networks: Networks, image: RGB, box: Box, inside: Flags) -> Features:
     """Features of the thing whose pixels in the box are `inside`, flags of the box's size."""
     longest = longest_side(box)
     around_box = grow(box, round(_SURROUNDINGS * longest), image.shape)
-    scene = detector.detect(crop(image, around_box), DETECTED_FROM)
+    scene = networks.detector.detect(crop(image, around_box), DETECTED_FROM)
     around = tuple(replace(found, box=shift(found.box, *around_box[:2])) for found in scene)
+    in_place = _scores(networks.detector, around, box)
     alone = cut_out(crop(image, box), inside)
+    square = _pad_to_square(alone)
+    first = networks.classifier.run([square])
+    if in_place.max() < SEEN_IN_PLACE:  # nothing will be named
+        detected, classified = (_with_empty_rows(one) for one in (in_place, first.probabilities[0]))
+        return Features(detected, classified, around, first.embedding[0])
     mirrored = np.ascontiguousarray(alone[:, ::-1])  # so that its errors differ from those far away
-    detected = [
-        _scores(detector, around, box),
-        _detect_framed(detector, mirrored, round(_NEAR * longest)),
-        _detect_framed(detector, alone, round(_FAR * longest)),
-    ]
-    classified = classifier.run([_pad_to_square(alone)])
-    return Features(np.stack(detected), classified.probabilities[0], around, classified.embedding[0])
+    near, far = (round(share * longest) for share in (_NEAR, _FAR))
+    views = [in_place, _detect_framed(networks.detector, mirrored, near), _detect_framed(networks.detector, alone, far)]
+    close = crop(image, grow(box, round(_CLOSE * longest), image.shape))
+    classes = [first.probabilities[0], networks.second.classify(square), networks.second.classify(close)]
+    return Features(np.stack(views), np.stack(classes), around, first.embedding[0])
+
+
+def _with_empty_rows(first: Floats) -> Floats:
+    return np.stack([first, np.zeros_like(first), np.zeros_like(first)])
 
 
 def cut_out(image: RGB, inside: Flags) -> RGB:

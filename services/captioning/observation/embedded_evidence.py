@@ -54,6 +54,10 @@ class EmbeddedEvidence:
             return naming.supports(noun) >= LIKELY_NAME
         return any(self._views[image - 1].shows_inside(box, noun) for box in self._boxes(image))
 
+    def lacks(self, image: ImageNumber, noun: str) -> bool:
+        """By the detections in the whole image and around the box, weak ones included."""
+        return self._views[image - 1].lacks(self._region.box, noun)
+
     def elsewhere(self, image: ImageNumber, noun: str) -> bool:
         """By an object that reaches out of the box, or the class of the whole image."""
         return self._views[image - 1].shows_outside(self._region.box, noun)

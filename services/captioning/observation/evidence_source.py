@@ -21,6 +21,9 @@ class EvidenceSource(Protocol):
     def shows(self, image: ImageNumber, noun: str) -> bool:
         """Whether the image shows such a thing inside the region's box."""
 
+    def lacks(self, image: ImageNumber, noun: str) -> bool:
+        """Whether nothing in the image speaks for such a thing in the box: absence needs evidence too."""
+
     def elsewhere(self, image: ImageNumber, noun: str) -> bool:
         """Whether the image shows such a thing outside the box."""
 

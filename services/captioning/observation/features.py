@@ -10,8 +10,9 @@ from services.networks.detector import DetectedObject
 class Features:
     """`detected` (3, classes of the detector), 0..1: best scores in the surroundings, near and far on plain grey.
 
-    `classified` (1000,), 0..1, and `embedding` (1280,) are of the cut-out. `around` are the detections in the
-    surroundings, in the image's pixels.
+    `classified` (3, 1000), 0..1: the first network on the cut-out, the second one on the cut-out and in the box. All
+    but the first rows are 0 where nothing was detected in the surroundings. `embedding` (1280,) is of the cut-out;
+    `around` are the detections in the surroundings, in the image's pixels.
     """
 
     detected: Floats

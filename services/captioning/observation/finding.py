@@ -12,6 +12,7 @@ class Finding:
     """The change at one region. Nouns, colours and texts of either image are null without evidence.
 
     `count` is of the things that came, went or moved; `near` names a neighbour; `words` state what each word rests on.
+    `corroborated` where sources that are independent of one another agree on its nouns and on its kind of change.
     """
 
     box: Box
@@ -26,6 +27,7 @@ class Finding:
     text1: str | None = None
     text2: str | None = None
     words: tuple[Word, ...] = ()
+    corroborated: bool = True
 
     @property
     def without_nouns(self) -> "Finding":

@@ -15,7 +15,6 @@ from services.captioning.limits import (
     LIKELY_NAME,
     SAME_THING,
     SHOWS_THING,
-    SMALL_CUT_OUT,
     SMALL_THING,
 )
 from services.captioning.observation.change_mask import cut_figure, outline_change
@@ -23,7 +22,7 @@ from services.captioning.observation.colours import ruling_colour
 from services.captioning.observation.features import Features
 from services.captioning.observation.finding import Finding
 from services.captioning.observation.given_captions import CaptionedThings
-from services.captioning.observation.naming import Name, Naming, combine, name_probabilities
+from services.captioning.observation.naming import Name, Naming, name_probabilities
 from services.captioning.observation.presence import presence
 from services.captioning.observation.surroundings import count_things, find_neighbour
 from services.english.colours import terms_of
@@ -81,6 +80,7 @@ def inspect_region(
         small=area(box) < SMALL_THING * height * width,
     )
     finding, colours = _add_colours(finding, pair)
+    finding = replace(finding, corroborated=_is_corroborated(finding, sides))
     words = [*_noun_words(finding, first, second), *colours]
     if beside is not None:
         words.append(Word(text=beside.label, source=WordSource.DETECTOR, score=_round(beside.score)))
@@ -125,26 +125,32 @@ def decide_change(first: Side, second: Side) -> Change:
 def link_move(left: Inspection, came: Inspection) -> tuple[Finding, Finding]:
     """The findings at both places of one thing that moved, under one name; both inspections count alike."""
     from1, to2 = left.sides[0], came.sides[1]
-    name = from1.name or to2.name
-    if from1.naming is not None and to2.naming is not None:
-        name = combine(from1.naming, to2.naming).name()
+    name = _shared_name(from1, to2)
     label = None if name is None else name.label
     colour = left.finding.colour1 or came.finding.colour2
     words = [word for word in (*left.finding.words, *came.finding.words) if word.text == colour][:1]
     if name is not None:
         words.append(Word(text=name.label, source=name.source, score=_round(name.score)))
+    sure = name is None or name.confirmed
     moved = (*words, Word(text=Change.MOVED.value, source=WordSource.PIXELS))
     return (
-        replace(left.finding, change=Change.MOVED, label1=label, colour1=colour, words=moved),
-        replace(came.finding, change=Change.MOVED, label2=label, colour2=colour, words=moved),
+        replace(left.finding, change=Change.MOVED, label1=label, colour1=colour, words=moved, corroborated=sure),
+        replace(came.finding, change=Change.MOVED, label2=label, colour2=colour, words=moved, corroborated=sure),
     )
+
+
+def _shared_name(one: Side, other: Side) -> Name | None:
+    """The surer name of one thing at two places, where both namings find it likely."""
+    names = sorted((side.name for side in (one, other) if side.name is not None), key=lambda name: -name.score)
+    looked = [side.naming for side in (one, other) if side.naming is not None]
+    return next((name for name in names if all(each.supports(name.label) >= LIKELY_NAME for each in looked)), None)
 
 
 def _side(extract: Extract, image: RGB, box: Box, inside: Flags, thing: float) -> Side:
     if thing < INSPECTED_FROM:
         return Side(thing)
     features = extract(image, box, inside)
-    naming = name_probabilities(features, small=min(inside.shape) < SMALL_CUT_OUT)
+    naming = name_probabilities(features, min(inside.shape))
     counted = count_things(features.around, box)
     if counted is None:
         return Side(thing, features, naming, naming.name())
@@ -161,10 +167,34 @@ def _name_by_caption(side: Side, captioned: CaptionedThings | None, image: int) 
     return replace(side, name=Name(noun, side.naming.supports(noun), WordSource.GIVEN))
 
 
+def _is_corroborated(finding: Finding, sides: tuple[Side, Side]) -> bool:
+    """Whether the classifiers confirm every noun, and more than the pixels along the outline show the kind of change.
+
+    That only one image shows a thing is confirmed by a noun: the check asks the detector whether the other lacks it.
+    That both show one thing, or two, is what the embeddings of the cut-outs say.
+    """
+    labels = (finding.label1, finding.label2)
+    named = [side.name for side, label in zip(sides, labels, strict=True) if label and side.name]
+    if not all(name.confirmed for name in named):
+        return False
+    match finding.change:
+        case Change.ADDED | Change.REMOVED:
+            return bool(named)
+        case Change.RECOLOURED:
+            return _look_alike(*sides)
+        case _:
+            return True
+
+
 def _one_thing(first: Side, second: Side) -> bool:
     """Whether both images show the same thing: by name, or by the cut-outs' similarity where one has none."""
     if first.name and second.name:
         return first.name.label == second.name.label
+    return _look_alike(first, second)
+
+
+def _look_alike(first: Side, second: Side) -> bool:
+    """Whether the embeddings of both cut-outs are those of one thing; false where one was not inspected."""
     if first.features is None or second.features is None:
         return False
     one, two = first.features.embedding, second.features.embedding

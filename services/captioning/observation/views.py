@@ -6,7 +6,14 @@ from dataclasses import replace
 from imgdiff.boxes import area, intersection, iou, shift
 from imgdiff.images import RGB
 from imgdiff.records import Box
-from services.captioning.limits import CLASSIFIED_FROM, LIKELY_CLASSES, OBJECT_FITS, OBJECT_IN_BOX, SEEN_SCORE
+from services.captioning.limits import (
+    ABSENT_BELOW,
+    CLASSIFIED_FROM,
+    LIKELY_CLASSES,
+    OBJECT_FITS,
+    OBJECT_IN_BOX,
+    SEEN_SCORE,
+)
 from services.english.kinds import may_be_called
 from services.imaging.boxes import crop, grow, longest_side
 from services.networks.classifier import Classifier
@@ -32,6 +39,11 @@ class ImageView:
             return True
         return self._probability(box, noun) >= LIKELY_CLASSES
 
+    def lacks(self, box: Box, noun: str) -> bool:
+        """Whether nothing in the box may be called so, neither in the whole image nor in the crop around the box."""
+        near = [*self._scene_objects(), *self._near_objects(box)]
+        return not any(may_be_called(one.label, noun) and _is_in(one.box, box) for one in near)
+
     def shows_outside(self, box: Box, noun: str) -> bool:
         """Whether such an object reaches out of the box, or the whole image probably is of such a class."""
         for one in self._objects():
@@ -47,14 +59,22 @@ class ImageView:
         return found or [one for one in self._objects_near(box) if _is_in(one.box, box)]
 
     def _objects(self) -> list[DetectedObject]:
-        if self._scene is None:
-            self._scene = self._detector.detect(self.image, SEEN_SCORE)
-        return self._scene
+        return [one for one in self._scene_objects() if one.score >= SEEN_SCORE]
 
     def _objects_near(self, box: Box) -> list[DetectedObject]:
+        return [one for one in self._near_objects(box) if one.score >= SEEN_SCORE]
+
+    def _scene_objects(self) -> list[DetectedObject]:
+        """Everything that may be in the image, from the score below which it lacks a thing."""
+        if self._scene is None:
+            self._scene = self._detector.detect(self.image, ABSENT_BELOW)
+        return self._scene
+
+    def _near_objects(self, box: Box) -> list[DetectedObject]:
+        """The same in the crop around the box."""
         if box not in self._near:
             around = grow(box, round(_MARGIN * longest_side(box)), self.image.shape)
-            found = self._detector.detect(crop(self.image, around), SEEN_SCORE)
+            found = self._detector.detect(crop(self.image, around), ABSENT_BELOW)
             self._near[box] = [replace(one, box=shift(one.box, *around[:2])) for one in found]
         return self._near[box]
 

@@ -33,6 +33,10 @@ class MatchedEvidence:
         """Whether the crop is a photo of such a thing."""
         return self._embedded.shows(image, noun) or self._matches(image, noun, inside=True)
 
+    def lacks(self, image: ImageNumber, noun: str) -> bool:
+        """The embedded evidence's answer."""
+        return self._embedded.lacks(image, noun)
+
     def elsewhere(self, image: ImageNumber, noun: str) -> bool:
         """Whether the image with the box painted over is a photo of such a thing."""
         return self._embedded.elsewhere(image, noun) or self._matches(image, noun, inside=False)

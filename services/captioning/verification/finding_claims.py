@@ -1,6 +1,6 @@
 """The claims of a finding: what its sentence states, without reading that sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from imgdiff.evidence import ImageNumber
 from imgdiff.records import Change
@@ -22,6 +22,7 @@ from services.english.colours import takes_colour
 from services.english.inflection import number, plural
 
 _BESIDE = 0  # key of the neighbour; things have the number of their image
+_LACKING: Mapping[Change, ImageNumber] = {Change.ADDED: 1, Change.REMOVED: 2}  # the image that lacks the thing
 _COUNTED = frozenset({Change.ADDED, Change.REMOVED, Change.CHANGED})  # whose sentence states a number
 
 
@@ -70,7 +71,7 @@ def _things(finding: Finding, image: ImageNumber, sides: Sides) -> Iterator[Thin
         several = finding.count > 1 and finding.change in _COUNTED
         text = plural(label) if several else label
         stated = Number(finding.count, True, f"{number(finding.count)} {text}") if several else None
-        yield Thing(key=image, noun=label, text=text, sides=sides, number=stated)
+        yield Thing(key=image, noun=label, text=text, sides=sides, absent=_LACKING.get(finding.change), number=stated)
 
 
 def _neighbours(finding: Finding) -> Iterator[Thing]:

@@ -65,8 +65,8 @@ def _of_thing(thing: Thing, sentence: Claims, evidence: EvidenceSource) -> Itera
         else:
             yield "text.unsupported"
         return
-    if thing.absent is not None and _is_shown(evidence, thing.absent, thing):
-        yield "text.unsupported"
+    if thing.absent is not None and not evidence.lacks(thing.absent, thing.noun):
+        yield "text.in_both_images"
     if not _number_holds(thing, sentence, evidence):
         yield "text.wrong_count"
 

@@ -47,7 +47,8 @@ def _publish(draft: Draft) -> Publication:
     """The draft as it is; else with less in it, as far as the evidence supports that."""
     objections = _object(draft)
     if not objections:
-        return Publication.of(draft, Check(outcome=Outcome.VERIFIED))
+        outcome = Outcome.VERIFIED if draft.finding.corroborated else Outcome.UNVERIFIED
+        return Publication.of(draft, Check(outcome=outcome))
     check = Check(outcome=Outcome.REPAIRED, objections=objections, written=draft.text)
     for finding in _reduce(draft.finding):
         reduced = draft.with_finding(finding)

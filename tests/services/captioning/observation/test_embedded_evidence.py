@@ -29,6 +29,7 @@ def evidence(views: tuple[ImageView, ImageView]) -> EmbeddedEvidence:
 def test_a_thing_is_shown_where_it_is_and_by_every_name_it_has(evidence: EmbeddedEvidence) -> None:
     assert [evidence.shows(image, "cup") for image in (1, 2)] == [False, True]
     assert not any(evidence.shows(image, noun) for image in (1, 2) for noun in ("elephant", "person", "unicorn"))
+    assert [evidence.lacks(image, "cup") for image in (1, 2)] == [True, False]
     assert evidence.elsewhere(1, "cup")
     assert not evidence.elsewhere(1, "elephant")
 

@@ -67,6 +67,6 @@ def _square_of(ground: int) -> RGB:
 def _looking(cup: float = 0.0):
     """Looks at which a cut-out is this likely a cup."""
     detected = np.zeros((3, 80), np.float32)
-    detected[1:, 41] = cup
-    features = Features(detected, np.full(1000, 0.001, np.float32), (), np.ones(4, np.float32))
+    detected[0, 41], detected[1:, 41] = cup / 4, cup
+    features = Features(detected, np.full((3, 1000), 0.001, np.float32), (), np.ones(4, np.float32))
     return lambda *_: features

@@ -19,7 +19,9 @@ FINDING = Finding(CUP, Change.CHANGED, None, None, None, None)
 def _side(thing: float, label: str | None = None, direction: int = 0) -> Side:
     name = None if label is None else Name(label, 0.9, WordSource.DETECTOR)
     embedding = np.eye(4, dtype=np.float32)[direction]
-    return Side(thing, Features(np.zeros((3, 80), np.float32), np.zeros(1000, np.float32), (), embedding), None, name)
+    return Side(
+        thing, Features(np.zeros((3, 80), np.float32), np.zeros((3, 1000), np.float32), (), embedding), None, name
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,17 +53,17 @@ def _found(first: Naming | None, second: Naming | None, **words: str) -> Inspect
 
 def test_a_thing_that_moved_has_one_name_at_both_places() -> None:
     left, came = link_move(
-        _found(_named("cup", 0.6), None), _found(None, _named("cup", 0.9), label1="plate", colour2="red")
+        _found(_named("cup", 0.9), None), _found(None, _named("cup", 0.9), label1="plate", colour2="red")
     )
 
     assert (left.change, left.label1, left.colour1, left.label2) == (Change.MOVED, "cup", "red", None)
     assert (came.change, came.label1, came.label2) == (Change.MOVED, "plate", "cup")
     assert left.words == came.words
-    assert left.words[0].score == 0.75
+    assert left.words[0].score == 0.9
 
 
 def test_a_thing_that_features_another_at_each_place_has_no_name() -> None:
-    left, came = link_move(_found(_named("cup", 0.8), None), _found(None, _named("dog", 0.8)))
+    left, came = link_move(_found(_named("cup", 0.9), None), _found(None, _named("dog", 0.9)))
 
     assert (left.label1, came.label2) == (None, None)
     assert [word.text for word in left.words] == ["moved"]
@@ -73,7 +75,7 @@ def test_a_thing_in_the_colour_of_the_ground_behind_it_has_no_colour() -> None:
     dog[20:84, 20:84] = (60, 175, 85)  # nearly all of the outline is grass in another light
     dog[40:60, 40:60] = (110, 68, 36)
     cup[20:84, 20:84] = (200, 35, 40)
-    features = Features(np.zeros((3, 80), np.float32), np.zeros(1000, np.float32), (), np.ones(4, np.float32))
+    features = Features(np.zeros((3, 80), np.float32), np.zeros((3, 1000), np.float32), (), np.ones(4, np.float32))
 
     loose, red = (
         inspect_region(lambda *_: features, (image, lawn), (20, 20, 84, 84), None).finding for image in (dog, cup)

@@ -16,6 +16,9 @@ class OneCup:
     def shows(self, image: ImageNumber, noun: str) -> bool:
         return (image, noun) == (2, "cup")
 
+    def lacks(self, image: ImageNumber, noun: str) -> bool:
+        return not self.shows(image, noun)
+
     def elsewhere(self, image: ImageNumber, noun: str) -> bool:
         return False
 
