@@ -35,11 +35,11 @@ class Noise:
 def measure_noise(image1: RGB, image2: RGB, valid: Flags) -> Noise:
     """Divide every pixel's difference by the spread of the difference where the images are as busy."""
     soft1, soft2 = (cv2.GaussianBlur(image, (0, 0), _SIGMA) for image in (image1, image2))
-    difference = take_worst(cv2.absdiff(soft1, soft2)).astype(np.float32)
+    difference = take_worst(cv2.absdiff(soft1, soft2))
     activity = np.minimum(_measure_activity(image1), _measure_activity(image2))
     difference[~valid] = 0
-    sigma = _fit_spread(difference[valid], activity[valid])[activity.astype(np.uint8)]
-    return Noise((difference / sigma).astype(np.float32), difference)
+    sigma = _fit_spread(_count_levels(activity, difference, valid))[activity]
+    return Noise((difference / sigma).astype(np.float32), difference.astype(np.float32))
 
 
 def _measure_activity(image: RGB) -> NDArray[np.uint8]:
@@ -48,15 +48,32 @@ def _measure_activity(image: RGB) -> NDArray[np.uint8]:
     return np.asarray(cv2.GaussianBlur(ranges, (0, 0), 2), dtype=np.uint8)
 
 
-def _fit_spread(difference: Floats, activity: NDArray[np.uint8]) -> Floats:
+def _count_levels(activity: NDArray[np.uint8], difference: NDArray[np.uint8], valid: Flags) -> NDArray[np.int64]:
+    """Pixels by level of activity (rows) and of difference (columns), 256 x 256: both are whole numbers."""
+    both = (activity.astype(np.uint16) << 8) | difference
+    return np.bincount(both[valid], minlength=256 * 256).reshape(256, 256)
+
+
+def _fit_spread(counts: NDArray[np.int64]) -> Floats:
     """Sigma in grey levels for each of the 256 levels of activity; never more than where the images are busier."""
-    edges = np.unique(np.quantile(activity, np.linspace(0, 1, _BINS + 1))) if activity.size else np.zeros(1)
+    by_activity = counts.sum(1)
+    edges = np.unique([_find_quantile(by_activity, share) for share in np.linspace(0, 1, _BINS + 1)])
     centres, sigmas = [0.0], [_QUIET]
     for low, high in itertools.pairwise(edges):
-        inside = difference[(activity >= low) & (activity <= high)]
-        if inside.size >= _LEAST_PIXELS:
+        inside = counts[int(np.ceil(low)) : int(high) + 1].sum(0)
+        if inside.sum() >= _LEAST_PIXELS:
             centres.append((low + high) / 2)
-            sigmas.append(max(_QUIET, float(np.quantile(inside, _QUANTILE)) / _AT))
+            sigmas.append(max(_QUIET, _find_quantile(inside, _QUANTILE) / _AT))
     if len(centres) > 1:
         centres, sigmas = centres[1:], sigmas[1:]
     return np.interp(np.arange(256), centres, np.minimum.accumulate(sigmas[::-1])[::-1]).astype(np.float32)
+
+
+def _find_quantile(counts: NDArray[np.int64], share: float) -> float:
+    """The quantile of the levels 0, 1, 2 ... that occur so often, as NumPy interpolates it; 0 of none."""
+    until = np.cumsum(counts)
+    if not until[-1]:
+        return 0.0
+    position = share * (until[-1] - 1)
+    low, high = np.searchsorted(until, (np.floor(position), np.ceil(position)), side="right")
+    return float(low + (high - low) * (position % 1))
