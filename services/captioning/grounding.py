@@ -10,14 +10,17 @@ from dataclasses import replace
 import numpy as np
 
 from imgdiff import weights
+from imgdiff.evidence import Word, WordSource
 from imgdiff.images import RGB
-from imgdiff.records import Box, ModelUse
+from imgdiff.records import Box, Change, ModelUse
 from imgdiff.stages import Content, DetectedRegion
 from services.captioning.drawn.inspection import inspect_drawn
+from services.captioning.drawn.moves import link_moves
 from services.captioning.observation.colours import colour_shares
 from services.captioning.observation.crops import Networks, extract_features
 from services.captioning.observation.embedded_evidence import EmbeddedEvidence, Region
 from services.captioning.observation.features import Features
+from services.captioning.observation.finding import Finding
 from services.captioning.observation.given_captions import compare_captions
 from services.captioning.observation.inspection import Inspection, Side, inspect_region, link_move
 from services.captioning.observation.naming import name_probabilities
@@ -68,22 +71,9 @@ class Grounding:
         `check` runs before every region and may raise to stop the work; `captions` are those that the client gave.
         On drawings only text and pixels are asked.
         """
-        captioned = compare_captions(*captions)
-        inspected: list[Inspection] = []
         drawn = content in {Content.DRAWN, Content.BINARY}
-        read = PairReader(self._reader, images, drawn=drawn)
-        for region in regions:
-            check()
-            if drawn:
-                finding, inside = inspect_drawn(images, region.place, region.mask, read.read)
-                inspected.append(Inspection(finding, (Side(0.0), Side(0.0)), inside))
-            else:
-                inspected.append(inspect_region(self._extract, images, region.place, region.mask, captioned))
+        inspected = self._read(images, regions, check) if drawn else self._inspect(images, regions, check, captions)
         went = find_moves(regions)
-        for left, came in went.items():
-            first, second = link_move(inspected[left], inspected[came])
-            inspected[left] = replace(inspected[left], finding=first)
-            inspected[came] = replace(inspected[came], finding=second)
         height, width = images[0].shape[:2]
         wheres = [place_phrase(region.place, width, height) for region in regions]
         view1, view2 = (ImageView(image, self._networks.detector, self._networks.classifier) for image in images)
@@ -92,7 +82,42 @@ class Grounding:
             to = went.get(index)
             evidence = _evidence(one, None if to is None else regions[to].place, (view1, view2))
             drafts.append(Draft(one.finding, wheres[index], None if to is None else wheres[to], evidence))
+        for left, came in (link_moves(images, [one.finding for one in inspected]) if drawn else {}).items():
+            first, second = _link_drawn(inspected[left].finding, inspected[came].finding)
+            evidence = _evidence(replace(inspected[left], finding=first), regions[came].place, (view1, view2))
+            drafts[left], drafts[came] = (Draft(one, wheres[left], wheres[came], evidence) for one in (first, second))
         return drafts
+
+    def _inspect(
+        self,
+        images: tuple[RGB, RGB],
+        regions: Sequence[DetectedRegion],
+        check: Callable[[], None],
+        captions: tuple[str | None, str | None],
+    ) -> list[Inspection]:
+        """What networks and pixels show at the regions of a photo."""
+        captioned = compare_captions(*captions)
+        inspected = []
+        for region in regions:
+            check()
+            inspected.append(inspect_region(self._extract, images, region.place, region.mask, captioned))
+        for left, came in find_moves(regions).items():
+            first, second = link_move(inspected[left], inspected[came])
+            inspected[left] = replace(inspected[left], finding=first)
+            inspected[came] = replace(inspected[came], finding=second)
+        return inspected
+
+    def _read(
+        self, images: tuple[RGB, RGB], regions: Sequence[DetectedRegion], check: Callable[[], None]
+    ) -> list[Inspection]:
+        """What text and pixels show at the regions of a drawing."""
+        read = PairReader(self._reader, images).read
+        inspected = []
+        for region in regions:
+            check()
+            finding, inside = inspect_drawn(images, region.place, region.mask, read)
+            inspected.append(Inspection(finding, (Side(0.0), Side(0.0)), inside))
+        return inspected
 
     def _extract(self, image: RGB, box: Box, inside: Flags) -> Features:
         return extract_features(self._networks, image, box, inside)
@@ -106,6 +131,18 @@ def find_moves(regions: Sequence[DetectedRegion]) -> dict[int, int]:
         for index, region in enumerate(regions)
         if region.moved_to is not None and region.moved_to in places
     }
+
+
+def _link_drawn(left: Finding, came: Finding) -> tuple[Finding, Finding]:
+    """The findings at both places of what moved in a drawing; its text is stated where both read the same."""
+    text = left.text1 if left.text1 == came.text2 else None
+    words = [word for word in (*left.words, *came.words) if word.source is WordSource.TEXT and word.text == text]
+    words.append(Word(text=Change.MOVED.value, source=WordSource.PIXELS))
+    first, second = (
+        replace(one, change=Change.MOVED, colour1=None, colour2=None, text1=text, text2=text, words=tuple(words))
+        for one in (left, came)
+    )
+    return first, second
 
 
 def _evidence(one: Inspection, destination: Box | None, views: tuple[ImageView, ImageView]) -> EmbeddedEvidence:

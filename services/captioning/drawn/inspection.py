@@ -6,7 +6,8 @@ from imgdiff.boxes import area
 from imgdiff.evidence import Word, WordSource
 from imgdiff.images import RGB
 from imgdiff.records import Box, Change, Mask
-from services.captioning.drawn.kind import find_changed, judge_change
+from services.captioning.drawn.evidence import measure
+from services.captioning.drawn.kind import judge_change
 from services.captioning.limits import FLAT_COLOUR, RULING_COLOUR, SMALL_THING
 from services.captioning.observation.colours import ruling_colour
 from services.captioning.observation.evidence_source import IMAGES
@@ -28,8 +29,9 @@ def inspect_drawn(
     `read` reads the text at changed pixels.
     """
     given = None if mask is None else decode_mask(mask)[window(box)]
-    change, inside = judge_change(images, box, given), find_changed(images, box, given)
-    change, texts = _add_text(change, read(box, inside))
+    evidence = measure(images, box, given)
+    inside = evidence.find_strongest()
+    change, texts = _add_text(judge_change(evidence), read(box, evidence.cut(evidence.changed)))
     height, width = images[0].shape[:2]
     colour1, colour2 = _colours(images, box, inside, change)
     words = [word for word in (colour1, colour2) if word is not None]
@@ -63,6 +65,8 @@ def _add_text(change: Change, read: RegionText | None) -> tuple[Change, tuple[st
     if read.text1 is None or read.text2 is None:
         expected = Change.ADDED if read.text1 is None else Change.REMOVED
         return (change, (read.text1, read.text2)) if change is expected else (change, (None, None))
+    if read.moved:
+        return Change.MOVED, (read.text1, read.text2)
     if not read.same or change in {Change.ADDED, Change.REMOVED}:
         return Change.CHANGED, (read.text1, read.text2)
     return change, (read.text1, read.text2)

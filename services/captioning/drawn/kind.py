@@ -1,134 +1,109 @@
-"""Kind of change of a drawn region, from the edges that both images, one of them or neither has there.
+"""Kind of change of a drawn region, from its pixels.
 
-What came, came onto empty ground; what went, left it. Equal edges in other colours are recoloured, equal pixels at an
+What came, came onto bare ground; what went, left it. Equal edges in other colours are recoloured, equal pixels at an
 offset have moved, and everything else has changed.
 """
-
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from imgdiff.records import Box, Change
+from imgdiff.records import Change
+from services.captioning.drawn.evidence import DrawnEvidence
 from services.captioning.limits import (
+    BARE,
     COLOUR_SCATTER,
-    FURTHEST_MOVE,
+    FEW_BARE,
+    FRESH,
     KEPT_EDGES,
     LEAST_EDGES,
+    LEAST_MOVE,
+    LEAST_PANEL,
     MOVED_PIXELS,
     NO_EDGES,
+    OUTLINED,
     RECOLOURED_EDGES,
+    RECOLOURED_EDGES_LOSSY,
+    SOLID,
 )
 from services.imaging.arrays import Flags, Floats
-from services.imaging.boxes import crop, grow
+from services.imaging.masks import bounds
 
-# Grey levels; chosen.
-_EXACT, _LOSSY = 6, 24  # least difference of two pixels, in lossless pairs and in others
-_EDGE = 16, 28  # least step between neighbours that is an edge, for the same
-_MOST = 0.7  # share of the largest differences from which a pixel changed most; chosen
-_SAME_PIXEL = 40  # between two pixels of one thing that moved, for antialiasing
-_AROUND = 8  # pixels of surroundings that show whether a pair is lossless; chosen
-_UNEQUAL = 0.05  # share of them that differ, from which it is not; chosen
 _BITS = 4  # of a channel; colours that differ less count as one; chosen
+_KERNEL = np.ones((3, 3), np.uint8)
 
 
-@dataclass(frozen=True)
-class _Evidence:
-    """Changed pixels of the box, and the edges of both images near them."""
-
-    changed: Flags
-    edges1: Flags
-    edges2: Flags
-    lossy: bool
-
-    @property
-    def kept(self) -> tuple[float, float]:
-        """Share of each image's edges that the other has too; within a pixel where the pair is lossy."""
-        return _share(self.edges1, self.edges2, self.lossy), _share(self.edges2, self.edges1, self.lossy)
-
-
-def judge_change(images: tuple[RGB, RGB], box: Box, given: Flags | None = None) -> Change:
-    """The kind of change at a box of two drawn images (RGB in image1's frame).
-
-    `given` are the changed pixels that detection found, flags of the box's size.
-    """
-    crops = crop(images[0], box), crop(images[1], box)
-    evidence = _measure(images, box, given)
+def judge_change(evidence: DrawnEvidence) -> Change:
+    """The kind of change that the evidence shows; `changed` where it shows none."""
     if not evidence.changed.any():
         return Change.CHANGED
-    one_sided = _judge_empty(evidence)
-    if one_sided is not None:
-        return one_sided
-    kept1, kept2 = evidence.kept
-    if min(kept1, kept2) >= RECOLOURED_EDGES:
-        return Change.RECOLOURED if _maps_colours(*crops, evidence) else Change.CHANGED
-    if _has_moved(*crops, evidence):
+    return _judge_sides(evidence) or _judge_shapes(evidence)
+
+
+def _judge_sides(evidence: DrawnEvidence) -> Change | None:
+    """The kind where only one image shows something, or neither has an edge; null where both show something."""
+    count1, count2 = (int(edges.sum()) for edges in evidence.edges)
+    if max(count1, count2) < LEAST_EDGES:
+        return Change.RECOLOURED
+    outlined1, outlined2 = _share_outlined(evidence)
+    if count1 <= NO_EDGES * count2 or _is_fresh(evidence, 0) or outlined1 <= 1 - OUTLINED <= OUTLINED <= outlined2:
+        return Change.ADDED
+    if count2 <= NO_EDGES * count1 or _is_fresh(evidence, 1) or outlined2 <= 1 - OUTLINED <= OUTLINED <= outlined1:
+        return Change.REMOVED
+    return None
+
+
+def _is_fresh(evidence: DrawnEvidence, empty: int) -> bool:
+    """Whether image `empty` (0 or 1) is bare where the other has ink, most of which is not in the first at all."""
+    if evidence.bare is None or evidence.fresh is None or _keeps_edges(evidence):
+        return False
+    full = 1 - empty
+    return evidence.bare[empty] >= BARE and evidence.bare[full] <= 1 - BARE and evidence.fresh[full] >= FRESH
+
+
+def _judge_shapes(evidence: DrawnEvidence) -> Change:
+    """The kind where both images show something."""
+    if _keeps_edges(evidence) and _maps_colours(evidence):
+        return Change.RECOLOURED
+    if _has_moved(evidence):
         return Change.MOVED
+    kept1, kept2 = evidence.share_kept(near=evidence.lossy)
     if kept1 >= KEPT_EDGES and kept2 < KEPT_EDGES / 2:
         return Change.ADDED
     return Change.REMOVED if kept2 >= KEPT_EDGES and kept1 < KEPT_EDGES / 2 else Change.CHANGED
 
 
-def _judge_empty(evidence: _Evidence) -> Change | None:
-    """The kind where one of the images, or neither, has edges; null where both have."""
-    count1, count2 = int(evidence.edges1.sum()), int(evidence.edges2.sum())
-    if max(count1, count2) < LEAST_EDGES:
-        return Change.RECOLOURED
-    if count1 <= NO_EDGES * count2:
-        return Change.ADDED
-    return Change.REMOVED if count2 <= NO_EDGES * count1 else None
+def _share_outlined(evidence: DrawnEvidence) -> tuple[float, float]:
+    """Share of the outline of the box along which each image has edges, as a panel over its page has; 0 where small."""
+    rows, columns = np.flatnonzero(evidence.inside.any(axis=1)), np.flatnonzero(evidence.inside.any(axis=0))
+    if min(len(rows), len(columns)) < LEAST_PANEL:
+        return 0.0, 0.0
+    outline = cv2.dilate(evidence.inside.astype(np.uint8), _KERNEL) != cv2.erode(
+        evidence.inside.astype(np.uint8), np.ones((5, 5), np.uint8), borderValue=1
+    )
+    shares = []
+    for edges in evidence.all_edges:
+        on = edges & outline
+        across = [on[: rows[0] + 3].any(axis=0)[columns], on[rows[-1] - 2 :].any(axis=0)[columns]]
+        down = [on[:, : columns[0] + 3].any(axis=1)[rows], on[:, columns[-1] - 2 :].any(axis=1)[rows]]
+        shares.append(min(float(side.mean()) for side in (*across, *down)))
+    return shares[0], shares[1]
 
 
-def find_changed(images: tuple[RGB, RGB], box: Box, given: Flags | None = None) -> Flags:
-    """The pixels of the box, flags of its size, that changed most; those on soft outlines changed less."""
-    changed = _measure(images, box, given).changed
-    distance = cv2.absdiff(*(np.ascontiguousarray(crop(image, box)) for image in images)).max(2)
-    if not changed.any():
-        return np.ones_like(changed)
-    return np.asarray(changed & (distance >= _MOST * np.percentile(distance[changed], 95)))
+def _keeps_edges(evidence: DrawnEvidence) -> bool:
+    """Whether both images have the same edges, within a pixel."""
+    least = RECOLOURED_EDGES_LOSSY if evidence.lossy else RECOLOURED_EDGES
+    return min(evidence.share_kept(near=True)) >= least
 
 
-def _measure(images: tuple[RGB, RGB], box: Box, given: Flags | None) -> _Evidence:
-    around = grow(box, _AROUND, images[0].shape)
-    left, top = box[0] - around[0], box[1] - around[1]
-    inside = (slice(top, top + box[3] - box[1]), slice(left, left + box[2] - box[0]))
-    wide1, wide2 = (np.ascontiguousarray(crop(image, around)) for image in images)
-    difference = cv2.absdiff(wide1, wide2).max(2)
-    ring = np.ones(difference.shape, bool)
-    ring[inside] = False
-    noise = (difference > 0) & (difference <= _LOSSY) & ring
-    lossy = bool(noise.sum() > _UNEQUAL * ring.sum())
-    changed = difference > (_LOSSY if lossy else _EXACT)
-    changed &= ~ring
-    if given is not None and given.any():
-        near = cv2.dilate(given.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-        changed[inside] &= near
-    zone = cv2.dilate(changed.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    edges = [(_find_edges(wide, _EDGE[lossy]) & zone) for wide in (wide1, wide2)]
-    return _Evidence(changed[inside], edges[0][inside], edges[1][inside], lossy)
-
-
-def _find_edges(image: RGB, step: int) -> Flags:
-    """Pixels that differ from the one to their right or below."""
-    edges = np.zeros(image.shape[:2], bool)
-    edges[:, :-1] = cv2.absdiff(image[:, :-1], image[:, 1:]).max(2) > step
-    edges[:-1] |= cv2.absdiff(image[:-1], image[1:]).max(2) > step
-    return edges
-
-
-def _share(edges: Flags, others: Flags, near: bool) -> float:
-    """Share of the edges that the others have too, exactly or within a pixel."""
-    if near:
-        others = cv2.dilate(others.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
-    return float((edges & others).sum()) / max(1, int(edges.sum()))
-
-
-def _maps_colours(crop1: RGB, crop2: RGB, evidence: _Evidence) -> bool:
-    """Whether every colour became one other, rather than outlines that are smoother, bolder or a little elsewhere."""
-    one, two = (image[evidence.changed].astype(np.float32) for image in (crop1, crop2))
+def _maps_colours(evidence: DrawnEvidence) -> bool:
+    """Whether every colour became one other and no ink came onto bare ground, as where outlines are bolder."""
+    solid = float(evidence.cut(evidence.changed).mean()) >= SOLID
+    if not solid and max(evidence.bare or (0.0, 0.0)) >= FEW_BARE:
+        return False
+    one, two = (wide[evidence.changed].astype(np.float32) for wide in (evidence.wide1, evidence.wide2))
     change = float(np.abs(one - two).mean())
-    return bool(max(_scatter(one, two), _scatter(two, one)) <= COLOUR_SCATTER * change)
+    return min(_scatter(one, two), _scatter(two, one)) <= COLOUR_SCATTER * change
 
 
 def _scatter(given: Floats, other: Floats) -> float:
@@ -140,34 +115,20 @@ def _scatter(given: Floats, other: Floats) -> float:
     return float(np.abs(other - means[group]).mean())
 
 
-def _has_moved(crop1: RGB, crop2: RGB, evidence: _Evidence) -> bool:
-    """Whether the edges of image1, and their pixels, are in image2 at another place of the box."""
-    edges1, edges2 = evidence.edges1, evidence.edges2
+def _has_moved(evidence: DrawnEvidence) -> bool:
+    """Whether what image1 has at the change is in image2 at another place of the box, and the other way round."""
+    edges1, edges2 = evidence.edges
     if min(edges1.sum(), edges2.sum()) < LEAST_EDGES:
         return False
-    across, down = _best_shift(edges1.astype(np.float32), edges2.astype(np.float32))
-    if max(abs(across), abs(down)) > FURTHEST_MOVE or (across, down) == (0, 0):
-        return False
-    forth = _equal_share(crop1, crop2, edges1, across, down)
-    return min(forth, _equal_share(crop2, crop1, edges2, -across, -down)) >= MOVED_PIXELS
+    forth = _find(evidence.wide1, edges1, evidence.wide2)
+    back = _find(evidence.wide2, edges2, evidence.wide1)
+    return min(forth, back) >= MOVED_PIXELS
 
 
-def _best_shift(one: Floats, two: Floats) -> tuple[int, int]:
-    """Columns and rows by which the second lies behind the first where they agree most, by phase of their spectra."""
-    shape = [cv2.getOptimalDFTSize(2 * side) for side in one.shape]
-    product = np.conj(np.fft.rfft2(one, shape)) * np.fft.rfft2(two, shape)
-    agreement = np.fft.irfft2(product, shape)
-    row, column = np.unravel_index(int(agreement.argmax()), agreement.shape)
-    down = int(row) if row < one.shape[0] else int(row) - shape[0]
-    across = int(column) if column < one.shape[1] else int(column) - shape[1]
-    return across, down
-
-
-def _equal_share(crop1: RGB, crop2: RGB, edges: Flags, across: int, down: int) -> float:
-    """Share of the edges' pixels whose colour the other crop has at that offset."""
-    rows, columns = np.nonzero(edges)
-    to_rows, to_columns = rows + down, columns + across
-    inside = (to_rows >= 0) & (to_columns >= 0) & (to_rows < edges.shape[0]) & (to_columns < edges.shape[1])
-    here, there = crop1[rows[inside], columns[inside]], crop2[to_rows[inside], to_columns[inside]]
-    equal = np.abs(here.astype(np.int16) - there).max(axis=1) <= _SAME_PIXEL if inside.any() else np.zeros(0, bool)
-    return float(equal.sum()) / max(1, len(rows))
+def _find(image: RGB, edges: Flags, other: RGB) -> float:
+    """Correlation of what the edges enclose with the other image at the best place, 0 where that is its own."""
+    x1, y1, x2, y2 = bounds(edges)
+    grey, searched = (cv2.cvtColor(one, cv2.COLOR_RGB2GRAY) for one in (image, other))
+    agreement = cv2.matchTemplate(searched, grey[y1:y2, x1:x2], cv2.TM_CCOEFF_NORMED)
+    _, best, _, (column, row) = cv2.minMaxLoc(agreement)
+    return float(best) if max(abs(column - x1), abs(row - y1)) >= LEAST_MOVE else 0.0

@@ -11,14 +11,12 @@ from imgdiff.records import Box, Change
 from services.captioning.limits import CENTRE, LIKELY_NAME, MOST_COUNTED, OFF_MIDDLE, SAME_OBJECT_IOU
 from services.captioning.observation.colours import colour_shares
 from services.captioning.observation.naming import Naming
-from services.captioning.observation.sentences import ELLIPSIS
+from services.captioning.observation.sentences import ELLIPSIS, TEXT
 from services.captioning.observation.views import ImageView
 from services.english.kinds import may_be_called
 from services.imaging.arrays import Flags
 from services.imaging.boxes import crop
 from services.networks.labels import coco_labels
-
-TEXT = "text"
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,20 @@ from dataclasses import dataclass, replace
 
 from imgdiff.evidence import Word, WordSource
 from imgdiff.records import Box, Change
-from services.captioning.limits import LONGEST_QUOTE, MOST_PLACES_LISTED
+from services.captioning.limits import LONGEST_QUOTE, MOST_PLACES_LISTED, MOST_TEXTS_LISTED
 from services.captioning.observation.evidence_source import EvidenceSource
 from services.captioning.observation.finding import Finding
 from services.english.colours import takes_colour
 from services.english.inflection import have, join_nouns, number, several, with_article
 
 ELLIPSIS = "\u2026"
+TEXT = "text"
 _HAPPENED = {Change.ADDED: "been added", Change.REMOVED: "been removed", Change.CHANGED: "changed"}
+_HAPPENED_TO_TEXT = {
+    **{change: f"been {change.value}" for change in (Change.ADDED, Change.REMOVED, Change.REPLACED, Change.CHANGED)},
+    Change.RECOLOURED: "changed colour",
+    Change.MOVED: "moved",
+}
 
 
 @dataclass(frozen=True)
@@ -98,21 +104,40 @@ def summarise(described: Sequence[tuple[Finding, str, str]]) -> str | None:
     """One text from findings, their places and their sentences; equal changes share one. Null without findings."""
     groups: dict[tuple[Change, str | None], list[tuple[Finding, str, str]]] = {}
     for finding, where, text in described:
-        groups.setdefault((finding.change, finding.label1 or finding.label2), []).append((finding, where, text))
+        noun = TEXT if finding.text1 or finding.text2 else finding.label1 or finding.label2
+        groups.setdefault((finding.change, noun), []).append((finding, where, text))
     texts = [_summarise_group(change, noun, members) for (change, noun), members in groups.items()]
     return " ".join(dict.fromkeys(text for group in texts for text in group)) or None
 
 
 def _summarise_group(change: Change, noun: str | None, members: Sequence[tuple[Finding, str, str]]) -> list[str]:
     """One sentence for several equal changes; else the sentence of each."""
-    if len(members) == 1 or change not in _HAPPENED:
-        return [text for _, _, text in members]
+    texts = list(dict.fromkeys(text for _, _, text in members))
+    if len(members) == 1:
+        return texts
     places = list(dict.fromkeys(where for _, where, _ in members))
     at = f" {join_nouns(places)}" if len(places) <= MOST_PLACES_LISTED else ""
     count = sum(finding.count for finding, _, _ in members)
+    inside = f"in {number(count)} places{',' + at if at else ''}"
+    if noun == TEXT:
+        if len(texts) <= MOST_TEXTS_LISTED:
+            return texts
+        return [f"Text has {_HAPPENED_TO_TEXT[change]} {inside}."]
+    if change not in _HAPPENED:
+        return texts if noun or len(texts) <= MOST_PLACES_LISTED else [_summarise_unnamed(change, members, inside)]
     if noun is None:
-        return [_capitalise(f"something has {_HAPPENED[change]} in {number(count)} places{',' + at if at else ''}.")]
+        return [f"Something has {_HAPPENED[change]} {inside}."]
     return [_capitalise(f"{several(noun, count)}{at} have {_HAPPENED[change]}.")]
+
+
+def _summarise_unnamed(change: Change, members: Sequence[tuple[Finding, str, str]], inside: str) -> str:
+    """One sentence for many things without nouns that were recoloured, moved or replaced."""
+    turned = {(finding.colour1, finding.colour2) for finding, _, _ in members}
+    before, after = next(iter(turned)) if len(turned) == 1 else (None, None)
+    if change is Change.RECOLOURED:
+        colours = f"from {before} to {after}" if before and after and before != after else "colour"
+        return f"Something has changed {colours} {inside}."
+    return f"Something has {'moved' if change is Change.MOVED else 'been replaced'} {inside}."
 
 
 def quote(text: str) -> str:

@@ -39,10 +39,11 @@ class ReadWord:
 
 @dataclass(frozen=True)
 class RegionText:
-    """What each image reads at a region, null where it has no text there."""
+    """What each image reads at a region, null where it has no text there; `moved` is the same text elsewhere."""
 
     text1: str | None
     text2: str | None
+    moved: bool = False
 
     @property
     def same(self) -> bool:

@@ -25,7 +25,7 @@ def reader() -> TextReader:
 def _sentence(reader: TextReader, page1: Page, page2: Page) -> str:
     images = page1.pixels, page2.pixels
     box = changed_box(*images)
-    finding, _ = inspect_drawn(images, box, None, PairReader(reader, images, drawn=True).read)
+    finding, _ = inspect_drawn(images, box, None, PairReader(reader, images).read)
     assert finding.label1 is None
     assert finding.label2 is None
     return write_sentence(finding, "at the top")

@@ -125,3 +125,35 @@ def test_a_long_text_is_quoted_with_an_ellipsis() -> None:
     finding = replace(_finding(Change.ADDED), text2=long)
     quoted = write_sentence(finding, "on the left").split('"')[1]
     assert quoted == "The quick brown fox jumps over the lazy dog and then over\u2026"
+
+
+def _summary(findings: list[Finding]) -> str | None:
+    places = ["on the left", "on the right", "at the top", "at the bottom"]
+    wheres = [places[index % 4] for index in range(len(findings))]
+    return summarise([(one, where, write_sentence(one, where)) for one, where in zip(findings, wheres, strict=True)])
+
+
+@pytest.mark.parametrize(
+    ("findings", "summary"),
+    [
+        (
+            [_finding(Change.RECOLOURED, colour1="grey", colour2="red")] * 28,
+            "Something has changed from grey to red in 28 places.",
+        ),
+        (
+            [_finding(Change.RECOLOURED, colour1="grey", colour2=one) for one in ("red", "blue", "green", "pink")],
+            "Something has changed colour in four places.",
+        ),
+        ([_finding(Change.MOVED)] * 4, "Something has moved in four places."),
+        (
+            [replace(_finding(Change.CHANGED), text1=str(one), text2=str(one + 1)) for one in range(10, 17)],
+            "Text has been changed in seven places.",
+        ),
+        (
+            [replace(_finding(Change.ADDED), text2=one) for one in ("Save", "Open")],
+            'The text "Save" on the left has been added. The text "Open" on the right has been added.',
+        ),
+    ],
+)
+def test_many_equal_changes_are_counted(findings: list[Finding], summary: str) -> None:
+    assert _summary(findings) == summary

@@ -19,7 +19,7 @@ def _read(reader: TextReader, page1: Page, page2: Page) -> RegionText | None:
     box = changed_box(*images)
     x1, y1, x2, y2 = box
     changed = (images[0] != images[1]).any(axis=2)[y1:y2, x1:x2]
-    return PairReader(reader, images, drawn=True).read(box, changed)
+    return PairReader(reader, images).read(box, changed)
 
 
 def test_a_changed_digit_gives_both_numbers(reader: TextReader) -> None:
@@ -54,12 +54,12 @@ def test_words_beside_the_change_are_not_what_changed(reader: TextReader) -> Non
     ]
     images = pages[0].pixels, pages[1].pixels
     changed = (images[0] != images[1]).any(axis=2)[55:155, 15:225]
-    assert PairReader(reader, images, drawn=True).read((15, 55, 225, 155), changed) is None
+    assert PairReader(reader, images).read((15, 55, 225, 155), changed) is None
 
 
 def test_no_more_regions_are_read_than_the_limit_allows(reader: TextReader) -> None:
     page = Page((200, 60)).write("Save", (20, 20)).pixels
-    pair = PairReader(reader, (np.full_like(page, 255), page), drawn=True)
+    pair = PairReader(reader, (np.full_like(page, 255), page))
     box = (18, 18, 80, 44)
     changed = (page != 255).any(axis=2)[18:44, 18:80]
     answers = [pair.read(box, changed) for _ in range(26)]
@@ -72,3 +72,20 @@ def test_too_many_words_are_left_unread(reader: TextReader) -> None:
     for row in range(14):
         page.write("one two three four five six", (10, 10 + 26 * row))
     assert _read(reader, Page((600, 400)), page) is None
+
+
+def test_a_text_elsewhere_has_moved(reader: TextReader) -> None:
+    read = _read(reader, Page().write("Brown", (100, 60)), Page().write("Brown", (100, 72)))
+    assert read == RegionText("Brown", "Brown", moved=True)
+
+
+def test_a_symbol_in_a_line_is_read_with_its_line(reader: TextReader) -> None:
+    pages = [Page().write(f"count {symbol} total", (20, 60), size=20) for symbol in ("+", "=")]
+    assert _read(reader, *pages) == RegionText("count + total", "count = total")
+
+
+def test_a_digit_alone_is_read_only_where_it_became_another(reader: TextReader) -> None:
+    assert _read(reader, Page().write("3", (60, 60), size=20), Page().write("7", (60, 60), size=20)) == RegionText(
+        "3", "7"
+    )
+    assert _read(reader, Page(), Page().write("7", (60, 60), size=20)) is None
