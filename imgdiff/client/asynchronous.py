@@ -49,7 +49,10 @@ class AsyncClient(Connection[httpx.AsyncClient]):
         wait_seconds: float | None = None,
         **options: Unpack[OptionFields],
     ) -> Record:
-        """Submit a pair, wait for the job, and return its record."""
+        """Submit a pair, wait for the job, and return its record.
+
+        Images are paths, bytes of a file, open files, Pillow images, arrays (height x width x 3, RGB), or assets.
+        """
         job = await self.submit(image1, image2, **options)
         return require_success(await self.wait(job.id, wait_seconds=wait_seconds)).records[0]
 

@@ -49,7 +49,10 @@ class Client(Connection[httpx.Client]):
         wait_seconds: float | None = None,
         **options: Unpack[OptionFields],
     ) -> Record:
-        """Submit a pair, wait for the job, and return its record."""
+        """Submit a pair, wait for the job, and return its record.
+
+        Images are paths, bytes of a file, open files, Pillow images, arrays (height x width x 3, RGB), or assets.
+        """
         job = self.submit(image1, image2, **options)
         return require_success(self.wait(job.id, wait_seconds=wait_seconds)).records[0]
 
