@@ -86,11 +86,18 @@ def make_photographed(
     """At most `limit` pairs of a kind; edits need photos with masks, aerial pairs none at all."""
     edit = kind.partition(": ")[2]
     if edit in EDITS:
-        yield from _edit(kind, edit, photos, seed, limit)
-        return
-    for number in range(limit if kind.startswith("aerial") else min(limit, len(images))):
-        rng = np.random.default_rng((*seed, number))
-        yield _make_aerial(kind, rng) if kind.startswith("aerial") else _capture(kind, images[number], rng)
+        yield from _edit(kind, edit, [photos[index] for index in _shuffle(len(photos), seed)], seed, limit)
+    elif kind.startswith("aerial"):
+        for number in range(limit):
+            yield _make_aerial(kind, np.random.default_rng((*seed, number)))
+    else:
+        for number, index in enumerate(_shuffle(len(images), seed)[:limit]):
+            yield _capture(kind, images[index], np.random.default_rng((*seed, number)))
+
+
+def _shuffle(count: int, seed: Sequence[int]) -> list[int]:
+    """Every kind starts with other photos."""
+    return np.random.default_rng(seed).permutation(count).tolist()
 
 
 def _capture(kind: str, image: RGB, rng: np.random.Generator) -> MadePair:
