@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgdiff.images import RGB
-from services.captioning.limits import RIVAL_COLOUR, RULING_COLOUR
+from services.captioning.limits import COLOUR_SUPPORTED, RIVAL_COLOUR, RULING_COLOUR
 from services.english.colours import BASIC, COLOURS
 from services.imaging.arrays import Floats
 from services.imaging.colours import to_lab
@@ -34,6 +34,7 @@ _SHADES = {
     "red": (30, 101),
     "turquoise": (32, 82),
 }
+_BEIGE_UP_TO = 42.0  # CIELAB chroma, beyond which people say yellow or brown
 _TOO_VIVID = 72.0  # CIELAB chroma
 
 
@@ -59,7 +60,8 @@ def ruling_colour(image: RGB, inside: NDArray[np.bool_]) -> tuple[str, float] | 
     if votes[group].sum() < RULING_COLOUR or np.where(group, 0, votes).max() > RIVAL_COLOUR:
         return None
     name = name_colour(np.median(pixels[group[found]], axis=0).astype(np.uint8))
-    return name, float(votes[group].sum())
+    of_pixels = votes[TERMS.index(name.rpartition(" ")[2])] >= COLOUR_SUPPORTED  # a median may be of none of them
+    return name if of_pixels else TERMS[best], float(votes[group].sum())
 
 
 def colour_shares(image: RGB, inside: NDArray[np.bool_]) -> dict[str, float]:
@@ -112,8 +114,10 @@ def _vote(lab: Floats, survey: Floats, votes: Floats) -> NDArray[np.int64]:
     colours = lab.reshape(-1, 3)
     distances = ((colours**2).sum(axis=1)[:, None] - 2 * colours @ survey.T + (survey**2).sum(axis=1)).clip(0)
     reach = np.maximum(distances.min(axis=1, keepdims=True), _REACH**2)
-    terms = (np.exp(-distances / (2 * reach)) @ votes).argmax(axis=1)
+    shares = np.exp(-distances / (2 * reach)) @ votes
     lightness, chroma = colours[:, 0], np.hypot(colours[:, 1], colours[:, 2])
+    shares[chroma > _BEIGE_UP_TO, TERMS.index("beige")] = 0
+    terms = shares.argmax(axis=1)
     shade = np.digitize(lightness, (_GREY_FROM, _WHITE_FROM))
     neutral = np.array([TERMS.index(term) for term in ("black", "grey", "white")])[shade]
     return np.asarray(np.where(chroma < _NEUTRAL, neutral, terms).reshape(lab.shape[:2]))

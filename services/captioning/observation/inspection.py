@@ -131,7 +131,7 @@ def link_move(left: Inspection, came: Inspection) -> tuple[Finding, Finding]:
     words = [word for word in (*left.finding.words, *came.finding.words) if word.text == colour][:1]
     if name is not None:
         words.append(Word(text=name.label, source=name.source, score=_round(name.score)))
-    sure = name is None or name.confirmed
+    sure = name is not None and name.confirmed
     moved = (*words, Word(text=Change.MOVED.value, source=WordSource.PIXELS))
     return (
         replace(left.finding, change=Change.MOVED, label1=label, colour1=colour, words=moved, corroborated=sure),
@@ -170,8 +170,8 @@ def _name_by_caption(side: Side, captioned: CaptionedThings | None, image: int) 
 def _is_corroborated(finding: Finding, sides: tuple[Side, Side]) -> bool:
     """Whether the classifiers confirm every noun, and more than the pixels along the outline show the kind of change.
 
-    That only one image shows a thing is confirmed by a noun: the check asks the detector whether the other lacks it.
-    That both show one thing, or two, is what the embeddings of the cut-outs say.
+    That only one image shows a thing, or that both show another one, is confirmed by nouns: the check asks the detector
+    whether the other image lacks it. That both show one thing is what the embeddings of the cut-outs say.
     """
     labels = (finding.label1, finding.label2)
     named = [side.name for side, label in zip(sides, labels, strict=True) if label and side.name]
@@ -180,6 +180,8 @@ def _is_corroborated(finding: Finding, sides: tuple[Side, Side]) -> bool:
     match finding.change:
         case Change.ADDED | Change.REMOVED:
             return bool(named)
+        case Change.REPLACED:
+            return len(named) == 2
         case Change.RECOLOURED:
             return _look_alike(*sides)
         case _:

@@ -59,11 +59,12 @@ def _publish(draft: Draft) -> Publication:
 
 
 def _reduce(finding: Finding) -> Iterator[Finding]:
-    """The finding with one thing where several were counted, then with no text or noun, then with no colour."""
+    """The finding with one thing where several were counted, then with no text, no colour, no noun, and neither."""
     if finding.count > 1:
         yield finding.as_single
     if finding.text1 is not None or finding.text2 is not None:
         yield finding.without_texts
+    yield replace(finding, colour1=None, colour2=None)
     yield finding.without_nouns
     yield replace(finding.without_nouns, colour1=None, colour2=None)
 

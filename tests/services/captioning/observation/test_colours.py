@@ -107,6 +107,7 @@ def test_web_and_paint_colours_have_the_names_that_people_use(named: str) -> Non
         ("0000ff", "blue"),
         ("87ceeb", "light blue"),
         ("8b0000", "dark red"),
+        ("3f7a9a", "blue-grey"),
         ("343a40", "dark grey"),
     ],
 )

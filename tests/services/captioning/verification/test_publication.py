@@ -86,7 +86,7 @@ def test_what_the_evidence_supports_is_published_as_it_was(
     [
         (replace(CUP, label2="teapot"), "text.unsupported", "Something red at the top right has been added."),
         (replace(CUP, label2="table"), "text.outside", "Something red at the top right has been added."),
-        (replace(CUP, colour2="green"), "text.wrong_colour", "Something at the top right has been added."),
+        (replace(CUP, colour2="green"), "text.wrong_colour", "A cup at the top right has been added."),
         (replace(CUP, count=2), "text.wrong_count", "A red cup at the top right has been added."),
         (
             replace(CUP, label2=None, colour2=None, near="car"),
