@@ -7,14 +7,18 @@ from functools import partial
 
 from imgdiff.errors import ImgdiffError
 from imgdiff.records import ModelUse
-from imgdiff.stages import Detection
+from imgdiff.stages import Content, Detection
 from services.detection.decisions.answers import Comparison, answer, answer_identical, choose_crops, make_candidates
-from services.detection.drawn.rendering import prepare_rendering
+from services.detection.drawn.compressed import find_compressed
+from services.detection.drawn.preparation import prepare_drawn
 from services.detection.drawn.search import find_drawn
 from services.detection.feature_extractor import FeatureExtractor
+from services.detection.pair import Pair
 from services.detection.preparation import choose_thresholds, is_identical, prepare
+from services.detection.proposals.proposal import Proposals
 from services.detection.proposals.search import find_proposals
 from services.detection.schema import PairWork
+from services.networks.perceptual import SMALLEST_SIDE
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket
 from services.serving.isolation import isolate, run_isolated
@@ -72,13 +76,23 @@ def compare(work: PairWork, extractor: FeatureExtractor, cancellation: Cancellat
     thresholds = choose_thresholds(work.request, extractor.thresholds)
     if is_identical(work):
         return answer_identical(thresholds, time.perf_counter() - started)
-    pair = prepare_rendering(work) or prepare(work, cancellation.check)
+    pair = prepare_drawn(work) or prepare(work, cancellation.check)
     cancellation.check()
-    view = pair.view
-    proposals = find_drawn(view.image1, view.image2) if view.rendered else find_proposals(pair, extractor)
+    proposals = _propose(pair, extractor)
     cancellation.check()
     candidates = make_candidates(pair, proposals)
     return Comparison(pair, thresholds, proposals, candidates, time.perf_counter() - started)
+
+
+def _propose(pair: Pair, extractor: FeatureExtractor) -> Proposals:
+    """Drawn pairs by their pixels, all others by the evidence that their content asks for."""
+    view = pair.view
+    if view.rendered:
+        return find_drawn(view.image1, view.image2)
+    registered = view.content is Content.DRAWN or (view.content is Content.BINARY and pair.evidence.radius == 0)
+    if registered and min(view.image1.shape[:2]) >= SMALLEST_SIDE:
+        return find_compressed(pair)
+    return find_proposals(pair, extractor)
 
 
 def answer_all(comparisons: Sequence[Comparison], extractor: FeatureExtractor) -> list[Detection]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from imgdiff.images import RGB
 from imgdiff.stages import Content, Detection, DetectionRequest
-from services.detection.drawn.rendering import prepare_rendering
+from services.detection.drawn.preparation import prepare_drawn
 from services.detection.schema import PairWork
 from tests.services.detection.drawn.pages import page, pixels
 
@@ -45,4 +45,5 @@ def test_two_pages_without_a_common_layout_are_no_states_of_one() -> None:
 
 
 def _is_rendering(one: RGB, two: RGB) -> bool:
-    return prepare_rendering(PairWork(one, two, DetectionRequest())) is not None
+    pair = prepare_drawn(PairWork(one, two, DetectionRequest()))
+    return pair is not None and pair.view.rendered
