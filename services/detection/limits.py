@@ -102,6 +102,7 @@ GAP_ACROSS, GAP_DOWN = 15, 9  # pixels within which changed pixels are one regio
 SCALED_SIDE = 1920  # pixels of the longer side above which gaps grow with the page; chosen, not measured
 PALETTE_COLOURS, PALETTE_PIXELS = 256, 200_000  # colours that are mapped, pixels they are read from; chosen
 PALETTE_LEAST, PALETTE_PURITY = 8, 0.75  # pixels read of a mapped colour, share of them that got one colour; chosen
+TONE_AGREES = 0.95  # share of the mapped pixels that lie on that line; chosen, not measured
 TONE_STRAIGHT = 3  # grey levels by which a mapped colour may miss a line through all: dimming rounds; chosen
 TONE_SHARE, TONE_REST = 0.5, 0.5  # shares of the page, and of all but the ground, whose colours change with a tone
 AREA_SHARE = 0.1  # of the page that a recoloured area covers to be a region of its own; chosen, not measured

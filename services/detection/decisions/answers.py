@@ -103,15 +103,17 @@ def answer(
         regions = [_reject_unrelated(region) for region in regions]
     if pair.transform.trusted:
         regions = link_moved(regions, vectors, partial(_score_figure, comparison))
-    verdict, reasons = rules.verdict(any(region.kept for region in regions), related=related)
+    changes, kept = comparison.proposals.changes, any(region.kept for region in regions)
+    verdict, reasons = rules.verdict(kept or not all(change.harmless for change in changes), related=related)
     against = rules.decide_pair(whole, request.policy, thresholds).reasons
     ordered = sorted(regions, key=lambda region: (not region.kept, -region.difference))
     return Detection(
         alignment=pair.describe_alignment(),
         similarity=whole,
         verdict=verdict,
-        confidence=rate_verdict(verdict, [proposal.confidence for proposal in items]),
+        confidence=rate_verdict(verdict, [proposal.confidence for proposal in items]) if kept or not changes else None,
         regions=tuple(region for region in ordered if region.kept or request.keep_rejected),
+        pair_changes=changes,
         reasons=(*reasons, *pair.explain_alignment(), *against),
         method=Method.COMPARISON,
         content=pair.view.content,

@@ -5,13 +5,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgdiff.images import RGB
-from services.detection.drawn.palette import Codes, Palette, decode
-from services.detection.limits import TONE_STRAIGHT
+from services.detection.drawn.palette import Codes, Palette, decode, fit_line
 from services.imaging.arrays import Flags
 from services.imaging.channels import take_worst
 
 _NEAR = 5  # pixels a side of the window whose mapped colours bound a blend of them; chosen, not measured
-_AGREE = 0.95  # share of the mapped pixels that lie on a line where a tone is one; chosen, not measured
 
 Levels = NDArray[np.uint8]
 
@@ -26,7 +24,7 @@ def measure_unexplained(image1: RGB, image2: RGB, codes1: Codes, palette: Palett
     everywhere = np.ones(codes1.shape, bool)
     if not palette.colours:
         return measure_difference(image1, image2), everywhere
-    straight = _fit_line(palette) if palette.is_tone else None
+    straight = fit_line(palette) if palette.is_tone else None
     if straight is not None:
         return measure_difference(straight[image1, np.arange(3)], image2), everywhere
     recoloured, known = _map_colours(codes1, palette, image1)
@@ -38,20 +36,6 @@ def measure_unexplained(image1: RGB, image2: RGB, codes1: Codes, palette: Palett
     outside = _measure_outside(recoloured, image2, anchors)
     difference[blended] = outside[blended] if palette.is_tone else np.minimum(difference, outside)[blended]
     return difference, anchors
-
-
-def _fit_line(palette: Palette) -> Levels | None:
-    """A table of 256 levels by channel that maps every colour, as dimming does; null where the tone is no line."""
-    before = np.array([decode(colour.code) for colour in palette.colours], float)
-    after = np.array([decode(colour.target) for colour in palette.colours], float)
-    shares = np.array([colour.share for colour in palette.colours])
-    table = np.empty((256, 3), np.uint8)
-    right = np.ones(len(shares), bool)
-    for channel in range(3):
-        slope, start = np.polyfit(before[:, channel], after[:, channel], 1, w=np.sqrt(shares))
-        table[:, channel] = np.clip(np.round(start + slope * np.arange(256)), 0, 255)
-        right &= np.abs(start + slope * before[:, channel] - after[:, channel]) <= TONE_STRAIGHT
-    return table if shares[right].sum() >= _AGREE * shares.sum() else None
 
 
 def _map_colours(codes1: Codes, palette: Palette, image1: RGB) -> tuple[RGB, Flags]:

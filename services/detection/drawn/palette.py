@@ -18,8 +18,10 @@ from services.detection.limits import (
     PALETTE_LEAST,
     PALETTE_PIXELS,
     PALETTE_PURITY,
+    TONE_AGREES,
     TONE_REST,
     TONE_SHARE,
+    TONE_STRAIGHT,
 )
 
 Codes = NDArray[np.int32]
@@ -71,6 +73,20 @@ def fit_palette(codes1: Codes, codes2: Codes) -> Palette:
     if share > TONE_SHARE and len(moved) > 2 and moved_rest > TONE_REST * sum(colour.share for colour in rest):
         return Palette(tuple(mapped), is_tone=True)
     return Palette(tuple(colour for colour in moved if colour.share > AREA_SHARE), is_tone=False)
+
+
+def fit_line(palette: Palette) -> NDArray[np.uint8] | None:
+    """A table of 256 levels by channel that maps every colour, as dimming does; null where the tone is no line."""
+    before = np.array([decode(colour.code) for colour in palette.colours], float)
+    after = np.array([decode(colour.target) for colour in palette.colours], float)
+    shares = np.array([colour.share for colour in palette.colours])
+    table = np.empty((256, 3), np.uint8)
+    right = np.ones(len(shares), bool)
+    for channel in range(3):
+        slope, start = np.polyfit(before[:, channel], after[:, channel], 1, w=np.sqrt(shares))
+        table[:, channel] = np.clip(np.round(start + slope * np.arange(256)), 0, 255)
+        right &= np.abs(start + slope * before[:, channel] - after[:, channel]) <= TONE_STRAIGHT
+    return table if shares[right].sum() >= TONE_AGREES * shares.sum() else None
 
 
 def _map_common(codes1: Codes, codes2: Codes) -> list[Mapped]:

@@ -9,6 +9,7 @@ from imgdiff.images import RGB
 from services.detection.drawn.difference import Levels, measure_unexplained
 from services.detection.drawn.grouping import Group, group_pixels
 from services.detection.drawn.palette import Codes, Palette, encode, fit_palette
+from services.detection.drawn.tone import describe_tone
 from services.detection.evidence.antialiasing import find_antialiased
 from services.detection.limits import (
     DRAWN_CONFIDENCE,
@@ -40,7 +41,7 @@ def find_drawn(image1: RGB, image2: RGB) -> Proposals:
     for here, levels in _find_areas(codes1, codes2, palette):
         areas += [group for group in group_pixels(here, here, levels) if group.pixels >= FAINT_FLAT_PIXELS]
         changed |= here
-    return Proposals(_propose(strong, weak, areas), changed)
+    return Proposals(_propose(strong, weak, areas), changed, changes=describe_tone(palette))
 
 
 def _propose(strong: list[Group], weak: list[Group], areas: list[Group]) -> list[Proposal]:

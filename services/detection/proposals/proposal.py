@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from imgdiff.boxes import area, enclosing
+from imgdiff.pair_changes import PairChange
 from imgdiff.records import Box
 from imgdiff.stages import Content
 from services.detection.evidence.view import PixelEvidence
@@ -62,12 +63,14 @@ class Proposal:
 class Proposals:
     """The proposals on a view and its changed pixels.
 
+    `changes` differ as a whole.
     `matching_cost` is what finding the median cell again costs, where no transform was found; null elsewhere.
     """
 
     items: list[Proposal]
     changed: Flags
     matching_cost: float | None = None
+    changes: tuple[PairChange, ...] = ()
 
 
 def propose_pixels(evidence: PixelEvidence, content: Content) -> list[Proposal]:
