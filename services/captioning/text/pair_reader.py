@@ -63,7 +63,7 @@ class PairReader:
         unsure = any(word.score < SURE for word in words)
         if unsure or _share_on(words, box, changed) < least:
             return None
-        texts = RegionText(_join(first), _join(second), _have_moved(first, second))
+        texts = RegionText(_join(first), _join(second), _have_moved(first, second)).share_spaces()
         return texts if digits or all(_is_text(one) for one in (first, second) if one) else None
 
     def _read_both(self, box: Box) -> tuple[tuple[ReadWord, ...], tuple[ReadWord, ...]] | None:

@@ -1,6 +1,6 @@
 """Words: what lines consist of, and what was read of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from imgdiff.records import Box
 
@@ -44,6 +44,13 @@ class RegionText:
     text1: str | None
     text2: str | None
     moved: bool = False
+
+    def share_spaces(self) -> "RegionText":
+        """With the spaces of the text that has more, where only spaces differ: the reader misses them in scans."""
+        if self.text1 is None or self.text2 is None or self.text1.replace(" ", "") != self.text2.replace(" ", ""):
+            return self
+        clearer = max(self.text1, self.text2, key=len)
+        return replace(self, text1=clearer, text2=clearer)
 
     @property
     def same(self) -> bool:

@@ -89,3 +89,12 @@ def test_a_digit_alone_is_read_only_where_it_became_another(reader: TextReader) 
         "3", "7"
     )
     assert _read(reader, Page(), Page().write("7", (60, 60), size=20)) is None
+
+
+def test_texts_that_differ_in_spaces_alone_are_the_same() -> None:
+    merged = RegionText("Folder storage", "Folderstorage").share_spaces()
+
+    assert merged == RegionText("Folder storage", "Folder storage")
+    assert merged.same
+    assert RegionText("12,500", "17,500").share_spaces() == RegionText("12,500", "17,500")
+    assert RegionText(None, "Save").share_spaces() == RegionText(None, "Save")
