@@ -47,8 +47,8 @@ SURE_CLASS = 0.85  # probability from which a class is the name
 SURE_KIND = 0.85  # probability from which the kind of several classes is
 SEEN_IN_PLACE = 0.2  # detection score in the surroundings that a name needs: cut-outs alone show what is not there
 NAMED_FROM = 16  # pixels of the shorter side below which nothing is named; chosen
-WELL_CLASSIFIED_FROM = 96  # pixels of the shorter side from which the classifiers can contradict the detector
-CONTRADICTED = 0.1  # probability of all classes of a noun below which they do
+WELL_CLASSIFIED_FROM = 64  # pixels of the shorter side from which the classifiers can contradict the detector
+CONTRADICTED = 0.2  # probability of all classes of a noun below which they do
 CONFIRMED = 0.3  # probability of all classes of a noun from which a classifier confirms the detector; chosen
 ABSENT_BELOW = 0.2  # detection score below which the other image lacks a thing; chosen
 
