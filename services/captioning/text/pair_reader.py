@@ -21,12 +21,13 @@ from services.captioning.limits import (
     TEXT_EXPLAINS,
 )
 from services.captioning.text.lines import find_lines
-from services.captioning.text.reading import reaching, read_words
+from services.captioning.text.reading import reaching, read_word, read_words
 from services.captioning.text.words import ReadWord, RegionText
 from services.imaging.arrays import Flags
 from services.networks.text_reader import TextReader
 
 _LINE = 20  # heights of a region to each side within which its line is read; chosen
+_NEIGHBOUR = 0.4  # of a word's height, from which a difference of two ends is a neighbour; chosen
 _STEP = 0.25  # of its height, by which a word that moved is elsewhere; chosen
 _NEAR = 2  # pixels around a word that belong to it; chosen
 
@@ -72,7 +73,20 @@ class PairReader:
         if first is None or any(word.score < SURE for word in first):
             return None
         second = self._read(self._images[1], box)
-        return None if second is None else (first, second)
+        if second is None or len(first) != 1 or len(second) != 1:
+            return None if second is None else (first, second)
+        left, right = _shared_ends(first[0].box, second[0].box, box)
+        both = zip(self._images, (first[0], second[0]), strict=True)
+        one, two = (self._cut(image, word, left, right) for image, word in both)
+        return (one,), (two,)
+
+    def _cut(self, image: RGB, word: ReadWord, left: int, right: int) -> ReadWord:
+        """The word between two columns, where that leaves out a neighbour which the other image shows apart from it."""
+        x1, y1, x2, y2 = word.box
+        if max(left - x1, x2 - right) < _NEIGHBOUR * (y2 - y1):
+            return word
+        alone = read_word(self._reader, image, (max(left, x1), y1, min(right, x2), y2))
+        return alone if alone.text and alone.text in word.text else word
 
     def _line_around(self, box: Box) -> Box:
         """The box with its surroundings to the left and the right."""
@@ -88,6 +102,13 @@ class PairReader:
         return tuple(word for word in read_words(self._reader, image, lines, box) if not _is_icon(word.text))
 
 
+def _shared_ends(box1: Box, box2: Box, changed: Box) -> tuple[int, int]:
+    """The left and right ends of a word, of the two that both images show the one that is nearer to the change."""
+    left, right = max(box1[0], box2[0]), min(box1[2], box2[2])
+    left = left if left <= changed[0] + _NEAR else min(box1[0], box2[0])
+    return left, right if right >= changed[2] - _NEAR else max(box1[2], box2[2])
+
+
 def _is_icon(text: str) -> bool:
     """Whether it is one character of a script or a symbol that the reader sees in icons."""
     return len(text) == 1 and unicodedata.category(text) in {"Lo", "So"}
@@ -95,6 +116,8 @@ def _is_icon(text: str) -> bool:
 
 def _is_text(words: Sequence[ReadWord]) -> bool:
     """Whether they are words or numbers, not symbols and not the pieces of a line that runs another way."""
+    if any(len(word.text) > 1 and any(one.isdecimal() for one in word.text) for word in words):
+        return True
     characters = [one for word in words for one in word.text if one.isalnum()]
     return len(characters) >= 2 and (len(words) <= 2 or len(characters) >= LETTERS_OF_WORD * len(words))
 

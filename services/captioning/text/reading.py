@@ -13,7 +13,7 @@ from services.networks.text_reader import Character, TextReader
 # Ground around a word that is read, in shares of its height; chosen.
 _NEAR, _ABOVE, _BESIDE = 0.1, 0.15, 0.3
 # Characters that leave a wide gap after or before them.
-_NARROW_BEFORE, _NARROW_AFTER = frozenset("1.,:'("), frozenset("1')")
+_NARROW_BEFORE, _NARROW_AFTER = frozenset("1.,:'(£$€"), frozenset("1')")
 _AT_JOINT = 0.4  # of a word's height: how far from a joint the reader may see its space; chosen
 
 
@@ -22,6 +22,11 @@ def read_words(reader: TextReader, image: RGB, lines: Sequence[Line], box: Box) 
     chosen = [word for line in lines for word in reaching(line, box)]
     parts = [part for word in chosen for part in _read_parts(reader, image, word) if _reaches(part.box, box)]
     return tuple(part for part in parts if part.text)
+
+
+def read_word(reader: TextReader, image: RGB, box: Box) -> ReadWord:
+    """What is in the box, as one word."""
+    return _join(_read(reader, image, box), box)
 
 
 def reaching(line: Line, box: Box) -> list[Word]:
@@ -41,7 +46,7 @@ def _read_parts(reader: TextReader, image: RGB, word: Word) -> list[ReadWord]:
         return [_join(characters, word.box)]
     x1, y1, x2, y2 = word.box
     parts = [(left, y1, right, y2) for left, right in zip([x1, *joints], [*joints, x2], strict=True)]
-    return [_join(_read(reader, image, part), part) for part in parts]
+    return [read_word(reader, image, part) for part in parts]
 
 
 def _confirm(word: Word, characters: tuple[Character, ...]) -> list[int]:

@@ -98,3 +98,19 @@ def test_texts_that_differ_in_spaces_alone_are_the_same() -> None:
     assert merged.same
     assert RegionText("12,500", "17,500").share_spaces() == RegionText("12,500", "17,500")
     assert RegionText(None, "Save").share_spaces() == RegionText(None, "Save")
+
+
+def test_a_neighbour_that_one_image_shows_apart_is_no_part_of_the_word(reader: TextReader) -> None:
+    first = Page().write("March", (20, 60)).write("12,500", (75, 60))
+    second = Page().write("March", (20, 60)).write("17,500", (75, 60))
+    near = second.pixels.copy()
+    near[60:80, 22:72] = second.pixels[60:80, 20:70]  # so near that the gap is no space
+    images = first.pixels, near
+    box = changed_box(first.pixels, second.pixels)
+    changed = (first.pixels != second.pixels).any(axis=2)[box[1] : box[3], box[0] : box[2]]
+    assert PairReader(reader, images).read(box, changed) == RegionText("12,500", "17,500")
+
+
+@pytest.mark.parametrize("text", ["9%", "$5"])
+def test_a_short_text_with_a_digit_is_no_symbol(reader: TextReader, text: str) -> None:
+    assert _read(reader, Page(), Page().write(text, (60, 60), size=20)) == RegionText(None, text)
