@@ -20,6 +20,15 @@ def test_gaps_grow_with_a_page_that_is_larger_than_a_screen() -> None:
     assert _boxes(changed) == [(10, 10, 55, 20)]
 
 
+def test_many_small_changes_all_over_a_page_do_not_become_one() -> None:
+    changed = np.zeros((300, 300), bool)
+    for y in range(10, 290, 10):
+        for x in range(10, 290, 16):
+            changed[y : y + 3, x : x + 3] = True
+
+    assert len(_boxes(changed)) == 28 * 18
+
+
 def test_only_sure_pixels_add_to_what_is_sure() -> None:
     changed = np.ones((4, 4), bool)
     sure = np.eye(4, dtype=bool)
