@@ -125,6 +125,7 @@ class CaptioningRequest(Frozen):
     content: Content | None = Field(default=None, description="As detection judged it; null is treated as a photo.")
     regions: tuple[DetectedRegion, ...] = ()
     pair_changes: tuple[PairChange, ...] = ()
+    reasons: tuple[Reason, ...] = Field(default=(), description="Detection's reasons about the pair.")
     caption1: Caption | None = None
     caption2: Caption | None = None
     thresholds: dict[str, float] = {}

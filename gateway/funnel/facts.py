@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from imgdiff.evidence import Outcome as CheckResult
 from imgdiff.jobs import StageName, StageState
+from imgdiff.pair_changes import PairChange
 from imgdiff.records import Box, Change, Edit, Policy, Reason, Scores, Verdict
 from imgdiff.rules.detection import Method, RegionScores
 
@@ -42,6 +43,7 @@ class Detection(_Judged):
     similarity: float | None = None
     verdict: Verdict
     regions: tuple[DetectedRegion, ...] = ()
+    pair_changes: tuple[PairChange, ...] = ()
     parameters: dict[str, float] = {}
     method: Method | None = None
     changed: bool = True

@@ -31,8 +31,9 @@ from imgdiff.rules import detection as rules
 from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import Method
 from imgdiff.rules.thresholds import Thresholds
+from imgdiff.rules.verdicts import decide_verdict, differs_as_a_whole
 
-_WITHOUT_THRESHOLD = frozenset({"pair.identical", "pair.unrelated"})
+_WITHOUT_THRESHOLD = frozenset({"pair.identical", "pair.unrelated", "pair.undetermined"})
 
 
 class PairReplay:
@@ -99,7 +100,7 @@ class AttemptReplay:
         """The pair's end before captioning, or nothing."""
         if self._pair.enforced and self._attempt.edit is not None:
             return self._end_at_acceptance(search, self._attempt.edit, whole, fates, thresholds)
-        if _any(fates, End.SURVIVED):
+        if _any(fates, End.SURVIVED) or search.differs_as_a_whole:
             return None
         end = end_without_regions(fates)
         return dropped(whole.drops[0]) if whole.drops and end.end is not End.UNKNOWN else end
@@ -136,7 +137,7 @@ class AttemptReplay:
 
     def _end_at_record(self, search: "_DetectionReplay", captioning: Captioning, fates: Sequence[Fate]) -> Fate:
         """Whether the record reports a difference, and not the opposite of the edit."""
-        if not _any(fates, End.SURVIVED):
+        if not _any(fates, End.SURVIVED) and not search.differs_as_a_whole:
             return end_without_regions(fates)
         edit = self._attempt.edit
         if edit is None or not self._pair.enforced or not acceptance.can_contradict(edit.operation):
@@ -159,6 +160,7 @@ class _DetectionReplay:
     def __init__(self, detection: Detection, pair: PairFacts, in_force: Thresholds) -> None:
         self._detection, self._policy, self._in_force = detection, pair.policy, in_force
         self._keeps_rejected = pair.keep_rejected
+        self.differs_as_a_whole = differs_as_a_whole(detection.pair_changes)
         self.boxes = [region.box for region in detection.regions]
         self.kept = [region.kept for region in detection.regions]
         scores = [(place, region.scores) for place, region in enumerate(detection.regions) if region.scores is not None]
@@ -181,7 +183,9 @@ class _DetectionReplay:
 
     def verdict(self, whole: Decision, kept: bool) -> tuple[Verdict, tuple[Reason, ...]]:
         """The verdict on a related pair with its reason."""
-        return rules.verdict(kept, rejected=() if self._compares else whole.reasons)
+        detection = self._detection
+        rejected = () if self._compares else whole.reasons
+        return decide_verdict(kept, detection.pair_changes, detection.reasons, rejected=rejected)
 
     def _decide_pair(self, thresholds: Thresholds) -> Decision:
         return rules.decide_pair(self._detection.similarity, self._policy, thresholds)

@@ -36,7 +36,7 @@ _SUBJECTS = {
     "text": Step.TEXT_CHECK,
 }
 NO_EVIDENCE = "pair.no_evidence"
-ON_WHOLE_IMAGES = ("pair.identical", "pair.unrelated", "pair.too_different", "pair.too_similar")
+ON_WHOLE_IMAGES = ("pair.identical", "pair.unrelated", "pair.undetermined", "pair.too_different", "pair.too_similar")
 
 
 @cache

@@ -25,7 +25,7 @@ from imgdiff.records import (
     Source,
     Verdict,
 )
-from imgdiff.rules.detection import settle_verdict
+from imgdiff.rules.verdicts import settle_verdict
 from imgdiff.seeds import derive
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection, StageReport
 
@@ -104,7 +104,8 @@ def _region(detected: DetectedRegion, captioned: CaptionedRegion) -> Region:
 
 def _verdict(evidence: Evidence, regions: tuple[Region, ...]) -> tuple[Verdict, tuple[Reason, ...]]:
     detection = evidence.detection
-    verdict = settle_verdict(detection.verdict, any(region.kept for region in regions), detection.pair_changes)
+    kept = any(region.kept for region in regions)
+    verdict = settle_verdict(detection.verdict, kept, detection.pair_changes, detection.reasons)
     reasons = dict.fromkeys((*evidence.detection.reasons, *evidence.captioning.reasons))
     if verdict is not detection.verdict:
         reasons.setdefault(Reason(code="pair.no_evidence"))

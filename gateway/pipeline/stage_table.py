@@ -143,6 +143,7 @@ def _captioning_request(inputs: StageInput) -> CaptioningRequest:
         content=detection.content,
         regions=detection.regions,
         pair_changes=detection.pair_changes,
+        reasons=detection.reasons,
         caption1=pair.caption1,
         caption2=pair.caption2,
         thresholds=options.thresholds,

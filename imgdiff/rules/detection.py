@@ -13,8 +13,7 @@ from pydantic import Field
 
 from imgdiff.boxes import iou
 from imgdiff.frozen import Frozen
-from imgdiff.pair_changes import PairChange
-from imgdiff.records import Box, Policy, Reason, Verdict
+from imgdiff.records import Box, Policy
 from imgdiff.rules.decision import Decision
 from imgdiff.rules.thresholds import DETECTION, Thresholds
 
@@ -46,6 +45,7 @@ class RegionScores(Frozen):
         default=None, description="Cosine of the two crops, -1..1; null where it was not measured."
     )
     difference: float = Field(description="0..1, higher is more different; decides which of several regions stays.")
+    alone: bool = Field(default=False, description="Whether only one image extends there, so that crops say nothing.")
 
     @property
     def place(self) -> Box:
@@ -75,26 +75,9 @@ def is_searched(pair: Decision, changed: bool, thresholds: Thresholds) -> bool:
     return not pair.drops and (changed or not thresholds.fires("region.no_evidence", 0.0))
 
 
-def verdict(kept: bool, *, related: bool = True, rejected: Sequence[Reason] = ()) -> tuple[Verdict, tuple[Reason, ...]]:
-    """The verdict with its reason; a pair that was `rejected` before it was searched has no claim on its regions."""
-    if not related:
-        return Verdict.UNRELATED, (Reason(code="pair.unrelated"),)
-    if rejected:
-        alike = any(reason.code == "pair.too_similar" for reason in rejected)
-        return Verdict.SAME if alike else Verdict.DIFFERENT, ()
-    return (Verdict.DIFFERENT, ()) if kept else (Verdict.SAME, (Reason(code="pair.no_evidence"),))
-
-
-def settle_verdict(verdict: Verdict, kept: bool, changes: Sequence[PairChange]) -> Verdict:
-    """The verdict once captions are written: `different` without a kept region rests on what differs as a whole."""
-    if verdict is Verdict.DIFFERENT and not kept and all(change.harmless for change in changes):
-        return Verdict.SAME
-    return verdict
-
-
 def crops_to_compare(regions: Sequence[RegionScores], policy: Policy, thresholds: Thresholds) -> list[int]:
     """Indices of the regions whose crops the comparison embeds, in order: those that the cheap gates leave."""
-    return _undropped([_apply_cheap_gates(region, policy, thresholds) for region in regions])
+    return _undropped(regions, [_apply_cheap_gates(region, policy, thresholds) for region in regions])
 
 
 def decide_compared(
@@ -102,7 +85,7 @@ def decide_compared(
 ) -> list[Decision]:
     """One decision for each region of the comparison, in order; a backend that does not embed compares no crops."""
     decisions = [_apply_cheap_gates(region, policy, thresholds) for region in regions]
-    for index in _undropped(decisions) if embeds else ():
+    for index in _undropped(regions, decisions) if embeds else ():
         code = "region.too_similar"
         decisions[index].apply(thresholds, code, regions[index].similarity, drops=drops(code, policy))
     _decide_together(regions, [region.difference for region in regions], decisions, thresholds)
@@ -143,8 +126,10 @@ def _apply_cheap_gates(region: RegionScores, policy: Policy, thresholds: Thresho
     return decision
 
 
-def _undropped(decisions: Sequence[Decision]) -> list[int]:
-    return [index for index, decision in enumerate(decisions) if not decision.drops][:COMPARED_CROPS]
+def _undropped(regions: Sequence[RegionScores], decisions: Sequence[Decision]) -> list[int]:
+    """The places that both images show."""
+    both = zip(regions, decisions, strict=True)
+    return [index for index, (region, one) in enumerate(both) if not one.drops and not region.alone][:COMPARED_CROPS]
 
 
 def _decide_together(

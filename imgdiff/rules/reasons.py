@@ -22,6 +22,8 @@ REASONS: tuple[ReasonCode, ...] = (
     ReasonCode("pair.identical", "always", "The two images have the same pixels, at 8 bits a channel."),
     ReasonCode("pair.no_evidence", "always", "No region with evidence of a change is left."),
     ReasonCode("pair.unrelated", "always", "The two images do not show the same scene."),
+    ReasonCode("pair.undetermined", "always", "Too little of the two images agrees to compare them."),
+    ReasonCode("pair.other_light", "never", "Light or weather differs so much that it may hide changes."),
     ReasonCode("pair.failed", "always", "A stage failed for this pair."),
     ReasonCode(
         "pair.stretched",
@@ -29,6 +31,7 @@ REASONS: tuple[ReasonCode, ...] = (
         "Both images are 16-bit grey of a narrow range, whose share of the full one is the value; it was stretched.",
     ),
     ReasonCode("alignment.not_found", "never", "No transform aligns image2 with image1."),
+    ReasonCode("alignment.partial", "never", "Part of one image lies outside the other and was not compared."),
     ReasonCode(
         "region.no_evidence",
         "below",

@@ -1,6 +1,6 @@
 """A pair that is ready to be compared, and the way back to the pixels of the images as they were sent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -9,18 +9,30 @@ from imgdiff.boxes import project
 from imgdiff.images import RGB
 from imgdiff.records import Alignment, Box, Reason
 from services.detection.evidence.view import PixelEvidence, View
-from services.detection.limits import COMPARED_PIXELS, COVERED, RELATED_SCORE, UNRELATED_COST
+from services.detection.limits import (
+    COMPARED_PIXELS,
+    COMPARED_WHOLE,
+    COVERED,
+    RELATED_SCORE,
+    UNRELATED_COST,
+    UNRELATED_SIMILARITY,
+)
 from services.detection.registration.transform import Transform, name_model
 from services.detection.schema import PairWork
+from services.detection.whole_pair.beyond import Beyond
+from services.detection.whole_pair.statements import Statements
 from services.imaging.boxes import rescale
 from services.imaging.warp import scaling
+
+_ONE_FACTOR = 1.5  # ratio of the two factors up to which pages of one scale keep it; chosen, not measured
 
 
 @dataclass(frozen=True)
 class Pair:
     """A request's images on one grid and in one light, how they got there, and which pixels differ.
 
-    `shrunk2` is image2 on its own grid, for what needs no transform; `transform` leads to that grid.
+    `shrunk2` is image2 on its own grid, for what needs no transform; `transform` leads to that grid. `statements` are
+    about the whole, `beyond` is what only one of the images extends to.
     """
 
     work: PairWork
@@ -28,6 +40,8 @@ class Pair:
     shrunk2: RGB
     transform: Transform
     evidence: PixelEvidence
+    statements: Statements = field(default_factory=Statements)
+    beyond: tuple[Beyond, ...] = ()
 
     @property
     def coverage(self) -> float:
@@ -37,10 +51,10 @@ class Pair:
     def is_related(self, matching_cost: float | None = None) -> bool:
         """Whether the two images show one scene.
 
-        Either they are one capture, or some of their structure agrees, or most pixels do not differ. `matching_cost`
-        is the median cost of finding a cell again elsewhere, which decides where it was measured.
+        Either they are one capture or registered, or some of their structure agrees, or most pixels do not differ.
+        `matching_cost` is the median cost of finding a cell again elsewhere, which decides where it was measured.
         """
-        if self.view.exact:
+        if self.view.exact or self.transform.in_place:
             return True
         if matching_cost is not None:
             return matching_cost < UNRELATED_COST
@@ -68,11 +82,22 @@ class Pair:
         original = Transform(matrix, name_model(matrix, width1, height1), self.transform.score)
         return describe(original, applied=self.transform.model != "identity")
 
-    def explain_alignment(self) -> tuple[Reason, ...]:
-        """The reason that reports an alignment which was asked for and not found."""
-        if not self.work.request.align or self.transform.trusted or self.view.exact:
-            return ()
-        return (Reason(code="alignment.not_found", value=self.transform.score),)
+    def explain_comparison(self, similarity: float | None, matching_cost: float | None = None) -> tuple[Reason, ...]:
+        """Why the pair was not compared, or not whole: no alignment, another scene, a part outside, other light.
+
+        `similarity` is the cosine of the whole images: where it is high, nobody may be sure of another scene.
+        """
+        reasons = []
+        if not self.is_related(matching_cost):
+            doubtful = similarity is not None and similarity >= UNRELATED_SIMILARITY
+            reasons.append(Reason(code="pair.undetermined" if doubtful else "pair.unrelated"))
+        if self.work.request.align and not self.transform.trusted and not self.view.exact:
+            reasons.append(Reason(code="alignment.not_found", value=self.transform.score))
+        if self.statements.shared < 1:
+            reasons.append(Reason(code="alignment.partial", value=self.statements.shared, threshold=COMPARED_WHOLE))
+        if self.statements.other_light:
+            reasons.append(Reason(code="pair.other_light"))
+        return tuple(reasons)
 
 
 def describe(transform: Transform, *, applied: bool) -> Alignment:
@@ -83,9 +108,15 @@ def describe(transform: Transform, *, applied: bool) -> Alignment:
     )
 
 
-def shrink(image: RGB) -> RGB:
-    """The image at the size at which it is compared."""
+def shrink(image1: RGB, image2: RGB) -> tuple[RGB, RGB]:
+    """Both images at the size at which they are compared; by one factor unless one is far larger."""
+    factors = [min(1.0, (COMPARED_PIXELS / (image.shape[0] * image.shape[1])) ** 0.5) for image in (image1, image2)]
+    if max(factors) <= _ONE_FACTOR * min(factors):
+        factors = [min(factors)] * 2
+    return _resize(image1, factors[0]), _resize(image2, factors[1])
+
+
+def _resize(image: RGB, factor: float) -> RGB:
     height, width = image.shape[:2]
-    factor = min(1.0, (COMPARED_PIXELS / (height * width)) ** 0.5)
     size = max(1, round(width * factor)), max(1, round(height * factor))
     return image if size == (width, height) else np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA))

@@ -11,8 +11,8 @@ from imgdiff.evidence import Word
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse, Scores
 from imgdiff.rules import captioning as rules
-from imgdiff.rules.detection import settle_verdict
 from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
+from imgdiff.rules.verdicts import settle_verdict
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
 from services.captioning.backends.embedded_matcher import EmbeddedMatcher
 from services.captioning.grounding import Grounding, find_moves
@@ -79,7 +79,7 @@ class EmbeddedCaptioner:
         beyond = [captioned.caption for region, captioned in both if region.is_beyond and captioned.kept]
         sentences = " ".join(dict.fromkeys(text for text in (texts, *beyond) if text is not None)) or None
         any_kept = any(one.kept for one in regions)
-        verdict = settle_verdict(request.verdict, any_kept, request.pair_changes)
+        verdict = settle_verdict(request.verdict, any_kept, request.pair_changes, request.reasons)
         return Captioning(
             regions=tuple(regions),
             caption=summarise_pair(verdict, request.pair_changes, sentences, kept=any_kept),

@@ -1,8 +1,8 @@
 """The answer of the Difference Area Generator: decided areas become regions in image1's own pixels."""
 
 from imgdiff.records import ModelUse, Reason
-from imgdiff.rules import detection as rules
 from imgdiff.rules.detection import Method
+from imgdiff.rules.verdicts import AGAINST_REGIONS, decide_verdict
 from imgdiff.stages import DetectedRegion, Detection
 from services.detection.area_generator.generator import Area, Areas
 from services.detection.pair import Pair
@@ -13,16 +13,18 @@ def answer(
     pair: Pair, thresholds: dict[str, float], found: Areas, models: tuple[ModelUse, ...], seconds: float
 ) -> Detection:
     """One pair's answer; `seconds` is its share of the batch."""
-    related = pair.is_related()
-    regions = sorted((_make_region(pair, area, related=related) for area in found.areas), key=_order)
-    kept = any(region.kept for region in regions)
-    verdict, reasons = rules.verdict(kept, related=related, rejected=found.reasons)
+    uncompared = pair.explain_comparison(found.similarity)
+    against = tuple(reason for reason in uncompared if reason.code in AGAINST_REGIONS)
+    regions = sorted((_make_region(pair, area, against) for area in found.areas), key=_order)
+    kept, changes = any(region.kept for region in regions), pair.statements.changes
+    verdict, reasons = decide_verdict(kept, changes, uncompared, rejected=found.reasons)
     return Detection(
         alignment=pair.describe_alignment(),
         similarity=found.similarity,
         verdict=verdict,
         regions=tuple(region for region in regions if region.kept or pair.work.request.keep_rejected),
-        reasons=(*reasons, *pair.explain_alignment(), *found.reasons),
+        pair_changes=changes,
+        reasons=(*reasons, *uncompared, *found.reasons),
         method=Method.AREA_GENERATOR,
         changed=found.changed,
         models=models,
@@ -31,10 +33,10 @@ def answer(
     )
 
 
-def _make_region(pair: Pair, area: Area, *, related: bool) -> DetectedRegion:
+def _make_region(pair: Pair, area: Area, against: tuple[Reason, ...]) -> DetectedRegion:
     height, width = pair.work.image1.shape[:2]
     box = pair.to_original(area.scores.place)
-    kept = not area.decision.drops and related
+    kept = not area.decision.drops and not against
     return DetectedRegion(
         box=box,
         box2=pair.to_image2(box),
@@ -42,7 +44,7 @@ def _make_region(pair: Pair, area: Area, *, related: bool) -> DetectedRegion:
         difference=round(area.scores.difference, 6),
         crop_similarity=area.scores.similarity,
         kept=kept,
-        reasons=(*area.decision.reasons, *(() if related else (Reason(code="pair.unrelated"),))),
+        reasons=(*area.decision.reasons, *against),
         scores=area.scores,
     )
 

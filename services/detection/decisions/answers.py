@@ -13,7 +13,9 @@ from imgdiff.rules import detection as rules
 from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import Method, RegionScores
 from imgdiff.rules.thresholds import Thresholds
+from imgdiff.rules.verdicts import AGAINST_REGIONS, decide_verdict
 from imgdiff.stages import DetectedRegion, Detection
+from services.detection.decisions.beyond import make_region_beyond, rate_beyond
 from services.detection.decisions.movement import link_moved
 from services.detection.limits import LOUD, MISSED
 from services.detection.pair import Pair, describe
@@ -67,7 +69,7 @@ def make_candidates(pair: Pair, proposals: Proposals) -> list[RegionScores]:
         candidates.append(
             RegionScores(number=number, box=box, share=share, evidence=proposal.confidence, difference=difference)
         )
-    return candidates
+    return [*candidates, *rate_beyond(pair.beyond, pair.work, len(candidates))]
 
 
 def choose_crops(comparison: Comparison) -> list[tuple[int, RGB, RGB]]:
@@ -89,7 +91,7 @@ def answer(
     comparison: Comparison, vectors: Mapping[int, tuple[Floats, Floats]], models: tuple[ModelUse, ...]
 ) -> Detection:
     """The answer, given both unit vectors (D,) of each index of `choose_crops`; none without an embedder."""
-    pair, items, request = comparison.pair, comparison.proposals.items, comparison.pair.work.request
+    pair, request = comparison.pair, comparison.pair.work.request
     thresholds = Thresholds(comparison.thresholds)
     similarities = {index: cosine(*both) for index, both in vectors.items()}
     whole = similarities.get(WHOLE)
@@ -98,23 +100,24 @@ def answer(
     ]
     decisions = rules.decide_compared(measured, request.policy, thresholds, embeds=whole is not None)
     regions = _make_regions(comparison, measured, decisions)
-    related = pair.is_related(comparison.proposals.matching_cost)
-    if not related:
-        regions = [_reject_unrelated(region) for region in regions]
+    uncompared = pair.explain_comparison(whole, comparison.proposals.matching_cost)
+    if against_regions := [reason for reason in uncompared if reason.code in AGAINST_REGIONS]:
+        regions = [_reject(region, against_regions) for region in regions]
     if pair.transform.trusted:
         regions = link_moved(regions, vectors, partial(_score_figure, comparison))
-    changes, kept = comparison.proposals.changes, any(region.kept for region in regions)
-    verdict, reasons = rules.verdict(kept or not all(change.harmless for change in changes), related=related)
+    changes = (*pair.statements.changes, *comparison.proposals.changes)
+    kept = any(region.kept for region in regions)
+    verdict, reasons = decide_verdict(kept, changes, uncompared)
     against = rules.decide_pair(whole, request.policy, thresholds).reasons
     ordered = sorted(regions, key=lambda region: (not region.kept, -region.difference))
     return Detection(
         alignment=pair.describe_alignment(),
         similarity=whole,
         verdict=verdict,
-        confidence=rate_verdict(verdict, [proposal.confidence for proposal in items]) if kept or not changes else None,
+        confidence=rate_verdict(verdict, [scores.evidence for scores in measured], kept=kept),
         regions=tuple(region for region in ordered if region.kept or request.keep_rejected),
         pair_changes=changes,
-        reasons=(*reasons, *pair.explain_alignment(), *against),
+        reasons=(*reasons, *uncompared, *against),
         method=Method.COMPARISON,
         content=pair.view.content,
         models=models,
@@ -123,9 +126,12 @@ def answer(
     )
 
 
-def rate_verdict(verdict: Verdict, confidences: Sequence[float]) -> float | None:
-    """Probability that the verdict is right, given the confidence of each proposal; null for `unrelated`."""
-    if verdict is Verdict.UNRELATED:
+def rate_verdict(verdict: Verdict, confidences: Sequence[float], *, kept: bool) -> float | None:
+    """Probability that the verdict is right, given the confidence of each proposal, and whether any is kept.
+
+    Null for verdicts that are not calibrated: `unrelated`, `undetermined`, and what differs only as a whole.
+    """
+    if verdict in (Verdict.UNRELATED, Verdict.UNDETERMINED) or (verdict is Verdict.DIFFERENT and not kept):
         return None
     changed = max(confidences, default=MISSED)
     return round(changed if verdict is Verdict.DIFFERENT else 1 - max(changed, MISSED), 4)
@@ -138,7 +144,7 @@ def _make_regions(
     height, width = comparison.pair.work.image1.shape[:2]
     changed = comparison.proposals.changed
     regions = []
-    for proposal, scores, decision in zip(comparison.proposals.items, measured, decisions, strict=True):
+    for proposal, scores, decision in zip(comparison.proposals.items, measured, decisions, strict=False):
         kept, box = not decision.drops, comparison.pair.to_original(proposal.box)
         regions.append(
             DetectedRegion(
@@ -153,12 +159,12 @@ def _make_regions(
                 scores=scores,
             )
         )
-    return regions
+    beyond = zip(comparison.pair.beyond, measured[len(regions) :], decisions[len(regions) :], strict=True)
+    return [*regions, *(make_region_beyond(*one) for one in beyond)]
 
 
-def _reject_unrelated(region: DetectedRegion) -> DetectedRegion:
-    reasons = (*region.reasons, Reason(code="pair.unrelated"))
-    return region.model_copy(update={"kept": False, "mask": None, "reasons": reasons})
+def _reject(region: DetectedRegion, against: Sequence[Reason]) -> DetectedRegion:
+    return region.model_copy(update={"kept": False, "mask": None, "reasons": (*region.reasons, *against)})
 
 
 def _score_figure(comparison: Comparison, index: int) -> float:

@@ -38,7 +38,7 @@ def prepare_drawn(work: PairWork) -> Pair | None:
         return None
     if image1.shape[0] * image1.shape[1] <= RENDERED_PIXELS and is_rendering(image1) and is_rendering(image2):
         return _make_pair(work, image1, image2, rendered=True) if _is_one_page(image1, image2) else None
-    image1, image2 = shrink(image1), shrink(image2)
+    image1, image2 = shrink(image1, image2)
     if classify_content(image1, image2) is Content.PHOTO or not _is_in_place(find_edges(image1), find_edges(image2)):
         return None
     pair = _make_pair(work, image1, image2, rendered=False)

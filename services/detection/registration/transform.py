@@ -14,16 +14,20 @@ _SAME = 1 / 3  # pixels between two corners that count as one place; chosen, not
 
 @dataclass(frozen=True)
 class Transform:
-    """A matrix from pixels of image1 to pixels of image2, its model, and the mean local ZNCC under it, -1..1."""
+    """A matrix from pixels of image1 to pixels of image2, its model, and the mean local ZNCC under it, -1..1.
+
+    `in_place` is whether the directions of edges prove that the images are registered as they are.
+    """
 
     matrix: Matrix
     model: Model
     score: float
+    in_place: bool = False
 
     @property
     def trusted(self) -> bool:
         """Whether the two images agree under it."""
-        return self.score >= TRUSTED_SCORE
+        return self.in_place or self.score >= TRUSTED_SCORE
 
 
 def name_model(matrix: Matrix, width: int, height: int) -> Model:

@@ -6,11 +6,13 @@ import numpy as np
 
 from imgdiff.boxes import area
 from imgdiff.options import Options
+from imgdiff.pair_changes import PairChange, PairChangeKind
 from imgdiff.records import Alignment, Box, Mask, Policy, Reason, Verdict
 from imgdiff.rules import detection as rules
 from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import RegionScores
 from imgdiff.rules.thresholds import Thresholds, detection_thresholds
+from imgdiff.rules.verdicts import decide_verdict
 from imgdiff.stages import DetectedRegion, Detection
 from services.detection.area_generator.generator import AreaPair, generate
 from services.detection.area_generator.segmentation import Segment
@@ -21,6 +23,7 @@ _IDENTITY = Alignment(
     applied=False, model="identity", matrix=((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)), score=1.0
 )
 _CALIBRATED = {"region.no_evidence": 0.5, "pair.too_different": 0.75, "pair.too_similar": 0.97, "region.overlap": 0.3}
+_MIRRORED = (PairChange(kind=PairChangeKind.MIRRORED, harmless=False, text="Image 2 is mirrored."),)
 _MASK = Mask(size=(HEIGHT, WIDTH), counts="")
 
 
@@ -59,16 +62,19 @@ def compare(drawn: random.Random, options: Options, policy: Policy) -> Detection
         found[number] = found[number].model_copy(update={"similarity": alike[number]})
     decisions = rules.decide_compared(found, policy, limits, embeds=True)
     regions = [_region(one, decision, is_related) for one, decision in zip(found, decisions, strict=True)]
-    outcome, reasons = rules.verdict(any(one.kept for one in regions), related=is_related)
+    kept, changes = any(one.kept for one in regions), _MIRRORED if drawn.random() < 0.1 else ()
+    uncompared = () if is_related else (Reason(code="pair.unrelated"),)
+    outcome, reasons = decide_verdict(kept, changes, uncompared)
     regions.sort(key=lambda one: (not one.kept, -one.difference))
     return Detection(
         seconds=0,
         alignment=_IDENTITY,
         similarity=whole,
         verdict=outcome,
-        confidence=rate_verdict(outcome, [one.evidence for one in found]),
+        confidence=rate_verdict(outcome, [one.evidence for one in found], kept=kept),
         regions=tuple(one for one in regions if one.kept or options.keep_rejected),
-        reasons=(*reasons, *rules.decide_pair(whole, policy, limits).reasons),
+        pair_changes=changes,
+        reasons=(*reasons, *uncompared, *rules.decide_pair(whole, policy, limits).reasons),
         parameters=parameters,
         method=rules.Method.COMPARISON,
     )
@@ -143,7 +149,7 @@ def generate_areas(drawn: random.Random, options: Options, policy: Policy) -> De
         )
         for one in areas.areas
     ]
-    outcome, reasons = rules.verdict(any(one.kept for one in regions), rejected=areas.reasons)
+    outcome, reasons = decide_verdict(any(one.kept for one in regions), rejected=areas.reasons)
     regions.sort(key=lambda one: (not one.kept, -one.difference))
     return Detection(
         seconds=0,

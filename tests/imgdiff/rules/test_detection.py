@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from imgdiff.records import Box, Policy, Verdict
+from imgdiff.records import Box, Policy
 from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import (
     COMPARED_CROPS,
@@ -14,7 +14,6 @@ from imgdiff.rules.detection import (
     decide_compared,
     decide_pair,
     is_searched,
-    verdict,
 )
 from imgdiff.rules.thresholds import Thresholds
 
@@ -181,19 +180,6 @@ def test_the_area_generator_searches_no_pair_that_is_rejected_or_in_which_no_seg
     assert is_searched(passed, False, Thresholds({"region.no_evidence": 0.0}))
 
 
-def test_the_verdict_has_its_reason() -> None:
-    alike = decide_pair(0.99, Policy.CURATE, Thresholds(LIMITS)).reasons
-    apart = decide_pair(0.1, Policy.CURATE, Thresholds(LIMITS)).reasons
-
-    assert verdict(True) == (Verdict.DIFFERENT, ())
-    assert verdict(True, related=False)[1][0].code == "pair.unrelated"
-    assert (verdict(False)[0], verdict(False)[1][0].code) == (Verdict.SAME, "pair.no_evidence")
-    assert [verdict(False, rejected=reasons) for reasons in (alike, apart)] == [
-        (Verdict.SAME, ()),
-        (Verdict.DIFFERENT, ()),
-    ]
-
-
 def test_thresholds_that_change_no_comparison_change_no_decision() -> None:
     regions = [_region((30 * n, 0, 30 * n + 40, 40), n / 7, similarity=0.5 + n / 20) for n in range(7)]
     limits = Thresholds(LIMITS)
@@ -204,3 +190,12 @@ def test_thresholds_that_change_no_comparison_change_no_decision() -> None:
             if limits.same_at(code, value):
                 after = decide_compared(regions, Policy.CURATE, limits.moved({code: value}), embeds=True)
                 assert [one.drops for one in after] == [one.drops for one in before]
+
+
+def test_what_only_one_image_extends_to_has_no_crops_to_compare_and_overlaps_nothing() -> None:
+    beyond = RegionScores(number=1, box=None, share=0.2, evidence=0.98, difference=1.0, alone=True)
+    regions = [_region(LEFT, 0.9), beyond]
+    limits = Thresholds(LIMITS)
+
+    assert crops_to_compare(regions, Policy.DESCRIBE, limits) == [0]
+    assert decide_compared(regions, Policy.CURATE, limits, embeds=True)[1].kept

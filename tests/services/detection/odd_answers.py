@@ -4,6 +4,7 @@ import numpy as np
 
 from imgdiff.images import RGB
 from imgdiff.records import Box, Verdict
+from imgdiff.rules.verdicts import differs_as_a_whole
 from imgdiff.stages import Detection
 
 BACKENDS = ["embedded", "pixels"]
@@ -18,7 +19,8 @@ def require_sound(answer: Detection, image1: RGB) -> Detection:
         assert 0 <= y1 < y2 <= height
         assert region.kept or region.reasons
     kept = [region for region in answer.regions if region.kept]
-    assert bool(kept) == (answer.verdict is Verdict.DIFFERENT)
+    differs = bool(kept) or differs_as_a_whole(answer.pair_changes)
+    assert differs == (answer.verdict is Verdict.DIFFERENT)
     assert answer.reasons or answer.verdict is Verdict.DIFFERENT
     assert np.isfinite(answer.alignment.matrix).all()
     return answer

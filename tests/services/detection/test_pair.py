@@ -1,5 +1,7 @@
 """A pair is compared at a bounded size and reported in the pixels it was sent in."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,10 +11,11 @@ from services.detection.evidence.view import PixelEvidence, View
 from services.detection.pair import Pair, shrink
 from services.detection.registration.transform import Transform
 from services.detection.schema import PairWork
+from services.detection.whole_pair.statements import Statements
 
 
 def _pair(image1: RGB, image2: RGB, transform: Transform, *, exact: bool = False) -> Pair:
-    small1, small2 = shrink(image1), shrink(image2)
+    small1, small2 = shrink(image1, image2)
     shape = small1.shape[:2]
     view = View(small1, small1, small1, small1, np.ones(shape, bool), Content.PHOTO, exact)
     evidence = PixelEvidence(np.zeros(shape, np.float32), 1.0, 0)
@@ -20,11 +23,17 @@ def _pair(image1: RGB, image2: RGB, transform: Transform, *, exact: bool = False
 
 
 def test_a_large_image_is_shrunk_to_three_megapixels_and_a_small_one_is_not() -> None:
-    large = shrink(np.zeros((3000, 4000, 3), np.uint8))
     small = np.zeros((30, 40, 3), np.uint8)
+    large, other = shrink(np.zeros((3000, 4000, 3), np.uint8), small)
 
     assert large.shape == (1500, 2000, 3)
-    assert shrink(small) is small
+    assert other is small
+
+
+def test_a_page_that_grew_is_shrunk_by_the_factor_of_the_other() -> None:
+    grown, page = shrink(np.zeros((3000, 2000, 3), np.uint8), np.zeros((2000, 2000, 3), np.uint8))
+
+    assert grown.shape[1] == page.shape[1]
 
 
 def test_boxes_and_the_transform_are_reported_in_the_images_own_pixels() -> None:
@@ -44,4 +53,20 @@ def test_boxes_and_the_transform_are_reported_in_the_images_own_pixels() -> None
 def test_an_alignment_that_was_not_found_is_reported(score: float, exact: bool, codes: list[str]) -> None:
     image = np.zeros((30, 40, 3), np.uint8)
     pair = _pair(image, image, Transform(np.eye(3), "identity", score), exact=exact)
-    assert [reason.code for reason in pair.explain_alignment()] == codes
+    assert [reason.code for reason in pair.explain_comparison(0.9)] == codes
+
+
+def test_two_scenes_that_look_alike_as_a_whole_are_not_called_unrelated() -> None:
+    image = np.zeros((30, 40, 3), np.uint8)
+    pair = _pair(image, image, Transform(np.eye(3), "identity", 0.1))
+
+    assert pair.explain_comparison(0.2, matching_cost=0.9)[0].code == "pair.unrelated"
+    assert pair.explain_comparison(0.7, matching_cost=0.9)[0].code == "pair.undetermined"
+
+
+def test_a_part_outside_and_other_light_are_reported() -> None:
+    image = np.zeros((30, 40, 3), np.uint8)
+    pair = _pair(image, image, Transform(np.eye(3), "identity", 0.9))
+    seen = replace(pair, statements=Statements((), 0.8, other_light=True))
+
+    assert [reason.code for reason in seen.explain_comparison(0.9)] == ["alignment.partial", "pair.other_light"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 import pytest
 
@@ -61,13 +62,29 @@ def test_without_alignment_image2_is_only_stretched(photo: RGB) -> None:
     pair = prepare(work, _nothing)
 
     assert pair.transform.matrix[:2, :2].tolist() == [[1.0, 0.0], [0.0, 0.5]]
-    assert pair.explain_alignment() == ()
+    assert pair.explain_comparison(None) == ()
 
 
 def test_drawn_lines_are_not_resampled_for_less_than_a_pixel() -> None:
     drawing = np.full((200, 200, 3), 255, np.uint8)
     drawing[::20] = drawing[:, ::20] = 0
-    assert find_transform(drawing, drawing, _nothing).model == "identity"
+    assert find_transform(drawing, drawing, _nothing)[0].model == "identity"
+
+
+def test_a_crop_is_compared_pixel_by_pixel_where_it_comes_from(photo: RGB) -> None:
+    pair = prepare(PairWork(photo, np.ascontiguousarray(photo[40:400, 60:450]), DetectionRequest()), _nothing)
+
+    assert pair.view.exact
+    assert pair.transform.matrix[:2, 2].tolist() == [-60, -40]
+    assert not pair.evidence.changed.any()
+
+
+def test_a_photo_is_compared_on_the_coarser_grid(photo: RGB) -> None:
+    half = np.asarray(cv2.resize(photo, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), np.uint8)
+    pair = prepare(PairWork(photo, half, DetectionRequest()), _nothing)
+
+    assert pair.view.image1.shape == half.shape
+    assert pair.to_original((10, 10, 20, 30)) == (20, 20, 40, 60)
 
 
 def test_a_view_of_a_drawing_keeps_its_colours(photo: RGB) -> None:

@@ -1,0 +1,37 @@
+"""The verdict on a pair: from what is kept of it, what differs as a whole, and whether it was compared whole."""
+
+from collections.abc import Sequence
+
+from imgdiff.pair_changes import PairChange
+from imgdiff.records import Reason, Verdict
+
+UNCOMPARED = frozenset({"alignment.not_found", "alignment.partial", "pair.other_light", "pair.undetermined"})
+"""Codes of reasons under which nothing found does not mean `same`."""
+AGAINST_REGIONS = frozenset({"pair.unrelated", "pair.undetermined"})
+"""Codes of reasons under which no region of the pair is kept."""
+_NO_EVIDENCE = (Reason(code="pair.no_evidence"),)
+
+
+def decide_verdict(
+    kept: bool, changes: Sequence[PairChange] = (), reasons: Sequence[Reason] = (), *, rejected: Sequence[Reason] = ()
+) -> tuple[Verdict, tuple[Reason, ...]]:
+    """The verdict with its reason; a pair that was `rejected` before it was searched has no claim on its regions."""
+    codes = {reason.code for reason in reasons}
+    if "pair.unrelated" in codes:
+        return Verdict.UNRELATED, ()
+    if rejected:
+        alike = any(reason.code == "pair.too_similar" for reason in rejected)
+        return Verdict.SAME if alike else Verdict.DIFFERENT, ()
+    if kept or differs_as_a_whole(changes):
+        return Verdict.DIFFERENT, ()
+    return Verdict.SAME if codes.isdisjoint(UNCOMPARED) else Verdict.UNDETERMINED, _NO_EVIDENCE
+
+
+def settle_verdict(verdict: Verdict, kept: bool, changes: Sequence[PairChange], reasons: Sequence[Reason]) -> Verdict:
+    """The verdict once captions are written: `different` without a kept region rests on what differs as a whole."""
+    return decide_verdict(kept, changes, reasons)[0] if verdict is Verdict.DIFFERENT else verdict
+
+
+def differs_as_a_whole(changes: Sequence[PairChange]) -> bool:
+    """Whether anything of the whole pair is more than harmless."""
+    return not all(change.harmless for change in changes)

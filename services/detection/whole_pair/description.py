@@ -1,0 +1,57 @@
+"""All statements on a pair as a whole, and whether both images were seen whole."""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+
+from imgdiff.images import RGB
+from imgdiff.pair_changes import PairChange
+from imgdiff.stages import Content
+from services.detection.evidence.view import View
+from services.detection.limits import COMPARED_WHOLE, COPIED
+from services.detection.whole_pair.exposure import describe_exposure
+from services.detection.whole_pair.frames import Frames
+from services.detection.whole_pair.geometry import describe_geometry
+from services.detection.whole_pair.light import describe_light
+from services.detection.whole_pair.statements import Statements
+from services.detection.whole_pair.texture import describe_compression, describe_texture
+
+_SMOOTH, _COARSE = 2.0, 4  # sigma in pixels of a picture so many times smaller, over which noise averages out
+_MOST = 0.8  # share of the pixels that a copy's differences stay below
+_SAME_PIXELS = 1.02  # largest scale at which detail is still compared
+_ALIKE = 0.75  # ZNCC from which so much agrees that the frame of a page, and fine detail, are compared; chosen
+
+
+def describe_pair(images: tuple[RGB, RGB], view: View, frames: Frames, score: float) -> Statements:
+    """Of two registered images with that ZNCC; `images` are as sent, the view is on image1's grid."""
+    drawn = view.content is not Content.PHOTO
+    copied = drawn or view.exact or _is_copy(view)
+    changes = [*describe_geometry(frames, copied=copied)] if score >= _ALIKE or not drawn else []
+    if drawn or view.exact:
+        return Statements(tuple(changes))
+    light = describe_light(view.image1, view.raw2, view.valid)
+    changes += [*describe_exposure(view.image1, view.raw2, view.valid), *(() if light is None else (light,))]
+    changes += _describe_detail(images, view, frames) if score >= _ALIKE else ()
+    seen_whole = copied or min(frames.shared) >= COMPARED_WHOLE
+    return Statements(tuple(changes), 1.0 if seen_whole else min(frames.shared), light is not None)
+
+
+def _describe_detail(images: tuple[RGB, RGB], view: View, frames: Frames) -> Iterator[PairChange]:
+    """Only where image2 was not scaled, which changes its detail."""
+    large, small = frames.scale
+    if max(large, 1 / small) <= _SAME_PIXELS:
+        yield from describe_texture(view.image1, view.raw2, view.valid)
+        yield from describe_compression(*images)
+
+
+def _is_copy(view: View) -> bool:
+    """Whether the images differ by less than two captures of a camera do, apart from what changed."""
+    height, width = view.valid.shape
+    size = max(1, width // _COARSE), max(1, height // _COARSE)
+    small1, small2 = (
+        cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32) for image in (view.image1, view.raw2)
+    )
+    seen = cv2.resize(view.valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    difference = np.abs(cv2.GaussianBlur(small1 - small2, (0, 0), _SMOOTH)).max(axis=2)[seen]
+    return bool(difference.size) and float(np.quantile(difference, _MOST)) <= COPIED

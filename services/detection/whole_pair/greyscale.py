@@ -1,0 +1,55 @@
+"""One image in colour, the other without: stated, and both are compared without colour."""
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from imgdiff.images import RGB
+from imgdiff.pair_changes import PairChange, PairChangeKind
+from services.imaging.arrays import Flags
+
+# Chosen, not measured: JPEG and a sensor's noise leave a grey picture within six levels.
+_GREY, _GREY_SHARE = 6, 0.995  # grey levels between the channels of a grey pixel, and the share of such pixels
+_COLOURFUL, _COLOURFUL_SHARE = 24, 0.02  # the same of a coloured pixel
+_LUMA, _LUMA_SHARE = 20, 0.7  # grey levels within which luma stays where colour is lost, and the share of such pixels
+_SIDE = 256  # pixels of the longer side at which it is measured
+
+
+def describe_colour_loss(image1: RGB, image2: RGB) -> Iterator[PairChange]:
+    """The change from colour to grey levels or back, where the brightness of what had colour stays."""
+    height, width = image1.shape[:2]
+    shrink = min(1.0, _SIDE / max(height, width))
+    size = max(1, round(width * shrink)), max(1, round(height * shrink))
+    small1, small2 = (
+        np.asarray(cv2.resize(one, size, interpolation=cv2.INTER_AREA), np.uint8) for one in (image1, image2)
+    )
+    spread1, spread2 = (one.max(axis=2).astype(np.int16) - one.min(axis=2) for one in (small1, small2))
+    if _is_grey(spread2) and _keeps_luma(small1, small2, spread1 >= _COLOURFUL):
+        text = "Image 2 is a black-and-white version of image 1."
+    elif _is_grey(spread1) and _keeps_luma(small1, small2, spread2 >= _COLOURFUL):
+        text = "Image 2 is a version of image 1 in colour; image 1 is black and white."
+    else:
+        return
+    yield PairChange(kind=PairChangeKind.GREYSCALE, harmless=False, text=text)
+
+
+def remove_colour(image: RGB) -> RGB:
+    """The same luma without colour."""
+    return np.asarray(cv2.cvtColor(_to_luma(image), cv2.COLOR_GRAY2RGB), np.uint8)
+
+
+def _is_grey(spread: NDArray[np.int16]) -> bool:
+    return float((spread <= _GREY).mean()) >= _GREY_SHARE
+
+
+def _keeps_luma(image1: RGB, image2: RGB, coloured: Flags) -> bool:
+    if coloured.mean() < _COLOURFUL_SHARE:
+        return False
+    kept = cv2.absdiff(_to_luma(image1), _to_luma(image2))[coloured] <= _LUMA
+    return float(kept.mean()) >= _LUMA_SHARE
+
+
+def _to_luma(image: RGB) -> NDArray[np.uint8]:
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)

@@ -1,0 +1,45 @@
+"""`same` is only said of two images that were compared whole and differ by nothing more than harmless."""
+
+import pytest
+
+from imgdiff.pair_changes import PairChange, PairChangeKind
+from imgdiff.records import Reason, Verdict
+from imgdiff.rules.verdicts import UNCOMPARED, decide_verdict, settle_verdict
+
+MIRRORED = PairChange(kind=PairChangeKind.MIRRORED, harmless=False, text="Image 2 is mirrored.")
+NOISIER = PairChange(kind=PairChangeKind.NOISE, harmless=True, text="Image 2 is noisier.")
+
+
+def _reasons(*codes: str) -> tuple[Reason, ...]:
+    return tuple(Reason(code=code) for code in codes)
+
+
+def test_a_kept_region_or_a_change_of_the_whole_makes_a_pair_different() -> None:
+    assert decide_verdict(True) == (Verdict.DIFFERENT, ())
+    assert decide_verdict(False, (MIRRORED, NOISIER)) == (Verdict.DIFFERENT, ())
+
+
+def test_nothing_found_is_the_same_with_its_reason() -> None:
+    assert decide_verdict(False, (NOISIER,)) == (Verdict.SAME, _reasons("pair.no_evidence"))
+
+
+@pytest.mark.parametrize("code", sorted(UNCOMPARED))
+def test_nothing_found_is_undetermined_where_the_images_were_not_compared_whole(code: str) -> None:
+    assert decide_verdict(False, (), _reasons(code))[0] is Verdict.UNDETERMINED
+    assert decide_verdict(True, (), _reasons(code))[0] is Verdict.DIFFERENT
+
+
+def test_another_scene_is_unrelated_whatever_was_found() -> None:
+    assert decide_verdict(True, (MIRRORED,), _reasons("pair.unrelated"))[0] is Verdict.UNRELATED
+
+
+def test_a_pair_that_was_rejected_before_it_was_searched_has_the_verdict_of_its_gate() -> None:
+    assert decide_verdict(False, rejected=_reasons("pair.too_similar")) == (Verdict.SAME, ())
+    assert decide_verdict(False, rejected=_reasons("pair.too_different")) == (Verdict.DIFFERENT, ())
+
+
+def test_captions_that_drop_the_last_region_leave_what_differs_as_a_whole() -> None:
+    assert settle_verdict(Verdict.DIFFERENT, False, (MIRRORED,), ()) is Verdict.DIFFERENT
+    assert settle_verdict(Verdict.DIFFERENT, False, (NOISIER,), ()) is Verdict.SAME
+    assert settle_verdict(Verdict.DIFFERENT, False, (), _reasons("alignment.partial")) is Verdict.UNDETERMINED
+    assert settle_verdict(Verdict.UNRELATED, False, (), ()) is Verdict.UNRELATED

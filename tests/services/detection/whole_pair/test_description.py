@@ -1,0 +1,100 @@
+"""What differs as a whole is stated, each kind under its name, and a plain second capture differs by nothing."""
+
+from collections.abc import Callable
+from functools import partial
+
+import cv2
+import numpy as np
+import pytest
+
+from imgdiff.images import RGB
+from imgdiff.pair_changes import PairChangeKind
+from imgdiff.stages import DetectionRequest
+from services.detection.pair import Pair
+from services.detection.preparation import prepare
+from services.detection.schema import PairWork
+
+Jpeg = Callable[[RGB, int], RGB]
+
+
+def _prepare(image1: RGB, image2: RGB) -> Pair:
+    return prepare(PairWork(image1, np.ascontiguousarray(image2), DetectionRequest()), lambda: None)
+
+
+def _scale(image: RGB, across: float, down: float) -> RGB:
+    return np.asarray(cv2.resize(image, None, fx=across, fy=down, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _gain(image: RGB, *gains: float) -> RGB:
+    return (image * np.array(gains)).clip(0, 255).astype(np.uint8)
+
+
+def _add_noise(image: RGB, sigma: float) -> RGB:
+    return (image + np.random.default_rng(1).normal(0, sigma, image.shape)).clip(0, 255).astype(np.uint8)
+
+
+def _blur(image: RGB, sigma: float) -> RGB:
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.uint8)
+
+
+def _sharpen(image: RGB) -> RGB:
+    return (2.5 * image - 1.5 * _blur(image, 1.5).astype(float)).clip(0, 255).astype(np.uint8)
+
+
+def _remove_colour(image: RGB) -> RGB:
+    return np.asarray(cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind", "harmless"),
+    [
+        (np.fliplr, PairChangeKind.MIRRORED, False),
+        (np.flipud, PairChangeKind.MIRRORED, False),
+        (np.rot90, PairChangeKind.ROTATED, False),
+        (partial(np.rot90, k=2), PairChangeKind.ROTATED, False),
+        (lambda image: image[40:400, 60:450], PairChangeKind.CROPPED, False),
+        (lambda image: np.pad(image, ((40, 40), (40, 40), (0, 0))), PairChangeKind.EXTENDED, False),
+        (partial(_scale, across=2, down=2), PairChangeKind.SCALED, True),
+        (partial(_scale, across=0.5, down=0.5), PairChangeKind.SCALED, True),
+        (partial(_scale, across=1.2, down=1), PairChangeKind.SCALED, False),
+        (_remove_colour, PairChangeKind.GREYSCALE, False),
+        (lambda image: _gain(image, 0.7), PairChangeKind.BRIGHTNESS, True),
+        (lambda image: _gain(image, 1.1, 1, 0.8), PairChangeKind.COLOUR_CAST, True),
+        (partial(_blur, sigma=3), PairChangeKind.BLURRED, True),
+        (_sharpen, PairChangeKind.SHARPENED, True),
+        (partial(_add_noise, sigma=10), PairChangeKind.NOISE, True),
+    ],
+)
+def test_one_change_of_the_whole_photo_is_stated_alone(
+    photo: RGB, change: Callable[[RGB], RGB], kind: PairChangeKind, harmless: bool
+) -> None:
+    (stated,) = _prepare(photo, change(photo)).statements.changes
+
+    assert (stated.kind, stated.harmless) == (kind, harmless)
+
+
+def test_a_harder_compression_is_stated(photo: RGB, jpeg: Jpeg) -> None:
+    (stated,) = _prepare(photo, jpeg(photo, 20)).statements.changes
+
+    assert (stated.kind, stated.harmless) == (PairChangeKind.RECOMPRESSED, True)
+
+
+@pytest.mark.parametrize("quality", [95, 80, 70])
+def test_a_second_capture_differs_by_nothing_as_a_whole(photo: RGB, jpeg: Jpeg, quality: int) -> None:
+    shifted = np.roll(_add_noise(_gain(photo, 0.97), 2), 1, axis=1)
+
+    assert _prepare(photo, jpeg(photo, quality)).statements.changes == ()
+    assert _prepare(photo, jpeg(shifted, quality)).statements.changes == ()
+
+
+def test_a_thing_added_to_a_photo_says_nothing_about_the_whole(photo: RGB, pasted: RGB, jpeg: Jpeg) -> None:
+    assert _prepare(photo, jpeg(pasted, 85)).statements.changes == ()
+
+
+def test_a_camera_that_moved_leaves_the_pair_seen_in_part(photo: RGB, jpeg: Jpeg) -> None:
+    one = _add_noise(photo[:, :440], 3)
+    two = _add_noise(jpeg(np.ascontiguousarray(photo[20:, 70:]), 80), 3)
+    seen = _prepare(np.ascontiguousarray(_gain(one, 0.9)), two).statements
+
+    assert 0.6 < seen.shared < 0.95
+    assert [change.harmless for change in seen.changes if change.kind is PairChangeKind.CROPPED] == [True]
