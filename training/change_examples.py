@@ -11,9 +11,8 @@ import numpy as np
 from imgdiff.stages import Content
 from services.detection.backends.embedded import EmbeddedExtractor
 from services.detection.evidence import change_map
-from services.detection.evidence.change_layers import CELL
 from services.detection.evidence.view import View
-from services.detection.registration.illumination import fill_clipped, relight
+from services.detection.registration.illumination import fill_clipped, measure_unexplained, relight
 from training.change_pairs import ChangePair, make_pair
 from training.pictures import Pictures
 
@@ -60,9 +59,10 @@ def make_example(pair: ChangePair, extractor: EmbeddedExtractor) -> dict[str, np
     lit = relight(pair.image1, pair.image2, valid, rich=True)
     sure = fill_clipped(pair.image1, pair.image2, lit)
     view = View(pair.image1, pair.image2, lit, sure, valid, Content.PHOTO, exact=False)
-    layers = change_map.make_whole_layers(view, extractor)
-    if layers is None:
+    whole = change_map.make_whole_layers(view, extractor)
+    if whole is None:
         raise ValueError("examples need a backend with networks")
+    layers, (tokens1, tokens2) = whole
     rows, columns = layers.local.shape[1:]
     changed, known = (
         cv2.resize(np.asarray(values, np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
@@ -71,9 +71,12 @@ def make_example(pair: ChangePair, extractor: EmbeddedExtractor) -> dict[str, np
     return {
         "local": layers.local.astype(np.float16),
         "overall": layers.overall,
+        "tokens1": tokens1.astype(np.float16),
+        "tokens2": tokens2.astype(np.float16),
         "changed": (changed * 255).astype(np.uint8),
         "sure": known > _SURE,
-        "cell": np.array(CELL),
+        "kind": np.array(pair.kind),
+        "unexplained": np.array(measure_unexplained(pair.image1, sure, valid)),
     }
 
 

@@ -1,10 +1,13 @@
-"""The change head: a small network that weighs layers of evidence into a probability of change for every cell.
+"""Train the change heads: small networks that weigh evidence into a probability of change for every cell.
 
-Trained on examples (`training.change_examples`) and written as one ONNX file. Every tenth example is held out; the
-printed table shows how often a cell of a given probability is a change there.
+Trained on examples (`training.change_examples`) and written as two ONNX files. Every tenth example is held out; the
+printed tables show how often a cell of a given probability is a change there.
 """
 
 import argparse
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,165 +15,155 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from services.detection.evidence.change_layers import LAYERS, NETWORKS, SUMMARISED
-from training.export import export_head, import_head
+from services.detection.evidence.change_layers import LAYERS
+from training.export import export_plain, export_whole
+from training.head_networks import PlainHead, WholeHead
 
 # Chosen, not measured.
-WIDTH = 24  # channels
-DILATIONS = (1, 2, 4, 8, 1)  # cells
 _BATCH = 8  # examples
-_PART = (88, 112)  # rows and columns of cells that are cut from an example
-_BLIND = 0.3  # share of batches without the networks' layers
-_RATE = 4e-3  # highest learning rate
+_RATE = 3e-3  # highest learning rate
+_SHARE = 0.5  # of a cell that must have changed
+_COARSE = 0.3  # weight of what the tokens answer by themselves
 
-
-class ChangeHead(nn.Module):
-    """N x LAYERS x rows x columns and N x summary to N x 1 x rows x columns of log odds."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.mix = nn.Conv2d(LAYERS, WIDTH, 3, padding=1)
-        self.whole = nn.Linear(2 * len(SUMMARISED), WIDTH)
-        self.looks = nn.ModuleList(nn.Conv2d(WIDTH, WIDTH, 3, padding=far, dilation=far) for far in DILATIONS)
-        self.answer = nn.Conv2d(WIDTH, 1, 1)
-
-    def forward(self, local: Tensor, overall: Tensor) -> Tensor:
-        seen = functional.relu(self.mix(local) + self.whole(overall)[:, :, None, None])
-        for look in self.looks:
-            seen = seen + functional.relu(look(seen))
-        return self.answer(seen)
+Example = dict[str, Tensor]
 
 
 def main() -> None:
     """Train, calibrate, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--examples", type=Path, required=True)
-    parser.add_argument("--output", type=Path, required=True)
-    parser.add_argument("--epochs", type=int, default=30)
-    parser.add_argument("--start", type=Path, help="an exported head to continue from")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--output", type=Path, required=True, help="folder")
+    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     arguments = parser.parse_args()
-    torch.manual_seed(0)
-    torch.set_num_threads(arguments.threads)
     files = sorted(arguments.examples.glob("*.npz"), key=lambda path: int(path.stem))
-    held = [path for path in files if int(path.stem) % 10 == 0]
-    head = ChangeHead()
-    if arguments.start:
-        head.load_state_dict(
-            {name: torch.from_numpy(value) for name, value in import_head(arguments.start.read_bytes()).items()}
-        )
-    train(head, [path for path in files if int(path.stem) % 10], held, arguments.epochs)
-    weights = {name: value.numpy() for name, value in head.state_dict().items()}
-    arguments.output.write_bytes(export_head(weights, DILATIONS))
-    print(tabulate_calibration(head, held))
+    held = [read(path, arguments.device) for path in files if int(path.stem) % 10 == 0]
+    learnt = [read(path, arguments.device) for path in files if int(path.stem) % 10]
+    for name, head, export in (
+        ("change_head.onnx", PlainHead(), export_plain),
+        ("change_head_with_tokens.onnx", WholeHead(), export_whole),
+    ):
+        torch.manual_seed(0)
+        head.to(arguments.device)
+        train(head, learnt, held, arguments.epochs)
+        weights = {key: value.float().cpu().numpy() for key, value in head.state_dict().items()}
+        (arguments.output / name).write_bytes(export(weights))
+        print(tabulate_calibration(head, held), flush=True)
 
 
-def read(path: Path) -> dict[str, Tensor]:
+def read(path: Path, device: str) -> Example:
     """Read one example, each array with a leading axis of one."""
     with np.load(path) as example:
-        local = example["local"].astype(np.float32)
-        if len(local) < LAYERS:
-            local = np.concatenate([local, local[-1:]])
-        return {
-            "local": torch.from_numpy(local)[None],
-            "overall": torch.from_numpy(example["overall"])[None],
-            "changed": torch.from_numpy(example["changed"].astype(np.float32) / 255)[None, None],
-            "sure": torch.from_numpy(example["sure"].astype(np.float32))[None, None],
-        }
+        arrays = {name: example[name] for name in ("local", "overall", "tokens1", "tokens2")}
+        changed = example["changed"].astype(np.float32)[None] / 255
+        sure = example["sure"][None]
+        kind = str(example["kind"])
+    tensors = {name: torch.from_numpy(array)[None].to(device) for name, array in arrays.items()}
+    tensors["changed"] = torch.from_numpy(changed)[None].to(device)
+    tensors["sure"] = torch.from_numpy(sure)[None].to(device)
+    return {**tensors, "kind": kind}  # type: ignore[dict-item]
 
 
-def train(head: ChangeHead, files: list[Path], held: list[Path], epochs: int) -> None:
-    """Run Adam with one cycle of the learning rate, on parts of the examples."""
-    examples = [read(path) for path in files]
-    rng = np.random.default_rng(0)
-    optimiser = torch.optim.AdamW(head.parameters(), weight_decay=1e-3)
-    per_epoch = -(-len(examples) // _BATCH)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=epochs * per_epoch)
+def train(head: nn.Module, examples: list[Example], held: list[Example], epochs: int) -> None:
+    """Run Adam with one cycle of the learning rate, on batches of one size, mirrored at random."""
+    order = np.random.default_rng(0)
+    optimiser = torch.optim.AdamW(head.parameters(), weight_decay=1e-2)
+    steps = epochs * sum(1 for _ in _batches(examples, np.random.default_rng(0)))
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=steps)
     for epoch in range(epochs):
-        total = 0.0
-        for chosen in np.array_split(rng.permutation(len(examples)), per_epoch):
-            loss = measure_loss(head, _make_batch([examples[index] for index in chosen], rng))
+        losses = []
+        for chosen in _batches(examples, order):
+            loss = measure_loss(head, _mirror(_join(chosen), order))
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(head.parameters(), 1.0)
             optimiser.step()
             schedule.step()
-            total += loss.item()
-        held_out = f", held out {evaluate(head, held)}" if epoch % 4 == 3 or epoch + 1 == epochs else ""
-        print(f"epoch {epoch + 1}: loss {total / per_epoch:.4f}{held_out}", flush=True)
+            losses.append(loss.detach())
+        held_out = evaluate(head, held) if epoch % 8 == 7 or epoch + 1 == epochs else ""
+        print(f"epoch {epoch + 1}: loss {torch.stack(losses).mean().item():.4f} {held_out}", flush=True)
 
 
-def _make_batch(examples: list[dict[str, Tensor]], rng: np.random.Generator) -> dict[str, Tensor]:
-    """A part of each example, mirrored at random, some without the networks' layers."""
-    parts = [_cut(example, rng) for example in examples]
-    batch = _mirror({key: torch.cat([part[key] for part in parts]) for key in parts[0]}, rng)
-    return hide_networks(batch) if rng.random() < _BLIND else batch
+def _batches(examples: list[Example], order: np.random.Generator) -> Iterator[list[Example]]:
+    """All examples in batches of one size, in random order."""
+    by_size = defaultdict(list)
+    for index in order.permutation(len(examples)):
+        example = examples[index]
+        by_size[example["local"].shape].append(example)
+    batches = [alike[start : start + _BATCH] for alike in by_size.values() for start in range(0, len(alike), _BATCH)]
+    return (batches[index] for index in order.permutation(len(batches)))
 
 
-def _cut(example: dict[str, Tensor], rng: np.random.Generator) -> dict[str, Tensor]:
-    rows, columns = (
-        int(rng.integers(max(1, have - want + 1))) for have, want in zip(example["local"].shape[2:], _PART, strict=True)
-    )
-    place = slice(rows, rows + _PART[0]), slice(columns, columns + _PART[1])
-    return {key: value[..., place[0], place[1]] if value.ndim == 4 else value for key, value in example.items()}
+def _join(examples: list[Example]) -> Example:
+    names = ("local", "overall", "tokens1", "tokens2", "changed", "sure")
+    return {name: torch.cat([example[name] for example in examples]) for name in names}
 
 
-def hide_networks(batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Clear the networks' layers, as where these do not run."""
-    local, overall = batch["local"].clone(), batch["overall"].clone()
-    local[:, [*NETWORKS, LAYERS - 1]] = 0
-    for place, layer in enumerate(SUMMARISED):
-        if layer in NETWORKS:
-            overall[:, [place, place + len(SUMMARISED)]] = 0
-    return {**batch, "local": local, "overall": overall}
+def _mirror(batch: Example, order: np.random.Generator) -> Example:
+    """Mirror and turn over at random, since evidence has no direction."""
+    for cells, tokens in ((2, 2), (3, 3)):
+        if order.random() < 0.5:
+            batch = {
+                name: value if value.ndim == 2 else value.flip(tokens if name.startswith("tokens") else cells)
+                for name, value in batch.items()
+            }
+    if order.random() < 0.5:
+        batch = {**batch, "tokens1": batch["tokens2"], "tokens2": batch["tokens1"]}
+    return batch
 
 
-def _mirror(batch: dict[str, Tensor], rng: np.random.Generator) -> dict[str, Tensor]:
-    """Mirror at random, since evidence has no direction."""
-    axes = [axis for axis in (2, 3) if rng.random() < 0.5]
-    return {key: value.flip(axes) if axes and value.ndim == 4 else value for key, value in batch.items()}
+def weigh(head: nn.Module, batch: Example) -> tuple[Tensor, Tensor | None]:
+    """Log odds of cells, and of tokens where the head has them."""
+    local = batch["local"].float()
+    if isinstance(head, PlainHead):
+        return head(local[:, :LAYERS], batch["overall"]), None
+    tokens = (batch[name].float() for name in ("tokens1", "tokens2"))
+    cells, coarse = head(local, batch["overall"], *tokens)
+    return cells, coarse
 
 
-def measure_loss(head: ChangeHead, batch: dict[str, Tensor]) -> Tensor:
+def measure_loss(head: nn.Module, batch: Example) -> Tensor:
     """Cross entropy where the truth is sure; a small second term weighs every edit alike, whatever its size."""
-    odds = head(batch["local"], batch["overall"])
-    target = (batch["changed"] > 0.5).float()
-    each = functional.binary_cross_entropy_with_logits(odds, target, reduction="none") * batch["sure"]
-    plain = each.sum() / batch["sure"].sum()
+    odds, coarse = weigh(head, batch)
+    target = (batch["changed"] > _SHARE).float()
+    sure = batch["sure"].float()
+    each = functional.binary_cross_entropy_with_logits(odds, target, reduction="none") * sure
     area = target.sum((1, 2, 3), keepdim=True)
-    share = torch.where(target > 0, 1 / area.clamp(min=16).sqrt(), torch.zeros(()))
-    balanced = (each * share).sum() / target.shape[0]
-    return plain + 0.01 * balanced
+    share = torch.where(target > 0, 1 / area.clamp(min=16).sqrt(), torch.zeros((), device=target.device))
+    loss = each.sum() / sure.sum() + 0.01 * (each * share).sum() / target.shape[0]
+    if coarse is not None:
+        wanted = functional.interpolate(target, size=coarse.shape[2:], mode="area")
+        loss = loss + _COARSE * functional.binary_cross_entropy_with_logits(coarse, wanted)
+    return loss
 
 
 @torch.no_grad()
-def evaluate(head: ChangeHead, held: list[Path]) -> str:
-    """Cell recall at 0.5 and share of unchanged cells above it, over all examples."""
-    hit = true = false = negative = 0.0
-    for path in held:
-        one = read(path)
-        flagged = head(one["local"], one["overall"]) > 0
-        target = one["changed"] > 0.5
-        sure = one["sure"] > 0
-        hit += float((flagged & target & sure).sum())
-        true += float((target & sure).sum())
-        false += float((flagged & ~target & sure).sum())
-        negative += float((~target & sure).sum())
-    return f"recall {hit / true:.3f}, precision {hit / max(1.0, hit + false):.3f}, false {false / negative:.5f}"
+def evaluate(head: nn.Module, held: list[Example]) -> str:
+    """Recall and precision of cells at 0.5, and for each kind the share of unchanged cells above it."""
+    sums: dict[str, Tensor] = defaultdict(lambda: torch.zeros(4))
+    for one in held:
+        flagged, target, sure = weigh(head, one)[0] > 0, one["changed"] > _SHARE, one["sure"]
+        counts = [(a & b & sure).sum().item() for a, b in itertools.product((flagged, ~flagged), (target, ~target))]
+        sums[str(one["kind"])] += torch.tensor(counts)
+    rows = []
+    for kind, (hit, false, missed, silent) in sorted(sums.items()):
+        recall, precision = hit / (hit + missed).clamp(min=1), hit / (hit + false).clamp(min=1)
+        rows.append(f"{kind}: recall {recall:.3f} precision {precision:.3f} false {false / (false + silent):.5f}")
+    return "; ".join(rows)
 
 
 @torch.no_grad()
-def tabulate_calibration(head: ChangeHead, held: list[Path]) -> str:
+def tabulate_calibration(head: nn.Module, held: list[Example]) -> str:
     """Count how often cells of each probability are changes on the held-out examples."""
     edges = torch.tensor([0, 0.02, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.98, 1.0001])
     counts, changes = torch.zeros(len(edges) - 1), torch.zeros(len(edges) - 1)
-    for path in held:
-        one = read(path)
-        sure = one["sure"] > 0
-        probability = torch.sigmoid(head(one["local"], one["overall"]))[sure]
+    for one in held:
+        sure = one["sure"]
+        probability = torch.sigmoid(weigh(head, one)[0])[sure].cpu()
         place = torch.bucketize(probability, edges, right=True) - 1
         counts += torch.bincount(place, minlength=len(counts)).float()
-        changes += torch.bincount(place, weights=(one["changed"][sure] > 0.5).float(), minlength=len(counts))
+        changed = (one["changed"][sure] > _SHARE).float().cpu()
+        changes += torch.bincount(place, weights=changed, minlength=len(counts))
     rows = [
         f"{edges[i]:.2f}-{edges[i + 1]:.2f}: {changes[i] / counts[i].clamp(min=1):.3f} of {int(counts[i])}"
         for i in range(len(counts))

@@ -6,11 +6,12 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from training.captures import capture_again
+from training.captures import capture_again, choose_kind
 from training.edits import apply_edits
 from training.pictures import Alpha, Pictures
 
-_UNCHANGED = 0.2  # share of pairs without an edit
+_UNCHANGED = 0.3  # share of pairs without an edit
+_BOTH = 0.4  # share of pairs of which both sides are captured again
 _VISIBLE = 10.0  # grey levels of the worst channel below which a pixel of an edit is no change
 
 
@@ -22,6 +23,8 @@ class ChangePair:
     image2: RGB
     changed: Alpha
     sure: np.ndarray
+    kind: str
+    """What else differs, one of `training.captures.KINDS`."""
 
 
 def make_pair(pictures: Pictures, rng: np.random.Generator) -> ChangePair:
@@ -32,14 +35,15 @@ def make_pair(pictures: Pictures, rng: np.random.Generator) -> ChangePair:
     else:
         one, two, where = apply_edits(image, pictures, rng)
     visible = _visible(one, two, where)
-    pair = [one, capture_again(two, rng)]
-    if rng.random() < 0.3:
-        pair[0] = capture_again(one, rng)
+    kind = choose_kind(rng)
+    pair = [one, capture_again(two, rng, kind)]
+    if rng.random() < _BOTH:
+        pair[0] = capture_again(one, rng, kind)
     if rng.random() < 0.5:
         pair.reverse()
     edges = cv2.morphologyEx((where > 0.1).astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
     sure = (edges == 0) & ((where < 0.1) | (visible > 0.5))
-    return ChangePair(pair[0], pair[1], ((where > 0.1) & (visible > 0.5)).astype(np.float32), sure)
+    return ChangePair(pair[0], pair[1], ((where > 0.1) & (visible > 0.5)).astype(np.float32), sure, kind)
 
 
 def _visible(one: RGB, two: RGB, where: Alpha) -> Alpha:

@@ -41,7 +41,11 @@ def _is_picture(path: Path) -> bool:
 
 
 def _is_cutout(path: Path) -> bool:
-    with Image.open(path) as image:
+    try:
+        image = Image.open(path)
+    except Image.DecompressionBombError:
+        return False
+    with image:
         return image.mode == "RGBA" and min(image.size) >= _CUTOUT[0] and max(image.size) <= _CUTOUT[1]
 
 

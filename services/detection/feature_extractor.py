@@ -15,13 +15,14 @@ class NetworkDistances:
     """Height x width each, 0 where two images look the same to the networks.
 
     `texture` is LPIPS; `shallow` and `deep` are distances of patch tokens by depth, `slack` over all depths to the
-    nearest of the neighbouring tokens.
+    nearest of the neighbouring tokens. `tokens` are those of both images: blocks x rows x columns x D, of unit length.
     """
 
     texture: Floats
     shallow: Floats
     deep: Floats
     slack: Floats
+    tokens: tuple[Floats, Floats]
 
 
 class Embedder(Protocol):

@@ -58,5 +58,5 @@ def test_what_is_called_changed_differs_more_than_the_rest(pictures: Pictures) -
 def test_a_second_capture_keeps_size_and_type(pictures: Pictures) -> None:
     image = pictures.view(np.random.default_rng(1))
     for seed in range(12):
-        again = capture_again(image, np.random.default_rng(seed))
+        again = capture_again(image, np.random.default_rng(seed), "capture")
         assert (again.shape, again.dtype) == (image.shape, np.uint8)

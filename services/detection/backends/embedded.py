@@ -56,7 +56,7 @@ class EmbeddedExtractor:
         """Run every network once."""
         blank = np.zeros((SMALLEST_SIDE, SMALLEST_SIDE, 3), np.uint8)
         self.measure_distances(blank, blank)
-        self.head(np.zeros((LAYERS, 16, 16), np.float32), np.zeros(2 * len(SUMMARISED), np.float32))
+        self.head.weigh(np.zeros((LAYERS, 16, 16), np.float32), np.zeros(2 * len(SUMMARISED), np.float32))
         self.extract_tokens(blank)
         self.embed([blank])
 
@@ -68,7 +68,7 @@ class EmbeddedExtractor:
         shallow, deep, slack = (
             np.asarray(cv2.resize(grid, (width, height)), np.float32) for grid in _token_distances(tokens1, tokens2)
         )
-        return NetworkDistances(self._lpips(image1, image2).map, shallow, deep, slack)
+        return NetworkDistances(self._lpips(image1, image2).map, shallow, deep, slack, (tokens1, tokens2))
 
     def extract_tokens(self, image: RGB) -> Floats:
         """Two of the shallower blocks, one cell a patch."""

@@ -28,7 +28,7 @@ class PixelExtractor:
 
     def warm_up(self) -> None:
         """Run the head once."""
-        self.head(np.zeros((LAYERS, 16, 16), np.float32), np.zeros(2 * len(SUMMARISED), np.float32))
+        self.head.weigh(np.zeros((LAYERS, 16, 16), np.float32), np.zeros(2 * len(SUMMARISED), np.float32))
 
     def measure_distances(self, image1: RGB, image2: RGB) -> NetworkDistances | None:  # noqa: ARG002
         """No network measures any."""

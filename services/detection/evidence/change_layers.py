@@ -15,11 +15,11 @@ from services.detection.feature_extractor import NetworkDistances
 from services.imaging.arrays import Flags, Floats
 
 CELL = 4  # pixels
-LAYERS = 17  # evidence layers of a cell, the input channels of the change head
-NETWORKS = (11, 12, 13, 14)  # layers that are 0 where the networks were not run
-NETWORKS_RAN = 16  # 1 where they were
+LAYERS = 15  # evidence layers of a cell from pixels alone, the input channels of the plain change head
+NETWORK_LAYERS = 4  # more layers where the networks ran, the input channels of the other one
+SEEN = 14  # the layer of what image2 shows of a cell
 _PEAK = 1  # the layer that takes a cell's peak and not its mean
-SUMMARISED = (0, 2, 3, 5, 6, 7, 11, 13)  # layers whose median and 90 % quantile summarise the whole pair
+SUMMARISED = (0, 2, 3, 5, 6, 7, 11, 12, 13)  # layers whose median and 90 % quantile summarise the whole pair
 # Scales bring each layer to about 0..1.
 _SHIFT = 2  # pixels by which a place may shift before it differs
 _WINDOW = 7  # pixels over which that is averaged
@@ -28,6 +28,9 @@ _SIGMAS, _SIGMA_SCALE = 8, 4  # cap and scale of the noise score
 _CHROMA = 20  # Lab units, OpenCV's bytes
 _SHIFTED = 32  # grey levels left after shifting
 _BUSY = 8  # root of grey levels of edges
+_TOE = 12.0  # grey levels added before a logarithm: below it noise, not light, decides
+_GAIN, _ROUGHNESS, _TINT = 1.0, 0.5, 0.4  # natural logarithms of gain, of its spread, and of a ratio of two channels
+_MOST = 3.0  # of these
 _CONTRAST = 20  # grey levels squared below which correlation means nothing
 
 
@@ -40,29 +43,27 @@ class Layers:
 
 
 def make_layers(image1: RGB, raw2: RGB, lit2: RGB, valid: Flags) -> Layers:
-    """Everything but the networks, whose layers are 0; `raw2` and `lit2` (in image1's light) are on image1's grid."""
+    """Everything but the networks; `raw2` and `lit2` (in image1's light) are on image1's grid."""
     noise = measure_noise(image1, lit2, valid)
-    stack = [*_difference_layers(image1, raw2, lit2, noise), *_structure_layers(image1, lit2)]
+    stack = [
+        *_difference_layers(image1, raw2, lit2, noise),
+        *_structure_layers(image1, lit2),
+        *_light_layers(image1, raw2, valid),
+    ]
     seen = valid.astype(np.float32)
     local = [pool(layer * seen) for layer in stack]
     local[_PEAK] = _pool_peaks(stack[_PEAK] * seen, local[0].shape)
-    nothing = np.zeros_like(local[0])
-    return _summarise(np.stack([*local, *(nothing for _ in NETWORKS), pool(seen), nothing]))
+    plain = np.stack([*local, pool(seen)]).astype(np.float32)
+    summary = np.quantile(plain[list(SUMMARISED)].reshape(len(SUMMARISED), -1), (0.5, 0.9), axis=1)
+    return Layers(plain, summary.ravel().astype(np.float32))
 
 
 def add_networks(layers: Layers, distances: NetworkDistances, valid: Flags) -> Layers:
-    """Fill in the networks' distances between the same two images."""
+    """Append the networks' distances between the same two images."""
     seen = valid.astype(np.float32)
     stack = (np.sqrt(distances.texture.clip(0, None)), distances.shallow, distances.deep, distances.slack)
-    local = layers.local.copy()
-    local[list(NETWORKS)] = [pool(layer * seen) for layer in stack]
-    local[NETWORKS_RAN] = pool(seen)
-    return _summarise(local)
-
-
-def _summarise(local: Floats) -> Layers:
-    summary = np.quantile(local[list(SUMMARISED)].reshape(len(SUMMARISED), -1), (0.5, 0.9), axis=1)
-    return Layers(local.astype(np.float32), summary.ravel().astype(np.float32))
+    local = np.stack([*layers.local[:LAYERS], *(pool(layer * seen) for layer in stack)])
+    return Layers(local.astype(np.float32), layers.overall)
 
 
 def pool(values: Floats) -> Floats:
@@ -107,6 +108,24 @@ def _structure_layers(image1: RGB, image2: RGB) -> list[Floats]:
     busy1, busy2 = (np.sqrt(cv2.blur(edges, (9, 9))) / _BUSY for edges in (edges1, edges2))
     difference = cv2.blur(np.abs(edges1 - edges2), (5, 5)) / _GREY
     return [fine, coarse, difference, np.minimum(busy1, busy2), np.maximum(busy1, busy2)]
+
+
+def _light_layers(image1: RGB, raw2: RGB, valid: Flags) -> list[Floats]:
+    """What tells light from things: local gain, its roughness (low inside a shadow), and change of chromaticity.
+
+    All are relative to the median of the pair, which the exposure decides.
+    """
+    log1, log2 = (np.log(cv2.GaussianBlur(image, (0, 0), 1.0).astype(np.float32) + _TOE) for image in (image1, raw2))
+    ratio = log1 - log2
+    ratio -= np.median(ratio[valid], axis=0) if valid.any() else 0
+    gain = ratio.mean(axis=2)
+    mean, square = cv2.blur(gain, (9, 9)), cv2.blur(gain * gain, (9, 9))
+    roughness = np.sqrt(np.maximum(square - mean * mean, 0))
+    tint = np.hypot(*(cv2.blur(ratio[..., k] - ratio[..., 1], (5, 5)) for k in (0, 2)))
+    return [
+        np.asarray(np.minimum(layer / scale, _MOST), np.float32)
+        for layer, scale in ((np.abs(gain), _GAIN), (roughness, _ROUGHNESS), (tint, _TINT))
+    ]
 
 
 def _decorrelation(grey1: Floats, grey2: Floats, sigma: float) -> Floats:

@@ -25,8 +25,8 @@ from services.detection.limits import (
     WORTH_NETWORKS,
 )
 from services.detection.pair import Pair
-from services.detection.proposals import confidence
-from services.detection.proposals.grouping import group_cells
+from services.detection.proposals.confidence import Scene, is_visible, rate
+from services.detection.proposals.grouping import Group, group_cells
 from services.detection.proposals.proposal import Proposal, Proposals, join_near, propose_groups, propose_pixels
 from services.detection.proposals.unaligned_objects import find_unaligned
 from services.detection.registration.illumination import measure_unexplained
@@ -51,22 +51,34 @@ def find_proposals(pair: Pair, extractor: FeatureExtractor) -> Proposals:
 def _find_by_map(pair: Pair, extractor: FeatureExtractor) -> Proposals:
     """Map without networks first; only where that shows anything do the networks run, over the whole view."""
     view, evidence = pair.view, pair.evidence
+    unexplained = measure_unexplained(view.image1, view.sure2, view.valid)
     plain = change_map.map_without_networks(view, extractor.head)
-    grid = plain.probability.shape
+    fine = Scene(plain.probability, None, unexplained)
     groups = group_cells(plain.probability)
-    small = propose_groups([(group, confidence.rate_without_networks(group)) for group in groups], grid, evidence)
-    faint = _doubt_lone(_find_faint(pair), small)
+    small = propose_groups([(group, rate(group, fine)) for group in groups], plain.probability.shape, evidence)
+    faint = _doubt_lone(_find_faint(pair, unexplained), small)
     worth_asking = max((group.surest for group in groups), default=0.0) >= WORTH_NETWORKS
     whole = change_map.map_with_networks(view, extractor, plain.layers) if worth_asking else None
     if whole is None:
         return Proposals([*small, *_drop_parts(faint, small)], _flag_likely(plain.probability, view))
-    rated = [(group, confidence.rate_with_networks(group)) for group in group_cells(whole)]
-    large = propose_groups(rated, whole.shape, evidence)
-    ratings = (confidence.rate_by_both(group, grid, whole) for group in groups)
-    small = [replace(proposal, confidence=rating) for proposal, rating in zip(small, ratings, strict=False)]
-    large += _drop_parts(small, large)
+    scene = Scene(whole.by_pixels, whole.by_networks, unexplained)
+    rated = [(group, rate(group, scene)) for group in group_cells(whole.probability)]
+    large = propose_groups(rated, whole.probability.shape, evidence)
+    if whole.probability.shape != plain.probability.shape:
+        large += _drop_parts(_rate_again(small, groups, fine, scene), large)
     large += _drop_parts(faint, large)
-    return Proposals(large, _flag_likely(plain.probability, view) | _flag_likely(whole, view))
+    return Proposals(large, _flag_likely(whole.probability, view))
+
+
+def _rate_again(small: Sequence[Proposal], groups: Sequence[Group], fine: Scene, scene: Scene) -> list[Proposal]:
+    """Rate regions of the finer map by the coarser ones too, where they can be seen there."""
+    grid = fine.by_pixels.shape
+    seen = scene.resize(*grid)
+    both = Scene(fine.by_pixels, seen.by_networks, fine.unexplained)
+    return [
+        replace(proposal, confidence=rate(group, both)) if is_visible(group, grid, scene.by_pixels.shape) else proposal
+        for proposal, group in zip(small, groups, strict=False)
+    ]
 
 
 def _find_unaligned(pair: Pair, extractor: FeatureExtractor) -> Proposals | None:
@@ -79,10 +91,9 @@ def _find_unaligned(pair: Pair, extractor: FeatureExtractor) -> Proposals | None
     return Proposals(items, found.changed, found.cost)
 
 
-def _find_faint(pair: Pair) -> list[Proposal]:
+def _find_faint(pair: Pair, unexplained: float) -> list[Proposal]:
     """What is too small and too faint for the change head's cells, where the light is understood."""
     view = pair.view
-    unexplained = measure_unexplained(view.image1, view.sure2, view.valid)
     if unexplained >= UNDERSTOOD_LIGHT:
         return []
     noise = measure_noise(view.image1, view.sure2, view.valid)

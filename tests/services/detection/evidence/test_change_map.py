@@ -30,7 +30,7 @@ def _seen(view: View, extractor: FeatureExtractor) -> np.ndarray:
     looked = change_map.map_without_networks(view, extractor.head)
     whole = change_map.map_with_networks(view, extractor, looked.layers)
     assert (whole is None) is (extractor.name == "pixels")
-    return looked.probability if whole is None else whole
+    return looked.probability if whole is None else whole.probability
 
 
 def test_layers_that_are_known_are_not_computed_again_and_change_nothing(photo: RGB, pasted: RGB) -> None:
@@ -42,7 +42,8 @@ def test_layers_that_are_known_are_not_computed_again_and_change_nothing(photo: 
     assert known is not None
     assert anew is not None
     assert reused is not None
-    assert np.abs(anew - reused).max() < 1e-5  # the networks' last digits are not always the same
+    # The networks' last digits are not always the same.
+    assert np.abs(anew.probability - reused.probability).max() < 1e-5
 
 
 def test_a_pasted_thing_is_probable_and_its_surroundings_are_not(

@@ -1,50 +1,58 @@
 """Confidences are probabilities that grow with the evidence."""
 
 import numpy as np
+import pytest
 
-from services.detection.proposals.confidence import look_up, rate_by_both, rate_with_networks, rate_without_networks
+from services.detection.proposals.confidence import Scene, is_visible, rate
 from services.detection.proposals.grouping import Group, log_odds
 
 GRID = (60, 80)
+GROUP = Group((10, 10, 30, 20), np.ones((10, 20), bool), 0.9)
 
 
 def _map(probability: float) -> np.ndarray:
-    return np.full(GRID, probability, np.float32)
+    whole = np.full(GRID, 0.001, np.float32)
+    whole[10:20, 10:30] = probability
+    return whole
 
 
-def _group(surest: float) -> Group:
-    return Group((10, 10, 30, 20), np.ones((10, 20), bool), surest)
+@pytest.mark.parametrize("networks", [True, False])
+def test_confidence_grows_with_the_probability_of_its_cells(networks: bool) -> None:
+    maps = [_map(value) for value in (0.01, 0.5, 0.9, 0.99, 1.0)]
+    rated = [rate(GROUP, Scene(one, one if networks else None, 0.5)) for one in maps]
 
-
-def test_confidence_grows_with_the_surest_cells() -> None:
-    for confidence in (rate_with_networks, rate_without_networks, lambda group: rate_by_both(group, GRID, _map(0.95))):
-        rated = [confidence(_group(value)) for value in (0.0, 0.5, 0.9, 0.99, 1.0)]
-
-        assert rated == sorted(rated)
-        assert 0 < rated[0] < 0.2
-        assert 0.7 < rated[-1] < 1
+    assert rated == sorted(rated)
+    assert 0 < rated[0] < 0.2
+    assert 0.7 < rated[-1] < 1
 
 
 def test_what_networks_say_moves_a_region_both_ways() -> None:
-    assert rate_by_both(_group(0.9), GRID, _map(0.01)) < rate_by_both(_group(0.9), GRID, _map(0.99))
+    by_pixels = _map(0.97)
+
+    assert rate(GROUP, Scene(by_pixels, _map(0.01), 0.5)) < 0.5 < rate(GROUP, Scene(by_pixels, _map(0.99), 0.5))
 
 
-def test_what_a_coarser_map_cannot_see_it_is_not_asked_about() -> None:
+def test_light_that_no_model_explains_lowers_confidence() -> None:
+    understood, strange = (rate(GROUP, Scene(_map(0.98), _map(0.98), light)) for light in (0.3, 25.0))
+
+    assert strange < understood
+
+
+def test_a_speck_is_not_visible_on_a_coarse_map() -> None:
     speck = Group((40, 30, 44, 33), np.ones((3, 4), bool), 0.97)
-    coarse = np.full((15, 20), 0.001, np.float32)
 
-    assert rate_by_both(speck, GRID, coarse) == rate_without_networks(speck) > 0.5
-    assert rate_by_both(_group(0.97), GRID, coarse) < 0.1
-    assert rate_by_both(speck, GRID, _map(0.001)) < 0.1
+    assert not is_visible(speck, GRID, (15, 20))
+    assert is_visible(speck, GRID, GRID)
+    assert is_visible(GROUP, GRID, (15, 20))
 
 
-def test_the_other_map_is_read_at_the_same_place_whatever_its_grid() -> None:
-    other = np.zeros((30, 40), np.float32)
-    other[5:10, 5:15] = 0.8
+def test_a_scene_keeps_its_places_on_another_grid() -> None:
+    scene = Scene(_map(0.9), None, 1.0).resize(120, 160)
 
-    assert abs(look_up(_group(0.9), (60, 80), other) - 0.8) < 1e-6
-    assert look_up(Group((40, 40, 50, 50), np.ones((10, 10), bool), 0.9), (60, 80), other) == 0
-    assert look_up(Group((79, 59, 80, 60), np.ones((1, 1), bool), 0.9), (60, 80), other) == 0
+    assert scene.by_pixels.shape == (120, 160)
+    assert scene.by_pixels[30, 40] > 0.8
+    assert scene.by_pixels[100, 100] < 0.1
+    assert scene.by_networks is None
 
 
 def test_odds_are_bounded() -> None:
