@@ -16,6 +16,7 @@ from services.detection.whole_pair.geometry import describe_geometry
 from services.detection.whole_pair.light import describe_light
 from services.detection.whole_pair.statements import Statements
 from services.detection.whole_pair.texture import describe_compression, describe_texture
+from services.imaging.edges import find_edges
 
 _SMOOTH, _COARSE = 2.0, 4  # sigma in pixels of a picture so many times smaller, over which noise averages out
 _MOST = 0.8  # share of the pixels that a copy's differences stay below
@@ -27,7 +28,8 @@ def describe_pair(images: tuple[RGB, RGB], view: View, frames: Frames, score: fl
     """Of two registered images with that ZNCC; `images` are as sent, the view is on image1's grid."""
     drawn = view.content is not Content.PHOTO
     copied = drawn or view.exact or _is_copy(view)
-    changes = [*describe_geometry(frames, copied=copied)] if score >= _ALIKE or not drawn else []
+    registered = (score >= _ALIKE or not drawn) and bool(find_edges(view.image1).any())  # blank images fit anywhere
+    changes = [*describe_geometry(frames, copied=copied)] if registered else []
     if drawn or view.exact:
         return Statements(tuple(changes))
     light = describe_light(view.image1, view.raw2, view.valid)

@@ -7,8 +7,10 @@ import numpy as np
 from imgdiff.images import RGB
 from services.detection.evidence.content import is_same_capture
 from services.detection.limits import LEAST_SHARED
+from services.imaging.edges import find_edges
 from services.imaging.warp import Matrix
 
+_FEW_EDGES = 0.002  # share of pixels below which equal areas prove no overlay: one blank wall lies on any other; chosen
 _UNSCALED = 0.003  # by which a matrix may scale or turn and still be a shift; chosen, not measured
 Offset = tuple[int, int]
 """Columns and rows from image1 to image2."""
@@ -23,6 +25,8 @@ def find_overlay(image1: RGB, image2: RGB, transform: Matrix | None) -> Matrix |
     for x, y in dict.fromkeys(offsets):
         shared1, shared2 = _share(image1, image2, x, y), _share(image2, image1, -x, -y)
         if min(shared1.shape[:2]) == 0 or shared1.size < LEAST_SHARED * image1.size:
+            continue
+        if find_edges(shared1).mean() < _FEW_EDGES:
             continue
         if is_same_capture(shared1, shared2) and is_same_capture(shared2, shared1):
             return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], np.float64)

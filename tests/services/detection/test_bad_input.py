@@ -87,10 +87,12 @@ def test_a_huge_pair_is_answered_in_its_own_pixels(ask: Ask, photo: RGB) -> None
     assert iou(answer.regions[0].box, (3000, 2000, 4000, 2600)) > 0.8
 
 
-def test_a_crop_is_the_same_where_both_show_something(ask: Ask, photo: RGB) -> None:
+def test_a_crop_differs_as_a_whole_and_nowhere_in_what_both_show(ask: Ask, photo: RGB) -> None:
     answer = ask(photo, np.ascontiguousarray(photo[60:460, 40:500]))
 
-    assert answer.verdict is Verdict.SAME
+    assert answer.verdict is Verdict.DIFFERENT
+    assert "cropped" in {change.kind for change in answer.pair_changes}
+    assert not any(region.kept for region in answer.regions)
     assert answer.alignment.applied
     assert answer.alignment.score > 0.9
 
@@ -102,7 +104,9 @@ def test_a_rotation_is_found_and_undone(ask: Ask, photo: RGB, degrees: int) -> N
     answer = ask(photo, np.asarray(turned, np.uint8))
 
     assert answer.alignment.applied
-    assert answer.verdict is Verdict.SAME
+    assert answer.verdict is Verdict.DIFFERENT
+    assert "rotated" in {change.kind for change in answer.pair_changes}
+    assert not any(region.kept for region in answer.regions)
 
 
 def test_a_mirrored_photo_is_one_scene(ask: Ask, photo: RGB) -> None:
