@@ -68,7 +68,7 @@ bench-detection: .venv/.dev models ## detection's seconds a pair and memory by s
 	$(BIN)/python -m benchmarks.speed.detection $(ARGS)
 
 .PHONY: bench-answers
-bench-answers: .venv/.dev models ## seconds and memory of a whole answer: photos, other light, 4K, pages; ARGS='--rounds 9'
+bench-answers: .venv/.dev models ## seconds and memory of a whole answer
 	$(BIN)/python -m benchmarks.speed.answers $(ARGS)
 
 .PHONY: bench-calibration
@@ -80,7 +80,7 @@ bench-captions: .venv/.dev models ## how true captions are, generated and labell
 	$(BIN)/python -m benchmarks.captions $(ARGS)
 
 .PHONY: bench-kinds
-bench-kinds: .venv/.dev models ## how often what is stated is right, made pairs of every kind; ARGS='--photos DIR --limit 3'
+bench-kinds: .venv/.dev models ## share of right statements, every kind of pair
 	$(BIN)/python -m benchmarks.kinds $(ARGS)
 
 .PHONY: bench-funnel

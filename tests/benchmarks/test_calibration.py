@@ -17,7 +17,7 @@ def pair() -> ChangePair:
     changed[20, 30] = 0
     changed[50:53, 5:8] = 1
     image = np.zeros((60, 80, 3), np.uint8)
-    return ChangePair(image, image, changed, np.ones((60, 80), bool))
+    return ChangePair(image, image, changed, np.ones((60, 80), bool), "none")
 
 
 def test_holes_are_closed_and_specks_left_out(pair: ChangePair) -> None:
