@@ -85,12 +85,14 @@ def compare(work: PairWork, extractor: FeatureExtractor, cancellation: Cancellat
 
 
 def _propose(pair: Pair, extractor: FeatureExtractor) -> Proposals:
-    """Drawn pairs by their pixels, all others by the evidence that their content asks for."""
+    """Drawn pairs in place by their pixels, all others by the evidence that their content asks for.
+
+    A page that was scaled or resampled differs at every edge of its text, which is no change.
+    """
     view = pair.view
     if view.rendered:
         return find_drawn(view.image1, view.image2)
-    registered = view.content is Content.DRAWN or (view.content is Content.BINARY and pair.evidence.radius == 0)
-    if registered and min(view.image1.shape[:2]) >= SMALLEST_SIDE:
+    if view.exact and view.content is not Content.PHOTO and min(view.image1.shape[:2]) >= SMALLEST_SIDE:
         return find_compressed(pair)
     return find_proposals(pair, extractor)
 

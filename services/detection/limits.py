@@ -19,8 +19,8 @@ TRUSTED_SCORE = 0.35  # mean local ZNCC: unrelated pairs reach 0.29, related one
 GOOD_SCORE, GOOD_SHARE = 0.6, 0.4  # ZNCC and share of agreeing corners at which the search ends; chosen, not measured
 BETTER_SCORE = 0.01  # by which a later transform must exceed an earlier one; chosen, not measured
 # Correlation of edge directions without a shift, in standard deviations above its median over shifts, and against the
-# best other shift: of 955 pairs of unrelated photos and drawn pages none reaches both, of 8 registered aerial pairs
-# that a ZNCC of 0.01-0.31 rejects 6 do.
+# best other shift: each limit was measured alone on 955 pairs of unrelated photos and drawn pages, and both were never
+# tested jointly on them. Of 8 registered aerial pairs that a ZNCC of 0.01-0.31 rejects 6 reach both.
 IN_PLACE_DEVIATIONS, IN_PLACE_MARGIN = 5.5, 1.1
 SHARED, LEAST_SHARED = 0.4, 0.1  # shares of either image that the other must show, and of image1: image2 may be a crop
 
@@ -35,7 +35,7 @@ SAME_CAPTURE = 0.6  # share of equal pixels, and of equal edges, above which the
 BINARY = 0.93  # share of black and white pixels above which an image is binary; chosen, not measured
 # A drawing: shares of flat pixels, and of pixels in the commonest exact colours or in the commonest of 32 levels a
 # channel after a median filter. Chosen between 12 sources of screens, charts, maps and documents (as sent, and as JPEG
-# 95 to 50) and 15 of photos; with each source left out in turn.
+# 95 to 50) and 15 of photos; no source was held out.
 LOSSLESS_FLAT, LOSSLESS_COLOURS = 0.2, 0.6  # the same sources
 LOSSLESS_CALM = 0.64  # of the pixels around edges: 0.67 and more as sent, at most 0.62 as JPEG 95, 0.52 as JPEG 85
 CROWDED_FLAT, CROWDED_COLOURS = 0.35, 0.8  # below and above which a lossless map is one all the same; those sources
