@@ -5,7 +5,7 @@ nuisance when the regression was fitted on all the other kinds.
 """
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,8 +13,9 @@ import numpy as np
 from scipy import optimize
 
 from services.detection.evidence.change_layers import LAYERS
-from services.detection.proposals.confidence import Scene, describe_plain, describe_whole
-from services.detection.proposals.grouping import Group, group_cells
+from services.detection.evidence.change_maps import ChangeMaps
+from services.detection.proposals.confidence import describe
+from services.detection.proposals.grouping import group_cells
 from services.networks.change_head import ChangeHead
 
 # Chosen, not measured.
@@ -38,41 +39,26 @@ def main() -> None:
     parser.add_argument("--examples", type=Path, required=True)
     arguments = parser.parse_args()
     head = ChangeHead(2)
-    scenes = [scene for path in sorted(arguments.examples.glob("*.npz")) for scene in read_scenes(path, head)]
-    for name, describe in (("PLAIN_WEIGHTS", describe_plain), ("WHOLE_WEIGHTS", describe_whole)):
-        has_networks = describe is describe_whole
-        rows = [
-            row
-            for scene in scenes
-            if (scene[0].by_networks is not None) == has_networks
-            for row in read_regions(*scene, describe)
-        ]
-        report(name, rows)
+    rows = [row for path in sorted(arguments.examples.glob("*.npz")) for row in read_regions(path, head)]
+    for name in ("PLAIN_WEIGHTS", "WHOLE_WEIGHTS"):
+        report(name, [row for weights, row in rows if weights == name])
 
 
-def read_scenes(path: Path, head: ChangeHead) -> Iterator[tuple[Scene, np.ndarray, np.ndarray, str]]:
-    """Read an example's maps without and with networks, what changed, where that is sure, and its kind."""
+def read_regions(path: Path, head: ChangeHead) -> Iterator[tuple[str, Row]]:
+    """Describe every region of an example's maps without and with networks whose truth is sure, for both weights."""
     with np.load(path) as example:
         local, overall = example["local"].astype(np.float32), example["overall"]
         tokens1, tokens2 = (example[name].astype(np.float32) for name in ("tokens1", "tokens2"))
         changed, sure = example["changed"] > 127, example["sure"]
         kind, unexplained = str(example["kind"]), float(example["unexplained"])
     plain = head.weigh(local[:LAYERS], overall)
-    yield Scene(plain, None, unexplained), changed, sure, kind
-    yield Scene(plain, head.weigh_with_tokens(local, overall, tokens1, tokens2), unexplained), changed, sure, kind
-
-
-def read_regions(
-    scene: Scene, changed: np.ndarray, sure: np.ndarray, kind: str, describe: Callable[[Group, Scene], list[float]]
-) -> Iterator[Row]:
-    """Describe every region of one scene whose truth is sure."""
-    lower = scene.by_pixels if scene.by_networks is None else np.minimum(scene.by_pixels, scene.by_networks)
-    for group in group_cells(lower):
-        x1, y1, x2, y2 = group.box
-        if sure[y1:y2, x1:x2][group.inside].mean() < _SURE:
-            continue
-        right = bool(changed[y1:y2, x1:x2][group.inside].mean() >= _SHARE)
-        yield Row(describe(group, scene), right, kind)
+    whole = head.weigh_with_tokens(local, overall, tokens1, tokens2)
+    for name, maps in (("PLAIN_WEIGHTS", ChangeMaps(plain, None)), ("WHOLE_WEIGHTS", ChangeMaps(plain, whole))):
+        for group in group_cells(maps.probability):
+            x1, y1, x2, y2 = group.box
+            if sure[y1:y2, x1:x2][group.inside].mean() >= _SURE:
+                right = bool(changed[y1:y2, x1:x2][group.inside].mean() >= _SHARE)
+                yield name, Row(describe(group, maps, unexplained), right, kind)
 
 
 def report(name: str, rows: list[Row]) -> None:

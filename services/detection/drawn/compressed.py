@@ -3,13 +3,10 @@
 Compression spreads every edge over its block, so a pixel has to differ more than pixels of similar activity do.
 """
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 
 from services.detection.drawn.grouping import Group, group_pixels
-from services.detection.evidence.local_shifts import is_shifted
 from services.detection.evidence.noise import Noise, measure_noise
 from services.detection.evidence.view import View
 from services.detection.limits import (
@@ -22,11 +19,9 @@ from services.detection.limits import (
     COMPRESSED_VISIBLE,
     MOST_FAINT,
     PROPOSALS,
-    SHIFTED_CONFIDENCE,
     SPECK_CONFIDENCE,
     SPECKS,
 )
-from services.detection.pair import Pair
 from services.detection.proposals.proposal import Proposal, Proposals
 from services.imaging.arrays import Flags
 
@@ -34,13 +29,11 @@ _FLAT = 6  # grey levels within a calm place after compression; chosen, not meas
 _SIDE = 9  # pixels a side of the smallest faint area; chosen, not measured
 
 
-def find_compressed(pair: Pair) -> Proposals:
-    """Regions of two drawn images on one grid, each compressed or scanned."""
-    view = pair.view
+def find_compressed(view: View) -> Proposals:
+    """Regions of two drawn images that lie in place, each compressed or scanned."""
     noise = measure_noise(view.image1, view.sure2, view.valid)
     visible = (noise.difference > COMPRESSED_VISIBLE) & (noise.score > COMPRESSED_SIGMAS)
-    if view.exact:  # where much changed, the pair's noise is overestimated
-        visible |= noise.difference > COMPRESSED_SURE
+    visible |= noise.difference > COMPRESSED_SURE  # where much changed, the pair's noise is overestimated
     faint = _find_faint(view, noise) & ~visible
     levels = np.minimum(noise.difference, 255).astype(np.uint8)
     strong = group_pixels(visible, visible, levels)
@@ -51,7 +44,7 @@ def find_compressed(pair: Pair) -> Proposals:
         *(_make_proposal(group, COMPRESSED_CONFIDENCE) for group in _loudest(certain + areas, PROPOSALS)),
         *(_make_proposal(group, SPECK_CONFIDENCE) for group in _loudest(doubtful, SPECKS)),
     ]
-    return Proposals([_doubt_shifted(proposal, pair) for proposal in proposals], visible | faint)
+    return Proposals(proposals, visible | faint)
 
 
 def _loudest(groups: list[Group], number: int) -> list[Group]:
@@ -60,14 +53,6 @@ def _loudest(groups: list[Group], number: int) -> list[Group]:
 
 def _make_proposal(group: Group, confidence: float) -> Proposal:
     return Proposal(group.box, group.pixels, group.mass, confidence)
-
-
-def _doubt_shifted(proposal: Proposal, pair: Pair) -> Proposal:
-    """Lower the confidence of a proposal that a local shift explains, unless the pair is one capture."""
-    view = pair.view
-    if view.exact or not is_shifted(view.image1, view.sure2, proposal.box, pair.evidence):
-        return proposal
-    return replace(proposal, confidence=min(proposal.confidence, SHIFTED_CONFIDENCE))
 
 
 def _find_faint(view: View, noise: Noise) -> Flags:

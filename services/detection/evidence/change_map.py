@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from services.detection.evidence.change_layers import CELL, LAYERS, Layers, add_networks, make_layers
+from services.detection.evidence.change_maps import ChangeMaps
 from services.detection.evidence.view import View
 from services.detection.feature_extractor import FeatureExtractor
 from services.detection.limits import MAP_SIDE
@@ -30,19 +31,6 @@ class PlainMap:
     layers: Layers | None
 
 
-@dataclass(frozen=True)
-class WholeMap:
-    """Both maps of the whole view on one grid, rows x columns: by pixels alone, and with networks."""
-
-    by_pixels: Floats
-    by_networks: Floats
-
-    @property
-    def probability(self) -> Floats:
-        """The lower of both: on held-out pictures it flags half as many unchanged places as either alone."""
-        return np.minimum(self.by_pixels, self.by_networks)
-
-
 def map_without_networks(view: View, head: ChangeHead) -> PlainMap:
     """Map the view tile by tile."""
     height, width = view.image1.shape[:2]
@@ -57,30 +45,37 @@ def map_without_networks(view: View, head: ChangeHead) -> PlainMap:
     return PlainMap(probability, layers if len(tiles) == 1 else None)
 
 
-def map_with_networks(view: View, extractor: FeatureExtractor, plain: Layers | None) -> WholeMap | None:
+def map_with_networks(view: View, extractor: FeatureExtractor, plain: PlainMap | None) -> ChangeMaps | None:
     """Map the whole view with networks; null where the backend has none.
 
-    `plain` are the layers without networks, which are used again where the view keeps its size.
+    The map without networks and its layers are used again where the view keeps its size.
     """
-    whole = make_whole_layers(view, extractor, plain)
+    reused = plain if plain is not None and fit_to_head(*view.image1.shape[:2]) == view.image1.shape[:2] else None
+    whole = make_whole_layers(view, extractor, None if reused is None else reused.layers)
     if whole is None:
         return None
     layers, tokens = whole
-    by_pixels = extractor.head.weigh(layers.local[:LAYERS], layers.overall)
-    return WholeMap(by_pixels, extractor.head.weigh_with_tokens(layers.local, layers.overall, *tokens))
+    if reused is not None and reused.probability.shape == layers.local.shape[1:]:
+        by_pixels = reused.probability
+    else:
+        by_pixels = extractor.head.weigh(layers.local[:LAYERS], layers.overall)
+    return ChangeMaps(by_pixels, extractor.head.weigh_with_tokens(layers.local, layers.overall, *tokens))
 
 
 def make_whole_layers(
     view: View, extractor: FeatureExtractor, plain: Layers | None = None
 ) -> tuple[Layers, tuple[Floats, Floats]] | None:
-    """The evidence of the whole view with networks, and both images' tokens; null where the backend has none."""
+    """The evidence of the whole view with networks, and both images' tokens; null where the backend has none.
+
+    `plain` are the layers without networks of the view at the size at which it is mapped, where they are known.
+    """
     height, width = fit_to_head(*view.image1.shape[:2])
     image1, raw2, lit2 = (resize(image, height, width) for image in (view.image1, view.raw2, view.sure2))
     distances = extractor.measure_distances(image1, lit2)
     if distances is None:
         return None
     valid = cv2.resize(view.valid.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
-    if plain is None or (height, width) != view.image1.shape[:2]:
+    if plain is None:
         plain = make_layers(image1, raw2, lit2, valid)
     return add_networks(plain, distances, valid), distances.tokens
 

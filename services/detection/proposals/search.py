@@ -10,6 +10,7 @@ from imgdiff.boxes import area, intersection
 from imgdiff.records import Box
 from imgdiff.stages import Content
 from services.detection.evidence import change_map
+from services.detection.evidence.change_maps import ChangeMaps
 from services.detection.evidence.local_shifts import is_shifted
 from services.detection.evidence.noise import Noise, measure_noise
 from services.detection.evidence.small_changes import SURE, find_small_changes
@@ -25,7 +26,7 @@ from services.detection.limits import (
     WORTH_NETWORKS,
 )
 from services.detection.pair import Pair
-from services.detection.proposals.confidence import Scene, is_visible, rate
+from services.detection.proposals.confidence import is_visible, rate
 from services.detection.proposals.grouping import Group, group_cells
 from services.detection.proposals.proposal import Proposal, Proposals, join_near, propose_groups, propose_pixels
 from services.detection.proposals.unaligned_objects import find_unaligned
@@ -53,30 +54,32 @@ def _find_by_map(pair: Pair, extractor: FeatureExtractor) -> Proposals:
     view, evidence = pair.view, pair.evidence
     unexplained = measure_unexplained(view.image1, view.sure2, view.valid)
     plain = change_map.map_without_networks(view, extractor.head)
-    fine = Scene(plain.probability, None, unexplained)
+    fine = ChangeMaps(plain.probability, None)
     groups = group_cells(plain.probability)
-    small = propose_groups([(group, rate(group, fine)) for group in groups], plain.probability.shape, evidence)
+    rated = [(group, rate(group, fine, unexplained)) for group in groups]
+    small = propose_groups(rated, plain.probability.shape, evidence)
     faint = _doubt_lone(_find_faint(pair, unexplained), small)
     worth_asking = max((group.surest for group in groups), default=0.0) >= WORTH_NETWORKS
-    whole = change_map.map_with_networks(view, extractor, plain.layers) if worth_asking else None
+    whole = change_map.map_with_networks(view, extractor, plain) if worth_asking else None
     if whole is None:
         return Proposals([*small, *_drop_parts(faint, small)], _flag_likely(plain.probability, view))
-    scene = Scene(whole.by_pixels, whole.by_networks, unexplained)
-    rated = [(group, rate(group, scene)) for group in group_cells(whole.probability)]
+    rated = [(group, rate(group, whole, unexplained)) for group in group_cells(whole.probability)]
     large = propose_groups(rated, whole.probability.shape, evidence)
     if whole.probability.shape != plain.probability.shape:
-        large += _drop_parts(_rate_again(small, groups, fine, scene), large)
+        large += _drop_parts(_rate_again(small, groups, fine, whole, unexplained), large)
     large += _drop_parts(faint, large)
     return Proposals(large, _flag_likely(whole.probability, view))
 
 
-def _rate_again(small: Sequence[Proposal], groups: Sequence[Group], fine: Scene, scene: Scene) -> list[Proposal]:
-    """Rate regions of the finer map by the coarser ones too, where they can be seen there."""
-    grid = fine.by_pixels.shape
-    seen = scene.resize(*grid)
-    both = Scene(fine.by_pixels, seen.by_networks, fine.unexplained)
+def _rate_again(
+    small: Sequence[Proposal], groups: Sequence[Group], fine: ChangeMaps, whole: ChangeMaps, unexplained: float
+) -> list[Proposal]:
+    """Rate regions of the finer map by the coarser one with networks too, where they can be seen there."""
+    grid, coarse = fine.by_pixels.shape, whole.by_pixels.shape
+    networks = None if whole.by_networks is None else cv2.resize(whole.by_networks, (grid[1], grid[0]))
+    both = ChangeMaps(fine.by_pixels, None if networks is None else np.asarray(networks))
     return [
-        replace(proposal, confidence=rate(group, both)) if is_visible(group, grid, scene.by_pixels.shape) else proposal
+        replace(proposal, confidence=rate(group, both, unexplained)) if is_visible(group, grid, coarse) else proposal
         for proposal, group in zip(small, groups, strict=False)
     ]
 

@@ -28,7 +28,7 @@ def _view(image1: RGB, image2: RGB) -> View:
 def _seen(view: View, extractor: FeatureExtractor) -> np.ndarray:
     """With networks where the backend has them."""
     looked = change_map.map_without_networks(view, extractor.head)
-    whole = change_map.map_with_networks(view, extractor, looked.layers)
+    whole = change_map.map_with_networks(view, extractor, looked)
     assert (whole is None) is (extractor.name == "pixels")
     return looked.probability if whole is None else whole.probability
 
@@ -36,10 +36,10 @@ def _seen(view: View, extractor: FeatureExtractor) -> np.ndarray:
 def test_layers_that_are_known_are_not_computed_again_and_change_nothing(photo: RGB, pasted: RGB) -> None:
     extractor = EmbeddedExtractor(1)
     view = _view(photo, pasted)
-    known = change_map.map_without_networks(view, extractor.head).layers
-    anew, reused = (change_map.map_with_networks(view, extractor, layers) for layers in (None, known))
+    known = change_map.map_without_networks(view, extractor.head)
+    anew, reused = (change_map.map_with_networks(view, extractor, plain) for plain in (None, known))
 
-    assert known is not None
+    assert known.layers is not None
     assert anew is not None
     assert reused is not None
     # The networks' last digits are not always the same.

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from services.detection.proposals.confidence import Scene, is_visible, rate
+from services.detection.evidence.change_maps import ChangeMaps
+from services.detection.proposals.confidence import is_visible, rate
 from services.detection.proposals.grouping import Group, log_odds
 
 GRID = (60, 80)
@@ -19,7 +20,7 @@ def _map(probability: float) -> np.ndarray:
 @pytest.mark.parametrize("networks", [True, False])
 def test_confidence_grows_with_the_probability_of_its_cells(networks: bool) -> None:
     maps = [_map(value) for value in (0.01, 0.5, 0.9, 0.99, 1.0)]
-    rated = [rate(GROUP, Scene(one, one if networks else None, 0.5)) for one in maps]
+    rated = [rate(GROUP, ChangeMaps(one, one if networks else None), 0.5) for one in maps]
 
     assert rated == sorted(rated)
     assert 0 < rated[0] < 0.2
@@ -29,11 +30,13 @@ def test_confidence_grows_with_the_probability_of_its_cells(networks: bool) -> N
 def test_what_networks_say_moves_a_region_both_ways() -> None:
     by_pixels = _map(0.97)
 
-    assert rate(GROUP, Scene(by_pixels, _map(0.01), 0.5)) < 0.5 < rate(GROUP, Scene(by_pixels, _map(0.99), 0.5))
+    doubtful, sure = (rate(GROUP, ChangeMaps(by_pixels, _map(value)), 0.5) for value in (0.01, 0.99))
+
+    assert doubtful < 0.5 < sure
 
 
 def test_light_that_no_model_explains_lowers_confidence() -> None:
-    understood, strange = (rate(GROUP, Scene(_map(0.98), _map(0.98), light)) for light in (0.3, 25.0))
+    understood, strange = (rate(GROUP, ChangeMaps(_map(0.98), _map(0.98)), light) for light in (0.3, 25.0))
 
     assert strange < understood
 
@@ -44,15 +47,6 @@ def test_a_speck_is_not_visible_on_a_coarse_map() -> None:
     assert not is_visible(speck, GRID, (15, 20))
     assert is_visible(speck, GRID, GRID)
     assert is_visible(GROUP, GRID, (15, 20))
-
-
-def test_a_scene_keeps_its_places_on_another_grid() -> None:
-    scene = Scene(_map(0.9), None, 1.0).resize(120, 160)
-
-    assert scene.by_pixels.shape == (120, 160)
-    assert scene.by_pixels[30, 40] > 0.8
-    assert scene.by_pixels[100, 100] < 0.1
-    assert scene.by_networks is None
 
 
 def test_odds_are_bounded() -> None:
