@@ -20,6 +20,7 @@ from services.detection.registration.fitting import fit_matrix
 from services.detection.registration.tracking import find_corners, normalize_contrast, track_corners
 from services.detection.registration.transform import Transform, name_model
 from services.imaging.arrays import Flags, Floats
+from services.imaging.resizing import fit_within
 from services.imaging.warp import Matrix, corner_shift, is_in_front, scaling
 
 _HALF = 2.0  # times smaller, for what is far off, soft or noisy
@@ -68,8 +69,7 @@ def correlate(grey1: Floats, grey2: Floats, valid: Flags | None = None) -> float
 def _shrink_to_grey(image: RGB) -> tuple[Floats, Matrix]:
     """Grey levels at the size that is searched, and the matrix there from the image's pixels."""
     height, width = image.shape[:2]
-    shrink = min(1.0, ALIGNED_SIDE / max(height, width))
-    size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+    size = fit_within(image.shape, ALIGNED_SIDE)
     small = cv2.resize(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA)
     return np.asarray(small, dtype=np.float32), scaling(size[0] / width, size[1] / height)
 

@@ -12,6 +12,7 @@ from imgdiff.images import RGB
 from services.detection.limits import BETTER_LIGHT, GAIN, OFFSET
 from services.imaging.arrays import Flags, Floats
 from services.imaging.channels import take_worst
+from services.imaging.resizing import fit_within
 
 # Chosen on synthetic pairs under other light, none measured apart.
 _SIDE = 224  # pixels of the grid on which light is estimated, since it changes slowly
@@ -40,9 +41,7 @@ def relight(image1: RGB, image2: RGB, valid: Flags, *, rich: bool) -> RGB:
     The models: none; gain and offset a channel with a smooth offset; tone curves with a smooth gain (`rich`, which can
     make any two images alike and so wants two of one scene).
     """
-    height, width = image1.shape[:2]
-    factor = max(1.0, max(height, width) / _SIDE)
-    size = (max(1, round(width / factor)), max(1, round(height / factor)))
+    size = fit_within(image1.shape, _SIDE)
     inside = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     if inside.sum() < _LEAST_PIXELS:
         return image2

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from imgdiff.images import RGB
 from services.detection.limits import IN_PLACE_DEVIATIONS, IN_PLACE_MARGIN
 from services.imaging.arrays import Floats
+from services.imaging.resizing import fit_within
 
 # Chosen on the pairs that `limits` names, none measured apart.
 _SIDE = 384  # pixels of the longer side
@@ -21,9 +22,7 @@ _LEAST_SHIFTS = 1000  # other shifts to compare with; a smaller image proves not
 
 def is_in_place(image1: RGB, image2: RGB) -> bool:
     """Whether edges agree best without a shift; image2 is stretched to image1's size."""
-    height, width = image1.shape[:2]
-    shrink = min(1.0, _SIDE / max(height, width))
-    size = max(1, round(width * shrink)), max(1, round(height * shrink))
+    size = fit_within(image1.shape, _SIDE)
     directions1, directions2 = _find_directions(image1, size), _find_directions(image2, size)
     product = np.fft.fft2(directions1) * np.conj(np.fft.fft2(directions2))
     correlation = np.fft.fftshift(np.real(np.fft.ifft2(product)))

@@ -9,6 +9,7 @@ from imgdiff.images import RGB
 from imgdiff.pair_changes import PairChange, PairChangeKind
 from services.detection.whole_pair.chromaticity import measure_chromaticity
 from services.imaging.arrays import Flags
+from services.imaging.resizing import fit_within
 
 # Chosen, not measured apart; a camera's own control leaves about half of what is stated between two captures.
 _STATED, _CAMERA = 4.0, 35.0  # units of Lab lightness that a person sees, and that exposure changes at most
@@ -18,9 +19,7 @@ _SIDE = 256  # pixels of the longer side at which it is measured
 
 def describe_exposure(image1: RGB, image2: RGB, valid: Flags) -> Iterator[PairChange]:
     """Changes of brightness and of colour; image2 (in its own light) is on image1's grid, seen where `valid`."""
-    height, width = valid.shape
-    shrink = min(1.0, _SIDE / max(height, width))
-    size = max(1, round(width * shrink)), max(1, round(height * shrink))
+    size = fit_within(image1.shape, _SIDE)
     seen = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     if not seen.any():
         return

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from imgdiff.images import RGB
 from imgdiff.pair_changes import PairChange, PairChangeKind
 from services.imaging.arrays import Flags
+from services.imaging.resizing import fit_within
 
 # Chosen, not measured: JPEG and a sensor's noise leave a grey picture within six levels.
 _GREY, _GREY_SHARE = 6, 0.995  # grey levels between the channels of a grey pixel, and the share of such pixels
@@ -19,9 +20,7 @@ _SIDE = 256  # pixels of the longer side at which it is measured
 
 def describe_colour_loss(image1: RGB, image2: RGB) -> Iterator[PairChange]:
     """The change from colour to grey levels or back, where the brightness of what had colour stays."""
-    height, width = image1.shape[:2]
-    shrink = min(1.0, _SIDE / max(height, width))
-    size = max(1, round(width * shrink)), max(1, round(height * shrink))
+    size = fit_within(image1.shape, _SIDE)
     small1, small2 = (
         np.asarray(cv2.resize(one, size, interpolation=cv2.INTER_AREA), np.uint8) for one in (image1, image2)
     )

@@ -8,6 +8,7 @@ from imgdiff.pair_changes import PairChange, PairChangeKind
 from services.detection.limits import OTHER_LIGHT
 from services.detection.whole_pair.chromaticity import measure_chromaticity
 from services.imaging.arrays import Flags, Floats
+from services.imaging.resizing import fit_within
 
 _SIDE = 224  # pixels of the longer side, since light changes slowly
 _SMOOTH = 3.0  # sigma in those pixels, over which things average out
@@ -18,9 +19,7 @@ _COLOURED = 0.35  # natural logarithm of the ratio of two channels: snow to gras
 
 def describe_light(image1: RGB, image2: RGB, valid: Flags) -> PairChange | None:
     """The statement that light or weather differs; both images on one grid, image2 in its own light."""
-    height, width = valid.shape
-    shrink = min(1.0, _SIDE / max(height, width))
-    size = max(1, round(width * shrink)), max(1, round(height * shrink))
+    size = fit_within(image1.shape, _SIDE)
     seen = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     if not seen.any():
         return None
