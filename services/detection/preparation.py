@@ -16,7 +16,7 @@ from services.detection.evidence.content import classify_content, is_same_captur
 from services.detection.evidence.pixel_difference import collect_evidence
 from services.detection.evidence.view import View
 from services.detection.pair import Pair, shrink
-from services.detection.registration.alignment import align
+from services.detection.registration.alignment import align, score_in_place
 from services.detection.registration.illumination import fill_clipped, relight
 from services.detection.registration.in_place import is_in_place
 from services.detection.registration.transform import Transform, name_model
@@ -86,7 +86,9 @@ def find_transform(image1: RGB, image2: RGB, check: Callable[[], None]) -> tuple
     transform = align(image1, image2, check)
     if not transform.trusted:
         stretched = _stretch(image1, image2, transform.score)  # a wrong warp is worse than none
-        return replace(stretched, in_place=is_in_place(image1, _stretch_image(image2, image1))), False
+        if not is_in_place(image1, _stretch_image(image2, image1)):
+            return stretched, False
+        return replace(stretched, in_place=True, score=score_in_place(image1, image2)), False
     if (overlay := find_overlay(image1, image2, transform.matrix)) is not None:
         return _shift(overlay), True
     if _blurs_a_drawing(image1, image2, transform):

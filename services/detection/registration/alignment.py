@@ -49,6 +49,13 @@ def align(image1: RGB, image2: RGB, check: Callable[[], None]) -> Transform:
     return Transform(matrix, model, max(-1.0, min(1.0, score)))
 
 
+def score_in_place(image1: RGB, image2: RGB) -> float:
+    """Mean local ZNCC of image2 stretched to image1's size, -1..1."""
+    grey1, _ = _shrink_to_grey(image1)
+    grey2 = cv2.resize(_shrink_to_grey(image2)[0], grey1.shape[1::-1], interpolation=cv2.INTER_AREA)
+    return correlate(_soften(grey1), _soften(np.asarray(grey2, np.float32)))
+
+
 def correlate(grey1: Floats, grey2: Floats, valid: Flags | None = None) -> float:
     """Mean zero-normalised cross-correlation over blocks that have texture in either image; 1 without texture."""
 

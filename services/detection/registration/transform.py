@@ -16,7 +16,8 @@ _SAME = 1 / 3  # pixels between two corners that count as one place; chosen, not
 class Transform:
     """A matrix from pixels of image1 to pixels of image2, its model, and the mean local ZNCC under it, -1..1.
 
-    `in_place` is whether the directions of edges prove that the images are registered as they are.
+    The score is 1 where nothing was measured: one capture, or a client that aligned the pair itself. `in_place` is
+    whether the directions of edges prove that the images are registered as they are.
     """
 
     matrix: Matrix

@@ -8,7 +8,9 @@ import pytest
 
 from imgdiff.images import RGB
 from imgdiff.stages import Content, DetectionRequest
+from services.detection.limits import TRUSTED_SCORE
 from services.detection.preparation import choose_thresholds, find_transform, is_identical, make_view, prepare
+from services.detection.registration.alignment import score_in_place
 from services.detection.registration.transform import Transform
 from services.detection.schema import PairWork
 
@@ -69,6 +71,18 @@ def test_drawn_lines_are_not_resampled_for_less_than_a_pixel() -> None:
     drawing = np.full((200, 200, 3), 255, np.uint8)
     drawing[::20] = drawing[:, ::20] = 0
     assert find_transform(drawing, drawing, _nothing)[0].model == "identity"
+
+
+def test_a_pair_that_lies_in_place_is_scored_as_it_lies(photo: RGB) -> None:
+    built_over, drawn = photo.copy(), np.random.default_rng(1)
+    for _ in range(150):
+        x, y = drawn.integers(0, 470, 2)
+        built_over[y : y + 40, x : x + 40] = drawn.integers(0, 256, 3)
+
+    transform, _ = find_transform(photo, built_over, _nothing)
+
+    assert transform.in_place
+    assert transform.score == score_in_place(photo, built_over) < TRUSTED_SCORE
 
 
 def test_a_crop_is_compared_pixel_by_pixel_where_it_comes_from(photo: RGB) -> None:
