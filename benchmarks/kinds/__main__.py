@@ -21,7 +21,8 @@ from skimage import data
 from benchmarks.kinds.answering import Answering
 from benchmarks.kinds.drawn import DRAWN
 from benchmarks.kinds.judging import Judgement, judge
-from benchmarks.kinds.photographed import PHOTOGRAPHED, make_photographed
+from benchmarks.kinds.looks import LOOKS
+from benchmarks.kinds.photographed import PHOTOGRAPHED, make_photographed, shuffle
 from benchmarks.kinds.report import summarise, tabulate
 from benchmarks.kinds.sheet import choose_worst, draw_sheet
 from benchmarks.kinds.truth import MadePair
@@ -30,7 +31,7 @@ from imgdiff.images import RGB
 from training.coco_photos import Photo, read_photos
 from training.pictures import read
 
-KINDS = (*PHOTOGRAPHED, *DRAWN)
+KINDS = (*PHOTOGRAPHED, *DRAWN, *LOOKS)
 _EXAMPLES = Path(__file__).parents[2] / "examples"
 _WORST = 40  # answers on the sheet
 
@@ -65,6 +66,9 @@ def make_pairs(kind: str, images: list[RGB], photos: list[Photo], seed: int, lim
     if kind in DRAWN:
         for number in range(limit):
             yield DRAWN[kind](np.random.default_rng((*numbered, number)))
+    elif kind in LOOKS:
+        for number, index in enumerate(shuffle(len(images), numbered)[:limit]):
+            yield LOOKS[kind](images[index], np.random.default_rng((*numbered, number)))
     else:
         yield from make_photographed(kind, images, photos, numbered, limit)
 

@@ -19,6 +19,7 @@ from benchmarks.kinds.edits import (
     recolour,
     retype,
 )
+from benchmarks.kinds.layouts import LAYOUTS
 from benchmarks.kinds.pages import PAGES
 from benchmarks.kinds.scene import Shape
 from benchmarks.kinds.scenes import (
@@ -146,4 +147,5 @@ DRAWN: dict[str, Maker] = {
     "board: again": _board_again,
     "board: hole missing": _hole,
     "board: spur added": _spur,
+    **LAYOUTS,
 }

@@ -35,7 +35,8 @@ def _change_digit(rng: np.random.Generator, text: str) -> str:
     return f"{text[0]}{choose(rng, [digit for digit in '0123456789' if digit != text[1]])}{text[2:]}".replace(",,", ",")
 
 
-def _with_digit(rng: np.random.Generator, scene: Scene) -> tuple[Scene, str]:
+def with_digit(rng: np.random.Generator, scene: Scene) -> tuple[Scene, str]:
+    """The scene with one digit of an amount changed, and the name of that amount."""
     rows = [shape for shape in scene.shapes if shape.name.startswith("amount") and shape.text[1] != ","]
     chosen = rows[int(rng.integers(len(rows)))] if rows else scene.named("amount0")[0]
     text = _change_digit(rng, chosen.text) if rows else f"{(int(chosen.text[0]) + 4) % 9 + 1}{chosen.text[1:]}"
@@ -58,10 +59,14 @@ def _twice_as_large(rng: np.random.Generator) -> MadePair:
 
 def _other_theme(rng: np.random.Generator) -> MadePair:
     page = make_page(rng)
-    shapes = tuple(replace(shape, fill=_DARK.get(shape.fill or "", shape.fill)) for shape in page.shapes)
-    dark = replace(page, paper=_DARK[page.paper], shapes=shapes)
-    whole = frozenset({Whole.COLOURS})
+    dark, whole = to_dark_theme(page), frozenset({Whole.COLOURS})
     return MadePair("page: theme", page.draw(), dark.draw(), pair_changes=whole, everywhere=True, drawn=True)
+
+
+def to_dark_theme(page: Scene) -> Scene:
+    """The same layout in the dark theme's colours."""
+    shapes = tuple(replace(shape, fill=_DARK.get(shape.fill or "", shape.fill)) for shape in page.shapes)
+    return replace(page, paper=_DARK[page.paper], shapes=shapes)
 
 
 def _other_background(rng: np.random.Generator) -> MadePair:
@@ -136,7 +141,7 @@ def _button_moved(rng: np.random.Generator) -> MadePair:
 
 def _digit(rng: np.random.Generator) -> MadePair:
     page = make_page(rng)
-    other, name = _with_digit(rng, page)
+    other, name = with_digit(rng, page)
     return pair_of("text: digit", page, other, Edit(name, REPLACED, texts=True))
 
 
@@ -151,7 +156,7 @@ def _scanned(kind: str, *, first: bool, changed: bool) -> Maker:
 
     def make(rng: np.random.Generator) -> MadePair:
         document = make_document(rng)
-        other, name = _with_digit(rng, document) if changed else (document, "")
+        other, name = with_digit(rng, document) if changed else (document, "")
         edits = [Edit(name, REPLACED, texts=True)] if changed else []
         pair = pair_of(kind, document, other, *edits)
         image1 = scan(pair.image1, rng) if first else pair.image1

@@ -86,16 +86,16 @@ def make_photographed(
     """At most `limit` pairs of a kind; edits need photos with masks, aerial pairs none at all."""
     edit = kind.partition(": ")[2]
     if edit in EDITS:
-        yield from _edit(kind, edit, [photos[index] for index in _shuffle(len(photos), seed)], seed, limit)
+        yield from _edit(kind, edit, [photos[index] for index in shuffle(len(photos), seed)], seed, limit)
     elif kind.startswith("aerial"):
         for number in range(limit):
             yield _make_aerial(kind, np.random.default_rng((*seed, number)))
     else:
-        for number, index in enumerate(_shuffle(len(images), seed)[:limit]):
+        for number, index in enumerate(shuffle(len(images), seed)[:limit]):
             yield _capture(kind, images[index], np.random.default_rng((*seed, number)))
 
 
-def _shuffle(count: int, seed: Sequence[int]) -> list[int]:
+def shuffle(count: int, seed: Sequence[int]) -> list[int]:
     """Every kind starts with other photos."""
     return np.random.default_rng(seed).permutation(count).tolist()
 

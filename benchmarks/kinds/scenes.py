@@ -174,6 +174,13 @@ def make_swatches(rng: np.random.Generator) -> Scene:
     return Scene(680, 380, choose(rng, ["#ffffff", "#f8f9fa"]), tuple(shapes))
 
 
+def make_seats(rng: np.random.Generator) -> Scene:
+    """A plan of 140 free seats, 12 pixels apart."""
+    places = [(40 + 32 * column, 40 + 32 * row) for row in range(10) for column in range(14)]
+    shapes = [_rectangle(f"seat{n}", x, y, x + 20, y + 20, "#16a34a") for n, (x, y) in enumerate(places)]
+    return Scene(520, 400, choose(rng, ["#ffffff", "#f8fafc"]), tuple(shapes))
+
+
 SCENES: dict[str, Callable[[np.random.Generator], Scene]] = {
     "page": make_page,
     "document": make_document,
