@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from imgdiff.pair_changes import PairChange
 from imgdiff.records import Reason, Verdict
 
-UNCOMPARED = frozenset({"alignment.not_found", "alignment.partial", "pair.other_light", "pair.undetermined"})
+UNCOMPARED = frozenset(
+    {"alignment.not_found", "alignment.partial", "pair.doubtful", "pair.other_light", "pair.undetermined"}
+)
 """Codes of reasons under which nothing found does not mean `same`."""
 AGAINST_REGIONS = frozenset({"pair.unrelated", "pair.undetermined"})
 """Codes of reasons under which no region of the pair is kept."""

@@ -14,6 +14,7 @@ from services.detection.limits import (
     COMPARED_WHOLE,
     COVERED,
     RELATED_SCORE,
+    SAME_LIGHT,
     UNRELATED_COST,
     UNRELATED_SIMILARITY,
 )
@@ -82,10 +83,13 @@ class Pair:
         original = Transform(matrix, name_model(matrix, width1, height1), self.transform.score)
         return describe(original, applied=self.transform.model != "identity")
 
-    def explain_comparison(self, similarity: float | None, matching_cost: float | None = None) -> tuple[Reason, ...]:
+    def explain_comparison(
+        self, similarity: float | None, matching_cost: float | None = None, light: float | None = None
+    ) -> tuple[Reason, ...]:
         """Why the pair was not compared, or not whole: no alignment, another scene, a part outside, other light.
 
-        `similarity` is the cosine of the whole images: where it is high, nobody may be sure of another scene.
+        `similarity` is the cosine of the whole images: where it is high, nobody may be sure of another scene. `light`
+        in grey levels is what no model explained.
         """
         reasons = []
         if not self.is_related(matching_cost):
@@ -95,7 +99,7 @@ class Pair:
             reasons.append(Reason(code="alignment.not_found", value=self.transform.score))
         if self.statements.shared < 1:
             reasons.append(Reason(code="alignment.partial", value=self.statements.shared, threshold=COMPARED_WHOLE))
-        if self.statements.other_light:
+        if self.statements.other_light or (light is not None and light >= SAME_LIGHT):
             reasons.append(Reason(code="pair.other_light"))
         return tuple(reasons)
 

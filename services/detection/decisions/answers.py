@@ -17,8 +17,9 @@ from imgdiff.rules.verdicts import AGAINST_REGIONS, decide_verdict
 from imgdiff.stages import DetectedRegion, Detection
 from services.detection.decisions.beyond import make_region_beyond, rate_beyond
 from services.detection.decisions.movement import link_moved
-from services.detection.limits import LOUD, MISSED
+from services.detection.limits import DOUBTED, LOUD, MISSED
 from services.detection.pair import Pair, describe
+from services.detection.proposals.confidence import doubt_alike
 from services.detection.proposals.proposal import Proposals, cut_mask
 from services.detection.registration.transform import Transform
 from services.imaging.arrays import Floats
@@ -96,17 +97,20 @@ def answer(
     similarities = {index: cosine(*both) for index, both in vectors.items()}
     whole = similarities.get(WHOLE)
     measured = [
-        scores.model_copy(update={"similarity": similarities.get(scores.number)}) for scores in comparison.candidates
+        _measure(scores, similarities.get(scores.number), comparison.proposals.light)
+        for scores in comparison.candidates
     ]
     decisions = rules.decide_compared(measured, request.policy, thresholds, embeds=whole is not None)
     regions = _make_regions(comparison, measured, decisions)
-    uncompared = pair.explain_comparison(whole, comparison.proposals.matching_cost)
+    uncompared = pair.explain_comparison(whole, comparison.proposals.matching_cost, comparison.proposals.light)
     if against_regions := [reason for reason in uncompared if reason.code in AGAINST_REGIONS]:
         regions = [_reject(region, against_regions) for region in regions]
     if pair.transform.trusted:
         regions = link_moved(regions, vectors, partial(_score_figure, comparison))
     changes = (*pair.statements.changes, *comparison.proposals.changes)
     kept = any(region.kept for region in regions)
+    if not kept:
+        uncompared = (*uncompared, *_explain_doubt(measured))
     verdict, reasons = decide_verdict(kept, changes, uncompared)
     against = rules.decide_pair(whole, request.policy, thresholds).reasons
     ordered = sorted(regions, key=lambda region: (not region.kept, -region.difference))
@@ -124,6 +128,20 @@ def answer(
         parameters=comparison.thresholds,
         seconds=comparison.seconds,
     )
+
+
+def _measure(scores: RegionScores, similarity: float | None, light: float | None) -> RegionScores:
+    """The scores with the crops' cosine, which lowers the evidence under other light."""
+    evidence = scores.evidence
+    if similarity is not None and light is not None:
+        evidence = doubt_alike(evidence, similarity, light)
+    return scores.model_copy(update={"similarity": similarity, "evidence": evidence})
+
+
+def _explain_doubt(measured: Sequence[RegionScores]) -> tuple[Reason, ...]:
+    """Why `same` cannot be said though no region is kept."""
+    doubtful = max((scores.evidence for scores in measured), default=0.0)
+    return (Reason(code="pair.doubtful", value=doubtful, threshold=DOUBTED),) if doubtful >= DOUBTED else ()
 
 
 def rate_verdict(verdict: Verdict, confidences: Sequence[float], *, kept: bool) -> float | None:
@@ -152,7 +170,7 @@ def _make_regions(
                 box2=comparison.pair.to_image2(box),
                 mask=encode_in_box(cut_mask(changed, proposal.box), box, width, height) if kept else None,
                 difference=round(scores.difference, 6),
-                confidence=round(proposal.confidence, 4),
+                confidence=round(scores.evidence, 4),
                 crop_similarity=scores.similarity,
                 kept=kept,
                 reasons=tuple(decision.reasons),

@@ -63,7 +63,7 @@ class Proposal:
 class Proposals:
     """The proposals on a view and its changed pixels.
 
-    `changes` differ as a whole.
+    `changes` differ as a whole. `light` in grey levels is what no model explained; null where pixels alone decide.
     `matching_cost` is what finding the median cell again costs, where no transform was found; null elsewhere.
     """
 
@@ -71,6 +71,7 @@ class Proposals:
     changed: Flags
     matching_cost: float | None = None
     changes: tuple[PairChange, ...] = ()
+    light: float | None = None
 
 
 def propose_pixels(evidence: PixelEvidence, content: Content) -> list[Proposal]:

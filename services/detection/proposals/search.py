@@ -22,6 +22,7 @@ from services.detection.limits import (
     LONE_CONFIDENCE,
     PART,
     SHIFTED_CONFIDENCE,
+    UNALIGNED_LIGHT,
     UNDERSTOOD_LIGHT,
     WORTH_NETWORKS,
 )
@@ -62,13 +63,14 @@ def _find_by_map(pair: Pair, extractor: FeatureExtractor) -> Proposals:
     worth_asking = max((group.surest for group in groups), default=0.0) >= WORTH_NETWORKS
     whole = change_map.map_with_networks(view, extractor, plain) if worth_asking else None
     if whole is None:
-        return Proposals([*small, *_drop_parts(faint, small)], _flag_likely(plain.probability, view))
+        items = [*small, *_drop_parts(faint, small)]
+        return Proposals(items, _flag_likely(plain.probability, view), light=unexplained)
     rated = [(group, rate(group, whole, unexplained)) for group in group_cells(whole.probability)]
     large = propose_groups(rated, whole.probability.shape, evidence)
     if whole.probability.shape != plain.probability.shape:
         large += _drop_parts(_rate_again(small, groups, fine, whole, unexplained), large)
     large += _drop_parts(faint, large)
-    return Proposals(large, _flag_likely(whole.probability, view))
+    return Proposals(large, _flag_likely(whole.probability, view), light=unexplained)
 
 
 def _rate_again(
@@ -91,7 +93,7 @@ def _find_unaligned(pair: Pair, extractor: FeatureExtractor) -> Proposals | None
         return None
     found = find_unaligned(pair.view.image1, pair.shrunk2, tokens1, tokens2)
     items = [Proposal(segment.box, segment.pixels, 0.0, segment.confidence) for segment in found.segments]
-    return Proposals(items, found.changed, found.cost)
+    return Proposals(items, found.changed, found.cost, light=UNALIGNED_LIGHT)
 
 
 def _find_faint(pair: Pair, unexplained: float) -> list[Proposal]:

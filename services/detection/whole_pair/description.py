@@ -43,7 +43,7 @@ def _describe_detail(images: tuple[RGB, RGB], view: View, frames: Frames) -> Ite
     """Only where image2 was not scaled, which changes its detail."""
     large, small = frames.scale
     if max(large, 1 / small) <= _SAME_PIXELS:
-        yield from describe_texture(view.image1, view.raw2, view.valid)
+        yield from describe_texture(view.image1, view.raw2, view.image2, view.valid)
         yield from describe_compression(*images)
 
 

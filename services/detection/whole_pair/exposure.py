@@ -1,5 +1,6 @@
 """Brighter, darker, or under a colour cast: the middle of the differences of all pixels."""
 
+import math
 from collections.abc import Iterator
 
 import cv2
@@ -8,12 +9,22 @@ import numpy as np
 from imgdiff.images import RGB
 from imgdiff.pair_changes import PairChange, PairChangeKind
 from services.detection.whole_pair.chromaticity import measure_chromaticity
-from services.imaging.arrays import Flags
+from services.imaging.arrays import Flags, Floats
 from services.imaging.resizing import fit_within
 
 # Chosen, not measured apart; a camera's own control leaves about half of what is stated between two captures.
 _STATED, _CAMERA = 4.0, 35.0  # units of Lab lightness that a person sees, and that exposure changes at most
 _CAST_STATED, _CAST_CAMERA = 0.08, 0.5  # natural logarithms of the ratio of two channels: of white balance
+_COHERENT = 0.6  # length of the middle shift to the middle length, below which colours move in no one direction
+_COLOURED, _COLOURED_SHARE = 0.15, 0.1  # chromaticity of a coloured pixel, and the least share of such pixels
+_DULLER, _TOE = (
+    0.7,
+    0.02,
+)  # ratio of chromaticities of one side to the other that is stated, and what both are raised by
+_CASTS = (
+    *("redder", "warmer", "yellower", "yellower and greener", "greener", "greener"),
+    *("bluer and greener", "cooler", "bluer", "more purple", "more purple", "pinker"),
+)  # every 30 degrees of hue from red on
 _SIDE = 256  # pixels of the longer side at which it is measured
 
 
@@ -32,16 +43,37 @@ def describe_exposure(image1: RGB, image2: RGB, valid: Flags) -> Iterator[PairCh
         text = f"Image 2 is {'brighter' if lighter > 0 else 'darker'}."
         kind = PairChangeKind.BRIGHTNESS
         yield PairChange(kind=kind, value=round(lighter, 1), harmless=abs(lighter) <= _CAMERA, text=text)
-    shift = measure_chromaticity(small2) - measure_chromaticity(small1)
-    redder, bluer = (float(value) for value in np.median(shift[seen], axis=0))
+    colours1, colours2 = (measure_chromaticity(small)[seen] for small in (small1, small2))
+    cast = np.median(colours2 - colours1, axis=0)
+    yield from _describe_cast(colours2 - colours1)
+    yield from _describe_saturation(colours1, colours2 - cast)
+
+
+def _describe_cast(shift: Floats) -> Iterator[PairChange]:
+    """A shift of all colours (N, 2) in one direction."""
+    redder, bluer = (float(value) for value in np.median(shift, axis=0))
     cast = float(np.hypot(redder, bluer))
-    if cast >= _CAST_STATED:
-        text = f"The colours of image 2 are {_name_cast(redder, bluer)}."
-        kind = PairChangeKind.COLOUR_CAST
-        yield PairChange(kind=kind, value=round(cast, 2), harmless=cast <= _CAST_CAMERA, text=text)
+    if cast < _CAST_STATED or cast < _COHERENT * float(np.median(np.hypot(shift[:, 0], shift[:, 1]))):
+        return
+    text = f"The colours of image 2 are {_name_cast(redder, bluer)}."
+    yield PairChange(kind=PairChangeKind.COLOUR_CAST, value=round(cast, 2), harmless=cast <= _CAST_CAMERA, text=text)
+
+
+def _describe_saturation(colours1: Floats, colours2: Floats) -> Iterator[PairChange]:
+    """Colours (N, 2) farther from grey or nearer to it, where either image has any."""
+    chroma1, chroma2 = (np.hypot(colours[:, 0], colours[:, 1]) for colours in (colours1, colours2))
+    coloured = np.maximum(chroma1, chroma2) >= _COLOURED
+    if coloured.mean() < _COLOURED_SHARE:
+        return
+    ratio = float(np.median((chroma2[coloured] + _TOE) / (chroma1[coloured] + _TOE)))
+    if _DULLER < ratio < 1 / _DULLER:
+        return
+    text = f"The colours of image 2 are {'duller' if ratio < 1 else 'stronger'}."
+    yield PairChange(kind=PairChangeKind.COLOURS, value=round(ratio, 2), harmless=False, text=text)
 
 
 def _name_cast(redder: float, bluer: float) -> str:
-    if abs(bluer) >= abs(redder):
-        return "bluer" if bluer > 0 else "yellower"
-    return "redder" if redder > 0 else "greener"
+    """The direction by its hue: red at 0 degrees, green at 120, blue at 240."""
+    red, green, blue = redder, 0.0, bluer
+    hue = math.degrees(math.atan2(math.sqrt(3) / 2 * (green - blue), red - (green + blue) / 2))
+    return _CASTS[round(hue / 30) % len(_CASTS)]

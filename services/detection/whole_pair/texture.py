@@ -17,23 +17,35 @@ _BLURRED, _SHARPENED = 0.7, 1.15  # ratio of fine to coarse detail of image2 to 
 _LOST = 0.5  # the same, below which small changes are lost: a blur of three pixels
 _QUIET = 0.3  # share of pixels with the least coarse detail, on which noise is read
 _NOISIER, _NOISE_STATED = 2.0, 2.0  # ratio, and grey levels, of one image's noise above the other's
+_LEAST_NOISE = 0.3  # grey levels, of rounding, that both are raised by
+_AMPLIFIED, _EXPLAINED = 1.4, 0.5  # gain of fine detail that is a filter, and the share of its energy that it explains
 _BLOCK = 8  # pixels of a JPEG block
 _BLOCKINESS = 0.25  # of the steps at block borders above other steps, by which one image exceeds the other
 _SIDE = 1024  # pixels of the middle part that is read
 
 
-def describe_texture(image1: RGB, image2: RGB, valid: Flags) -> Iterator[PairChange]:
-    """Changes of sharpness and noise; both images are on one grid, image2 is seen where `valid`."""
+def describe_texture(image1: RGB, raw2: RGB, lit2: RGB, valid: Flags) -> Iterator[PairChange]:
+    """Changes of sharpness and noise; both images are on one grid, image2 is seen where `valid`.
+
+    `raw2` is image2 as it is, `lit2` in image1's light: a shadow quietens noise and is none.
+    """
     part = _take_middle(valid.shape)
     seen = cv2.erode(valid[part].astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    grey1, grey2 = (cv2.cvtColor(image[part], cv2.COLOR_RGB2GRAY).astype(np.float32) for image in (image1, image2))
+    grey1, grey2, grey_lit = (
+        cv2.cvtColor(image[part], cv2.COLOR_RGB2GRAY).astype(np.float32) for image in (image1, raw2, lit2)
+    )
     coarse1, coarse2 = (np.abs(_blur(grey, _FINE) - _blur(grey, _COARSE)) for grey in (grey1, grey2))
     both = np.minimum(coarse1, coarse2)
     if seen.sum() < _SIDE:
         return
-    yield from _describe_sharpness((grey1, grey2), (coarse1, coarse2), both, seen)
+    sharpness = [*_describe_sharpness((grey1, grey2), (coarse1, coarse2), both, seen)]
     quiet = seen & (np.maximum(coarse1, coarse2) <= np.quantile(np.maximum(coarse1, coarse2)[seen], _QUIET))
-    yield from _describe_noise(*(_measure_noise(grey, quiet) for grey in (grey1, grey2)))
+    details = [_filter_detail(grey)[quiet] for grey in (grey1, grey2, grey_lit)]
+    if not sharpness and (gain := _measure_gain(details[0], details[1])) >= _AMPLIFIED:
+        sharpness = [_sharpened(gain)]
+    yield from sharpness
+    if all(change.kind is not PairChangeKind.SHARPENED for change in sharpness):
+        yield from _describe_noise(*(_measure_noise(detail) for detail in details))
 
 
 def describe_compression(image1: RGB, image2: RGB) -> Iterator[PairChange]:
@@ -58,27 +70,45 @@ def _describe_sharpness(
     ratio = detail2 / max(detail1, 1e-6)
     if _BLURRED < ratio < _SHARPENED:
         return
-    blurred = ratio <= _BLURRED
-    yield PairChange(
-        kind=PairChangeKind.BLURRED if blurred else PairChangeKind.SHARPENED,
-        value=round(ratio, 2),
-        harmless=ratio > _LOST,
-        text="Image 2 is blurred." if blurred else "Image 2 is sharper than image 1.",
-    )
+    if ratio >= _SHARPENED:
+        yield _sharpened(ratio)
+    else:
+        kind, harmless = PairChangeKind.BLURRED, ratio > _LOST
+        yield PairChange(kind=kind, value=round(ratio, 2), harmless=harmless, text="Image 2 is blurred.")
 
 
-def _describe_noise(noise1: float, noise2: float) -> Iterator[PairChange]:
-    large, small = max(noise1, noise2), min(noise1, noise2)
-    if large < _NOISIER * small or large - small < _NOISE_STATED:
+def _sharpened(ratio: float) -> PairChange:
+    text = "Image 2 is sharper than image 1."
+    return PairChange(kind=PairChangeKind.SHARPENED, value=round(ratio, 2), harmless=True, text=text)
+
+
+def _describe_noise(noise1: float, noise2: float, lit: float) -> Iterator[PairChange]:
+    """`lit` is image2's noise in image1's light, which has to agree."""
+    ratios = [(other + _LEAST_NOISE) / (noise1 + _LEAST_NOISE) for other in (noise2, lit)]
+    differs = min(ratios) >= _NOISIER or max(ratios) <= 1 / _NOISIER
+    if not differs or min(abs(other - noise1) for other in (noise2, lit)) < _NOISE_STATED:
         return
     text = "Image 2 is noisier." if noise2 > noise1 else "Image 2 has less noise than image 1."
     yield PairChange(kind=PairChangeKind.NOISE, value=round(noise2 - noise1, 1), harmless=True, text=text)
 
 
-def _measure_noise(grey: Floats, quiet: Flags) -> float:
-    """Standard deviation in grey levels of what is finer than two pixels, robust against edges."""
+def _filter_detail(grey: Floats) -> Floats:
+    """What is finer than two pixels, in grey levels; white noise keeps its standard deviation."""
     kernel = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6  # Immerkaer, CVIU 64(2), 1996
-    return 1.4826 * float(np.median(np.abs(cv2.filter2D(grey, -1, kernel))[quiet]))
+    return np.asarray(cv2.filter2D(grey, -1, kernel), np.float32)
+
+
+def _measure_noise(detail: Floats) -> float:
+    """Standard deviation in grey levels, robust against edges."""
+    return 1.4826 * float(np.median(np.abs(detail)))
+
+
+def _measure_gain(detail1: Floats, detail2: Floats) -> float:
+    """By how much image2 amplifies image1's fine detail; 0 unless that explains most of image2's."""
+    both, own1, own2 = (float(product.sum()) for product in (detail1 * detail2, detail1**2, detail2**2))
+    if both <= 0 or both * both < _EXPLAINED * own1 * own2:
+        return 0.0
+    return both / own1
 
 
 def _measure_blocks(image: RGB) -> float:

@@ -70,3 +70,11 @@ def test_a_part_outside_and_other_light_are_reported() -> None:
     seen = replace(pair, statements=Statements((), 0.8, other_light=True))
 
     assert [reason.code for reason in seen.explain_comparison(0.9)] == ["alignment.partial", "pair.other_light"]
+
+
+def test_light_that_leaves_more_than_a_faint_edit_keeps_same_from_being_said() -> None:
+    image = np.zeros((30, 40, 3), np.uint8)
+    pair = _pair(image, image, Transform(np.eye(3), "identity", 0.9))
+
+    assert pair.explain_comparison(0.9, light=1.0) == ()
+    assert [reason.code for reason in pair.explain_comparison(0.9, light=4.0)] == ["pair.other_light"]

@@ -73,6 +73,50 @@ def test_one_change_of_the_whole_photo_is_stated_alone(
     assert (stated.kind, stated.harmless) == (kind, harmless)
 
 
+@pytest.mark.parametrize(
+    ("gains", "named"),
+    [
+        ((1.2, 1.05, 0.75), "warmer"),
+        ((0.75, 1.02, 1.1), "bluer and greener"),
+        ((1.0, 0.8, 1.0), "more purple"),
+        ((0.85, 0.85, 1.05), "bluer"),
+        ((0.85, 1.05, 0.85), "greener"),
+        ((1.2, 0.9, 0.9), "redder"),
+    ],
+)
+def test_a_cast_is_named_by_its_hue(photo: RGB, gains: tuple[float, float, float], named: str) -> None:
+    stated = _prepare(photo, _gain(photo, *gains)).statements.changes
+
+    (text,) = (change.text for change in stated if change.kind is PairChangeKind.COLOUR_CAST)
+    assert text == f"The colours of image 2 are {named}."
+
+
+@pytest.mark.parametrize(("share", "named"), [(0.5, "duller"), (1.6, "stronger")])
+def test_colours_nearer_to_grey_or_farther_from_it_are_no_cast(photo: RGB, share: float, named: str) -> None:
+    grey = _remove_colour(photo).astype(float)
+    toned = (grey + share * (photo - grey)).clip(0, 255).astype(np.uint8)
+    stated = {change.kind: change.text for change in _prepare(photo, toned).statements.changes}
+
+    assert stated[PairChangeKind.COLOURS] == f"The colours of image 2 are {named}."
+    assert PairChangeKind.COLOUR_CAST not in stated
+
+
+def test_sharpening_is_not_called_noise(photo: RGB) -> None:
+    sharpened = (2.2 * photo - 1.2 * _blur(photo, 1.5).astype(float)).clip(0, 255).astype(np.uint8)
+    kinds = [change.kind for change in _prepare(photo, sharpened).statements.changes]
+
+    assert kinds == [PairChangeKind.SHARPENED]
+
+
+def test_a_shadow_does_not_take_noise_away(photo: RGB) -> None:
+    noisy = _add_noise(photo, 8)
+    shaded = noisy.astype(float)
+    shaded[:, : photo.shape[1] * 2 // 3] *= 0.45
+    kinds = [change.kind for change in _prepare(noisy, shaded.astype(np.uint8)).statements.changes]
+
+    assert PairChangeKind.NOISE not in kinds
+
+
 def test_a_harder_compression_is_stated(photo: RGB, jpeg: Jpeg) -> None:
     (stated,) = _prepare(photo, jpeg(photo, 20)).statements.changes
 
