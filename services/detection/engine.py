@@ -92,7 +92,7 @@ def _propose(pair: Pair, extractor: FeatureExtractor) -> Proposals:
     view = pair.view
     if view.rendered:
         return find_drawn(view.image1, view.image2)
-    if view.exact and view.content is not Content.PHOTO and min(view.image1.shape[:2]) >= SMALLEST_SIDE:
+    if view.exact and view.content is Content.DRAWN and min(view.image1.shape[:2]) >= SMALLEST_SIDE:
         return find_compressed(view)
     return find_proposals(pair, extractor)
 

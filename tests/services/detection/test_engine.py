@@ -15,6 +15,7 @@ from imgdiff.stages import Detection, DetectionRequest
 from services.detection.backends.embedded import EmbeddedExtractor
 from services.detection.backends.pixels import PixelExtractor
 from services.detection.engine import DetectionEngine
+from services.detection.limits import PIXELS_CONFIDENCE
 from services.detection.schema import PairWork
 from services.imaging.arrays import Floats
 from services.serving.cancellation import Cancellation
@@ -54,6 +55,20 @@ def test_identical_images_are_the_same(detect: Detect, photo: RGB) -> None:
     found = detect(photo, photo.copy())
     assert (found.verdict, found.regions) == (Verdict.SAME, ())
     assert [reason.code for reason in found.reasons] == ["pair.identical"]
+
+
+def test_a_black_and_white_board_is_compared_by_its_pixels_not_as_a_page(
+    detect: Detect, jpeg: Callable[[RGB, int], RGB]
+) -> None:
+    board = np.zeros((480, 640, 3), np.uint8)
+    for left in range(20, 600, 60):
+        cv2.rectangle(board, (left, 30), (left + 14, 450), (255, 255, 255), -1)
+    other = board.copy()
+    cv2.circle(other, (357, 200), 16, (255, 255, 255), -1)
+    (kept,) = (region for region in detect(jpeg(board, 90), jpeg(other, 70)).regions if region.kept)
+
+    assert kept.confidence == PIXELS_CONFIDENCE
+    assert iou(kept.box, (341, 184, 374, 217)) >= 0.3
 
 
 def test_a_jpeg_of_a_photo_is_the_same(detect: Detect, photo: RGB, jpeg: Callable[[RGB, int], RGB]) -> None:
