@@ -1,7 +1,7 @@
 """Backend `embedded`: the small bundled networks, on the processor."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -13,6 +13,7 @@ from services.detection.feature_extractor import NetworkDistances
 from services.detection.limits import EMBEDDED_THRESHOLDS, TOKENS
 from services.detection.memo import Memo
 from services.imaging.arrays import Floats
+from services.imaging.cores import map_on_cores
 from services.networks.change_head import ChangeHead
 from services.networks.classifier import Classifier
 from services.networks.embedding import WIDTH, CropEmbedder
@@ -35,8 +36,10 @@ class EmbeddedExtractor:
         self.head = ChangeHead(threads)
         self.models = (*use("detection", *_WEIGHTS), self.head.use("detection"))
         self.thresholds = dict(EMBEDDED_THRESHOLDS)
-        self._tokens = PatchTokens(threads, _COMPARED_BLOCKS)
-        self._recognised = PatchTokens(threads, _RECOGNISING_BLOCKS)
+        each = max(1, threads // 2)  # both images go through these side by side
+        self._tokens, self._recognised = (
+            PatchTokens(each, blocks) for blocks in (_COMPARED_BLOCKS, _RECOGNISING_BLOCKS)
+        )
         self._lpips = Lpips(threads)
         self._embedder = CropEmbedder(Classifier(threads), threads)
         self._rows = 0
@@ -64,11 +67,16 @@ class EmbeddedExtractor:
         """LPIPS for texture and distances of patch tokens for meaning, each at every pixel."""
         self._count(4)
         height, width = image1.shape[:2]
-        tokens1, tokens2 = (self._tokens(image, TOKENS) for image in (image1, image2))
+        networks: tuple[Callable[[], Floats], ...] = (
+            lambda: self._tokens(image1, TOKENS),
+            lambda: self._tokens(image2, TOKENS),
+            lambda: self._lpips(image1, image2).map,
+        )
+        tokens1, tokens2, texture = map_on_cores(lambda run: run(), networks)
         shallow, deep, slack = (
             np.asarray(cv2.resize(grid, (width, height)), np.float32) for grid in _token_distances(tokens1, tokens2)
         )
-        return NetworkDistances(self._lpips(image1, image2).map, shallow, deep, slack, (tokens1, tokens2))
+        return NetworkDistances(texture, shallow, deep, slack, (tokens1, tokens2))
 
     def extract_tokens(self, image: RGB) -> Floats:
         """Two of the shallower blocks, one cell a patch."""

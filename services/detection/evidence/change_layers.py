@@ -13,6 +13,7 @@ from imgdiff.images import RGB
 from services.detection.evidence.noise import Noise, measure_noise
 from services.detection.feature_extractor import NetworkDistances
 from services.imaging.arrays import Flags, Floats
+from services.imaging.channels import take_worst
 
 CELL = 4  # pixels
 LAYERS = 15  # evidence layers of a cell from pixels alone, the input channels of the plain change head
@@ -29,6 +30,7 @@ _CHROMA = 20  # Lab units, OpenCV's bytes
 _SHIFTED = 32  # grey levels left after shifting
 _BUSY = 8  # root of grey levels of edges
 _TOE = 12.0  # grey levels added before a logarithm: below it noise, not light, decides
+_LOGARITHMS = np.log(np.arange(256, dtype=np.float32) + _TOE)  # of every level
 _GAIN, _ROUGHNESS, _TINT = 1.0, 0.5, 0.4  # natural logarithms of gain, of its spread, and of a ratio of two channels
 _MOST = 3.0  # of these
 _CONTRAST = 20  # grey levels squared below which correlation means nothing
@@ -50,40 +52,39 @@ def make_layers(image1: RGB, raw2: RGB, lit2: RGB, valid: Flags) -> Layers:
         *_structure_layers(image1, lit2),
         *_light_layers(image1, raw2, valid),
     ]
-    seen = valid.astype(np.float32)
-    local = [pool(layer * seen) for layer in stack]
-    local[_PEAK] = _pool_peaks(stack[_PEAK] * seen, local[0].shape)
-    plain = np.stack([*local, pool(seen)]).astype(np.float32)
+    stack = stack if valid.all() else [layer * valid for layer in stack]
+    local = [pool(layer) for layer in stack]
+    local[_PEAK] = _pool_peaks(stack[_PEAK], local[0].shape)
+    plain = np.stack([*local, pool(valid.astype(np.float32))])
     summary = np.quantile(plain[list(SUMMARISED)].reshape(len(SUMMARISED), -1), (0.5, 0.9), axis=1)
     return Layers(plain, summary.ravel().astype(np.float32))
 
 
 def add_networks(layers: Layers, distances: NetworkDistances, valid: Flags) -> Layers:
     """Append the networks' distances between the same two images."""
-    seen = valid.astype(np.float32)
     stack = (np.sqrt(distances.texture.clip(0, None)), distances.shallow, distances.deep, distances.slack)
-    local = np.stack([*layers.local[:LAYERS], *(pool(layer * seen) for layer in stack)])
-    return Layers(local.astype(np.float32), layers.overall)
+    return Layers(np.stack([*layers.local[:LAYERS], *(pool(layer * valid) for layer in stack)]), layers.overall)
 
 
 def pool(values: Floats) -> Floats:
     """Means over the cells; the last row and column of cells take what is left over."""
     height, width = values.shape
     size = (max(1, round(width / CELL)), max(1, round(height / CELL)))
-    return np.asarray(cv2.resize(values.astype(np.float32), size, interpolation=cv2.INTER_AREA))
+    return np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _pool_peaks(values: Floats, shape: tuple[int, ...]) -> Floats:
-    most = cv2.dilate(values.astype(np.float32), np.ones((3, 3), np.uint8))
+    most = cv2.dilate(values, np.ones((3, 3), np.uint8))
     return np.asarray(cv2.resize(most, (shape[1], shape[0]), interpolation=cv2.INTER_AREA))
 
 
 def _difference_layers(image1: RGB, raw2: RGB, lit2: RGB, noise: Noise) -> list[Floats]:
     """Difference: over the pair's noise (mean, peak), in image1's light, as captured, in colour, after shifting."""
     score = np.minimum(noise.score, _SIGMAS) / _SIGMA_SCALE
-    raw = cv2.blur(cv2.absdiff(image1, raw2).max(2).astype(np.float32), (3, 3)) / _GREY
-    lab1, lab2 = (cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float32) for image in (image1, lit2))
-    colour = np.hypot(*(cv2.blur(lab1[..., k] - lab2[..., k], (5, 5)) for k in (1, 2))) / _CHROMA
+    raw = cv2.blur(take_worst(cv2.absdiff(image1, raw2)).astype(np.float32), (3, 3)) / _GREY
+    labs = (cv2.split(cv2.cvtColor(image, cv2.COLOR_RGB2LAB)) for image in (image1, lit2))
+    _, *chroma = (cv2.subtract(one, two, dtype=cv2.CV_32F) for one, two in zip(*labs, strict=True))
+    colour = cv2.magnitude(*(cv2.blur(one, (5, 5)) for one in chroma)) / _CHROMA
     return [score, score, noise.difference / _GREY, raw, colour, _shifted_difference(image1, lit2)]
 
 
@@ -103,7 +104,8 @@ def _shifted_difference(image1: RGB, image2: RGB) -> Floats:
 def _structure_layers(image1: RGB, image2: RGB) -> list[Floats]:
     """Lack of local correlation at two scales, difference of edges, activity of the less and the more busy side."""
     grey1, grey2 = (cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32) for image in (image1, image2))
-    fine, coarse = (_decorrelation(grey1, grey2, sigma) for sigma in (2.0, 6.0))
+    products = grey1, grey2, grey1 * grey1, grey2 * grey2, grey1 * grey2
+    fine, coarse = (_decorrelation(products, sigma) for sigma in (2.0, 6.0))
     edges1, edges2 = (_edge_strength(grey) for grey in (grey1, grey2))
     busy1, busy2 = (np.sqrt(cv2.blur(edges, (9, 9))) / _BUSY for edges in (edges1, edges2))
     difference = cv2.blur(np.abs(edges1 - edges2), (5, 5)) / _GREY
@@ -115,28 +117,30 @@ def _light_layers(image1: RGB, raw2: RGB, valid: Flags) -> list[Floats]:
 
     All are relative to the median of the pair, which the exposure decides.
     """
-    log1, log2 = (np.log(cv2.GaussianBlur(image, (0, 0), 1.0).astype(np.float32) + _TOE) for image in (image1, raw2))
-    ratio = log1 - log2
-    ratio -= np.median(ratio[valid], axis=0) if valid.any() else 0
-    gain = ratio.mean(axis=2)
+    log1, log2 = (cv2.split(cv2.LUT(cv2.GaussianBlur(image, (0, 0), 1.0), _LOGARITHMS)) for image in (image1, raw2))
+    ratios = [one - two for one, two in zip(log1, log2, strict=True)]
+    if valid.any():
+        ratios = [ratio - np.median(ratio[valid]) for ratio in ratios]
+    gain = (ratios[0] + ratios[1] + ratios[2]) / 3
     mean, square = cv2.blur(gain, (9, 9)), cv2.blur(gain * gain, (9, 9))
     roughness = np.sqrt(np.maximum(square - mean * mean, 0))
-    tint = np.hypot(*(cv2.blur(ratio[..., k] - ratio[..., 1], (5, 5)) for k in (0, 2)))
+    tint = cv2.magnitude(*(cv2.blur(ratios[k] - ratios[1], (5, 5)) for k in (0, 2)))
     return [
         np.asarray(np.minimum(layer / scale, _MOST), np.float32)
         for layer, scale in ((np.abs(gain), _GAIN), (roughness, _ROUGHNESS), (tint, _TINT))
     ]
 
 
-def _decorrelation(grey1: Floats, grey2: Floats, sigma: float) -> Floats:
-    """0 where the images correlate locally, 1 where one is the other's negative."""
+def _decorrelation(products: tuple[Floats, ...], sigma: float) -> Floats:
+    """0 where two images correlate locally, 1 where one is the other's negative.
 
-    def mean(values: Floats) -> Floats:
-        return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma))
-
-    mean1, mean2 = mean(grey1), mean(grey2)
-    var1, var2 = mean(grey1 * grey1) - mean1**2, mean(grey2 * grey2) - mean2**2
-    both = mean(grey1 * grey2) - mean1 * mean2
+    `products` are the first, the second, their squares, and one times the other.
+    """
+    means = [np.asarray(cv2.GaussianBlur(one, (0, 0), sigma), np.float32) for one in products]
+    mean1, mean2, var1, var2, both = means
+    both -= mean1 * mean2
+    var1 -= mean1 * mean1
+    var2 -= mean2 * mean2
     spread = np.sqrt(np.maximum(var1, 0) * np.maximum(var2, 0))
     return np.asarray((1 - (both + _CONTRAST) / (spread + _CONTRAST)) / 2)
 

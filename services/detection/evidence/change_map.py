@@ -16,6 +16,7 @@ from services.detection.evidence.view import View
 from services.detection.feature_extractor import FeatureExtractor
 from services.detection.limits import MAP_SIDE
 from services.imaging.arrays import Floats
+from services.imaging.cores import map_on_cores
 from services.imaging.resizing import resize
 from services.networks.change_head import ChangeHead
 from services.networks.perceptual import SMALLEST_SIDE
@@ -36,13 +37,17 @@ def map_without_networks(view: View, head: ChangeHead) -> PlainMap:
     height, width = view.image1.shape[:2]
     probability = np.zeros((-(-height // CELL), -(-width // CELL)), np.float32)
     tiles = list(split_tiles(height, width))
-    for y, x in tiles:
-        layers = _tile_layers(view, (slice(y, y + MAP_SIDE), slice(x, x + MAP_SIDE)))
-        tile = head.weigh(layers.local, layers.overall)
+
+    def weigh(corner: tuple[int, int]) -> PlainMap:
+        layers = _tile_layers(view, tuple(slice(start, start + MAP_SIDE) for start in corner))
+        return PlainMap(head.weigh(layers.local, layers.overall), layers if len(tiles) == 1 else None)
+
+    weighed = map_on_cores(weigh, tiles)
+    for (y, x), tile in zip(tiles, (one.probability for one in weighed), strict=True):
         rows, columns = slice(y // CELL, y // CELL + tile.shape[0]), slice(x // CELL, x // CELL + tile.shape[1])
         into = probability[rows, columns]
         np.maximum(into, tile[: into.shape[0], : into.shape[1]], out=into)
-    return PlainMap(probability, layers if len(tiles) == 1 else None)
+    return PlainMap(probability, weighed[0].layers)
 
 
 def map_with_networks(view: View, extractor: FeatureExtractor, plain: PlainMap | None) -> ChangeMaps | None:
@@ -86,7 +91,7 @@ def fit_to_head(height: int, width: int) -> tuple[int, int]:
     return max(SMALLEST_SIDE, round(height * scale)), max(SMALLEST_SIDE, round(width * scale))
 
 
-def _tile_layers(view: View, tile: tuple[slice, slice]) -> Layers:
+def _tile_layers(view: View, tile: tuple[slice, ...]) -> Layers:
     image1, raw2, lit2 = (np.ascontiguousarray(image[tile]) for image in (view.image1, view.raw2, view.sure2))
     return make_layers(image1, raw2, lit2, view.valid[tile])
 

@@ -38,8 +38,9 @@ def measure_noise(image1: RGB, image2: RGB, valid: Flags) -> Noise:
     difference = take_worst(cv2.absdiff(soft1, soft2))
     activity = np.minimum(_measure_activity(image1), _measure_activity(image2))
     difference[~valid] = 0
-    sigma = _fit_spread(_count_levels(activity, difference, valid))[activity]
-    return Noise((difference / sigma).astype(np.float32), difference.astype(np.float32))
+    sigma = cv2.LUT(activity, _fit_spread(_count_levels(activity, difference, valid)))
+    levels = difference.astype(np.float32)
+    return Noise(levels / sigma, levels)
 
 
 def _measure_activity(image: RGB) -> NDArray[np.uint8]:

@@ -1,8 +1,10 @@
 """Patch tokens keep the picture's aspect and follow its content."""
 
 import numpy as np
+import onnxruntime
 import pytest
 
+from imgdiff import weights
 from services.networks.tokens import PatchTokens, choose_grid
 
 
@@ -48,3 +50,15 @@ def test_a_part_of_the_network_gives_the_same_tokens_as_the_whole(tokens: PatchT
     part = PatchTokens(2, (5, 6))(image)
     assert part.shape[0] == 2
     assert np.abs(part - tokens(image)[:2]).max() < 1e-6
+
+
+def test_positions_kept_for_a_grid_give_the_numbers_of_the_whole_file(tokens: PatchTokens) -> None:
+    image = np.random.default_rng(6).integers(0, 256, (16 * 14, 20 * 14, 3), dtype=np.uint8)
+    pixels = ((image / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]).astype(np.float32)
+    session = onnxruntime.InferenceSession(weights.locate("vits14-int8"), providers=["CPUExecutionProvider"])
+    (expected,) = session.run(["block5"], {"image": pixels.transpose(2, 0, 1)[None]})
+    centred = expected[0, 1:] - expected[0, 1:].mean(-1, keepdims=True)
+    expected = centred / np.linalg.norm(centred, axis=-1, keepdims=True)
+    for _ in range(2):
+        cosines = (tokens(image)[0].reshape(-1, 384) * expected).sum(-1)
+        assert cosines.min() > 0.995  # the input is rounded in another order, and the network's weights have 8 bits
