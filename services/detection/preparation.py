@@ -25,6 +25,7 @@ from services.detection.whole_pair.beyond import find_beyond
 from services.detection.whole_pair.description import describe_pair
 from services.detection.whole_pair.frames import Frames
 from services.detection.whole_pair.greyscale import describe_colour_loss, remove_colour
+from services.detection.whole_pair.inversion import describe_inversion, invert
 from services.detection.whole_pair.overlay import find_overlay
 from services.detection.whole_pair.statements import Statements
 from services.imaging.warp import Matrix, corner_shift, scaling, warp
@@ -48,6 +49,9 @@ def is_identical(work: PairWork) -> bool:
 def prepare(work: PairWork, check: Callable[[], None]) -> Pair:
     """Shrink, align, relight and measure; `check` is called between the steps and may raise."""
     image1, image2 = shrink(work.image1, work.image2)
+    stated = tuple(describe_inversion(image1, image2))
+    if stated:
+        image2 = invert(image2)
     losses = tuple(describe_colour_loss(image1, image2))
     if losses:
         image1, image2 = remove_colour(image1), remove_colour(image2)
@@ -60,7 +64,7 @@ def prepare(work: PairWork, check: Callable[[], None]) -> Pair:
     check()
     evidence = collect_evidence(view)
     evidence.excess[~view.valid] = 0
-    return _add_statements(Pair(work, view, image2, transform, evidence), losses)
+    return _add_statements(Pair(work, view, image2, transform, evidence), (*stated, *losses))
 
 
 def _add_statements(pair: Pair, stated: Sequence[PairChange]) -> Pair:
