@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from imgdiff.pair_changes import PairChange
+from imgdiff.pair_changes import PairChange, PairChangeKind
 from imgdiff.stages import Content
 from services.detection.evidence.view import View
 from services.detection.limits import COMPARED_WHOLE, COPIED
@@ -32,8 +32,10 @@ def describe_pair(images: tuple[RGB, RGB], view: View, frames: Frames, score: fl
     changes = [*describe_geometry(frames, copied=copied)] if registered else []
     if drawn or view.exact:
         return Statements(tuple(changes))
-    light = describe_light(view.image1, view.raw2, view.valid)
-    changes += [*describe_exposure(view.image1, view.raw2, view.valid), *(() if light is None else (light,))]
+    exposure = [*describe_exposure(view.image1, view.raw2, view.valid)]
+    toned = any(change.kind is PairChangeKind.COLOURS for change in exposure)
+    light = describe_light(view.image1, view.raw2, view.valid, by_colour=not toned)
+    changes += [*exposure, *(() if light is None else (light,))]
     changes += _describe_detail(images, view, frames) if score >= _ALIKE else ()
     seen_whole = copied or min(frames.shared) >= COMPARED_WHOLE
     return Statements(tuple(changes), 1.0 if seen_whole else min(frames.shared), light is not None)
@@ -43,7 +45,7 @@ def _describe_detail(images: tuple[RGB, RGB], view: View, frames: Frames) -> Ite
     """Only where image2 was not scaled, which changes its detail."""
     large, small = frames.scale
     if max(large, 1 / small) <= _SAME_PIXELS:
-        yield from describe_texture(view.image1, view.raw2, view.image2, view.valid)
+        yield from describe_texture(view.image1, view.raw2, view.valid)
         yield from describe_compression(*images)
 
 

@@ -16,11 +16,9 @@ from services.imaging.resizing import fit_within
 _STATED, _CAMERA = 4.0, 35.0  # units of Lab lightness that a person sees, and that exposure changes at most
 _CAST_STATED, _CAST_CAMERA = 0.08, 0.5  # natural logarithms of the ratio of two channels: of white balance
 _COHERENT = 0.6  # length of the middle shift to the middle length, below which colours move in no one direction
-_COLOURED, _COLOURED_SHARE = 0.15, 0.1  # chromaticity of a coloured pixel, and the least share of such pixels
-_DULLER, _TOE = (
-    0.7,
-    0.02,
-)  # ratio of chromaticities of one side to the other that is stated, and what both are raised by
+_COLOURED = 0.1  # least spread of chromaticity in which a saturation can be read
+_LINEAR = 0.7  # share of image2's spread of colours that one factor must explain
+_DULLER = 0.7  # factor that is stated, or its inverse
 _CASTS = (
     *("redder", "warmer", "yellower", "yellower and greener", "greener", "greener"),
     *("bluer and greener", "cooler", "bluer", "more purple", "more purple", "pinker"),
@@ -44,9 +42,11 @@ def describe_exposure(image1: RGB, image2: RGB, valid: Flags) -> Iterator[PairCh
         kind = PairChangeKind.BRIGHTNESS
         yield PairChange(kind=kind, value=round(lighter, 1), harmless=abs(lighter) <= _CAMERA, text=text)
     colours1, colours2 = (measure_chromaticity(small)[seen] for small in (small1, small2))
-    cast = np.median(colours2 - colours1, axis=0)
-    yield from _describe_cast(colours2 - colours1)
-    yield from _describe_saturation(colours1, colours2 - cast)
+    saturation = _measure_saturation(colours1, colours2)
+    yield from _describe_cast(colours2 - saturation * colours1)
+    if saturation != 1:
+        text = f"The colours of image 2 are {'duller' if saturation < 1 else 'stronger'}."
+        yield PairChange(kind=PairChangeKind.COLOURS, value=round(saturation, 2), harmless=False, text=text)
 
 
 def _describe_cast(shift: Floats) -> Iterator[PairChange]:
@@ -59,17 +59,13 @@ def _describe_cast(shift: Floats) -> Iterator[PairChange]:
     yield PairChange(kind=PairChangeKind.COLOUR_CAST, value=round(cast, 2), harmless=cast <= _CAST_CAMERA, text=text)
 
 
-def _describe_saturation(colours1: Floats, colours2: Floats) -> Iterator[PairChange]:
-    """Colours (N, 2) farther from grey or nearer to it, where either image has any."""
-    chroma1, chroma2 = (np.hypot(colours[:, 0], colours[:, 1]) for colours in (colours1, colours2))
-    coloured = np.maximum(chroma1, chroma2) >= _COLOURED
-    if coloured.mean() < _COLOURED_SHARE:
-        return
-    ratio = float(np.median((chroma2[coloured] + _TOE) / (chroma1[coloured] + _TOE)))
-    if _DULLER < ratio < 1 / _DULLER:
-        return
-    text = f"The colours of image 2 are {'duller' if ratio < 1 else 'stronger'}."
-    yield PairChange(kind=PairChangeKind.COLOURS, value=round(ratio, 2), harmless=False, text=text)
+def _measure_saturation(colours1: Floats, colours2: Floats) -> float:
+    """By how much colours (N, 2) lie farther from grey in image2; 1 where that is little or no rule for all."""
+    centred1, centred2 = (colours - np.median(colours, axis=0) for colours in (colours1, colours2))
+    both, own1, own2 = (float(each.sum()) for each in (centred1 * centred2, centred1**2, centred2**2))
+    if own1 < len(colours1) * _COLOURED**2 or both * both < _LINEAR * own1 * own2:
+        return 1.0
+    return 1.0 if _DULLER < both / own1 < 1 / _DULLER else both / own1
 
 
 def _name_cast(redder: float, bluer: float) -> str:

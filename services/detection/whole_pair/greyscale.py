@@ -15,6 +15,8 @@ from services.imaging.resizing import fit_within
 _GREY, _GREY_SHARE = 6, 0.995  # grey levels between the channels of a grey pixel, and the share of such pixels
 _COLOURFUL, _COLOURFUL_SHARE = 24, 0.02  # the same of a coloured pixel
 _LUMA, _LUMA_SHARE = 20, 0.7  # grey levels within which luma stays where colour is lost, and the share of such pixels
+_STEP = 8  # grey levels of luma that share one tone
+_TONED_SHARE, _CORRELATED = 0.95, 0.95  # share of pixels in that tone; correlation of luma between the versions
 _SIDE = 256  # pixels of the longer side at which it is measured
 
 
@@ -29,6 +31,10 @@ def describe_colour_loss(image1: RGB, image2: RGB) -> Iterator[PairChange]:
         text = "Image 2 is a black-and-white version of image 1."
     elif _is_grey(spread1) and _keeps_luma(small1, small2, spread2 >= _COLOURFUL):
         text = "Image 2 is a version of image 1 in colour; image 1 is black and white."
+    elif _is_toned(small2) and not _is_toned(small1) and _follows_luma(small1, small2):
+        text = "Image 2 is a version of image 1 in a single tone."
+    elif _is_toned(small1) and not _is_toned(small2) and _follows_luma(small1, small2):
+        text = "Image 2 is a version of image 1 in colour; image 1 has a single tone."
     else:
         return
     yield PairChange(kind=PairChangeKind.GREYSCALE, harmless=False, text=text)
@@ -41,6 +47,23 @@ def remove_colour(image: RGB) -> RGB:
 
 def _is_grey(spread: NDArray[np.int16]) -> bool:
     return float((spread <= _GREY).mean()) >= _GREY_SHARE
+
+
+def _is_toned(image: RGB) -> bool:
+    """Whether the colour of each pixel follows from its brightness alone, as in sepia."""
+    pixels = image.reshape(-1, 3).astype(np.float32)
+    level = _to_luma(image).ravel() // _STEP
+    sums = np.stack([np.bincount(level, weights=pixels[:, k], minlength=256 // _STEP) for k in range(3)], axis=1)
+    means = sums / np.maximum(np.bincount(level, minlength=256 // _STEP), 1)[:, None]
+    tint, expected = pixels - pixels.mean(axis=1, keepdims=True), means - means.mean(axis=1, keepdims=True)
+    return float((np.abs(tint - expected[level]).max(axis=1) <= _GREY).mean()) >= _TONED_SHARE
+
+
+def _follows_luma(image1: RGB, image2: RGB) -> bool:
+    luma1, luma2 = (_to_luma(image).ravel().astype(np.float32) for image in (image1, image2))
+    if min(luma1.std(), luma2.std()) < _STEP:
+        return False
+    return float(np.corrcoef(luma1, luma2)[0, 1]) >= _CORRELATED
 
 
 def _keeps_luma(image1: RGB, image2: RGB, coloured: Flags) -> bool:

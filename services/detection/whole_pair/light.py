@@ -17,8 +17,11 @@ _LIGHTER = 16.0  # Lab units of lightness that the curve leaves; chosen, not mea
 _COLOURED = 0.35  # natural logarithm of the ratio of two channels: snow to grass exceeds it; chosen, not measured
 
 
-def describe_light(image1: RGB, image2: RGB, valid: Flags) -> PairChange | None:
-    """The statement that light or weather differs; both images on one grid, image2 in its own light."""
+def describe_light(image1: RGB, image2: RGB, valid: Flags, *, by_colour: bool = True) -> PairChange | None:
+    """The statement that light or weather differs; both images on one grid, image2 in its own light.
+
+    `by_colour` is false where the colours of one image are toned as a whole, which is no light.
+    """
     size = fit_within(image1.shape, _SIDE)
     seen = cv2.resize(valid.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
     if not seen.any():
@@ -28,7 +31,7 @@ def describe_light(image1: RGB, image2: RGB, valid: Flags) -> PairChange | None:
     lighter = np.abs(light1 - _fit_tone(light1, light2, seen)) > _LIGHTER
     shift = measure_chromaticity(small1) - measure_chromaticity(small2)
     coloured = np.hypot(shift[..., 0], shift[..., 1]) > _COLOURED
-    share = float((lighter | coloured)[seen].mean())
+    share = float((lighter | coloured if by_colour else lighter)[seen].mean())
     if share < OTHER_LIGHT:
         return None
     text = "The light or the weather differs between the two images."

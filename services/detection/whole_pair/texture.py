@@ -18,34 +18,32 @@ _LOST = 0.5  # the same, below which small changes are lost: a blur of three pix
 _QUIET = 0.3  # share of pixels with the least coarse detail, on which noise is read
 _NOISIER, _NOISE_STATED = 2.0, 2.0  # ratio, and grey levels, of one image's noise above the other's
 _LEAST_NOISE = 0.3  # grey levels, of rounding, that both are raised by
+_TOE = 8.0  # grey levels that both levels are raised by, below which noise does not shrink with light
 _AMPLIFIED, _EXPLAINED = 1.4, 0.5  # gain of fine detail that is a filter, and the share of its energy that it explains
 _BLOCK = 8  # pixels of a JPEG block
 _BLOCKINESS = 0.25  # of the steps at block borders above other steps, by which one image exceeds the other
 _SIDE = 1024  # pixels of the middle part that is read
 
 
-def describe_texture(image1: RGB, raw2: RGB, lit2: RGB, valid: Flags) -> Iterator[PairChange]:
-    """Changes of sharpness and noise; both images are on one grid, image2 is seen where `valid`.
-
-    `raw2` is image2 as it is, `lit2` in image1's light: a shadow quietens noise and is none.
-    """
+def describe_texture(image1: RGB, image2: RGB, valid: Flags) -> Iterator[PairChange]:
+    """Changes of sharpness and noise; both images are on one grid, image2 is seen where `valid`."""
     part = _take_middle(valid.shape)
     seen = cv2.erode(valid[part].astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    grey1, grey2, grey_lit = (
-        cv2.cvtColor(image[part], cv2.COLOR_RGB2GRAY).astype(np.float32) for image in (image1, raw2, lit2)
-    )
+    grey1, grey2 = (cv2.cvtColor(image[part], cv2.COLOR_RGB2GRAY).astype(np.float32) for image in (image1, image2))
     coarse1, coarse2 = (np.abs(_blur(grey, _FINE) - _blur(grey, _COARSE)) for grey in (grey1, grey2))
     both = np.minimum(coarse1, coarse2)
     if seen.sum() < _SIDE:
         return
     sharpness = [*_describe_sharpness((grey1, grey2), (coarse1, coarse2), both, seen)]
     quiet = seen & (np.maximum(coarse1, coarse2) <= np.quantile(np.maximum(coarse1, coarse2)[seen], _QUIET))
-    details = [_filter_detail(grey)[quiet] for grey in (grey1, grey2, grey_lit)]
-    if not sharpness and (gain := _measure_gain(details[0], details[1])) >= _AMPLIFIED:
+    details = [_filter_detail(grey)[quiet] for grey in (grey1, grey2)]
+    brighter = float((grey2[quiet].mean() + _TOE) / (grey1[quiet].mean() + _TOE))
+    if not sharpness and (gain := _measure_gain(*details) / max(1.0, brighter)) >= _AMPLIFIED:
         sharpness = [_sharpened(gain)]
     yield from sharpness
     if all(change.kind is not PairChangeKind.SHARPENED for change in sharpness):
-        yield from _describe_noise(*(_measure_noise(detail) for detail in details))
+        noise1, noise2 = (_measure_noise(detail) for detail in details)
+        yield from _describe_noise(noise1, noise2, brighter)
 
 
 def describe_compression(image1: RGB, image2: RGB) -> Iterator[PairChange]:
@@ -82,11 +80,12 @@ def _sharpened(ratio: float) -> PairChange:
     return PairChange(kind=PairChangeKind.SHARPENED, value=round(ratio, 2), harmless=True, text=text)
 
 
-def _describe_noise(noise1: float, noise2: float, lit: float) -> Iterator[PairChange]:
-    """`lit` is image2's noise in image1's light, which has to agree."""
-    ratios = [(other + _LEAST_NOISE) / (noise1 + _LEAST_NOISE) for other in (noise2, lit)]
+def _describe_noise(noise1: float, noise2: float, brighter: float) -> Iterator[PairChange]:
+    """`brighter` is image2's level to image1's: light scales noise, too, and adds none."""
+    ratio = (noise2 + _LEAST_NOISE) / (noise1 + _LEAST_NOISE)
+    ratios = ratio, ratio / brighter
     differs = min(ratios) >= _NOISIER or max(ratios) <= 1 / _NOISIER
-    if not differs or min(abs(other - noise1) for other in (noise2, lit)) < _NOISE_STATED:
+    if not differs or abs(noise2 - noise1) < _NOISE_STATED:
         return
     text = "Image 2 is noisier." if noise2 > noise1 else "Image 2 has less noise than image 1."
     yield PairChange(kind=PairChangeKind.NOISE, value=round(noise2 - noise1, 1), harmless=True, text=text)

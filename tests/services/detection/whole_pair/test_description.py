@@ -101,6 +101,15 @@ def test_colours_nearer_to_grey_or_farther_from_it_are_no_cast(photo: RGB, share
     assert PairChangeKind.COLOUR_CAST not in stated
 
 
+def test_sepia_is_a_version_in_one_tone(photo: RGB) -> None:
+    matrix = np.array([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]])
+    sepia = (photo @ matrix.T).clip(0, 255).astype(np.uint8)
+    stated = _prepare(photo, sepia).statements.changes
+
+    assert stated[0].text == "Image 2 is a version of image 1 in a single tone."
+    assert {change.kind for change in stated} <= {PairChangeKind.GREYSCALE, PairChangeKind.BRIGHTNESS}
+
+
 def test_sharpening_is_not_called_noise(photo: RGB) -> None:
     sharpened = (2.2 * photo - 1.2 * _blur(photo, 1.5).astype(float)).clip(0, 255).astype(np.uint8)
     kinds = [change.kind for change in _prepare(photo, sharpened).statements.changes]
