@@ -64,6 +64,7 @@ def _add_text(change: Change, read: RegionText | None) -> tuple[Change, tuple[st
         return change, (None, None)
     if read.text1 is None or read.text2 is None:
         expected = Change.ADDED if read.text1 is None else Change.REMOVED
+        change = expected if read.within else change
         return (change, (read.text1, read.text2)) if change is expected else (change, (None, None))
     if read.moved:
         return Change.MOVED, (read.text1, read.text2)

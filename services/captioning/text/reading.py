@@ -1,79 +1,127 @@
-"""Reading: the words that one image has at a region, each with its least sure character."""
+"""Reading: the words of one line, each with its least sure character."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from imgdiff.images import RGB
 from imgdiff.records import Box
-from services.captioning.text.words import Line, ReadWord, Word
+from services.captioning.text.words import Gap, Joint, Line, ReadWord
 from services.imaging.boxes import crop
-from services.networks.text_reader import Character, TextReader
+from services.networks.text_reader import TextReader
 
-# Ground around a word that is read, in shares of its height; chosen.
+# Ground around a line that is read, in shares of its height; chosen.
 _NEAR, _ABOVE, _BESIDE = 0.1, 0.15, 0.3
+_LONGEST = 28  # heights of a piece that is read at once; chosen
 # Characters that leave a wide gap after or before them.
 _NARROW_BEFORE, _NARROW_AFTER = frozenset("1.,:'(£$€"), frozenset("1')")
-_AT_JOINT = 0.4  # of a word's height: how far from a joint the reader may see its space; chosen
+_REPEATED = frozenset("-=_.*#/\\&|+<>")  # marks that stand in rows
+_AT_GAP = 0.4  # of a line's height: how far from a gap the reader may see its space; chosen
 
 
-def read_words(reader: TextReader, image: RGB, lines: Sequence[Line], box: Box) -> tuple[ReadWord, ...]:
-    """The words of the lines (RGB, 0..255) that reach into the box, in reading order."""
-    chosen = [word for line in lines for word in reaching(line, box)]
-    parts = [part for word in chosen for part in _read_parts(reader, image, word) if _reaches(part.box, box)]
-    return tuple(part for part in parts if part.text)
+_ZERO_IN_WORD = re.compile(r"\W*0[^\W\d_]{3,}\W*")
+_TICK = re.compile(r"(?<=\d)[-–—]$")
+_LETTER_IN_NUMBER = re.compile(r"(?=.*\d.*\d)[\d.,:%/$€£O+()-]+")
 
 
-def read_word(reader: TextReader, image: RGB, box: Box) -> ReadWord:
-    """What is in the box, as one word."""
-    return _join(_read(reader, image, box), box)
+@dataclass(frozen=True)
+class _Placed:
+    """A character, its probability, 0..1, and the column of its middle."""
+
+    text: str
+    score: float
+    at: float
 
 
-def reaching(line: Line, box: Box) -> list[Word]:
-    """The words of a line that reach into the box."""
-    return [word for word in line.words if _reaches(word.box, box)]
+def read_line(reader: TextReader, image: RGB, line: Line) -> tuple[ReadWord, ...]:
+    """The words of a line (RGB, 0..255), from left to right."""
+    return tuple(word for piece in _divide(line) for word in _read_piece(reader, image, piece))
 
 
-def _reaches(word: Box, box: Box) -> bool:
-    return word[0] < box[2] and word[2] > box[0]
+def _divide(line: Line) -> Iterator[Line]:
+    """Pieces that are short enough to be read at once, parted at sure gaps."""
+    x1, y1, x2, y2 = line.box
+    longest = _LONGEST * (y2 - y1)
+    gaps = line.gaps
+    while x2 - x1 > longest:
+        within = [gap for gap in gaps if gap.sure and gap.left - x1 <= longest]
+        if not within:
+            break
+        last = within[-1]
+        yield Line((x1, y1, last.left, y2), tuple(gap for gap in gaps if gap.right <= last.left))
+        x1, gaps = last.right, tuple(gap for gap in gaps if gap.left >= last.right)
+    yield Line((x1, y1, x2, y2), gaps)
 
 
-def _read_parts(reader: TextReader, image: RGB, word: Word) -> list[ReadWord]:
-    """The word; where the reader sees spaces at its joints, the words between them."""
-    characters = _read(reader, image, word.box)
-    joints = _confirm(word, characters) if word.joints else []
-    if not joints:
-        return [_join(characters, word.box)]
-    x1, y1, x2, y2 = word.box
-    parts = [(left, y1, right, y2) for left, right in zip([x1, *joints], [*joints, x2], strict=True)]
-    return [read_word(reader, image, part) for part in parts]
+def _read_piece(reader: TextReader, image: RGB, line: Line) -> list[ReadWord]:
+    x1, y1, x2, y2 = line.box
+    placed = _read(reader, image, line.box)
+    shown = [one for one in placed if one.text.strip()]
+    if not shown:
+        return []
+    seen = [one.at for one in placed if not one.text.strip()]
+    spaces: dict[int, Gap] = {}
+    joints = []
+    for gap in line.gaps:
+        before, space = _find_space(gap, shown, seen, y2 - y1)
+        if space and (before not in spaces or gap.width > spaces[before].width):
+            spaces[before] = gap
+        elif gap.possible and _part_letters(shown[before - 1 : before + 1]):
+            joints.append(Joint(before, gap.left, gap.right))
+    ends = sorted(spaces.items(), key=lambda one: one[0])
+    starts = [(0, x1), *((at, gap.right) for at, gap in ends)]
+    stops = [*((at, gap.left) for at, gap in ends), (len(shown), x2)]
+    return [
+        _join(shown, (start, stop), (left, y1, right, y2), joints)
+        for (start, left), (stop, right) in zip(starts, stops, strict=True)
+        if start < stop
+    ]
 
 
-def _confirm(word: Word, characters: tuple[Character, ...]) -> list[int]:
-    """The joints that are spaces: where the reader saw one, or the gap is wider than a narrow character leaves."""
-    x1, y1, x2, y2 = word.box
-    margin = _BESIDE * (y2 - y1)
-    placed = [(x1 - margin + one.at * (x2 - x1 + 2 * margin), one.text) for one in characters]
-    confirmed = []
-    for joint in word.joints:
-        seen = any(text == " " and abs(at - joint.at) <= _AT_JOINT * (y2 - y1) for at, text in placed)
-        before = [text for at, text in placed if at < joint.at][-1:]
-        after = [text for at, text in placed if at >= joint.at][:1]
-        narrow = any(text in _NARROW_BEFORE for text in before) or any(text in _NARROW_AFTER for text in after)
-        if seen or (joint.likely and not narrow):
-            confirmed.append(joint.at)
-    return confirmed
+def _part_letters(beside: list[_Placed]) -> bool:
+    """Whether two characters are a letter and a letter or digit, so that no number is parted and no mark."""
+    return all(one.text.isalnum() for one in beside) and any(one.text.isalpha() for one in beside)
 
 
-def _read(reader: TextReader, image: RGB, box: Box) -> tuple[Character, ...]:
+def _find_space(gap: Gap, shown: list[_Placed], seen: list[float], high: int) -> tuple[int, bool]:
+    """The number of characters before a gap of a line `high` pixels high, and whether the gap is a space."""
+    spaces = [at for at in seen if abs(at - gap.middle) <= _AT_GAP * high] if gap.possible else []
+    middle = min(spaces, key=lambda at: abs(at - gap.middle)) if spaces else gap.middle
+    before = sum(one.at < middle for one in shown)
+    if not 0 < before < len(shown):
+        return before, gap.sure
+    left, right = shown[before - 1].text, shown[before].text
+    if left == right in _REPEATED:
+        return before, gap.sure
+    if spaces or gap.wide:
+        return before, True
+    narrow = left in _NARROW_BEFORE or right in _NARROW_AFTER
+    return before, left.isalnum() and right.isalnum() and (gap.sure or (gap.likely and not narrow))
+
+
+def _join(shown: list[_Placed], part: tuple[int, int], box: Box, joints: list[Joint]) -> ReadWord:
+    start, stop = part
+    text = "".join(one.text for one in shown[start:stop])
+    within = (replace(one, after=one.after - start) for one in joints if start < one.after < stop)
+    return ReadWord(_correct(text), min(one.score for one in shown[start:stop]), box, tuple(within))
+
+
+def _correct(text: str) -> str:
+    """With the one of O and 0, which look alike, that fits the other characters, and without an axis's tick."""
+    text = _TICK.sub("", text)
+    if _ZERO_IN_WORD.fullmatch(text):
+        return text.replace("0", "O")
+    return text.replace("O", "0") if _LETTER_IN_NUMBER.fullmatch(text) else text
+
+
+def _read(reader: TextReader, image: RGB, box: Box) -> list[_Placed]:
     """What the reader sees in a box; the ground beside it is continued, so that it holds no part of a neighbour."""
     height = box[3] - box[1]
     near, above, beside = (max(1, round(share * height)) for share in (_NEAR, _ABOVE, _BESIDE))
     x1, y1 = max(0, box[0] - near), max(0, box[1] - above)
     shown = crop(image, (x1, y1, box[2] + near, box[3] + above))
-    return reader.read(np.pad(shown, ((0, 0), (beside - near, beside - near), (0, 0)), mode="edge"))
-
-
-def _join(characters: tuple[Character, ...], box: Box) -> ReadWord:
-    shown = [one for one in characters if one.text.strip()]
-    return ReadWord("".join(one.text for one in shown), min((one.score for one in shown), default=0.0), box)
+    padded = np.pad(shown, ((0, 0), (beside - near, beside - near), (0, 0)), mode="edge")
+    left = x1 - (beside - near)
+    return [_Placed(one.text, one.score, left + one.at * padded.shape[1]) for one in reader.read(padded)]

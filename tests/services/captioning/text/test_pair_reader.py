@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from services.captioning.text.pair_reader import PairReader
 from services.captioning.text.words import RegionText
@@ -114,3 +115,53 @@ def test_a_neighbour_that_one_image_shows_apart_is_no_part_of_the_word(reader: T
 @pytest.mark.parametrize("text", ["9%", "$5"])
 def test_a_short_text_with_a_digit_is_no_symbol(reader: TextReader, text: str) -> None:
     assert _read(reader, Page(), Page().write(text, (60, 60), size=20)) == RegionText(None, text)
+
+
+def test_a_word_that_came_within_a_line_is_said_alone(reader: TextReader) -> None:
+    pages = [Page().write(text, (20, 60), size=18) for text in ("the server value", "the server return value")]
+    assert _read(reader, *pages) == RegionText(None, "return", within=True)
+
+
+@pytest.mark.parametrize(("before", "after"), [("Save!", "Save"), ("success?", "success!"), ("total", "Total")])
+def test_marks_and_capitals_are_changes_of_their_word(reader: TextReader, before: str, after: str) -> None:
+    pages = [Page().write(f"phone {word}", (20, 60), size=18) for word in (before, after)]
+    assert _read(reader, *pages) == RegionText(before, after)
+
+
+@pytest.mark.parametrize("turns", [1, 3])
+def test_a_turned_label_is_read(reader: TextReader, turns: int) -> None:
+    pages = [Page((300, 300)).write(f"Revenue {year}", (90, 140), size=18).pixels for year in (2021, 2024)]
+    first, second = (np.ascontiguousarray(np.rot90(page, turns)) for page in pages)
+    box = changed_box(first, second)
+    changed = (first != second).any(axis=2)[box[1] : box[3], box[0] : box[2]]
+    assert PairReader(reader, (first, second)).read(box, changed) == RegionText("2021", "2024")
+
+
+def test_slanted_text_is_not_read(reader: TextReader) -> None:
+    slanted = []
+    for word in ("Revenue", "Expenses"):
+        image = Image.fromarray(Page((300, 300)).write(f"{word} total", (90, 140), size=18).pixels)
+        slanted.append(np.asarray(image.rotate(45, Image.Resampling.BICUBIC, fillcolor=(255, 255, 255))))
+    first, second = slanted
+    box = changed_box(first, second)
+    changed = (first != second).any(axis=2)[box[1] : box[3], box[0] : box[2]]
+    assert PairReader(reader, (first, second)).read(box, changed) is None
+
+
+def test_an_icon_beside_a_label_is_no_text(reader: TextReader) -> None:
+    pages = [Page().write(f"{icon}   Settings", (20, 60), size=18) for icon in ("O", "X")]
+    assert _read(reader, *pages) is None
+
+
+def test_a_number_in_a_frame_is_read(reader: TextReader) -> None:
+    pages = []
+    for number in ("1,250.00", "1,280.00"):
+        page = Page()
+        for box in ((50, 50, 200, 51), (50, 84, 200, 85), (50, 50, 51, 85), (199, 50, 200, 85)):
+            page.fill(box, (90, 90, 90))
+        pages.append(page.write(number, (110, 58)))
+    assert _read(reader, *pages) == RegionText("1,250.00", "1,280.00")
+
+
+def test_strokes_that_look_alike_are_not_said(reader: TextReader) -> None:
+    assert _read(reader, *(Page().write(f"Monday {word}", (20, 60)) for word in ("next", "Ill"))) is None
