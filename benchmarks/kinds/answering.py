@@ -25,10 +25,11 @@ _JOB = "job_" + 32 * "0"
 
 @dataclass(frozen=True)
 class Answer:
-    """The record of a pair, and the seconds that both stages took."""
+    """The record of a pair, and the seconds that both stages took, of them detection's."""
 
     record: Record
     seconds: float
+    detecting: float
 
 
 class Answering:
@@ -44,13 +45,14 @@ class Answering:
         """The record that a client would get."""
         started = time.perf_counter()
         detection = self._detect(image1, image2)
+        detecting = time.perf_counter() - started
         captioning = self._caption(image1, image2, detection)
         seconds = time.perf_counter() - started
         options = Options(max_regions=_REGIONS).settled(Policy.DESCRIBE)
         request = JobRequest(kind=JobKind.DIFFERENCE_CAPTIONS, options=options)
         images = (_describe(image1), _describe(image2))
         evidence = Evidence(Pair(0, _JOB, 0), *images, detection, captioning)
-        return Answer(compose(_JOB, request, evidence), seconds)
+        return Answer(compose(_JOB, request, evidence), seconds, detecting)
 
     def _detect(self, image1: RGB, image2: RGB) -> Detection:
         (answer,) = self._detection.run([Ticket(PairWork(image1, image2, DetectionRequest(max_regions=_REGIONS)))])
