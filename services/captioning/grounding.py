@@ -115,7 +115,7 @@ class Grounding:
         inspected = []
         for region in regions:
             check()
-            finding, inside = inspect_drawn(images, region.place, region.mask, read)
+            finding, inside = inspect_drawn(images, region, read)
             inspected.append(Inspection(finding, (Side(0.0), Side(0.0)), inside))
         return inspected
 

@@ -121,6 +121,15 @@ SURE_MASS = 120.0  # grey levels without anti-aliasing that a region has more of
 SPARSE_SHARE, SPARSE_FILL = 0.4, 0.15  # of the page, and of its box, of a region that falls apart; chosen
 GAP_ACROSS, GAP_DOWN = 15, 9  # pixels within which changed pixels are one region: words of a line, not two lines
 SCALED_SIDE = 1920  # pixels of the longer side above which gaps grow with the page; chosen, not measured
+LEAST_SHIFTED_ROWS, MOST_REPEATS = 12, 4  # rows of a shift: one line of text; how often a row that shows it may repeat
+SHIFT_EXPLAINS = 0.8  # share of either image's rows that the other has, too, shifted; chosen, not measured
+SHIFT_GAP, STRIP_GAP = 16, 12  # blank rows within what came or went, columns between two columns of text; chosen
+LEAST_CAME, SHIFTED_ALIKE = 3, 0.05  # rows of what came or went; share of pixels that smoothing lets differ; chosen
+ENCLOSED, LEAST_ENCLOSING = (
+    0.9,
+    24,
+)  # share of a change inside the outline of another, pixels of that one's side; chosen
+DASH_WIDTH, DASH_GAP, LEAST_DASHES = 6, 2.5, 4  # pixels; gap over length; pieces of a dashed line; chosen, not measured
 PALETTE_COLOURS, PALETTE_PIXELS = 256, 200_000  # colours that are mapped, pixels they are read from; chosen
 PALETTE_LEAST, PALETTE_PURITY = 8, 0.75  # pixels read of a mapped colour, share of them that got one colour; chosen
 TONE_AGREES = 0.95  # share of the mapped pixels that lie on that line; chosen, not measured

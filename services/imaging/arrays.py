@@ -8,6 +8,9 @@ Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
 """Height x width: which pixels or cells belong."""
 
+Levels = NDArray[np.uint8]
+"""Height x width: grey levels, 0..255."""
+
 
 def move_channels_first(images: Floats) -> Floats:
     """N x H x W x 3 to a contiguous N x 3 x H x W."""

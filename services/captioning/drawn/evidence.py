@@ -8,13 +8,15 @@ import numpy as np
 
 from imgdiff.images import RGB
 from imgdiff.records import Box
-from services.imaging.arrays import Flags
+from services.imaging.arrays import Flags, Levels
 from services.imaging.boxes import crop, grow
 
 # Grey levels; chosen.
 _EXACT, _LOSSY = 6, 24  # differences below which none counts, and above which each does
 _EDGE = 16, 28  # least step between neighbours that is an edge, in lossless pairs and in others
 _AROUND = 8  # pixels of surroundings that show the ground, and whether a pair is lossless; chosen
+_ALONE = 0.99  # share of the pixels next to the box that are ground, where a thing touches no other; chosen
+_LOUD = 12  # median of the differences around a change, above which they are changes themselves; chosen
 _NOISE = 1.5  # of the 95th percentile of their differences: what compression explains; chosen
 _GROUND = 0.6  # share of them that has one colour, from which that is the ground's; chosen
 _BITS = 3  # of a channel; colours that differ less count as one ground; chosen
@@ -75,6 +77,16 @@ class DrawnEvidence:
         return first, second
 
     @cached_property
+    def alone(self) -> bool:
+        """Whether nothing in either image touches the box but ground."""
+        ground1, ground2 = self.grounds
+        if ground1 is None or ground2 is None:
+            return False
+        both = (self._is_ground(self.wide1, ground1), self._is_ground(self.wide2, ground2))
+        beside = (cv2.dilate(self.inside.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0) & ~self.inside
+        return bool(beside.any()) and min(float(one[beside].mean()) for one in both) >= _ALONE
+
+    @cached_property
     def fresh(self) -> tuple[float, float] | None:
         """Share of each image's ink in the box that changed; null where `bare` is."""
         ground1, ground2 = self.grounds
@@ -119,11 +131,21 @@ def measure(images: tuple[RGB, RGB], box: Box, given: Flags | None = None) -> Dr
     difference = cv2.absdiff(wide1, wide2).max(2)
     inside = np.zeros(difference.shape, bool)
     inside[window] = True
-    least = _EXACT if inside.all() else float(np.clip(_NOISE * np.percentile(difference[~inside], 95), _EXACT, _LOSSY))
+    least = _measure_noise(difference[~inside])
     changed = (difference > least) & inside
     if given is not None and given.any():
+        least = least if changed.any() else _EXACT
+        changed = (difference > least) & inside
         changed[window] &= cv2.dilate(given.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     return DrawnEvidence(wide1, wide2, inside, changed, least)
+
+
+def _measure_noise(around: Levels) -> float:
+    """Grey levels that compression adds, from the differences (N,) around a change; a neighbour's change adds none."""
+    unequal = around[around > 0]
+    if len(unequal) == 0 or np.median(unequal) > _LOUD:
+        return _EXACT
+    return float(np.clip(_NOISE * np.percentile(around, 95), _EXACT, _LOSSY))
 
 
 def find_edges(image: RGB, step: int) -> Flags:

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from imgdiff.boxes import area
 from imgdiff.evidence import Word, WordSource
 from imgdiff.images import RGB
-from imgdiff.records import Box, Change, Mask
+from imgdiff.records import Box, Change
+from imgdiff.stages import DetectedRegion
 from services.captioning.drawn.evidence import measure
 from services.captioning.drawn.kind import judge_change
+from services.captioning.drawn.outline import find_panel
 from services.captioning.limits import FLAT_COLOUR, RULING_COLOUR, SMALL_THING
 from services.captioning.observation.colours import ruling_colour
 from services.captioning.observation.evidence_source import IMAGES
@@ -22,16 +24,20 @@ _LEFT_OUT = {Change.ADDED: 1, Change.REMOVED: 2}  # the image that shows only gr
 
 
 def inspect_drawn(
-    images: tuple[RGB, RGB], box: Box, mask: Mask | None, read: Callable[[Box, Flags], RegionText | None]
+    images: tuple[RGB, RGB], region: DetectedRegion, read: Callable[[Box, Flags], RegionText | None]
 ) -> tuple[Finding, Flags]:
-    """The finding at a box of two drawn images in image1's frame, and the pixels of the box that changed most.
+    """The finding at a region of two drawn images in image1's frame, and the pixels of its box that changed most.
 
-    `read` reads the text at changed pixels.
+    `read` reads the text at changed pixels. What detection knows of the change is not judged again.
     """
+    box, mask = region.place, region.mask
     given = None if mask is None else decode_mask(mask)[window(box)]
     evidence = measure(images, box, given)
     inside = evidence.find_strongest()
-    change, texts = _add_text(judge_change(evidence), read(box, evidence.cut(evidence.changed)))
+    change = region.change or judge_change(evidence)
+    texts: tuple[str | None, str | None] = (None, None)
+    if region.change is None and not find_panel(evidence):  # a panel is no new wording of the text that it hides
+        change, texts = _add_text(change, read(box, evidence.cut(evidence.changed)))
     height, width = images[0].shape[:2]
     colour1, colour2 = _colours(images, box, inside, change)
     words = [word for word in (colour1, colour2) if word is not None]
@@ -50,8 +56,16 @@ def inspect_drawn(
         words=tuple(words),
         text1=texts[0],
         text2=texts[1],
+        towards=_towards(region),
     )
     return finding, inside
+
+
+def _towards(region: DetectedRegion) -> str | None:
+    """Where what shifted went; null for what detection found in no other place."""
+    if region.change is not Change.MOVED or region.moved_to is None:
+        return None
+    return "down" if region.moved_to[1] > region.place[1] else "up"
 
 
 def _add_text(change: Change, read: RegionText | None) -> tuple[Change, tuple[str | None, str | None]]:

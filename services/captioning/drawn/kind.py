@@ -10,34 +10,62 @@ import numpy as np
 from imgdiff.images import RGB
 from imgdiff.records import Change
 from services.captioning.drawn.evidence import DrawnEvidence
+from services.captioning.drawn.outline import continues, find_panel, keeps_inside, weigh_borders
 from services.captioning.limits import (
     BARE,
+    BORDERED,
     COLOUR_SCATTER,
+    FADED,
+    FAINTER,
     FEW_BARE,
     FRESH,
     KEPT_EDGES,
+    KEPT_INSIDE,
     LEAST_EDGES,
+    LEAST_FADED,
     LEAST_MOVE,
-    LEAST_PANEL,
     MOVED_PIXELS,
     NO_EDGES,
-    OUTLINED,
     RECOLOURED_EDGES,
     RECOLOURED_EDGES_LOSSY,
-    SOLID,
 )
-from services.imaging.arrays import Flags, Floats
+from services.imaging.arrays import Flags, Floats, Levels
 from services.imaging.masks import bounds
 
+_PIECES = 4  # along the longer side of what moved, each of which must be found again; chosen
 _BITS = 4  # of a channel; colours that differ less count as one; chosen
-_KERNEL = np.ones((3, 3), np.uint8)
 
 
 def judge_change(evidence: DrawnEvidence) -> Change:
     """The kind of change that the evidence shows; `changed` where it shows none."""
     if not evidence.changed.any():
         return Change.CHANGED
-    return _judge_sides(evidence) or _judge_shapes(evidence)
+    return _judge_parts(evidence) or _judge_sides(evidence) or _judge_outline(evidence) or _judge_shapes(evidence)
+
+
+def _judge_parts(evidence: DrawnEvidence) -> Change | None:
+    """The kind where a thing stays on another ground or at another length, or a panel hides it."""
+    if keeps_inside(evidence) >= KEPT_INSIDE or _fades(evidence):
+        return Change.RECOLOURED
+    sides = zip((evidence.wide1, evidence.wide2), evidence.bare or (0.0, 0.0), strict=True)
+    if any(bare < BARE and continues(wide, evidence) for wide, bare in sides):
+        return Change.CHANGED
+    return {1: Change.REMOVED, 2: Change.ADDED}.get(find_panel(evidence))
+
+
+def _judge_outline(evidence: DrawnEvidence) -> Change | None:
+    """The kind where only one image has a border along the change, whatever the other shows there."""
+    if _keeps_edges(evidence) and _maps_colours(evidence):
+        return None
+    excess = weigh_borders(evidence)
+    if abs(excess) < BORDERED or not _is_whole(evidence, excess > 0) or not _may_lack(evidence, int(excess < 0)):
+        return None
+    return Change.ADDED if excess > 0 else Change.REMOVED
+
+
+def _is_whole(evidence: DrawnEvidence, came: bool) -> bool:
+    """Whether most ink of the image that shows the thing is of the change, unlike a digit with one more stroke."""
+    return evidence.fresh is None or evidence.fresh[came] >= FRESH
 
 
 def _judge_sides(evidence: DrawnEvidence) -> Change | None:
@@ -45,12 +73,31 @@ def _judge_sides(evidence: DrawnEvidence) -> Change | None:
     count1, count2 = (int(edges.sum()) for edges in evidence.edges)
     if max(count1, count2) < LEAST_EDGES:
         return Change.RECOLOURED
-    outlined1, outlined2 = _share_outlined(evidence)
-    if count1 <= NO_EDGES * count2 or _is_fresh(evidence, 0) or outlined1 <= 1 - OUTLINED <= OUTLINED <= outlined2:
+    if (count1 <= NO_EDGES * count2 and _may_lack(evidence, 0)) or _is_fresh(evidence, 0):
         return Change.ADDED
-    if count2 <= NO_EDGES * count1 or _is_fresh(evidence, 1) or outlined2 <= 1 - OUTLINED <= OUTLINED <= outlined1:
+    if (count2 <= NO_EDGES * count1 and _may_lack(evidence, 1)) or _is_fresh(evidence, 1):
         return Change.REMOVED
     return None
+
+
+def _may_lack(evidence: DrawnEvidence, empty: int) -> bool:
+    """Whether image `empty` (0 or 1) may have nothing there: no thing alone on its ground, however faint."""
+    return evidence.bare is None or evidence.bare[empty] >= BARE or not evidence.alone
+
+
+def _fades(evidence: DrawnEvidence) -> bool:
+    """Whether what one image shows on the ground is in the other, nearer to the ground or farther from it."""
+    ground = evidence.grounds[0]
+    if evidence.bare is None or ground is None or not evidence.alone or max(evidence.bare) >= BARE:
+        return False
+    one, two = (wide[evidence.changed].astype(np.float32) - ground for wide in (evidence.wide1, evidence.wide2))
+    inks = [np.abs(side).max(axis=1) > evidence.least for side in (one, two)]
+    both = inks[0] & inks[1]
+    if both.mean() < LEAST_FADED or both.sum() < FADED * max(int(ink.sum()) for ink in inks):
+        return False
+    size1, size2 = (float(np.sqrt((side[both] ** 2).sum())) for side in (one, two))
+    along = float((one[both] * two[both]).sum()) / max(1.0, size1 * size2)
+    return along >= FADED and min(size1, size2) <= FAINTER * max(size1, size2)
 
 
 def _is_fresh(evidence: DrawnEvidence, empty: int) -> bool:
@@ -73,23 +120,6 @@ def _judge_shapes(evidence: DrawnEvidence) -> Change:
     return Change.REMOVED if kept2 >= KEPT_EDGES and kept1 < KEPT_EDGES / 2 else Change.CHANGED
 
 
-def _share_outlined(evidence: DrawnEvidence) -> tuple[float, float]:
-    """Share of the outline of the box along which each image has edges, as a panel over its page has; 0 where small."""
-    rows, columns = np.flatnonzero(evidence.inside.any(axis=1)), np.flatnonzero(evidence.inside.any(axis=0))
-    if min(len(rows), len(columns)) < LEAST_PANEL:
-        return 0.0, 0.0
-    outline = cv2.dilate(evidence.inside.astype(np.uint8), _KERNEL) != cv2.erode(
-        evidence.inside.astype(np.uint8), np.ones((5, 5), np.uint8), borderValue=1
-    )
-    shares = []
-    for edges in evidence.all_edges:
-        on = edges & outline
-        across = [on[: rows[0] + 3].any(axis=0)[columns], on[rows[-1] - 2 :].any(axis=0)[columns]]
-        down = [on[:, : columns[0] + 3].any(axis=1)[rows], on[:, columns[-1] - 2 :].any(axis=1)[rows]]
-        shares.append(min(float(side.mean()) for side in (*across, *down)))
-    return shares[0], shares[1]
-
-
 def _keeps_edges(evidence: DrawnEvidence) -> bool:
     """Whether both images have the same edges, within a pixel."""
     least = RECOLOURED_EDGES_LOSSY if evidence.lossy else RECOLOURED_EDGES
@@ -98,8 +128,7 @@ def _keeps_edges(evidence: DrawnEvidence) -> bool:
 
 def _maps_colours(evidence: DrawnEvidence) -> bool:
     """Whether every colour became one other and no ink came onto bare ground, as where outlines are bolder."""
-    solid = float(evidence.cut(evidence.changed).mean()) >= SOLID
-    if not solid and max(evidence.bare or (0.0, 0.0)) >= FEW_BARE:
+    if max(evidence.bare or (0.0, 0.0)) >= FEW_BARE:
         return False
     one, two = (wide[evidence.changed].astype(np.float32) for wide in (evidence.wide1, evidence.wide2))
     change = float(np.abs(one - two).mean())
@@ -131,4 +160,16 @@ def _find(image: RGB, edges: Flags, other: RGB) -> float:
     grey, searched = (cv2.cvtColor(one, cv2.COLOR_RGB2GRAY) for one in (image, other))
     agreement = cv2.matchTemplate(searched, grey[y1:y2, x1:x2], cv2.TM_CCOEFF_NORMED)
     _, best, _, (column, row) = cv2.minMaxLoc(agreement)
-    return float(best) if max(abs(column - x1), abs(row - y1)) >= LEAST_MOVE else 0.0
+    if max(abs(column - x1), abs(row - y1)) < LEAST_MOVE:
+        return 0.0
+    found = searched[row : row + y2 - y1, column : column + x2 - x1]
+    axis = int(x2 - x1 > y2 - y1)
+    both = (np.array_split(one, _PIECES, axis) for one in (grey[y1:y2, x1:x2], found))
+    return min(float(best), *(_correlate(*pieces) for pieces in zip(*both, strict=True)))
+
+
+def _correlate(piece: Levels, found: Levels) -> float:
+    """Correlation of two pieces of one size, 1 where both are flat."""
+    if min(piece.shape) == 0 or max(piece.std(), found.std()) < 1:
+        return 1.0
+    return float(cv2.matchTemplate(found, piece, cv2.TM_CCOEFF_NORMED)[0, 0])

@@ -11,7 +11,8 @@ from services.english.inflection import number, plural
 class Finding:
     """The change at one region. Nouns, colours and texts of either image are null without evidence.
 
-    `count` is of the things that came, went or moved; `near` names a neighbour; `words` state what each word rests on.
+    `count` is of the things that came, went or moved; `near` names a neighbour; `towards` is `up` or `down` where
+    things moved within one place; `words` state what each word rests on.
     `corroborated` where sources that are independent of one another agree on its nouns and on its kind of change.
     """
 
@@ -26,6 +27,7 @@ class Finding:
     small: bool = False
     text1: str | None = None
     text2: str | None = None
+    towards: str | None = None
     words: tuple[Word, ...] = ()
     corroborated: bool = True
 

@@ -95,7 +95,7 @@ def _write_thing(finding: Finding, where: str, moved_to: str | None) -> str:
         case Change.RECOLOURED:
             return _capitalise(f"{_write_recolouring(finding, where, has)}.")
         case Change.MOVED:
-            return _capitalise(_write_move(first, has, where, moved_to or where))
+            return _capitalise(_write_move(first, has, where, moved_to or where, finding.towards))
         case Change.CHANGED:
             return _capitalise(f"{first} {where} {has} changed.")
 
@@ -176,9 +176,9 @@ def _write_recolouring(finding: Finding, where: str, has: str) -> str:
     return f"{thing} colour"
 
 
-def _write_move(thing: str, has: str, where: str, to: str) -> str:
+def _write_move(thing: str, has: str, where: str, to: str, towards: str | None = None) -> str:
     if to == where:
-        return f"{thing} {where} {has} moved."
+        return f"{thing} {where} {has} moved{f' {towards}' if towards else ''}."
     return f"{thing} {has} moved from {place_noun(where)} to {place_noun(to)}."
 
 

@@ -164,10 +164,13 @@ def _make_regions(
     regions = []
     for proposal, scores, decision in zip(comparison.proposals.items, measured, decisions, strict=False):
         kept, box = not decision.drops, comparison.pair.to_original(proposal.box)
+        moved_to = None if proposal.moved_to is None else comparison.pair.to_original(proposal.moved_to)
         regions.append(
             DetectedRegion(
                 box=box,
-                box2=comparison.pair.to_image2(box),
+                box2=comparison.pair.to_image2(moved_to or box),
+                change=proposal.change,
+                moved_to=moved_to,
                 mask=encode_in_box(cut_mask(changed, proposal.box), box, width, height) if kept else None,
                 difference=round(scores.difference, 6),
                 confidence=round(scores.evidence, 4),

@@ -2,16 +2,13 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from imgdiff.images import RGB
 from services.detection.drawn.palette import Codes, Palette, decode, fit_line
-from services.imaging.arrays import Flags
+from services.imaging.arrays import Flags, Levels
 from services.imaging.channels import take_worst
 
 _NEAR = 5  # pixels a side of the window whose mapped colours bound a blend of them; chosen, not measured
-
-Levels = NDArray[np.uint8]
 
 
 def measure_difference(image1: RGB, image2: RGB) -> Levels:

@@ -1,14 +1,18 @@
 """The proposals of a drawn pair without compression: every visible pixel counts, and no network runs."""
 
 from collections.abc import Iterator
+from functools import reduce
 
 import cv2
 import numpy as np
 
+from imgdiff.boxes import area
 from imgdiff.images import RGB
-from services.detection.drawn.difference import Levels, measure_unexplained
+from services.detection.drawn.difference import measure_unexplained
 from services.detection.drawn.grouping import Group, group_pixels
+from services.detection.drawn.joining import find_parts
 from services.detection.drawn.palette import Codes, Palette, encode, fit_palette
+from services.detection.drawn.shifts import Shifted, find_shift
 from services.detection.drawn.tone import describe_tone
 from services.detection.evidence.antialiasing import find_antialiased
 from services.detection.limits import (
@@ -23,7 +27,7 @@ from services.detection.limits import (
     VISIBLE,
 )
 from services.detection.proposals.proposal import Proposal, Proposals
-from services.imaging.arrays import Flags
+from services.imaging.arrays import Flags, Levels
 from services.imaging.channels import take_worst
 
 
@@ -34,24 +38,39 @@ def find_drawn(image1: RGB, image2: RGB) -> Proposals:
     difference, certain = measure_unexplained(image1, image2, codes1, palette)
     faint = np.zeros(difference.shape, bool) if palette.is_tone else _find_faint(image1, image2, difference)
     visible = (difference > VISIBLE) & ~faint
+    shifted, explained = ([], faint & False) if palette.is_tone else find_shift(image1, image2, visible | faint)
+    visible, faint = visible & ~explained, faint & ~explained
     sure = visible & certain & ~find_antialiased(image1, image2, visible)
     strong = group_pixels(visible, sure, difference)
     weak = [group for group in group_pixels(faint, faint, difference) if group.pixels >= FAINT_FLAT_PIXELS]
-    changed, areas = visible | faint, []
-    for here, levels in _find_areas(codes1, codes2, palette):
+    changed, areas = visible | faint | explained, []
+    for place, levels in _find_areas(codes1, codes2, palette):
+        here = place & ~explained
         areas += [group for group in group_pixels(here, here, levels) if group.pixels >= FAINT_FLAT_PIXELS]
         changed |= here
-    return Proposals(_propose(strong, weak, areas), changed, changes=describe_tone(palette))
+    proposals = _propose(strong, weak, areas)
+    parts = find_parts([one.box for one in proposals], changed)
+    joined = [reduce(Proposal.join, (proposals[at] for at in part)) for part in parts]
+    shifts = [_make_shift(one) for one in shifted]
+    return Proposals([*shifts, *joined, *_doubt(strong)], changed, changes=describe_tone(palette))
 
 
 def _propose(strong: list[Group], weak: list[Group], areas: list[Group]) -> list[Proposal]:
     certain = sorted((group for group in strong if group.sure > SURE_MASS), key=lambda group: -group.mass)
-    doubtful = sorted((group for group in strong if group.sure <= SURE_MASS), key=lambda group: -group.mass)
     return [
         *(_make_proposal(group, DRAWN_CONFIDENCE) for group in (*areas, *certain[:PROPOSALS])),
         *(_make_proposal(group, FAINT_FLAT_CONFIDENCE) for group in weak[:PROPOSALS]),
-        *(_make_proposal(group, SPECK_CONFIDENCE) for group in doubtful[:SPECKS]),
     ]
+
+
+def _make_shift(one: Shifted) -> Proposal:
+    pixels = area(one.box)
+    return Proposal(one.box, pixels, 255.0 * pixels, DRAWN_CONFIDENCE, change=one.change, moved_to=one.moved_to)
+
+
+def _doubt(strong: list[Group]) -> list[Proposal]:
+    doubtful = sorted((group for group in strong if group.sure <= SURE_MASS), key=lambda group: -group.mass)
+    return [_make_proposal(group, SPECK_CONFIDENCE) for group in doubtful[:SPECKS]]
 
 
 def _make_proposal(group: Group, confidence: float) -> Proposal:

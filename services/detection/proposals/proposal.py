@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from imgdiff.boxes import area, enclosing
 from imgdiff.pair_changes import PairChange
-from imgdiff.records import Box
+from imgdiff.records import Box, Change
 from imgdiff.stages import Content
 from services.detection.evidence.view import PixelEvidence
 from services.detection.limits import (
@@ -41,13 +41,15 @@ _OUTLIERS = 0.01  # share of changed pixels on each side that may be outside the
 class Proposal:
     """A box of changed pixels; `mass` sums their excess in grey levels, `pixels` counts them.
 
-    `confidence` is the probability that something changed there.
+    `confidence` is the probability that something changed there; `change` and `moved_to` state what, where known.
     """
 
     box: Box
     pixels: int
     mass: float
     confidence: float = PIXELS_CONFIDENCE
+    change: Change | None = None
+    moved_to: Box | None = None
 
     def join(self, other: "Proposal") -> "Proposal":
         """Both as one."""

@@ -5,6 +5,7 @@ import pytest
 from imgdiff.evidence import WordSource
 from imgdiff.images import RGB
 from imgdiff.records import Box, Change
+from imgdiff.stages import DetectedRegion
 from services.captioning.drawn.inspection import inspect_drawn
 from services.captioning.observation.sentences import write_sentence
 from services.captioning.text.pair_reader import PairReader
@@ -22,10 +23,14 @@ def reader() -> TextReader:
     return TextReader(1)
 
 
+def _region(box: Box) -> DetectedRegion:
+    return DetectedRegion(box=box, difference=1.0, kept=True)
+
+
 def _sentence(reader: TextReader, page1: Page, page2: Page) -> str:
     images = page1.pixels, page2.pixels
     box = changed_box(*images)
-    finding, _ = inspect_drawn(images, box, None, PairReader(reader, images).read)
+    finding, _ = inspect_drawn(images, _region(box), PairReader(reader, images).read)
     assert finding.label1 is None
     assert finding.label2 is None
     return write_sentence(finding, "at the top")
@@ -63,6 +68,27 @@ def test_words_of_a_text_rest_on_the_reader() -> None:
         return RegionText("12,500", "17,500")
 
     images: tuple[RGB, RGB] = Page().write("12", (20, 20)).pixels, Page().write("17", (20, 20)).pixels
-    finding, _ = inspect_drawn(images, changed_box(*images), None, read)
+    finding, _ = inspect_drawn(images, _region(changed_box(*images)), read)
     assert finding.change is Change.CHANGED
     assert [word.text for word in finding.words if word.source is WordSource.TEXT] == ["12,500", "17,500"]
+
+
+def test_what_detection_knows_of_a_shift_is_stated_and_no_text_is_read(reader: TextReader) -> None:
+    images = Page().write("Total", (20, 20)).pixels, Page().write("Total", (20, 60)).pixels
+    region = DetectedRegion(
+        box=(20, 20, 60, 90), moved_to=(20, 60, 60, 130), change=Change.MOVED, difference=1.0, kept=True
+    )
+    finding, _ = inspect_drawn(images, region, PairReader(reader, images).read)
+
+    assert write_sentence(finding, "at the top") == "Something at the top has moved down."
+
+
+def test_a_dialog_over_text_came_and_no_text_has_changed(reader: TextReader) -> None:
+    page, covered = Page(), Page()
+    for one in (page, covered):
+        for line in range(4):
+            one.write("Total amount due on Monday the twelfth", (40, 6 + 34 * line))
+    covered.fill((100, 24, 330, 130), (90, 90, 90)).fill((102, 26, 328, 128), (255, 255, 255))
+    covered.write("Delete this order?", (120, 40)).write("It cannot be undone", (120, 80))
+
+    assert _sentence(reader, page, covered) == "Something at the top has been added."

@@ -51,6 +51,37 @@ PAIRS = {
         Page().write("Help", (320, 40)),
         Change.RECOLOURED,
     ),
+    "a row got another ground under its text": (
+        Page().write("Total amount due", (60, 60)),
+        Page().fill((40, 50, 300, 90), GREY).write("Total amount due", (60, 60)),
+        Change.RECOLOURED,
+    ),
+    "a bar became longer": (Page().fill((60, 40, 160, 52), BLUE), Page().fill((60, 40, 240, 52), BLUE), Change.CHANGED),
+    "a line over a drawing came": (
+        Page().fill((0, 0, 240, 160), GREY).write("Old Town", (60, 60)),
+        Page().fill((0, 0, 240, 160), GREY).write("Old Town", (60, 60)).fill((30, 66, 400, 71), BLUE),
+        Change.ADDED,
+    ),
+    "a dash on a grid line went": (
+        Page().fill((100, 0, 101, 160), GREY).fill((99, 40, 102, 60), (0, 0, 0)),
+        Page().fill((100, 0, 101, 160), GREY),
+        Change.REMOVED,
+    ),
+    "a check box lost its tick": (
+        Page().fill((60, 40, 80, 60), BLUE).fill((65, 49, 75, 52), (255, 255, 255)),
+        Page().fill((60, 40, 80, 60), (95, 99, 104)).fill((62, 42, 78, 58), (255, 255, 255)),
+        Change.CHANGED,
+    ),
+    "a first character became another": (
+        Page().write("= No heading here", (60, 60)),
+        Page().write("# No heading here", (60, 60)),
+        Change.CHANGED,
+    ),
+    "a thing became fainter": (
+        Page().fill((60, 40, 120, 90), (255, 0, 0)),
+        Page().fill((60, 40, 120, 90), (255, 245, 245)),
+        Change.RECOLOURED,
+    ),
     "a shape became another": (
         Page().fill((60, 40, 80, 140), BLUE),
         Page().fill((40, 80, 140, 100), BLUE),
