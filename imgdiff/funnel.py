@@ -114,6 +114,9 @@ class WhatIf(Frozen):
 
     thresholds: dict[str, float] = Field(description="The thresholds tried, by reason code.")
     totals: Totals = Field(description="Pairs by outcome.")
+    records: dict[Verdict, int] = Field(
+        default={}, description="Records by verdict, as far as the stored scores decide it."
+    )
     retried: int = Field(
         ge=0, description="Pairs that survived and would be dropped; each would get another attempt of unknown outcome."
     )

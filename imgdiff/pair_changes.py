@@ -31,5 +31,8 @@ class PairChange(Frozen):
 
     kind: PairChangeKind = Field(description="What differs.")
     value: float | None = Field(default=None, description="Its measure; null where there is none.")
-    harmless: bool = Field(description="Whether the verdict may be `same` all the same, as after a new compression.")
+    harmless: bool = Field(
+        description="Whether the pair is not `different` for this alone, as after a new compression. Weather is "
+        "harmless, but may hide changes: with none found the verdict is `undetermined`, never `same`."
+    )
     text: str = Field(description="One sentence that states it; part of the record's caption.")

@@ -273,7 +273,7 @@ class Record(Frozen):
     verdict: Verdict = Field(
         description="`different` if a region is kept or the pair differs as a whole, `same` if both images were "
         "compared and neither holds, `unrelated` for different scenes, `undetermined` if the images could not be "
-        "compared; `reasons` state why."
+        "compared whole or a gate rejected them before; `reasons` state why."
     )
     confidence: Share | None = Field(
         default=None,

@@ -5,7 +5,7 @@ A pass reads every stored result once, in chunks, and keeps counts only.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway.funnel import happened, sweep
 from gateway.funnel.facts import Captioning, PairFacts
@@ -18,7 +18,6 @@ from gateway.store.histories import Selection, count_jobs, histories
 from imgdiff.evidence import Outcome as CheckResult
 from imgdiff.evidence import Verification
 from imgdiff.funnel import Funnel, Point, Step, Sweep, Tries, WhatIf
-from imgdiff.records import Verdict
 from imgdiff.rules.reasons import BY_CODE
 
 
@@ -42,7 +41,6 @@ class Count:
     tally: Tally = field(default_factory=Tally)
     made: int = 0
     unstored: int = 0
-    records: Counter[Verdict] = field(default_factory=Counter)
     sentences: Counter[CheckResult] = field(default_factory=Counter)
     attempts: int = 0
     needed: Counter[int] = field(default_factory=Counter)
@@ -57,8 +55,6 @@ class Count:
         self.unstored += not pair.keep_rejected
         self.attempts += len(pair.attempts)
         self.again.update(earlier.pair.code or NO_EVIDENCE for earlier in outcomes[:-1])
-        if pair.verdict is not None:
-            self.records[pair.verdict] += 1
         if outcome.pair.end is End.SURVIVED:
             self.needed[len(pair.attempts)] += 1
             self._add_sentences(pair.attempts[-1].captioning, outcome)
@@ -100,7 +96,7 @@ def funnel(session: Session, scope: Scope, thresholds: Mapping[str, float], *, r
         given=tally.pairs.total() - tally.synthesised,
         made=count.made,
         totals=tally.totals,
-        records=dict(count.records),
+        records=dict(tally.records),
         regions=tally.surviving_regions,
         sentences=Verification(**{outcome.value: number for outcome, number in count.sentences.items()}),
         tries=Tries(
@@ -123,7 +119,7 @@ def read_outcomes(session: Session, selection: Selection) -> Iterator[tuple[Pair
 def _add_replay(pair: PairFacts, outcomes: Sequence[Outcome], thresholds: Mapping[str, float], replayed: Tally) -> bool:
     """Count the pair at other thresholds; whether it would get another attempt."""
     outcome = PairReplay(pair, outcomes).at(thresholds)
-    replayed.add(Outcome(outcome.pair, outcome.regions), synthesised=pair.synthesis)
+    replayed.add(replace(outcome, noted=((), ())), synthesised=pair.synthesis)
     return pair.enforced and outcome.pair.end is End.DROPPED and outcomes[-1].pair.end is End.SURVIVED
 
 
@@ -134,6 +130,7 @@ def _what_if(
     return WhatIf(
         thresholds=dict(thresholds),
         totals=replayed.totals,
+        records=dict(replayed.records),
         retried=retried,
         regions=replayed.surviving_regions,
         steps=replayed.steps(replaced),

@@ -94,7 +94,7 @@ def _families(count: Count) -> Iterator[Metric]:
     yield _labelled(
         "imgdiff_regions_dropped", "Regions by the gate that dropped them.", "code", count_dropped(tally.regions)
     )
-    verdicts = {verdict.value: number for verdict, number in count.records.items()}
+    verdicts = {verdict.value: number for verdict, number in count.tally.records.items()}
     yield _labelled("imgdiff_records", "Records by verdict.", "verdict", verdicts)
 
 

@@ -34,7 +34,7 @@ def outcome(pair: PairFacts, attempt: Attempt) -> Outcome:
         regions = zip(fates, detection.regions, captioning.regions, strict=True)
         fates = [_captioned_fate(*region) for region in regions]
     end = settle(_pair_fate(pair, attempt, fates), fates)
-    return Outcome(end.pair, end.regions, _noted(attempt, end))
+    return Outcome(end.pair, end.regions, _noted(attempt, end), None if attempt.rejected else pair.verdict)
 
 
 def rejection(stage: StageName, codes: Sequence[str], fates: Sequence[Fate]) -> Fate:

@@ -6,6 +6,7 @@ so a later one that survived still does if an earlier one does not.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from gateway.funnel.facts import Attempt, Captioning, Detection, PairFacts
 from gateway.funnel.happened import rejection
@@ -59,7 +60,7 @@ class AttemptReplay:
     """One attempt. Deciding it once at the thresholds in force shows which other thresholds change a decision."""
 
     def __init__(self, pair: PairFacts, attempt: Attempt, outcome: Outcome) -> None:
-        self._pair, self._attempt, self._happened = pair, attempt, Outcome(outcome.pair, outcome.regions)
+        self._pair, self._attempt, self._happened = pair, attempt, replace(outcome, noted=((), ()))
         self._in_force = Thresholds(_in_force(pair, attempt))
         if self._in_force.values and attempt.detection is not None:
             self._search = _DetectionReplay(attempt.detection, pair, self._in_force)
@@ -84,15 +85,20 @@ class AttemptReplay:
         whole, fates = search.decide(thresholds)
         if fates is None:
             return Outcome(unknown(Step.EVIDENCE))
-        end = self._end_at_detection(search, whole, fates, thresholds)
-        if end is not None:
-            return settle(end, fates)
-        captioning = self._attempt.captioning
+        end, captioning = self._end_at_detection(search, whole, fates, thresholds), self._attempt.captioning
         if captioning is None:
             waiting = self._happened.pair.end in (End.OPEN, End.FAILED, End.CANCELLED)
-            return settle(self._happened.pair if waiting else unknown(Step.TEXT_MATCH), fates)
-        fates = self._decide_captions(search, captioning, fates, thresholds)
-        return settle(self._end_at_record(search, captioning, fates), fates)
+            return settle(end or (self._happened.pair if waiting else unknown(Step.TEXT_MATCH)), fates)
+        if end is None:
+            fates = self._decide_captions(search, captioning, fates, thresholds)
+            end = self._end_at_record(search, captioning, fates)
+        return settle(end, fates, self._decide_verdict(search, whole, end))
+
+    def _decide_verdict(self, search: "_DetectionReplay", whole: Decision, end: Fate) -> Verdict | None:
+        """Of the record that a captioned attempt becomes; null where it becomes none or that is unknown."""
+        if end.end is End.UNKNOWN or (self._pair.enforced and end.end is not End.SURVIVED):
+            return None
+        return search.verdict(whole, end.end is End.SURVIVED)[0]
 
     def _end_at_detection(
         self, search: "_DetectionReplay", whole: Decision, fates: Sequence[Fate], thresholds: Thresholds
@@ -100,7 +106,7 @@ class AttemptReplay:
         """The pair's end before captioning, or nothing."""
         if self._pair.enforced and self._attempt.edit is not None:
             return self._end_at_acceptance(search, self._attempt.edit, whole, fates, thresholds)
-        if _any(fates, End.SURVIVED) or search.differs_as_a_whole:
+        if _any(fates, End.SURVIVED) or (search.differs_as_a_whole and not search.rejects(whole)):
             return None
         end = end_without_regions(fates)
         return dropped(whole.drops[0]) if whole.drops and end.end is not End.UNKNOWN else end
@@ -184,8 +190,12 @@ class _DetectionReplay:
     def verdict(self, whole: Decision, kept: bool) -> tuple[Verdict, tuple[Reason, ...]]:
         """The verdict on a related pair with its reason."""
         detection = self._detection
-        rejected = () if self._compares else whole.reasons
-        return decide_verdict(kept, detection.pair_changes, detection.reasons, rejected=rejected)
+        searched = not self.rejects(whole)
+        return decide_verdict(kept, detection.pair_changes, detection.reasons, searched=searched)
+
+    def rejects(self, whole: Decision) -> bool:
+        """Whether a gate on whole images kept regions from being sought; the comparison only reports it."""
+        return not self._compares and whole.drops != []
 
     def _decide_pair(self, thresholds: Thresholds) -> Decision:
         return rules.decide_pair(self._detection.similarity, self._policy, thresholds)

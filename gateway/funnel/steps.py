@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from imgdiff.funnel import STAGES, Step
 from imgdiff.jobs import StageName
+from imgdiff.records import Verdict
 from imgdiff.rules.thresholds import ACCEPTANCE
 
 ORDER = tuple(Step)
@@ -88,19 +89,22 @@ def first(codes: Iterable[str]) -> str | None:
 class Outcome:
     """How one attempt at a pair ended, with its regions if it was searched for changes.
 
-    `noted` are the codes of gates that fired without dropping anything, for the pair and for its regions.
+    `noted` are the codes of gates that fired without dropping anything, for the pair and for its regions; `verdict` is
+    that of the record, null where there is none or it is not known.
     """
 
     pair: Fate
     regions: tuple[Fate, ...] = ()
     noted: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    verdict: Verdict | None = None
 
 
-def settle(pair: Fate, regions: Iterable[Fate]) -> Outcome:
+def settle(pair: Fate, regions: Iterable[Fate], verdict: Verdict | None = None) -> Outcome:
     """The outcome: a pair that ends takes its surviving regions along; one that was never searched has none."""
     if pair.place < PLACE[Step.EVIDENCE]:
-        return Outcome(pair)
-    return Outcome(pair, tuple(pair if fate.end is End.SURVIVED else fate for fate in regions))
+        return Outcome(pair, verdict=verdict)
+    ended = tuple(pair if fate.end is End.SURVIVED else fate for fate in regions)
+    return Outcome(pair, ended, verdict=verdict)
 
 
 def end_without_regions(regions: Sequence[Fate]) -> Fate:

@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 
 from gateway.funnel.steps import ORDER, PLACE, End, Fate, Outcome, step_of
 from imgdiff.funnel import STAGES, Flow, FunnelStep, Step, Totals
+from imgdiff.records import Verdict
 
 
 @dataclass
 class Tally:
-    """Counts of pairs and regions by fate; `synthesised` pairs enter at editing, the others after it."""
+    """Counts of pairs, regions and records; `synthesised` pairs enter at editing, the others after it."""
 
     synthesised: int = 0
     pairs: Counter[Fate] = field(default_factory=Counter)
     regions: Counter[Fate] = field(default_factory=Counter)
+    records: Counter[Verdict] = field(default_factory=Counter)
     noted: tuple[Counter[str], Counter[str]] = field(default_factory=lambda: (Counter(), Counter()))
 
     def add(self, outcome: Outcome, *, synthesised: bool) -> None:
@@ -22,6 +24,8 @@ class Tally:
         self.synthesised += synthesised
         self.pairs[outcome.pair] += 1
         self.regions.update(outcome.regions)
+        if outcome.verdict is not None:
+            self.records[outcome.verdict] += 1
         for counter, codes in zip(self.noted, outcome.noted, strict=True):
             counter.update(codes)
 

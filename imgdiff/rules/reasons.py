@@ -23,7 +23,7 @@ REASONS: tuple[ReasonCode, ...] = (
     ReasonCode("pair.no_evidence", "always", "No region with evidence of a change is left."),
     ReasonCode("pair.unrelated", "always", "The two images do not show the same scene."),
     ReasonCode("pair.undetermined", "always", "Too little of the two images agrees to compare them."),
-    ReasonCode("pair.other_light", "never", "Light or weather differs so much that it may hide changes."),
+    ReasonCode("pair.other_light", "never", "Light or weather differs so much that it may hide changes: never `same`."),
     ReasonCode("pair.doubtful", "never", "Signs of a change are left, but none is sure enough to be reported."),
     ReasonCode("pair.failed", "always", "A stage failed for this pair."),
     ReasonCode(

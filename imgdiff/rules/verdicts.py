@@ -15,18 +15,16 @@ _NO_EVIDENCE = (Reason(code="pair.no_evidence"),)
 
 
 def decide_verdict(
-    kept: bool, changes: Sequence[PairChange] = (), reasons: Sequence[Reason] = (), *, rejected: Sequence[Reason] = ()
+    kept: bool, changes: Sequence[PairChange] = (), reasons: Sequence[Reason] = (), *, searched: bool = True
 ) -> tuple[Verdict, tuple[Reason, ...]]:
-    """The verdict with its reason; a pair that was `rejected` before it was searched has no claim on its regions."""
-    codes = {reason.code for reason in reasons}
-    if "pair.unrelated" in codes:
+    """The verdict with its reason; `searched` is false where a gate on whole images kept regions from being sought."""
+    if any(reason.code == "pair.unrelated" for reason in reasons):
         return Verdict.UNRELATED, ()
-    if rejected:
-        alike = any(reason.code == "pair.too_similar" for reason in rejected)
-        return Verdict.SAME if alike else Verdict.DIFFERENT, ()
+    if not searched:
+        return Verdict.UNDETERMINED, ()  # the gate's own reason says why
     if kept or differs_as_a_whole(changes):
         return Verdict.DIFFERENT, ()
-    return Verdict.SAME if codes.isdisjoint(UNCOMPARED) else Verdict.UNDETERMINED, _NO_EVIDENCE
+    return Verdict.SAME if is_compared_whole(reasons) else Verdict.UNDETERMINED, _NO_EVIDENCE
 
 
 def settle_verdict(verdict: Verdict, kept: bool, changes: Sequence[PairChange], reasons: Sequence[Reason]) -> Verdict:
@@ -37,3 +35,8 @@ def settle_verdict(verdict: Verdict, kept: bool, changes: Sequence[PairChange], 
 def differs_as_a_whole(changes: Sequence[PairChange]) -> bool:
     """Whether anything of the whole pair is more than harmless."""
     return not all(change.harmless for change in changes)
+
+
+def is_compared_whole(reasons: Sequence[Reason]) -> bool:
+    """Whether a change anywhere in either image would have been found, so that nothing found says something."""
+    return UNCOMPARED.isdisjoint(reason.code for reason in reasons)

@@ -8,6 +8,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from imgdiff.funnel import Flow, Funnel, FunnelStep, Point, Step, Sweep, Totals
+from imgdiff.records import Verdict
 
 TITLES: Mapping[Step, str] = {
     Step.EDITING: "pair made",
@@ -63,8 +64,7 @@ def draw_funnel(funnel: Funnel, console: Console) -> None:
 
 
 def _draw_rest(funnel: Funnel, console: Console) -> None:
-    verdicts = ", ".join(f"{count} {verdict}" for verdict, count in funnel.records.items())
-    console.print(f"records: {verdicts or 'none'}; regions that survived: {funnel.regions}", soft_wrap=True)
+    console.print(f"records: {_verdicts(funnel.records)}; regions that survived: {funnel.regions}", soft_wrap=True)
     checks = funnel.sentences
     if checks.verified + checks.unverified + checks.repaired + checks.dropped:
         outcomes = ", ".join(f"{count} {outcome}" for outcome, count in checks.model_dump().items())
@@ -130,8 +130,13 @@ def _draw_what_if(funnel: Funnel, console: Console) -> None:
         f"{totals.dropped} would not, {totals.unknown} cannot be known from stored scores",
         soft_wrap=True,
     )
+    console.print(f"their records: {_verdicts(then.records)}", soft_wrap=True)
     if then.retried:
         console.print(f"{then.retried} that survive now would be made again, with an unknown result", soft_wrap=True)
+
+
+def _verdicts(records: Mapping[Verdict, int]) -> str:
+    return ", ".join(f"{count} {verdict}" for verdict, count in records.items()) or "none"
 
 
 def _draw_sweep(sweep: Sweep, funnel: Funnel, console: Console) -> None:

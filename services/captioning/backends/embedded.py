@@ -12,7 +12,6 @@ from imgdiff.images import RGB
 from imgdiff.records import ModelUse, Scores
 from imgdiff.rules import captioning as rules
 from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
-from imgdiff.rules.verdicts import settle_verdict
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
 from services.captioning.backends.embedded_matcher import EmbeddedMatcher
 from services.captioning.grounding import Grounding, find_moves
@@ -78,11 +77,9 @@ class EmbeddedCaptioner:
         texts = summarise([(one.finding, one.where, one.text) for one in shown if one.text is not None])
         beyond = [captioned.caption for region, captioned in both if region.is_beyond and captioned.kept]
         sentences = " ".join(dict.fromkeys(text for text in (texts, *beyond) if text is not None)) or None
-        any_kept = any(one.kept for one in regions)
-        verdict = settle_verdict(request.verdict, any_kept, request.pair_changes, request.reasons)
         return Captioning(
             regions=tuple(regions),
-            caption=summarise_pair(verdict, request.pair_changes, sentences, kept=any_kept),
+            caption=summarise_pair(request, sentences, kept=any(one.kept for one in regions)),
             models=self.models,
             parameters=limits,
             seconds=time.perf_counter() - started,

@@ -13,7 +13,6 @@ from imgdiff.images import RGB
 from imgdiff.records import Box, ModelUse, Reason
 from imgdiff.rules import captioning as rules
 from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
-from imgdiff.rules.verdicts import settle_verdict
 from imgdiff.stages import CaptionedRegion, Captioning, CaptioningRequest, DetectedRegion
 from services.captioning.grounding import Grounding
 from services.captioning.observation.evidence_source import EvidenceSource
@@ -226,5 +225,4 @@ def _summarise(request: CaptioningRequest, regions: Sequence[CaptionedRegion]) -
     """The pair's text; null when regions are kept and nothing has a sentence."""
     kept = [region for region in regions if region.kept]
     texts = [*dict.fromkeys(region.caption for region in kept if region.caption is not None)]
-    verdict = settle_verdict(request.verdict, bool(kept), request.pair_changes, request.reasons)
-    return summarise_pair(verdict, request.pair_changes, " ".join(texts) or None, kept=bool(kept))
+    return summarise_pair(request, " ".join(texts) or None, kept=bool(kept))

@@ -17,7 +17,7 @@ def answer(
     against = tuple(reason for reason in uncompared if reason.code in AGAINST_REGIONS)
     regions = sorted((_make_region(pair, area, against) for area in found.areas), key=_order)
     kept, changes = any(region.kept for region in regions), pair.statements.changes
-    verdict, reasons = decide_verdict(kept, changes, uncompared, rejected=found.reasons)
+    verdict, reasons = decide_verdict(kept, changes, uncompared, searched=not found.reasons)
     return Detection(
         alignment=pair.describe_alignment(),
         similarity=found.similarity,

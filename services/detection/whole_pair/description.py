@@ -38,7 +38,7 @@ def describe_pair(images: tuple[RGB, RGB], view: View, frames: Frames, score: fl
     changes += [*exposure, *(() if light is None else (light,))]
     changes += _describe_detail(images, view, frames) if score >= _ALIKE else ()
     seen_whole = copied or min(frames.shared) >= COMPARED_WHOLE
-    return Statements(tuple(changes), 1.0 if seen_whole else min(frames.shared), light is not None)
+    return Statements(tuple(changes), 1.0 if seen_whole else min(frames.shared))
 
 
 def _describe_detail(images: tuple[RGB, RGB], view: View, frames: Frames) -> Iterator[PairChange]:

@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 
-from imgdiff.pair_changes import PairChange
+from imgdiff.pair_changes import PairChange, PairChangeKind
 
 
 @dataclass(frozen=True)
 class Statements:
-    """What differs as a whole, the share of either image that the other shows, and whether light hides changes."""
+    """What differs as a whole, and the share of either image that the other shows."""
 
     changes: tuple[PairChange, ...] = ()
     shared: float = 1.0
-    other_light: bool = False
+
+    @property
+    def other_light(self) -> bool:
+        """Whether light or weather differs so much that it may hide changes."""
+        return any(change.kind is PairChangeKind.WEATHER for change in self.changes)

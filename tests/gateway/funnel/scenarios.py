@@ -34,7 +34,10 @@ ASSET = "sha256:" + "a" * 64
 
 @dataclass(frozen=True)
 class Scenario:
-    """One job: its request, the kinds of detection and captioning that run, and the seed of the scores."""
+    """One job: its request, the kinds of detection and captioning that run, and the seed of the scores.
+
+    `found` gives detection's answer, where scores are not to be drawn.
+    """
 
     seed: int
     kind: JobKind = JobKind.SYNTHESIS
@@ -44,6 +47,7 @@ class Scenario:
     keep_rejected: bool = True
     pairs: int = 12
     thresholds: Mapping[str, float] = field(default_factory=dict)
+    found: Callable[[Options], Detection] | None = None
 
     @cached_property
     def request(self) -> JobRequest:
@@ -126,6 +130,8 @@ def _result(
     match name:
         case StageName.EDITING:
             return _editing(_drawn(seed), scenario, pair, number)
+        case StageName.DETECTION if scenario.found is not None:
+            return scenario.found(scenario.request.options)
         case StageName.DETECTION:
             detect = generate_areas if scenario.sam else compare
             return detect(_drawn(f"{seed} detection"), scenario.request.options, scenario.policy)

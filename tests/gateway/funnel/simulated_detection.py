@@ -12,7 +12,7 @@ from imgdiff.rules import detection as rules
 from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import RegionScores
 from imgdiff.rules.thresholds import Thresholds, detection_thresholds
-from imgdiff.rules.verdicts import decide_verdict
+from imgdiff.rules.verdicts import AGAINST_REGIONS, decide_verdict
 from imgdiff.stages import DetectedRegion, Detection
 from services.detection.area_generator.generator import AreaPair, generate
 from services.detection.area_generator.segmentation import Segment
@@ -23,7 +23,9 @@ _IDENTITY = Alignment(
     applied=False, model="identity", matrix=((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)), score=1.0
 )
 _CALIBRATED = {"region.no_evidence": 0.5, "pair.too_different": 0.75, "pair.too_similar": 0.97, "region.overlap": 0.3}
-_MIRRORED = (PairChange(kind=PairChangeKind.MIRRORED, harmless=False, text="Image 2 is mirrored."),)
+_MIRRORED = PairChange(kind=PairChangeKind.MIRRORED, harmless=False, text="Image 2 is mirrored.")
+_DARKER = PairChange(kind=PairChangeKind.BRIGHTNESS, harmless=True, text="Image 2 is darker.")
+_CODES = ("alignment.not_found", "alignment.partial", "pair.other_light", "pair.undetermined", "pair.unrelated")
 _MASK = Mask(size=(HEIGHT, WIDTH), counts="")
 
 
@@ -56,14 +58,13 @@ def compare(drawn: random.Random, options: Options, policy: Policy) -> Detection
     ]
     alike = [round(0.7 + 0.25 * drawn.random(), 4) for _ in boxes]
     whole = round(0.7 + 0.3 * drawn.random(), 4)
-    is_related = drawn.random() > 0.05
+    changes, uncompared = _describe_whole(drawn)
     limits = Thresholds(parameters)
     for number in rules.crops_to_compare(found, policy, limits):
         found[number] = found[number].model_copy(update={"similarity": alike[number]})
     decisions = rules.decide_compared(found, policy, limits, embeds=True)
-    regions = [_region(one, decision, is_related) for one, decision in zip(found, decisions, strict=True)]
-    kept, changes = any(one.kept for one in regions), _MIRRORED if drawn.random() < 0.1 else ()
-    uncompared = () if is_related else (Reason(code="pair.unrelated"),)
+    regions = [_region(one, decision, uncompared) for one, decision in zip(found, decisions, strict=True)]
+    kept = any(one.kept for one in regions)
     outcome, reasons = decide_verdict(kept, changes, uncompared)
     regions.sort(key=lambda one: (not one.kept, -one.difference))
     return Detection(
@@ -92,16 +93,23 @@ def _identical(parameters: dict[str, float]) -> Detection:
     )
 
 
-def _region(scores: RegionScores, decision: Decision, is_related: bool) -> DetectedRegion:
-    unrelated = () if is_related else (Reason(code="pair.unrelated"),)
+def _describe_whole(drawn: random.Random) -> tuple[tuple[PairChange, ...], tuple[Reason, ...]]:
+    """What differs as a whole, and why the pair was not compared, or not whole; mostly nothing."""
+    changes = drawn.choice([(), (), (), (), (), (_DARKER,), (_DARKER,), (_MIRRORED,), (_DARKER, _MIRRORED)])
+    codes = drawn.sample(_CODES, drawn.choice([0, 0, 0, 0, 0, 1, 1, 2]))
+    return changes, tuple(Reason(code=code) for code in codes)
+
+
+def _region(scores: RegionScores, decision: Decision, uncompared: tuple[Reason, ...]) -> DetectedRegion:
+    against = tuple(reason for reason in uncompared if reason.code in AGAINST_REGIONS)
     return DetectedRegion(
         box=scores.box,
-        mask=_MASK if decision.kept and is_related else None,
+        mask=_MASK if decision.kept and not against else None,
         difference=round(scores.difference, 6),
         confidence=round(scores.evidence, 4),
         crop_similarity=scores.similarity,
-        kept=not decision.drops and is_related,
-        reasons=(*decision.reasons, *unrelated),
+        kept=not decision.drops and not against,
+        reasons=(*decision.reasons, *against),
         scores=scores,
     )
 
@@ -137,19 +145,10 @@ def generate_areas(drawn: random.Random, options: Options, policy: Policy) -> De
     changed = (image1 != image2).any(2) & (drawn.random() > 0.1)  # else noise explains every change
     pair = AreaPair(image1, image2, changed, policy, limits)
     areas = generate([pair], _Segmenter(boxes), _Embedder())[0]  # type: ignore[arg-type]  # lists for sequences
-    regions = [
-        DetectedRegion(
-            box=one.scores.box,
-            mask=_MASK if one.decision.kept else None,
-            difference=round(one.scores.difference, 6),
-            crop_similarity=one.scores.similarity,
-            kept=not one.decision.drops,
-            reasons=tuple(one.decision.reasons),
-            scores=one.scores,
-        )
-        for one in areas.areas
-    ]
-    outcome, reasons = decide_verdict(any(one.kept for one in regions), rejected=areas.reasons)
+    changes, uncompared = _describe_whole(drawn)
+    regions = [_region(one.scores, one.decision, uncompared) for one in areas.areas]
+    kept = any(one.kept for one in regions)
+    outcome, reasons = decide_verdict(kept, changes, uncompared, searched=not areas.reasons)
     regions.sort(key=lambda one: (not one.kept, -one.difference))
     return Detection(
         seconds=0,
@@ -157,7 +156,8 @@ def generate_areas(drawn: random.Random, options: Options, policy: Policy) -> De
         similarity=areas.similarity,
         verdict=outcome,
         regions=tuple(one for one in regions if one.kept or options.keep_rejected),
-        reasons=(*reasons, *areas.reasons),
+        pair_changes=changes,
+        reasons=(*reasons, *uncompared, *areas.reasons),
         parameters=limits,
         method=rules.Method.AREA_GENERATOR,
         changed=areas.changed,

@@ -33,9 +33,9 @@ def test_another_scene_is_unrelated_whatever_was_found() -> None:
     assert decide_verdict(True, (MIRRORED,), _reasons("pair.unrelated"))[0] is Verdict.UNRELATED
 
 
-def test_a_pair_that_was_rejected_before_it_was_searched_has_the_verdict_of_its_gate() -> None:
-    assert decide_verdict(False, rejected=_reasons("pair.too_similar")) == (Verdict.SAME, ())
-    assert decide_verdict(False, rejected=_reasons("pair.too_different")) == (Verdict.DIFFERENT, ())
+@pytest.mark.parametrize("changes", [(), (NOISIER,), (MIRRORED,)])
+def test_a_pair_in_which_no_region_was_sought_is_undetermined(changes: tuple[PairChange, ...]) -> None:
+    assert decide_verdict(False, changes, searched=False) == (Verdict.UNDETERMINED, ())
 
 
 def test_captions_that_drop_the_last_region_leave_what_differs_as_a_whole() -> None:

@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 
 from imgdiff.images import RGB
+from imgdiff.pair_changes import PairChange, PairChangeKind
 from imgdiff.stages import Content, DetectionRequest
 from services.detection.evidence.view import PixelEvidence, View
 from services.detection.pair import Pair, shrink
 from services.detection.registration.transform import Transform
 from services.detection.schema import PairWork
 from services.detection.whole_pair.statements import Statements
+
+WEATHER = PairChange(kind=PairChangeKind.WEATHER, harmless=True, text="The light or the weather differs.")
 
 
 def _pair(image1: RGB, image2: RGB, transform: Transform, *, exact: bool = False) -> Pair:
@@ -67,7 +70,7 @@ def test_two_scenes_that_look_alike_as_a_whole_are_not_called_unrelated() -> Non
 def test_a_part_outside_and_other_light_are_reported() -> None:
     image = np.zeros((30, 40, 3), np.uint8)
     pair = _pair(image, image, Transform(np.eye(3), "identity", 0.9))
-    seen = replace(pair, statements=Statements((), 0.8, other_light=True))
+    seen = replace(pair, statements=Statements((WEATHER,), 0.8))
 
     assert [reason.code for reason in seen.explain_comparison(0.9)] == ["alignment.partial", "pair.other_light"]
 

@@ -67,6 +67,7 @@ def test_other_thresholds_are_shown_beside_those_in_force(gateway: Any, golden: 
     totals = golden.what_if.totals
     assert f"{totals.survived} of {totals.asked} would survive (now {golden.totals.survived})" in result.stdout
     assert f"{totals.unknown} cannot be known" in result.stdout
+    assert "their records: 4 different, 1 same" in result.stdout
     made = f" {golden.steps[0].pairs.left + golden.given} "
     assert made in next(line for line in result.stdout.splitlines() if "pair made" in line)
     then = f" {golden.steps[0].pairs.left + golden.given} -> {golden.what_if.steps[0].pairs.left + golden.given} "
