@@ -174,7 +174,11 @@ def _report_presence(examples: Sequence[Example]) -> None:
     for fold in range(_FOLDS):
         weights = _logistic(rows[folds != fold], is_object[folds != fold])
         right += int(((rows[folds == fold] @ weights > 0) == is_object[folds == fold]).sum())
-    print(f"presence: {np.round(_logistic(rows, is_object), 2).tolist()} right {right / len(rows):.3f} of {len(rows)}")
+    print(f"presence: {_format(_logistic(rows, is_object))} right {right / len(rows):.3f} of {len(rows)}")
+
+
+def _format(weights: np.ndarray) -> str:
+    return ", ".join(f"{weight:.2f}" for weight in weights)
 
 
 def _logistic(rows: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -199,7 +203,7 @@ def _report_names(examples: Sequence[Example]) -> None:
         sure = shares.max(axis=1) >= SURE_CLASS
         objects, named = objects + len(held), named + int(sure.sum())
         right += sum(bool(one.right[index]) for one, index, is_sure in zip(held, best, sure, strict=True) if is_sure)
-    print(f"names: {np.round(_fit_names(examples), 2).tolist()} (none of them is {NONE} today)")
+    print(f"names: {_format(_fit_names(examples))} (none of them is {NONE} today)")
     print(f"of {objects} objects {named / objects:.2f} named, {right / objects:.2f} right")
 
 

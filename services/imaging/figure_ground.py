@@ -20,7 +20,11 @@ _SAMPLES = 400  # pixels compared with one another on each side
 _LEAST_SAMPLES = 8, 16  # pixels of ring and of change below which nothing is concluded
 FLOOR = 2.0  # CIELAB distance below which colours count as equal
 _SAME_STRUCTURE = 0.8  # correlation of lightness
+_SAME_DETAIL = 0.75  # the same of what is finer; fruit that became sweets reaches .71, real recolouring nearly 1
+_DETAIL = 3.0  # sigma in pixels of the crop, below which lightness is detail
+_SMOOTH = 1.5  # standard deviation of lightness up to which there is no detail to compare
 _SAME_HUE = 9.0  # mean distance in the a-b plane that is no change of colour
+_BLACK = 16.0  # added to CIELAB lightness, so that more light multiplies it and both colour axes alike (CIE 015)
 _VIVID = 8.0  # distance from grey in the a-b plane that one of the two colours must have
 _FILLED = 0.1  # share of the box below which changed pixels do not outline the change
 
@@ -81,15 +85,32 @@ def score_outline(pair: PairCrop) -> tuple[float, float]:
     return _score_outline(pair.crop1, pair.inside), _score_outline(pair.crop2, pair.inside)
 
 
-def is_recoloured(pair: PairCrop) -> bool:
-    """Whether lightness has the same structure in both images and only the colour differs."""
-    lab1, lab2 = (to_lab(image)[pair.inside] for image in (pair.crop1, pair.crop2))
-    if len(lab1) < _LEAST_SAMPLES[1] or lab1[:, 0].std() < 1 or lab2[:, 0].std() < 1:
+def keeps_structure(pair: PairCrop) -> bool:
+    """Whether lightness has the same coarse structure in both images, as under a shadow or other paint."""
+    inner = cv2.erode(pair.inside.astype(np.uint8), np.ones((3, 3), np.uint8), borderValue=1) > 0  # not the soft rim
+    light1, light2 = (to_lab(image)[..., 0][inner] for image in (pair.crop1, pair.crop2))
+    if len(light1) < _LEAST_SAMPLES[1] or light1.std() < 1 or light2.std() < 1:
         return False
-    structure = float(np.corrcoef(lab1[:, 0], lab2[:, 0])[0, 1])
-    shift = float(np.linalg.norm(lab1[:, 1:] - lab2[:, 1:], axis=1).mean())
+    return float(np.corrcoef(light1, light2)[0, 1]) > _SAME_STRUCTURE
+
+
+def is_recoloured(pair: PairCrop) -> bool:
+    """Whether lightness has the same structure in both images, detail included, and only the colour differs."""
+    if not keeps_structure(pair) or not _keeps_detail(pair):
+        return False
+    lab1, lab2 = (to_lab(image)[pair.inside] for image in (pair.crop1, pair.crop2))
+    gain = (lab2[:, 0].mean() + _BLACK) / (lab1[:, 0].mean() + _BLACK)  # brighter or darker light, which is no paint
+    shift = float(np.linalg.norm(gain * lab1[:, 1:] - lab2[:, 1:], axis=1).mean())
     vivid = max(float(np.linalg.norm(lab[:, 1:], axis=1).mean()) for lab in (lab1, lab2))
-    return structure > _SAME_STRUCTURE and shift > _SAME_HUE and vivid > _VIVID
+    return shift > _SAME_HUE and vivid > _VIVID
+
+
+def _keeps_detail(pair: PairCrop) -> bool:
+    lights = (to_lab(image)[..., 0] for image in (pair.crop1, pair.crop2))
+    detail1, detail2 = ((light - cv2.GaussianBlur(light, (0, 0), _DETAIL))[pair.inside] for light in lights)
+    if min(detail1.std(), detail2.std()) < _SMOOTH:
+        return True
+    return float(np.corrcoef(detail1, detail2)[0, 1]) > _SAME_DETAIL
 
 
 def _close(changed: Flags | None, box: Box) -> NDArray[np.uint8]:

@@ -11,6 +11,7 @@ from imgdiff.images import RGB
 from imgdiff.records import Box, Change, Mask
 from services.captioning.limits import (
     BOTH_SHOW_THINGS,
+    FLAT_COLOUR,
     INSPECTED_FROM,
     LIKELY_NAME,
     SAME_THING,
@@ -23,15 +24,16 @@ from services.captioning.observation.features import Features
 from services.captioning.observation.finding import Finding
 from services.captioning.observation.given_captions import CaptionedThings
 from services.captioning.observation.naming import Name, Naming, name_probabilities
-from services.captioning.observation.presence import presence
+from services.captioning.observation.presence import is_one_sided, presence
 from services.captioning.observation.surroundings import count_things, find_neighbour
 from services.english.colours import terms_of
 from services.english.inflection import number, plural
 from services.imaging.arrays import Flags
 from services.imaging.boxes import window
-from services.imaging.figure_ground import PairCrop, crop_pair, is_recoloured
+from services.imaging.figure_ground import PairCrop, crop_pair, is_recoloured, keeps_structure
 from services.imaging.masks import decode_mask
 
+_OF_LIGHT = frozenset({"brown", "grey"})  # basic terms that dim light makes of others, and mixtures of several
 _UNCOLOURED = frozenset({"person"})  # clothes change, and the colour of people is not described
 _VERB = {Change.RECOLOURED: "changed"}  # where the sentence does not contain the kind itself
 
@@ -107,19 +109,31 @@ def _compare_sides(
     both = zip(images, outlines, things, strict=True)
     first, second = (_side(extract, image, *outline, thing) for image, outline, thing in both)
     first, second = _name_by_caption(first, captioned, 1), _name_by_caption(second, captioned, 2)
-    change = decide_change(first, second)
+    change = Change.CHANGED if keeps_structure(pair) else decide_change(first, second, one_sided=is_one_sided(pair))
     if captioned is not None:
         change = captioned.refine(change, (first.name is not None, second.name is not None))
-    return things, _share_name(first, second) if change is Change.CHANGED else (first, second), change
+    if change is Change.CHANGED:
+        name = _shared_name(first, second) if first.naming is not None and second.naming is not None else None
+        first, second = replace(first, name=name), replace(second, name=name)
+    return things, (first, second), change
 
 
-def decide_change(first: Side, second: Side) -> Change:
-    """The kind of change that presence and names support; `changed` where they decide nothing."""
+def decide_change(first: Side, second: Side, *, one_sided: bool = True) -> Change:
+    """The kind of change that presence and names support; `changed` where they decide nothing.
+
+    A thing came or went where pixels are `one_sided`, or where it has a noun in one image alone.
+    """
     if min(first.thing, second.thing) >= BOTH_SHOW_THINGS:
         return Change.CHANGED if _one_thing(first, second) else Change.REPLACED
-    if max(first.thing, second.thing) < SHOWS_THING:
+    if max(first.thing, second.thing) < SHOWS_THING or not (one_sided or _is_named_alone(first, second)):
         return Change.CHANGED
     return Change.REMOVED if first.thing > second.thing else Change.ADDED
+
+
+def _is_named_alone(first: Side, second: Side) -> bool:
+    """Whether the image that rather shows a thing has a noun for it, and the other has none."""
+    other, shown = sorted((first, second), key=lambda side: side.thing)
+    return shown.name is not None and other.name is None
 
 
 def link_move(left: Inspection, came: Inspection) -> tuple[Finding, Finding]:
@@ -229,13 +243,20 @@ def _add_colours(finding: Finding, pair: PairCrop) -> tuple[Finding, list[Word]]
         ground = finding.change is (Change.ADDED if image == 1 else Change.REMOVED)
         without = ground or finding.change is Change.CHANGED or label in _UNCOLOURED
         ruling = None if without else ruling_colour(crop, pair.inside)
-        ruling = (
-            None if ruling is not None and behind is not None and terms_of(ruling[0]) & terms_of(behind) else ruling
-        )
+        if ruling is not None and not _is_sayable(ruling, label, finding.change, behind):
+            ruling = None
         colours.append(None if ruling is None else ruling[0])
         if ruling is not None:
             words.append(Word(text=ruling[0], image=image, source=WordSource.PIXELS, score=_round(ruling[1])))
     return replace(finding, colour1=colours[0], colour2=colours[1]), words
+
+
+def _is_sayable(ruling: tuple[str, float], label: str | None, change: Change, behind: str | None) -> bool:
+    """Not the colour behind; brown and grey only of things with a noun that have it all over, or that turned colour."""
+    terms = terms_of(ruling[0])
+    if behind is not None and terms & terms_of(behind):
+        return False
+    return change is Change.RECOLOURED or not terms & _OF_LIGHT or (label is not None and ruling[1] >= FLAT_COLOUR)
 
 
 def _ruling_ground(change: Change, pair: PairCrop) -> str | None:

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from services.captioning.limits import VISIBLE_DIFFERENCE
+from services.captioning.limits import CLEARLY_ONE_SIDED, GROUND_ANOMALY, GROUND_OUTLINE, VISIBLE_DIFFERENCE
 from services.imaging.colours import to_lab
 from services.imaging.figure_ground import FLOOR, PairCrop, score_anomaly, score_outline
 
@@ -25,6 +25,13 @@ def presence(pair: PairCrop) -> tuple[float, float]:
     return _probability(first), _probability(second)
 
 
+def is_one_sided(pair: PairCrop) -> bool:
+    """Whether one image clearly shows a thing, and the other what looks like ground by itself."""
+    (odds1, evidence1), (odds2, evidence2) = ((_log_odds(one), one) for one in pixel_evidence(pair))
+    anomaly, outline = (math.exp(value) - FLOOR for value in (evidence1 if odds1 < odds2 else evidence2)[:2])
+    return abs(odds1 - odds2) >= CLEARLY_ONE_SIDED and anomaly <= GROUND_ANOMALY and outline <= GROUND_OUTLINE
+
+
 def pixel_evidence(pair: PairCrop) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """For each image the logarithms of its own anomaly and outline scores, then of the other's."""
     anomaly, outline = score_anomaly(pair), score_outline(pair)
@@ -39,5 +46,8 @@ def _differ(pair: PairCrop) -> bool:
 
 
 def _probability(evidence: tuple[float, ...]) -> float:
-    total = sum(weight * value for weight, value in zip(_WEIGHTS, evidence, strict=True)) + _CONSTANT
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, _log_odds(evidence)))))
+
+
+def _log_odds(evidence: tuple[float, ...]) -> float:
+    return sum(weight * value for weight, value in zip(_WEIGHTS, evidence, strict=True)) + _CONSTANT
