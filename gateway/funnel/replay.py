@@ -32,7 +32,7 @@ from imgdiff.rules import detection as rules
 from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import Method
 from imgdiff.rules.thresholds import Thresholds
-from imgdiff.rules.verdicts import decide_verdict, differs_as_a_whole
+from imgdiff.rules.verdicts import decide_verdict, differs_as_a_whole, explain_doubt, settle_verdict
 
 _WITHOUT_THRESHOLD = frozenset({"pair.identical", "pair.unrelated", "pair.undetermined"})
 
@@ -89,16 +89,21 @@ class AttemptReplay:
         if captioning is None:
             waiting = self._happened.pair.end in (End.OPEN, End.FAILED, End.CANCELLED)
             return settle(end or (self._happened.pair if waiting else unknown(Step.TEXT_MATCH)), fates)
+        found = _any(fates, End.SURVIVED)
         if end is None:
             fates = self._decide_captions(search, captioning, fates, thresholds)
             end = self._end_at_record(search, captioning, fates)
-        return settle(end, fates, self._decide_verdict(search, whole, end))
+        return settle(end, fates, self._decide_verdict(search, whole, end, found=found))
 
-    def _decide_verdict(self, search: "_DetectionReplay", whole: Decision, end: Fate) -> Verdict | None:
-        """Of the record that a captioned attempt becomes; null where it becomes none or that is unknown."""
+    def _decide_verdict(self, search: "_DetectionReplay", whole: Decision, end: Fate, *, found: bool) -> Verdict | None:
+        """Of the record that a captioned attempt becomes; null where it becomes none or that is unknown.
+
+        `found` is whether detection keeps a region, which captions may drop.
+        """
         if end.end is End.UNKNOWN or (self._pair.enforced and end.end is not End.SURVIVED):
             return None
-        return search.verdict(whole, end.end is End.SURVIVED)[0]
+        verdict, _ = search.verdict(whole, found)
+        return settle_verdict(verdict, end.end is End.SURVIVED, search.pair_changes)
 
     def _end_at_detection(
         self, search: "_DetectionReplay", whole: Decision, fates: Sequence[Fate], thresholds: Thresholds
@@ -166,6 +171,7 @@ class _DetectionReplay:
     def __init__(self, detection: Detection, pair: PairFacts, in_force: Thresholds) -> None:
         self._detection, self._policy, self._in_force = detection, pair.policy, in_force
         self._keeps_rejected = pair.keep_rejected
+        self.pair_changes = detection.pair_changes
         self.differs_as_a_whole = differs_as_a_whole(detection.pair_changes)
         self.boxes = [region.box for region in detection.regions]
         self.kept = [region.kept for region in detection.regions]
@@ -189,9 +195,9 @@ class _DetectionReplay:
 
     def verdict(self, whole: Decision, kept: bool) -> tuple[Verdict, tuple[Reason, ...]]:
         """The verdict on a related pair with its reason."""
-        detection = self._detection
-        searched = not self.rejects(whole)
-        return decide_verdict(kept, detection.pair_changes, detection.reasons, searched=searched)
+        doubt = () if kept or not self._compares else explain_doubt(scores.evidence for _, scores in self._scores)
+        reasons = (*self._detection.reasons, *doubt)
+        return decide_verdict(kept, self.pair_changes, reasons, searched=not self.rejects(whole))
 
     def rejects(self, whole: Decision) -> bool:
         """Whether a gate on whole images kept regions from being sought; the comparison only reports it."""

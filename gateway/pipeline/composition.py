@@ -105,7 +105,7 @@ def _region(detected: DetectedRegion, captioned: CaptionedRegion) -> Region:
 def _verdict(evidence: Evidence, regions: tuple[Region, ...]) -> tuple[Verdict, tuple[Reason, ...]]:
     detection = evidence.detection
     kept = any(region.kept for region in regions)
-    verdict = settle_verdict(detection.verdict, kept, detection.pair_changes, detection.reasons)
+    verdict = settle_verdict(detection.verdict, kept, detection.pair_changes)
     reasons = dict.fromkeys((*evidence.detection.reasons, *evidence.captioning.reasons))
     if verdict is not detection.verdict:
         reasons.setdefault(Reason(code="pair.no_evidence"))

@@ -1,6 +1,6 @@
 """The verdict on a pair: from what is kept of it, what differs as a whole, and whether it was compared whole."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from imgdiff.pair_changes import PairChange
 from imgdiff.records import Reason, Verdict
@@ -11,6 +11,7 @@ UNCOMPARED = frozenset(
 """Codes of reasons under which nothing found does not mean `same`."""
 AGAINST_REGIONS = frozenset({"pair.unrelated", "pair.undetermined"})
 """Codes of reasons under which no region of the pair is kept."""
+DOUBTED = 0.1  # evidence of a region from which it keeps `same` from being said; chosen, not measured
 _NO_EVIDENCE = (Reason(code="pair.no_evidence"),)
 
 
@@ -27,9 +28,16 @@ def decide_verdict(
     return Verdict.SAME if is_compared_whole(reasons) else Verdict.UNDETERMINED, _NO_EVIDENCE
 
 
-def settle_verdict(verdict: Verdict, kept: bool, changes: Sequence[PairChange], reasons: Sequence[Reason]) -> Verdict:
-    """The verdict once captions are written: `different` without a kept region rests on what differs as a whole."""
-    return decide_verdict(kept, changes, reasons)[0] if verdict is Verdict.DIFFERENT else verdict
+def settle_verdict(verdict: Verdict, kept: bool, changes: Sequence[PairChange]) -> Verdict:
+    """The verdict once captions are written: regions whose captions fail leave doubt, or what differs as a whole."""
+    lost = verdict is Verdict.DIFFERENT and not kept and not differs_as_a_whole(changes)
+    return Verdict.UNDETERMINED if lost else verdict
+
+
+def explain_doubt(evidence: Iterable[float]) -> tuple[Reason, ...]:
+    """Why `same` cannot be said though no region is kept, by the evidence of every region of the comparison."""
+    most = max(evidence, default=0.0)
+    return (Reason(code="pair.doubtful", value=most, threshold=DOUBTED),) if most >= DOUBTED else ()
 
 
 def differs_as_a_whole(changes: Sequence[PairChange]) -> bool:

@@ -85,7 +85,6 @@ MOVED_FIGURE = 0.6  # by which image1 must show more of a thing at the place it 
 # The pair as a whole
 SHOWN_WHOLE = 0.97  # share of a frame that the other image shows, from which it counts as shown whole; chosen
 SAME_LIGHT = 2.5  # grey levels of unexplained light from which `same` is not said: faint real edits leave 2.7 and more
-DOUBTED = 0.1  # confidence of a region from which it keeps `same` from being said; chosen, not measured
 COMPARED_WHOLE = 0.95  # the same, below which `same` is not said of photos; chosen, not measured
 SAME_SCALE = 0.01  # by which a drawn page may be scaled and still extend the other; chosen, not measured
 OTHER_LIGHT = 0.2  # share of pixels that one tone curve leaves other, from which light may hide a change; chosen

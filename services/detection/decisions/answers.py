@@ -13,11 +13,11 @@ from imgdiff.rules import detection as rules
 from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import Method, RegionScores
 from imgdiff.rules.thresholds import Thresholds
-from imgdiff.rules.verdicts import AGAINST_REGIONS, decide_verdict
+from imgdiff.rules.verdicts import AGAINST_REGIONS, decide_verdict, explain_doubt
 from imgdiff.stages import DetectedRegion, Detection
 from services.detection.decisions.beyond import make_region_beyond, rate_beyond
 from services.detection.decisions.movement import link_moved
-from services.detection.limits import DOUBTED, LOUD, MISSED
+from services.detection.limits import LOUD, MISSED
 from services.detection.pair import Pair, describe
 from services.detection.proposals.confidence import doubt_alike
 from services.detection.proposals.proposal import Proposals, cut_mask
@@ -110,7 +110,7 @@ def answer(
     changes = (*pair.statements.changes, *comparison.proposals.changes)
     kept = any(region.kept for region in regions)
     if not kept:
-        uncompared = (*uncompared, *_explain_doubt(measured))
+        uncompared = (*uncompared, *explain_doubt(scores.evidence for scores in measured))
     verdict, reasons = decide_verdict(kept, changes, uncompared)
     against = rules.decide_pair(whole, request.policy, thresholds).reasons
     ordered = sorted(regions, key=lambda region: (not region.kept, -region.difference))
@@ -136,12 +136,6 @@ def _measure(scores: RegionScores, similarity: float | None, light: float | None
     if similarity is not None and light is not None:
         evidence = doubt_alike(evidence, similarity, light)
     return scores.model_copy(update={"similarity": similarity, "evidence": evidence})
-
-
-def _explain_doubt(measured: Sequence[RegionScores]) -> tuple[Reason, ...]:
-    """Why `same` cannot be said though no region is kept."""
-    doubtful = max((scores.evidence for scores in measured), default=0.0)
-    return (Reason(code="pair.doubtful", value=doubtful, threshold=DOUBTED),) if doubtful >= DOUBTED else ()
 
 
 def rate_verdict(verdict: Verdict, confidences: Sequence[float], *, kept: bool) -> float | None:

@@ -12,7 +12,7 @@ from imgdiff.rules import detection as rules
 from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import RegionScores
 from imgdiff.rules.thresholds import Thresholds, detection_thresholds
-from imgdiff.rules.verdicts import AGAINST_REGIONS, decide_verdict
+from imgdiff.rules.verdicts import AGAINST_REGIONS, decide_verdict, explain_doubt
 from imgdiff.stages import DetectedRegion, Detection
 from services.detection.area_generator.generator import AreaPair, generate
 from services.detection.area_generator.segmentation import Segment
@@ -52,7 +52,7 @@ def compare(drawn: random.Random, options: Options, policy: Policy) -> Detection
             box=box,
             difference=drawn.random(),
             share=area(box) / (WIDTH * HEIGHT),
-            evidence=drawn.choice([0.5, 0.4 + drawn.random() / 2]),
+            evidence=drawn.choice([0.5, 0.4 + drawn.random() / 2, drawn.random() / 5]),
         )
         for number, box in enumerate(boxes)
     ]
@@ -65,6 +65,8 @@ def compare(drawn: random.Random, options: Options, policy: Policy) -> Detection
     decisions = rules.decide_compared(found, policy, limits, embeds=True)
     regions = [_region(one, decision, uncompared) for one, decision in zip(found, decisions, strict=True)]
     kept = any(one.kept for one in regions)
+    if not kept:
+        uncompared = (*uncompared, *explain_doubt(one.evidence for one in found))
     outcome, reasons = decide_verdict(kept, changes, uncompared)
     regions.sort(key=lambda one: (not one.kept, -one.difference))
     return Detection(

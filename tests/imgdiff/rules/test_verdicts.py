@@ -4,7 +4,7 @@ import pytest
 
 from imgdiff.pair_changes import PairChange, PairChangeKind
 from imgdiff.records import Reason, Verdict
-from imgdiff.rules.verdicts import UNCOMPARED, decide_verdict, settle_verdict
+from imgdiff.rules.verdicts import DOUBTED, UNCOMPARED, decide_verdict, explain_doubt, settle_verdict
 
 MIRRORED = PairChange(kind=PairChangeKind.MIRRORED, harmless=False, text="Image 2 is mirrored.")
 NOISIER = PairChange(kind=PairChangeKind.NOISE, harmless=True, text="Image 2 is noisier.")
@@ -39,7 +39,13 @@ def test_a_pair_in_which_no_region_was_sought_is_undetermined(changes: tuple[Pai
 
 
 def test_captions_that_drop_the_last_region_leave_what_differs_as_a_whole() -> None:
-    assert settle_verdict(Verdict.DIFFERENT, False, (MIRRORED,), ()) is Verdict.DIFFERENT
-    assert settle_verdict(Verdict.DIFFERENT, False, (NOISIER,), ()) is Verdict.SAME
-    assert settle_verdict(Verdict.DIFFERENT, False, (), _reasons("alignment.partial")) is Verdict.UNDETERMINED
-    assert settle_verdict(Verdict.UNRELATED, False, (), ()) is Verdict.UNRELATED
+    assert settle_verdict(Verdict.DIFFERENT, False, (MIRRORED,)) is Verdict.DIFFERENT
+    assert settle_verdict(Verdict.DIFFERENT, False, (NOISIER,)) is Verdict.UNDETERMINED
+    assert settle_verdict(Verdict.DIFFERENT, True, ()) is Verdict.DIFFERENT
+    assert settle_verdict(Verdict.UNRELATED, False, ()) is Verdict.UNRELATED
+    assert settle_verdict(Verdict.SAME, False, (NOISIER,)) is Verdict.SAME
+
+
+def test_a_region_of_some_evidence_leaves_doubt() -> None:
+    assert [reason.code for reason in explain_doubt([0.02, DOUBTED])] == ["pair.doubtful"]
+    assert explain_doubt([0.02]) == explain_doubt([]) == ()

@@ -8,7 +8,7 @@ import pytest
 from imgdiff.pair_changes import PairChange, PairChangeKind
 from imgdiff.records import Reason, Verdict
 from imgdiff.rules.verdicts import UNCOMPARED, decide_verdict
-from imgdiff.stages import CaptioningRequest
+from imgdiff.stages import CaptioningRequest, DetectedRegion
 from services.captioning.whole_pair.summary import (
     NOTHING_ELSE,
     REST_UNDETERMINED,
@@ -26,13 +26,16 @@ ADDED = "A cup has been added."
 PARTIAL, OTHER_LIGHT = "alignment.partial", "pair.other_light"
 
 
-def _ask(verdict: Verdict, changes: tuple[PairChange, ...] = (), codes: tuple[str, ...] = ()) -> CaptioningRequest:
+def _ask(
+    verdict: Verdict, changes: tuple[PairChange, ...] = (), codes: tuple[str, ...] = (), *, found: bool = False
+) -> CaptioningRequest:
     return CaptioningRequest.model_validate(
         {
             "alignment": {"applied": False, "model": "identity", "matrix": np.eye(3).tolist(), "score": 1.0},
             "verdict": verdict,
             "pair_changes": changes,
             "reasons": tuple(Reason(code=code) for code in codes),
+            "regions": (DetectedRegion(box=(0, 0, 9, 9), difference=0.5, kept=True),) if found else (),
         }
     )
 
@@ -71,9 +74,9 @@ def test_whatever_the_verdict_rests_on_its_text_is_true(
     kept = kept and searched and code not in {"pair.unrelated", "pair.undetermined"}
     verdict, _ = decide_verdict(kept, changes, reasons, searched=searched)
     is_left = kept and not dropped_by_captions
-    text = summarise_pair(_ask(verdict, changes, codes), ADDED if is_left else None, kept=is_left) or ""
+    text = summarise_pair(_ask(verdict, changes, codes, found=kept), ADDED if is_left else None, kept=is_left) or ""
 
-    unrelated, compared = code == "pair.unrelated", searched and UNCOMPARED.isdisjoint(codes)
+    unrelated, compared = code == "pair.unrelated", searched and not kept and UNCOMPARED.isdisjoint(codes)
     assert (UNRELATED in text) == unrelated
     assert all(change.text in text for change in changes) or unrelated
     assert (ADDED in text) == is_left
