@@ -46,16 +46,7 @@ def compare(drawn: random.Random, options: Options, policy: Policy) -> Detection
     boxes = draw_boxes(drawn)[: drawn.choice([0, 8, 8, 8, 8, 8])]
     if drawn.random() < 0.05:
         return _identical(parameters)
-    found = [
-        RegionScores(
-            number=number,
-            box=box,
-            difference=drawn.random(),
-            share=area(box) / (WIDTH * HEIGHT),
-            evidence=drawn.choice([0.5, 0.4 + drawn.random() / 2, drawn.random() / 5]),
-        )
-        for number, box in enumerate(boxes)
-    ]
+    found = [_draw_scores(drawn, number, box) for number, box in enumerate(boxes)]
     alike = [round(0.7 + 0.25 * drawn.random(), 4) for _ in boxes]
     whole = round(0.7 + 0.3 * drawn.random(), 4)
     changes, uncompared = _describe_whole(drawn)
@@ -80,6 +71,16 @@ def compare(drawn: random.Random, options: Options, policy: Policy) -> Detection
         reasons=(*reasons, *uncompared, *rules.decide_pair(whole, policy, limits).reasons),
         parameters=parameters,
         method=rules.Method.COMPARISON,
+    )
+
+
+def _draw_scores(drawn: random.Random, number: int, box: Box) -> RegionScores:
+    return RegionScores(
+        number=number,
+        box=box,
+        difference=drawn.random(),
+        share=area(box) / (WIDTH * HEIGHT),
+        evidence=drawn.choice([0.5, 0.4 + drawn.random() / 2, drawn.random() / 5]),
     )
 
 
