@@ -30,7 +30,7 @@ def test_a_difference_of_the_whole_pair_needs_no_region() -> None:
     noisier = PairChange(kind=PairChangeKind.NOISE, harmless=True, text="Image 2 is noisier.")
 
     assert _record(LEFT, kept=(False,), changes=(mirrored,)).verdict is Verdict.DIFFERENT
-    assert _record(LEFT, kept=(False,), changes=(noisier,)).verdict is Verdict.SAME
+    assert _record(LEFT, kept=(False,), changes=(noisier,)).verdict is Verdict.UNDETERMINED
 
 
 def test_a_region_keeps_where_its_object_moved_to_and_from() -> None:
@@ -40,12 +40,12 @@ def test_a_region_keeps_where_its_object_moved_to_and_from() -> None:
     assert (came.box, came.moved_to, came.moved_from) == (CAME.box, None, LEFT.box)
 
 
-def test_the_verdict_is_same_when_captioning_drops_the_last_region() -> None:
+def test_the_verdict_is_undetermined_when_captioning_drops_the_last_region() -> None:
     assert _record(LEFT, CAME, kept=(True, False)).verdict is Verdict.DIFFERENT
 
     record = _record(LEFT, CAME, kept=(False, False))
 
-    assert record.verdict is Verdict.SAME
+    assert record.verdict is Verdict.UNDETERMINED
     assert [reason.code for reason in record.reasons] == ["pair.no_evidence"]
 
 

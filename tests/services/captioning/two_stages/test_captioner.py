@@ -6,7 +6,7 @@ from imgdiff.evidence import Check, Objection, Outcome, WordSource
 from imgdiff.records import Change, Policy
 from services.captioning.two_stages.captioner import RegionView
 from services.captioning.two_stages.writer import Prompt, Written
-from services.captioning.whole_pair.summary import SAME, UNRELATED
+from services.captioning.whole_pair.summary import SAME, UNDETERMINED, UNRELATED
 from services.serving.metrics import ServiceMetrics
 from tests.services.captioning.scripted import CONTENT, ScriptedMatcher, ScriptedWriter
 from tests.services.captioning.two_stages.captioner_runs import BOX, OTHER, make_engine, run_one, to_region, to_work
@@ -74,7 +74,7 @@ def test_curate_drops_by_a_gate_what_describe_only_reports(policy: Policy) -> No
     assert region.kept is not curate
     assert (region.caption is None) is curate
     assert (region.check is None) is curate
-    assert (answer.caption == SAME) is curate
+    assert (answer.caption == UNDETERMINED) is curate
 
 
 def test_a_requests_own_threshold_counts() -> None:
