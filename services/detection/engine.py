@@ -85,15 +85,12 @@ def compare(work: PairWork, extractor: FeatureExtractor, cancellation: Cancellat
 
 
 def _propose(pair: Pair, extractor: FeatureExtractor) -> Proposals:
-    """Drawn pairs in place by their pixels, all others by the evidence that their content asks for.
-
-    A page that was scaled or resampled differs at every edge of its text, which is no change.
-    """
+    """Renderings pixel by pixel, other drawn pairs by their structure, all others by the evidence that they ask for."""
     view = pair.view
     if view.rendered:
         return find_drawn(view.image1, view.image2)
-    if view.exact and view.content is Content.DRAWN and min(view.image1.shape[:2]) >= SMALLEST_SIDE:
-        return find_compressed(view)
+    if view.content is Content.DRAWN and pair.transform.trusted and min(view.image1.shape[:2]) >= SMALLEST_SIDE:
+        return find_compressed(view, pair.scale)
     return find_proposals(pair, extractor)
 
 

@@ -39,6 +39,9 @@ BINARY = 0.93  # share of black and white pixels above which an image is binary;
 LOSSLESS_FLAT, LOSSLESS_COLOURS = 0.2, 0.6  # the same sources
 LOSSLESS_CALM = 0.64  # of the pixels around edges: 0.67 and more as sent, at most 0.62 as JPEG 95, 0.52 as JPEG 85
 CROWDED_FLAT, CROWDED_COLOURS = 0.35, 0.8  # below and above which a lossless map is one all the same; those sources
+CROWDED_CALM = 0.1  # of the pixels around its edges: two maps have .13 and .15, clipped scans of pages up to .04
+GRAINY_FLAT = 0.15  # share of flat pixels of a drawing without grain: pages as JPEG 40 have .5, scans .01 to .25
+REGISTERED_DRAWING = 0.75  # ZNCC from which what lies on a rendering is a capture of it; chosen, not measured
 COMPRESSED_FLAT, COMPRESSED_COLOURS, COMPRESSED_GATHERED = 0.04, 0.25, 0.58  # the same sources
 SCANNED_GATHERED, SCANNED_STROKES = 0.85, 0.2  # and of thin strokes among what that filter removes
 CLASSIFIED_PIXELS = 800_000  # of an image from which that is judged; chosen, not measured
@@ -84,6 +87,7 @@ MOVED_FIGURE = 0.6  # by which image1 must show more of a thing at the place it 
 
 # The pair as a whole
 SHOWN_WHOLE = 0.97  # share of a frame that the other image shows, from which it counts as shown whole; chosen
+SHOWN_ROUNDED = 0.94  # the same of two scales of one frame: Chromium's line heights, rounded at 1.75, leave .97
 SAME_LIGHT = 2.5  # grey levels of unexplained light from which `same` is not said: faint real edits leave 2.7 and more
 COMPARED_WHOLE = 0.95  # the same, below which `same` is not said of photos; chosen, not measured
 SAME_SCALE = 0.01  # by which a drawn page may be scaled and still extend the other; chosen, not measured
@@ -138,11 +142,22 @@ AREA_SHARE = 0.1  # of the page that a recoloured area covers to be a region of 
 DRAWN_CONFIDENCE = 0.95  # of 191 regions .95 are right at IoU .3; without any one of nine sources .93 to 1.0
 FAINT_FLAT_CONFIDENCE = 0.6  # of 11 regions in four sources .64 overlap a change that their truth counts
 
-# Drawn pairs with compression. Chosen on the same sources as JPEG 75, and as JPEG 90 against 60: of 11 unchanged pairs
-# none is reported against 60, macro F1 is .72.
-COMPRESSED_VISIBLE, COMPRESSED_SIGMAS = 32.0, 4.0  # grey levels, and sigmas of the pair's noise, of a changed pixel
-COMPRESSED_SURE = 56.0  # grey levels that no compression of a page in place adds; chosen, see above
+# Two captures of a drawn page: compressed, scanned, scaled. Pages rendered by Chromium as JPEG 95 to 40, WebP 80 and
+# 50, scans, and at scales 1.25 to 2. The window and `MISMATCH` were chosen on a table and a chart, with a dark page, a
+# map, an article and code held out; the certain share, the doubt and the noise of JPEG after looking at all of them.
+MATCHED_BLURS = (0.5, 0.8, 1.1, 1.6, 2.4, 3.5)  # sigmas in pixels that are tried
+MATCHED_QUALITIES = (92, 80, 65, 50, 35)  # of JPEG that are tried
+MATCHED_PIXELS = 200_000  # on which they are tried; chosen, not measured
+MISMATCH_NOISE_IN_PLACE = 300.0  # grey levels squared that JPEG adds, times the square of 100 by its quality
+MISMATCH_NOISE = 500.0  # grey levels squared that a scanner adds
+MISMATCH_NOISE_SCALED = 1500.0  # the same of a page at another scale, whose lines are rounded to other pixels
+MISMATCH_REACHES = (1.0, 2.0)  # pixels of local shift that are searched: a scanner's transport moves a line by less
+MISMATCH_REACHES_SCALED = (1.0, 2.0, 4.0)  # of a page at another scale: the end of a line of text moves by up to 3
+MISMATCH_TILES = 6  # of 128 pixels a side, up to which the last of these is searched; chosen, not measured
+MISMATCH = 0.2  # share of structure of a changed place: unchanged places reach .15 (held out .15), digits .29 (.29)
+MISMATCH_CERTAIN = 0.24  # the same, from which it is more likely changed than not
 COMPRESSED_MASS = 600.0  # grey levels in all that a region has more of
-COMPRESSED_FAINT, COMPRESSED_PIXELS = 10.0, 400  # grey levels and pixels of a calm area in another colour; chosen
-MOST_FAINT = 0.5  # share of the page up to which that is a change of a place and not of light; chosen, not measured
-COMPRESSED_CONFIDENCE = 0.8  # of 178 regions .78 are right at IoU .3; without any one of nine sources .74 to .83
+COMPRESSED_CONFIDENCE = 0.9  # above the second share: of 27 regions 25 are right at IoU .3, two more are parts of one
+COMPRESSED_DOUBTED = 0.08  # between both: of 31 regions 1 is right
+LEGIBLE_BLUR = 1.2  # sigma in pixels from which a page's small text is lost; chosen, not measured
+PAPER_LIGHT = 15.0  # units of Lab lightness that a scanner's paper takes at most; chosen, not measured

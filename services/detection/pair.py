@@ -49,6 +49,12 @@ class Pair:
         """Share of changed pixels."""
         return float(self.evidence.changed.mean())
 
+    @property
+    def scale(self) -> float:
+        """Pixels of image2 for each of image1's, a side, as both were sent."""
+        (a, b, _), (c, d, _), _ = self.describe_alignment().matrix
+        return float(abs(a * d - b * c) ** 0.5)
+
     def is_related(self, matching_cost: float | None = None) -> bool:
         """Whether the two images show one scene.
 

@@ -12,9 +12,10 @@ from imgdiff.pair_changes import PairChange
 from imgdiff.records import Policy
 from imgdiff.rules.thresholds import detection_thresholds
 from imgdiff.stages import Content, DetectionRequest
-from services.detection.evidence.content import classify_content, is_same_capture
+from services.detection.evidence.content import classify_content, is_rendering, is_same_capture
 from services.detection.evidence.pixel_difference import collect_evidence
 from services.detection.evidence.view import View
+from services.detection.limits import REGISTERED_DRAWING
 from services.detection.pair import Pair, shrink
 from services.detection.registration.alignment import align, score_in_place
 from services.detection.registration.illumination import fill_clipped, relight
@@ -105,6 +106,12 @@ def make_view(image1: RGB, image2: RGB, transform: Transform, *, exact: bool) ->
     height, width = image1.shape[:2]
     warped, valid = warp(image2, transform.matrix, width, height)
     content = classify_content(image1, warped)
+    if (
+        content is Content.PHOTO
+        and transform.score >= REGISTERED_DRAWING
+        and (is_rendering(image1) or is_rendering(image2))
+    ):
+        content = Content.DRAWN  # a scan, however much grain it has
     view = View(image1, warped, warped, warped, valid, content, exact)
     if content is not Content.PHOTO or exact:
         return view

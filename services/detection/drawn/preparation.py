@@ -8,17 +8,9 @@ import numpy as np
 from imgdiff.images import RGB
 from imgdiff.stages import Content
 from services.detection.drawn.difference import measure_difference
-from services.detection.evidence.content import classify_content, is_rendering
+from services.detection.evidence.content import classify_content, has_grain, is_rendering
 from services.detection.evidence.view import PixelEvidence, View
-from services.detection.limits import (
-    COMPRESSED_VISIBLE,
-    IN_PLACE_EDGES,
-    RENDERED_PIXELS,
-    SAME_LAYOUT,
-    SAME_PIXELS,
-    TIGHT_EDGES,
-    VISIBLE,
-)
+from services.detection.limits import IN_PLACE_EDGES, RENDERED_PIXELS, SAME_LAYOUT, SAME_PIXELS, TIGHT_EDGES, VISIBLE
 from services.detection.pair import Pair, shrink
 from services.detection.registration.transform import Transform
 from services.detection.schema import PairWork
@@ -41,6 +33,8 @@ def prepare_drawn(work: PairWork) -> Pair | None:
     image1, image2 = shrink(image1, image2)
     if classify_content(image1, image2) is Content.PHOTO or not _is_in_place(find_edges(image1), find_edges(image2)):
         return None
+    if has_grain(image1) or has_grain(image2):  # a scanner turns and stretches a page a little
+        return None
     pair = _make_pair(work, image1, image2, rendered=False)
     return None if pair.view.content is Content.BINARY and _is_loose(image1, image2) else pair
 
@@ -50,7 +44,7 @@ def _make_pair(work: PairWork, image1: RGB, image2: RGB, *, rendered: bool) -> P
     content = classify_content(image1, image2)
     view = View(image1, image2, image2, image2, everywhere, content, exact=True, rendered=rendered)
     difference = measure_difference(image1, image2).astype(np.float32)
-    evidence = PixelEvidence(difference, VISIBLE if rendered else COMPRESSED_VISIBLE, 0)
+    evidence = PixelEvidence(difference, VISIBLE, 0)
     return Pair(work, view, image2, Transform(np.eye(3), "identity", 1.0), evidence)
 
 

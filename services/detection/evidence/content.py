@@ -18,8 +18,10 @@ from services.detection.limits import (
     COMPRESSED_COLOURS,
     COMPRESSED_FLAT,
     COMPRESSED_GATHERED,
+    CROWDED_CALM,
     CROWDED_COLOURS,
     CROWDED_FLAT,
+    GRAINY_FLAT,
     LOSSLESS_CALM,
     LOSSLESS_COLOURS,
     LOSSLESS_FLAT,
@@ -104,7 +106,12 @@ def is_rendering(image: RGB) -> bool:
     if not _is_lossless(texture):
         return False
     crowded = texture.flat < CROWDED_FLAT and texture.colours >= CROWDED_COLOURS  # a map has edges everywhere
-    return crowded or _share_calm(bands) >= LOSSLESS_CALM
+    return _share_calm(bands) >= (CROWDED_CALM if crowded else LOSSLESS_CALM)
+
+
+def has_grain(image: RGB) -> bool:
+    """Whether a drawing of height x width x 3 went through a scanner or camera: hardly a pixel equals those around."""
+    return float((_measure_range(_take_bands(image), 3) == 0).mean()) < GRAINY_FLAT
 
 
 def _share_calm(image: RGB) -> float:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from imgdiff.pair_changes import PairChange, PairChangeKind
-from services.detection.limits import SHOWN_WHOLE
+from services.detection.limits import SHOWN_ROUNDED, SHOWN_WHOLE
 from services.detection.whole_pair.frames import Frames
 
 # Chosen, not measured: what a person would call turned or of another size.
 _TURNED, _HELD = 2.0, 15.0  # degrees from which a turn is stated, and up to which a camera may be held
 _LARGER = 1.02  # ratio of two sizes that is stated
+_ONE_SHAPE = 0.005  # by which two frames of one shape may differ: sizes are whole pixels
 _STRETCHED = 1.03  # ratio of the two factors of scale beyond which shapes differ
 
 
@@ -43,7 +44,7 @@ def _describe_mirror(degrees: float) -> PairChange:
 def _describe_scale(frames: Frames) -> Iterator[PairChange]:
     """A copy at another size: the whole of it, or nearly, under other numbers of pixels."""
     large, small = frames.scale
-    if min(frames.shared) < SHOWN_WHOLE:
+    if not _shows_whole(frames, min(frames.shared)):
         return
     if large / small > _STRETCHED:
         text = "Image 2 is stretched: width and height are scaled differently."
@@ -54,8 +55,17 @@ def _describe_scale(frames: Frames) -> Iterator[PairChange]:
         yield PairChange(kind=PairChangeKind.SCALED, value=round(scale, 3), harmless=True, text=text)
 
 
+def _shows_whole(frames: Frames, shared: float) -> bool:
+    """Whether both images show one frame; a page at another scale ends a little earlier where its lines are rounded."""
+    (width1, height1), (width2, height2) = frames.size1, frames.size2
+    rescaled = width1 != width2 and abs(width1 * height2 / (width2 * height1) - 1) < _ONE_SHAPE
+    return shared >= (SHOWN_ROUNDED if rescaled else SHOWN_WHOLE)
+
+
 def _describe_extent(frames: Frames, *, copied: bool) -> Iterator[PairChange]:
     shown1, shown2 = frames.shared
+    if _shows_whole(frames, min(shown1, shown2)):
+        return
     if shown2 < SHOWN_WHOLE <= shown1:
         text = f"Image 2 extends beyond image 1: {_percent(1 - shown2)} of it is not in image 1."
         yield PairChange(kind=PairChangeKind.EXTENDED, value=round(1 - shown2, 3), harmless=not copied, text=text)

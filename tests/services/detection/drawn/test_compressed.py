@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import cv2
 import numpy as np
 
 from imgdiff.images import RGB
@@ -35,3 +36,34 @@ def test_a_digit_is_found_in_a_jpeg_and_not_the_text_around_it(
 
 def _kept(answer: Detection) -> list[Box]:
     return [region.place for region in answer.regions if region.kept]
+
+
+def test_a_page_against_its_scan_is_the_same_and_another_amount_is_found_in_it(
+    detect: Callable[..., Detection],
+) -> None:
+    clean = pixels(page())
+
+    assert detect(clean, _scan(clean)).verdict is Verdict.SAME
+    (box,) = _kept(detect(clean, _scan(pixels(page(amount="48,730")))))
+    assert 500 <= box[0] < box[2] <= 560
+
+
+def test_a_page_at_twice_the_scale_is_the_same_and_a_button_is_found_in_it(detect: Callable[..., Detection]) -> None:
+    clean = pixels(page())
+
+    assert detect(clean, _enlarge(clean)).verdict is Verdict.SAME
+    (box,) = _kept(detect(clean, _enlarge(pixels(page(button="#f97316")))))
+    assert np.abs(np.array(box) - (200, 330, 340, 370)).max() <= 4
+
+
+def _scan(image: RGB) -> RGB:
+    """Turned by a quarter of a degree, softer, on grey paper, with grain."""
+    height, width = image.shape[:2]
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), 0.25, 1)
+    turned = cv2.warpAffine(image, turn, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    soft = cv2.GaussianBlur(turned, (0, 0), 0.6) * 0.9 + 12
+    return np.clip(soft + np.random.default_rng(3).normal(0, 2, image.shape), 0, 255).astype(np.uint8)
+
+
+def _enlarge(image: RGB) -> RGB:
+    return np.asarray(cv2.resize(image, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.uint8)

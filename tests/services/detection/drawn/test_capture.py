@@ -1,0 +1,37 @@
+"""What is stated of a page that was captured again."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from imgdiff.images import RGB
+from imgdiff.pair_changes import PairChangeKind
+from imgdiff.records import Verdict
+from imgdiff.stages import Detection
+from tests.services.detection.drawn.pages import page, pixels
+
+Detect = Callable[..., Detection]
+
+
+def test_a_compressed_copy_is_the_same_and_recompressed(detect: Detect, jpeg: Callable[[RGB, int], RGB]) -> None:
+    answer = detect(pixels(page()), jpeg(pixels(page()), 60))
+
+    assert answer.verdict is Verdict.SAME
+    assert [change.kind for change in answer.pair_changes] == [PairChangeKind.RECOMPRESSED]
+
+
+def test_a_blur_that_hides_small_text_makes_a_page_different(detect: Detect) -> None:
+    answer = detect(pixels(page()), np.asarray(cv2.GaussianBlur(pixels(page()), (0, 0), 2.4), np.uint8))
+
+    assert answer.verdict is Verdict.DIFFERENT
+    assert [change.kind for change in answer.pair_changes] == [PairChangeKind.BLURRED]
+    assert not any(region.kept for region in answer.regions)
+
+
+def test_a_darker_copy_that_was_compressed_is_different(detect: Detect, jpeg: Callable[[RGB, int], RGB]) -> None:
+    darker = (pixels(page()) * 0.5).astype(np.uint8)
+    answer = detect(jpeg(pixels(page()), 85), jpeg(darker, 85))
+
+    assert answer.verdict is Verdict.DIFFERENT
+    assert PairChangeKind.BRIGHTNESS in [change.kind for change in answer.pair_changes]
