@@ -15,6 +15,7 @@ class PairChangeKind(StrEnum):
     CROPPED = "cropped"
     EXTENDED = "extended"
     SCALED = "scaled"
+    DISTORTED = "distorted"
     GREYSCALE = "greyscale"
     BRIGHTNESS = "brightness"
     COLOUR_CAST = "colour_cast"

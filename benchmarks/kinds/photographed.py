@@ -19,6 +19,7 @@ from training.nuisances import jpeg
 _SAME, _DIFFERENT = frozenset({Verdict.SAME}), frozenset({Verdict.DIFFERENT})
 _EITHER = _SAME | _DIFFERENT
 _LIGHT = frozenset({Whole.BRIGHTNESS, Whole.COLOUR_CAST, Whole.COLOURS})
+_FRAMES = frozenset({Whole.SCALED, Whole.CROPPED, Whole.EXTENDED})
 _WEATHER = _LIGHT | {Whole.WEATHER, Whole.BLURRED}
 _KINDS_OF = {
     Change.REPLACED: frozenset({Change.REPLACED, Change.CHANGED}),
@@ -34,7 +35,7 @@ _CAPTURES: dict[str, tuple[captures.Capture, frozenset[Whole], frozenset[Whole],
     "photo: snow": (captures.snow, frozenset(), _WEATHER | {Whole.NOISE}, _EITHER),
     "photo: fog": (captures.fog, frozenset(), _WEATHER, _EITHER),
     "photo: autumn": (captures.autumn, frozenset(), _WEATHER, _EITHER),
-    "photo: lens": (captures.distort, frozenset(), frozenset({Whole.SCALED}), _EITHER),
+    "photo: lens": (captures.distort, frozenset({Whole.DISTORTED}), _FRAMES, _EITHER),
     "photo: defocus": (captures.defocus, frozenset({Whole.BLURRED}), frozenset(), _DIFFERENT),
     "photo: greyscale": (captures.remove_colour, frozenset({Whole.GREYSCALE}), _LIGHT, _DIFFERENT),
     "photo: palette": (captures.reduce_palette, frozenset(), _LIGHT, _EITHER),

@@ -22,11 +22,12 @@ class CaptionWork:
     request: CaptioningRequest
 
     def align(self) -> tuple[RGB, RGB]:
-        """Both images in image1's frame: image2 warped by the alignment's matrix, where there is anything to warp."""
+        """Both images in image1's frame: image2 warped by the alignment, where there is anything to warp."""
         height, width = self.image1.shape[:2]
         if not self.request.alignment.applied and self.image1.shape == self.image2.shape:
             return self.image1, self.image2
-        image2, _ = warp(self.image2, np.asarray(self.request.alignment.matrix, np.float64), width, height)
+        alignment = self.request.alignment
+        image2, _ = warp(self.image2, np.asarray(alignment.matrix, np.float64), width, height, alignment.lens)
         return self.image1, image2
 
 

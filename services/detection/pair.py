@@ -22,8 +22,10 @@ from services.detection.registration.transform import Transform, name_model
 from services.detection.schema import PairWork
 from services.detection.whole_pair.beyond import Beyond
 from services.detection.whole_pair.statements import Statements
-from services.imaging.boxes import rescale
-from services.imaging.warp import scaling
+from services.imaging.boxes import enclose, rescale, trace
+from services.imaging.lens import bend
+from services.imaging.lens import rescale as rescale_lens
+from services.imaging.warp import scaling, transform_points
 
 _ONE_FACTOR = 1.5  # ratio of the two factors up to which pages of one scale keep it; chosen, not measured
 
@@ -76,7 +78,11 @@ class Pair:
     def to_image2(self, box: Box) -> Box | None:
         """Carry a box in image1's own pixels to image2's own pixels; null where image2 does not reach."""
         height, width = self.work.image2.shape[:2]
-        return project(box, self.describe_alignment().matrix, width, height)
+        alignment = self.describe_alignment()
+        if alignment.lens is None:
+            return project(box, alignment.matrix, width, height)
+        outline = bend(alignment.lens, transform_points(np.asarray(alignment.matrix), trace(box)))
+        return enclose(outline, width, height)
 
     def describe_alignment(self) -> Alignment:
         """The transform between the images as they were sent, for the record."""
@@ -86,7 +92,9 @@ class Pair:
         up = scaling(width2 / self.shrunk2.shape[1], height2 / self.shrunk2.shape[0])
         matrix = up @ self.transform.matrix @ down
         matrix = matrix / matrix[2, 2]
-        original = Transform(matrix, name_model(matrix, width1, height1), self.transform.score)
+        lens = None if self.transform.lens is None else rescale_lens(self.transform.lens, up[0, 0], up[1, 1])
+        model = name_model(matrix, width1, height1) if lens is None else "lens"
+        original = Transform(matrix, model, self.transform.score, lens=lens)
         return describe(original, applied=self.transform.model != "identity")
 
     def explain_comparison(
@@ -114,7 +122,13 @@ def describe(transform: Transform, *, applied: bool) -> Alignment:
     """A transform as a record's alignment."""
     rows = tuple(tuple(float(value) for value in row) for row in transform.matrix)
     return Alignment.model_validate(
-        {"applied": applied, "model": transform.model, "matrix": rows, "score": round(transform.score, 4)}
+        {
+            "applied": applied,
+            "model": transform.model,
+            "matrix": rows,
+            "lens": transform.lens,
+            "score": round(transform.score, 4),
+        }
     )
 
 

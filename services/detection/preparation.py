@@ -74,8 +74,8 @@ def _add_statements(pair: Pair, stated: Sequence[PairChange]) -> Pair:
     if not pair.transform.trusted or not work.request.align:
         return replace(pair, statements=Statements(tuple(stated)))
     size1, size2 = ((image.shape[1], image.shape[0]) for image in (work.image1, work.image2))
-    matrix = np.asarray(pair.describe_alignment().matrix, np.float64)
-    frames = Frames(size1, size2, matrix)
+    alignment = pair.describe_alignment()
+    frames = Frames(size1, size2, np.asarray(alignment.matrix, np.float64), alignment.lens)
     found = describe_pair((work.image1, work.image2), view, frames, pair.transform.score)
     beyond = find_beyond(work.image1, work.image2, frames) if view.content is not Content.PHOTO else []
     return replace(pair, statements=replace(found, changes=(*stated, *found.changes)), beyond=tuple(beyond))
@@ -96,7 +96,7 @@ def find_transform(image1: RGB, image2: RGB, check: Callable[[], None]) -> tuple
         return replace(stretched, in_place=True, score=score_in_place(image1, image2)), False
     if (overlay := find_overlay(image1, image2, transform.matrix)) is not None:
         return _shift(overlay), True
-    if _blurs_a_drawing(image1, image2, transform):
+    if transform.lens is None and _blurs_a_drawing(image1, image2, transform):
         return _stretch(image1, image2, transform.score), False
     return transform, False
 
@@ -104,7 +104,7 @@ def find_transform(image1: RGB, image2: RGB, check: Callable[[], None]) -> tuple
 def make_view(image1: RGB, image2: RGB, transform: Transform, *, exact: bool) -> View:
     """Lay image2 on image1's grid and, unless it is the same capture or no photo, bring it into image1's light."""
     height, width = image1.shape[:2]
-    warped, valid = warp(image2, transform.matrix, width, height)
+    warped, valid = warp(image2, transform.matrix, width, height, transform.lens)
     content = classify_content(image1, warped)
     if (
         content is Content.PHOTO

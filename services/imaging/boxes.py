@@ -2,10 +2,14 @@
 
 import math
 
+import numpy as np
+
 from imgdiff.images import RGB
 from imgdiff.records import Box
+from services.imaging.lens import Points
 
 Window = tuple[slice, slice]
+_STEPS = 9  # points on each side of a box that a lens bends; chosen, not measured
 _BORDER = 0.015  # of the shorter side within which a box touches a border; chosen, not measured
 
 
@@ -34,6 +38,20 @@ def rescale(box: Box, across: float, down: float, width: int, height: int) -> Bo
     x2 = max(x1 + 1, min(width, math.ceil(box[2] * across)))
     y2 = max(y1 + 1, min(height, math.ceil(box[3] * down)))
     return x1, y1, x2, y2
+
+
+def trace(box: Box) -> Points:
+    """Points along the outline of a box, N x 2, in coordinates of pixel centres."""
+    x, y = (np.linspace(box[axis] - 0.5, box[axis + 2] - 0.5, _STEPS) for axis in (0, 1))
+    ends = [np.stack([x, np.full(_STEPS, edge)], axis=1) for edge in (y[0], y[-1])]
+    return np.concatenate([*ends, *(np.stack([np.full(_STEPS, edge), y], axis=1) for edge in (x[0], x[-1]))])
+
+
+def enclose(points: Points, width: int, height: int) -> Box | None:
+    """The box around points of `trace` that were carried to an image of that size; null outside of it."""
+    left, top = np.maximum(0, np.rint(points.min(axis=0) + 0.5).astype(int)).tolist()
+    right, bottom = np.minimum((width, height), np.rint(points.max(axis=0) + 0.5).astype(int)).tolist()
+    return (left, top, right, bottom) if left < right and top < bottom else None
 
 
 def window(box: Box) -> Window:

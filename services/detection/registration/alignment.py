@@ -6,27 +6,32 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
+from imgdiff.records import Lens
 from services.detection.limits import (
     ALIGNED_SIDE,
     BETTER_SCORE,
     GOOD_SCORE,
     GOOD_SHARE,
     LEAST_SHARED,
+    RELATED_SCORE,
     SHARED,
     TRUSTED_SCORE,
 )
 from services.detection.registration.features import Features, detect_features, propose_transforms
 from services.detection.registration.fitting import fit_matrix
+from services.detection.registration.lens import fit_lens
 from services.detection.registration.tracking import find_corners, normalize_contrast, track_corners
 from services.detection.registration.transform import Transform, name_model
 from services.imaging.arrays import Flags, Floats
+from services.imaging.lens import Points, rescale
 from services.imaging.resizing import fit_within
-from services.imaging.warp import Matrix, corner_shift, is_in_front, scaling
+from services.imaging.warp import Matrix, corner_shift, is_in_front, sample, scaling
 
 _HALF = 2.0  # times smaller, for what is far off, soft or noisy
 _SMALLEST = 48  # pixels a side below which neither features nor tracking mean anything; chosen, not measured
 _CELL = 24  # pixels, one corner in each: about 500 a photo
 _ITERATIONS = 4  # of tracking and fitting; chosen, not measured
+_LENS_FITS = 3  # of tracking through a lens and fitting it; chosen, not measured
 _STILL = 0.03  # pixels that an iteration must move a corner of the image to be worth another; chosen, not measured
 _BLOCK = 24  # pixels a side of the blocks that are correlated; chosen, not measured
 _TEXTURE = 60  # grey levels squared: variance of a block that has texture; chosen, not measured
@@ -38,7 +43,7 @@ def align(image1: RGB, image2: RGB, check: Callable[[], None]) -> Transform:
     grey1, down1 = _shrink_to_grey(image1)
     grey2, down2 = _shrink_to_grey(image2)
     start = scaling(grey2.shape[1] / grey1.shape[1], grey2.shape[0] / grey1.shape[0])
-    best, score = _Search(grey1, grey2, start, check).run()
+    best, lens, score = _Search(grey1, grey2, start, check).run()
     matrix = np.linalg.inv(down2) @ best @ down1
     if best is start or np.allclose(best, start, atol=1e-9):
         matrix = scaling(image2.shape[1] / width, image2.shape[0] / height)
@@ -46,7 +51,10 @@ def align(image1: RGB, image2: RGB, check: Callable[[], None]) -> Transform:
     model = name_model(matrix, width, height)
     same_size = image1.shape == image2.shape
     matrix = np.eye(3) if model == "identity" and same_size else matrix
-    return Transform(matrix, model, max(-1.0, min(1.0, score)))
+    score = max(-1.0, min(1.0, score))
+    if lens is None:
+        return Transform(matrix, model, score)
+    return Transform(matrix, "lens", score, lens=rescale(lens, 1 / down2[0, 0], 1 / down2[1, 1]))
 
 
 def score_in_place(image1: RGB, image2: RGB) -> float:
@@ -105,6 +113,10 @@ class _Level:
                 break
         return matrix, agreed
 
+    def follow(self, matrix: Matrix, lens: Lens | None, halvings: int) -> tuple[Points, Points]:
+        """Corners of image1 and their points in image2."""
+        return track_corners(self._image1, self._levels2, matrix, halvings, lens)
+
     def detect(self, *, mirrored: bool = False) -> tuple[Features, Features]:
         """Features of both images, of image2 mirrored on request."""
         levels2 = np.ascontiguousarray(self._levels2[:, ::-1]) if mirrored else self._levels2
@@ -117,20 +129,23 @@ class _Search:
     def __init__(self, grey1: Floats, grey2: Floats, start: Matrix, check: Callable[[], None]) -> None:
         self._grey1, self._grey2, self._start, self._check = _soften(grey1), _soften(grey2), start, check
         self._best, self._score, self._agreed = start, self._score_of(start), 0.0
+        self._lens: Lens | None = None
 
-    def run(self) -> tuple[Matrix, float]:
-        """The best matrix and its score."""
+    def run(self) -> tuple[Matrix, Lens | None, float]:
+        """The best matrix, the lens behind it and their score."""
         start, start_score = self._start, self._score
         if np.array_equal(self._grey1, self._grey2) or min(*self._grey1.shape, *self._grey2.shape) < _SMALLEST:
-            return start, start_score
+            return start, None, start_score
         self._fine = _Level(self._grey1, self._grey2, _CELL)
         self._rough = _Level(_halve(self._grey1), _halve(self._grey2), _CELL // 2)
         self._refine(start, _to_rough(start))
+        self._find_lens()
         if not self._is_good:
             self._search_features()
+            self._find_lens()
         if self._score < GOOD_SCORE and self._agreed < GOOD_SHARE / 2:  # a score alone may be chance
-            return start, start_score
-        return self._best, self._score
+            return start, None, start_score
+        return self._best, self._lens, self._score
 
     @property
     def _is_good(self) -> bool:
@@ -159,15 +174,31 @@ class _Search:
         score = self._score_of(matrix)
         surer = self._agreed == 0 < agreed and score > self._score - BETTER_SCORE
         if surer or score > self._score + BETTER_SCORE:
-            self._best, self._score, self._agreed = matrix, score, agreed
+            self._best, self._lens, self._score, self._agreed = matrix, None, score, agreed
 
-    def _score_of(self, matrix: Matrix) -> float:
+    def _find_lens(self) -> None:
+        """Put a lens behind the best matrix, where points prove one and the images agree better through it."""
+        if self._lens is not None or self._score < RELATED_SCORE:
+            return
+        sizes, lens = (self._grey1.shape[::-1], self._grey2.shape[::-1]), None
+        matrix, halvings = self._best, 2
+        for _ in range(_LENS_FITS):
+            self._check()
+            points = self._fine.follow(matrix, lens, halvings)
+            if (bent := fit_lens(*points, self._start, matrix, sizes, lens)) is None:
+                break
+            matrix, lens, halvings = bent.matrix, bent.lens, 1
+            score = self._score_of(matrix, lens)
+            if score <= self._score:
+                break
+            self._best, self._lens, self._score, self._agreed = matrix, lens, score, bent.agreed
+
+    def _score_of(self, matrix: Matrix, lens: Lens | None = None) -> float:
         """Correlation under a matrix; -1 where the images share too little."""
         height, width = self._grey1.shape
         if not is_in_front(matrix, width, height):
             return -1.0
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        moved = cv2.warpPerspective(self._grey2, matrix, (width, height), flags=flags, borderValue=-1e6)
+        moved = sample(self._grey2, matrix, lens, (width, height), border=-1e6)
         valid = np.asarray(moved > -1)
         moved[~valid] = 0
         inside = cv2.erode(valid.astype(np.uint8), np.ones((_BLOCK + 1, _BLOCK + 1), np.uint8), borderValue=1) > 0

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 
 from services.imaging.arrays import Flags
-from services.imaging.warp import Matrix, Points, transform_points
+from services.imaging.lens import Points
+from services.imaging.warp import Matrix, transform_points
 
 # Chosen on known warps of photos (tests/services/detection/registration/test_alignment.py), none measured apart.
 _REACH = 1.5  # pixels within which RANSAC counts a point; tracked points are good to 0.1-0.3

@@ -6,8 +6,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from imgdiff.records import Lens
 from services.imaging.arrays import Flags, Floats
-from services.imaging.warp import Matrix, Points, transform_points
+from services.imaging.lens import Points, bend
+from services.imaging.warp import Matrix, sample, transform_points
 
 # Chosen on known warps of photos (tests/services/detection/registration/test_alignment.py), none measured apart.
 _WINDOW = 21  # pixels of Lucas and Kanade's window
@@ -53,21 +55,21 @@ def _pick_corners(levels: NDArray[np.uint8], cell: int) -> Points:
 
 
 def track_corners(
-    image1: TrackedImage, levels2: NDArray[np.uint8], matrix: Matrix, halvings: int
+    image1: TrackedImage, levels2: NDArray[np.uint8], matrix: Matrix, halvings: int, lens: Lens | None = None
 ) -> tuple[Points, Points]:
-    """Corners of image1 and their points in image2 near where `matrix` puts them.
+    """Corners of image1 and their points in image2 near where `matrix` and the lens behind it put them.
 
     Each halving doubles the reach, which is about ten pixels without any.
     """
     if len(image1.corners) == 0:
         return image1.corners, image1.corners
     height, width = image1.levels.shape
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    laid = np.asarray(cv2.warpPerspective(levels2, matrix, (width, height), flags=flags, borderValue=_MEAN), np.uint8)
+    laid = np.asarray(sample(levels2, matrix, lens, (width, height), border=_MEAN), np.uint8)
     source = image1.corners.astype(np.float32).reshape(-1, 1, 2)
     there, followed = _follow(image1.levels, laid, source, halvings)
     back, followed_back = _follow(laid, image1.levels, there, halvings)
     target = transform_points(matrix, there.reshape(-1, 2).astype(np.float64))
+    target = target if lens is None else bend(lens, target)
     sure = followed & followed_back & np.asarray(np.hypot(*(back - source).reshape(-1, 2).T) < _RETURN)
     rows, columns = levels2.shape
     sure &= (target > 2).all(axis=1) & (target[:, 0] < columns - 3) & (target[:, 1] < rows - 3)

@@ -5,10 +5,11 @@ from typing import Literal
 
 import numpy as np
 
+from imgdiff.records import Lens
 from services.detection.limits import TRUSTED_SCORE
 from services.imaging.warp import Matrix, corner_shift
 
-Model = Literal["identity", "translation", "euclidean", "affine", "homography"]
+Model = Literal["identity", "translation", "euclidean", "affine", "homography", "lens"]
 _SAME = 1 / 3  # pixels between two corners that count as one place; chosen, not measured
 
 
@@ -17,13 +18,14 @@ class Transform:
     """A matrix from pixels of image1 to pixels of image2, its model, and the mean local ZNCC under it, -1..1.
 
     The score is 1 where nothing was measured: one capture, or a client that aligned the pair itself. `in_place` is
-    whether the directions of edges prove that the images are registered as they are.
+    whether the directions of edges prove that the images are registered as they are. `lens` follows the matrix.
     """
 
     matrix: Matrix
     model: Model
     score: float
     in_place: bool = False
+    lens: Lens | None = None
 
     @property
     def trusted(self) -> bool:

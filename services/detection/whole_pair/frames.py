@@ -5,6 +5,8 @@ from functools import cached_property
 
 import numpy as np
 
+from imgdiff.records import Lens
+from services.imaging.lens import Points, bend, straighten
 from services.imaging.warp import Matrix, transform_points
 
 _SAMPLES = 64  # a side, at which the shared part of a frame is counted
@@ -15,11 +17,12 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class Frames:
-    """Both images' sizes and the matrix from image1's own pixels to image2's."""
+    """Both images' sizes, the matrix from image1's own pixels to image2's, and the lens behind it."""
 
     size1: Size
     size2: Size
     matrix: Matrix
+    lens: Lens | None = None
 
     @cached_property
     def linear(self) -> Matrix:
@@ -62,12 +65,17 @@ class Frames:
     @cached_property
     def shared(self) -> tuple[float, float]:
         """Share of image1 that image2 shows, and of image2 that image1 shows, 0..1."""
-        forwards = _share_inside(self.size1, self.size2, self.matrix)
-        return forwards, _share_inside(self.size2, self.size1, self.backwards)
+        there = transform_points(self.matrix, _sample(self.size1))
+        straight = _sample(self.size2)
+        if self.lens is not None:
+            there, straight = bend(self.lens, there), straighten(self.lens, straight)
+        return _share_inside(there, self.size2), _share_inside(transform_points(self.backwards, straight), self.size1)
 
 
-def _share_inside(size: Size, other: Size, matrix: Matrix) -> float:
+def _sample(size: Size) -> Points:
     axes = [(np.arange(_SAMPLES) + 0.5) / _SAMPLES * side - 0.5 for side in size]
-    points = np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
-    there = transform_points(matrix, points)
+    return np.stack(np.meshgrid(*axes), axis=-1).reshape(-1, 2)
+
+
+def _share_inside(there: Points, other: Size) -> float:
     return float(((there >= -0.5) & (there <= np.array(other) - 0.5)).all(axis=1).mean())

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from imgdiff.pair_changes import PairChange, PairChangeKind
+from imgdiff.records import Lens
 from services.detection.limits import SHOWN_ROUNDED, SHOWN_WHOLE
 from services.detection.whole_pair.frames import Frames
 
@@ -10,6 +11,7 @@ from services.detection.whole_pair.frames import Frames
 _TURNED, _HELD = 2.0, 15.0  # degrees from which a turn is stated, and up to which a camera may be held
 _LARGER = 1.02  # ratio of two sizes that is stated
 _ONE_SHAPE = 0.005  # by which two frames of one shape may differ: sizes are whole pixels
+_BENT = 0.01  # of half the diagonal by which a lens moves the corners, and which is stated
 _STRETCHED = 1.03  # ratio of the two factors of scale beyond which shapes differ
 
 
@@ -27,6 +29,8 @@ def describe_geometry(frames: Frames, *, copied: bool) -> Iterator[PairChange]:
             text=f"Image 2 is turned by {degrees} degrees{way}.",
         )
     yield from _describe_scale(frames)
+    if frames.lens is not None:
+        yield from _describe_lens(frames.lens, copied=copied)
     if not copied or frames.straight:
         yield from _describe_extent(frames, copied=copied)
 
@@ -60,6 +64,15 @@ def _shows_whole(frames: Frames, shared: float) -> bool:
     (width1, height1), (width2, height2) = frames.size1, frames.size2
     rescaled = width1 != width2 and abs(width1 * height2 / (width2 * height1) - 1) < _ONE_SHAPE
     return shared >= (SHOWN_ROUNDED if rescaled else SHOWN_WHOLE)
+
+
+def _describe_lens(lens: Lens, *, copied: bool) -> Iterator[PairChange]:
+    moved = sum(lens.terms)
+    if abs(moved) >= _BENT:
+        shape = "pincushion" if moved > 0 else "barrel"
+        off = _percent(abs(moved))
+        text = f"Image 2 is distorted against image 1 as by another lens ({shape}): its corners are moved by {off}."
+        yield PairChange(kind=PairChangeKind.DISTORTED, value=round(moved, 3), harmless=not copied, text=text)
 
 
 def _describe_extent(frames: Frames, *, copied: bool) -> Iterator[PairChange]:

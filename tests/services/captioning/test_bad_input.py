@@ -8,9 +8,11 @@ from pydantic import ValidationError
 
 from imgdiff.evidence import Outcome
 from imgdiff.images import RGB
-from imgdiff.records import Alignment
-from imgdiff.stages import DetectedRegion
+from imgdiff.records import Alignment, Lens, Verdict
+from imgdiff.stages import CaptioningRequest, DetectedRegion
+from services.captioning.schema import CaptionWork
 from services.imaging.masks import encode_mask
+from services.imaging.warp import warp
 
 SECOND_CUP = (440, 6, 596, 150)
 
@@ -80,3 +82,20 @@ def test_the_same_request_has_the_same_answer(caption, before: RGB, after: RGB) 
     first, second = (caption(before, after, SECOND_CUP, (10, 10, 200, 200)) for _ in range(2))
 
     assert first.model_copy(update={"seconds": 0}) == second.model_copy(update={"seconds": 0})
+
+
+def test_image2_is_laid_straight_through_the_lens_of_the_alignment(before: RGB) -> None:
+    height, width = before.shape[:2]
+    lens = Lens(centre=((width - 1) / 2, (height - 1) / 2), radius=float(np.hypot(width, height)) / 2, terms=(-0.08, 0))
+    still = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+    alignment = Alignment(applied=True, model="lens", matrix=still, lens=lens, score=0.9)
+    bent, _ = warp(before, np.eye(3), width, height, lens.model_copy(update={"terms": (0.08, 0.02)}))
+
+    work = CaptionWork(before, bent, CaptioningRequest(alignment=alignment, verdict=Verdict.DIFFERENT))
+
+    _, straight = work.align()
+    middle = slice(height // 4, -height // 4), slice(width // 4, -width // 4)
+    assert (
+        np.abs(straight[middle].astype(int) - before[middle]).mean()
+        < 0.5 * np.abs(bent[middle].astype(int) - before[middle]).mean()
+    )

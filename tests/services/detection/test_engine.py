@@ -10,7 +10,7 @@ from pycocotools import mask as coco
 from imgdiff.boxes import iou
 from imgdiff.errors import ImgdiffError, WorkCancelled
 from imgdiff.images import RGB
-from imgdiff.records import Verdict
+from imgdiff.records import Box, Verdict
 from imgdiff.stages import Detection, DetectionRequest
 from services.detection.backends.embedded import EmbeddedExtractor
 from services.detection.backends.pixels import PixelExtractor
@@ -21,6 +21,7 @@ from services.imaging.arrays import Floats
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket
 from services.serving.metrics import ServiceMetrics
+from tests.services.detection.lenses import distort
 
 Detect = Callable[..., Detection]
 PASTED = (40, 300, 136, 396)
@@ -79,6 +80,32 @@ def test_a_photo_shifted_by_two_pixels_is_the_same(detect: Detect, photo: RGB) -
     found = detect(photo[10:500, 10:500], photo[10:500, 12:502])
     assert found.verdict is Verdict.SAME
     assert found.alignment.model == "translation"
+
+
+@pytest.mark.parametrize("strength", [0.04, -0.06])
+def test_a_photo_through_another_lens_has_no_region(detect: Detect, photo: RGB, strength: float) -> None:
+    found = detect(photo, distort(photo, strength))
+
+    assert found.alignment.model == "lens"
+    assert not [region for region in found.regions if region.kept]
+
+
+def test_an_object_seen_through_another_lens_has_its_box_in_both_images(
+    detect: Detect, photo: RGB, pasted: RGB
+) -> None:
+    found = detect(photo, distort(pasted, 0.06))
+
+    (region,) = [region for region in found.regions if region.kept]
+    assert iou(region.place, PASTED) >= 0.5
+    shown = np.argwhere(distort(_fill(photo, PASTED), 0.06)[..., 0] > 127)[:, ::-1]
+    assert region.box2 is not None
+    assert iou(region.box2, (*shown.min(axis=0).tolist(), *(shown.max(axis=0) + 1).tolist())) >= 0.5
+
+
+def _fill(photo: RGB, box: Box) -> RGB:
+    filled = np.zeros_like(photo)
+    filled[box[1] : box[3], box[0] : box[2]] = 255
+    return filled
 
 
 def test_two_different_photos_are_unrelated(detect: Detect, photo: RGB, cat: RGB) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from imgdiff.images import RGB
 from imgdiff.pair_changes import PairChange, PairChangeKind
+from imgdiff.records import Lens
 from imgdiff.stages import Content, DetectionRequest
 from services.detection.evidence.view import PixelEvidence, View
 from services.detection.pair import Pair, shrink
@@ -48,6 +49,16 @@ def test_boxes_and_the_transform_are_reported_in_the_images_own_pixels() -> None
     assert alignment.matrix[0][0] == pytest.approx(0.5)
     assert alignment.model == "affine"
     assert not alignment.applied
+
+
+def test_boxes_in_image2_lie_where_its_lens_shows_them() -> None:
+    large, half = np.zeros((3000, 4000, 3), np.uint8), np.zeros((1500, 2000, 3), np.uint8)
+    lens = Lens(centre=(999.5, 749.5), radius=1250.0, terms=(-0.1, 0.0))
+    pair = _pair(large, half, Transform(np.eye(3), "lens", 1.0, lens=lens))
+
+    assert pair.describe_alignment().lens == lens
+    assert pair.to_image2((0, 0, 4000, 3000)) == (64, 27, 1936, 1473)
+    assert pair.to_image2((1900, 1400, 2100, 1600)) == (950, 700, 1050, 800)
 
 
 @pytest.mark.parametrize(

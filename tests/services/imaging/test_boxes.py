@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from imgdiff.records import Box
-from services.imaging.boxes import crop, gap, grow, is_cut_off, rescale
+from services.imaging.boxes import crop, enclose, gap, grow, is_cut_off, rescale, trace
 
 SHAPE = (96, 120, 3)
 
@@ -20,6 +20,12 @@ def test_a_box_grows_by_pixels_and_by_a_share_of_its_size_inside_the_image() -> 
 )
 def test_the_gap_is_the_larger_of_both_directions(other: Box, distance: int) -> None:
     assert gap((0, 0, 10, 10), other) == gap(other, (0, 0, 10, 10)) == distance
+
+
+def test_the_box_around_the_outline_of_a_box_is_that_box_inside_the_image() -> None:
+    assert enclose(trace((4, 6, 9, 30)), 100, 50) == (4, 6, 9, 30)
+    assert enclose(trace((4, 6, 9, 30)) - (6, 0), 100, 20) == (0, 6, 3, 20)
+    assert enclose(trace((4, 6, 9, 30)) - (20, 0), 100, 50) is None
 
 
 def test_a_box_on_another_grid_is_rounded_outwards_and_never_empty() -> None:

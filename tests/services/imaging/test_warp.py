@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from services.imaging.warp import corner_shift, is_in_front, scaling, warp
+from imgdiff.records import Lens
+from services.imaging.warp import corner_shift, is_in_front, map_pixels, scaling, warp
 
 
 def test_a_finer_image_is_laid_over_without_aliasing() -> None:
@@ -33,6 +34,36 @@ def test_what_image2_does_not_show_is_invalid_and_continues_its_border() -> None
     assert not valid[:, 30:].any()
     assert valid[:, :27].all()
     assert (laid == 90).all()
+
+
+def test_an_image_is_laid_straight_through_its_lens() -> None:
+    lens = Lens(centre=(49.5, 49.5), radius=70.0, terms=(-0.1, 0.0))
+    across = np.broadcast_to(np.arange(100.0), (100, 100))
+
+    columns, rows = map_pixels(np.eye(3), lens, 100, 100)
+    laid, valid = warp(np.repeat(across[..., None] * 2, 3, axis=2).astype(np.uint8), np.eye(3), 100, 100, lens)
+
+    assert (columns[49, 49], rows[10, 0]) == pytest.approx((49, 10 + 39.5 * 0.1 * (39.5**2 + 49.5**2) / 4900), abs=0.01)
+    assert np.abs(laid[..., 0].astype(float) - 2 * columns).max() < 1.5
+    assert valid.all()
+
+
+def test_what_lies_beyond_a_bent_image_is_invalid() -> None:
+    pincushion = Lens(centre=(49.5, 49.5), radius=70.0, terms=(0.1, 0.0))
+    _, valid = warp(np.full((100, 100, 3), 90, np.uint8), np.eye(3), 100, 100, pincushion)
+
+    assert not valid[0, 0]
+    assert valid[50, 10:90].all()
+
+
+def test_a_finer_image_is_laid_through_its_lens_in_its_own_pixels() -> None:
+    lens = Lens(centre=(199.5, 199.5), radius=280.0, terms=(-0.1, 0.0))
+    fine = np.repeat((np.arange(400.0) / 2)[None, :, None], 400, axis=0).repeat(3, axis=2).astype(np.uint8)
+
+    laid, _ = warp(fine, scaling(4, 4), 100, 100, lens)
+
+    columns, _ = map_pixels(scaling(4, 4), lens, 100, 100)
+    assert np.abs(laid[..., 0].astype(float) - columns / 2)[:, 2:-2].max() < 1.5
 
 
 def test_scaling_maps_pixel_centres() -> None:

@@ -6,7 +6,9 @@ import pytest
 
 from imgdiff.images import RGB
 from services.detection.registration.alignment import align
-from services.imaging.warp import Matrix, corner_shift, scaling
+from services.imaging.lens import bend
+from services.imaging.warp import Matrix, corner_shift, scaling, transform_points
+from tests.services.detection.lenses import distort
 
 TURN = np.array([[0.9986, -0.0523, 14.0], [0.0523, 0.9986, -9.0], [0, 0, 1.0]])
 SHIFT = np.array([[1, 0, 17.3], [0, 1, -8.6], [0, 0, 1.0]])
@@ -46,6 +48,20 @@ def test_other_light_noise_and_a_large_new_object_do_not_hide_the_warp(photo: RG
     found = align(photo, changed, _nothing)
 
     assert corner_shift(found.matrix, matrix, 512, 512) < 0.6
+    assert found.trusted
+
+
+@pytest.mark.parametrize("strength", [0.005, 0.05, -0.05, 0.12])
+def test_the_lens_of_another_camera_is_found_to_a_fraction_of_a_pixel(photo: RGB, strength: float) -> None:
+    found = align(photo, _in_other_light(distort(photo, strength)), _nothing)
+
+    points = np.stack(np.meshgrid(np.linspace(30, 480, 10), np.linspace(30, 480, 10)), axis=-1).reshape(-1, 2)
+    apart = points - 255.5
+    shown = 255.5 + apart * (1 + strength * (apart**2).sum(axis=1, keepdims=True) / 256**2)
+    inside = ((shown > 0) & (shown < 511)).all(axis=1)
+    assert found.model == "lens"
+    assert found.lens is not None
+    assert np.hypot(*(bend(found.lens, transform_points(found.matrix, shown)) - points)[inside].T).max() < 1
     assert found.trusted
 
 

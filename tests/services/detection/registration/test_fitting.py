@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from services.detection.registration.fitting import fit_matrix
-from services.imaging.warp import Matrix, Points, corner_shift, transform_points
+from services.imaging.lens import Points
+from services.imaging.warp import Matrix, corner_shift, transform_points
 
 TURN = np.array([[0.9986, -0.0523, 14.0], [0.0523, 0.9986, -9.0], [0, 0, 1.0]])
 TILT = np.array([[1.02, 0.03, -6.0], [-0.02, 0.99, 8.0], [6e-5, -4e-5, 1.0]])

@@ -13,6 +13,7 @@ from imgdiff.stages import DetectionRequest
 from services.detection.pair import Pair
 from services.detection.preparation import prepare
 from services.detection.schema import PairWork
+from tests.services.detection.lenses import distort
 
 Jpeg = Callable[[RGB, int], RGB]
 
@@ -124,6 +125,15 @@ def test_a_shadow_does_not_take_noise_away(photo: RGB) -> None:
     kinds = [change.kind for change in _prepare(noisy, shaded.astype(np.uint8)).statements.changes]
 
     assert PairChangeKind.NOISE not in kinds
+
+
+@pytest.mark.parametrize(("strength", "shape"), [(0.06, "barrel"), (-0.06, "pincushion")])
+def test_the_distortion_of_a_lens_is_stated(photo: RGB, strength: float, shape: str) -> None:
+    (stated, *others) = _prepare(photo, distort(photo, strength)).statements.changes
+
+    assert (stated.kind, stated.harmless) == (PairChangeKind.DISTORTED, False)
+    assert shape in stated.text
+    assert {change.kind for change in others} <= {PairChangeKind.EXTENDED, PairChangeKind.CROPPED}
 
 
 def test_a_harder_compression_is_stated(photo: RGB, jpeg: Jpeg) -> None:

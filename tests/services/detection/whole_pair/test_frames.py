@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from imgdiff.records import Lens
 from services.detection.whole_pair.frames import Frames
 from services.imaging.warp import Matrix, scaling
 
@@ -32,6 +33,14 @@ def test_scale_and_shared_parts_are_those_of_a_crop_at_twice_the_size() -> None:
 
     assert frames.scale == pytest.approx((2, 2))
     assert frames.shared == pytest.approx((0.5, 1), abs=0.02)
+
+
+def test_a_lens_that_pulls_the_corners_in_shows_more_than_the_other_image() -> None:
+    barrel = Lens(centre=(49.5, 49.5), radius=70.0, terms=(-0.1, 0.0))
+    shared1, shared2 = Frames((100, 100), (100, 100), np.eye(3), barrel).shared
+
+    assert shared1 == 1
+    assert 0.85 < shared2 < 0.95
 
 
 def test_a_perspective_is_not_straight() -> None:
