@@ -150,9 +150,9 @@ def _measure_noise(around: Levels) -> float:
 
 def find_edges(image: RGB, step: int) -> Flags:
     """Pixels that differ from the one to their right or below."""
-    edges = np.zeros(image.shape[:2], bool)
-    edges[:, :-1] = cv2.absdiff(image[:, :-1], image[:, 1:]).max(2) > step
-    edges[:-1] |= cv2.absdiff(image[:-1], image[1:]).max(2) > step
+    edges, levels = np.zeros(image.shape[:2], bool), image.astype(np.int16)
+    edges[:, :-1] = np.abs(np.diff(levels, axis=1)).max(2) > step
+    edges[:-1] |= np.abs(np.diff(levels, axis=0)).max(2) > step
     return edges
 
 

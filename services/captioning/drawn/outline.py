@@ -1,6 +1,7 @@
 """The outline of a drawn change: in which image a border runs along it, and whether a thing there only grew."""
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Protocol
 
 import cv2
@@ -73,7 +74,7 @@ def find_panel(evidence: DrawnPlace) -> int:
     if min(evidence.cut(evidence.inside).shape) < _LEAST_PANEL:
         return 0
     area = fill(evidence.changed)
-    outlines = [next(_follow_outlines(evidence, evidence.inside))]
+    outlines = [*islice(_follow_outlines(evidence, evidence.inside), 1)]  # none where the box is the whole image
     if evidence.cut(area).mean() >= _FILLED_PANEL:
         outlines += _follow_outlines(evidence, area)
     for both in outlines:

@@ -1,5 +1,6 @@
 """All statements on a pair as a whole, and whether both images were seen whole."""
 
+import math
 from collections.abc import Iterator
 
 import cv2
@@ -20,6 +21,7 @@ from services.imaging.edges import find_edges
 
 _SMOOTH, _COARSE = 2.0, 4  # sigma in pixels of a picture so many times smaller, over which noise averages out
 _MOST = 0.8  # share of the pixels that a copy's differences stay below
+_SHAPE = 0.03  # natural logarithm of the ratio of two images' proportions, up to which both have one shape; chosen
 _SAME_PIXELS = 1.02  # largest scale at which detail is still compared
 _ALIKE = 0.75  # ZNCC from which so much agrees that the frame of a page, and fine detail, are compared; chosen
 
@@ -28,7 +30,10 @@ def describe_pair(images: tuple[RGB, RGB], view: View, frames: Frames, score: fl
     """Of two registered images with that ZNCC; `images` are as sent, the view is on image1's grid."""
     drawn = view.content is not Content.PHOTO
     copied = drawn or view.exact or _is_copy(view)
-    registered = (score >= _ALIKE or not drawn) and bool(find_edges(view.image1).any())  # blank images fit anywhere
+    blank = not find_edges(view.image1).any()  # fits anywhere
+    if blank and _differ_in_shape(images):
+        return Statements((), 0.0)
+    registered = (score >= _ALIKE or not drawn) and not blank
     changes = [*describe_geometry(frames, copied=copied)] if registered else []
     if drawn or view.exact:
         return Statements(tuple(changes))
@@ -39,6 +44,11 @@ def describe_pair(images: tuple[RGB, RGB], view: View, frames: Frames, score: fl
     changes += _describe_detail(images, view, frames) if score >= _ALIKE else ()
     seen_whole = copied or min(frames.shared) >= COMPARED_WHOLE
     return Statements(tuple(changes), 1.0 if seen_whole else min(frames.shared))
+
+
+def _differ_in_shape(images: tuple[RGB, RGB]) -> bool:
+    (height1, width1), (height2, width2) = (image.shape[:2] for image in images)
+    return abs(math.log(width1 * height2 / (width2 * height1))) > _SHAPE
 
 
 def _describe_detail(images: tuple[RGB, RGB], view: View, frames: Frames) -> Iterator[PairChange]:

@@ -18,7 +18,7 @@ _CAST_STATED, _CAST_CAMERA = 0.08, 0.5  # natural logarithms of the ratio of two
 _COHERENT = 0.6  # length of the middle shift to the middle length, below which colours move in no one direction
 _COLOURED = 0.1  # least spread of chromaticity in which a saturation can be read
 _LINEAR = 0.7  # share of image2's spread of colours that one factor must explain
-_DULLER = 0.7  # factor that is stated, or its inverse
+_DULLER, _CAMERA_DULLER = 0.7, 0.45  # factor (or its inverse) that is stated, and that haze or a camera reaches
 _CASTS = (
     *("redder", "warmer", "yellower", "yellower and greener", "greener", "greener"),
     *("bluer and greener", "cooler", "bluer", "more purple", "more purple", "pinker"),
@@ -45,8 +45,9 @@ def describe_exposure(image1: RGB, image2: RGB, valid: Flags) -> Iterator[PairCh
     saturation = _measure_saturation(colours1, colours2)
     yield from _describe_cast(colours2 - saturation * colours1)
     if saturation != 1:
+        harmless = _CAMERA_DULLER <= saturation <= 1 / _CAMERA_DULLER
         text = f"The colours of image 2 are {'duller' if saturation < 1 else 'stronger'}."
-        yield PairChange(kind=PairChangeKind.COLOURS, value=round(saturation, 2), harmless=False, text=text)
+        yield PairChange(kind=PairChangeKind.COLOURS, value=round(saturation, 2), harmless=harmless, text=text)
 
 
 def _describe_cast(shift: Floats) -> Iterator[PairChange]:

@@ -16,7 +16,8 @@ _GREY, _GREY_SHARE = 6, 0.995  # grey levels between the channels of a grey pixe
 _COLOURFUL, _COLOURFUL_SHARE = 24, 0.02  # the same of a coloured pixel
 _LUMA, _LUMA_SHARE = 20, 0.7  # grey levels within which luma stays where colour is lost, and the share of such pixels
 _STEP = 8  # grey levels of luma that share one tone
-_TONED_SHARE, _CORRELATED = 0.95, 0.95  # share of pixels in that tone; correlation of luma between the versions
+_HUES_SHARE = 0.1  # of pixels whose colour their brightness does not tell, from which an image has hues to lose
+_TONED_SHARE, _CORRELATED = 0.9, 0.95  # share of pixels in one tone; correlation of luma between the versions
 _SIDE = 256  # pixels of the longer side at which it is measured
 
 
@@ -31,9 +32,9 @@ def describe_colour_loss(image1: RGB, image2: RGB) -> Iterator[PairChange]:
         text = "Image 2 is a black-and-white version of image 1."
     elif _is_grey(spread1) and _keeps_luma(small1, small2, spread2 >= _COLOURFUL):
         text = "Image 2 is a version of image 1 in colour; image 1 is black and white."
-    elif _is_toned(small2) and not _is_toned(small1) and _follows_luma(small1, small2):
+    elif _loses_hues(small1, small2):
         text = "Image 2 is a version of image 1 in a single tone."
-    elif _is_toned(small1) and not _is_toned(small2) and _follows_luma(small1, small2):
+    elif _loses_hues(small2, small1):
         text = "Image 2 is a version of image 1 in colour; image 1 has a single tone."
     else:
         return
@@ -49,14 +50,23 @@ def _is_grey(spread: NDArray[np.int16]) -> bool:
     return float((spread <= _GREY).mean()) >= _GREY_SHARE
 
 
-def _is_toned(image: RGB) -> bool:
-    """Whether the colour of each pixel follows from its brightness alone, as in sepia."""
+def _loses_hues(image: RGB, toned: RGB) -> bool:
+    """Whether the colour of each pixel follows from its brightness alone in the second image, and not in the first."""
+    hues, left = _measure_hues(image), _measure_hues(toned)
+    coloured = hues >= _COLOURFUL
+    if coloured.mean() < _HUES_SHARE or float((left <= _GREY).mean()) < _TONED_SHARE:
+        return False
+    return float((left[coloured] <= _GREY).mean()) >= _TONED_SHARE and _follows_luma(image, toned)
+
+
+def _measure_hues(image: RGB) -> NDArray[np.float64]:
+    """Grey levels by which each pixel's tint misses the one that is usual at its brightness."""
     pixels = image.reshape(-1, 3).astype(np.float32)
     level = _to_luma(image).ravel() // _STEP
     sums = np.stack([np.bincount(level, weights=pixels[:, k], minlength=256 // _STEP) for k in range(3)], axis=1)
     means = sums / np.maximum(np.bincount(level, minlength=256 // _STEP), 1)[:, None]
     tint, expected = pixels - pixels.mean(axis=1, keepdims=True), means - means.mean(axis=1, keepdims=True)
-    return float((np.abs(tint - expected[level]).max(axis=1) <= _GREY).mean()) >= _TONED_SHARE
+    return np.asarray(np.abs(tint - expected[level]).max(axis=1), np.float64)
 
 
 def _follows_luma(image1: RGB, image2: RGB) -> bool:

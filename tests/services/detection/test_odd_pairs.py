@@ -81,6 +81,11 @@ def test_two_photos_that_look_alike_as_a_whole_are_not_compared(detect: Detect) 
     assert not [region for region in found.regions if region.kept]
 
 
+def test_blank_images_of_other_shapes_are_not_called_the_same(detect: Detect) -> None:
+    assert detect(_plain(20, 2000, 255), _plain(2000, 20, 255)).verdict is Verdict.UNDETERMINED
+    assert detect(_plain(300, 400, 255), _plain(400, 300, 255)).verdict is Verdict.UNDETERMINED
+
+
 @pytest.mark.parametrize(("height", "width"), [(16, 16), (1, 4000), (4000, 1), (480, 640)])
 def test_black_and_almost_black_are_the_same(detect: Detect, height: int, width: int) -> None:
     assert detect(_plain(height, width, 0), _plain(height, width, 1)).verdict is Verdict.SAME

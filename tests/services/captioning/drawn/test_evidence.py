@@ -1,8 +1,11 @@
 """What is measured at a drawn region."""
 
 import numpy as np
+import pytest
 
+from imgdiff.records import Change
 from services.captioning.drawn.evidence import find_edges, measure
+from services.captioning.drawn.kind import judge_change
 from tests.services.captioning.pages import Page
 
 BOX = (50, 50, 120, 90)
@@ -48,3 +51,9 @@ def test_an_edge_is_a_step_between_neighbours() -> None:
     edges = find_edges(Page((20, 10)).fill((10, 0, 20, 10), BLUE).pixels, 16)
     assert edges[:, 9].all()
     assert not edges[:, :9].any()
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 40), (40, 1), (33, 32), (160, 480)])
+def test_a_change_of_the_whole_image_has_a_kind(height: int, width: int) -> None:
+    black, white = (np.full((height, width, 3), level, np.uint8) for level in (0, 255))
+    assert judge_change(measure((black, white), (0, 0, width, height))) is Change.RECOLOURED

@@ -111,6 +111,15 @@ def test_sepia_is_a_version_in_one_tone(photo: RGB) -> None:
     assert {change.kind for change in stated} <= {PairChangeKind.GREYSCALE, PairChangeKind.BRIGHTNESS}
 
 
+def test_a_photo_of_few_hues_in_rain_has_lost_none(photo: RGB) -> None:
+    beige = (_remove_colour(photo) * np.array([1.0, 0.9, 0.75])).astype(np.uint8)
+    beige[200:240, 200:240] = (200, 60, 60)
+    duller = (beige * 0.8 + 30).astype(np.uint8)
+
+    kinds = [change.kind for change in _prepare(duller, beige).statements.changes]
+    assert PairChangeKind.GREYSCALE not in kinds
+
+
 def test_sharpening_is_not_called_noise(photo: RGB) -> None:
     sharpened = (2.2 * photo - 1.2 * _blur(photo, 1.5).astype(float)).clip(0, 255).astype(np.uint8)
     kinds = [change.kind for change in _prepare(photo, sharpened).statements.changes]
