@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from imgdiff.records import Box, Matrix
+from imgdiff.pair_changes import Matrix
+from imgdiff.records import Box
 
 
 def area(box: Box) -> int:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from imgdiff.evidence import Check, Verification, Word
 from imgdiff.frozen import Frozen
-from imgdiff.pair_changes import PairChange
+from imgdiff.pair_changes import Alignment, PairChange
 
 SCHEMA_VERSION: Literal[2] = 2
 DATASET_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,63}$")
@@ -20,7 +20,6 @@ DATASET_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,63}$")
 AssetId = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$", description="SHA-256 of the normalised image bytes.")]
 NextCursor = Annotated[str | None, Field(description="Pass it as `cursor` for the next page; null on the last.")]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
-Matrix = tuple[tuple[float, float, float], tuple[float, float, float], tuple[float, float, float]]
 
 
 def _check_order(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
@@ -96,30 +95,6 @@ class RecordImage(Frozen):
     asset: AssetId
     width: int = Field(ge=1, description="Width in pixels after EXIF orientation.")
     height: int = Field(ge=1, description="Height in pixels after EXIF orientation.")
-
-
-class Lens(Frozen):
-    """Radial distortion of image2 against image1.
-
-    What the matrix leads to q lies at centre + (q - centre) * (1 + k1 r² + k2 r⁴), r being the distance of q from the
-    centre over `radius`.
-    """
-
-    centre: tuple[float, float] = Field(description="x and y of its centre in pixels of image2.")
-    radius: float = Field(gt=0, description="Pixels of image2 to the unit of r: half of its diagonal.")
-    terms: tuple[float, float] = Field(description="k1 and k2; negative for a barrel, positive for a pincushion.")
-
-
-class Alignment(Frozen):
-    """The transform that registers image2 to image1 before the comparison."""
-
-    applied: bool = Field(description="Whether image2 was warped with `matrix` before the comparison.")
-    model: Literal["identity", "translation", "euclidean", "affine", "homography", "lens"] = Field(
-        description="Simplest motion model that fits; `lens` is a homography with radial distortion."
-    )
-    matrix: Matrix = Field(description="3x3, row-major; maps homogeneous pixels of image1 to pixels of image2.")
-    lens: Lens | None = Field(default=None, description="What follows the matrix under `lens`; null else.")
-    score: float = Field(ge=-1.0, le=1.0, description="Mean local correlation (ZNCC) after alignment; 1 is perfect.")
 
 
 class Scores(Frozen):

@@ -27,7 +27,8 @@ from imgdiff.boxes import area
 from imgdiff.evidence import Check, Outcome, Word, WordSource
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options, SynthesisFields
-from imgdiff.records import Alignment, Box, Change, Edit, EditScores, Mask, Operation, Policy, Reason, Scores, Verdict
+from imgdiff.pair_changes import Alignment
+from imgdiff.records import Box, Change, Edit, EditScores, Mask, Operation, Policy, Reason, Scores, Verdict
 from imgdiff.rules.detection import Method, RegionScores
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
 

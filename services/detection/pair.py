@@ -7,7 +7,8 @@ import numpy as np
 
 from imgdiff.boxes import project
 from imgdiff.images import RGB
-from imgdiff.records import Alignment, Box, Reason
+from imgdiff.pair_changes import Alignment
+from imgdiff.records import Box, Reason
 from services.detection.evidence.view import PixelEvidence, View
 from services.detection.limits import (
     COMPARED_PIXELS,

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from imgdiff.records import Lens
+from imgdiff.pair_changes import Lens
 
 Points = NDArray[np.float64]
 """N x 2, x and y of pixel centres."""

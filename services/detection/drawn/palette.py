@@ -26,6 +26,8 @@ from services.detection.limits import (
 
 Codes = NDArray[np.int32]
 _BITS = 24  # of a colour
+_ONE_SLOPE, _LEAST_RIGHT = 1.1, 0.5  # ratio of the channels' slopes, and share of the colours on them; chosen
+_REFITS, _KEPT = 4, 0.6  # fits of a line, each but the first without the colours that miss it most; chosen
 
 
 @dataclass(frozen=True)
@@ -80,13 +82,18 @@ def fit_line(palette: Palette) -> NDArray[np.uint8] | None:
     before = np.array([decode(colour.code) for colour in palette.colours], float)
     after = np.array([decode(colour.target) for colour in palette.colours], float)
     shares = np.array([colour.share for colour in palette.colours])
-    table = np.empty((256, 3), np.uint8)
-    right = np.ones(len(shares), bool)
-    for channel in range(3):
-        slope, start = np.polyfit(before[:, channel], after[:, channel], 1, w=np.sqrt(shares))
-        table[:, channel] = np.clip(np.round(start + slope * np.arange(256)), 0, 255)
-        right &= np.abs(start + slope * before[:, channel] - after[:, channel]) <= TONE_STRAIGHT
-    return table if shares[right].sum() >= TONE_AGREES * shares.sum() else None
+    near = np.ones(len(shares), bool)
+    for _ in range(_REFITS):  # without what covers part of the page, as a dialog over a dimmed one
+        lines = [np.polyfit(before[near, k], after[near, k], 1, w=np.sqrt(shares[near])) for k in range(3)]
+        missed = np.stack([np.abs(np.polyval(line, before[:, k]) - after[:, k]) for k, line in enumerate(lines)])
+        near = missed.max(axis=0) <= max(TONE_STRAIGHT, float(np.quantile(missed.max(axis=0), _KEPT)))
+    right, slopes = missed.max(axis=0) <= TONE_STRAIGHT, np.array(lines)[:, 0]
+    if slopes.min() <= 0 or slopes.max() > _ONE_SLOPE * slopes.min() or right.mean() < _LEAST_RIGHT:
+        return None  # another theme, of which two colours that cover most of the page make a line by chance
+    if shares[right].sum() < TONE_AGREES * shares.sum():
+        return None
+    table = np.stack([np.round(np.polyval(line, np.arange(256))) for line in lines], axis=1)
+    return np.asarray(table.clip(0, 255), np.uint8)
 
 
 def _map_common(codes1: Codes, codes2: Codes) -> list[Mapped]:

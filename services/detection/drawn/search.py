@@ -8,10 +8,11 @@ import numpy as np
 
 from imgdiff.boxes import area
 from imgdiff.images import RGB
+from imgdiff.pair_changes import PairChange
 from services.detection.drawn.difference import measure_unexplained
 from services.detection.drawn.grouping import Group, group_pixels
 from services.detection.drawn.joining import find_parts
-from services.detection.drawn.palette import Codes, Palette, encode, fit_palette
+from services.detection.drawn.palette import Codes, Palette, encode, fit_line, fit_palette
 from services.detection.drawn.shifts import Shifted, find_shift
 from services.detection.drawn.tone import describe_tone
 from services.detection.evidence.antialiasing import find_antialiased
@@ -35,7 +36,7 @@ def find_drawn(image1: RGB, image2: RGB) -> Proposals:
     """Regions of two renderings of one size, height x width x 3."""
     codes1, codes2 = encode(image1), encode(image2)
     palette = fit_palette(codes1, codes2)
-    difference, certain = measure_unexplained(image1, image2, codes1, palette)
+    difference, certain, changes = _measure((image1, image2), (codes1, codes2), palette)
     faint = np.zeros(difference.shape, bool) if palette.is_tone else _find_faint(image1, image2, difference)
     visible = (difference > VISIBLE) & ~faint
     shifted, explained = ([], faint & False) if palette.is_tone else find_shift(image1, image2, visible | faint)
@@ -52,7 +53,24 @@ def find_drawn(image1: RGB, image2: RGB) -> Proposals:
     parts = find_parts([one.box for one in proposals], changed)
     joined = [reduce(Proposal.join, (proposals[at] for at in part)) for part in parts]
     shifts = [_make_shift(one) for one in shifted]
-    return Proposals([*shifts, *joined, *_doubt(strong)], changed, changes=describe_tone(palette))
+    return Proposals([*shifts, *joined, *_doubt(strong)], changed, changes=changes)
+
+
+def _measure(
+    images: tuple[RGB, RGB], codes: tuple[Codes, Codes], palette: Palette
+) -> tuple[Levels, Flags, tuple[PairChange, ...]]:
+    """Grey levels that no palette explains, where that is certain, and what is said of the palette."""
+    difference, certain = measure_unexplained(*images, codes[0], palette)
+    if not palette.is_tone or fit_line(palette) is not None:
+        return difference, certain, describe_tone(palette)
+    back = fit_palette(codes[1], codes[0])
+    if not back.is_tone:
+        return difference, certain, describe_tone(palette)
+    difference_back, certain_back = measure_unexplained(images[1], images[0], codes[1], back)
+    if fit_line(back) is not None:  # a page that was dimmed no longer is: what lay over it was not dimmed
+        return difference_back, certain_back, describe_tone(back, backwards=True)
+    # Two colours of one theme may be one of the other: what either direction explains is no change.
+    return np.minimum(difference, difference_back), certain & certain_back, describe_tone(palette)
 
 
 def _propose(strong: list[Group], weak: list[Group], areas: list[Group]) -> list[Proposal]:

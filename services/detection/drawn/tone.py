@@ -8,14 +8,18 @@ from services.detection.drawn.palette import Palette, decode, fit_line
 _AGREE = 0.9  # share of the page that became brighter, or darker, where it is one step; chosen, not measured
 
 
-def describe_tone(palette: Palette) -> tuple[PairChange, ...]:
-    """One statement on a page whose colours nearly all changed; none else."""
+def describe_tone(palette: Palette, *, backwards: bool = False) -> tuple[PairChange, ...]:
+    """One statement on a page whose colours nearly all changed; none else.
+
+    `backwards` is true of the palette that leads from image2 to image1.
+    """
     if not palette.is_tone:
         return ()
     share = round(sum(colour.share for colour in palette.colours if colour.shift), 3)
     if fit_line(palette) is None or (by := _measure_light(palette)) == 0:
         text = "The colours of the whole image have changed; its layout is the same."
         return (PairChange(kind=PairChangeKind.COLOURS, value=share, harmless=False, text=text),)
+    by = -by if backwards else by
     text = f"Image 2 is {'brighter' if by > 0 else 'darker'}."
     return (PairChange(kind=PairChangeKind.BRIGHTNESS, value=by, harmless=False, text=text),)
 

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from imgdiff.records import Lens
+from imgdiff.pair_changes import Lens
 from services.imaging.lens import Points, bend, straighten
 from services.imaging.warp import Matrix, transform_points
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from imgdiff.boxes import area
 from imgdiff.options import Options
-from imgdiff.pair_changes import PairChange, PairChangeKind
-from imgdiff.records import Alignment, Box, Mask, Policy, Reason, Verdict
+from imgdiff.pair_changes import Alignment, PairChange, PairChangeKind
+from imgdiff.records import Box, Mask, Policy, Reason, Verdict
 from imgdiff.rules import detection as rules
 from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import RegionScores

@@ -29,7 +29,8 @@ from gateway.pipeline.stage_table import STAGES
 from imgdiff.errors import ImgdiffError, InvalidRequest, Overloaded
 from imgdiff.images import ImageLimits, decode, encode_png
 from imgdiff.jobs import StageName
-from imgdiff.records import Alignment, Change, Edit, EditScores, Operation, Reason, Verdict
+from imgdiff.pair_changes import Alignment
+from imgdiff.records import Change, Edit, EditScores, Operation, Reason, Verdict
 from imgdiff.rules.detection import Method, RegionScores
 from imgdiff.stages import (
     CaptionedRegion,

@@ -6,7 +6,8 @@ from gateway.pipeline.acceptance import measure, reject, thresholds
 from gateway.store.values import JobRequest
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options, SynthesisFields
-from imgdiff.records import Alignment, Box, Edit, Operation, Policy, Reason, Verdict
+from imgdiff.pair_changes import Alignment
+from imgdiff.records import Box, Edit, Operation, Policy, Reason, Verdict
 from imgdiff.stages import DetectedRegion, Detection
 
 PLACE: Box = (100, 100, 200, 200)

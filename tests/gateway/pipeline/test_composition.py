@@ -4,8 +4,8 @@ from gateway.pipeline.composition import Evidence, compose
 from gateway.store.values import JobRequest, Pair
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options
-from imgdiff.pair_changes import PairChange, PairChangeKind
-from imgdiff.records import Alignment, Change, Record, RecordImage, Verdict
+from imgdiff.pair_changes import Alignment, PairChange, PairChangeKind
+from imgdiff.records import Change, Record, RecordImage, Verdict
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
 
 IMAGE = RecordImage(asset="sha256:" + "1" * 64, width=64, height=48)

@@ -17,7 +17,8 @@ from gateway.store.tables import AssetRow, JobRow, PairRow, StageRow
 from gateway.store.values import Attempt, JobRequest, Pair
 from imgdiff.jobs import Job, JobKind, JobState, StageName, StageState
 from imgdiff.options import Options, SynthesisFields
-from imgdiff.records import Alignment, Change, Edit, Operation, Policy, Reason, Verdict
+from imgdiff.pair_changes import Alignment
+from imgdiff.records import Change, Edit, Operation, Policy, Reason, Verdict
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
 
 _JOB, _PAIRS, _AT_ONCE, _ROUNDS = "job_" + "0" * 32, 7, 2, 3

@@ -11,7 +11,8 @@ from gateway.store.values import JobRequest, Pair
 from imgdiff.funnel import STAGES as STEPS
 from imgdiff.jobs import JobKind, StageName
 from imgdiff.options import Options, SynthesisFields
-from imgdiff.records import Alignment, Change, Edit, Operation, Policy, Reason, RecordImage, Verdict
+from imgdiff.pair_changes import Alignment
+from imgdiff.records import Change, Edit, Operation, Policy, Reason, RecordImage, Verdict
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection, EditedPair, Editing, StageReport
 
 PHOTO, DONOR, BEFORE, AFTER = (f"sha256:{number:064x}" for number in range(4))

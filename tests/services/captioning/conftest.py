@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from imgdiff.images import RGB
-from imgdiff.records import Alignment, Verdict
+from imgdiff.pair_changes import Alignment
+from imgdiff.records import Verdict
 from imgdiff.stages import Captioning, CaptioningRequest, DetectedRegion
 from services.captioning.backends.embedded import EmbeddedCaptioner
 from services.captioning.engine import create_engine

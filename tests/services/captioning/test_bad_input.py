@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from imgdiff.evidence import Outcome
 from imgdiff.images import RGB
-from imgdiff.records import Alignment, Lens, Verdict
+from imgdiff.pair_changes import Alignment, Lens
+from imgdiff.records import Verdict
 from imgdiff.stages import CaptioningRequest, DetectedRegion
 from services.captioning.schema import CaptionWork
 from services.imaging.masks import encode_mask

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from imgdiff.images import RGB
-from imgdiff.pair_changes import PairChange, PairChangeKind
-from imgdiff.records import Lens
+from imgdiff.pair_changes import Lens, PairChange, PairChangeKind
 from imgdiff.stages import Content, DetectionRequest
 from services.detection.evidence.view import PixelEvidence, View
 from services.detection.pair import Pair, shrink

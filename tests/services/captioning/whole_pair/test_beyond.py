@@ -3,7 +3,8 @@
 import numpy as np
 
 from imgdiff.images import RGB
-from imgdiff.records import Alignment, Change
+from imgdiff.pair_changes import Alignment
+from imgdiff.records import Change
 from imgdiff.stages import DetectedRegion
 
 

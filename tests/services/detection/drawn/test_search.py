@@ -55,17 +55,21 @@ def test_a_dialog_over_a_dimmed_page_is_the_dialog() -> None:
     pen.rectangle((240, 210, 319, 239), fill="#dc2626")
 
     assert _regions(page(), dimmed) == [(220, 130, 420, 260)]
+    assert _regions(dimmed, page()) == [(220, 130, 420, 260)], "and it is what was removed"
+    (said,) = find_drawn(pixels(dimmed), pixels(page())).changes
+    assert said.text == "Image 2 is brighter."
 
 
 def test_another_theme_of_one_page_is_no_change_of_a_place() -> None:
     light = page()
     table = {(248, 249, 250): (15, 23, 42), (31, 36, 48): (226, 232, 240), (69, 103, 137): (148, 163, 184)}
-    table |= {(32, 48, 74): (2, 6, 23), (37, 99, 235): (96, 165, 250)}
+    table |= {(32, 48, 74): (2, 6, 23), (37, 99, 235): (226, 232, 240)}  # the button takes the colour of text
     dark = pixels(light).copy()
     for old, new in table.items():
         dark[(pixels(light) == old).all(2)] = new
 
     assert _regions(light, Image.fromarray(dark)) == []
+    assert _regions(Image.fromarray(dark), light) == []
 
 
 def test_a_dot_and_a_line_of_one_pixel_are_changes_and_a_rounding_is_none() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imgdiff.records import Lens
+from imgdiff.pair_changes import Lens
 from services.detection.whole_pair.frames import Frames
 from services.imaging.warp import Matrix, scaling
 
