@@ -49,9 +49,10 @@ def _make_pair(work: PairWork, image1: RGB, image2: RGB, *, rendered: bool) -> P
 
 
 def _is_one_page(image1: RGB, image2: RGB) -> bool:
-    """Whether two renderings have most pixels in common, or most edges where the colours are others."""
+    """Whether two renderings have most pixels in common, or most edges where the colours are others, or no edges."""
     equal = float((measure_difference(image1, image2) == 0).mean())
-    return equal >= SAME_PIXELS or _share_layout(image1, image2) >= SAME_LAYOUT
+    blank = not find_edges(image1).any() and not find_edges(image2).any()
+    return blank or equal >= SAME_PIXELS or _share_layout(image1, image2) >= SAME_LAYOUT
 
 
 def _share_layout(image1: RGB, image2: RGB) -> float:

@@ -91,6 +91,13 @@ def test_black_and_almost_black_are_the_same(detect: Detect, height: int, width:
     assert detect(_plain(height, width, 0), _plain(height, width, 1)).verdict is Verdict.SAME
 
 
+@pytest.mark.parametrize("side", [20, 400])
+def test_a_blank_page_of_another_colour_is_a_change(detect: Detect, side: int) -> None:
+    found = detect(_plain(side, side, 247), _plain(side, side, 255))
+
+    assert [region.box for region in found.regions if region.kept] == [(0, 0, side, side)]
+
+
 def test_a_changed_quarter_of_a_stamp_of_16_pixels_is_found(detect: Detect) -> None:
     edited = _plain(16, 16, 200)
     edited[8:, 8:] = 20
