@@ -58,7 +58,7 @@ def test_black_pairs_are_the_same(ask: Ask, shape: tuple[int, int]) -> None:
 
 
 def test_black_pairs_of_two_sizes_are_the_same(ask: Ask) -> None:
-    answer = ask(np.zeros((480, 640, 3), np.uint8), np.zeros((300, 300, 3), np.uint8))
+    answer = ask(np.zeros((480, 640, 3), np.uint8), np.zeros((240, 320, 3), np.uint8))
 
     assert answer.verdict is Verdict.SAME
 
