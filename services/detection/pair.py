@@ -1,6 +1,7 @@
 """A pair that is ready to be compared, and the way back to the pixels of the images as they were sent."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -55,7 +56,7 @@ class Pair:
     @property
     def scale(self) -> float:
         """Pixels of image2 for each of image1's, a side, as both were sent."""
-        (a, b, _), (c, d, _), _ = self.describe_alignment().matrix
+        (a, b, _), (c, d, _), _ = self.alignment.matrix
         return float(abs(a * d - b * c) ** 0.5)
 
     def is_related(self, matching_cost: float | None = None) -> bool:
@@ -79,13 +80,13 @@ class Pair:
     def to_image2(self, box: Box) -> Box | None:
         """Carry a box in image1's own pixels to image2's own pixels; null where image2 does not reach."""
         height, width = self.work.image2.shape[:2]
-        alignment = self.describe_alignment()
-        if alignment.lens is None:
-            return project(box, alignment.matrix, width, height)
-        outline = bend(alignment.lens, transform_points(np.asarray(alignment.matrix), trace(box)))
+        if self.alignment.lens is None:
+            return project(box, self.alignment.matrix, width, height)
+        outline = bend(self.alignment.lens, transform_points(np.asarray(self.alignment.matrix), trace(box)))
         return enclose(outline, width, height)
 
-    def describe_alignment(self) -> Alignment:
+    @cached_property
+    def alignment(self) -> Alignment:
         """The transform between the images as they were sent, for the record."""
         height1, width1 = self.work.image1.shape[:2]
         height2, width2 = self.work.image2.shape[:2]

@@ -74,7 +74,7 @@ def _add_statements(pair: Pair, stated: Sequence[PairChange]) -> Pair:
     if not pair.transform.trusted or not work.request.align:
         return replace(pair, statements=Statements(tuple(stated)))
     size1, size2 = ((image.shape[1], image.shape[0]) for image in (work.image1, work.image2))
-    alignment = pair.describe_alignment()
+    alignment = pair.alignment
     frames = Frames(size1, size2, np.asarray(alignment.matrix, np.float64), alignment.lens)
     found = describe_pair((work.image1, work.image2), view, frames, pair.transform.score)
     beyond = find_beyond(work.image1, work.image2, frames) if view.content is not Content.PHOTO else []

@@ -19,7 +19,7 @@ def answer(
     kept, changes = any(region.kept for region in regions), pair.statements.changes
     verdict, reasons = decide_verdict(kept, changes, uncompared, searched=not found.reasons)
     return Detection(
-        alignment=pair.describe_alignment(),
+        alignment=pair.alignment,
         similarity=found.similarity,
         verdict=verdict,
         regions=tuple(region for region in regions if region.kept or pair.work.request.keep_rejected),

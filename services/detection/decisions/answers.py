@@ -115,7 +115,7 @@ def answer(
     against = rules.decide_pair(whole, request.policy, thresholds).reasons
     ordered = sorted(regions, key=lambda region: (not region.kept, -region.difference))
     return Detection(
-        alignment=pair.describe_alignment(),
+        alignment=pair.alignment,
         similarity=whole,
         verdict=verdict,
         confidence=rate_verdict(verdict, [scores.evidence for scores in measured], kept=kept),

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from services.detection.drawn.palette import Codes, Palette, decode, fit_line
+from services.detection.drawn.palette import Codes, Palette, decode
 from services.imaging.arrays import Flags, Levels
 from services.imaging.channels import take_worst
 
@@ -21,9 +21,8 @@ def measure_unexplained(image1: RGB, image2: RGB, codes1: Codes, palette: Palett
     everywhere = np.ones(codes1.shape, bool)
     if not palette.colours:
         return measure_difference(image1, image2), everywhere
-    straight = fit_line(palette) if palette.is_tone else None
-    if straight is not None:
-        return measure_difference(straight[image1, np.arange(3)], image2), everywhere
+    if palette.line is not None:
+        return measure_difference(palette.line[image1, np.arange(3)], image2), everywhere
     recoloured, known = _map_colours(codes1, palette, image1)
     difference = measure_difference(recoloured, image2)
     if palette.is_tone:

@@ -5,7 +5,9 @@ change of a place. Where one colour that covers much of the page did, that area 
 is compared apart from it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +53,11 @@ class Palette:
     colours: tuple[Mapped, ...]
     is_tone: bool
 
+    @cached_property
+    def line(self) -> NDArray[np.uint8] | None:
+        """A table of 256 levels by channel that maps every colour, as dimming does; null where the tone is no line."""
+        return _fit_line(self.colours) if self.is_tone else None
+
 
 def encode(image: RGB) -> Codes:
     """One number a pixel, height x width, for its exact colour."""
@@ -77,11 +84,10 @@ def fit_palette(codes1: Codes, codes2: Codes) -> Palette:
     return Palette(tuple(colour for colour in moved if colour.share > AREA_SHARE), is_tone=False)
 
 
-def fit_line(palette: Palette) -> NDArray[np.uint8] | None:
-    """A table of 256 levels by channel that maps every colour, as dimming does; null where the tone is no line."""
-    before = np.array([decode(colour.code) for colour in palette.colours], float)
-    after = np.array([decode(colour.target) for colour in palette.colours], float)
-    shares = np.array([colour.share for colour in palette.colours])
+def _fit_line(colours: Sequence[Mapped]) -> NDArray[np.uint8] | None:
+    before = np.array([decode(colour.code) for colour in colours], float)
+    after = np.array([decode(colour.target) for colour in colours], float)
+    shares = np.array([colour.share for colour in colours])
     near = np.ones(len(shares), bool)
     for _ in range(_REFITS):  # without what covers part of the page, as a dialog over a dimmed one
         lines = [np.polyfit(before[near, k], after[near, k], 1, w=np.sqrt(shares[near])) for k in range(3)]

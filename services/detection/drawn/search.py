@@ -12,7 +12,7 @@ from imgdiff.pair_changes import PairChange
 from services.detection.drawn.difference import measure_unexplained
 from services.detection.drawn.grouping import Group, group_pixels
 from services.detection.drawn.joining import find_parts
-from services.detection.drawn.palette import Codes, Palette, encode, fit_line, fit_palette
+from services.detection.drawn.palette import Codes, Palette, encode, fit_palette
 from services.detection.drawn.shifts import Shifted, find_shift
 from services.detection.drawn.tone import describe_tone
 from services.detection.evidence.antialiasing import find_antialiased
@@ -39,7 +39,7 @@ def find_drawn(image1: RGB, image2: RGB) -> Proposals:
     difference, certain, changes = _measure((image1, image2), (codes1, codes2), palette)
     faint = np.zeros(difference.shape, bool) if palette.is_tone else _find_faint(image1, image2, difference)
     visible = (difference > VISIBLE) & ~faint
-    shifted, explained = ([], faint & False) if palette.is_tone else find_shift(image1, image2, visible | faint)
+    shifted, explained = ([], np.zeros_like(faint)) if palette.is_tone else find_shift(image1, image2, visible | faint)
     visible, faint = visible & ~explained, faint & ~explained
     sure = visible & certain & ~find_antialiased(image1, image2, visible)
     strong = group_pixels(visible, sure, difference)
@@ -61,13 +61,13 @@ def _measure(
 ) -> tuple[Levels, Flags, tuple[PairChange, ...]]:
     """Grey levels that no palette explains, where that is certain, and what is said of the palette."""
     difference, certain = measure_unexplained(*images, codes[0], palette)
-    if not palette.is_tone or fit_line(palette) is not None:
+    if not palette.is_tone or palette.line is not None:
         return difference, certain, describe_tone(palette)
     back = fit_palette(codes[1], codes[0])
     if not back.is_tone:
         return difference, certain, describe_tone(palette)
     difference_back, certain_back = measure_unexplained(images[1], images[0], codes[1], back)
-    if fit_line(back) is not None:  # a page that was dimmed no longer is: what lay over it was not dimmed
+    if back.line is not None:  # a page that was dimmed no longer is: what lay over it was not dimmed
         return difference_back, certain_back, describe_tone(back, backwards=True)
     # Two colours of one theme may be one of the other: what either direction explains is no change.
     return np.minimum(difference, difference_back), certain & certain_back, describe_tone(palette)

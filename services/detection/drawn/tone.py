@@ -3,7 +3,7 @@
 import numpy as np
 
 from imgdiff.pair_changes import PairChange, PairChangeKind
-from services.detection.drawn.palette import Palette, decode, fit_line
+from services.detection.drawn.palette import Palette, decode
 
 _AGREE = 0.9  # share of the page that became brighter, or darker, where it is one step; chosen, not measured
 
@@ -16,7 +16,7 @@ def describe_tone(palette: Palette, *, backwards: bool = False) -> tuple[PairCha
     if not palette.is_tone:
         return ()
     share = round(sum(colour.share for colour in palette.colours if colour.shift), 3)
-    if fit_line(palette) is None or (by := _measure_light(palette)) == 0:
+    if palette.line is None or (by := _measure_light(palette)) == 0:
         text = "The colours of the whole image have changed; its layout is the same."
         return (PairChange(kind=PairChangeKind.COLOURS, value=share, harmless=False, text=text),)
     by = -by if backwards else by

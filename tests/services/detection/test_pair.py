@@ -42,7 +42,7 @@ def test_a_page_that_grew_is_shrunk_by_the_factor_of_the_other() -> None:
 def test_boxes_and_the_transform_are_reported_in_the_images_own_pixels() -> None:
     large, half = np.zeros((3000, 4000, 3), np.uint8), np.zeros((1500, 2000, 3), np.uint8)
     pair = _pair(large, half, Transform(np.eye(3), "identity", 0.9))
-    alignment = pair.describe_alignment()
+    alignment = pair.alignment
 
     assert pair.to_original((100, 200, 300, 400)) == (200, 400, 600, 800)
     assert alignment.matrix[0][0] == pytest.approx(0.5)
@@ -55,7 +55,7 @@ def test_boxes_in_image2_lie_where_its_lens_shows_them() -> None:
     lens = Lens(centre=(999.5, 749.5), radius=1250.0, terms=(-0.1, 0.0))
     pair = _pair(large, half, Transform(np.eye(3), "lens", 1.0, lens=lens))
 
-    assert pair.describe_alignment().lens == lens
+    assert pair.alignment.lens == lens
     assert pair.to_image2((0, 0, 4000, 3000)) == (64, 27, 1936, 1473)
     assert pair.to_image2((1900, 1400, 2100, 1600)) == (950, 700, 1050, 800)
 
