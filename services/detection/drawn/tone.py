@@ -4,6 +4,7 @@ import numpy as np
 
 from imgdiff.pair_changes import PairChange, PairChangeKind
 from services.detection.drawn.palette import Palette, decode
+from services.detection.whole_pair.statements import state_brightness
 
 _AGREE = 0.9  # share of the page that became brighter, or darker, where it is one step; chosen, not measured
 
@@ -19,9 +20,7 @@ def describe_tone(palette: Palette, *, backwards: bool = False) -> tuple[PairCha
     if palette.line is None or (by := _measure_light(palette)) == 0:
         text = "The colours of the whole image have changed; its layout is the same."
         return (PairChange(kind=PairChangeKind.COLOURS, value=share, harmless=False, text=text),)
-    by = -by if backwards else by
-    text = f"Image 2 is {'brighter' if by > 0 else 'darker'}."
-    return (PairChange(kind=PairChangeKind.BRIGHTNESS, value=by, harmless=False, text=text),)
+    return (state_brightness(-by if backwards else by, harmless=False),)
 
 
 def _measure_light(palette: Palette) -> float:

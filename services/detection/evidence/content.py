@@ -114,6 +114,11 @@ def has_grain(image: RGB) -> bool:
     return float((_measure_range(_take_bands(image), 3) == 0).mean()) < GRAINY_FLAT
 
 
+def measure_calm(image: RGB) -> float:
+    """Share of an image's pixels around edges that are flat, 0..1: nearly all as drawn, few once compressed."""
+    return _share_calm(_take_bands(image))
+
+
 def _share_calm(image: RGB) -> float:
     """Share of flat pixels around edges, outside their anti-aliasing: compression leaves ringing there."""
     edges = find_edges(image).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Brighter, darker, or under a colour cast: the middle of the differences of all pixels."""
+"""Brighter, darker, under a colour cast, in duller or stronger colours: the middle of the differences of all pixels."""
 
 import math
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ import numpy as np
 from imgdiff.images import RGB
 from imgdiff.pair_changes import PairChange, PairChangeKind
 from services.detection.whole_pair.chromaticity import measure_chromaticity
+from services.detection.whole_pair.statements import state_brightness
 from services.imaging.arrays import Flags, Floats
 from services.imaging.resizing import fit_within
 
@@ -38,9 +39,7 @@ def describe_exposure(image1: RGB, image2: RGB, valid: Flags) -> Iterator[PairCh
     light1, light2 = (cv2.cvtColor(small / 255, cv2.COLOR_RGB2LAB)[..., 0] for small in (small1, small2))
     lighter = float(np.median((light2 - light1)[seen]))
     if abs(lighter) >= _STATED:
-        text = f"Image 2 is {'brighter' if lighter > 0 else 'darker'}."
-        kind = PairChangeKind.BRIGHTNESS
-        yield PairChange(kind=kind, value=round(lighter, 1), harmless=abs(lighter) <= _CAMERA, text=text)
+        yield state_brightness(lighter, harmless=abs(lighter) <= _CAMERA)
     colours1, colours2 = (measure_chromaticity(small)[seen] for small in (small1, small2))
     saturation = _measure_saturation(colours1, colours2)
     yield from _describe_cast(colours2 - saturation * colours1)

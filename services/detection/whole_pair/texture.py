@@ -7,6 +7,7 @@ import numpy as np
 
 from imgdiff.images import RGB
 from imgdiff.pair_changes import PairChange, PairChangeKind
+from services.detection.whole_pair.statements import state_blur, state_compression, state_sharpness
 from services.imaging.arrays import Flags, Floats
 
 # Chosen on photos after a blur, noise and JPEG of known strength; see the tests.
@@ -39,7 +40,7 @@ def describe_texture(image1: RGB, image2: RGB, valid: Flags) -> Iterator[PairCha
     details = [_filter_detail(grey)[quiet] for grey in (grey1, grey2)]
     brighter = float((grey2[quiet].mean() + _TOE) / (grey1[quiet].mean() + _TOE))
     if not sharpness and (gain := _measure_gain(*details) / max(1.0, brighter)) >= _AMPLIFIED:
-        sharpness = [_sharpened(gain)]
+        sharpness = [state_sharpness(gain, harmless=True)]
     yield from sharpness
     if all(change.kind is not PairChangeKind.SHARPENED for change in sharpness):
         noise1, noise2 = (_measure_noise(detail) for detail in details)
@@ -50,8 +51,7 @@ def describe_compression(image1: RGB, image2: RGB) -> Iterator[PairChange]:
     """A change of JPEG's blocks; both images are as sent, on their own grids."""
     more = _measure_blocks(image2) - _measure_blocks(image1)
     if abs(more) >= _BLOCKINESS:
-        text = f"Image 2 is compressed {'harder' if more > 0 else 'less'} than image 1."
-        yield PairChange(kind=PairChangeKind.RECOMPRESSED, value=round(more, 2), harmless=True, text=text)
+        yield state_compression(more)
 
 
 def _describe_sharpness(
@@ -68,16 +68,8 @@ def _describe_sharpness(
     ratio = detail2 / max(detail1, 1e-6)
     if _BLURRED < ratio < _SHARPENED:
         return
-    if ratio >= _SHARPENED:
-        yield _sharpened(ratio)
-    else:
-        kind, harmless = PairChangeKind.BLURRED, ratio > _LOST
-        yield PairChange(kind=kind, value=round(ratio, 2), harmless=harmless, text="Image 2 is blurred.")
-
-
-def _sharpened(ratio: float) -> PairChange:
-    text = "Image 2 is sharper than image 1."
-    return PairChange(kind=PairChangeKind.SHARPENED, value=round(ratio, 2), harmless=True, text=text)
+    sharper = ratio >= _SHARPENED
+    yield state_sharpness(ratio, harmless=True) if sharper else state_blur(ratio, harmless=ratio > _LOST)
 
 
 def _describe_noise(noise1: float, noise2: float, brighter: float) -> Iterator[PairChange]:

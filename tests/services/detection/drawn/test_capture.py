@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
+import pytest
 
 from imgdiff.images import RGB
 from imgdiff.pair_changes import PairChangeKind
@@ -14,11 +15,24 @@ from tests.services.detection.drawn.pages import page, pixels
 Detect = Callable[..., Detection]
 
 
-def test_a_compressed_copy_is_the_same_and_recompressed(detect: Detect, jpeg: Callable[[RGB, int], RGB]) -> None:
-    answer = detect(pixels(page()), jpeg(pixels(page()), 60))
+@pytest.mark.parametrize("quality", [90, 75, 60, 40])
+def test_a_compressed_copy_is_the_same_and_recompressed(
+    detect: Detect, jpeg: Callable[[RGB, int], RGB], quality: int
+) -> None:
+    drawn, compressed = pixels(page()), jpeg(pixels(page()), quality)
+    for images, said in (((drawn, compressed), "harder"), ((compressed, drawn), "less")):
+        answer = detect(*images)
 
-    assert answer.verdict is Verdict.SAME
-    assert [change.kind for change in answer.pair_changes] == [PairChangeKind.RECOMPRESSED]
+        assert answer.verdict is Verdict.SAME
+        assert [change.kind for change in answer.pair_changes] == [PairChangeKind.RECOMPRESSED]
+        assert answer.pair_changes[0].text == f"Image 2 is compressed {said} than image 1."
+
+
+def test_grain_is_not_called_compression(detect: Detect) -> None:
+    noise = np.random.default_rng(5)
+    one, two = ((pixels(page()) + noise.normal(0, 2, (400, 640, 3))).clip(0, 255).astype(np.uint8) for _ in range(2))
+
+    assert PairChangeKind.RECOMPRESSED not in [change.kind for change in detect(one, two).pair_changes]
 
 
 def test_a_blur_that_hides_small_text_makes_a_page_different(detect: Detect) -> None:
