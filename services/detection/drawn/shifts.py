@@ -1,6 +1,8 @@
 """Shifts: rows that a page has higher or lower, because something came above them or went, are one change, not many."""
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -43,10 +45,57 @@ class _Strip:
     names: tuple[Rows, Rows]
     begins: tuple[Flags, Flags]
 
-    @property
+    @cached_property
     def differ(self) -> Flags:
         """Rows that are not equal in place."""
         return np.asarray(self.names[0] != self.names[1])
+
+    @cached_property
+    def blanks(self) -> tuple[int, int]:
+        """The commonest row of each image: ground."""
+        first, second = (np.unique(names, return_counts=True) for names in self.names)
+        return int(first[0][first[1].argmax()]), int(second[0][second[1].argmax()])
+
+
+@dataclass(frozen=True)
+class _Step:
+    """Rows of a strip that are `by` rows lower in image2, or higher below 0."""
+
+    strip: _Strip
+    by: int
+
+    @cached_property
+    def matched(self) -> tuple[Flags, Flags]:
+        """The rows of each image that the other has, too, shifted."""
+        names1, names2 = self.strip.names
+        first, second = np.zeros(len(names1), bool), np.zeros(len(names2), bool)
+        here = slice(max(0, -self.by), len(first) - max(0, self.by))
+        there = slice(max(0, self.by), len(second) + min(0, self.by))
+        first[here] = second[there] = names1[here] == names2[there]
+        return first, second
+
+    @cached_property
+    def moved(self) -> tuple[int, int]:
+        """The first row of image1 that shifted and shows more than ground, and the row after the last one."""
+        strip = self.strip
+        shown = [
+            np.flatnonzero(strip.differ & matched & (names != blank))
+            for matched, names, blank in zip(self.matched, strip.names, strip.blanks, strict=True)
+        ]
+        rows = np.concatenate([shown[0], shown[1] - self.by])
+        if not len(rows):  # nothing but ground shifted
+            rows = np.flatnonzero(strip.differ & self.matched[0])
+        return int(rows.min()), int(rows.max()) + 1
+
+    @cached_property
+    def rows(self) -> slice:
+        """The rows between which things shifted, and something may have come or gone, with the ground above."""
+        start, end = self.moved
+        start += min(0, self.by)
+        names, blank = self.strip.names[int(self.by < 0)], self.strip.blanks[int(self.by < 0)]
+        while start > 0 and names[start - 1] == blank:
+            start -= 1
+        return slice(start, end + max(0, self.by))
 
 
 def find_shift(image1: RGB, image2: RGB, changed: Flags) -> tuple[list[Shifted], Flags]:
@@ -58,10 +107,10 @@ def find_shift(image1: RGB, image2: RGB, changed: Flags) -> tuple[list[Shifted],
     apart = np.split(columns, np.flatnonzero(np.diff(columns) > STRIP_GAP) + 1)
     proposals: list[Shifted] = []
     for strip in (_cut(image1, image2, int(one[0]), int(one[-1]) + 1) for one in (columns, *apart)):
-        by = _find_step(strip)
-        if by is not None and (found := _describe(strip, by)) is not None:
+        step = _find_step(strip)
+        if step is not None and (found := _describe(step)) is not None:
             proposals += found
-            explained[_find_rows(strip, by), strip.left : strip.left + strip.images[0].shape[1]] = True
+            explained[step.rows, strip.left : strip.left + strip.images[0].shape[1]] = True
             if len(proposals) == len(found) and strip.left == columns[0]:
                 break  # all columns shifted alike
     return proposals, explained
@@ -69,13 +118,18 @@ def find_shift(image1: RGB, image2: RGB, changed: Flags) -> tuple[list[Shifted],
 
 def _cut(image1: RGB, image2: RGB, left: int, right: int) -> _Strip:
     cuts = image1[:, left:right], image2[:, left:right]
-    first, second = (np.array([hash(row.tobytes()) for row in cut], np.int64) for cut in cuts)
+    first, second = (np.array([_name(row) for row in cut], np.int64) for cut in cuts)
     begins = [np.append(True, names[1:] != names[:-1]) for names in (first, second)]
     return _Strip(left, cuts, (first, second), (begins[0], begins[1]))
 
 
-def _find_step(strip: _Strip) -> int | None:
-    """By how many rows most rows that differ are lower in image2, or higher below 0; null where they are not."""
+def _name(row: NDArray[np.uint8]) -> int:
+    """A number for its pixels that is the same in every process, unlike `hash`: ties are broken by it."""
+    return int.from_bytes(hashlib.blake2b(row.tobytes(), digest_size=8).digest(), "little", signed=True)
+
+
+def _find_step(strip: _Strip) -> _Step | None:
+    """The step by which most rows that differ shifted; null where they did not."""
     first, second = (np.flatnonzero(begins & strip.differ) for begins in strip.begins)
     if min(len(first), len(second)) < LEAST_SHIFTED_ROWS:
         return None
@@ -89,68 +143,28 @@ def _find_step(strip: _Strip) -> int | None:
     if not votes:
         return None
     steps, number = np.unique(votes, return_counts=True)
-    by = int(steps[number.argmax()])
-    matched = _match(strip, by)
-    shares = [float(one[rows].mean()) for one, rows in zip(matched, (first, second), strict=True)]
-    moved = first[matched[0][first]]
-    if by == 0 or len(moved) < LEAST_SHIFTED_ROWS or moved[-1] - moved[0] < abs(by):
+    step = _Step(strip, int(steps[number.argmax()]))
+    shares = [float(one[rows].mean()) for one, rows in zip(step.matched, (first, second), strict=True)]
+    moved = first[step.matched[0][first]]
+    if step.by == 0 or len(moved) < LEAST_SHIFTED_ROWS or moved[-1] - moved[0] < abs(step.by):
         return None
-    return by if max(shares) >= SHIFT_EXPLAINS else None
+    return step if max(shares) >= SHIFT_EXPLAINS else None
 
 
-def _match(strip: _Strip, by: int) -> tuple[Flags, Flags]:
-    """The rows of each image that the other has, too, shifted."""
-    first, second = (np.zeros(len(names), bool) for names in strip.names)
-    equal = (
-        strip.names[0][max(0, -by) : len(first) - max(0, by)] == strip.names[1][max(0, by) : len(first) + min(0, by)]
-    )
-    first[max(0, -by) : len(first) - max(0, by)] = equal
-    second[max(0, by) : len(first) + min(0, by)] = equal
-    return first, second
-
-
-def _find_moved(strip: _Strip, by: int) -> tuple[int, int]:
-    """The first row of image1 that shifted and shows more than ground, and the row after the last one."""
-    first, second = _match(strip, by)
-    here = np.flatnonzero(strip.differ & first & (strip.names[0] != _find_blank(strip.names[0])))
-    there = np.flatnonzero(strip.differ & second & (strip.names[1] != _find_blank(strip.names[1]))) - by
-    rows = np.concatenate([here, there])
-    if not len(rows):  # nothing but ground shifted
-        rows = np.flatnonzero(strip.differ & first)
-    return int(rows.min()), int(rows.max()) + 1
-
-
-def _find_blank(names: Rows) -> int:
-    """The commonest row: ground."""
-    found, count = np.unique(names, return_counts=True)
-    return int(found[count.argmax()])
-
-
-def _find_start(strip: _Strip, by: int) -> int:
-    """The row at which the shift began: the first of the ground above what shifted, where that is higher."""
-    start = _find_moved(strip, by)[0] + min(0, by)
-    names = strip.names[int(by < 0)]
-    while start > 0 and names[start - 1] == _find_blank(names):
-        start -= 1
-    return start
-
-
-def _find_rows(strip: _Strip, by: int) -> slice:
-    """The rows between which things shifted, and something may have come or gone."""
-    return slice(_find_start(strip, by), _find_moved(strip, by)[1] + max(0, by))
-
-
-def _describe(strip: _Strip, by: int) -> list[Shifted] | None:
+def _describe(step: _Step) -> list[Shifted] | None:
     """The rows that shifted, those that came and those that went; null where the same rows went and came elsewhere."""
-    matched = _match(strip, by)
-    lone = [np.flatnonzero(begins & strip.differ & ~rows) for begins, rows in zip(strip.begins, matched, strict=True)]
-    rows, height = _find_rows(strip, by), len(strip.differ)
+    strip, by = step.strip, step.by
+    rows, height = step.rows, len(strip.differ)
+    lone = [
+        np.flatnonzero(begins & strip.differ & ~matched)
+        for begins, matched in zip(strip.begins, step.matched, strict=True)
+    ]
     lone = [one[(one >= rows.start) & (one < rows.stop)] for one in lone]
     lone[0] = lone[0][(lone[0] + by >= 0) & (lone[0] + by < height)]  # what left the frame is not gone
     lone[1] = lone[1][(lone[1] - by >= 0) & (lone[1] - by < height)]
     if set(strip.names[0][lone[0]].tolist()) & set(strip.names[1][lone[1]].tolist()):
         return None
-    start, end = _find_moved(strip, by)
+    start, end = step.moved
     block = _box(strip, 0, start, end)
     found = [Shifted(block, Change.MOVED, (block[0], block[1] + by, block[2], block[3] + by))]
     room = range(rows.start, start + max(0, by))
@@ -171,8 +185,7 @@ def _split(rows: Rows) -> list[Rows]:
 
 def _extend(strip: _Strip, image: int, runs: list[Rows], room: range) -> list[tuple[int, int]]:
     """The first and last row of each run that is high enough, with the flat rows around it that came or went, too."""
-    names = strip.names[image]
-    blank = _find_blank(names)
+    names, blank = strip.names[image], strip.blanks[image]
     extended = []
     for run in runs:
         top, bottom = int(run[0]), int(run[-1]) + 1
