@@ -93,16 +93,18 @@ class AttemptReplay:
         if end is None:
             fates = self._decide_captions(search, captioning, fates, thresholds)
             end = self._end_at_record(search, captioning, fates)
-        return settle(end, fates, self._decide_verdict(search, whole, end, found=found))
+        return settle(end, fates, self._decide_verdict(search, whole, end, thresholds, found=found))
 
-    def _decide_verdict(self, search: "_DetectionReplay", whole: Decision, end: Fate, *, found: bool) -> Verdict | None:
+    def _decide_verdict(
+        self, search: "_DetectionReplay", whole: Decision, end: Fate, thresholds: Thresholds, *, found: bool
+    ) -> Verdict | None:
         """Of the record that a captioned attempt becomes; null where it becomes none or that is unknown.
 
         `found` is whether detection keeps a region, which captions may drop.
         """
         if end.end is End.UNKNOWN or (self._pair.enforced and end.end is not End.SURVIVED):
             return None
-        verdict, _ = search.verdict(whole, found)
+        verdict, _ = search.verdict(whole, found, thresholds)
         return settle_verdict(verdict, end.end is End.SURVIVED, search.pair_changes)
 
     def _end_at_detection(
@@ -121,7 +123,7 @@ class AttemptReplay:
     ) -> Fate | None:
         surviving = [box for box, fate in zip(search.boxes, fates, strict=False) if fate.end is End.SURVIVED]
         complete = not _any(fates, End.UNKNOWN)
-        verdict, reasons = search.verdict(whole, bool(surviving)) if surviving or complete else (None, ())
+        verdict, reasons = search.verdict(whole, bool(surviving), thresholds) if surviving or complete else (None, ())
         scores = acceptance.locate(edit, [box for box in surviving if box is not None])
         decision = acceptance.decide((*reasons, *whole.reasons), verdict, scores, thresholds, complete=complete)
         if decision.kept is None:
@@ -179,6 +181,7 @@ class _DetectionReplay:
         self._scores = sorted(scores, key=lambda item: item[1].number)
         self.lacks_scores = detection.method is None or len(scores) < len(self.boxes)
         self._compares = detection.method is not Method.AREA_GENERATOR
+        self._embeds = detection.similarity is not None
         self._was_searched = self._is_searched(self._decide_pair(in_force), in_force)
         uncertain: Iterable[str] = () if pair.keep_rejected else rules.REGION_GATES
         for code in in_force.values if self.lacks_scores else uncertain:
@@ -193,9 +196,12 @@ class _DetectionReplay:
             return whole, [unknown(Step.EVIDENCE)] * len(self.boxes) or None
         return whole, self._decide_regions(thresholds)
 
-    def verdict(self, whole: Decision, kept: bool) -> tuple[Verdict, tuple[Reason, ...]]:
+    def verdict(self, whole: Decision, kept: bool, thresholds: Thresholds) -> tuple[Verdict, tuple[Reason, ...]]:
         """The verdict on a related pair with its reason."""
-        doubt = () if kept or not self._compares else explain_doubt(scores.evidence for _, scores in self._scores)
+        doubt: tuple[Reason, ...] = ()
+        if not kept and self._compares:
+            scores = [scores for _, scores in self._scores]
+            doubt = explain_doubt(rules.weigh_evidence(scores, self._policy, thresholds, embeds=self._embeds))
         reasons = (*self._detection.reasons, *doubt)
         return decide_verdict(kept, self.pair_changes, reasons, searched=not self.rejects(whole))
 
@@ -216,8 +222,7 @@ class _DetectionReplay:
     def _decide_regions(self, thresholds: Thresholds) -> list[Fate]:
         scores = [scores for _, scores in self._scores]
         if self._compares:
-            embeds = self._detection.similarity is not None
-            decisions = rules.decide_compared(scores, self._policy, thresholds, embeds=embeds)
+            decisions = rules.decide_compared(scores, self._policy, thresholds, embeds=self._embeds)
         else:
             decisions = rules.decide_areas(scores, self._policy, thresholds)
         fates = {place: _fate(decision) for (place, _), decision in zip(self._scores, decisions, strict=True)}

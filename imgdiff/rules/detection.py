@@ -15,6 +15,7 @@ from imgdiff.boxes import iou
 from imgdiff.frozen import Frozen
 from imgdiff.records import Box, Policy
 from imgdiff.rules.decision import Decision
+from imgdiff.rules.likeness import doubt_alike, is_doubted
 from imgdiff.rules.thresholds import DETECTION, Thresholds
 
 COMPARED_CROPS = 100  # pairs of crops that the comparison embeds at most; chosen, not measured
@@ -46,6 +47,11 @@ class RegionScores(Frozen):
     )
     difference: float = Field(description="0..1, higher is more different; decides which of several regions stays.")
     alone: bool = Field(default=False, description="Whether only one image extends there, so that crops say nothing.")
+    light: float | None = Field(
+        default=None,
+        description="Grey levels of light that no model explained, under which a high similarity lowers the evidence; "
+        "null where it does not.",
+    )
 
     @property
     def place(self) -> Box:
@@ -86,10 +92,27 @@ def decide_compared(
     """One decision for each region of the comparison, in order; a backend that does not embed compares no crops."""
     decisions = [_apply_cheap_gates(region, policy, thresholds) for region in regions]
     for index in _undropped(regions, decisions) if embeds else ():
-        code = "region.too_similar"
-        decisions[index].apply(thresholds, code, regions[index].similarity, drops=drops(code, policy))
+        region, code = regions[index], "region.too_similar"
+        if region.similarity is None and region.light is not None and is_doubted(region.light):
+            decisions[index].doubt("region.no_evidence")
+        decisions[index].apply(thresholds, "region.no_evidence", _weigh(region))
+        decisions[index].apply(thresholds, code, region.similarity, drops=drops(code, policy))
     _decide_together(regions, [region.difference for region in regions], decisions, thresholds)
     return decisions
+
+
+def weigh_evidence(
+    regions: Sequence[RegionScores], policy: Policy, thresholds: Thresholds, *, embeds: bool
+) -> list[float]:
+    """Probability of a change in each region of the comparison: of those that are compared, given their similarity."""
+    compared = set(crops_to_compare(regions, policy, thresholds)) if embeds else set()
+    return [_weigh(region) if index in compared else region.evidence for index, region in enumerate(regions)]
+
+
+def _weigh(region: RegionScores) -> float:
+    if region.light is None or region.similarity is None:
+        return region.evidence
+    return doubt_alike(region.evidence, region.similarity, region.light)
 
 
 def decide_areas(regions: Sequence[RegionScores], policy: Policy, thresholds: Thresholds) -> list[Decision]:

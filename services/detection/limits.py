@@ -67,17 +67,12 @@ SHIFTED_CONFIDENCE = 0.05  # explained by a local shift; chosen, not measured
 FAINT_CONFIDENCE = 0.6  # small and faint: nearly all right after one nuisance, one in five after several at once
 LONE_CONFIDENCE = 0.2  # small and faint where the change head sees nothing; chosen, not measured
 
-# Crops that show the same thing: by how much the cosine of both exceeds the first, times the second and the logarithm
-# of the light, lowers the log odds of a change. Chosen on a forest camera and a moving hand-held one; on two webcams,
-# held out, alarms fall from 13 to 4 of 31 unchanged pairs, and F1 in a parking lot stays (.81, .82).
-ALIKE, ALIKE_WEIGHT = 0.5, 6.0
-UNALIGNED_LIGHT = 13.0  # grey levels of light that are assumed where no transform aligns; chosen, not measured
-
 # Pairs that no transform aligns; chosen on 22 COCO photos with pasted objects that were moved, removed and added
 # between two views (15-40 degrees, zoom, tilt, other light); 22 other photos and canteen trays served as a check.
 UNSEEN = 0.15  # matching cost above the pair's median from which a cell speaks for a change
 SEGMENT_PRICE = 1.0  # excess, summed over its cells, that a segment must be worth
 SEGMENT_CELLS = 3  # cells that a segment has at least
+UNALIGNED_LIGHT = 13.0  # grey levels of light under which their crops are compared; chosen, not measured
 
 # Movement of a thing from one region to another; chosen on synthetic pairs, not measured apart
 MOVED_COSINE = 0.65  # of the thing here and there

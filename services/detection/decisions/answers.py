@@ -19,7 +19,6 @@ from services.detection.decisions.beyond import make_region_beyond, rate_beyond
 from services.detection.decisions.movement import link_moved
 from services.detection.limits import LOUD, MISSED
 from services.detection.pair import Pair, describe
-from services.detection.proposals.confidence import doubt_alike
 from services.detection.proposals.proposal import Proposals, cut_mask
 from services.detection.registration.transform import Transform
 from services.imaging.arrays import Floats
@@ -68,7 +67,14 @@ def make_candidates(pair: Pair, proposals: Proposals) -> list[RegionScores]:
         difference = float(1 - np.exp(-loudness - proposal.confidence))
         share = area(box) / (height * width)
         candidates.append(
-            RegionScores(number=number, box=box, share=share, evidence=proposal.confidence, difference=difference)
+            RegionScores(
+                number=number,
+                box=box,
+                share=share,
+                evidence=proposal.confidence,
+                difference=difference,
+                light=proposals.light,
+            )
         )
     return [*candidates, *rate_beyond(pair.beyond, pair.work, len(candidates))]
 
@@ -97,11 +103,11 @@ def answer(
     similarities = {index: cosine(*both) for index, both in vectors.items()}
     whole = similarities.get(WHOLE)
     measured = [
-        _measure(scores, similarities.get(scores.number), comparison.proposals.light)
-        for scores in comparison.candidates
+        scores.model_copy(update={"similarity": similarities.get(scores.number)}) for scores in comparison.candidates
     ]
     decisions = rules.decide_compared(measured, request.policy, thresholds, embeds=whole is not None)
-    regions = _make_regions(comparison, measured, decisions)
+    evidence = rules.weigh_evidence(measured, request.policy, thresholds, embeds=whole is not None)
+    regions = _make_regions(comparison, measured, decisions, evidence)
     uncompared = pair.explain_comparison(whole, comparison.proposals.matching_cost, comparison.proposals.light)
     if against_regions := [reason for reason in uncompared if reason.code in AGAINST_REGIONS]:
         regions = [_reject(region, against_regions) for region in regions]
@@ -110,7 +116,7 @@ def answer(
     changes = (*pair.statements.changes, *comparison.proposals.changes)
     kept = any(region.kept for region in regions)
     if not kept:
-        uncompared = (*uncompared, *explain_doubt(scores.evidence for scores in measured))
+        uncompared = (*uncompared, *explain_doubt(evidence))
     verdict, reasons = decide_verdict(kept, changes, uncompared)
     against = rules.decide_pair(whole, request.policy, thresholds).reasons
     ordered = sorted(regions, key=lambda region: (not region.kept, -region.difference))
@@ -118,7 +124,7 @@ def answer(
         alignment=pair.alignment,
         similarity=whole,
         verdict=verdict,
-        confidence=rate_verdict(verdict, [scores.evidence for scores in measured], kept=kept),
+        confidence=rate_verdict(verdict, evidence, kept=kept),
         regions=tuple(region for region in ordered if region.kept or request.keep_rejected),
         pair_changes=changes,
         reasons=(*reasons, *uncompared, *against),
@@ -128,14 +134,6 @@ def answer(
         parameters=comparison.thresholds,
         seconds=comparison.seconds,
     )
-
-
-def _measure(scores: RegionScores, similarity: float | None, light: float | None) -> RegionScores:
-    """The scores with the crops' cosine, which lowers the evidence under other light."""
-    evidence = scores.evidence
-    if similarity is not None and light is not None:
-        evidence = doubt_alike(evidence, similarity, light)
-    return scores.model_copy(update={"similarity": similarity, "evidence": evidence})
 
 
 def rate_verdict(verdict: Verdict, confidences: Sequence[float], *, kept: bool) -> float | None:
@@ -150,13 +148,15 @@ def rate_verdict(verdict: Verdict, confidences: Sequence[float], *, kept: bool) 
 
 
 def _make_regions(
-    comparison: Comparison, measured: list[RegionScores], decisions: list[Decision]
+    comparison: Comparison, measured: list[RegionScores], decisions: list[Decision], evidence: list[float]
 ) -> list[DetectedRegion]:
     """Masks only for the kept ones: each costs a pass over the whole image."""
     height, width = comparison.pair.work.image1.shape[:2]
     changed = comparison.proposals.changed
     regions = []
-    for proposal, scores, decision in zip(comparison.proposals.items, measured, decisions, strict=False):
+    for proposal, scores, decision, confidence in zip(
+        comparison.proposals.items, measured, decisions, evidence, strict=False
+    ):
         kept, box = not decision.drops, comparison.pair.to_original(proposal.box)
         moved_to = None if proposal.moved_to is None else comparison.pair.to_original(proposal.moved_to)
         regions.append(
@@ -167,7 +167,7 @@ def _make_regions(
                 moved_to=moved_to,
                 mask=encode_in_box(cut_mask(changed, proposal.box), box, width, height) if kept else None,
                 difference=round(scores.difference, 6),
-                confidence=round(scores.evidence, 4),
+                confidence=round(confidence, 4),
                 crop_similarity=scores.similarity,
                 kept=kept,
                 reasons=tuple(decision.reasons),

@@ -10,7 +10,6 @@ import math
 import numpy as np
 
 from services.detection.evidence.change_maps import ChangeMaps
-from services.detection.limits import ALIKE, ALIKE_WEIGHT
 from services.detection.proposals.grouping import Group, log_odds
 from services.imaging.arrays import Floats
 
@@ -30,15 +29,6 @@ def rate(group: Group, maps: ChangeMaps, unexplained: float) -> float:
     """
     weights = PLAIN_WEIGHTS if maps.by_networks is None else WHOLE_WEIGHTS
     return _logistic(weights, describe(group, maps, unexplained))
-
-
-def doubt_alike(confidence: float, similarity: float, unexplained: float) -> float:
-    """The confidence once both crops were compared: under other light, crops that show the same thing speak against it.
-
-    `similarity` is the cosine of the crops, `unexplained` as for `rate`.
-    """
-    light = math.log(max(1.0, (1 + unexplained) / 2))  # 0 up to one grey level, which rounding explains
-    return 1 / (1 + math.exp(-log_odds(confidence) + ALIKE_WEIGHT * max(0.0, similarity - ALIKE) * light))
 
 
 def is_visible(group: Group, finer: tuple[int, int], coarser: tuple[int, int]) -> bool:

@@ -54,10 +54,12 @@ def compare(drawn: random.Random, options: Options, policy: Policy) -> Detection
     for number in rules.crops_to_compare(found, policy, limits):
         found[number] = found[number].model_copy(update={"similarity": alike[number]})
     decisions = rules.decide_compared(found, policy, limits, embeds=True)
-    regions = [_region(one, decision, uncompared) for one, decision in zip(found, decisions, strict=True)]
+    evidence = rules.weigh_evidence(found, policy, limits, embeds=True)
+    both = zip(found, decisions, evidence, strict=True)
+    regions = [_region(one, decision, uncompared, confidence) for one, decision, confidence in both]
     kept = any(one.kept for one in regions)
     if not kept:
-        uncompared = (*uncompared, *explain_doubt(one.evidence for one in found))
+        uncompared = (*uncompared, *explain_doubt(evidence))
     outcome, reasons = decide_verdict(kept, changes, uncompared)
     regions.sort(key=lambda one: (not one.kept, -one.difference))
     return Detection(
@@ -65,7 +67,7 @@ def compare(drawn: random.Random, options: Options, policy: Policy) -> Detection
         alignment=_IDENTITY,
         similarity=whole,
         verdict=outcome,
-        confidence=rate_verdict(outcome, [one.evidence for one in found], kept=kept),
+        confidence=rate_verdict(outcome, evidence, kept=kept),
         regions=tuple(one for one in regions if one.kept or options.keep_rejected),
         pair_changes=changes,
         reasons=(*reasons, *uncompared, *rules.decide_pair(whole, policy, limits).reasons),
@@ -81,6 +83,7 @@ def _draw_scores(drawn: random.Random, number: int, box: Box) -> RegionScores:
         difference=drawn.random(),
         share=area(box) / (WIDTH * HEIGHT),
         evidence=drawn.choice([0.5, 0.4 + drawn.random() / 2, drawn.random() / 5]),
+        light=drawn.choice([None, 0.5, 3.0, 20.0]),
     )
 
 
@@ -103,13 +106,15 @@ def _describe_whole(drawn: random.Random) -> tuple[tuple[PairChange, ...], tuple
     return changes, tuple(Reason(code=code) for code in codes)
 
 
-def _region(scores: RegionScores, decision: Decision, uncompared: tuple[Reason, ...]) -> DetectedRegion:
+def _region(
+    scores: RegionScores, decision: Decision, uncompared: tuple[Reason, ...], confidence: float
+) -> DetectedRegion:
     against = tuple(reason for reason in uncompared if reason.code in AGAINST_REGIONS)
     return DetectedRegion(
         box=scores.box,
         mask=_MASK if decision.kept and not against else None,
         difference=round(scores.difference, 6),
-        confidence=round(scores.evidence, 4),
+        confidence=round(confidence, 4),
         crop_similarity=scores.similarity,
         kept=not decision.drops and not against,
         reasons=(*decision.reasons, *against),
@@ -149,7 +154,7 @@ def generate_areas(drawn: random.Random, options: Options, policy: Policy) -> De
     pair = AreaPair(image1, image2, changed, policy, limits)
     areas = generate([pair], _Segmenter(boxes), _Embedder())[0]  # type: ignore[arg-type]  # lists for sequences
     changes, uncompared = _describe_whole(drawn)
-    regions = [_region(one.scores, one.decision, uncompared) for one in areas.areas]
+    regions = [_region(one.scores, one.decision, uncompared, one.scores.evidence) for one in areas.areas]
     kept = any(one.kept for one in regions)
     outcome, reasons = decide_verdict(kept, changes, uncompared, searched=not areas.reasons)
     regions.sort(key=lambda one: (not one.kept, -one.difference))

@@ -14,6 +14,7 @@ from imgdiff.rules.detection import (
     decide_compared,
     decide_pair,
     is_searched,
+    weigh_evidence,
 )
 from imgdiff.rules.thresholds import Thresholds
 
@@ -94,6 +95,22 @@ def test_similar_crops_are_reported_under_describe_and_dropped_under_curate() ->
     assert (described.kept, curated.kept) == (True, False)
     assert described.reasons == curated.reasons
     assert (described.reasons[0].code, described.reasons[0].value) == ("region.too_similar", 0.9)
+
+
+def test_under_other_light_crops_that_are_alike_take_the_evidence_away() -> None:
+    alike, unlike = _region(LEFT, 0.5, light=20.0, similarity=0.8), _region(RIGHT, 0.4, light=20.0, similarity=0.3)
+
+    assert _ends(_compared(alike, unlike, policy=Policy.DESCRIBE)) == [(False, "region.no_evidence"), KEPT]
+    evidence = weigh_evidence([alike, unlike], Policy.DESCRIBE, Thresholds(LIMITS), embeds=True)
+    assert evidence[0] < 0.5 < evidence[1]
+
+
+def test_what_a_likeness_that_was_not_measured_decides_is_unknown() -> None:
+    region = _region(LEFT, 0.5, light=20.0, similarity=None)
+
+    assert _compared(region, policy=Policy.DESCRIBE)[0].kept is None
+    assert _compared(region, policy=Policy.DESCRIBE, no_evidence=0.95)[0].kept is False
+    assert _compared(region.model_copy(update={"light": 0.5}), policy=Policy.DESCRIBE)[0].kept is True
 
 
 def test_describe_drops_for_lack_of_evidence_all_the_same() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from services.detection.evidence.change_maps import ChangeMaps
-from services.detection.proposals.confidence import doubt_alike, is_visible, rate
+from services.detection.proposals.confidence import is_visible, rate
 from services.detection.proposals.grouping import Group, log_odds
 
 GRID = (60, 80)
@@ -51,11 +51,3 @@ def test_a_speck_is_not_visible_on_a_coarse_map() -> None:
 
 def test_odds_are_bounded() -> None:
     assert -7 < log_odds(0.0) < log_odds(0.5) == 0 < log_odds(1.0) < 7
-
-
-def test_crops_that_show_one_thing_speak_against_a_change_under_other_light_only() -> None:
-    in_one_light, in_other_light = (doubt_alike(0.9, 0.8, light) for light in (0.5, 20.0))
-
-    assert in_one_light == pytest.approx(0.9)
-    assert in_other_light < 0.5
-    assert doubt_alike(0.9, 0.4, 20.0) == pytest.approx(0.9), "crops of two things leave it as it is"
