@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from imgdiff.pair_changes import Matrix
 from imgdiff.records import Box
+from imgdiff.whole_pair import Matrix
 
 
 def area(box: Box) -> int:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from imgdiff.evidence import Check, Verification, Word
 from imgdiff.frozen import Frozen
-from imgdiff.pair_changes import Alignment, PairChange
+from imgdiff.whole_pair import Alignment, PairChange
 
 SCHEMA_VERSION: Literal[2] = 2
 DATASET_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,63}$")

@@ -12,9 +12,9 @@ from pydantic import Base64Bytes, Field, model_validator
 from imgdiff.evidence import Check, Word
 from imgdiff.frozen import Frozen
 from imgdiff.options import Caption, SynthesisFields
-from imgdiff.pair_changes import Alignment, PairChange
 from imgdiff.records import Box, Change, Edit, Mask, ModelUse, Policy, Reason, Scores, Share, Verdict
 from imgdiff.rules.detection import Method, RegionScores
+from imgdiff.whole_pair import Alignment, PairChange
 
 
 class Content(StrEnum):

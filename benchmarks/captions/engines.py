@@ -9,9 +9,9 @@ import numpy as np
 from benchmarks.regions.matching import IOU
 from imgdiff.boxes import iou
 from imgdiff.images import RGB
-from imgdiff.pair_changes import Alignment
 from imgdiff.records import Box, Verdict
 from imgdiff.stages import CaptionedRegion, CaptioningRequest, DetectedRegion, Detection, DetectionRequest
+from imgdiff.whole_pair import Alignment
 from services.captioning.engine import create_engine as create_captioning
 from services.captioning.schema import CaptionWork
 from services.captioning.settings import CaptioningSettings

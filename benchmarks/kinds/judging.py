@@ -7,8 +7,8 @@ from benchmarks.captions.scores import is_right
 from benchmarks.kinds.truth import KnownChange, MadePair
 from benchmarks.regions.matching import IOU
 from imgdiff.boxes import iou
-from imgdiff.pair_changes import PairChangeKind
 from imgdiff.records import Box, Record, Region, Verdict
+from imgdiff.whole_pair import PairChangeKind
 
 _ALWAYS = frozenset({PairChangeKind.RECOMPRESSED, PairChangeKind.NOISE, PairChangeKind.SCALED})  # may be stated
 

@@ -22,8 +22,8 @@ from benchmarks.kinds.scenes import (
 )
 from benchmarks.kinds.truth import KnownChange, MadePair, find_difference
 from imgdiff.images import RGB
-from imgdiff.pair_changes import PairChangeKind as Whole
 from imgdiff.records import Box, Change
+from imgdiff.whole_pair import PairChangeKind as Whole
 from training.nuisances import jpeg
 
 _ROW = 42  # pixels from one row of the page's table to the next

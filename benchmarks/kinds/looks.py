@@ -12,8 +12,8 @@ from benchmarks.kinds import captures
 from benchmarks.kinds.captures import Capture
 from benchmarks.kinds.truth import KnownChange, MadePair
 from imgdiff.images import RGB, ImageLimits, decode_pair, encode_png
-from imgdiff.pair_changes import PairChangeKind as Whole
 from imgdiff.records import Box, Change, Verdict
+from imgdiff.whole_pair import PairChangeKind as Whole
 from training.nuisances import jpeg
 
 _SAME, _DIFFERENT = frozenset({Verdict.SAME}), frozenset({Verdict.DIFFERENT})

@@ -22,8 +22,8 @@ from benchmarks.kinds.edits import (
 from benchmarks.kinds.scene import Scene, Shape
 from benchmarks.kinds.scenes import ACCENTS, choose, make_dialog, make_document, make_page, write_words
 from benchmarks.kinds.truth import KnownChange, MadePair, find_difference
-from imgdiff.pair_changes import PairChangeKind as Whole
 from imgdiff.records import Box, Change, Verdict
+from imgdiff.whole_pair import PairChangeKind as Whole
 from training.nuisances import jpeg
 
 _DARK = {"#ffffff": "#101418", "#eef1f5": "#1b2128", "#101828": "#f2f4f7", "#344054": "#d0d5dd", "#d0d5dd": "#344054"}

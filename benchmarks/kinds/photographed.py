@@ -8,8 +8,8 @@ import numpy as np
 from benchmarks.kinds import captures
 from benchmarks.kinds.truth import KnownChange, MadePair
 from imgdiff.images import RGB
-from imgdiff.pair_changes import PairChangeKind as Whole
 from imgdiff.records import Box, Change, Verdict
+from imgdiff.whole_pair import PairChangeKind as Whole
 from training.caption_pairs import KINDS as EDITS
 from training.caption_pairs import CaptionPair, Truth, make_pair
 from training.coco_photos import Photo

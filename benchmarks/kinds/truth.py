@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from imgdiff.images import RGB
-from imgdiff.pair_changes import PairChangeKind
 from imgdiff.records import Box, Change, Verdict
+from imgdiff.whole_pair import PairChangeKind
 from services.imaging.masks import bounds
 
 

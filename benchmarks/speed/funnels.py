@@ -27,10 +27,10 @@ from imgdiff.boxes import area
 from imgdiff.evidence import Check, Outcome, Word, WordSource
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options, SynthesisFields
-from imgdiff.pair_changes import Alignment
 from imgdiff.records import Box, Change, Edit, EditScores, Mask, Operation, Policy, Reason, Scores, Verdict
 from imgdiff.rules.detection import Method, RegionScores
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
+from imgdiff.whole_pair import Alignment
 
 DATASET, JOB_PAIRS, WIDTH, HEIGHT, VARIANTS = "big", 50, 640, 480, 200
 _ASSET = "sha256:" + "a" * 64

@@ -7,9 +7,9 @@ from pydantic import BaseModel, ConfigDict
 
 from imgdiff.evidence import Outcome as CheckResult
 from imgdiff.jobs import StageName, StageState
-from imgdiff.pair_changes import PairChange
 from imgdiff.records import Box, Change, Edit, Policy, Reason, Scores, Verdict
 from imgdiff.rules.detection import Method, RegionScores
+from imgdiff.whole_pair import PairChange
 
 
 class _Part(BaseModel):

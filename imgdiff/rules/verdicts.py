@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from imgdiff.pair_changes import PairChange
 from imgdiff.records import Reason, Verdict
+from imgdiff.whole_pair import PairChange
 
 UNCOMPARED = frozenset(
     {"alignment.not_found", "alignment.partial", "pair.doubtful", "pair.other_light", "pair.undetermined"}

@@ -90,8 +90,9 @@ OTHER_LIGHT = 0.2  # share of pixels that one tone curve leaves other, from whic
 COPIED = 2.0  # grey levels of smooth difference within which a cropped or turned photo is a copy; chosen, not measured
 RELATED_SCORE = 0.2  # mean local ZNCC of one scene; two unrelated photos reach about 0.05
 COVERED = 0.3  # share of changed pixels that two unrelated images always exceed
-UNRELATED_SIMILARITY = 0.35  # cosine of the whole images above which nobody may be sure of two scenes: three quarters
-# of 946 pairs of unrelated photos stay below it, rebuilt places seen from the air years apart reach 0.37
+# Cosine of the whole images above which nobody may be sure of two scenes: three quarters of 946 pairs of unrelated
+# photos stay below it, and so do not all places that were rebuilt within years, seen from the air, which reach 0.38.
+UNRELATED_SIMILARITY = 0.35
 UNRELATED_COST = 0.77  # median matching cost: one scene from two views reaches 0.73, unrelated photos 0.82
 MISSED = 0.05  # share of synthetic pairs without any proposal in which something changed
 
@@ -123,10 +124,7 @@ LEAST_SHIFTED_ROWS, MOST_REPEATS = 12, 4  # rows of a shift: one line of text; h
 SHIFT_EXPLAINS = 0.8  # share of either image's rows that the other has, too, shifted; chosen, not measured
 SHIFT_GAP, STRIP_GAP = 16, 12  # blank rows within what came or went, columns between two columns of text; chosen
 LEAST_CAME, SHIFTED_ALIKE = 3, 0.05  # rows of what came or went; share of pixels that smoothing lets differ; chosen
-ENCLOSED, LEAST_ENCLOSING = (
-    0.9,
-    24,
-)  # share of a change inside the outline of another, pixels of that one's side; chosen
+ENCLOSED, LEAST_ENCLOSING = 0.9, 24  # share of a change inside another's outline, pixels of that one's side; chosen
 DASH_WIDTH, DASH_GAP, LEAST_DASHES = 6, 2.5, 4  # pixels; gap over length; pieces of a dashed line; chosen, not measured
 PALETTE_COLOURS, PALETTE_PIXELS = 256, 200_000  # colours that are mapped, pixels they are read from; chosen
 PALETTE_LEAST, PALETTE_PURITY = 8, 0.75  # pixels read of a mapped colour, share of them that got one colour; chosen

@@ -8,8 +8,8 @@ import numpy as np
 
 from imgdiff.boxes import project
 from imgdiff.images import RGB
-from imgdiff.pair_changes import Alignment
 from imgdiff.records import Box, Reason
+from imgdiff.whole_pair import Alignment
 from services.detection.evidence.view import PixelEvidence, View
 from services.detection.limits import (
     COMPARED_PIXELS,

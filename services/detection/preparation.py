@@ -8,10 +8,10 @@ import numpy as np
 
 from imgdiff.images import RGB
 from imgdiff.options import REGIONS_CURATE
-from imgdiff.pair_changes import PairChange
 from imgdiff.records import Policy
 from imgdiff.rules.thresholds import detection_thresholds
 from imgdiff.stages import Content, DetectionRequest
+from imgdiff.whole_pair import PairChange
 from services.detection.evidence.content import classify_content, is_rendering, is_same_capture
 from services.detection.evidence.pixel_difference import collect_evidence
 from services.detection.evidence.view import View

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from imgdiff.pair_changes import Lens
+from imgdiff.whole_pair import Lens
 
 Points = NDArray[np.float64]
 """N x 2, x and y of pixel centres."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgdiff.images import RGB
-from imgdiff.pair_changes import Lens
+from imgdiff.whole_pair import Lens
 from services.imaging.arrays import Flags, Floats
 from services.imaging.lens import Points, bend
 

@@ -3,8 +3,8 @@
 import pytest
 
 from imgdiff.boxes import area, intersection, iou, project, shift
-from imgdiff.pair_changes import Matrix
 from imgdiff.records import Box
+from imgdiff.whole_pair import Matrix
 
 
 @pytest.mark.parametrize(("box", "pixels"), [((0, 0, 3, 2), 6), ((2, 2, 2, 5), 0), ((5, 0, 1, 9), 0)])

@@ -27,7 +27,7 @@ _BEYOND = 3  # pixels past both ends of a side, where a thing that only grew has
 
 
 class DrawnPlace(Protocol):
-    """What is asked of the evidence at a place; see there."""
+    """The part of `DrawnEvidence` from which outlines are read."""
 
     @property
     def wide1(self) -> RGB: ...

@@ -36,14 +36,12 @@ _LEAST_DOWN = 2  # gaps between glyphs that show a column; chosen
 _NEAR = 2  # pixels around a word that belong to it; chosen
 _LEAST_FILL = 24  # pixels of the shorter side of what is no stroke; chosen
 _SAME_ROW = 0.5  # share of the lower of two lines that is at one height; chosen
-
-
 # Upright strokes that begin a word are I, l or 1, and sometimes one more or fewer than were read.
 _STROKES = re.compile(r"\W*(?=\S*[^\W\d])([Il1|]{2}|[Il1|i]{3})")
 _OF_ICONS = frozenset({"So", "Sk"})  # categories of characters that the reader sees in icons
 _MARKS_OF_TEXT = frozenset("°©®^`´¨")
 _SYMBOLS = "\u2190"  # the first arrow; all symbols of mathematics from here on are seen in icons, too
-_ALIKE = str.maketrans("Il|O", "1110")
+_ALIKE = str.maketrans("Il|O", "1110")  # characters that many fonts draw alike
 
 
 class PairReader:

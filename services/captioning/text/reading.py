@@ -19,8 +19,6 @@ _LONGEST = 28  # heights of a piece that is read at once; chosen
 _NARROW_BEFORE, _NARROW_AFTER = frozenset("1.,:'(£$€"), frozenset("1')")
 _REPEATED = frozenset("-=_.*#/\\&|+<>")  # marks that stand in rows
 _AT_GAP = 0.4  # of a line's height: how far from a gap the reader may see its space; chosen
-
-
 _ZERO_IN_WORD = re.compile(r"\W*0[^\W\d_]{3,}\W*")
 _TICK = re.compile(r"(?<=\d)[-–—]$")
 _LETTER_IN_NUMBER = re.compile(r"(?=.*\d.*\d)[\d.,:%/$€£O+()-]+")

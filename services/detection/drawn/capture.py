@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from imgdiff.images import RGB
-from imgdiff.pair_changes import PairChange, PairChangeKind
+from imgdiff.whole_pair import PairChange, PairChangeKind
 from services.detection.drawn.matching import Treatment
 from services.detection.evidence.content import has_grain, measure_calm
 from services.detection.evidence.view import View

@@ -12,9 +12,7 @@ import numpy as np
 from imgdiff.images import RGB
 from services.imaging.arrays import Floats
 
-_WINDOW = (
-    2.0  # sigma in pixels of the window that must agree: a glyph of a page at 96 dpi; at 3 digits reach half as far
-)
+_WINDOW = 2.0  # sigma in pixels of what must agree: a glyph of a page at 96 dpi; at 3 a digit's mismatch is half
 _FINE, _COARSE = 0.6, 2.0  # sigmas in pixels of the blur of luma, and of chroma, which codecs store at half size
 _STEP = 0.5  # pixels between two shifts; chosen, not measured
 

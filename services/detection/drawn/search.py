@@ -8,7 +8,7 @@ import numpy as np
 
 from imgdiff.boxes import area
 from imgdiff.images import RGB
-from imgdiff.pair_changes import PairChange
+from imgdiff.whole_pair import PairChange
 from services.detection.drawn.difference import measure_unexplained
 from services.detection.drawn.grouping import Group, group_pixels
 from services.detection.drawn.joining import find_parts

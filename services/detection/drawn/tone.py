@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from imgdiff.pair_changes import PairChange, PairChangeKind
+from imgdiff.whole_pair import PairChange, PairChangeKind
 from services.detection.drawn.palette import Palette, decode
 from services.detection.whole_pair.statements import state_brightness
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from imgdiff.boxes import area, enclosing
-from imgdiff.pair_changes import PairChange
 from imgdiff.records import Box, Change
 from imgdiff.stages import Content
+from imgdiff.whole_pair import PairChange
 from services.detection.evidence.view import PixelEvidence
 from services.detection.limits import (
     BORDER_FILL,

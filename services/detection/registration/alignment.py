@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from imgdiff.pair_changes import Lens
+from imgdiff.whole_pair import Lens
 from services.detection.limits import (
     ALIGNED_SIDE,
     BETTER_SCORE,

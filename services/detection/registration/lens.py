@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import least_squares
 
-from imgdiff.pair_changes import Lens
+from imgdiff.whole_pair import Lens
 from services.detection.registration.fitting import fit_matrix
 from services.imaging.arrays import Flags
 from services.imaging.lens import Points, bend, straighten

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from imgdiff.pair_changes import Lens
+from imgdiff.whole_pair import Lens
 from services.imaging.arrays import Flags, Floats
 from services.imaging.lens import Points, bend
 from services.imaging.warp import Matrix, sample, transform_points

@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from imgdiff.pair_changes import Lens
+from imgdiff.whole_pair import Lens
 from services.detection.limits import TRUSTED_SCORE
 from services.imaging.warp import Matrix, corner_shift
 

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from imgdiff.pair_changes import PairChange, PairChangeKind
 from imgdiff.stages import Content
+from imgdiff.whole_pair import PairChange, PairChangeKind
 from services.detection.evidence.view import View
 from services.detection.limits import COMPARED_WHOLE, COPIED
 from services.detection.whole_pair.exposure import describe_exposure

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from imgdiff.pair_changes import PairChange, PairChangeKind
+from imgdiff.whole_pair import PairChange, PairChangeKind
 from services.detection.whole_pair.chromaticity import measure_chromaticity
 from services.detection.whole_pair.statements import state_brightness
 from services.imaging.arrays import Flags, Floats

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from imgdiff.pair_changes import Lens
+from imgdiff.whole_pair import Lens
 from services.imaging.lens import Points, bend, straighten
 from services.imaging.warp import Matrix, transform_points
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from imgdiff.pair_changes import Lens, PairChange, PairChangeKind
+from imgdiff.whole_pair import Lens, PairChange, PairChangeKind
 from services.detection.limits import SHOWN_ROUNDED, SHOWN_WHOLE
 from services.detection.whole_pair.frames import Frames
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgdiff.images import RGB
-from imgdiff.pair_changes import PairChange, PairChangeKind
+from imgdiff.whole_pair import PairChange, PairChangeKind
 from services.imaging.arrays import Flags
 from services.imaging.resizing import fit_within
 

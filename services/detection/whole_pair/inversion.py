@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from imgdiff.pair_changes import PairChange, PairChangeKind
+from imgdiff.whole_pair import PairChange, PairChangeKind
 from services.imaging.resizing import fit_within
 
 _SIDE = 256  # pixels of the longer side at which it is measured

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from imgdiff.pair_changes import PairChange, PairChangeKind
+from imgdiff.whole_pair import PairChange, PairChangeKind
 
 
 @dataclass(frozen=True)

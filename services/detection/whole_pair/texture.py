@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from imgdiff.pair_changes import PairChange, PairChangeKind
+from imgdiff.whole_pair import PairChange, PairChangeKind
 from services.detection.whole_pair.statements import state_blur, state_compression, state_sharpness
 from services.imaging.arrays import Flags, Floats
 

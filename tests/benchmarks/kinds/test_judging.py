@@ -7,8 +7,8 @@ import numpy as np
 from benchmarks.kinds.judging import Judgement, judge
 from benchmarks.kinds.report import summarise, tabulate
 from benchmarks.kinds.truth import KnownChange, MadePair
-from imgdiff.pair_changes import Alignment, PairChange, PairChangeKind
 from imgdiff.records import Box, Change, Policy, Provenance, Record, RecordImage, Region, Source, Verdict
+from imgdiff.whole_pair import Alignment, PairChange, PairChangeKind
 
 IMAGE = np.zeros((100, 100, 3), np.uint8)
 _UNMOVED = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))

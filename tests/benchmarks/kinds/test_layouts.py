@@ -5,8 +5,8 @@ import pytest
 
 from benchmarks.kinds.layouts import LAYOUTS
 from benchmarks.kinds.truth import MadePair
-from imgdiff.pair_changes import PairChangeKind
 from imgdiff.records import Box, Change
+from imgdiff.whole_pair import PairChangeKind
 
 _EXACT = ["page: menu", "page: row tinted", "page: paper by few levels", "seats taken", "map: route"]
 

@@ -6,8 +6,8 @@ from skimage import data
 
 from benchmarks.kinds.photographed import PHOTOGRAPHED, make_photographed
 from benchmarks.kinds.truth import MadePair
-from imgdiff.pair_changes import PairChangeKind
 from imgdiff.records import Change
+from imgdiff.whole_pair import PairChangeKind
 from training.coco_photos import Instance, Photo
 
 IMAGES = [np.asarray(data.chelsea(), np.uint8)]

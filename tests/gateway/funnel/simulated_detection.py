@@ -6,7 +6,6 @@ import numpy as np
 
 from imgdiff.boxes import area
 from imgdiff.options import Options
-from imgdiff.pair_changes import Alignment, PairChange, PairChangeKind
 from imgdiff.records import Box, Mask, Policy, Reason, Verdict
 from imgdiff.rules import detection as rules
 from imgdiff.rules.decision import Decision
@@ -14,6 +13,7 @@ from imgdiff.rules.detection import RegionScores
 from imgdiff.rules.thresholds import Thresholds, detection_thresholds
 from imgdiff.rules.verdicts import AGAINST_REGIONS, decide_verdict, explain_doubt
 from imgdiff.stages import DetectedRegion, Detection
+from imgdiff.whole_pair import Alignment, PairChange, PairChangeKind
 from services.detection.area_generator.generator import AreaPair, generate
 from services.detection.area_generator.segmentation import Segment
 from services.detection.decisions.answers import rate_verdict

@@ -29,7 +29,6 @@ from gateway.pipeline.stage_table import STAGES
 from imgdiff.errors import ImgdiffError, InvalidRequest, Overloaded
 from imgdiff.images import ImageLimits, decode, encode_png
 from imgdiff.jobs import StageName
-from imgdiff.pair_changes import Alignment
 from imgdiff.records import Change, Edit, EditScores, Operation, Reason, Verdict
 from imgdiff.rules.detection import Method, RegionScores
 from imgdiff.stages import (
@@ -42,6 +41,7 @@ from imgdiff.stages import (
     Editing,
     EditingRequest,
 )
+from imgdiff.whole_pair import Alignment
 from services.serving.app import Serving, create_service_app
 from services.serving.engine import Ticket, answer_each
 from services.serving.settings import ServiceSettings

@@ -6,9 +6,9 @@ from gateway.pipeline.acceptance import measure, reject, thresholds
 from gateway.store.values import JobRequest
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options, SynthesisFields
-from imgdiff.pair_changes import Alignment
 from imgdiff.records import Box, Edit, Operation, Policy, Reason, Verdict
 from imgdiff.stages import DetectedRegion, Detection
+from imgdiff.whole_pair import Alignment
 
 PLACE: Box = (100, 100, 200, 200)
 _IDENTITY = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))

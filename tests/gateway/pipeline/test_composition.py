@@ -4,9 +4,9 @@ from gateway.pipeline.composition import Evidence, compose
 from gateway.store.values import JobRequest, Pair
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options
-from imgdiff.pair_changes import Alignment, PairChange, PairChangeKind
 from imgdiff.records import Change, Record, RecordImage, Verdict
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
+from imgdiff.whole_pair import Alignment, PairChange, PairChangeKind
 
 IMAGE = RecordImage(asset="sha256:" + "1" * 64, width=64, height=48)
 UNMOVED = Alignment(applied=False, model="identity", matrix=((1, 0, 0), (0, 1, 0), (0, 0, 1)), score=1.0)

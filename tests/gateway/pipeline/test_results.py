@@ -17,9 +17,9 @@ from gateway.store.tables import AssetRow, JobRow, PairRow, StageRow
 from gateway.store.values import Attempt, JobRequest, Pair
 from imgdiff.jobs import Job, JobKind, JobState, StageName, StageState
 from imgdiff.options import Options, SynthesisFields
-from imgdiff.pair_changes import Alignment
 from imgdiff.records import Change, Edit, Operation, Policy, Reason, Verdict
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
+from imgdiff.whole_pair import Alignment
 
 _JOB, _PAIRS, _AT_ONCE, _ROUNDS = "job_" + "0" * 32, 7, 2, 3
 _PHOTO = "sha256:" + "a" * 64

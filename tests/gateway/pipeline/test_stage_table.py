@@ -11,9 +11,9 @@ from gateway.store.values import JobRequest, Pair
 from imgdiff.funnel import STAGES as STEPS
 from imgdiff.jobs import JobKind, StageName
 from imgdiff.options import Options, SynthesisFields
-from imgdiff.pair_changes import Alignment
 from imgdiff.records import Change, Edit, Operation, Policy, Reason, RecordImage, Verdict
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection, EditedPair, Editing, StageReport
+from imgdiff.whole_pair import Alignment
 
 PHOTO, DONOR, BEFORE, AFTER = (f"sha256:{number:064x}" for number in range(4))
 EDIT = Edit(operation=Operation.REMOVE, box=(4, 4, 20, 20), before="cup", seed=1)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from imgdiff.pair_changes import PairChange, PairChangeKind
 from imgdiff.records import Reason, Verdict
 from imgdiff.rules.verdicts import DOUBTED, UNCOMPARED, decide_verdict, explain_doubt, settle_verdict
+from imgdiff.whole_pair import PairChange, PairChangeKind
 
 MIRRORED = PairChange(kind=PairChangeKind.MIRRORED, harmless=False, text="Image 2 is mirrored.")
 NOISIER = PairChange(kind=PairChangeKind.NOISE, harmless=True, text="Image 2 is noisier.")

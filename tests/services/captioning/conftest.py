@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from imgdiff.images import RGB
-from imgdiff.pair_changes import Alignment
 from imgdiff.records import Verdict
 from imgdiff.stages import Captioning, CaptioningRequest, DetectedRegion
+from imgdiff.whole_pair import Alignment
 from services.captioning.backends.embedded import EmbeddedCaptioner
 from services.captioning.engine import create_engine
 from services.captioning.schema import CaptionWork

@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from imgdiff.evidence import Outcome
 from imgdiff.images import RGB
-from imgdiff.pair_changes import Alignment, Lens
 from imgdiff.records import Verdict
 from imgdiff.stages import CaptioningRequest, DetectedRegion
+from imgdiff.whole_pair import Alignment, Lens
 from services.captioning.schema import CaptionWork
 from services.imaging.masks import encode_mask
 from services.imaging.warp import warp

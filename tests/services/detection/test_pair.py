@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from imgdiff.images import RGB
-from imgdiff.pair_changes import Lens, PairChange, PairChangeKind
 from imgdiff.stages import Content, DetectionRequest
+from imgdiff.whole_pair import Lens, PairChange, PairChangeKind
 from services.detection.evidence.view import PixelEvidence, View
 from services.detection.pair import Pair, shrink
 from services.detection.registration.transform import Transform

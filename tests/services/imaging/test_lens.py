@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imgdiff.pair_changes import Lens
+from imgdiff.whole_pair import Lens
 from services.imaging.lens import bend, rescale, straighten
 
 BARREL = Lens(centre=(319.5, 239.5), radius=400.0, terms=(-0.08, 0.01))

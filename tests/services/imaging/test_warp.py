@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imgdiff.pair_changes import Lens
+from imgdiff.whole_pair import Lens
 from services.imaging.warp import corner_shift, is_in_front, map_pixels, scaling, warp
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 
 from imgdiff.images import RGB
-from imgdiff.pair_changes import Alignment
 from imgdiff.records import Change
 from imgdiff.stages import DetectedRegion
+from imgdiff.whole_pair import Alignment
 
 
 def test_what_only_one_image_extends_to_needs_no_network(caption, before: RGB, unmoved: Alignment) -> None:

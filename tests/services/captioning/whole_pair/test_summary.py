@@ -5,10 +5,10 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from imgdiff.pair_changes import PairChange, PairChangeKind
 from imgdiff.records import Reason, Verdict
 from imgdiff.rules.verdicts import UNCOMPARED, decide_verdict
 from imgdiff.stages import CaptioningRequest, DetectedRegion
+from imgdiff.whole_pair import PairChange, PairChangeKind
 from services.captioning.whole_pair.summary import (
     NOTHING_ELSE,
     REST_UNDETERMINED,

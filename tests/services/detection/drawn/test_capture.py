@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from imgdiff.images import RGB
-from imgdiff.pair_changes import PairChangeKind
 from imgdiff.records import Verdict
 from imgdiff.stages import Detection
+from imgdiff.whole_pair import PairChangeKind
 from tests.services.detection.drawn.pages import page, pixels
 
 Detect = Callable[..., Detection]

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 
 from imgdiff.images import RGB
-from imgdiff.pair_changes import PairChangeKind
 from imgdiff.records import Verdict
 from imgdiff.stages import Detection
+from imgdiff.whole_pair import PairChangeKind
 from tests.services.detection.drawn.pages import page, pixels
 
 

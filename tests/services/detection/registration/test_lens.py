@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imgdiff.pair_changes import Lens
+from imgdiff.whole_pair import Lens
 from services.detection.registration.lens import fit_lens
 from services.imaging.lens import Points, bend
 from services.imaging.warp import Matrix, transform_points

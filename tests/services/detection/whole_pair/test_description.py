@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from imgdiff.images import RGB
-from imgdiff.pair_changes import PairChangeKind
 from imgdiff.stages import DetectionRequest
+from imgdiff.whole_pair import PairChangeKind
 from services.detection.pair import Pair
 from services.detection.preparation import prepare
 from services.detection.schema import PairWork

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imgdiff.pair_changes import Lens
+from imgdiff.whole_pair import Lens
 from services.detection.whole_pair.frames import Frames
 from services.imaging.warp import Matrix, scaling
 

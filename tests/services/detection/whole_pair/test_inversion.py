@@ -4,8 +4,8 @@ import numpy as np
 
 from imgdiff.boxes import iou
 from imgdiff.images import RGB
-from imgdiff.pair_changes import PairChangeKind
 from imgdiff.stages import DetectionRequest
+from imgdiff.whole_pair import PairChangeKind
 from services.detection.preparation import prepare
 from services.detection.schema import PairWork
 from services.detection.whole_pair.inversion import describe_inversion, invert

@@ -1,6 +1,6 @@
 """What differs as a whole survives JSON."""
 
-from imgdiff.pair_changes import PairChange, PairChangeKind
+from imgdiff.whole_pair import PairChange, PairChangeKind
 
 
 def test_a_pair_change_survives_a_round_trip_through_json() -> None:

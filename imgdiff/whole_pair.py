@@ -1,4 +1,4 @@
-"""How image2 lies on image1, and what differs as a whole: size, light, sharpness and the like."""
+"""A pair as a whole: how image2 lies on image1, and what differs everywhere: size, light, sharpness and the like."""
 
 from enum import StrEnum
 from typing import Literal
