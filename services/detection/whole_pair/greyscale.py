@@ -1,4 +1,4 @@
-"""One image in colour, the other without: stated, and both are compared without colour."""
+"""One image in colour, the other without or in a single tone: stated, and both are compared without colour."""
 
 from collections.abc import Iterator
 
@@ -32,10 +32,9 @@ def describe_colour_loss(image1: RGB, image2: RGB) -> Iterator[PairChange]:
         text = "Image 2 is a black-and-white version of image 1."
     elif _is_grey(spread1) and _keeps_luma(small1, small2, spread2 >= _COLOURFUL):
         text = "Image 2 is a version of image 1 in colour; image 1 is black and white."
-    elif _loses_hues(small1, small2):
-        text = "Image 2 is a version of image 1 in a single tone."
-    elif _loses_hues(small2, small1):
-        text = "Image 2 is a version of image 1 in colour; image 1 has a single tone."
+    elif (toned := _find_toned(small1, small2)) is not None:
+        in_tone = "Image 2 is a version of image 1 in a single tone."
+        text = in_tone if toned == 2 else "Image 2 is a version of image 1 in colour; image 1 has a single tone."
     else:
         return
     yield PairChange(kind=PairChangeKind.GREYSCALE, harmless=False, text=text)
@@ -50,13 +49,15 @@ def _is_grey(spread: NDArray[np.int16]) -> bool:
     return float((spread <= _GREY).mean()) >= _GREY_SHARE
 
 
-def _loses_hues(image: RGB, toned: RGB) -> bool:
-    """Whether the colour of each pixel follows from its brightness alone in the second image, and not in the first."""
-    hues, left = _measure_hues(image), _measure_hues(toned)
-    coloured = hues >= _COLOURFUL
-    if coloured.mean() < _HUES_SHARE or float((left <= _GREY).mean()) < _TONED_SHARE:
-        return False
-    return float((left[coloured] <= _GREY).mean()) >= _TONED_SHARE and _follows_luma(image, toned)
+def _find_toned(image1: RGB, image2: RGB) -> int | None:
+    """Which image, 1 or 2, alone has colours that follow from brightness; null where neither has, or both."""
+    hues1, hues2 = _measure_hues(image1), _measure_hues(image2)
+    for number, hues, left in ((2, hues1, hues2), (1, hues2, hues1)):
+        coloured = hues >= _COLOURFUL
+        if coloured.mean() >= _HUES_SHARE and (left <= _GREY).mean() >= _TONED_SHARE:
+            lost = (left[coloured] <= _GREY).mean() >= _TONED_SHARE
+            return number if lost and _follows_luma(image1, image2) else None
+    return None
 
 
 def _measure_hues(image: RGB) -> NDArray[np.float64]:
