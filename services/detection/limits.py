@@ -144,9 +144,10 @@ MATCHED_PIXELS = 200_000  # on which they are tried; chosen, not measured
 MISMATCH_NOISE_IN_PLACE = 300.0  # grey levels squared that JPEG adds, times the square of 100 by its quality
 MISMATCH_NOISE = 500.0  # grey levels squared that a scanner adds
 MISMATCH_NOISE_SCALED = 1500.0  # the same of a page at another scale, whose lines are rounded to other pixels
-MISMATCH_REACHES = (1.0, 2.0)  # pixels of local shift that are searched: a scanner's transport moves a line by less
-MISMATCH_REACHES_SCALED = (1.0, 2.0, 4.0)  # of a page at another scale: the end of a line of text moves by up to 3
-MISMATCH_TILES = 6  # of 128 pixels a side, up to which the last of these is searched; chosen, not measured
+MISMATCH_REACHES = ((1.0, 1.0), (2.0, 2.0))  # pixels of local shift: a scanner's transport moves a line by less
+# Across and down, of a page at another scale, whose lines of text drift. Of 10 drawn pages at twice the scale 2 are
+# flagged so (9 with 4 pixels across), and of 10 with another digit 10 are found, with 1 false region (30).
+MISMATCH_REACHES_SCALED = ((2.0, 1.0), (12.0, 1.0))
 MISMATCH = 0.2  # share of structure of a changed place: unchanged places reach .15 (held out .15), digits .29 (.29)
 MISMATCH_CERTAIN = 0.24  # the same, from which it is more likely changed than not
 COMPRESSED_MASS = 600.0  # grey levels in all that a region has more of

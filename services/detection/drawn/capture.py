@@ -12,6 +12,7 @@ from services.detection.whole_pair.exposure import describe_exposure
 from services.detection.whole_pair.statements import state_blur, state_compression, state_sharpness
 
 _RINGING = 0.25  # by which fewer pixels around edges are flat once compressed: of six drawings JPEG and WebP leave .3
+_CAST = 0.15  # natural logarithm of the ratio of two channels below which compression may tint a dark page: JPEG 40 .08
 _STATED_BLUR = 1.0  # sigma in pixels from which a blur is stated: a scanner's is below; chosen, not measured
 
 
@@ -20,6 +21,8 @@ def describe_capture(view: View, treatment: Treatment) -> Iterator[PairChange]:
     if treatment.shift:
         scanned = bool(treatment.blur)
         for change in describe_exposure(view.image1, view.raw2, view.valid):
+            if change.kind is PairChangeKind.COLOUR_CAST and (change.value or 0) < _CAST:
+                continue
             small = abs(change.value or 0) <= PAPER_LIGHT and change.kind is PairChangeKind.BRIGHTNESS
             yield change.model_copy(update={"harmless": scanned and (small or change.harmless)})
     if view.exact and not treatment.blur:

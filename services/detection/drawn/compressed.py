@@ -3,18 +3,20 @@
 Both are brought to one tone and sharpness; then a place counts where their structure differs under every small shift.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from imgdiff.boxes import shift
 from imgdiff.images import RGB
 from imgdiff.records import Box
 from services.detection.drawn.capture import describe_capture
 from services.detection.drawn.grouping import Group, group_pixels
 from services.detection.drawn.matching import match_quality
-from services.detection.drawn.mismatch import measure_mismatch
+from services.detection.drawn.mismatch import STILL, Reach, measure_mismatch
 from services.detection.evidence.view import View
 from services.detection.limits import (
     COMPRESSED_CONFIDENCE,
@@ -27,7 +29,6 @@ from services.detection.limits import (
     MISMATCH_NOISE_SCALED,
     MISMATCH_REACHES,
     MISMATCH_REACHES_SCALED,
-    MISMATCH_TILES,
     PROPOSALS,
     SAME_SCALE,
     SPECK_CONFIDENCE,
@@ -37,8 +38,9 @@ from services.detection.proposals.proposal import Proposal, Proposals
 from services.imaging.arrays import Flags, Floats
 from services.imaging.boxes import grow, window
 from services.imaging.channels import take_worst
+from services.imaging.masks import bounds
 
-_TILE, _AROUND = 128, 12  # pixels a side of a tile that is searched for a shift, and around it; chosen, not measured
+_TILE, _AROUND = 128, 20  # pixels a side of a tile that is searched for a shift, and around it; chosen, not measured
 _BORDER = 4  # pixels beside what is not seen that a warp blurs; chosen, not measured
 _PEAK, _NEAR = 0.5, 15  # share of the largest difference within so many pixels from which a pixel is changed; chosen
 _WIDER = 7  # pixels a side by which a flagged place grows, since the window weakens its border; chosen, not measured
@@ -76,13 +78,12 @@ def _make(group: Group, confidence: float) -> Proposal:
     return Proposal(group.box, group.pixels, group.mass, confidence)
 
 
-def _measure(image1: RGB, image2: RGB, seen: Flags, noise: float, reaches: Sequence[float]) -> Floats:
+def _measure(image1: RGB, image2: RGB, seen: Flags, noise: float, reaches: Sequence[Reach]) -> Floats:
     """The mismatch; where there is one, under the shift within each reach in turn that leaves least."""
-    mismatch = measure_mismatch(image1, image2, noise, 0)
+    mismatch = measure_mismatch(image1, image2, noise, STILL)
     mismatch[~seen] = 0
     for reach in reaches:
-        tiles = list(_take_tiles(mismatch > MISMATCH))
-        for tile, around in tiles if reach <= MISMATCH_REACHES[-1] or len(tiles) <= MISMATCH_TILES else ():
+        for tile, around in _take_tiles(mismatch > MISMATCH):
             part = measure_mismatch(image1[window(around)], image2[window(around)], noise, reach)
             inside = part[tile[1] - around[1] : tile[3] - around[1], tile[0] - around[0] : tile[2] - around[0]]
             mismatch[window(tile)] = np.minimum(mismatch[window(tile)], inside)
@@ -90,13 +91,13 @@ def _measure(image1: RGB, image2: RGB, seen: Flags, noise: float, reaches: Seque
 
 
 def _take_tiles(flags: Flags) -> Iterator[tuple[Box, Box]]:
-    """The tiles with a flag, and each with what is around it."""
+    """The box around the flags of each tile that has any, and the same with what is around it."""
     height, width = flags.shape
-    for y in range(0, height, _TILE):
-        for x in range(0, width, _TILE):
-            tile = x, y, min(width, x + _TILE), min(height, y + _TILE)
-            if flags[window(tile)].any():
-                yield tile, grow(tile, _AROUND, flags.shape)
+    for y, x in itertools.product(range(0, height, _TILE), range(0, width, _TILE)):
+        part = flags[y : y + _TILE, x : x + _TILE]
+        if part.any():
+            tile = shift(bounds(part), x, y)
+            yield tile, grow(tile, _AROUND, flags.shape)
 
 
 def _shrink_border(valid: Flags) -> Flags:

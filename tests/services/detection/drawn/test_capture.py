@@ -28,6 +28,14 @@ def test_a_compressed_copy_is_the_same_and_recompressed(
         assert answer.pair_changes[0].text == f"Image 2 is compressed {said} than image 1."
 
 
+def test_hard_compression_of_a_dark_page_is_no_cast(detect: Detect, jpeg: Callable[[RGB, int], RGB]) -> None:
+    dark = pixels(page("#111827"))
+    answer = detect(dark, jpeg(dark, 40))
+
+    assert answer.verdict is Verdict.SAME
+    assert [change.kind for change in answer.pair_changes] == [PairChangeKind.RECOMPRESSED]
+
+
 def test_grain_is_not_called_compression(detect: Detect) -> None:
     noise = np.random.default_rng(5)
     one, two = ((pixels(page()) + noise.normal(0, 2, (400, 640, 3))).clip(0, 255).astype(np.uint8) for _ in range(2))
