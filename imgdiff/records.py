@@ -192,6 +192,11 @@ class Edit(Frozen):
     box: Box
     boxes: tuple[Box, ...] = Field(default=(), description="Every place that changed; two if an object moved.")
     mask: Mask | None = Field(default=None, description="The edited pixels.")
+    regenerated: bool = Field(
+        default=False,
+        description="Whether a network made every pixel of image2, so that others than the edited ones may drift; "
+        "false if all others are those of image1.",
+    )
     before: str | None = Field(default=None, description="Noun for what was there before.")
     after: str | None = Field(default=None, description="Noun for what is there now; null if it was removed.")
     seed: int = Field(description="Seed of the request; the same request, seed, index and round give the same bytes.")

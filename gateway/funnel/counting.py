@@ -72,7 +72,7 @@ class Count:
         for report in (last.detection, last.captioning):
             in_force |= {} if report is None else report.parameters
         if pair.enforced:
-            in_force |= pair.thresholds
+            in_force |= last.thresholds
         for code, value in in_force.items():
             if code in BY_CODE:
                 self.in_force[code][value] += 1

@@ -83,10 +83,12 @@ class Parameters(_Part):
 class Attempt:
     """One round of a pair: its edit, the state of each stage it reached, and the stages' results.
 
-    `rejected` is the stage after which it was rejected, with the reason codes; null if it was not.
+    `thresholds` are those of acceptance, for an edit. `rejected` is the stage after which it was rejected, with the
+    reason codes; null if it was not.
     """
 
     edit: Edit | None = None
+    thresholds: dict[str, float] = field(default_factory=dict)
     states: dict[StageName, StageState] = field(default_factory=dict)
     detection: Detection | None = None
     captioning: Captioning | None = None
@@ -96,15 +98,11 @@ class Attempt:
 
 @dataclass(frozen=True)
 class PairFacts:
-    """A pair with all its attempts.
-
-    `thresholds` are those of acceptance; `ended` is whether the job has ended.
-    """
+    """A pair with all its attempts; `ended` is whether the job has ended."""
 
     job: str
     synthesis: bool
     policy: Policy
-    thresholds: dict[str, float]
     keep_rejected: bool
     attempts: tuple[Attempt, ...]
     ended: bool = False

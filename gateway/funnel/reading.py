@@ -3,7 +3,7 @@
 from gateway.funnel.facts import Attempt, Captioning, Detection, PairFacts, Parameters
 from gateway.pipeline import acceptance
 from gateway.store.histories import PairHistory, StoredStage
-from gateway.store.values import Rejection
+from gateway.store.values import JobRequest, Rejection
 from imgdiff.jobs import JobKind, StageName, StageState
 from imgdiff.records import Edit, Policy
 
@@ -15,12 +15,13 @@ def facts(history: PairHistory) -> PairFacts:
     attempts = []
     for number in range(pair.round + 1):
         stages = [stage for stage in history.stages if stage.round == number]
-        attempts.append(_attempt(stages, rejections.get(number), pair.edit if number == pair.round else None))
+        rejection = rejections.get(number)
+        edit = rejection.edit if rejection is not None else pair.edit if number == pair.round else None
+        attempts.append(_attempt(history.request, stages, rejection, edit))
     return PairFacts(
         job=pair.job_id,
         synthesis=history.request.kind is JobKind.SYNTHESIS,
         policy=options.policy or Policy.DESCRIBE,
-        thresholds=acceptance.thresholds(history.request),
         keep_rejected=options.keep_rejected,
         attempts=tuple(attempts),
         ended=history.ended,
@@ -29,11 +30,12 @@ def facts(history: PairHistory) -> PairFacts:
     )
 
 
-def _attempt(stages: list[StoredStage], rejection: Rejection | None, edit: Edit | None) -> Attempt:
+def _attempt(request: JobRequest, stages: list[StoredStage], rejection: Rejection | None, edit: Edit | None) -> Attempt:
     results = {stage.name: stage.result for stage in stages if stage.state is StageState.SUCCEEDED}
     editing, detection, captioning = map(results.get, (StageName.EDITING, StageName.DETECTION, StageName.CAPTIONING))
     return Attempt(
-        edit=edit if rejection is None else rejection.edit,
+        edit=edit,
+        thresholds={} if edit is None else acceptance.thresholds(request, edit),
         states={stage.name: stage.state for stage in stages},
         detection=None if detection is None else Detection.model_validate_json(detection),
         captioning=None if captioning is None else Captioning.model_validate_json(captioning),

@@ -124,8 +124,8 @@ class AttemptReplay:
         surviving = [box for box, fate in zip(search.boxes, fates, strict=False) if fate.end is End.SURVIVED]
         complete = not _any(fates, End.UNKNOWN)
         verdict, reasons = search.verdict(whole, bool(surviving), thresholds) if surviving or complete else (None, ())
-        scores = acceptance.locate(edit, [box for box in surviving if box is not None])
-        decision = acceptance.decide((*reasons, *whole.reasons), verdict, scores, thresholds, complete=complete)
+        located = acceptance.locate(edit, [box for box in surviving if box is not None])
+        decision = acceptance.decide((*reasons, *whole.reasons), verdict, located, thresholds, complete=complete)
         if decision.kept is None:
             code = decision.unknown or NO_EVIDENCE
             return end_without_regions(fates) if code == NO_EVIDENCE else unknown(step_of(code))
@@ -234,7 +234,7 @@ def _in_force(pair: PairFacts, attempt: Attempt) -> dict[str, float]:
     detection, captioning = attempt.detection, attempt.captioning
     if detection is None or not _WITHOUT_THRESHOLD.isdisjoint(detection.codes):
         return {}
-    accepted = pair.thresholds if pair.enforced and attempt.edit is not None else {}
+    accepted = attempt.thresholds if pair.enforced else {}
     return {**accepted, **detection.parameters, **(captioning.parameters if captioning is not None else {})}
 
 

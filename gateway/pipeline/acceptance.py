@@ -7,20 +7,20 @@ from imgdiff.rules.thresholds import Thresholds, acceptance_thresholds
 from imgdiff.stages import Detection
 
 
-def thresholds(request: JobRequest) -> dict[str, float]:
-    """The thresholds in force, by reason code; pairs generated from a caption have their own."""
-    return acceptance_thresholds(request.options.thresholds, generated=request.image is None)
+def thresholds(request: JobRequest, edit: Edit) -> dict[str, float]:
+    """The thresholds in force, by reason code; they depend on how the pair was made."""
+    return acceptance_thresholds(request.options.thresholds, regenerated=edit.regenerated)
 
 
 def measure(edit: Edit, detection: Detection) -> Edit:
     """The edit with what detection's kept regions say of it."""
     kept = [region.box for region in detection.regions if region.kept and region.box is not None]
-    return edit.model_copy(update={"scores": rules.locate(edit, kept)})
+    return rules.locate(edit, kept)
 
 
 def reject(request: JobRequest, edit: Edit, detection: Detection) -> tuple[Reason, ...]:
     """Why a measured pair is rejected, which only `curate` does; empty if it is accepted."""
     if request.options.policy is not Policy.CURATE:
         return ()
-    limits = Thresholds(thresholds(request))
-    return tuple(rules.decide(detection.reasons, detection.verdict, edit.scores, limits).reasons)
+    limits = Thresholds(thresholds(request, edit))
+    return tuple(rules.decide(detection.reasons, detection.verdict, edit, limits).reasons)

@@ -20,30 +20,27 @@ _SUPERSEDED = frozenset({"pair.too_similar", "pair.too_different"})
 _BY_REGIONS = frozenset({"edit.not_found", "edit.elsewhere"})
 
 
-def locate(edit: Edit, kept: Sequence[Box]) -> EditScores:
-    """The edit's scores with what the boxes of detection's kept regions add to them."""
+def locate(edit: Edit, kept: Sequence[Box]) -> Edit:
+    """The edit with what the boxes of detection's kept regions add to its scores."""
     places = edit.boxes or (edit.box,)
     found = min(_overlap(place, kept) for place in places)
     elsewhere = sum(not _is_at(box, places) for box in kept)
-    return edit.scores.model_copy(update={"found": round(found, 4), "elsewhere": elsewhere})
+    scores = edit.scores.model_copy(update={"found": round(found, 4), "elsewhere": elsewhere})
+    return edit.model_copy(update={"scores": scores})
 
 
 def decide(
-    found: Sequence[Reason],
-    verdict: Verdict | None,
-    scores: EditScores,
-    thresholds: Thresholds,
-    *,
-    complete: bool = True,
+    found: Sequence[Reason], verdict: Verdict | None, edit: Edit, thresholds: Thresholds, *, complete: bool = True
 ) -> Decision:
-    """Whether the pair is accepted, by detection's reasons and verdict and by the located edit's scores.
+    """Whether the pair is accepted, by detection's reasons and verdict and by the located edit.
 
-    Whole-image similarity is the paper's stand-in (section 3.3) for an edit that failed or an image that drifted. Where
-    every pixel around the edit is as it was and the edit passes its own gates, that measurement supersedes it.
+    Whole-image similarity is the paper's stand-in (section 3.3) for an edit that failed or an image that drifted, and
+    stays in force for regenerated pairs. Where the pixels around the edit were kept, are as they were and the edit
+    passes its own gates, that measurement supersedes it.
     Not every region is known unless `complete`, and without a verdict not even whether one is kept.
     """
-    gates = decide_edit(scores, thresholds, complete=complete)
-    superseding = gates.kept if _is_untouched(scores) else False
+    gates = decide_edit(edit.scores, thresholds, complete=complete)
+    superseding = gates.kept if _is_untouched(edit) else False
     against = [reason for reason in found if reason.code in _AGAINST_PAIR]
     standing = [reason for reason in against if superseding is False or reason.code not in _SUPERSEDED]
     if standing:
@@ -84,8 +81,9 @@ def contradicts(operation: Operation, changes: Iterable[Change]) -> tuple[Reason
     return (Reason(code="edit.contradicted"),) if opposite is not None and opposite in changes else ()
 
 
-def _is_untouched(scores: EditScores) -> bool:
-    return scores.outside_psnr is not None and scores.outside_psnr >= ACCEPTANCE["edit.outside_changed"]
+def _is_untouched(edit: Edit) -> bool:
+    psnr = edit.scores.outside_psnr
+    return not edit.regenerated and psnr is not None and psnr >= ACCEPTANCE["edit.outside_changed"]
 
 
 def _overlap(place: Box, kept: Sequence[Box]) -> float:

@@ -227,7 +227,7 @@ def _build_pair(plan: _Plan, made: GeneratedPair, judges: Judges) -> EditedPair 
         return (Reason(code="edit.not_confirmed", value=0.0, threshold=LEAST_PIXEL_CHANGE),)
     request, captions = plan.request, plan.captions
     scores = _score_pair(made, mask, captions, judges)
-    edit = describe_edit(request, mask, captions.before, captions.after, scores)
+    edit = describe_edit(request, mask, captions.before, captions.after, scores, regenerated=True)
     image1, image2 = (base64.b64encode(encode_png(image)) for image in (made.image1, made.image2))
     return EditedPair(image1=image1, image2=image2, caption1=captions.caption1, caption2=captions.caption2, edit=edit)
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from gateway.pipeline.acceptance import measure, reject, thresholds
+from gateway.pipeline.acceptance import measure, reject
 from gateway.store.values import JobRequest
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options, SynthesisFields
-from imgdiff.records import Box, Edit, Operation, Policy, Reason, Verdict
+from imgdiff.records import Box, Edit, EditScores, Operation, Policy, Reason, Verdict
 from imgdiff.stages import DetectedRegion, Detection
 from imgdiff.whole_pair import Alignment
 
@@ -29,17 +29,21 @@ def _detection(*boxes: Box, kept: bool = True) -> Detection:
     )
 
 
-def test_pairs_generated_from_a_caption_have_thresholds_of_their_own_and_the_clients_go_first() -> None:
-    generated = _request(elsewhere=2)
-    edited = generated.model_copy(update={"image": f"sha256:{0:064x}"})
+@pytest.mark.parametrize("image", [None, f"sha256:{0:064x}"])
+def test_what_changed_around_an_edit_rejects_only_pairs_whose_other_pixels_were_kept(image: str | None) -> None:
+    request = _request().model_copy(update={"image": image})
+    scores = EditScores(outside_psnr=18.3, outside_perceptual=0.27)
+    edit = Edit(operation=Operation.REPLACE, box=PLACE, seed=1, scores=scores)
+    detection = _detection(PLACE, *((x, 300, x + 40, 340) for x in range(0, 200, 50)))
 
-    assert thresholds(generated) == {
-        "edit.not_found": 0.3,
-        "edit.outside_changed": 30.0,
-        "edit.outside_perceptual": 0.1,
-        "edit.elsewhere": 2,
-    }
-    assert thresholds(edited) == thresholds(generated) | {"edit.outside_changed": 40.0, "edit.outside_perceptual": 0.05}
+    def codes(edit: Edit, request: JobRequest = request) -> set[str]:
+        return {reason.code for reason in reject(request, measure(edit, detection), detection)}
+
+    regenerated = edit.model_copy(update={"regenerated": True})
+    assert codes(edit) == {"edit.elsewhere", "edit.outside_changed", "edit.outside_perceptual"}
+    assert codes(regenerated) == set()
+    assert measure(regenerated, detection).scores.elsewhere == 4
+    assert codes(regenerated, _request(elsewhere=3)) == {"edit.elsewhere"}
 
 
 def test_regions_that_detection_dropped_do_not_count() -> None:

@@ -9,13 +9,25 @@ from imgdiff.rules.thresholds import Thresholds, acceptance_thresholds
 PLACE: Box = (100, 100, 200, 200)
 
 
-def _edit(*boxes: Box) -> Edit:
-    return Edit(operation=Operation.REMOVE, box=boxes[0], boxes=boxes, seed=1)
+def _edit(*boxes: Box, regenerated: bool = False, **scores: float) -> Edit:
+    return Edit(
+        operation=Operation.REMOVE,
+        box=boxes[0],
+        boxes=boxes,
+        seed=1,
+        regenerated=regenerated,
+        scores=EditScores.model_validate(scores),
+    )
+
+
+def _fine(*, regenerated: bool = False, **others: float | None) -> Edit:
+    scores = {"found": 0.5, "elsewhere": 0, "outside_psnr": 99.0} | others
+    return _edit(PLACE, regenerated=regenerated, **{name: value for name, value in scores.items() if value is not None})
 
 
 def _limits(**requested: float) -> Thresholds:
     codes = {f"edit.{name}": value for name, value in requested.items()}
-    return Thresholds(acceptance_thresholds(codes, generated=False))
+    return Thresholds(acceptance_thresholds(codes, regenerated=False))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +44,7 @@ def _limits(**requested: float) -> Thresholds:
     ],
 )
 def test_an_edit_is_found_whole_in_pieces_or_not_at_all(boxes: list[Box], found: float, elsewhere: int) -> None:
-    scores = locate(_edit(PLACE), boxes)
+    scores = locate(_edit(PLACE), boxes).scores
 
     assert (scores.found, scores.elsewhere) == (found, elsewhere)
 
@@ -40,8 +52,8 @@ def test_an_edit_is_found_whole_in_pieces_or_not_at_all(boxes: list[Box], found:
 def test_of_a_thing_that_moved_both_places_must_be_found() -> None:
     to: Box = (300, 100, 400, 200)
 
-    assert locate(_edit(PLACE, to), [PLACE]).found == 0
-    assert locate(_edit(PLACE, to), [PLACE, to]).found == 1
+    assert locate(_edit(PLACE, to), [PLACE]).scores.found == 0
+    assert locate(_edit(PLACE, to), [PLACE, to]).scores.found == 1
 
 
 def test_every_gate_reports_its_value_and_threshold_and_a_request_may_move_it() -> None:
@@ -58,38 +70,36 @@ def test_every_gate_reports_its_value_and_threshold_and_a_request_may_move_it() 
 
 
 SIMILAR, DIFFERENT = Reason(code="pair.too_similar", value=0.99), Reason(code="pair.too_different", value=0.5)
-FINE = EditScores(found=0.5, elsewhere=0, outside_psnr=99.0)
 
 
 @pytest.mark.parametrize("reason", [SIMILAR, DIFFERENT])
 def test_whole_image_similarity_gives_way_to_what_was_measured(reason: Reason) -> None:
-    def codes(scores: EditScores, **requested: float) -> list[str]:
-        return decide([reason], Verdict.DIFFERENT, scores, _limits(**requested)).drops
+    def codes(edit: Edit, **requested: float) -> list[str]:
+        return decide([reason], Verdict.DIFFERENT, edit, _limits(**requested)).drops
 
-    assert codes(FINE) == []
-    assert codes(FINE.model_copy(update={"outside_psnr": None})) == [reason.code]
-    assert codes(FINE.model_copy(update={"elsewhere": 1})) == [reason.code]
-    assert codes(FINE.model_copy(update={"outside_psnr": 32.0}), outside_changed=30.0) == [reason.code]
+    assert codes(_fine()) == []
+    assert codes(_fine(outside_psnr=None)) == [reason.code]
+    assert codes(_fine(elsewhere=1)) == [reason.code]
+    assert codes(_fine(outside_psnr=32.0), outside_changed=30.0) == [reason.code]
+    assert codes(_fine(regenerated=True)) == [reason.code]
 
 
 def test_other_reasons_against_a_pair_stand_and_notes_do_not() -> None:
     nothing, moved = Reason(code="pair.no_evidence"), Reason(code="alignment.not_found", value=0.1)
 
-    assert decide([nothing, moved, SIMILAR], Verdict.SAME, FINE, _limits()).drops == ["pair.no_evidence"]
-    assert decide([moved], Verdict.DIFFERENT, FINE, _limits()).kept
-    assert decide([], Verdict.SAME, FINE, _limits()).drops == ["pair.no_evidence"]
+    assert decide([nothing, moved, SIMILAR], Verdict.SAME, _fine(), _limits()).drops == ["pair.no_evidence"]
+    assert decide([moved], Verdict.DIFFERENT, _fine(), _limits()).kept
+    assert decide([], Verdict.SAME, _fine(), _limits()).drops == ["pair.no_evidence"]
 
 
 def test_while_regions_are_unknown_only_what_more_of_them_cannot_change_is_certain() -> None:
-    unfound = FINE.model_copy(update={"found": 0.0})
-    crowded = FINE.model_copy(update={"elsewhere": 1})
-    changed = FINE.model_copy(update={"outside_psnr": 20.0})
+    unfound, crowded, changed = _fine(found=0.0), _fine(elsewhere=1), _fine(outside_psnr=20.0)
 
-    assert decide([], None, FINE, _limits(), complete=False).unknown == "pair.no_evidence"
+    assert decide([], None, _fine(), _limits(), complete=False).unknown == "pair.no_evidence"
     assert decide([], Verdict.DIFFERENT, unfound, _limits(), complete=False).unknown == "edit.not_found"
     assert decide([], Verdict.DIFFERENT, crowded, _limits(), complete=False).drops == ["edit.elsewhere"]
     assert decide([], Verdict.DIFFERENT, changed, _limits(), complete=False).drops == ["edit.outside_changed"]
-    assert decide([SIMILAR], Verdict.DIFFERENT, FINE, _limits(), complete=False).unknown == "pair.too_similar"
+    assert decide([SIMILAR], Verdict.DIFFERENT, _fine(), _limits(), complete=False).unknown == "pair.too_similar"
 
 
 @pytest.mark.parametrize(
