@@ -2,11 +2,12 @@
 
 from imgdiff.stages import Captioning
 from services.captioning.backends.embedded import EmbeddedCaptioner
-from services.captioning.backends.selection import create_matcher, create_network_writer, create_server_writer
+from services.captioning.backends.selection import create_network_writer, create_server_writer
 from services.captioning.grounding import Grounding
 from services.captioning.schema import CaptionWork
 from services.captioning.settings import CaptioningSettings
 from services.captioning.two_stages.captioner import RegionView, TwoStageCaptioner
+from services.matching.selection import create_matcher
 from services.serving.engine import Engine
 from services.serving.metrics import ServiceMetrics
 
@@ -25,7 +26,7 @@ def create_engine(
             create_writer = create_server_writer if settings.backend == "openai" else create_network_writer
             return TwoStageCaptioner(
                 create_writer(settings, counted),
-                create_matcher(settings, counted),
+                create_matcher(settings, counted, stage="captioning"),
                 Grounding.load(settings.threads),
                 backend=settings.backend,
                 device=settings.device,

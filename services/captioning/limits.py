@@ -21,13 +21,11 @@ CONTENT_TOKENS = 64  # the authors' (paper, section 15.3)
 DIFFERENCE_TOKENS = 128  # the same
 
 # Memory and batches; all chosen.
-REMEMBERED_VECTORS = 4096  # sentence vectors of 384 floats
 REMEMBERED_NOUNS = 1024  # nouns, a kilobyte each
 KEPT_DATA_URLS = 4  # the same two images are sent for every region
 PREPARED_BATCHES = 8  # batches whose pixels are prepared at once
 PADDING_TOKENS = 64  # a prompt is padded to a multiple, so that its length does not depend on its batch
 MOST_ASPECT = 100  # longer side over shorter side; Qwen's processor refuses 200
-BLIP_TOKENS = 64  # of a caption, all padded to as many
 MOST_PLACES_LISTED = 3  # in a sentence about several equal changes; chosen
 
 # When a region's images are inspected; all chosen.
@@ -84,15 +82,6 @@ CENTRE = (0.3, 0.7)  # shares of both sides between which a place is in the cent
 RULING_COLOUR = 0.55
 FLAT_COLOUR = 0.85  # of what came to or left a drawing, and of a brown or grey thing in a photo
 RIVAL_COLOUR = 0.25  # of a second colour, from which the thing has two
-
-# Calibrated thresholds of the matchers, where the paper's (0.4, 0.85) do not apply.
-# Embedded: of 57 objects in photos, cut out at sure detections, 96 % of the true nouns match above 0.25 and 53 % of
-# random other nouns below it. Captions of different nouns stay below 0.65, of one noun in two colours below 0.8.
-EMBEDDED_THRESHOLDS = {"caption.mismatch": 0.25, "caption.too_similar": 0.85}
-# CLIP's cosines of picture and text hardly pass 0.4 (Hessel et al., CLIPScore, 2021); 0.22 is chosen, 0.85 the paper's.
-CLIP_THRESHOLDS = {"caption.mismatch": 0.22, "caption.too_similar": 0.85}
-# BLIP: `itc` is the paper's score (section 15.3); `itm` 0.5 is even odds, chosen.
-BLIP_THRESHOLDS = {"itc": {"caption.mismatch": 0.4}, "itm": {"caption.mismatch": 0.5}}
 
 # Reading text.
 TALLEST_TEXT = 120  # pixels of a line; chosen

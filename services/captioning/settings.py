@@ -5,11 +5,11 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from services.serving.settings import ServiceSettings
+from services.matching.settings import MatcherSettings
 
 
-class CaptioningSettings(ServiceSettings):
-    """Prefix IMGDIFF_CAPTIONING_. All below `verify` are for the backends `transformers` and `openai`."""
+class CaptioningSettings(MatcherSettings):
+    """Prefix IMGDIFF_CAPTIONING_. `verify` is for all backends, the rest for `transformers` and `openai`."""
 
     model_config = SettingsConfigDict(env_prefix="IMGDIFF_CAPTIONING_")
 
@@ -17,22 +17,11 @@ class CaptioningSettings(ServiceSettings):
     verify: bool = Field(
         default=True, description="Check all findings and sentences against the evidence; off only to measure."
     )
-    matcher: str = Field(default="blip", description="Which network matches captions: blip, open_clip or embedded.")
     vlm: str = Field(
         default="qwen3-vl", description="llava-next (the paper's), qwen3-vl, a folder, or owner/name[@revision]."
     )
     vlm_dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"
     vlm_prompts: int = Field(default=8, ge=1, le=1024, description="Prompts in one batch.")
-    blip_weights: str = Field(default="Salesforce/blip-itm-large-coco", description="A folder, or a name on the hub.")
-    blip_mode: Literal["itc", "itm"] = Field(
-        default="itc", description="itc: cosine, as the paper's threshold; itm: the matching head's probability."
-    )
-    blip_crops: int = Field(default=32, ge=1, le=4096, description="Crops in one batch.")
-    clip_model: str = Field(default="ViT-B-32-quickgelu", description="OpenCLIP's name for the architecture.")
-    clip_weights: str = Field(
-        default="timm/vit_base_patch32_clip_224.openai", description="A .safetensors file, or a name on the hub."
-    )
-    clip_rows: int = Field(default=64, ge=1, le=4096, description="Crops or captions in one batch.")
     openai_url: str = Field(default="", description="Up to /v1, such as http://vllm:8000/v1.")
     openai_model: str = Field(default="", description="The model's name on that server.")
     openai_key: SecretStr | None = Field(default=None, description="Sent as a bearer token.")

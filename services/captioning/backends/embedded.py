@@ -13,7 +13,6 @@ from imgdiff.records import ModelUse, Scores
 from imgdiff.rules import captioning as rules
 from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
-from services.captioning.backends.embedded_matcher import EmbeddedMatcher
 from services.captioning.grounding import Grounding, find_moves
 from services.captioning.observation.crops import Networks
 from services.captioning.observation.sentences import noun_phrase, summarise
@@ -22,6 +21,7 @@ from services.captioning.verification.publication import Publication, publish
 from services.captioning.whole_pair.beyond import caption_beyond
 from services.captioning.whole_pair.summary import summarise_pair
 from services.imaging.boxes import crop
+from services.matching.embedded import EmbeddedMatcher
 from services.networks.sentences import SentenceEncoder
 from services.networks.text_reader import TextReader
 from services.serving.cancellation import Cancellation
@@ -38,7 +38,7 @@ class EmbeddedCaptioner:
     def __init__(self, threads: int, metrics: ServiceMetrics, *, verify: bool = True) -> None:
         networks = Networks.load(threads)
         self._grounding = Grounding(networks, TextReader(threads))
-        self._matcher = EmbeddedMatcher(networks.classifier, SentenceEncoder(threads))
+        self._matcher = EmbeddedMatcher(networks.classifier, SentenceEncoder(threads), stage="captioning")
         self._metrics = metrics
         self._verify = verify
         self.models: tuple[ModelUse, ...] = tuple(dict.fromkeys((*self._grounding.models, *self._matcher.models)))

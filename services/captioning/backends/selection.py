@@ -1,32 +1,16 @@
-"""Selection of the writer and the matcher that the settings name; torch is imported only where one needs it."""
+"""Selection of the writer that the settings name; torch is imported only where one needs it."""
 
 from pathlib import Path
 
-from services.captioning.backends.embedded_matcher import EmbeddedMatcher
 from services.captioning.backends.openai_server import OpenAiWriter
 from services.captioning.settings import CaptioningSettings
-from services.captioning.two_stages.text_matcher import TextMatcher
 from services.captioning.two_stages.writer import Writer
 from services.llm.openai_server import Server, check_address
 from services.serving.extras import require_extra
 from services.serving.metrics import ServiceMetrics
 
-MATCHERS = ("blip", "embedded", "open_clip")
 _PREFIX = "IMGDIFF_CAPTIONING_"
 _STAGE = "captioning"
-
-
-def create_matcher(settings: CaptioningSettings, metrics: ServiceMetrics) -> TextMatcher:
-    """Raises ValueError with the known names or what the named one lacks, WeightsUnavailable or WeightsCorrupt."""
-    match settings.matcher:
-        case "embedded":
-            return EmbeddedMatcher.load(settings.threads)
-        case "open_clip":
-            return _create_clip(settings, metrics)
-        case "blip":
-            return _create_blip(settings, metrics)
-        case unknown:
-            raise ValueError(f"unknown {_PREFIX}MATCHER {unknown!r}; known: {', '.join(MATCHERS)}")
 
 
 def create_server_writer(settings: CaptioningSettings, metrics: ServiceMetrics) -> Writer:
@@ -67,29 +51,3 @@ def create_network_writer(settings: CaptioningSettings, metrics: ServiceMetrics)
         batches=Batches(settings.vlm_prompts, metrics.halved.inc),
         spent=metrics.spent,
     )
-
-
-def _create_blip(settings: CaptioningSettings, metrics: ServiceMetrics) -> TextMatcher:
-    with require_extra("gpu", "matcher 'blip'"):
-        from services.captioning.backends.blip import load_blip  # noqa: PLC0415
-        from services.gpu.compute import Batches, compute_on  # noqa: PLC0415
-        from services.gpu.weights import model_folder  # noqa: PLC0415
-    folder = model_folder(settings.blip_weights, f"{_PREFIX}BLIP_WEIGHTS", stage=_STAGE)
-    compute, rows = compute_on(settings.device, settings.threads), Batches(settings.blip_crops, metrics.halved.inc)
-    return load_blip(folder, compute, _create_clip(settings, metrics), mode=settings.blip_mode, rows=rows)
-
-
-def _create_clip(settings: CaptioningSettings, metrics: ServiceMetrics) -> TextMatcher:
-    with require_extra("gpu", "matcher 'open_clip'"):
-        import open_clip  # noqa: PLC0415
-        from open_clip.constants import HF_SAFE_WEIGHTS_NAME  # noqa: PLC0415
-
-        from services.captioning.backends.clip_text import ClipTextMatcher  # noqa: PLC0415
-        from services.gpu.clip import build_clip  # noqa: PLC0415
-        from services.gpu.compute import Batches, compute_on  # noqa: PLC0415
-        from services.gpu.weights import weight_file  # noqa: PLC0415
-    file = weight_file(settings.clip_weights, f"{_PREFIX}CLIP_WEIGHTS", HF_SAFE_WEIGHTS_NAME, stage=_STAGE)
-    model = build_clip(settings.clip_model, file.path, prefix=_PREFIX)
-    tokenizer = open_clip.get_tokenizer(settings.clip_model)
-    compute, rows = compute_on(settings.device, settings.threads), Batches(settings.clip_rows, metrics.halved.inc)
-    return ClipTextMatcher(model, tokenizer, compute, use=file.use, rows=rows)

@@ -21,13 +21,13 @@ from services.captioning.schema import CaptionWork, skip_region
 from services.captioning.two_stages.answers import Reading
 from services.captioning.two_stages.matched_evidence import MatchedEvidence
 from services.captioning.two_stages.stages import CaptionPair, Description, describe
-from services.captioning.two_stages.text_matcher import TextMatcher
 from services.captioning.two_stages.writer import Writer
 from services.captioning.verification.check import check_sentence
 from services.captioning.verification.publication import publish
 from services.captioning.whole_pair.beyond import caption_beyond
 from services.captioning.whole_pair.summary import summarise_pair
 from services.english.head_nouns import head_noun
+from services.matching.text_matcher import TextMatcher
 from services.serving.engine import Ticket
 from services.serving.isolation import isolate
 from services.serving.metrics import ServiceMetrics

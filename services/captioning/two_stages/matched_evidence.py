@@ -8,9 +8,9 @@ from imgdiff.evidence import ImageNumber
 from imgdiff.images import RGB
 from imgdiff.records import Box, Change
 from services.captioning.observation.evidence_source import EvidenceSource
-from services.captioning.two_stages.text_matcher import TextMatcher
 from services.english.inflection import with_article
 from services.imaging.boxes import crop, window
+from services.matching.text_matcher import TextMatcher
 
 
 class MatchedEvidence:

@@ -20,8 +20,8 @@ from services.captioning.limits import CONTENT_TOKENS, DIFFERENCE_TOKENS
 from services.captioning.two_stages import instructions
 from services.captioning.two_stages.answers import Reading, read_phrase, read_sentence
 from services.captioning.two_stages.joined_pair import crop_marked, join, mark
-from services.captioning.two_stages.text_matcher import TextMatcher
 from services.captioning.two_stages.writer import Prompt, Writer
+from services.matching.text_matcher import TextMatcher
 from services.serving.isolation import run_isolated
 
 Item = TypeVar("Item")

@@ -128,7 +128,11 @@ def test_what_is_unknown_or_missing_is_named(given: dict, said: str) -> None:
 def test_a_missing_package_is_named_with_the_extra_that_brings_it(
     monkeypatch: pytest.MonkeyPatch, given: dict, package: str, what: str
 ) -> None:
-    for name in [name for name in sys.modules if name.startswith(("services.captioning.backends.", "services.gpu."))]:
+    for name in [
+        name
+        for name in sys.modules
+        if name.startswith(("services.captioning.backends.", "services.gpu.", "services.matching.backends."))
+    ]:
         if not name.endswith((".language", ".embedded", ".openai_server")):
             monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, package, None)

@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import open_clip
 import torch
+from open_clip.constants import HF_SAFE_WEIGHTS_NAME
 
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
-from services.captioning.limits import CLIP_THRESHOLDS
-from services.gpu.clip import ImageTower, TextTower
+from services.gpu.clip import ImageTower, TextTower, build_clip
 from services.gpu.compute import Batches, Compute
+from services.gpu.weights import weight_file
+from services.matching.limits import CLIP_THRESHOLDS
 
 
 class ClipTextMatcher:
@@ -45,3 +47,10 @@ def _cosines(one: Sequence[torch.Tensor], two: Sequence[torch.Tensor]) -> list[f
         return []
     products = (torch.cat(list(one)) * torch.cat(list(two))).sum(1).numpy()
     return [float(value) for value in np.minimum(1, np.maximum(-1, products))]  # NaN stays what it is
+
+
+def load_clip(name: str, weights: str, compute: Compute, *, prefix: str, stage: str, rows: Batches) -> ClipTextMatcher:
+    """The network that the settings of this prefix name; raises as `weight_file` and `build_clip` do."""
+    file = weight_file(weights, f"{prefix}CLIP_WEIGHTS", HF_SAFE_WEIGHTS_NAME, stage=stage)
+    model = build_clip(name, file.path, prefix=prefix)
+    return ClipTextMatcher(model, open_clip.get_tokenizer(name), compute, use=file.use, rows=rows)

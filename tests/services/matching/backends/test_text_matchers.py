@@ -11,13 +11,13 @@ from PIL import Image
 from transformers import AutoProcessor, BlipForImageTextRetrieval
 
 from imgdiff.images import RGB
-from services.captioning.backends.blip import BlipMatcher, load_blip
-from services.captioning.backends.clip_text import ClipTextMatcher
-from services.captioning.backends.embedded_matcher import EmbeddedMatcher
-from services.captioning.two_stages.text_matcher import TextMatcher
 from services.gpu.clip import build_clip
 from services.gpu.compute import Batches, Compute
 from services.gpu.weights import model_folder, weight_file
+from services.matching.backends.blip import BlipMatcher, load_blip
+from services.matching.backends.clip_text import ClipTextMatcher
+from services.matching.embedded import EmbeddedMatcher
+from services.matching.text_matcher import TextMatcher
 
 TEXTS = ["a dog", "a red cat on the sofa", "a blue table", "photo of a dog and a cat", "the cat"]
 Make = Callable[..., TextMatcher]
@@ -42,13 +42,13 @@ def _clip(network: open_clip.CLIP, file: Path, processor: Compute, rows: Batches
 def make(blip_folder: Path, clip_file: Path, processor: Compute) -> Make:
     def made(name: str) -> TextMatcher:
         if name == "embedded":
-            return EmbeddedMatcher.load(1)
+            return EmbeddedMatcher.load(1, stage="captioning")
         rows = Batches(4, pytest.fail)
         clip = _clip(build_clip("tiny-text", clip_file, prefix=""), clip_file, processor, rows)
         if name == "open_clip":
             return clip
         folder = model_folder(str(blip_folder), "SETTING", stage="captioning")
-        return load_blip(folder, processor, clip, mode=name, rows=rows)
+        return load_blip(folder, "SETTING", processor, clip, mode=name, rows=rows)
 
     return made
 

@@ -7,10 +7,10 @@ import numpy as np
 from imgdiff import weights
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
-from services.captioning.limits import EMBEDDED_THRESHOLDS, REMEMBERED_VECTORS
 from services.imaging.arrays import Floats
 from services.imaging.vectors import cosine, normalize
-from services.networks import classifier
+from services.matching.limits import EMBEDDED_THRESHOLDS, REMEMBERED_VECTORS
+from services.networks import classifier as networks
 from services.networks import sentences as text
 from services.networks.classifier import Classifier
 from services.networks.sentences import SentenceEncoder
@@ -27,20 +27,16 @@ class EmbeddedMatcher:
 
     calibrated: Mapping[str, float] = EMBEDDED_THRESHOLDS
 
-    def __init__(self, classifier: Classifier, sentences: SentenceEncoder) -> None:
+    def __init__(self, classifier: Classifier, sentences: SentenceEncoder, *, stage: str) -> None:
+        self.models: tuple[ModelUse, ...] = weights.use(stage, *networks.WEIGHTS, *text.WEIGHTS)
         self._classifier = classifier
         self._sentences = sentences
         self._vectors: dict[str, Floats] = {}
 
     @classmethod
-    def load(cls, threads: int) -> "EmbeddedMatcher":
+    def load(cls, threads: int, *, stage: str) -> "EmbeddedMatcher":
         """With the embedded weights; raises WeightsUnavailable or WeightsCorrupt."""
-        return cls(Classifier(threads), SentenceEncoder(threads))
-
-    @property
-    def models(self) -> tuple[ModelUse, ...]:
-        """See `TextMatcher`."""
-        return weights.use("captioning", *classifier.WEIGHTS, *text.WEIGHTS)
+        return cls(Classifier(threads), SentenceEncoder(threads), stage=stage)
 
     def match(self, crops: Sequence[RGB], texts: Sequence[str]) -> list[float]:
         """See `TextMatcher`: cosines, -1..1."""

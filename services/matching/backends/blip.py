@@ -14,10 +14,10 @@ from transformers import AutoProcessor, BlipForImageTextRetrieval
 
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
-from services.captioning.limits import BLIP_THRESHOLDS, BLIP_TOKENS
-from services.captioning.two_stages.text_matcher import TextMatcher
 from services.gpu.compute import Batches, Compute
 from services.gpu.weights import ModelFolder
+from services.matching.limits import BLIP_THRESHOLDS, BLIP_TOKENS
+from services.matching.text_matcher import TextMatcher
 
 Mode = Literal["itc", "itm"]
 
@@ -84,13 +84,13 @@ class BlipMatcher:
 
 
 def load_blip(
-    folder: ModelFolder, compute: Compute, captions: TextMatcher, *, mode: Mode, rows: Batches
+    folder: ModelFolder, setting: str, compute: Compute, captions: TextMatcher, *, mode: Mode, rows: Batches
 ) -> BlipMatcher:
-    """The network of a folder; raises ValueError where it is no such network."""
+    """The network of a folder; raises ValueError naming the setting where it is no such network."""
     given = {"trust_remote_code": False, "local_files_only": True}
     try:
         processor = AutoProcessor.from_pretrained(folder.path, **given)
         model = BlipForImageTextRetrieval.from_pretrained(folder.path, use_safetensors=True, **given)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise ValueError(f"IMGDIFF_CAPTIONING_BLIP_WEIGHTS: {folder.use.name} cannot be loaded: {error}") from error
+        raise ValueError(f"{setting}: {folder.use.name} cannot be loaded: {error}") from error
     return BlipMatcher(model, processor, compute, captions, mode=mode, use=folder.use, rows=rows)

@@ -1,0 +1,1 @@
+"""Text-image matchers, which detection and captioning share."""

@@ -1,0 +1,1 @@
+"""Matchers on large networks; they need torch."""

@@ -1,0 +1,28 @@
+"""Settings of the matcher, which every service that has one reads under its own prefix."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from services.serving.settings import ServiceSettings
+
+
+class MatcherSettings(ServiceSettings):
+    """Which network matches texts and crops, and its weights."""
+
+    matcher: str = Field(default="blip", description="blip, open_clip or embedded.")
+    blip_weights: str = Field(default="Salesforce/blip-itm-large-coco", description="A folder, or a name on the hub.")
+    blip_mode: Literal["itc", "itm"] = Field(
+        default="itc", description="itc: cosine, as the paper's threshold; itm: the matching head's probability."
+    )
+    blip_crops: int = Field(default=32, ge=1, le=4096, description="Crops in one batch.")
+    clip_model: str = Field(default="ViT-B-32-quickgelu", description="OpenCLIP's name for the architecture.")
+    clip_weights: str = Field(
+        default="timm/vit_base_patch32_clip_224.openai", description="A .safetensors file, or a name on the hub."
+    )
+    clip_rows: int = Field(default=64, ge=1, le=4096, description="Crops or captions in one batch.")
+
+    @classmethod
+    def prefix(cls) -> str:
+        """The prefix of the service's variables, such as IMGDIFF_CAPTIONING_."""
+        return cls.model_config.get("env_prefix", "")
