@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from imgdiff.records import Box
+from imgdiff.objects.places import Box
 from imgdiff.whole_pair import Matrix
 
 

@@ -3,10 +3,11 @@
 import json
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, JsonValue, field_validator
+from pydantic import AfterValidator, Field, JsonValue, ValidationInfo, field_validator
 
 from imgdiff.frozen import Frozen
-from imgdiff.records import DATASET_NAME, AssetId, Operation, Policy
+from imgdiff.records import DATASET_NAME, AssetId, Box, Operation, Policy
+from imgdiff.requests.places import GivenMask
 from imgdiff.rules.reasons import TUNABLE
 
 METADATA_BYTES = 4096  # of JSON; chosen, not measured
@@ -114,11 +115,31 @@ class SynthesisFields(Frozen):
     target: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         default=None, description="Object to edit, as a noun; chosen by imgdiff if null."
     )
+    target_mask: GivenMask | None = Field(
+        default=None,
+        description="Outline of the object to edit in the photo's pixels, as COCO run lengths of either form; "
+        "`target` is then its noun.",
+    )
+    target_box: Box | None = Field(
+        default=None, description="Box of the object to edit in the photo's pixels; `target` is then its noun."
+    )
     replacement: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         default=None, description="The new object, as a noun, for replace and add; the new colour for recolour."
     )
     count: int = Field(default=1, ge=1, le=64, description="Pairs to make.")
     seed: int | None = Field(default=None, ge=0, lt=2**32, description="Seed; drawn and recorded if null.")
+
+    @field_validator("target_mask", "target_box")
+    @classmethod
+    def _of_an_object(cls, value: GivenMask | Box | None, info: ValidationInfo) -> GivenMask | Box | None:
+        if value is not None and info.data.get("operation") is Operation.ADD:
+            raise ValueError("`add` edits no object of the photo; leave the place out")
+        return value
+
+    @property
+    def has_place(self) -> bool:
+        """Whether the client marked the object to edit."""
+        return self.target_mask is not None or self.target_box is not None
 
 
 class SynthesisRequest(SynthesisFields):

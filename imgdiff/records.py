@@ -8,32 +8,21 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from imgdiff.evidence import Check, Verification, Word
 from imgdiff.frozen import Frozen
+from imgdiff.objects.donors import DonorUse
+from imgdiff.objects.places import AssetId, Box, Mask
 from imgdiff.whole_pair import Alignment, PairChange
+
+__all__ = ["AssetId", "Box", "Mask", "Record", "Region"]  # the first three for readers of records
 
 SCHEMA_VERSION: Literal[2] = 2
 DATASET_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,63}$")
 
-AssetId = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$", description="SHA-256 of the normalised image bytes.")]
 NextCursor = Annotated[str | None, Field(description="Pass it as `cursor` for the next page; null on the last.")]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
-
-
-def _check_order(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
-    x1, y1, x2, y2 = box
-    if not (0 <= x1 < x2 and 0 <= y1 < y2):
-        raise ValueError("a box is [x1, y1, x2, y2] with 0 <= x1 < x2 and 0 <= y1 < y2")
-    return box
-
-
-Box = Annotated[
-    tuple[int, int, int, int],
-    AfterValidator(_check_order),
-    Field(description="[x1, y1, x2, y2] in pixels, half-open: x2 and y2 are the first column and row outside."),
-]
 
 
 class Policy(StrEnum):
@@ -80,13 +69,6 @@ class Reason(Frozen):
     code: str = Field(description="Stable code `<subject>.<finding>`; `imgdiff.rules.reasons` lists all of them.")
     value: float | None = Field(default=None, description="The value that the gate measured.")
     threshold: float | None = Field(default=None, description="The threshold that the value was compared with.")
-
-
-class Mask(Frozen):
-    """A binary mask of the whole of image1 as COCO run-length encoding."""
-
-    size: tuple[int, int] = Field(description="[height, width] in pixels.")
-    counts: str = Field(description="COCO compressed run lengths, column-major.")
 
 
 class RecordImage(Frozen):
@@ -199,6 +181,9 @@ class Edit(Frozen):
     )
     before: str | None = Field(default=None, description="Noun for what was there before.")
     after: str | None = Field(default=None, description="Noun for what is there now; null if it was removed.")
+    donor: DonorUse | None = Field(
+        default=None, description="Where the new object was copied from; null unless it came from another image."
+    )
     seed: int = Field(description="Seed of the request; the same request, seed, index and round give the same bytes.")
     index: int = Field(default=0, ge=0, description="Which of the `count` pairs.")
     round: int = Field(default=0, ge=0, description="Earlier attempts at this pair that were rejected.")

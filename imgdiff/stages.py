@@ -11,6 +11,7 @@ from pydantic import Base64Bytes, Field, model_validator
 
 from imgdiff.evidence import Check, Word
 from imgdiff.frozen import Frozen
+from imgdiff.objects.donors import DonorObject
 from imgdiff.options import Caption, SynthesisFields
 from imgdiff.records import Box, Change, Edit, Mask, ModelUse, Policy, Reason, Scores, Share, Verdict
 from imgdiff.rules.detection import Method, RegionScores
@@ -167,7 +168,10 @@ class EditingRequest(SynthesisFields):
     seed: int = Field(ge=0, lt=2**32)
     index: int = Field(default=0, ge=0, description="Which of the `count` pairs to make.")
     round: int = Field(default=0, ge=0, description="Earlier attempts at this pair, none of which was accepted.")
-    drawn_donors: bool = Field(default=False, description="The client named no donor; these are the dataset's.")
+    drawn_donors: bool = Field(default=False, description="The client named no donor; these were drawn.")
+    donors: tuple[DonorObject, ...] = Field(
+        default=(), description="What each file `donor` is, in their order; without entries they are whole photos."
+    )
     thresholds: dict[str, float] = {}
 
 

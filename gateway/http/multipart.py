@@ -15,7 +15,7 @@ from imgdiff.problems import json_pointer
 
 TAKEN = "multipart/form-data with image files, or application/json; neither with a Content-Encoding"
 _SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"GIF8", b"\x1f\x8b", b"PK\x03\x04")  # of no JSON
-MAX_FIELD_BYTES = 64 * 1024  # of a form field that is no file; chosen, not measured
+MAX_FIELD_BYTES = 256 * 1024  # of a form field that is no file: masks are the largest; chosen, not measured
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -14,6 +14,7 @@ from gateway.http.deps import AppState, JobService, claim
 from gateway.http.problems import error_responses
 from gateway.http.replies import to_response
 from gateway.store.values import JobRequest
+from imgdiff.datasets import Asset
 from imgdiff.errors import (
     IdempotencyInFlight,
     IdempotencyMismatch,
@@ -46,9 +47,16 @@ _POLL_GROWTH = 1.2  # of the pause from one look to the next; chosen, not measur
 
 
 def describe_body(
-    model: type[BaseModel], files: Sequence[str], required: Sequence[str], fields: type[BaseModel] | None = None
+    model: type[BaseModel],
+    files: Sequence[str],
+    required: Sequence[str],
+    fields: type[BaseModel] | None = None,
+    written: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The request body in OpenAPI: a form with these files, fields and `options`, or `model` as JSON."""
+    """The request body in OpenAPI: a form with these files, fields and `options`, or `model` as JSON.
+
+    `written` are the fields that a form holds as JSON.
+    """
     properties = {} if fields is None else fields.model_json_schema(ref_template=_SCHEMAS)["properties"]
     options = {"$ref": _SCHEMAS.format(model="Options")}
     form = {
@@ -57,17 +65,18 @@ def describe_body(
         "additionalProperties": False,
         "properties": {**properties, **dict.fromkeys(files, _FILE), "options": options},
     }
+    encoding = {name: {"contentType": "application/json"} for name in (*written, "options")}
     content = {
-        "multipart/form-data": {"schema": form, "encoding": {"options": {"contentType": "application/json"}}},
+        "multipart/form-data": {"schema": form, "encoding": encoding},
         "application/json": {"schema": {"$ref": _SCHEMAS.format(model=model.__name__)}},
     }
     return {"requestBody": {"required": True, "content": content}}
 
 
-async def store_images(state: AppState, images: Mapping[str, bytes | ImageRef | None]) -> dict[str, str]:
-    """Store the images that were sent; returns the ids of their assets by name."""
+async def store_images(state: AppState, images: Mapping[str, bytes | ImageRef | None]) -> dict[str, Asset]:
+    """Store the images that were sent; returns their assets by name."""
     return {
-        name: (await run_in_threadpool(state.uploads.resolve, image, f"/{name}")).id
+        name: await run_in_threadpool(state.uploads.resolve, image, f"/{name}")
         for name, image in images.items()
         if image is not None
     }

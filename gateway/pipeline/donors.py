@@ -5,6 +5,7 @@ import random
 from gateway.store import pairs
 from gateway.store.database import Session
 from gateway.store.values import JobRequest
+from imgdiff.objects.donors import DonorObject
 from imgdiff.records import Operation
 
 _NEEDS_DONOR = (Operation.REPLACE, Operation.ADD)
@@ -22,4 +23,5 @@ def draw_donors(session: Session, request: JobRequest) -> JobRequest:
         return request
     photos = sorted(pairs.newest_photos(session, request.options.dataset, _CANDIDATES) - {request.image})
     drawn = random.Random(fields.seed).sample(photos, min(_MAX_DONORS, len(photos)))  # noqa: S311  not a secret
-    return request.model_copy(update={"donors": tuple(drawn), "drawn_donors": True})
+    donors = tuple(DonorObject(asset=photo) for photo in drawn)
+    return request.model_copy(update={"donors": donors, "drawn_donors": True})

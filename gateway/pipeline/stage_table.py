@@ -113,7 +113,8 @@ def addresses(settings: GatewaySettings) -> dict[StageName, str]:
 
 def _photos(inputs: StageInput) -> Files:
     photo = inputs.request.image
-    return [*(() if photo is None else [("image", photo)]), *(("donor", asset) for asset in inputs.request.donors)]
+    donors = [("donor", donor.asset) for donor in inputs.request.donors if donor.asset is not None]
+    return [*(() if photo is None else [("image", photo)]), *donors]
 
 
 def _pair_images(inputs: StageInput) -> Files:
@@ -124,8 +125,9 @@ def _pair_images(inputs: StageInput) -> Files:
 def _editing_request(inputs: StageInput) -> EditingRequest:
     request, pair = inputs.request, inputs.pair
     fields = {} if request.fields is None else request.fields.model_dump()
-    position = {"index": pair.index, "round": pair.round, "drawn_donors": request.drawn_donors}
-    return EditingRequest.model_validate({**fields, **position, "thresholds": request.options.thresholds})
+    position = {"index": pair.index, "round": pair.round, "thresholds": request.options.thresholds}
+    donors = {"donors": request.donors, "drawn_donors": request.drawn_donors}
+    return EditingRequest.model_validate({**fields, **position, **donors})
 
 
 def _detection_request(inputs: StageInput) -> DetectionRequest:

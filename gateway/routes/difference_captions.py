@@ -8,6 +8,7 @@ from gateway.http.multipart import is_multipart, read_form, read_json, read_part
 from gateway.http.preferences import WaitSeconds
 from gateway.http.submissions import RESPONSES, describe_body, store_images, submit
 from gateway.store.values import JobRequest
+from imgdiff.datasets import Asset
 from imgdiff.errors import InvalidRequest
 from imgdiff.jobs import Job, JobKind
 from imgdiff.options import DifferenceCaptionsRequest, Options
@@ -43,5 +44,7 @@ async def _from_json(request: Request, state: AppState) -> JobRequest:
     return _settle(await store_images(state, {"image1": body.image1, "image2": body.image2}), body.options)
 
 
-def _settle(images: dict[str, str], options: Options) -> JobRequest:
-    return JobRequest(kind=JobKind.DIFFERENCE_CAPTIONS, options=options.settled(Policy.DESCRIBE), **images)
+def _settle(images: dict[str, Asset], options: Options) -> JobRequest:
+    settled = options.settled(Policy.DESCRIBE)
+    image1, image2 = (images[name].id for name in _FILES)
+    return JobRequest(kind=JobKind.DIFFERENCE_CAPTIONS, options=settled, image1=image1, image2=image2)

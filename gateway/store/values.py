@@ -3,14 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import JsonValue
+from pydantic import BeforeValidator, JsonValue
 
 from imgdiff.frozen import Frozen
 from imgdiff.jobs import FINAL, JobKind, JobState, StageName, StageState
+from imgdiff.objects.donors import DonorObject
 from imgdiff.options import Options, SynthesisFields
 from imgdiff.problems import Problem
 from imgdiff.records import AssetId, Edit, Reason
+
+
+def _as_donor(value: object) -> object:
+    """A donor; a photo by its id alone, as earlier versions stored it, is a whole photo."""
+    return {"asset": value} if isinstance(value, str) else value
 
 
 class JobRequest(Frozen):
@@ -25,7 +32,7 @@ class JobRequest(Frozen):
     image1: AssetId | None = None
     image2: AssetId | None = None
     image: AssetId | None = None
-    donors: tuple[AssetId, ...] = ()
+    donors: tuple[Annotated[DonorObject, BeforeValidator(_as_donor)], ...] = ()
     drawn_donors: bool = False
     fields: SynthesisFields | None = None
     edits_in_flight: int = 1

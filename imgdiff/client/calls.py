@@ -1,5 +1,6 @@
 """Every request of the gateway as a value, with the parser of its response. Does no I/O."""
 
+import json
 import re
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -85,15 +86,20 @@ def synthesize(
     files = tuple((name, value) for name, value in read.items() if isinstance(value, ImageFile))
     path = "/v1/syntheses"
     if files and len(files) == len(read):
-        form = {name: str(value) for name, value in _set_fields(fields).items()} | _options_part(options)
+        form = {name: _text(value) for name, value in _set_fields(fields).items()} | _options_part(options)
         return Call("POST", path, _read(Job), headers=_idempotency(), form=form, files=files)
     references = {name: _reference(value) for name, value in read.items()}
     body = SynthesisRequest.model_validate({**_set_fields(fields), **references, "options": options})
     return Call("POST", path, _read(Job), headers=_idempotency(), json=_json(body))
 
 
-def _set_fields(fields: SynthesisFields) -> dict[str, str | int]:
+def _set_fields(fields: SynthesisFields) -> dict[str, JsonValue]:
     return fields.model_dump(mode="json", exclude_none=True, exclude_unset=True)
+
+
+def _text(value: JsonValue) -> str:
+    """A form field: text and numbers as they are, anything else as JSON."""
+    return json.dumps(value) if isinstance(value, dict | list) else str(value)
 
 
 def _options_part(options: Options) -> dict[str, str]:

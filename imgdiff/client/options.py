@@ -1,11 +1,12 @@
 """The options of a request as keyword arguments, validated before anything is sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from pydantic import JsonValue
 
 from imgdiff.errors import validate
+from imgdiff.objects.places import Mask
 from imgdiff.options import Options, SynthesisFields
 
 
@@ -30,6 +31,8 @@ class SynthesisArguments(OptionFields, total=False):
 
     caption: str | None
     target: str | None
+    target_mask: Mask | Mapping[str, object] | None
+    target_box: Sequence[int] | None
     replacement: str | None
     count: int
     seed: int | None

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from pycocotools import mask as coco
 
+from imgdiff.objects import run_lengths
 from imgdiff.records import Box, Mask
 from services.imaging.arrays import Flags
 from services.imaging.boxes import grow, longest_side, window
@@ -37,29 +38,8 @@ def decode_mask(mask: Mask) -> Flags:
 
 def decode_runs(mask: Mask) -> list[int]:
     """Lengths of the alternating runs of 0 and 1, column by column; raises as `decode_mask`, without making a mask."""
-    height, width = mask.size
-    runs = _parse_counts(mask.counts)
-    if height < 1 or width < 1 or min(runs, default=-1) < 0 or sum(runs) != height * width:
-        raise ValueError(f"the run lengths do not cover {height}x{width} pixels")
-    return runs
-
-
-def _parse_counts(counts: str) -> list[int]:
-    """Five bits a character, lowest first; from the fourth number on the difference to the one before the last."""
-    runs: list[int] = []
-    value = shift = 0
-    for character in counts:
-        bits = ord(character) - 48
-        if not 0 <= bits < 64 or shift > 30:
-            raise ValueError("the run lengths are not in COCO's compressed form")
-        value |= (bits & 0x1F) << shift
-        shift += 5
-        if bits & 0x20:
-            continue
-        if bits & 0x10:
-            value -= 1 << shift
-        runs.append(value + runs[-2] if len(runs) > 2 else value)
-        value = shift = 0
+    runs = run_lengths.expand(mask.counts)
+    run_lengths.check(runs, mask.size)
     return runs
 
 

@@ -19,6 +19,7 @@ from imgdiff.cli.parameters import (
     parse_thresholds,
     session,
 )
+from imgdiff.cli.places import parse_box, read_mask
 from imgdiff.cli.progress import follow
 from imgdiff.client import Client
 from imgdiff.client.failures import require_success
@@ -28,10 +29,13 @@ from imgdiff.settings import DEFAULT_URL
 
 DONOR = "Photo to copy the new object from; default: photos of the dataset."
 SEED = "Seed; the same request with the same seed gives the same pairs."
+MASK = "Outline of the object to edit: a picture, white or opaque there, or JSON with COCO run lengths."
 PICTURES = "Folder for annotated pictures of the records; default: pairs-of-PHOTO, and none with --json."
 Donor = Annotated[Path | None, typer.Option(help=DONOR)]
 Seed = Annotated[int | None, typer.Option(help=SEED)]
 Pictures = Annotated[Path | None, typer.Option(help=PICTURES)]
+TargetBox = Annotated[str | None, typer.Option(metavar="X1,Y1,X2,Y2", help="Box of the object to edit, in pixels.")]
+TargetMask = Annotated[Path | None, typer.Option(metavar="FILE", help=MASK)]
 
 
 def synthesize(  # noqa: PLR0913  one parameter an option
@@ -41,6 +45,8 @@ def synthesize(  # noqa: PLR0913  one parameter an option
     donor: Donor = None,
     caption: Annotated[str | None, typer.Option(help="Caption of the photo, or the caption to start from.")] = None,
     target: Annotated[str | None, typer.Option(help="Object to edit, as a noun; default: imgdiff chooses.")] = None,
+    target_box: TargetBox = None,
+    target_mask: TargetMask = None,
     replacement: Annotated[str | None, typer.Option(help="The new object, as a noun, or the new colour.")] = None,
     count: Annotated[int, typer.Option(help="Pairs to make, 1 to 64.")] = 1,
     seed: Seed = None,
@@ -56,6 +62,7 @@ def synthesize(  # noqa: PLR0913  one parameter an option
     """Edit a photo, keep the accepted pairs as records, and save a picture of each."""
     fields: SynthesisArguments = {"dataset": dataset, "count": count, "thresholds": parse_thresholds(threshold)}
     fields |= {"caption": caption, "target": target, "replacement": replacement, "seed": seed}
+    fields |= {"target_box": parse_box(target_box), "target_mask": read_mask(target_mask)}
     fields |= {"policy": policy, "max_regions": max_regions}
     if pictures is None and not as_json:
         pictures = Path(f"pairs-of-{'a-caption' if photo is None else photo.stem}")

@@ -10,12 +10,14 @@ from gateway.settings import GatewaySettings
 from gateway.store.values import JobRequest, Pair
 from imgdiff.funnel import STAGES as STEPS
 from imgdiff.jobs import JobKind, StageName
+from imgdiff.objects.donors import DonorObject
 from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Change, Edit, Operation, Policy, Reason, RecordImage, Verdict
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection, EditedPair, Editing, StageReport
 from imgdiff.whole_pair import Alignment
 
-PHOTO, DONOR, BEFORE, AFTER = (f"sha256:{number:064x}" for number in range(4))
+PHOTO, CUP, BEFORE, AFTER = (f"sha256:{number:064x}" for number in range(4))
+DONOR = DonorObject(asset=CUP, label="cup", box=(1, 1, 9, 9), licence="CC-BY-4.0", source="coco")
 EDIT = Edit(operation=Operation.REMOVE, box=(4, 4, 20, 20), before="cup", seed=1)
 IDENTITY = Alignment(applied=False, model="identity", matrix=((1, 0, 0), (0, 1, 0), (0, 0, 1)), score=1.0)
 REGION = DetectedRegion(box=(4, 4, 20, 20), difference=0.7, kept=True)
@@ -62,13 +64,14 @@ def test_editing_gets_the_photo_its_donors_and_the_position_of_the_pair() -> Non
 
     request = EDITING.build_request(inputs).model_dump()
 
-    assert EDITING.files(inputs) == [("image", PHOTO), ("donor", DONOR)]
-    assert {name: request[name] for name in ("operation", "seed", "index", "round", "drawn_donors")} == {
+    assert EDITING.files(inputs) == [("image", PHOTO), ("donor", CUP)]
+    assert {name: request[name] for name in ("operation", "seed", "index", "round", "drawn_donors", "donors")} == {
         "operation": Operation.REMOVE,
         "seed": 7,
         "index": 2,
         "round": 1,
         "drawn_donors": True,
+        "donors": (DONOR.model_dump(),),
     }
 
 

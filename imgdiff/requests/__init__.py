@@ -1,0 +1,1 @@
+"""Parts of requests that are checked beyond their types."""
