@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from imgdiff.errors import ImgdiffError, InvalidRequest
 from imgdiff.records import ModelUse
@@ -30,14 +31,14 @@ Progress = Callable[[int, int], None]
 
 
 class EditingEngine:
-    """Requests with a photo go to the photo editor, those with only a caption to the generator, if there is one."""
+    """Requests that the generator accepts, if there is one, go to it together; others with a photo to the editor."""
 
     def __init__(
         self,
         backend: str,
         device: str,
         photos: PhotoEditor,
-        generator: PairGenerator | None = None,
+        generator: PairGenerator[Any] | None = None,
         progress: Progress = lambda done, total: None,  # noqa: ARG005
     ) -> None:
         self.backend, self.device = backend, device
@@ -59,18 +60,21 @@ class EditingEngine:
     def run(self, batch: Sequence[Ticket[EditWork]]) -> list[Editing | ImgdiffError]:
         """One answer or error for each ticket, in order."""
         try:
-            generated = iter(self._generate([ticket for ticket in batch if ticket.work.image is None]))
+            accepted = [ticket for ticket in batch if self._is_generated(ticket.work)]
+            generated = iter(self._generator.run(accepted) if self._generator is not None and accepted else ())
             return [
-                next(generated) if ticket.work.image is None else answer_each(self._photos.edit, [ticket])[0]
-                for ticket in batch
+                next(generated) if self._is_generated(ticket.work) else self._edit_photo(ticket) for ticket in batch
             ]
         finally:
             self._progress(0, 0)
 
-    def _generate(self, captions: Sequence[Ticket[EditWork]]) -> Sequence[Editing | ImgdiffError]:
-        if self._generator is None:
-            return [InvalidRequest.at("/image", "missing", NEEDS_PHOTO)] * len(captions)
-        return self._generator.run(captions) if captions else ()
+    def _is_generated(self, work: EditWork) -> bool:
+        return self._generator is not None and self._generator.accepts(work)
+
+    def _edit_photo(self, ticket: Ticket[EditWork]) -> Editing | ImgdiffError:
+        if ticket.work.image is None:
+            return InvalidRequest.at("/image", "missing", NEEDS_PHOTO)
+        return answer_each(self._photos.edit, [ticket])[0]
 
 
 def create_engine(settings: EditingSettings, metrics: ServiceMetrics | None = None) -> Engine[EditWork, Editing]:

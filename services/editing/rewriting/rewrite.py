@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from imgdiff.records import ModelUse, Operation, Reason
+from imgdiff.stages import EditingRequest
 
 
 @dataclass(frozen=True)
@@ -48,3 +49,10 @@ class Rewriter(Protocol):
 
         A Reason has a code `rewrite.*`. Raises ServiceUnavailable while the model is unavailable.
         """
+
+
+def ask_for_caption(request: EditingRequest, seed: int) -> RewriteRequest | None:
+    """The edit of the request's own caption, if it has one."""
+    if request.caption is None:
+        return None
+    return RewriteRequest(request.caption, request.operation, request.target, request.replacement, seed)

@@ -8,7 +8,7 @@ from torch.nn.functional import cosine_similarity
 
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
-from services.editing.generation.prompt_to_prompt.candidates import Likeness
+from services.editing.generation.candidates import Likeness
 from services.gpu.clip import ImageTower, TextTower
 from services.gpu.compute import Batches, Compute
 

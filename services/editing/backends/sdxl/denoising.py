@@ -20,7 +20,8 @@ from imgdiff.records import ModelUse
 from services.editing.backends.sdxl.attention import LARGEST_MAP, PairLayers, SharedAttention
 from services.editing.backends.sdxl.decoding import decode
 from services.editing.backends.sdxl.local_blend import THRESHOLD, LocalBlend
-from services.editing.generation.prompt_to_prompt.pairs import GeneratedPair, PairRequest
+from services.editing.generation.pairs import GeneratedPair
+from services.editing.generation.prompt_to_prompt.pairs import PairRequest
 from services.editing.generation.prompt_to_prompt.plans import count_steps
 from services.gpu.compute import Batches
 from services.imaging.arrays import Flags

@@ -15,7 +15,10 @@ from services.editing.backends.sdxl.clip_scores import ClipScores
 from services.editing.backends.sdxl.compiling import compile_networks
 from services.editing.backends.sdxl.denoising import BatchedSampler, PairSampler, Sampling
 from services.editing.backends.sdxl.inpainting import Painting, SdxlInpainter
-from services.editing.generation.generator import Judges, PairGenerator, Prompting
+from services.editing.generation.generator import PairGenerator
+from services.editing.generation.judging import Judges
+from services.editing.generation.prompt_to_prompt.maker import Prompting, PromptToPrompt
+from services.editing.generation.prompt_to_prompt.pairs import PairRequest
 from services.editing.generation.prompt_to_prompt.plans import POSITIONS
 from services.editing.generation.prompt_to_prompt.words import Tokenise
 from services.editing.photo.scene import Detector
@@ -38,7 +41,7 @@ def load_sdxl(
     detector: Detector,
     metrics: ServiceMetrics,
     progress: Callable[[int, int], None],
-) -> tuple[PairGenerator, SdxlInpainter | None]:
+) -> tuple[PairGenerator[PairRequest], SdxlInpainter | None]:
     """The generator, and the inpainter if the settings name one.
 
     `progress` gets the number of finished steps and of all. Raises ValueError, WeightsUnavailable or WeightsCorrupt.
@@ -49,7 +52,8 @@ def load_sdxl(
     make = BatchedSampler(sampler, Batches(settings.sdxl_pairs, metrics.halved.inc), use)
     clip = _load_clip(settings, compute, metrics) if settings.p2p_candidates > 1 else None
     judges = Judges(clip, detector, Lpips(settings.threads))
-    generator = PairGenerator(make, tokenisers_of(pipeline), rewriter, _choose_prompting(settings), judges)
+    maker = PromptToPrompt(make, tokenisers_of(pipeline), _choose_prompting(settings))
+    generator = PairGenerator(maker, rewriter, judges)
     inpainter = _load_inpainter(settings, compute, progress) if settings.sdxl_inpaint_weights else None
     return generator, inpainter
 

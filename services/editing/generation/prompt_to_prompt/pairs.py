@@ -1,14 +1,12 @@
-"""Requested and generated pairs: the protocols between the generator and the networks."""
+"""Requested pairs of Prompt-to-Prompt: what its planning and its networks exchange."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from imgdiff.images import RGB
-from imgdiff.records import ModelUse
-from services.editing.generation.prompt_to_prompt.candidates import Likeness
+from imgdiff.records import ModelUse, Reason
+from services.editing.generation.pairs import GeneratedPair
 from services.editing.generation.prompt_to_prompt.plans import PairPlan
-from services.imaging.arrays import Flags
 
 
 @dataclass(frozen=True)
@@ -22,28 +20,13 @@ class PairRequest:
     cancelled: Callable[[], bool] = lambda: False
 
 
-@dataclass(frozen=True)
-class GeneratedPair:
-    """The images of one pair (H x W x 3), and where local blend let the second differ (H x W), if it was on."""
-
-    image1: RGB
-    image2: RGB
-    blended: Flags | None
-
-
-class PairMaker(Protocol):
+class Sampler(Protocol):
     """Generates pairs; each depends only on its own request."""
 
     models: tuple[ModelUse, ...]
 
-    def __call__(self, requests: Sequence[PairRequest]) -> list[GeneratedPair | None]:
-        """One for each request, None if it was cancelled; raises ServiceUnavailable where memory ran out."""
+    def __call__(self, requests: Sequence[PairRequest]) -> Sequence[GeneratedPair | Reason | None]:
+        """One for each request, a reason where it failed, None if it was cancelled.
 
-
-class PairJudge(Protocol):
-    """Scores how well images and captions match."""
-
-    models: tuple[ModelUse, ...]
-
-    def __call__(self, pairs: Sequence[tuple[RGB, RGB]], captions: Sequence[tuple[str, str]]) -> list[Likeness]:
-        """One for each pair with its captions; raises ServiceUnavailable where memory ran out."""
+        Raises ServiceUnavailable where memory ran out.
+        """

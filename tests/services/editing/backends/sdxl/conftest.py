@@ -20,7 +20,9 @@ from benchmarks.speed.random_sdxl import TINY, pipeline  # noqa: E402
 from services.editing.backends.sdxl.clip_scores import ClipScores  # noqa: E402
 from services.editing.backends.sdxl.denoising import BatchedSampler  # noqa: E402
 from services.editing.backends.sdxl.loading import tokenisers_of  # noqa: E402
-from services.editing.generation.generator import Judges, PairGenerator, Prompting  # noqa: E402
+from services.editing.generation.generator import PairGenerator  # noqa: E402
+from services.editing.generation.judging import Judges  # noqa: E402
+from services.editing.generation.prompt_to_prompt.maker import Prompting, PromptToPrompt  # noqa: E402
 from services.editing.generation.prompt_to_prompt.pairs import PairRequest  # noqa: E402
 from services.editing.generation.prompt_to_prompt.planning import plan_edit  # noqa: E402
 from services.editing.generation.prompt_to_prompt.plans import PairPlan  # noqa: E402
@@ -101,10 +103,8 @@ def generator(sdxl: StableDiffusionXLPipeline, sampler: Watched, scores: ClipSco
     def made(size: int = 2, halved: Callable[[], None] = pytest.fail, **prompting: object) -> PairGenerator:
         chosen = Prompting(**prompting)
         return PairGenerator(
-            BatchedSampler(sampler, Batches(size, halved), WEIGHTS),
-            tokenisers_of(sdxl),
+            PromptToPrompt(BatchedSampler(sampler, Batches(size, halved), WEIGHTS), tokenisers_of(sdxl), chosen),
             ScriptedRewriter(),
-            chosen,
             Judges(scores if chosen.candidates > 1 else None),
         )
 

@@ -11,8 +11,10 @@ from imgdiff.stages import Editing
 from services.editing.backends.sdxl.clip_scores import ClipScores
 from services.editing.backends.sdxl.denoising import BatchedSampler, PairSampler
 from services.editing.backends.sdxl.loading import tokenisers_of
-from services.editing.generation.generator import Judges, PairGenerator, Prompting
-from services.editing.generation.prompt_to_prompt.candidates import Likeness
+from services.editing.generation.candidates import Likeness
+from services.editing.generation.generator import PairGenerator
+from services.editing.generation.judging import Judges
+from services.editing.generation.prompt_to_prompt.maker import Prompting, PromptToPrompt
 from services.gpu.compute import Batches
 from services.serving.cancellation import Cancellation
 from tests.services.editing.backends.sdxl.scripted_rewriter import ScriptedRewriter
@@ -46,7 +48,9 @@ class Counting:
 
 def _judged_by(judge: Counting, sdxl: StableDiffusionXLPipeline, sampler: Watched) -> PairGenerator:
     make = BatchedSampler(sampler, Batches(2, pytest.fail), WEIGHTS)
-    return PairGenerator(make, tokenisers_of(sdxl), ScriptedRewriter(), Prompting(candidates=2), Judges(judge))
+    return PairGenerator(
+        PromptToPrompt(make, tokenisers_of(sdxl), Prompting(candidates=2)), ScriptedRewriter(), Judges(judge)
+    )
 
 
 def test_of_several_candidates_the_best_is_kept_with_its_scores(
@@ -115,7 +119,7 @@ def test_without_a_candidate_that_passes_the_reasons_are_reported(generator: Gen
 def test_several_candidates_need_a_judge(sdxl: StableDiffusionXLPipeline, sampler: Watched) -> None:
     make = BatchedSampler(sampler, Batches(1, pytest.fail), WEIGHTS)
     with pytest.raises(ValueError, match="CLIP"):
-        PairGenerator(make, tokenisers_of(sdxl), ScriptedRewriter(), Prompting(candidates=2))
+        PairGenerator(PromptToPrompt(make, tokenisers_of(sdxl), Prompting(candidates=2)), ScriptedRewriter())
 
 
 def test_a_caller_who_leaves_between_two_candidates_gets_none_and_the_rest_is_not_made(
@@ -130,7 +134,9 @@ def test_a_caller_who_leaves_between_two_candidates_gets_none_and_the_rest_is_no
 
     make = BatchedSampler(PairSampler(sdxl, SMALL, stepped), Batches(1, pytest.fail), WEIGHTS)
     judge = Counting(scores)
-    engine = PairGenerator(make, tokenisers_of(sdxl), ScriptedRewriter(), Prompting(candidates=3), Judges(judge))
+    engine = PairGenerator(
+        PromptToPrompt(make, tokenisers_of(sdxl), Prompting(candidates=3)), ScriptedRewriter(), Judges(judge)
+    )
     left, kept = engine.run([to_ticket(cancellation=gone), to_ticket(index=1, thresholds=ANYTHING)])
 
     assert isinstance(left, WorkCancelled)

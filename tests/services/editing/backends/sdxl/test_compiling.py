@@ -11,7 +11,8 @@ from torch._dynamo.testing import CompileCounter
 from benchmarks.speed.random_sdxl import TINY, pipeline
 from services.editing.backends.sdxl.compiling import compile_networks
 from services.editing.backends.sdxl.denoising import PairSampler, Sampling
-from services.editing.generation.prompt_to_prompt.pairs import GeneratedPair, PairRequest
+from services.editing.generation.pairs import GeneratedPair
+from services.editing.generation.prompt_to_prompt.pairs import PairRequest
 
 Request = Callable[..., PairRequest]
 BLENDED = Sampling(width=64, height=64, steps=3, local_blend=True)

@@ -10,7 +10,8 @@ from diffusers import DDIMScheduler, EulerAncestralDiscreteScheduler, EulerDiscr
 from diffusers.models.attention_processor import AttnProcessor2_0
 
 from services.editing.backends.sdxl.denoising import PairSampler, Sampling
-from services.editing.generation.prompt_to_prompt.pairs import GeneratedPair, PairRequest
+from services.editing.generation.pairs import GeneratedPair
+from services.editing.generation.prompt_to_prompt.pairs import PairRequest
 
 SMALL = Sampling(width=64, height=64, steps=4)
 SLOW = pytest.mark.slow

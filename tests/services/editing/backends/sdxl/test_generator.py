@@ -13,8 +13,10 @@ from imgdiff.records import Operation, Reason
 from imgdiff.stages import Editing
 from services.editing.backends.sdxl.denoising import BatchedSampler, PairSampler
 from services.editing.backends.sdxl.loading import tokenisers_of
-from services.editing.generation.generator import PairGenerator, Prompting
-from services.editing.generation.prompt_to_prompt.pairs import GeneratedPair, PairRequest
+from services.editing.generation.generator import PairGenerator
+from services.editing.generation.pairs import GeneratedPair
+from services.editing.generation.prompt_to_prompt.maker import Prompting, PromptToPrompt
+from services.editing.generation.prompt_to_prompt.pairs import PairRequest
 from services.editing.rewriting.rewrite import Rewrite, RewriteRequest
 from services.gpu.compute import Batches
 from services.imaging.masks import decode_mask
@@ -84,7 +86,9 @@ def test_an_unavailable_rewriter_is_reported_to_all(sdxl: StableDiffusionXLPipel
             raise ServiceUnavailable("away", retry_after=3)
 
     make = BatchedSampler(sampler, Batches(1, pytest.fail), WEIGHTS)
-    answers = PairGenerator(make, tokenisers_of(sdxl), Away(), Prompting()).run([to_ticket(), to_ticket()])
+    answers = PairGenerator(PromptToPrompt(make, tokenisers_of(sdxl), Prompting()), Away()).run(
+        [to_ticket(), to_ticket()]
+    )
 
     assert [type(answer) for answer in answers] == [ServiceUnavailable] * 2
     assert sampler.batches == []
@@ -148,7 +152,9 @@ class Scripted:
 
 def test_places_that_stand_apart_have_a_box_each(sdxl: StableDiffusionXLPipeline) -> None:
     make = Scripted((slice(0, 30), slice(0, 20)), (slice(40, 60), slice(44, 64)))
-    (answer,) = PairGenerator(make, tokenisers_of(sdxl), ScriptedRewriter(), Prompting()).run([to_ticket()])
+    (answer,) = PairGenerator(PromptToPrompt(make, tokenisers_of(sdxl), Prompting()), ScriptedRewriter()).run(
+        [to_ticket()]
+    )
     edit = require_made(answer).pair.edit
 
     assert edit.box == (0, 0, 64, 60)
@@ -174,7 +180,9 @@ def test_captions_of_any_kind_become_pairs_or_reasons(
     ]
     sampling = dataclasses.replace(SMALL, steps=1, local_blend=blend)
     make = BatchedSampler(PairSampler(sdxl, sampling), Batches(4, pytest.fail), WEIGHTS)
-    engine = PairGenerator(make, tokenisers_of(sdxl), ScriptedRewriter(), Prompting(kind=kind, weight=2.0))
+    engine = PairGenerator(
+        PromptToPrompt(make, tokenisers_of(sdxl), Prompting(kind=kind, weight=2.0)), ScriptedRewriter()
+    )
     numbers = [{"seed": 0}, {"seed": 2**32 - 1, "index": 7, "round": 2**31}]
     asked = [to_ticket(caption, **one) for caption in strange for one in numbers]
 

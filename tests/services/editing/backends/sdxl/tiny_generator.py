@@ -9,7 +9,8 @@ from imgdiff.records import ModelUse
 from imgdiff.stages import Editing, EditingRequest
 from services.editing.backends.sdxl.denoising import PairSampler, Sampling
 from services.editing.generation.generator import PairGenerator
-from services.editing.generation.prompt_to_prompt.pairs import GeneratedPair, PairRequest
+from services.editing.generation.pairs import GeneratedPair
+from services.editing.generation.prompt_to_prompt.pairs import PairRequest
 from services.editing.schema import EditWork
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket

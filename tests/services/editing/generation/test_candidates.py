@@ -2,17 +2,8 @@
 
 import math
 
-from services.editing.generation.prompt_to_prompt.candidates import Likeness, choose_best, draw_self_shares
+from services.editing.generation.candidates import Likeness, choose_best
 from services.editing.limits import PAIR_THRESHOLDS
-
-
-def test_shares_are_drawn_from_the_seed_after_the_settings_own() -> None:
-    drawn = draw_self_shares(5, 0.4, seed=1)
-
-    assert drawn == draw_self_shares(5, 0.4, seed=1) != draw_self_shares(5, 0.4, seed=2)
-    assert drawn[0] == 0.4
-    assert all(0.1 <= share <= 0.9 for share in drawn)
-    assert drawn[:3] == draw_self_shares(3, 0.4, seed=1)
 
 
 def test_of_those_that_pass_the_one_with_the_best_direction_is_kept() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from imgdiff.images import RGB
-from services.editing.generation.prompt_to_prompt.changes import find_change
+from services.editing.generation.changes import find_change
 
 
 @pytest.fixture

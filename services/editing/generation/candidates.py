@@ -1,15 +1,9 @@
-"""Several candidates for one pair of captions, and the best of them, after InstructPix2Pix (arXiv 2211.09800, 3.1.2).
+"""The best of several candidates for one pair of captions, after InstructPix2Pix (arXiv 2211.09800, 3.1.2)."""
 
-The right strength of an edit differs from caption to caption, so several shares of self-attention are tried, each with
-its own noise, and CLIP decides. Guidance is not drawn, unlike there.
-"""
-
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from imgdiff.records import Reason
-from services.editing.limits import SELF_SHARES
 
 
 @dataclass(frozen=True)
@@ -33,12 +27,6 @@ class Likeness:
             for code, value in measured.items()
             if not value >= thresholds[code]  # rejects NaN
         )
-
-
-def draw_self_shares(count: int, first: float, seed: int) -> list[float]:
-    """Shares of the steps with the base's self-attention: the settings' one, then others drawn by the seed."""
-    drawing = random.Random(seed)  # noqa: S311  a choice, no secret
-    return [first, *(round(drawing.uniform(*SELF_SHARES), 3) for _ in range(count - 1))]
 
 
 def choose_best(found: Sequence[Likeness], thresholds: Mapping[str, float]) -> int | tuple[Reason, ...]:
