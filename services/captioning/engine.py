@@ -2,11 +2,11 @@
 
 from imgdiff.stages import Captioning
 from services.captioning.backends.embedded import EmbeddedCaptioner
-from services.captioning.backends.selection import create_network_writer, create_server_writer
+from services.captioning.backends.selection import create_network_writer, create_server_writer, create_verifiers
 from services.captioning.grounding import Grounding
 from services.captioning.schema import CaptionWork
 from services.captioning.settings import CaptioningSettings
-from services.captioning.two_stages.captioner import RegionView, TwoStageCaptioner
+from services.captioning.two_stages.captioner import CaptioningNetworks, RegionView, TwoStageCaptioner
 from services.matching.selection import create_matcher
 from services.serving.engine import Engine
 from services.serving.metrics import ServiceMetrics
@@ -24,10 +24,15 @@ def create_engine(
             return EmbeddedCaptioner(settings.threads, counted, verify=settings.verify)
         case "openai" | "transformers":
             create_writer = create_server_writer if settings.backend == "openai" else create_network_writer
-            return TwoStageCaptioner(
-                create_writer(settings, counted),
+            writer = create_writer(settings, counted)
+            networks = CaptioningNetworks(
+                writer,
                 create_matcher(settings, counted, stage="captioning"),
                 Grounding.load(settings.threads),
+                create_verifiers(settings, counted, writer) if settings.verify else (),
+            )
+            return TwoStageCaptioner(
+                networks,
                 backend=settings.backend,
                 device=settings.device,
                 metrics=counted,

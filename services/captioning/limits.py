@@ -20,10 +20,19 @@ NOT_LATIN = 0.3  # share of letters of another script from which an answer is no
 CONTENT_TOKENS = 64  # the authors' (paper, section 15.3)
 DIFFERENCE_TOKENS = 128  # the same
 
+# Yes or no about the crop of a region; all chosen.
+YES_NO_TOKENS = 2  # new tokens of an answer; the first one counts
+LIKELIEST_TOKENS = 20  # of the first one, with their probabilities: the most that OpenAI and vLLM return
+YES_NO_MASS = 0.5  # probability of yes and no together, below which the answer is neither
+CERTAIN_YES, CERTAIN_NO = 0.8, 0.2  # of yes against no; between them the model cannot tell
+ASKED_SIDE = 448  # pixels a side of the crop; 196 tokens of Qwen3-VL
+MOST_ASKED_NOUNS = 8  # of a region
+
 # Memory and batches; all chosen.
 REMEMBERED_NOUNS = 1024  # nouns, a kilobyte each
 KEPT_DATA_URLS = 4  # the same two images are sent for every region
 PREPARED_BATCHES = 8  # batches whose pixels are prepared at once
+THOUGHT_TOKENS = 16  # at the end of a prompt, in which a chat template may open a thought
 PADDING_TOKENS = 64  # a prompt is padded to a multiple, so that its length does not depend on its batch
 MOST_ASPECT = 100  # longer side over shorter side; Qwen's processor refuses 200
 MOST_PLACES_LISTED = 3  # in a sentence about several equal changes; chosen

@@ -20,11 +20,21 @@ class CaptioningSettings(MatcherSettings):
     vlm: str = Field(
         default="qwen3-vl", description="llava-next (the paper's), qwen3-vl, a folder, or owner/name[@revision]."
     )
+    verifiers: tuple[str, ...] = Field(
+        default=("writer",),
+        description="Who is asked whether a place shows what a sentence names: writer (its yes alone leaves a sentence "
+        "unverified), transformers or openai (another model).",
+    )
+    verifier_vlm: str = Field(default="", description="Of the verifier transformers, as `vlm`.")
+    verifier_openai_url: str = Field(default="", description="Of the verifier openai, up to /v1.")
+    verifier_openai_model: str = Field(default="", description="The model's name on that server.")
+    verifier_openai_key: SecretStr | None = Field(default=None, description="Sent to it as a bearer token.")
     vlm_dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"
     vlm_prompts: int = Field(default=8, ge=1, le=1024, description="Prompts in one batch.")
     openai_url: str = Field(default="", description="Up to /v1, such as http://vllm:8000/v1.")
     openai_model: str = Field(default="", description="The model's name on that server.")
     openai_key: SecretStr | None = Field(default=None, description="Sent as a bearer token.")
+    openai_thinking: bool = Field(default=False, description="Off: asks the server to turn thinking off.")
     openai_images: Literal["png", "jpeg"] = "jpeg"
     openai_longest_side: int = Field(default=1536, ge=64, le=16_384, description="Larger images are scaled down.")
     openai_at_once: int = Field(default=8, ge=1, le=256, description="Questions sent at once.")

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-Fault = Literal["refused", "malformed", "too_long"]
+Fault = Literal["refused", "malformed", "too_long", "no_answer"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,8 @@ class Form:
 class Question:
     """One question without history; `images` makes data URLs when they are needed, since hundreds may wait.
 
-    At `temperature` 0 the answer is the likeliest one; above, `seed` selects another one.
+    At `temperature` 0 the answer is the likeliest one; above, `seed` selects another one. `likeliest` asks for that
+    many tokens that may begin the answer, with their probabilities.
     """
 
     text: str
@@ -52,14 +53,19 @@ class Question:
     images: Callable[[], Sequence[str]] = tuple
     temperature: float = 0.0
     seed: int | None = None
+    likeliest: int = 0
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer as the model gave it; `fields` are of the form where that was enforced. Tokens are 0 where unknown."""
+    """One answer as the model gave it, without its thoughts; `fields` are of the form where that was enforced.
+
+    Tokens are 0 where unknown. `likeliest` are the tokens that may begin the answer, empty where they are unknown.
+    """
 
     text: str
     fault: Fault | None = None
     prompt_tokens: int = 0
     completion_tokens: int = 0
     fields: Mapping[str, str] | None = None
+    likeliest: Mapping[str, float] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
@@ -16,6 +16,7 @@ class ScriptedChat:
         self.script: list[str | int] = []
         self.headers: dict[str, str] = {}
         self.knows_schema = True
+        self.unknown: set[str] = set()
         self.bodies: list[dict] = []
         self.keys: list[str | None] = []
         self._lock = threading.Lock()
@@ -37,6 +38,8 @@ class ScriptedChat:
             return JSONResponse({"error": {"message": "no, with key sk-secret"}}, step, self.headers)
         if "response_format" in body and not self.knows_schema:
             return JSONResponse({"error": {"message": "response_format is not supported"}}, 400)
+        if unknown := self.unknown & body.keys():
+            return JSONResponse({"error": {"message": f"Unrecognized request argument supplied: {min(unknown)}"}}, 400)
         return Response(self.completion(step, body), media_type="application/json")
 
     def completion(self, step: str, body: dict) -> str:
@@ -44,10 +47,14 @@ class ScriptedChat:
         raise NotImplementedError
 
 
-def completed(step: str, message: Mapping[str, object], prompt_tokens: int, completion_tokens: int) -> str:
-    """A completion as JSON, ended as the mode says."""
+def completed(
+    step: str, message: Mapping[str, object], prompt_tokens: int, completion_tokens: int, likely: Sequence[dict] = ()
+) -> str:
+    """A completion as JSON, ended as the mode says; `likely` are tokens that may begin it."""
     finish = {"cut": "length", "filtered": "content_filter"}.get(step, "stop")
     total = prompt_tokens + completion_tokens
     usage = {"prompt_tokens": prompt_tokens, "completion_tokens": completion_tokens, "total_tokens": total}
     choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": finish}
+    if likely:
+        choice["logprobs"] = {"content": [{**likely[0], "top_logprobs": list(likely)}]}
     return json.dumps({"choices": [choice], "usage": usage})

@@ -8,15 +8,17 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image
-from transformers import AutoModelForImageTextToText, AutoProcessor, GenerationConfig
+from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from imgdiff.errors import ImgdiffError
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
-from services.captioning.limits import MOST_ASPECT, PADDING_TOKENS, PREPARED_BATCHES
-from services.captioning.two_stages.writer import TOO_LONG, Prompt, Written
+from services.captioning.limits import MOST_ASPECT, PADDING_TOKENS, PREPARED_BATCHES, THOUGHT_TOKENS
+from services.captioning.two_stages.writer import NO_ANSWER, TOO_LONG, Prompt, Written
 from services.gpu.compute import DTYPES, Batches, Compute
+from services.gpu.greedy import Greedy
 from services.gpu.weights import ModelFolder
+from services.llm.thoughts import disable_thinking, opens_thought, read_answer
 from services.serving.isolation import isolate
 
 PRESETS = {
@@ -35,12 +37,13 @@ class _Row:
     number: int
     tensors: Tensors
     prompt_tokens: int
-    most: int
+    prompt: Prompt
+    in_thought: bool  # whether the prompt ends in one
 
     @property
     def shape(self) -> tuple[object, ...]:
         """Lengths, shapes of the pixels and sizes of the images; rows of one shape may share a batch."""
-        parts: list[object] = [self.most]
+        parts: list[object] = [self.prompt.max_new_tokens, self.prompt.likeliest]
         for name, value in sorted(self.tensors.items()):
             is_size = name not in _SEQUENCES and not value.is_floating_point()
             parts.append((name, tuple(value.shape), value.numpy().tobytes() if is_size else b""))
@@ -72,10 +75,7 @@ class TransformersWriter:
         self._batches = batches
         self._spent = spent
         self._padded_to = padding
-        tokenizer, known = processor.tokenizer, model.generation_config
-        self._padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
-        ends = known.eos_token_id if known.eos_token_id is not None else tokenizer.eos_token_id
-        self._ends = frozenset(ends if isinstance(ends, list | tuple) else [ends])
+        self._greedy = Greedy(model, processor.tokenizer)
 
     def warm_up(self) -> None:
         """Write one answer about a grey picture."""
@@ -108,18 +108,24 @@ class TransformersWriter:
         content = [{"type": "image", "image": _widen(image)} for image in prompt.images]
         chat = [{"role": "user", "content": [*content, {"type": "text", "text": prompt.instruction}]}]
         made = self._processor.apply_chat_template(
-            chat, add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
+            chat,
+            add_generation_prompt=True,
+            tokenize=True,
+            return_dict=True,
+            return_tensors="pt",
+            **disable_thinking(self._processor.chat_template),
         )
         length = made["input_ids"].shape[1]
         missing = -length % self._padded_to
-        filling = {"input_ids": self._padding}
+        filling = {"input_ids": self._greedy.padding}
         tensors = {
             name: torch.nn.functional.pad(value, (missing, 0), value=filling.get(name, 0))
             if name in _SEQUENCES
             else value
             for name, value in made.items()
         }
-        return _Row(number, tensors, length, prompt.max_new_tokens)
+        in_thought = opens_thought(self._greedy.decode(made["input_ids"][0, -THOUGHT_TOKENS:].tolist()))
+        return _Row(number, tensors, length, prompt, in_thought)
 
     def _generate(self, rows: Sequence[_Row], real: int) -> list[Written]:
         device, dtype = self._compute.device, self._model.dtype
@@ -127,25 +133,37 @@ class TransformersWriter:
         for name in rows[0].tensors:
             joined = torch.cat([row.tensors[name] for row in rows]).to(device)
             batch[name] = joined.to(dtype) if joined.is_floating_point() else joined
-        chosen = GenerationConfig(
-            do_sample=False,
-            num_beams=1,
-            max_new_tokens=rows[0].most,
-            eos_token_id=sorted(self._ends),
-            pad_token_id=self._padding,
-        )
+        prompt = rows[0].prompt
         with torch.inference_mode():
-            whole = self._model.generate(**batch, generation_config=chosen)
-        fresh = whole[:real, batch["input_ids"].shape[1] :].tolist()
-        return [self._decode(row, ids) for row, ids in zip(rows, fresh, strict=False)]
+            made = self._model.generate(
+                **batch,
+                generation_config=self._greedy.config(prompt.max_new_tokens),
+                return_dict_in_generate=True,
+                output_logits=bool(prompt.likeliest),
+            )
+        fresh = made.sequences[:real, batch["input_ids"].shape[1] :].tolist()
+        likeliest = self._likeliest(made.logits[0][:real], prompt.likeliest) if prompt.likeliest else [{}] * real
+        return [self._read(row, ids, first) for row, ids, first in zip(rows, fresh, likeliest, strict=False)]
 
-    def _decode(self, row: _Row, ids: list[int]) -> Written:
-        end = next((place for place, one in enumerate(ids) if one in self._ends), None)
-        own = ids if end is None else ids[:end]
-        text = self._processor.tokenizer.decode(own, skip_special_tokens=True).strip()
-        tokens = len(own) + (end is not None)
+    def _likeliest(self, logits: torch.Tensor, count: int) -> list[dict[str, float]]:
+        """The likeliest tokens of every row (rows, vocabulary) as text, with their probabilities."""
+        best = logits.float().softmax(-1).topk(min(count, logits.shape[1]))
+        found: list[dict[str, float]] = []
+        for ids, shares in zip(best.indices.tolist(), best.values.tolist(), strict=True):
+            texts: dict[str, float] = {}
+            for one, share in zip(ids, shares, strict=True):
+                text = self._greedy.decode([one])
+                texts[text] = texts.get(text, 0.0) + share
+            found.append(texts)
+        return found
+
+    def _read(self, row: _Row, ids: list[int], likeliest: dict[str, float]) -> Written:
+        own, ended = self._greedy.cut(ids)
+        tokens = len(own) + ended
         self._spent(row.prompt_tokens, tokens)
-        return Written(text, TOO_LONG if end is None else None, row.prompt_tokens, tokens)
+        answer = read_answer(self._greedy.decode(own), opened=row.in_thought)
+        code = NO_ANSWER if answer is None else None if ended else TOO_LONG
+        return Written(self._greedy.remove_special(answer or ""), code, row.prompt_tokens, tokens, likeliest)
 
 
 def _widen(image: RGB) -> Image.Image:
@@ -158,7 +176,13 @@ def _widen(image: RGB) -> Image.Image:
 
 
 def load_writer(
-    folder: ModelFolder, dtype: str, compute: Compute, *, batches: Batches, spent: Callable[[int, int], None]
+    folder: ModelFolder,
+    dtype: str,
+    compute: Compute,
+    *,
+    batches: Batches,
+    spent: Callable[[int, int], None],
+    setting: str = "IMGDIFF_CAPTIONING_VLM",
 ) -> TransformersWriter:
     """The model of a folder; code in the folder is never run. Raises ValueError where it is no such model."""
     given = {"trust_remote_code": False, "local_files_only": True}
@@ -168,7 +192,7 @@ def load_writer(
             folder.path, dtype=DTYPES[dtype], use_safetensors=True, **given
         )
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise ValueError(f"IMGDIFF_CAPTIONING_VLM: {folder.use.name} cannot be loaded: {error}") from error
+        raise ValueError(f"{setting}: {folder.use.name} cannot be loaded: {error}") from error
     if getattr(processor, "chat_template", None) is None:
-        raise ValueError(f"IMGDIFF_CAPTIONING_VLM: {folder.use.name} has no chat template")
+        raise ValueError(f"{setting}: {folder.use.name} has no chat template")
     return TransformersWriter(model, processor, compute, models=(folder.use,), batches=batches, spent=spent)

@@ -41,13 +41,16 @@ class OpenAiWriter:
 
 
 def _question(prompt: Prompt, urls: DataUrls) -> Question:
-    form = None if prompt.schema is None else FORMS[prompt.schema]
     return Question(
-        prompt.instruction, prompt.max_new_tokens, form, lambda: [urls.of(image) for image in prompt.images]
+        prompt.instruction,
+        prompt.max_new_tokens,
+        None if prompt.schema is None else FORMS[prompt.schema],
+        lambda: [urls.of(image) for image in prompt.images],
+        likeliest=prompt.likeliest,
     )
 
 
 def _written(answer: Answer) -> Written:
     text = answer.text if answer.fields is None else answer.fields["caption"]
     code = None if answer.fault is None else f"text.{answer.fault}"
-    return Written(text, code, answer.prompt_tokens, answer.completion_tokens)
+    return Written(text, code, answer.prompt_tokens, answer.completion_tokens, answer.likeliest)

@@ -15,11 +15,12 @@ from imgdiff.rules import captioning as rules
 from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, CaptioningRequest, DetectedRegion
 from services.captioning.grounding import Grounding
-from services.captioning.observation.evidence_source import EvidenceSource
 from services.captioning.observation.sentences import Draft
 from services.captioning.schema import CaptionWork, skip_region
 from services.captioning.two_stages.answers import Reading
-from services.captioning.two_stages.matched_evidence import MatchedEvidence
+from services.captioning.two_stages.combined_evidence import CombinedEvidence
+from services.captioning.two_stages.noun_source import AnsweredNouns, Answers, MatchedNouns
+from services.captioning.two_stages.presence import PresenceSource
 from services.captioning.two_stages.stages import CaptionPair, Description, describe
 from services.captioning.two_stages.writer import Writer
 from services.captioning.verification.check import check_sentence
@@ -34,16 +35,38 @@ from services.serving.metrics import ServiceMetrics
 
 
 @dataclass(frozen=True)
+class CaptioningNetworks:
+    """What a captioner runs. `sources` are asked of each noun beside the matcher and the embedded evidence."""
+
+    writer: Writer
+    matcher: TextMatcher
+    grounding: Grounding
+    sources: Sequence[PresenceSource] = ()
+
+    @property
+    def models(self) -> tuple[ModelUse, ...]:
+        """All weights in use."""
+        asked = [use for source in self.sources for use in source.models]
+        return tuple(dict.fromkeys((*self.writer.models, *self.matcher.models, *self.grounding.models, *asked)))
+
+    @property
+    def independent(self) -> tuple[bool, ...]:
+        """Of every source, whether it runs another model than the writer."""
+        return tuple(set(source.models).isdisjoint(self.writer.models) for source in self.sources)
+
+
+@dataclass(frozen=True)
 class RegionView:
     """One region whose sentence is checked: both images in image1's frame (RGB, 0..255) and its draft.
 
-    `least_match` is the matcher's score from which a text fits its crop.
+    `least_match` is the matcher's score from which a text fits its crop, `presence` what each source answered.
     """
 
     images: tuple[RGB, RGB]
     box: Box
     draft: Draft
     least_match: float
+    presence: tuple[Answers, ...] = ()
 
 
 Verify = Callable[[str, RegionView], tuple[str | None, Check | None]]
@@ -58,9 +81,7 @@ class TwoStageCaptioner:
 
     def __init__(
         self,
-        writer: Writer,
-        matcher: TextMatcher,
-        grounding: Grounding,
+        networks: CaptioningNetworks,
         *,
         backend: str,
         device: str,
@@ -69,17 +90,18 @@ class TwoStageCaptioner:
     ) -> None:
         self.backend = backend
         self.device = device
-        self.models: tuple[ModelUse, ...] = tuple(dict.fromkeys((*writer.models, *matcher.models, *grounding.models)))
-        self.writer = writer
-        self._matcher = matcher
-        self._grounding = grounding
+        self.models = networks.models
+        self.networks = networks
+        self._matcher = networks.matcher
         self._verify = verify or self._check_by_evidence
         self._metrics = metrics
 
     def warm_up(self) -> None:
         """Run every network of this process once."""
-        self.writer.warm_up()
-        self._grounding.warm_up()
+        self.networks.writer.warm_up()
+        for source in self.networks.sources:
+            source.warm_up()
+        self.networks.grounding.warm_up()
         self._matcher.match([np.zeros((64, 64, 3), np.uint8)], ["a dog"])
         self._matcher.alike(["a dog"], ["a cat"])
 
@@ -89,7 +111,7 @@ class TwoStageCaptioner:
         failure = "image2 could not be laid over image1"
         prepared = [isolate(failure, partial(self._prepare, ticket)) for ticket in batch]
         pairs = [one for one in prepared if isinstance(one, CaptionPair)]
-        described = iter(describe(pairs, self.writer, self._matcher))
+        described = iter(describe(pairs, self.networks.writer, self._matcher, self.networks.sources))
         seconds = (time.perf_counter() - started) / max(1, len(batch))
         answers: list[Captioning | ImgdiffError] = []
         for ticket, pair in zip(batch, prepared, strict=True):
@@ -122,7 +144,9 @@ class TwoStageCaptioner:
         request = ticket.work.request
         inside = _inside(request)
         captions = request.caption1, request.caption2
-        drafts = self._grounding.draft(pair.images, inside, ticket.cancellation.check, captions, request.content)
+        drafts = self.networks.grounding.draft(
+            pair.images, inside, ticket.cancellation.check, captions, request.content
+        )
         rest = iter(zip(described, drafts, strict=True))
         regions: list[CaptionedRegion] = []
         for region in request.regions:
@@ -149,12 +173,14 @@ class TwoStageCaptioner:
         captions = (described.content1.text, described.content2.text)
         scores = described.scores.model_copy(update={"crop_similarity": region.crop_similarity})
         least = pair.limits["caption.mismatch"]
+        view = RegionView(pair.images, region.place, draft, least, described.presence)
+        evidence = CombinedEvidence(draft.evidence, self._answered(view, trusting=False))
         labels = (
-            _label(1, captions[0], scores.text_match1, least, draft.evidence),
-            _label(2, captions[1], scores.text_match2, least, draft.evidence),
+            _label(1, captions[0], scores.text_match1, least, evidence),
+            _label(2, captions[1], scores.text_match2, least, evidence),
         )
         decision = rules.decide(captions, scores, pair.policy, Thresholds(pair.limits), named=any(labels))
-        caption, check = self._check(described, RegionView(pair.images, region.place, draft, least))
+        caption, check = self._check(described, view)
         objections = () if check is None else check.objections
         reasons = dict.fromkeys((*decision.reasons, *(Reason(code=one.code) for one in objections)))
         return CaptionedRegion(
@@ -186,17 +212,28 @@ class TwoStageCaptioner:
     def _check_by_evidence(self, sentence: str, view: RegionView) -> tuple[str | None, Check | None]:
         """Checked against the embedded evidence and the matcher, with the embedded sentence to fall back on."""
         (fallback,) = publish([view.draft], {})
-        evidence = MatchedEvidence(view.draft.evidence, self._matcher, view.images, view.box, view.least_match)
-        return check_sentence(sentence, evidence, fallback.text)
+        matched = MatchedNouns(self._matcher, view.images, view.box, view.least_match)
+        evidence, own = (
+            CombinedEvidence(view.draft.evidence, [matched, *self._answered(view, trusting=trusting)])
+            for trusting in (False, True)
+        )
+        return check_sentence(sentence, evidence, fallback.text, own)
+
+    def _answered(self, view: RegionView, *, trusting: bool) -> list[AnsweredNouns]:
+        """What the presence sources answered. The writer confirms itself only where it is trusted; it may deny."""
+        answered = zip(view.presence, self.networks.independent, strict=True)
+        return [AnsweredNouns(answers, confirms=independent or trusting) for answers, independent in answered]
 
 
 def _label(
-    image: ImageNumber, caption: str | None, match: float | None, least: float, evidence: EvidenceSource
+    image: ImageNumber, caption: str | None, match: float | None, least: float, evidence: CombinedEvidence
 ) -> str | None:
-    """The caption's noun, where the caption fits its crop or the embedded evidence confirms the noun."""
+    """The caption's noun, where the caption fits its crop or the evidence shows the noun, and no source denies it."""
     noun = head_noun(caption)
+    if noun is None or evidence.denies(image, noun):
+        return None
     fits = match is not None and match >= least
-    return noun if noun is not None and (fits or evidence.shows(image, noun)) else None
+    return noun if fits or evidence.shows(image, noun) else None
 
 
 def _drop(unusable: Reading) -> Check:

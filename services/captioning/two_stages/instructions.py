@@ -6,6 +6,7 @@ model, so `answers` has removed quotes, brackets and line ends.
 """
 
 from imgdiff.records import Box
+from services.english.inflection import with_article
 
 
 def ask_content(box: Box, width: int, height: int) -> str:
@@ -26,6 +27,11 @@ def ask_difference(caption1: str, caption2: str) -> str:
         f'"{caption1}"; after, "{caption2}". Say in one or two concise English sentences what changed inside the box. '
         "Do not mention the box, the bar or the notes."
     )
+
+
+def ask_presence(noun: str) -> str:
+    """Asks whether a crop shows a thing."""
+    return f"Does this picture show {with_article(noun)}? Answer with one word, yes or no."
 
 
 def normalise(box: Box, width: int, height: int) -> tuple[str, str, str, str]:

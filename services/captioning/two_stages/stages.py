@@ -16,11 +16,17 @@ from imgdiff.images import RGB
 from imgdiff.records import Box, Policy, Scores
 from imgdiff.rules import captioning as rules
 from imgdiff.rules.thresholds import Thresholds
-from services.captioning.limits import CONTENT_TOKENS, DIFFERENCE_TOKENS
+from services.captioning.limits import CONTENT_TOKENS, DIFFERENCE_TOKENS, MOST_ASKED_NOUNS
+from services.captioning.observation.evidence_source import IMAGES
 from services.captioning.two_stages import instructions
 from services.captioning.two_stages.answers import Reading, read_phrase, read_sentence
 from services.captioning.two_stages.joined_pair import crop_marked, join, mark
+from services.captioning.two_stages.noun_source import Answers
+from services.captioning.two_stages.presence import PresenceQuestion, PresenceSource
 from services.captioning.two_stages.writer import Prompt, Writer
+from services.captioning.verification.reading import read_claims
+from services.captioning.verification.text import tidy
+from services.english.head_nouns import head_noun
 from services.matching.text_matcher import TextMatcher
 from services.serving.isolation import run_isolated
 
@@ -48,6 +54,7 @@ class Description:
     content2: Reading
     scores: Scores = field(default_factory=Scores)
     difference: Reading | None = None
+    presence: tuple[Answers, ...] = ()  # of each presence source
 
     @property
     def texts(self) -> tuple[str, str] | None:
@@ -95,7 +102,7 @@ def _run_flat(groups: Sequence[Sequence[Item]], run: Run[Item, Result]) -> list[
 
 
 def describe(
-    pairs: Sequence[CaptionPair], writer: Writer, matcher: TextMatcher
+    pairs: Sequence[CaptionPair], writer: Writer, matcher: TextMatcher, sources: Sequence[PresenceSource] = ()
 ) -> list[list[Description] | ImgdiffError]:
     """Every region of each pair, or the pair's error, in order; no answer depends on other pairs."""
     batch = _Batch(pairs)
@@ -103,6 +110,8 @@ def describe(
     _score_matches(batch, matcher)
     _score_similarity(batch, matcher)
     _ask_differences(batch, writer)
+    for source in sources:
+        _ask_presence(batch, source)
     return [batch.failed.get(index) or batch.described[index] for index in range(len(pairs))]
 
 
@@ -161,6 +170,36 @@ def _ask_differences(batch: _Batch, writer: Writer) -> None:
         for number, one in zip(left[index], written, strict=True):
             described = batch.described[index][number]
             batch.described[index][number] = replace(described, difference=read_sentence(one))
+
+
+def _ask_presence(batch: _Batch, source: PresenceSource) -> None:
+    """Whether each image shows each noun that the texts of its regions name."""
+    nouns = {index: [name_nouns(one) for one in described] for index, described in batch.described.items()}
+    questions = {
+        index: [
+            PresenceQuestion(image, box, noun)
+            for box, named in zip(batch.pairs[index].boxes, of_regions, strict=True)
+            for noun in named
+            for image in batch.pairs[index].images
+        ]
+        for index, of_regions in nouns.items()
+    }
+    for index, answers in batch.ask(questions, source.find).items():
+        rest = iter(answers)
+        for number, named in enumerate(nouns[index]):
+            found: Answers = {(image, noun): next(rest) for noun in named for image in IMAGES}
+            one = batch.described[index][number]
+            batch.described[index][number] = replace(one, presence=(*one.presence, found))
+
+
+def name_nouns(described: Description) -> list[str]:
+    """The nouns that a region's sentence and its two captions name; none where it has no sentence."""
+    if described.difference is None or described.difference.text is None:
+        return []
+    claimed = [thing for claims in read_claims(tidy(described.difference.text)) for thing in claims.things]
+    nouns = [noun for thing in claimed for noun in (thing.noun, thing.name)]
+    nouns += [head_noun(text) for text in described.texts or ()]
+    return [noun for noun in dict.fromkeys(nouns) if noun is not None][:MOST_ASKED_NOUNS]
 
 
 def _find_kept(batch: _Batch, index: int) -> dict[int, Description]:

@@ -13,16 +13,21 @@ _SOMETHING = re.compile(r"\b(?:something|objects?|items?|things?|areas?|regions?
 _REFERS = re.compile(r"^\W*(?:it|its|they|their|this|that|these|those|he|she|both|the (?:former|latter|same|other))\b")
 
 
-def check_sentence(sentence: str, evidence: EvidenceSource, fallback: str | None) -> tuple[str | None, Check]:
+def check_sentence(
+    sentence: str, evidence: EvidenceSource, fallback: str | None, own: EvidenceSource | None = None
+) -> tuple[str | None, Check]:
     """The text to publish, null when none is fit, and what the check found.
 
-    Where the evidence does not support the sentence, the fallback replaces it if that passes the same check; else the
-    sentences of it that pass alone.
+    `own` is the evidence with what the writer itself confirms: a sentence that needs it is published `unverified`.
+    Where neither supports the sentence, the fallback replaces it if that passes the same check; else the sentences of
+    it that pass alone.
     """
     text = tidy(sentence)
     objections = _object(text, evidence)
     if not objections:
         return text, Check(outcome=Outcome.VERIFIED)
+    if own is not None and not _object(text, own):
+        return text, Check(outcome=Outcome.UNVERIFIED)
     published = None if fallback is None or _object(fallback, evidence) else fallback
     if published is None:
         published = _without_wrong_sentences(text, evidence)

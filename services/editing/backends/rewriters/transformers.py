@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, LogitsProcessor, LogitsProcessorList
+from transformers import AutoModelForCausalLM, AutoTokenizer, LogitsProcessor, LogitsProcessorList
 
 from imgdiff.errors import ImgdiffError
 from imgdiff.records import ModelUse
 from services.gpu.compute import DTYPES, Batches, Compute
+from services.gpu.greedy import Greedy
 from services.gpu.weights import ModelFolder
-from services.llm.chat import Answer, Question
+from services.llm.chat import Answer, Fault, Question
+from services.llm.thoughts import disable_thinking, opens_thought, read_answer
 
+_THOUGHT_TOKENS = 16  # at the end of a prompt, in which a template opens a thought; chosen, not measured
 _BUCKET = 64  # tokens; a row is padded to a multiple of it, so its padding does not depend on other rows
 
 
@@ -77,10 +80,7 @@ class TransformersChat:
         self._compute = compute
         self._batches = batches
         self._spent = spent
-        known = model.generation_config
-        self._padding = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
-        ends = known.eos_token_id if known.eos_token_id is not None else tokenizer.eos_token_id
-        self._ends = frozenset(ends if isinstance(ends, list | tuple) else [ends])
+        self._greedy = Greedy(model, tokenizer)
 
     def ask(self, questions: Sequence[Question]) -> list[Answer | ImgdiffError]:
         """See `Chat`; raises ServiceUnavailable if a single question does not fit into the device's memory."""
@@ -96,40 +96,38 @@ class TransformersChat:
 
     def _ids(self, text: str) -> tuple[int, ...]:
         made = self._tokenizer.apply_chat_template(
-            [{"role": "user", "content": text}], add_generation_prompt=True, tokenize=True, return_dict=True
+            [{"role": "user", "content": text}],
+            add_generation_prompt=True,
+            tokenize=True,
+            return_dict=True,
+            **disable_thinking(self._tokenizer.chat_template),
         )
         return tuple(made["input_ids"])
 
     def _generate(self, rows: Sequence[_Row], real: int) -> list[Answer]:
         length, most = rows[0].shape
-        ids = [[self._padding] * (length - len(row.ids)) + list(row.ids) for row in rows]
+        ids = [[self._greedy.padding] * (length - len(row.ids)) + list(row.ids) for row in rows]
         mask = [[0] * (length - len(row.ids)) + [1] * len(row.ids) for row in rows]
-        chosen = GenerationConfig(
-            do_sample=False,
-            num_beams=1,
-            max_new_tokens=most,
-            eos_token_id=sorted(self._ends),
-            pad_token_id=self._padding,
-        )
         noise = SeededNoise([row.question.temperature for row in rows], [row.question.seed or 0 for row in rows])
         device = self._compute.device
         with torch.inference_mode():
             whole = self._model.generate(
                 input_ids=torch.tensor(ids, device=device),
                 attention_mask=torch.tensor(mask, device=device),
-                generation_config=chosen,
+                generation_config=self._greedy.config(most),
                 logits_processor=LogitsProcessorList([noise]),
             )
         fresh = whole[:real, length:].tolist()
         return [self._answer(row, own) for row, own in zip(rows, fresh, strict=False)]
 
     def _answer(self, row: _Row, ids: list[int]) -> Answer:
-        end = next((place for place, token in enumerate(ids) if token in self._ends), None)
-        own = ids if end is None else ids[:end]
-        tokens = len(own) + (end is not None)
+        own, ended = self._greedy.cut(ids)
+        tokens = len(own) + ended
         self._spent(len(row.ids), tokens)
-        text = self._tokenizer.decode(own, skip_special_tokens=True).strip()
-        return Answer(text, "too_long" if end is None else None, len(row.ids), tokens)
+        prompt_end = self._greedy.decode(row.ids[-_THOUGHT_TOKENS:])
+        answer = read_answer(self._greedy.decode(own), opened=opens_thought(prompt_end))
+        fault: Fault | None = "no_answer" if answer is None else None if ended else "too_long"
+        return Answer(self._greedy.remove_special(answer or ""), fault, len(row.ids), tokens)
 
 
 def load_chat(

@@ -51,6 +51,13 @@ class ModelServer(ScriptedChat):
             "deep": "[" * 100_000,
         }.get(step, text)
         message = {"content": None if step == "null" else text}
+        if step == "thought":
+            message = {"content": None, "reasoning": "The user wants a caption."}
+        if step == "thinking":
+            message = {"content": "The user wants a cup.</think>\n\n" + text}
+        if step == "yes":
+            likely = [{"token": "Yes", "logprob": -0.105}, {"token": "No", "logprob": -2.303}]
+            return completed(step, {"content": "Yes"}, 100, 1, likely)
         if step == "refusal":
             message = {"content": None, "refusal": "I can't help with that."}
         return completed(step, message, 100, 20)

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from transformers import AutoModelForImageTextToText, AutoProcessor
+from transformers import AutoModelForImageTextToText, AutoProcessor, GenerationConfig
 
 from imgdiff.errors import ImgdiffError, ServiceUnavailable
 from imgdiff.images import RGB
@@ -55,7 +56,7 @@ def _prompts(pictures: list[RGB], count: int = 6) -> list[Prompt]:
     return [Prompt(lambda: (pictures[0],), f"What is this?{'!' * n}", 4) for n in range(count)]
 
 
-def _generate(folder: Path, model: torch.nn.Module, prompt: Prompt) -> tuple[list[int], str]:
+def _generate(folder: Path, model: torch.nn.Module, prompt: Prompt, **given: object) -> tuple[list[int], str]:
     """The tokens and the text that the model itself writes, without a batch and without padding."""
     its_processor = AutoProcessor.from_pretrained(folder)
     content = [{"type": "image", "image": image} for image in prompt.images]
@@ -64,7 +65,7 @@ def _generate(folder: Path, model: torch.nn.Module, prompt: Prompt) -> tuple[lis
         chat, add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
     )
     with torch.inference_mode():
-        ids = model.generate(**made, max_new_tokens=prompt.max_new_tokens, do_sample=False)
+        ids = model.generate(**made, **{"max_new_tokens": prompt.max_new_tokens, "do_sample": False, **given})
     fresh = ids[0, made["input_ids"].shape[1] :].tolist()
     return fresh, its_processor.tokenizer.decode(fresh, skip_special_tokens=True).strip()
 
@@ -120,6 +121,33 @@ def test_an_answer_ends_where_the_model_ends_it_and_is_cut_where_it_does_not(
     assert (cut.code, cut.completion_tokens) == ("text.too_long", 4)
     assert ended.code is None
     assert ended.completion_tokens <= 3
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"repetition_penalty": 1.5}, {"no_repeat_ngram_size": 1}, {"do_sample": True, "temperature": 9.0, "top_k": 5}],
+)
+def test_the_models_own_generation_config_changes_no_answer(
+    build: Build, folder: Path, model: torch.nn.Module, pictures: list[RGB], given: dict
+) -> None:
+    prompt = replace(_prompts(pictures, 1)[0], max_new_tokens=24)
+    (plain,) = build().write([prompt])
+    model.generation_config = GenerationConfig(**given, eos_token_id=2, pad_token_id=0)
+    own = _generate(folder, model, prompt, **({"do_sample": True} if "do_sample" in given else {}))[1]
+    (written,) = build().write([prompt])
+
+    assert written == plain
+    assert own != plain.text  # so that the setting would show
+
+
+def test_the_likeliest_first_tokens_have_probabilities(load: Load, pictures: list[RGB]) -> None:
+    (written,) = load().write([replace(_prompts(pictures, 1)[0], likeliest=20)])
+    shares = written.likeliest.values()
+
+    assert 1 < len(shares) <= 20
+    assert min(shares) > 0
+    assert sum(shares) <= 1
+    assert load().write(_prompts(pictures, 1))[0].likeliest == {}
 
 
 def test_tokens_are_counted_once_for_each_answer_and_not_for_the_rows_that_fill_up(

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 import httpx
 import numpy as np
@@ -35,7 +36,7 @@ def server(served: tuple[ModelServer, str]) -> ModelServer:
     fresh = served[0]
     while fresh.under_way:
         time.sleep(0.05)
-    fresh.mode, fresh.script, fresh.headers, fresh.knows_schema = "good", [], {}, True
+    fresh.mode, fresh.script, fresh.headers, fresh.knows_schema, fresh.unknown = "good", [], {}, True, set()
     fresh.bodies.clear()
     fresh.keys.clear()
     fresh.most_under_way = 0
@@ -80,6 +81,7 @@ def test_a_question_is_its_images_and_words_with_the_form_of_the_answer(writer: 
         ("refusal", "text.refused"),
         ("filtered", "text.refused"),
         ("cut", "text.too_long"),
+        ("thought", "text.no_answer"),
         ("broken", "text.malformed"),
         ("other key", "text.malformed"),
         ("list", "text.malformed"),
@@ -107,16 +109,53 @@ def test_a_server_without_schemas_is_asked_once_more_without_and_remembered(writ
     assert ["response_format" in body for body in server.bodies] == [True, False, False]
 
 
-def test_a_question_that_is_refused_both_ways_fails_alone_and_is_not_held_against_schemas(
+def test_thoughts_before_an_answer_are_left_out(writer: Write, server: ModelServer) -> None:
+    server.mode = "thinking"
+
+    assert writer().write([PROMPT])[0].text == "a red cup"
+
+
+@pytest.mark.parametrize(("thinks", "sent"), [(False, {"enable_thinking": False}), (True, None)])
+def test_thinking_is_turned_off_unless_it_is_wanted(
+    writer: Write, server: ModelServer, thinks: bool, sent: dict | None
+) -> None:
+    writer(thinks=thinks).write([PROMPT])
+
+    assert server.bodies[0].get("chat_template_kwargs") == sent
+
+
+@pytest.mark.parametrize("field", ["chat_template_kwargs", "logprobs"])
+def test_a_server_that_refuses_a_field_is_asked_without_it_from_then_on(
+    writer: Write, server: ModelServer, field: str
+) -> None:
+    server.unknown = {field}
+    writes = writer(at_once=1)
+    prompt = replace(PROMPT, likeliest=20)
+    written = writes.write([prompt, prompt])
+
+    assert [one.text for one in written] == ["a red cup"] * 2
+    assert [field in body for body in server.bodies] == [True, False, False]
+    assert all("response_format" in body for body in server.bodies)
+
+
+def test_probabilities_of_the_first_token_are_read(writer: Write, server: ModelServer) -> None:
+    server.mode = "yes"
+    (written,) = writer().write([Prompt(lambda: (IMAGE,), "Is it?", 2, likeliest=20)])
+
+    assert {token: round(share, 1) for token, share in written.likeliest.items()} == {"Yes": 0.9, "No": 0.1}
+    assert (server.bodies[0]["logprobs"], server.bodies[0]["top_logprobs"]) == (True, 20)
+
+
+def test_a_question_that_is_refused_in_every_form_fails_alone_and_is_not_held_against_schemas(
     writer: Write, server: ModelServer
 ) -> None:
-    server.script = [400, 400]
+    server.script = [400, 400, 400]
     bad, good = writer(at_once=1).write([PROMPT, PROMPT])
 
     assert isinstance(bad, ImgdiffError)
     assert not isinstance(bad, ServiceUnavailable)
     assert good.text == "a red cup"
-    assert "response_format" in server.bodies[2]
+    assert {"response_format", "chat_template_kwargs"} <= server.bodies[3].keys()
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])

@@ -23,6 +23,7 @@ from tests.services.captioning.backends.model_server import ModelServer
 
 UNMOVED = {"applied": False, "model": "identity", "matrix": np.eye(3).tolist(), "score": 1.0}
 ON_A_SERVER = {"backend": "openai", "openai_url": "http://127.0.0.1:9/v1", "openai_model": "vlm"}
+EMBEDDED_MATCHER = {**ON_A_SERVER, "matcher": "embedded"}
 
 
 @pytest.fixture(scope="module")
@@ -77,13 +78,14 @@ def test_a_server_and_the_embedded_matcher_caption_a_pair_and_count_what_it_cost
             openai_model="vlm",
             openai_price_prompt=2,
             openai_price_completion=10,
+            verifiers=(),
             threads=1,
         )
         engine = create_engine(settings, metrics)
         engine.warm_up()
         assert server.bodies == []
         (answer,) = engine.run([Ticket(work)])
-        engine.writer.close()
+        engine.networks.writer.close()
 
     assert isinstance(answer, Captioning), answer
     assert engine.models[0].name == "vlm"
@@ -109,6 +111,9 @@ def test_a_server_and_the_embedded_matcher_caption_a_pair_and_count_what_it_cost
         ({"backend": "transformers", "vlm": "/no/such"}, "IMGDIFF_CAPTIONING_VLM must name a folder"),
         ({**ON_A_SERVER, "blip_weights": "/no/such"}, "IMGDIFF_CAPTIONING_BLIP_WEIGHTS must name a folder"),
         ({**ON_A_SERVER, "matcher": "open_clip", "clip_weights": "/no/such"}, "IMGDIFF_CAPTIONING_CLIP_WEIGHTS"),
+        ({**EMBEDDED_MATCHER, "verifiers": ("me",)}, "VERIFIERS: 'me'; known: openai, transformers, writer"),
+        ({**EMBEDDED_MATCHER, "verifiers": ("openai",)}, "IMGDIFF_CAPTIONING_VERIFIER_OPENAI_URL"),
+        ({**EMBEDDED_MATCHER, "verifiers": ("transformers",)}, "IMGDIFF_CAPTIONING_VERIFIER_VLM ''; known: llava-next"),
     ],
 )
 def test_what_is_unknown_or_missing_is_named(given: dict, said: str) -> None:
@@ -186,6 +191,16 @@ def test_a_pair_is_captioned_over_http_and_a_server_that_is_away_is_a_503_to_try
     assert Captioning.model_validate_json(good.content).regions[0].label1 == "cup"
     assert (away.status_code, away.headers["retry-after"]) == (503, "11")
     assert away.json()["type"].endswith("service-unavailable")
+
+
+def test_another_model_on_a_server_is_an_independent_verifier_and_the_writers_own_is_none() -> None:
+    other = {"verifier_openai_url": "http://127.0.0.1:9/v1", "verifier_openai_model": "other"}
+    given = {**EMBEDDED_MATCHER, **other, "verifiers": ("writer", "openai"), "threads": 1}
+    engine = create_engine(CaptioningSettings(**given))
+
+    assert engine.networks.independent == (False, True)
+    assert [model.name for model in engine.models if model.version == "unknown"] == ["vlm", "other"]
+    assert create_engine(CaptioningSettings(**given, verify=False)).networks.sources == ()
 
 
 def test_the_settings_do_not_show_the_key() -> None:

@@ -1,5 +1,6 @@
 """Engines over scripted writers, and one pair's run through them."""
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -9,7 +10,8 @@ from imgdiff.records import Verdict
 from imgdiff.stages import Captioning, CaptioningRequest, DetectedRegion
 from services.captioning.grounding import Grounding
 from services.captioning.schema import CaptionWork
-from services.captioning.two_stages.captioner import TwoStageCaptioner, Verify
+from services.captioning.two_stages.captioner import CaptioningNetworks, TwoStageCaptioner, Verify
+from services.captioning.two_stages.presence import PresenceSource
 from services.serving.engine import Ticket
 from services.serving.metrics import ServiceMetrics
 from tests.services.captioning.scripted import ScriptedMatcher, ScriptedWriter, unchecked
@@ -44,11 +46,10 @@ def make_engine(
     matcher: ScriptedMatcher | None = None,
     verify: Verify | None = unchecked,
     metrics: ServiceMetrics | None = None,
+    sources: Sequence[PresenceSource] = (),
 ) -> TwoStageCaptioner:
     return TwoStageCaptioner(
-        writer or ScriptedWriter(),
-        matcher or ScriptedMatcher(),
-        grounding(),
+        CaptioningNetworks(writer or ScriptedWriter(), matcher or ScriptedMatcher(), grounding(), sources),
         backend="openai",
         device="cpu",
         metrics=metrics or ServiceMetrics("captioning"),

@@ -1,12 +1,16 @@
 """The captioner on a language model as a whole, with a scripted model: requests in, answers out."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from imgdiff.evidence import Check, Objection, Outcome, WordSource
-from imgdiff.records import Change, Policy
+from imgdiff.records import Change, ModelUse, Policy
 from services.captioning.two_stages.captioner import RegionView
+from services.captioning.two_stages.presence import PresenceQuestion
 from services.captioning.two_stages.writer import Prompt, Written
 from services.captioning.whole_pair.summary import SAME, UNDETERMINED, UNRELATED
+from services.serving.engine import Ticket
 from services.serving.metrics import ServiceMetrics
 from tests.services.captioning.scripted import CONTENT, ScriptedMatcher, ScriptedWriter
 from tests.services.captioning.two_stages.captioner_runs import BOX, OTHER, make_engine, run_one, to_region, to_work
@@ -154,6 +158,58 @@ def test_sentences_are_checked_by_what_the_pixels_and_the_networks_hold(
     (region,) = run_one(engine, to_work()).regions
 
     assert (region.caption, region.check.outcome) == (published, outcome)
+
+
+class _Answering:
+    """A presence source that sees some nouns in image2, and sees none of the others."""
+
+    def __init__(self, *nouns: str, name: str = "other") -> None:
+        self.models = (ModelUse(stage="captioning", name=name, version="1", sha256="0", licence="MIT"),)
+        self.asked: list[PresenceQuestion] = []
+        self._nouns = nouns
+
+    def warm_up(self) -> None:
+        pass
+
+    def find(self, questions: Sequence[PresenceQuestion]) -> list[bool | None]:
+        self.asked += questions
+        return [one.noun in self._nouns and bool(one.image.std()) for one in questions]
+
+
+@pytest.mark.parametrize(
+    ("name", "seen", "match", "outcome"),
+    [
+        ("writer", ("elephant",), 0.1, "unverified"),  # the writer confirms itself alone
+        ("other", ("elephant",), 0.1, "verified"),  # another model confirms it
+        ("writer", ("elephant",), 0.9, "verified"),  # the matcher does
+        ("writer", (), 0.9, "repaired"),  # the writer takes it back
+        ("other", (), 0.9, "repaired"),
+    ],
+)
+def test_the_writers_own_yes_leaves_a_sentence_unverified_and_its_no_takes_it_back(
+    name: str, seen: tuple[str, ...], match: float, outcome: str
+) -> None:
+    source = _Answering(*seen, name=name)
+    writer = _naming("a wall", "an elephant", "An elephant has been added.")
+    writer.models = _Answering(name="writer").models
+    engine = make_engine(writer, ScriptedMatcher(match=match), verify=None, sources=[source])
+    (region,) = run_one(engine, to_work()).regions
+
+    assert region.check.outcome == outcome
+    assert {(one.noun, one.box) for one in source.asked} == {("elephant", BOX), ("wall", BOX)}
+    assert (region.label2 == "elephant") is ((match > 0.4 and bool(seen)) or outcome == "verified")
+
+
+def test_presence_is_asked_once_for_all_regions_of_all_pairs_and_never_where_nothing_was_written() -> None:
+    source = _Answering("dog")
+    writer = ScriptedWriter(lambda p: "a dog" if p.instruction.startswith(CONTENT) else "The dog has changed.")
+    engine = make_engine(writer, verify=None, sources=[source])
+    engine.run([Ticket(to_work(to_region(), to_region(OTHER))), Ticket(to_work())])
+
+    assert len(source.asked) == 2 * 3
+    silent = _Answering()
+    run_one(make_engine(ScriptedWriter(lambda _: ""), verify=None, sources=[silent]), to_work())
+    assert silent.asked == []
 
 
 def test_the_whole_pair_says_every_sentence_once_and_only_those_that_were_kept() -> None:

@@ -1,4 +1,4 @@
-"""The matcher beside the embedded evidence."""
+"""Noun sources beside the embedded evidence."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,7 +7,8 @@ import numpy as np
 from imgdiff.evidence import ImageNumber
 from imgdiff.images import RGB
 from imgdiff.records import Change
-from services.captioning.two_stages.matched_evidence import MatchedEvidence
+from services.captioning.two_stages.combined_evidence import CombinedEvidence
+from services.captioning.two_stages.noun_source import AnsweredNouns, MatchedNouns
 
 
 class OneCup:
@@ -58,7 +59,7 @@ def test_the_matcher_adds_to_what_the_networks_see_and_is_asked_once() -> None:
     grey, marked = np.full((100, 100, 3), 128, np.uint8), np.full((100, 100, 3), 128, np.uint8)
     marked[10:30, 10:30] = (200, 20, 20)
     matcher = NamesColours()
-    both = MatchedEvidence(OneCup(), matcher, (grey, marked), (10, 10, 30, 30), 0.5)
+    both = CombinedEvidence(OneCup(), [MatchedNouns(matcher, (grey, marked), (10, 10, 30, 30), 0.5)])
 
     assert [both.shows(image, "tomato") for image in (1, 2)] == [False, True]
     assert not both.elsewhere(2, "tomato")
@@ -73,3 +74,39 @@ def test_the_matcher_adds_to_what_the_networks_see_and_is_asked_once() -> None:
         None,
     )
     assert both.colours(2) == {"red": 0.7}
+
+
+class _Confirms:
+    """A source that sees one thing in image2."""
+
+    def shows(self, image: ImageNumber, noun: str) -> bool | None:
+        return True if (image, noun) == (2, "tomato") else None
+
+    def lacks(self, image: ImageNumber, noun: str) -> bool | None:
+        return None
+
+    def elsewhere(self, image: ImageNumber, noun: str) -> bool | None:
+        return None
+
+
+def test_a_source_that_denies_outweighs_one_that_confirms_but_not_the_embedded_networks() -> None:
+    denying = AnsweredNouns({(2, "tomato"): False, (2, "cup"): False}, confirms=True)
+    both = CombinedEvidence(OneCup(), [_Confirms(), denying])
+
+    assert CombinedEvidence(OneCup(), [_Confirms()]).shows(2, "tomato")
+    assert not both.shows(2, "tomato")
+    assert both.denies(2, "tomato")
+    assert both.shows(2, "cup")
+    assert not both.denies(2, "cup")
+
+
+def test_a_source_that_only_objects_confirms_nothing_and_still_sees_what_should_be_absent() -> None:
+    answers = {(1, "tomato"): True, (2, "tomato"): True, (1, "cup"): True, (2, "dog"): None}
+    trusted, objecting = (CombinedEvidence(OneCup(), [AnsweredNouns(answers, confirms=one)]) for one in (True, False))
+
+    assert (trusted.shows(2, "tomato"), objecting.shows(2, "tomato")) == (True, False)
+    assert not trusted.lacks(1, "cup")
+    assert not objecting.lacks(1, "cup")
+    assert CombinedEvidence(OneCup(), []).lacks(1, "cup")
+    assert not trusted.shows(2, "dog")
+    assert not trusted.denies(2, "dog")
