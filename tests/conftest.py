@@ -1,6 +1,8 @@
 """Any app over loopback, and how the tests are divided among processes."""
 
+import os
 import ssl
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +14,8 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from hypothesis import settings
+
+os.environ["HF_HOME"] = tempfile.gettempdir() + "/imgdiff-tests-hub"  # before the hub's client reads it
 
 Loopback = Callable[[FastAPI], AbstractContextManager[httpx.Client]]
 # Files that one process runs, in this order: with one local set, which the last of them kills, or with one analysis of

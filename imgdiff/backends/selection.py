@@ -1,0 +1,62 @@
+"""Which files of a repository a network needs: one precision, one format, and no code."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from imgdiff.backends.repository import Listing, RemoteFile, fetch_files, silent
+from imgdiff.backends.safetensors_files import SUFFIX
+from imgdiff.errors import WeightsCorrupt
+
+INDEX = "model_index.json"
+_BESIDE = ("*.json", "*.jinja", "*.txt", "*.model")  # configuration, templates, vocabularies
+_CHECKPOINTS = ("pytorch_model.bin", "pytorch_model-*.bin", "pytorch_model.bin.index.json")
+
+
+def folder_files(listing: Listing) -> tuple[RemoteFile, ...]:
+    """The files of a transformers model: safetensors, or a checkpoint of PyTorch where there are none."""
+    beside = listing.matching(_BESIDE, ("*/*", "pytorch_model.bin.index.json", "tf_*", "flax_*"))
+    weights = _shards_or_all(listing.matching([f"*{SUFFIX}"], ["*/*"]))
+    return (*beside, *(weights or listing.matching(_CHECKPOINTS, ["*/*"])))
+
+
+def pipeline_files(listing: Listing, variant: str) -> tuple[RemoteFile, ...]:
+    """The files of a diffusers pipeline's components, the weights in one variant; `auto`: fp16 where all have it."""
+    index = listing.matching([INDEX])
+    parts = components(fetch_files(listing, index, silent)) if index else []
+    beside: list[RemoteFile] = []
+    by_part: list[tuple[RemoteFile, ...]] = []
+    for part in parts:
+        beside += listing.matching([f"{part}/{pattern}" for pattern in _BESIDE], [f"{part}/*/*"])
+        by_part.append(listing.matching([f"{part}/*{SUFFIX}"], [f"{part}/*/*"]))
+    weighty = [files for files in by_part if files]
+    if variant == "auto":
+        variant = "fp16" if weighty and all(any(_is_of(file, "fp16") for file in files) for files in weighty) else ""
+    weights = [file for files in weighty for file in files if _is_of(file, variant)]
+    return (*index, *beside, *weights)
+
+
+def components(folder: Path) -> list[str]:
+    """The parts that a pipeline's index names, empty without one; raises WeightsCorrupt where it is broken."""
+    try:
+        table = TypeAdapter(dict[str, object]).validate_json((folder / INDEX).read_bytes())
+    except FileNotFoundError:
+        return []
+    except ValidationError as error:
+        raise WeightsCorrupt(f"{folder / INDEX} is no index of a pipeline") from error
+    return [name for name, kind in table.items() if isinstance(kind, list) and kind and kind[0] is not None]
+
+
+def _is_of(file: RemoteFile, variant: str) -> bool:
+    """`model.fp16.safetensors` and `model.fp16-00001-of-00002.safetensors` are of the variant fp16."""
+    marks = Path(file.path).name.removesuffix(SUFFIX).split(".")[1:]
+    return [mark.split("-")[0] for mark in marks] == ([variant] if variant else [])
+
+
+def _shards_or_all(files: Sequence[RemoteFile]) -> tuple[RemoteFile, ...]:
+    """Of a whole file, its shards and its variants only one set: as transformers looks for them."""
+    plain = [file for file in files if _is_of(file, "")]
+    whole = [file for file in plain if file.path == f"model{SUFFIX}"]
+    shards = [file for file in plain if file.path.startswith("model-")]
+    return tuple(whole or shards or plain)
