@@ -118,6 +118,7 @@ REASONS: tuple[ReasonCode, ...] = (
     ReasonCode("edit.too_different", "below", "CLIP's similarity of the two images is below the threshold."),
     ReasonCode("edit.contradicted", "always", "The caption states the opposite of the edit."),
     ReasonCode("edit.not_confirmed", "always", "The edited image does not show the intended change."),
+    ReasonCode("edit.not_finite", "always", "A network made pixels that are no finite numbers, as after an overflow."),
     ReasonCode("edit.exhausted", "always", "The image allows fewer distinct edits than were requested."),
 )
 

@@ -29,6 +29,7 @@ from imgdiff.errors import ImgdiffError, ServiceUnavailable, WeightsCorrupt
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.editing.limits import RETRY_SECONDS
+from services.editing.operations.edit import NOT_FINITE, Refused
 from services.editing.removal.inpainting import context_box, crop_both, paste_hole
 from services.imaging.arrays import Flags
 from services.imaging.boxes import window
@@ -87,8 +88,10 @@ class OnnxInpainter:
         (answer, *_) = self._run(inputs)
         found = np.asarray(answer)[0].transpose(1, 2, 0)
         if found.dtype != np.uint8:
+            if not np.isfinite(found).all():
+                raise Refused(NOT_FINITE)
             scaled = found * 255 if found.max() <= 1.5 else found  # the two ranges of LaMa's exports
-            found = np.rint(np.clip(np.nan_to_num(scaled), 0, 255)).astype(np.uint8)
+            found = np.rint(np.clip(scaled, 0, 255)).astype(np.uint8)
         return np.ascontiguousarray(found)
 
     def _run(self, inputs: dict[str, NDArray[np.generic]]) -> Sequence[object]:

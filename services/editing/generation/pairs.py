@@ -1,7 +1,7 @@
 """Planned and generated pairs: the protocols between the generator, its makers and its judge."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from imgdiff.images import RGB
@@ -32,11 +32,15 @@ class PlannedPair(Generic[Candidate]):
 
 @dataclass(frozen=True)
 class GeneratedPair:
-    """The images of one pair (H x W x 3), and where alone the second may differ (H x W), if the maker limits that."""
+    """The images of one pair (H x W x 3), and where alone the second may differ (H x W), if the maker limits that.
+
+    `attended` is the place of the exchanged nouns (H x W) by the network's own attention, if it is known.
+    """
 
     image1: RGB
     image2: RGB
-    blended: Flags | None = field(default=None)
+    blended: Flags | None = None
+    attended: Flags | None = None
 
 
 class PairMaker(Protocol[Candidate]):

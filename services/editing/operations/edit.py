@@ -14,6 +14,7 @@ NO_TARGET = Reason(code="edit.target_not_found")
 NO_SOURCE = Reason(code="edit.donor_not_found")
 CUT_OFF = Reason(code="edit.cut_off")
 NO_PLACE = Reason(code="edit.no_place")
+NOT_FINITE = Reason(code="edit.not_finite")
 _ABOUT_THE_OBJECT = {
     "edit.too_small",
     "edit.too_large",

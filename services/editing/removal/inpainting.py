@@ -36,7 +36,7 @@ class Inpainter(Protocol):
     def __call__(self, image: RGB, hole: Flags) -> RGB:
         """The image with its hole (H x W, not empty) filled; pixels outside are untouched.
 
-        Raises ServiceUnavailable where memory ran out.
+        Raises ServiceUnavailable where memory ran out, Refused where pixels are not finite.
         """
 
 
@@ -48,7 +48,8 @@ class PromptedInpainter(Protocol):
     def paint(self, image: RGB, mask: Flags, prompt: str, seed: int, cancellation: Cancellation) -> tuple[RGB, Flags]:
         """The image with the prompt in the place of the mask (H x W), and the pixels that may have changed.
 
-        Raises WorkCancelled within one step of the cancellation, ServiceUnavailable where memory ran out.
+        Raises WorkCancelled within one step of the cancellation, ServiceUnavailable where memory ran out, Refused where
+        pixels are not finite.
         """
 
 

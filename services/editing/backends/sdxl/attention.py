@@ -19,12 +19,12 @@ from torch.nn.functional import scaled_dot_product_attention
 from services.editing.backends.sdxl.local_blend import LocalBlend
 from services.editing.generation.prompt_to_prompt.plans import PairPlan
 
-LARGEST_MAP = 1024
-"""Tokens of a layer above which self-attention stays the edit's own: (1024 / 32) squared, of the paper's code."""
-
 
 class SharedAttention:
-    """What the bases of a batch lend at its current step; read by every layer's processor."""
+    """What the bases of a batch lend at its current step; read by every layer's processor.
+
+    In layers of more than `largest_map` tokens self-attention stays the edit's own, and `blend` gets no map.
+    """
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class SharedAttention:
         device: torch.device,
         dtype: torch.dtype,
         *,
-        largest_map: int = LARGEST_MAP,
+        largest_map: int,
         blend: LocalBlend | None = None,
     ) -> None:
         self.pairs = len(plans)

@@ -16,16 +16,18 @@ import torch
 from diffusers import SchedulerMixin, StableDiffusionXLPipeline
 
 from imgdiff.images import RGB
-from imgdiff.records import ModelUse
-from services.editing.backends.sdxl.attention import LARGEST_MAP, PairLayers, SharedAttention
+from imgdiff.records import ModelUse, Reason
+from services.editing.backends.sdxl.attention import PairLayers, SharedAttention
 from services.editing.backends.sdxl.decoding import decode
 from services.editing.backends.sdxl.local_blend import THRESHOLD, LocalBlend
 from services.editing.generation.pairs import GeneratedPair
 from services.editing.generation.prompt_to_prompt.pairs import PairRequest
 from services.editing.generation.prompt_to_prompt.plans import count_steps
+from services.editing.operations.edit import Refused
 from services.gpu.compute import Batches
 from services.imaging.arrays import Flags
 
+_LATENTS_PER_TOKEN = 4  # of a side, in the smallest layers that lend maps: width / 32 of the paper's code, in pixels
 _BLEND_FROM = 0.2  # share of the steps, before which the maps show too little; Prompt-to-Prompt's code
 
 
@@ -40,7 +42,6 @@ class Sampling:
     negative: str = ""
     local_blend: bool = False
     blend_threshold: float = THRESHOLD
-    largest_map: int = LARGEST_MAP
 
 
 class PairSampler:
@@ -60,8 +61,8 @@ class PairSampler:
         # it logs every prompt that is cut off
         logging.getLogger("diffusers.pipelines.stable_diffusion_xl").setLevel(logging.ERROR)
 
-    def make(self, requests: Sequence[PairRequest], real: int) -> list[GeneratedPair | None]:
-        """The first `real` pairs, in order; None for those that were cancelled.
+    def make(self, requests: Sequence[PairRequest], real: int) -> list[GeneratedPair | Reason | None]:
+        """The first `real` pairs, in order; None for those that were cancelled, a reason for those that failed.
 
         A cancelled pair's rows are still computed, so that the bytes of the other pairs do not change; once all are
         cancelled, no further step begins.
@@ -74,26 +75,31 @@ class PairSampler:
             finally:
                 self.layers.shared = None
 
-    def _generate(self, wanted: Sequence[PairRequest], requests: Sequence[PairRequest]) -> list[GeneratedPair | None]:
+    def _generate(
+        self, wanted: Sequence[PairRequest], requests: Sequence[PairRequest]
+    ) -> list[GeneratedPair | Reason | None]:
         plans, size = [request.plan for request in requests], self._latent_size()
-        blend = None
-        if self._sampling.local_blend:
-            blend = LocalBlend(plans, size, self._device, threshold=self._sampling.blend_threshold)
+        blend = LocalBlend(plans, size, self._device, threshold=self._sampling.blend_threshold)
         latents = self._denoise(wanted, requests, blend)
         if latents is None:
             return [None] * len(wanted)
-        inside = None if blend is None else blend.inside()[:, 0].cpu().numpy()
-        made: list[GeneratedPair | None] = []
-        for number, request in enumerate(wanted):
-            if request.cancelled():
-                made.append(None)
-                continue
-            image1, image2 = (decode(self._pipeline.vae, latents[row]) for row in (number, len(requests) + number))
-            made.append(GeneratedPair(image1, image2, None if inside is None else _enlarge(inside[number], image1)))
-        return made
+        inside = blend.inside()[:, 0].cpu().numpy()
+        return [
+            None if request.cancelled() else self._finish(latents[number :: len(requests)], inside[number])
+            for number, request in enumerate(wanted)
+        ]
+
+    def _finish(self, latents: torch.Tensor, inside: Flags) -> GeneratedPair | Reason:
+        """The images of a pair's two latents, with the place of its nouns on the latents' grid."""
+        try:
+            image1, image2 = (decode(self._pipeline.vae, latent) for latent in latents)
+        except Refused as refused:
+            return refused.reason
+        attended = _enlarge(inside, image1)
+        return GeneratedPair(image1, image2, attended if self._sampling.local_blend else None, attended)
 
     def _denoise(
-        self, wanted: Sequence[PairRequest], requests: Sequence[PairRequest], blend: LocalBlend | None
+        self, wanted: Sequence[PairRequest], requests: Sequence[PairRequest], blend: LocalBlend
     ) -> torch.Tensor | None:
         """Latents of all bases, then of all edits; None if all pairs were cancelled."""
         steps, guided = self._sampling.steps, self._sampling.guidance > 1
@@ -108,7 +114,7 @@ class PairSampler:
             steps,
             self._device,
             self._dtype,
-            largest_map=self._sampling.largest_map,
+            largest_map=self._largest_map(),
             blend=blend,
         )
         self.layers.shared = shared
@@ -125,7 +131,7 @@ class PairSampler:
                 without, prompted = noise.chunk(2)
                 noise = without + self._sampling.guidance * (prompted - without)
             latents = scheduler.step(noise, time, latents, **stochastic, return_dict=False)[0]
-            if blend is not None and step >= count_steps(_BLEND_FROM, steps):
+            if self._sampling.local_blend and step >= count_steps(_BLEND_FROM, steps):
                 blend.blend(latents)
             self._progress(number + 1, len(scheduler.timesteps))
         return latents
@@ -141,6 +147,11 @@ class PairSampler:
     def _latent_size(self) -> tuple[int, int]:
         scale = self._pipeline.vae_scale_factor
         return self._sampling.height // scale, self._sampling.width // scale
+
+    def _largest_map(self) -> int:
+        """Tokens of the largest layers whose maps the edit borrows: (width / 32) squared, of the paper's code."""
+        rows, columns = (-(-side // _LATENTS_PER_TOKEN) for side in self._latent_size())
+        return rows * columns
 
     def _draw_noise(self, requests: Sequence[PairRequest]) -> tuple[list[torch.Generator], torch.Tensor]:
         """A generator for each row, both of a pair in the same state, and the rows' noise (2N x C x h x w)."""
@@ -175,7 +186,7 @@ class BatchedSampler:
         self.models: tuple[ModelUse, ...] = (use,)
         self._sampler, self._batches = sampler, batches
 
-    def __call__(self, requests: Sequence[PairRequest]) -> list[GeneratedPair | None]:
+    def __call__(self, requests: Sequence[PairRequest]) -> list[GeneratedPair | Reason | None]:
         """See `PairMaker`."""
         return [pair for part in self._batches.run(requests, self._sampler.make) for pair in part]
 

@@ -57,6 +57,7 @@ class SdxlInpainter:
     ) -> None:
         self.models: tuple[ModelUse, ...] = (use,)
         self._pipeline = pipeline
+        pipeline.vae.register_to_config(force_upcast=True)  # otherwise it encodes the UNet's dtype with float32 weights
         self._decoder = deepcopy(pipeline.vae).float()  # the pipeline casts its own to the UNet's dtype
         self._painting, self._progress = painting, progress
         self._alone = Batches(1, lambda: None)  # a batch of one cannot be halved

@@ -15,7 +15,10 @@ LARGEST_GRID = 32  # cells of the summed map's longer side; chosen, not measured
 
 
 class LocalBlend:
-    """For N pairs with latents of height x width; `maps` (2N x 1 x h x w) sum the attention to their nouns."""
+    """For N pairs with latents of height x width; `maps` (2N x 1 x h x w) sum the attention to their nouns.
+
+    It finds the place of the nouns whether or not latents are blended.
+    """
 
     def __init__(
         self, plans: Sequence[PairPlan], size: tuple[int, int], device: torch.device, *, threshold: float = THRESHOLD
@@ -46,12 +49,12 @@ class LocalBlend:
         return height, width
 
     def inside(self) -> torch.Tensor:
-        """Where the edit may differ: N x 1 x height x width, boolean; everywhere for a pair without nouns."""
+        """Where the edit may differ: N x 1 x height x width, boolean; everywhere if no noun has a map."""
         largest = interpolate(max_pool2d(self.maps, 3, 1, 1), self._size)
         seen = largest > self._threshold * largest.amax((2, 3), keepdim=True)
         bases, edits = seen.chunk(2)
-        nameless = ~self._marks.bool().any(1).reshape(2, -1).any(0)
-        return bases | edits | nameless[:, None, None, None]
+        place = bases | edits
+        return place | ~place.flatten(1).any(1)[:, None, None, None]
 
     def blend(self, latents: torch.Tensor) -> None:
         """Copy the base's latents outside; rows are N bases, then N edits."""

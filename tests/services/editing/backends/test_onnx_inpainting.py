@@ -13,6 +13,7 @@ from imgdiff.errors import ImgdiffError, ServiceUnavailable, WeightsCorrupt
 from imgdiff.images import RGB
 from services.editing.backends.onnx_inpainting import OnnxInpainter
 from services.editing.engine import create_engine
+from services.editing.operations.edit import Refused
 from services.editing.photo.vision import PhotoVision
 from services.editing.removal.object_removal import ObjectRemover
 from services.editing.settings import EditingSettings
@@ -166,6 +167,12 @@ def test_a_model_that_fails_on_an_image_says_on_which(written: Written, picture:
     with pytest.raises(ImgdiffError, match=r"inpainter\.onnx cannot paint \d+ x \d+ pixels") as caught:
         inpainter(picture, hole)
     assert not isinstance(caught.value, ServiceUnavailable)
+
+
+def test_pixels_that_are_no_numbers_refuse_the_filling(written: Written, picture: RGB, hole: Flags) -> None:
+    with pytest.raises(Refused) as caught:
+        OnnxInpainter(written(_lama("s", float("nan"))), 1)(picture, hole)
+    assert caught.value.reason.code == "edit.not_finite"
 
 
 def test_a_model_that_needs_more_memory_than_there_is_may_be_retried(

@@ -13,7 +13,7 @@ from services.editing.backends.sdxl.denoising import PairSampler, Sampling
 from services.editing.generation.prompt_to_prompt.pairs import PairRequest
 
 STEPS = 5
-SMALL = Sampling(width=64, height=64, steps=STEPS, largest_map=64)  # attention is at 16 x 16 and at 8 x 8
+SMALL = Sampling(width=64, height=64, steps=STEPS)  # attention is at 16 x 16 and at 8 x 8
 Request = Callable[..., PairRequest]
 
 
@@ -56,7 +56,7 @@ class Witness:
         """The paper's rules, for the map of the edit with its prompt, the last row; the base's is the one before."""
         result, plan = maps.clone(), self.request.plan
         if not cross:
-            if self.step < int(plan.self_share * STEPS) and maps.shape[2] <= SMALL.largest_map:
+            if self.step < int(plan.self_share * STEPS) and maps.shape[2] <= 64:
                 result[3] = maps[2]
             return result
         if self.step < int(plan.cross_share * STEPS):
@@ -107,6 +107,29 @@ def test_attention_is_the_bases_in_exactly_the_steps_and_layers_meant(
 
     assert seen.calls == STEPS * 2 * 11  # two of each of the UNet's transformer blocks
     assert seen.changed == selfs | lent
+
+
+@pytest.mark.parametrize("side", [128, 264])
+def test_the_smallest_layers_lend_self_attention_at_any_size(
+    sdxl: StableDiffusionXLPipeline, build: Request, side: int
+) -> None:
+    """As (side / 32) squared tokens of the paper's code: 256 of SDXL at 512 pixels, above 1024 more than 1024."""
+    lending = (side // 8) ** 2
+    seen: set[tuple[int, bool]] = set()
+    sampler = PairSampler(sdxl, Sampling(width=side, height=side, steps=1, guidance=1.0))
+
+    def watch(attn: Attention, given: tuple[torch.Tensor], output: torch.Tensor) -> None:
+        base, edit = (AttnProcessor2_0()(attn, given[0][row : row + 1])[0] for row in (0, 1))
+        torch.testing.assert_close(output[0], base, rtol=1e-4, atol=1e-5)
+        seen.add((given[0].shape[1], torch.allclose(output[1], edit, rtol=1e-4, atol=1e-5)))
+
+    layers = [layer for name, layer in sdxl.unet.named_modules() if name.endswith(".attn1")]
+    handles = [layer.register_forward_hook(watch) for layer in layers]
+    sampler.make([build(self_share=1.0)], 1)
+    for handle in handles:
+        handle.remove()
+
+    assert seen == {(lending, False), (4 * lending, True)}
 
 
 def test_equal_prompts_share_everything_and_change_nothing_of_the_images(

@@ -9,6 +9,7 @@ import torch
 from diffusers import DDIMScheduler, EulerAncestralDiscreteScheduler, EulerDiscreteScheduler, StableDiffusionXLPipeline
 from diffusers.models.attention_processor import AttnProcessor2_0
 
+from imgdiff.records import Reason
 from services.editing.backends.sdxl.denoising import PairSampler, Sampling
 from services.editing.generation.pairs import GeneratedPair
 from services.editing.generation.prompt_to_prompt.pairs import PairRequest
@@ -23,9 +24,9 @@ SCHEDULERS = [
 Request = Callable[..., PairRequest]
 
 
-def _same(one: GeneratedPair | None, other: GeneratedPair | None) -> bool:
-    assert one is not None
-    assert other is not None
+def _same(one: GeneratedPair | Reason | None, other: GeneratedPair | Reason | None) -> bool:
+    assert isinstance(one, GeneratedPair)
+    assert isinstance(other, GeneratedPair)
     return bool((one.image1 == other.image1).all() and (one.image2 == other.image2).all())
 
 
@@ -58,8 +59,8 @@ def test_another_size_of_batch_moves_no_pixel_by_more_than_one_level(
     sampler = PairSampler(sdxl, SMALL)
     (alone,), (shared, *_) = (sampler.make([build()], 1), sampler.make([build(), build(seed=2), build(seed=3)], 3))
 
-    assert alone is not None
-    assert shared is not None
+    assert isinstance(alone, GeneratedPair)
+    assert isinstance(shared, GeneratedPair)
     for one, other in ((alone.image1, shared.image1), (alone.image2, shared.image2)):
         assert np.abs(one.astype(int) - other).max() <= 1
 
@@ -80,7 +81,7 @@ def test_the_base_is_what_diffusers_itself_makes(sdxl: StableDiffusionXLPipeline
         output_type="np",
     ).images[0]
 
-    assert pair is not None
+    assert isinstance(pair, GeneratedPair)
     assert np.abs(theirs * 255 - pair.image1).max() <= 1
 
 
@@ -89,9 +90,26 @@ def test_without_guidance_there_are_only_the_rows_with_a_prompt(
 ) -> None:
     (pair,) = PairSampler(sdxl, Sampling(width=64, height=96, steps=2, guidance=1.0)).make([build()], 1)
 
-    assert pair is not None
+    assert isinstance(pair, GeneratedPair)
     assert pair.image1.shape == pair.image2.shape == (96, 64, 3)
     assert (pair.image1 != pair.image2).any()
+
+
+def test_an_image_that_is_not_finite_is_a_reason_and_its_neighbour_is_made(
+    sdxl: StableDiffusionXLPipeline, build: Request
+) -> None:
+    def overflow(_: torch.nn.Module, _given: object, output: tuple[torch.Tensor]) -> tuple[torch.Tensor]:
+        output[0][0::2] = torch.inf  # the first pair's rows, with and without prompt
+        return output
+
+    watching = sdxl.unet.register_forward_hook(overflow)
+    try:
+        broken, whole = PairSampler(sdxl, SMALL).make([build(seed=5), build(seed=6)], 2)
+    finally:
+        watching.remove()
+
+    assert broken == Reason(code="edit.not_finite")
+    assert _same(whole, PairSampler(sdxl, SMALL).make([build(seed=5), build(seed=6)], 2)[1])
 
 
 def test_a_cancelled_batch_begins_no_further_step(sdxl: StableDiffusionXLPipeline, build: Request) -> None:

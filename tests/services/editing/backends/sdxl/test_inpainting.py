@@ -1,5 +1,7 @@
 """SDXL paints a dilated hole of a photo; what is outside keeps its bytes."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ from imgdiff.errors import ServiceUnavailable, WorkCancelled
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.editing.backends.sdxl.inpainting import Painting, SdxlInpainter
+from services.editing.operations.edit import Refused
 from services.imaging.arrays import Flags
 from services.serving.cancellation import Cancellation
 
@@ -91,6 +94,35 @@ def test_out_of_memory_the_caller_may_retry_and_the_next_hole_is_painted(
         watching.remove()
     assert caught.value.retry_after == 30
     assert inpainter.paint(picture, thing, "a dog", 1, Cancellation())[0].shape == picture.shape
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("upcast", [True, False])
+def test_a_photo_is_encoded_whatever_the_autoencoders_own_setting_is(
+    sdxl: StableDiffusionXLPipeline, picture: RGB, thing: Flags, dtype: torch.dtype, *, upcast: bool
+) -> None:
+    vae = type(sdxl.vae).from_config(sdxl.vae.config, force_upcast=upcast)
+    vae.load_state_dict(sdxl.vae.state_dict())
+    parts = {name: part for name, part in sdxl.components.items() if name != "vae"}
+    networks = {name: deepcopy(parts[name]).to(dtype) for name in ("unet", "text_encoder", "text_encoder_2")}
+    whole = StableDiffusionXLInpaintPipeline(**{**parts, **networks}, vae=vae, add_watermarker=False)
+    inpainter = SdxlInpainter(whole, Painting(side=64), USE)
+    first, second = (inpainter.paint(picture, thing, "a dog", 1, Cancellation())[0] for _ in range(2))
+
+    assert (first[thing] != picture[thing]).any(1).mean() > 0.9
+    assert np.abs(first.astype(int) - second).max() <= 8  # the pipeline keeps its encoder in the UNet's dtype
+
+
+def test_pixels_that_are_not_finite_refuse_the_painting(
+    pipeline: StableDiffusionXLInpaintPipeline, inpainter: SdxlInpainter, picture: RGB, thing: Flags
+) -> None:
+    watching = pipeline.unet.register_forward_hook(lambda _, given, output: (output[0] * torch.nan,))
+    try:
+        with pytest.raises(Refused) as caught:
+            inpainter.paint(picture, thing, "a dog", 1, Cancellation())
+    finally:
+        watching.remove()
+    assert caught.value.reason.code == "edit.not_finite"
 
 
 def test_the_decoder_stays_in_float32_and_is_tiled_as_the_pipelines_is(

@@ -9,6 +9,7 @@ from diffusers import StableDiffusionXLPipeline
 
 from services.editing.backends.sdxl.denoising import PairSampler, Sampling
 from services.editing.backends.sdxl.local_blend import LocalBlend
+from services.editing.generation.pairs import GeneratedPair
 from services.editing.generation.prompt_to_prompt.pairs import PairRequest
 from services.editing.operations.edit_scores import outside_psnr
 
@@ -69,10 +70,25 @@ def test_outside_the_edit_becomes_its_base_and_inside_it_stays(blend: LocalBlend
     assert 0 < inside.float().mean() < 0.3
 
 
-def test_a_pair_without_nouns_is_not_blended(build: Request) -> None:
-    blend = LocalBlend([build("a cat", "a cat").plan], (8, 8), PROCESSOR)
+def test_a_pair_without_nouns_or_without_any_map_of_them_is_not_blended(build: Request) -> None:
+    nameless = LocalBlend([build("a cat", "a cat").plan], (8, 8), PROCESSOR)
+    unseen = LocalBlend([build(nouns=("cat", "dog")).plan], (8, 8), PROCESSOR)
 
-    assert blend.inside().all()
+    assert nameless.inside().all()
+    assert unseen.inside().all()
+
+
+def test_above_the_size_of_sdxls_own_images_an_edit_is_blended_and_not_replaced(
+    sdxl: StableDiffusionXLPipeline, build: Request
+) -> None:
+    """At 264 pixels the tiny network's smallest layers have 33 x 33 tokens, as SDXL's have at 1056."""
+    sampling = Sampling(width=264, height=264, steps=2, guidance=1.0, local_blend=True, blend_threshold=0.97)
+    (pair,) = PairSampler(sdxl, sampling).make([build(nouns=("cat", "dog"), self_share=0.0)], 1)
+
+    assert isinstance(pair, GeneratedPair)
+    assert pair.blended is not None
+    assert 0 < pair.blended.mean() < 1
+    assert (pair.image1 != pair.image2).any()
 
 
 def test_the_background_of_a_made_pair_is_kept(sdxl: StableDiffusionXLPipeline, build: Request) -> None:
@@ -83,10 +99,12 @@ def test_the_background_of_a_made_pair_is_kept(sdxl: StableDiffusionXLPipeline, 
         )[0]
         for local in (True, False)
     )
-    assert blended is not None
-    assert plain is not None
+    assert isinstance(blended, GeneratedPair)
+    assert isinstance(plain, GeneratedPair)
     assert blended.blended is not None
     assert plain.blended is None
+    assert plain.attended is not None
+    assert 0 < plain.attended.mean() < 1
     assert 0 < blended.blended.mean() < 1
 
     kept, drifted = (outside_psnr(pair.image1, pair.image2, blended.blended) for pair in (blended, plain))
