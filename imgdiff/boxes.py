@@ -16,6 +16,12 @@ def shift(box: Box, right: int, down: int) -> Box:
     return box[0] + right, box[1] + down, box[2] + right, box[3] + down
 
 
+def grow(box: Box, pixels: int, width: int, height: int) -> Box:
+    """Add that many pixels on every side, within an image of width x height."""
+    left, top = max(0, box[0] - pixels), max(0, box[1] - pixels)
+    return left, top, min(width, box[2] + pixels), min(height, box[3] + pixels)
+
+
 def intersection(one: Box, two: Box) -> int:
     """Pixels inside both boxes."""
     return area((max(one[0], two[0]), max(one[1], two[1]), min(one[2], two[2]), min(one[3], two[3])))

@@ -1,4 +1,4 @@
-"""Decoding image files to upright pixels, within limits that are checked first, and encoding them as PNG."""
+"""Decoding image files to upright pixels, within limits that are checked first, marking and encoding them."""
 
 import io
 import warnings
@@ -21,6 +21,9 @@ DEEPEST = 65535  # of 16-bit grey
 NARROW = 0.5  # of the range: there 8 bits would keep fewer than 128 levels; chosen, not measured
 OUTLIERS = 1e-4  # share of pixels at either end that may clip, such as hot ones; chosen, not measured
 SAMPLED_PIXELS = 4_000_000  # of an image, for its range; chosen, not measured
+_RED = (255, 0, 0)  # RGB; this and the next two: paper, section 15.3
+_LINE = 3  # pixels of a mark's line
+_BAR = 20  # pixels of black between two joined images
 _END = b"\xff\xd9"  # JPEG's end marker
 _NOISE = b"\x5a\x35\xc3\x16" * 16  # any bits that differ from the zeros that libjpeg reads after an end marker
 _JUNK = _NOISE + b"".join(b"\xff" + bytes([0xD0 + number]) + _NOISE for number in range(8))  # with restart markers
@@ -210,3 +213,22 @@ def encode_png(image: Pixels) -> bytes:
     out = io.BytesIO()
     Image.fromarray(image).save(out, "PNG", compress_level=1)
     return out.getvalue()
+
+
+def mark_box(image: RGB, box: tuple[int, int, int, int]) -> RGB:
+    """A copy with a box [x1, y1, x2, y2] drawn in red, its line inwards from the edge."""
+    drawn = image.copy()
+    frame = drawn[box[1] : box[3], box[0] : box[2]]
+    frame[:_LINE] = frame[-_LINE:] = _RED
+    frame[:, :_LINE] = frame[:, -_LINE:] = _RED
+    return drawn
+
+
+def join_images(left: RGB, right: RGB) -> RGB:
+    """Both images on one canvas with a black bar between, aligned at the top; black below the lower one."""
+    height = max(left.shape[0], right.shape[0])
+    start = left.shape[1] + _BAR
+    canvas = np.zeros((height, start + right.shape[1], 3), np.uint8)
+    canvas[: left.shape[0], : left.shape[1]] = left
+    canvas[: right.shape[0], start:] = right
+    return canvas

@@ -199,6 +199,22 @@ class Question(Frozen):
     left: Literal["image1", "image2"] = Field(description="The image on the left; drawn from the seed.")
     options: dict[Literal["A", "B"], str] = Field(description="The two options.")
     answer: Literal["A", "B"] = Field(description="The right option.")
+    box: Box | None = Field(
+        default=None,
+        description="The box that is red in both images of `GET /v1/records/{id}/question`; null in records of earlier "
+        "versions.",
+    )
+    caption1: str | None = Field(default=None, description="What image1 shows at the place; null without evidence.")
+    caption2: str | None = Field(default=None, description="What image2 shows at the place; null without evidence.")
+    match_shown: float | None = Field(
+        default=None,
+        description="Image-text match, -1..1, of the object's description and the crop that shows it; null where it "
+        "was not described.",
+    )
+    match_erased: float | None = Field(
+        default=None, description="The same of the description and the crop that does not show the object."
+    )
+    reasons: tuple[Reason, ...] = Field(default=(), description="Gates on the question that fired.")
 
 
 class Source(Frozen):
@@ -271,7 +287,7 @@ class Record(Frozen):
     )
     question: Question | None = Field(
         default=None,
-        description="Which image shows the object that the edit removed; null unless the edit is a removal.",
+        description="Which image shows the object that the edit removed or added; null for other edits and uploads.",
     )
     provenance: Provenance
     metadata: dict[str, JsonValue] | None = Field(default=None, description="The client's own JSON object, unchanged.")

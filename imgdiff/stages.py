@@ -5,7 +5,7 @@ Boxes and masks are in image1's pixels, `box2` is in image2's. A service keeps n
 """
 
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Base64Bytes, Field, model_validator
 
@@ -13,7 +13,7 @@ from imgdiff.evidence import Check, Word
 from imgdiff.frozen import Frozen
 from imgdiff.objects.donors import DonorObject
 from imgdiff.options import Caption, SynthesisFields
-from imgdiff.records import Box, Change, Edit, Mask, ModelUse, Policy, Reason, Scores, Share, Verdict
+from imgdiff.records import Box, Change, Edit, Mask, ModelUse, Operation, Policy, Reason, Scores, Share, Verdict
 from imgdiff.rules.detection import Method, RegionScores
 from imgdiff.whole_pair import Alignment, PairChange
 
@@ -117,6 +117,36 @@ class Detection(StageReport):
     )
 
 
+class AskedObject(Frozen):
+    """The object that an edit removed or added; the record's question asks which image shows it."""
+
+    box: Box = Field(description="Its place, the same in both images.")
+    shown_in: Literal["image1", "image2"]
+    noun: str | None = None
+
+    @classmethod
+    def of(cls, edit: Edit) -> Self | None:
+        """Null for edits of other operations."""
+        match edit.operation:
+            case Operation.REMOVE:
+                return cls(box=edit.box, shown_in="image1", noun=edit.before)
+            case Operation.ADD:
+                return cls(box=edit.box, shown_in="image2", noun=edit.after)
+            case _:
+                return None
+
+
+class DescribedObject(Frozen):
+    """What the question asks for, and how well the description fits either image."""
+
+    description: str = Field(description="The caption of the place that shows the object, else its noun.")
+    caption1: str | None = None
+    caption2: str | None = None
+    match_shown: float = Field(description="Image-text match of the description and the crop that shows the object.")
+    match_erased: float = Field(description="The same of the crop that does not show it.")
+    reasons: tuple[Reason, ...] = ()
+
+
 class CaptioningRequest(Frozen):
     """Part `request` of `POST /caption`; the files are `image1` and `image2`."""
 
@@ -129,6 +159,7 @@ class CaptioningRequest(Frozen):
     reasons: tuple[Reason, ...] = Field(default=(), description="Detection's reasons about the pair.")
     caption1: Caption | None = None
     caption2: Caption | None = None
+    asked: AskedObject | None = None
     thresholds: dict[str, float] = {}
     language: str = "en"
 
@@ -156,6 +187,7 @@ class Captioning(StageReport):
 
     regions: tuple[CaptionedRegion, ...] = ()
     caption: str | None = None
+    described: DescribedObject | None = None
     reasons: tuple[Reason, ...] = ()
 
 

@@ -66,9 +66,17 @@ class CaptionedRegion(_Judged):
     kept: bool
 
 
+class DescribedObject(_Part):
+    """See `imgdiff.stages.DescribedObject`."""
+
+    match_shown: float
+    match_erased: float
+
+
 class Captioning(_Part):
     """See `imgdiff.stages.Captioning`."""
 
+    described: DescribedObject | None = None
     regions: tuple[CaptionedRegion, ...] = ()
     parameters: dict[str, float] = {}
 

@@ -92,7 +92,7 @@ class AttemptReplay:
         found = _any(fates, End.SURVIVED)
         if end is None:
             fates = self._decide_captions(search, captioning, fates, thresholds)
-            end = self._end_at_record(search, captioning, fates)
+            end = self._end_at_record(search, captioning, fates, thresholds)
         return settle(end, fates, self._decide_verdict(search, whole, end, thresholds, found=found))
 
     def _decide_verdict(
@@ -148,8 +148,10 @@ class AttemptReplay:
                 after.append(_fate(caption_rules.decide(captions, region.scores, policy, thresholds)))
         return after
 
-    def _end_at_record(self, search: "_DetectionReplay", captioning: Captioning, fates: Sequence[Fate]) -> Fate:
-        """Whether the record reports a difference, and not the opposite of the edit."""
+    def _end_at_record(
+        self, search: "_DetectionReplay", captioning: Captioning, fates: Sequence[Fate], thresholds: Thresholds
+    ) -> Fate:
+        """Whether the record reports a difference, not the opposite of the edit, and its question can be answered."""
         if not _any(fates, End.SURVIVED) and not search.differs_as_a_whole:
             return end_without_regions(fates)
         edit = self._attempt.edit
@@ -164,7 +166,11 @@ class AttemptReplay:
             return unknown(Step.RECORD)  # a move is known by both of its places
         if _any(fates, End.UNKNOWN) and not contradicted:
             return unknown(Step.RECORD)
-        return dropped("edit.contradicted") if contradicted else SURVIVED
+        return (
+            dropped("edit.contradicted")
+            if contradicted
+            else _end_at_question(captioning, thresholds, same=kept == were_kept)
+        )
 
 
 class _DetectionReplay:
@@ -236,6 +242,17 @@ def _in_force(pair: PairFacts, attempt: Attempt) -> dict[str, float]:
         return {}
     accepted = attempt.thresholds if pair.enforced else {}
     return {**accepted, **detection.parameters, **(captioning.parameters if captioning is not None else {})}
+
+
+def _end_at_question(captioning: Captioning, thresholds: Thresholds, *, same: bool) -> Fate:
+    """Whether the object's description fits; where not the same regions are kept, it may come from another one."""
+    described = captioning.described
+    if described is None:
+        return SURVIVED
+    if not same:
+        return unknown(Step.RECORD)
+    decision = caption_rules.decide_question(described.match_shown, described.match_erased, thresholds)
+    return SURVIVED if decision.kept else dropped(first(decision.drops) or "")
 
 
 def _fate(decision: Decision) -> Fate:

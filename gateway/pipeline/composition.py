@@ -9,25 +9,15 @@ from pydantic import JsonValue
 
 from gateway.store.values import JobRequest, Pair
 from imgdiff import __version__
+from imgdiff.boxes import grow
 from imgdiff.evidence import Verification
 from imgdiff.jobs import JobKind
-from imgdiff.records import (
-    Edit,
-    ModelUse,
-    Operation,
-    Policy,
-    Provenance,
-    Question,
-    Reason,
-    Record,
-    RecordImage,
-    Region,
-    Source,
-    Verdict,
-)
+from imgdiff.records import ModelUse, Policy, Provenance, Question, Reason, Record, RecordImage, Region, Source, Verdict
 from imgdiff.rules.verdicts import settle_verdict
 from imgdiff.seeds import derive
-from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection, StageReport
+from imgdiff.stages import AskedObject, CaptionedRegion, Captioning, DetectedRegion, Detection, StageReport
+
+_GROWN = 15  # pixels added to the box of a question on each side; paper, section 16
 
 
 @dataclass(frozen=True)
@@ -68,22 +58,28 @@ def compose(job_id: str, request: JobRequest, evidence: Evidence) -> Record:
         verification=Verification.of([one.check for one in regions if one.kept and one.check is not None]),
         regions=regions,
         reasons=reasons,
-        question=_question(evidence.pair.edit),
+        question=_question(evidence),
         provenance=_provenance(request, evidence),
         metadata=request.options.metadata,
     )
 
 
-def _question(edit: Edit | None) -> Question | None:
-    """Ask which image shows the removed object; the edit's seed decides which of the two is on the left."""
-    if edit is None or edit.operation is not Operation.REMOVE or edit.before is None:
+def _question(evidence: Evidence) -> Question | None:
+    """Ask which image shows the removed or added object; the edit's seed decides which of the two is on the left."""
+    edit, described = evidence.pair.edit, evidence.captioning.described
+    asked = None if edit is None else AskedObject.of(edit)
+    description = asked and asked.noun if described is None else described.description.rstrip(".")
+    if edit is None or asked is None or description is None:
         return None
     left: Literal["image1", "image2"] = "image2" if derive(edit.seed, edit.index, edit.round, "left") % 2 else "image1"
+    matched = {} if described is None else described.model_dump(exclude={"description"})
     return Question(
-        text=f"Inside the marked box, which image shows the {edit.before}?",
+        text=f'Inside the red box, which image has the object described as "{description}"?',
         left=left,
         options={"A": "the left image", "B": "the right image"},
-        answer="A" if left == "image1" else "B",
+        answer="A" if left == asked.shown_in else "B",
+        box=grow(asked.box, _GROWN, evidence.image1.width, evidence.image1.height),
+        **matched,
     )
 
 

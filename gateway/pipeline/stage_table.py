@@ -20,6 +20,7 @@ from imgdiff.jobs import JobKind, StageName
 from imgdiff.records import AssetId, Edit, Policy, Reason, Record, RecordImage, Verdict
 from imgdiff.rules.acceptance import contradicts
 from imgdiff.stages import (
+    AskedObject,
     Captioning,
     CaptioningRequest,
     Detection,
@@ -148,6 +149,7 @@ def _captioning_request(inputs: StageInput) -> CaptioningRequest:
         reasons=detection.reasons,
         caption1=pair.caption1,
         caption2=pair.caption2,
+        asked=None if pair.edit is None else AskedObject.of(pair.edit),
         thresholds=options.thresholds,
         language=options.language,
     )
@@ -187,7 +189,7 @@ def _update_after_detection(inputs: StageInput, detection: Detection) -> PairUpd
 
 
 def _update_after_captioning(inputs: StageInput, captioning: Captioning) -> PairUpdate:
-    """Compose the record; an edited pair whose record does not confirm the edit is rejected under `curate`."""
+    """Compose the record; under `curate` an edited pair is rejected whose record or question does not fit the edit."""
     record = compose(inputs.job_id, inputs.request, _evidence(inputs, captioning))
     edit = record.source.edit
     rejected: tuple[Reason, ...] = ()
@@ -195,7 +197,9 @@ def _update_after_captioning(inputs: StageInput, captioning: Captioning) -> Pair
         if record.verdict is not Verdict.DIFFERENT:
             rejected = record.reasons or (_NO_EVIDENCE,)
         else:
-            rejected = contradicts(edit.operation, [region.change for region in captioning.regions if region.kept])
+            changes = [region.change for region in captioning.regions if region.kept]
+            asked = () if captioning.described is None else captioning.described.reasons
+            rejected = contradicts(edit.operation, changes) or asked
     return PairUpdate(inputs.pair, rejected, None if rejected else record)
 
 

@@ -1,8 +1,9 @@
-"""Finished records, and a preview picture of each."""
+"""Finished records, with a preview and the marked images of the question of each."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
+from PIL import Image
 
 from gateway.http.deps import StateDep
 from gateway.http.negotiation import choose
@@ -10,7 +11,7 @@ from gateway.http.problems import error_responses
 from gateway.preview import MEDIA_TYPES, draw_preview, encode
 from gateway.store import records
 from imgdiff.errors import NotAcceptable, NotFound
-from imgdiff.images import decode_pair
+from imgdiff.images import RGB, decode_pair, join_images, mark_box
 from imgdiff.records import Record
 
 router = APIRouter(prefix="/v1/records", tags=["records"])
@@ -25,6 +26,38 @@ def read_record(id: str, state: StateDep) -> Record:  # noqa: A002  the name in 
         return records.get(session, id)
 
 
+Side = Annotated[
+    Literal["left", "right"] | None, Query(description="One image; both, joined by a black bar, without it.")
+]
+
+
+@router.get(
+    "/{id}/question",
+    response_class=Response,
+    responses={
+        200: {"description": "The picture.", "content": dict.fromkeys(MEDIA_TYPES, _PICTURE)},
+        **error_responses(NotFound, NotAcceptable),
+    },
+)
+def read_question(
+    id: str,  # noqa: A002  the name in the route
+    state: StateDep,
+    side: Side = None,
+    accept: Annotated[str | None, Header()] = None,
+) -> Response:
+    """The images of a record's question, in its order, with its box in red. PNG, JPEG or WebP."""
+    media_type = choose(accept, tuple(MEDIA_TYPES))
+    record = read_record(id, state)
+    question = record.question
+    if question is None or question.box is None:
+        raise NotFound(f"the record {id!r} has no question with a box; removals and additions have one")
+    left, right = (mark_box(image, question.box) for image in _read_images(record, state))
+    if question.left == "image2":
+        left, right = right, left
+    picture = {"left": left, "right": right}[side] if side is not None else join_images(left, right)
+    return _reply(Image.fromarray(picture), media_type)
+
+
 @router.get(
     "/{id}/preview",
     response_class=Response,
@@ -37,9 +70,15 @@ def read_preview(id: str, state: StateDep, accept: Annotated[str | None, Header(
     """A picture of the pair side by side with kept regions boxed and numbered, captions below. PNG, JPEG or WebP."""
     media_type = choose(accept, tuple(MEDIA_TYPES))
     record = read_record(id, state)
-    limits = state.settings.limits
+    return _reply(draw_preview(record, *_read_images(record, state)), media_type)
+
+
+def _read_images(record: Record, state: StateDep) -> tuple[RGB, RGB]:
     data1, data2 = (state.assets.get(side.asset) for side in (record.image1, record.image2))
-    image1, image2, _ = decode_pair(data1, data2, limits, ("/image1/asset", "/image2/asset"))
-    picture = encode(draw_preview(record, image1, image2), media_type)
+    image1, image2, _ = decode_pair(data1, data2, state.settings.limits, ("/image1/asset", "/image2/asset"))
+    return image1, image2
+
+
+def _reply(picture: Image.Image, media_type: str) -> Response:
     headers = {"Vary": "Accept", "Cache-Control": "private, max-age=60"}
-    return Response(picture, media_type=media_type, headers=headers)
+    return Response(encode(picture, media_type), media_type=media_type, headers=headers)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
-from typing import Self, TypeVar, Unpack
+from typing import Literal, Self, TypeVar, Unpack
 
 import httpx
 from httpx_sse import EventSource
@@ -125,6 +125,12 @@ class AsyncClient(Connection[httpx.AsyncClient]):
     async def preview(self, record_id: str, media_type: str = "image/png") -> bytes:
         """An image of the pair side by side with its boxes, encoded as `media_type`."""
         return await self._fetch(calls.preview(record_id, media_type))
+
+    async def question(
+        self, record_id: str, side: Literal["left", "right"] | None = None, media_type: str = "image/png"
+    ) -> bytes:
+        """One image of a record's question with its box in red, or both joined, encoded as `media_type`."""
+        return await self._fetch(calls.question(record_id, side, media_type))
 
     async def datasets(self) -> AsyncIterator[Dataset]:
         """All datasets, by name."""

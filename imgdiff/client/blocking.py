@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from typing import Self, TypeVar, Unpack
+from typing import Literal, Self, TypeVar, Unpack
 
 import httpx
 from httpx_sse import EventSource
@@ -124,6 +124,12 @@ class Client(Connection[httpx.Client]):
     def preview(self, record_id: str, media_type: str = "image/png") -> bytes:
         """An image of the pair side by side with its boxes, encoded as `media_type`."""
         return self._fetch(calls.preview(record_id, media_type))
+
+    def question(
+        self, record_id: str, side: Literal["left", "right"] | None = None, media_type: str = "image/png"
+    ) -> bytes:
+        """One image of a record's question with its box in red, or both joined, encoded as `media_type`."""
+        return self._fetch(calls.question(record_id, side, media_type))
 
     def datasets(self) -> Iterator[Dataset]:
         """All datasets, by name."""

@@ -149,6 +149,12 @@ def preview(record_id: str, media_type: str) -> Call[bytes]:
     return Call("GET", f"/v1/records/{record_id}/preview", _content, headers={"Accept": media_type})
 
 
+def question(record_id: str, side: str | None, media_type: str) -> Call[bytes]:
+    """`GET /v1/records/{id}/question`."""
+    params = {} if side is None else {"side": side}
+    return Call("GET", f"/v1/records/{record_id}/question", _content, params=params, headers={"Accept": media_type})
+
+
 def datasets(cursor: str | None) -> Call[DatasetPage]:
     """`GET /v1/datasets`."""
     return Call("GET", "/v1/datasets", _read(DatasetPage), params=_page(cursor, None))

@@ -1,4 +1,4 @@
-"""Captioning's gates (paper, sections 3.4 and 15.3.3): `describe` reports those that fire, `curate` drops by them."""
+"""Captioning's gates (paper, sections 3.4, 15.3.3, 16): `describe` reports those that fire, `curate` drops by them."""
 
 from imgdiff.records import Policy, Reason, Scores
 from imgdiff.rules.decision import Decision
@@ -24,4 +24,14 @@ def decide(
         decision.apply(thresholds, "caption.too_similar", similarity, drops=drops)
     if not named:
         decision.reasons.append(Reason(code="caption.no_label"))
+    return decision
+
+
+def decide_question(shown: float | None, erased: float | None, thresholds: Thresholds) -> Decision:
+    """Whether the question of a removal or addition can be answered (paper, section 16): the description fits the image
+    that shows the object and not the other one, by the matches with both crops.
+    """
+    decision = Decision()
+    decision.apply(thresholds, "question.mismatch", shown)
+    decision.apply(thresholds, "question.still_shown", erased)
     return decision

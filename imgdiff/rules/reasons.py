@@ -1,7 +1,7 @@
 """Every reason code that a record can carry: what it means, and the paper's threshold where it has one.
 
 Cosines of different networks are not on one scale, so a backend brings its own calibrated thresholds; the values here
-are the paper's (section 15.3, CLIP ViT-B/32 and BLIP). A request's `thresholds` override both.
+are the paper's (sections 15.3 and 16, CLIP ViT-B/32 and BLIP). A request's `thresholds` override both.
 """
 
 from typing import Literal, NamedTuple
@@ -45,6 +45,13 @@ REASONS: tuple[ReasonCode, ...] = (
     ReasonCode("object.mismatch", "below", "Neither crop matches an object of the captions this well.", 0.35),
     ReasonCode("caption.mismatch", "below", "A caption matches its crop less well than the threshold.", 0.4),
     ReasonCode("caption.too_similar", "above", "The two captions are more similar than the threshold.", 0.85),
+    ReasonCode("question.mismatch", "below", "The object's description fits its crop less than the threshold.", 0.35),
+    ReasonCode(
+        "question.still_shown",
+        "above",
+        "The object's description matches the place without the object more than the threshold.",
+        0.2,
+    ),
     ReasonCode("caption.no_label", "never", "No model could name what the region shows."),
     ReasonCode("text.unsupported", "never", "The sentence names something that the image does not show there."),
     ReasonCode("text.outside", "never", "The sentence names something outside the box."),

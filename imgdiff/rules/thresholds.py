@@ -1,7 +1,7 @@
 """The thresholds in force: the request's, else the backend's calibrated ones, else the paper's."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from imgdiff.rules.reasons import BY_CODE, REASONS
 
@@ -15,6 +15,7 @@ DETECTION = (
     "region.limit",
 )
 CAPTIONING = ("caption.mismatch", "caption.too_similar")
+QUESTION = ("question.mismatch", "question.still_shown")
 # Of pairs whose pixels outside the edit were kept. The PSNR in dB and the LPIPS distance are of those pixels; chosen,
 # not measured.
 ACCEPTANCE: Mapping[str, float] = {
@@ -43,6 +44,11 @@ def detection_thresholds(
 def captioning_thresholds(requested: Mapping[str, float], calibrated: Mapping[str, float]) -> dict[str, float]:
     """Every threshold that captioning's gates use, by reason code."""
     return _choose(CAPTIONING, requested, calibrated)
+
+
+def question_thresholds(requested: Mapping[str, float], calibrated: Mapping[str, float]) -> dict[str, float]:
+    """Every threshold on the question of a removal or addition, by reason code."""
+    return _choose(QUESTION, requested, calibrated)
 
 
 def acceptance_thresholds(requested: Mapping[str, float], *, regenerated: bool) -> dict[str, float]:
@@ -96,6 +102,7 @@ _SIGNS = {reason.code: 1 if reason.drops_when == "below" else -1 for reason in R
 _EVERYWHERE, _NOWHERE = (-math.inf, math.inf), (math.inf, -math.inf)
 
 
-def _choose(codes: Iterable[str], requested: Mapping[str, float], defaults: Mapping[str, float]) -> dict[str, float]:
+def _choose(codes: Collection[str], requested: Mapping[str, float], defaults: Mapping[str, float]) -> dict[str, float]:
     paper = {code: value for code in codes if (value := BY_CODE[code].paper) is not None}
-    return paper | dict(defaults) | {code: requested[code] for code in codes if code in requested}
+    own = {code: value for code, value in defaults.items() if code in codes}
+    return paper | own | {code: requested[code] for code in codes if code in requested}

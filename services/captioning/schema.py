@@ -41,6 +41,9 @@ def parse_caption(data1: bytes, data2: bytes, text: str, limits: ImageLimits) ->
         _check_box(region.box2, image2, f"{pointer}/box2", "image2")
         if region.mask is not None:
             _check_mask(region.mask, image1.shape[:2], f"{pointer}/mask")
+    if request.asked is not None:
+        for image, name in ((image1, "image1"), (image2, "image2")):
+            _check_box(request.asked.box, image, "/request/asked/box", name)
     return CaptionWork(image1, image2, request)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from imgdiff.boxes import area, intersection, iou, project, shift
+from imgdiff.boxes import area, grow, intersection, iou, project, shift
 from imgdiff.records import Box
 from imgdiff.whole_pair import Matrix
 
@@ -40,3 +40,8 @@ def test_a_shift_moves_all_four_sides() -> None:
 )
 def test_a_box_is_carried_to_the_pixels_of_the_other_image(matrix: Matrix, there: Box | None) -> None:
     assert project((10, 20, 30, 40), matrix, 100, 100) == there
+
+
+def test_a_box_grows_on_every_side_as_far_as_the_image_goes() -> None:
+    assert grow((20, 30, 40, 50), 15, 100, 60) == (5, 15, 55, 60)
+    assert grow((2, 3, 40, 50), 15, 50, 100) == (0, 0, 50, 65)

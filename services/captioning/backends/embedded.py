@@ -14,6 +14,7 @@ from imgdiff.rules import captioning as rules
 from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
 from services.captioning.grounding import Grounding, find_moves
+from services.captioning.object_question import add_questions
 from services.captioning.observation.crops import Networks
 from services.captioning.observation.sentences import noun_phrase, summarise
 from services.captioning.schema import CaptionWork, skip_region
@@ -50,7 +51,7 @@ class EmbeddedCaptioner:
 
     def run(self, batch: Sequence[Ticket[CaptionWork]]) -> list[Captioning | ImgdiffError]:
         """One answer or error for each ticket, in order."""
-        return answer_each(self._answer, batch)
+        return add_questions([ticket.work for ticket in batch], answer_each(self._answer, batch), self._matcher)
 
     def _answer(self, work: CaptionWork, cancellation: Cancellation) -> Captioning:
         started = time.perf_counter()

@@ -15,6 +15,7 @@ from imgdiff.rules import captioning as rules
 from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, CaptioningRequest, DetectedRegion
 from services.captioning.grounding import Grounding
+from services.captioning.object_question import add_questions
 from services.captioning.observation.sentences import Draft
 from services.captioning.schema import CaptionWork, skip_region
 from services.captioning.two_stages.answers import Reading
@@ -120,7 +121,7 @@ class TwoStageCaptioner:
                 continue
             failure = "what was written of the pair could not be checked"
             answers.append(isolate(failure, partial(self._answer, ticket, pair, next(described), seconds)))
-        return answers
+        return add_questions([ticket.work for ticket in batch], answers, self._matcher)
 
     def _prepare(self, ticket: Ticket[CaptionWork]) -> CaptionPair:
         request = ticket.work.request

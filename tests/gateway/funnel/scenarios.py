@@ -20,12 +20,13 @@ from gateway.store.histories import PairHistory, StoredStage
 from gateway.store.insertion import insert_new
 from gateway.store.tables import AssetRow
 from gateway.store.values import JobRequest, Pair
+from imgdiff.boxes import iou
 from imgdiff.jobs import JobKind, StageName, StageState
 from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Change, Edit, EditScores, Operation, Policy, Reason, Record, RecordImage, Scores
 from imgdiff.rules import captioning
-from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
-from imgdiff.stages import CaptionedRegion, Captioning, Detection
+from imgdiff.rules.thresholds import Thresholds, captioning_thresholds, question_thresholds
+from imgdiff.stages import AskedObject, CaptionedRegion, Captioning, DescribedObject, Detection
 from tests.gateway.funnel.simulated_detection import HEIGHT, WIDTH, compare, draw_boxes, generate_areas
 
 ROUNDS = 3
@@ -136,7 +137,13 @@ def _result(
             detect = generate_areas if scenario.sam else compare
             return detect(_drawn(f"{seed} detection"), scenario.request.options, scenario.policy)
         case StageName.CAPTIONING:
-            return _captioning(f"{seed} captions", scenario, Detection.model_validate(read(StageName.DETECTION)))
+            found = Detection.model_validate(read(StageName.DETECTION))
+            answer = _captioning(f"{seed} captions", scenario, found)
+            if scenario.kind is not JobKind.SYNTHESIS:
+                return answer
+            pair = StoredEditing.model_validate(read(StageName.EDITING)).pair
+            asked = None if pair is None else AskedObject.of(pair.edit)
+            return answer if asked is None else _describe(f"{seed} question", scenario, asked, found, answer)
 
 
 def _editing(drawn: random.Random, scenario: Scenario, index: int, number: int) -> StoredEditing:
@@ -190,3 +197,16 @@ def _captioning(seed: str, scenario: Scenario, found: Detection) -> Captioning:
             )
         )
     return Captioning(seconds=0, regions=tuple(regions), caption="One or the other.", parameters=parameters)
+
+
+def _describe(seed: str, scenario: Scenario, asked: AskedObject, found: Detection, answer: Captioning) -> Captioning:
+    """The object of the question is described by the kept region at its place, else by its noun."""
+    both = zip(found.regions, answer.regions, strict=True)
+    overlaps = {region.place: iou(region.place, asked.box) for region, captioned in both if captioned.kept}
+    best = max(overlaps, key=lambda box: overlaps[box], default=None)
+    drawn = _drawn(f"{seed} {best if best is not None and overlaps[best] >= 0.4 else asked.noun}")
+    shown, erased = round(0.34 + 0.4 * drawn.random(), 4), round(0.204 * drawn.random(), 4)
+    parameters = question_thresholds(scenario.thresholds, {})
+    reasons = captioning.decide_question(shown, erased, Thresholds(parameters)).reasons
+    described = DescribedObject(description="a cup", match_shown=shown, match_erased=erased, reasons=tuple(reasons))
+    return answer.model_copy(update={"described": described, "parameters": answer.parameters | parameters})

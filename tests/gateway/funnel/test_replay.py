@@ -51,6 +51,10 @@ OTHERS: tuple[dict[str, float], ...] = (
     {"caption.mismatch": 0.1},
     {"caption.too_similar": 0.7},
     {"caption.too_similar": 0.97},
+    {"question.mismatch": 0.5},
+    {"question.mismatch": 0.0},
+    {"question.still_shown": 0.1},
+    {"question.still_shown": 1.0},
     {"region.too_similar": 0.93, "caption.mismatch": 0.1, "region.limit": 2.0, "edit.elsewhere": 1.0},
 )
 
@@ -69,6 +73,8 @@ RANGES = {
     "edit.outside_perceptual": (0.0, 0.1),
     "caption.mismatch": (0.1, 0.6),
     "caption.too_similar": (0.6, 1.0),
+    "question.mismatch": (0.2, 0.8),
+    "question.still_shown": (0.0, 0.3),
 }
 THRESHOLDS = st.fixed_dictionaries({}, optional={code: st.floats(*ends) for code, ends in RANGES.items()})
 MADE = st.builds(

@@ -1,11 +1,13 @@
 """The results of the stages become one record."""
 
+import pytest
+
 from gateway.pipeline.composition import Evidence, compose
 from gateway.store.values import JobRequest, Pair
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options
-from imgdiff.records import Change, Record, RecordImage, Verdict
-from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
+from imgdiff.records import Change, Edit, Operation, Question, Record, RecordImage, Verdict
+from imgdiff.stages import CaptionedRegion, Captioning, DescribedObject, DetectedRegion, Detection
 from imgdiff.whole_pair import Alignment, PairChange, PairChangeKind
 
 IMAGE = RecordImage(asset="sha256:" + "1" * 64, width=64, height=48)
@@ -61,3 +63,48 @@ def test_a_verdict_that_captioning_reversed_has_no_confidence() -> None:
 
     assert record.confidence is None
     assert {region.confidence for region in record.regions} == {0.8, None}
+
+
+DESCRIBED = DescribedObject(
+    description="A red cup.", caption1="A red cup.", caption2="a table", match_shown=0.6, match_erased=0.1
+)
+
+
+def _question(operation: Operation, seed: int = 1, described: DescribedObject | None = DESCRIBED) -> Question | None:
+    edit = Edit(operation=operation, box=(20, 4, 40, 30), before="cup", after="cup", seed=seed)
+    detection = Detection(seconds=0, alignment=UNMOVED, verdict=Verdict.DIFFERENT)
+    evidence = Evidence(
+        Pair(1, "job_1", 0, edit=edit), IMAGE, IMAGE, detection, Captioning(seconds=0, described=described)
+    )
+    return compose("job_1", JobRequest(kind=JobKind.DIFFERENCE_CAPTIONS, options=Options()), evidence).question
+
+
+@pytest.mark.parametrize(("operation", "shown"), [(Operation.REMOVE, "image1"), (Operation.ADD, "image2")])
+def test_the_answer_is_the_side_of_the_image_that_shows_the_object(operation: Operation, shown: str) -> None:
+    sides = set()
+    for seed in range(20):
+        question = _question(operation, seed)
+        assert question is not None
+        sides.add(question.left)
+        right = "image2" if question.left == "image1" else "image1"
+        assert {"A": question.left, "B": right}[question.answer] == shown
+
+    assert sides == {"image1", "image2"}
+
+
+def test_a_question_has_the_objects_description_both_captions_and_a_box_to_draw() -> None:
+    question = _question(Operation.REMOVE)
+
+    assert question is not None
+    assert question.text == 'Inside the red box, which image has the object described as "A red cup"?'
+    assert (question.caption1, question.caption2) == ("A red cup.", "a table")
+    assert (question.match_shown, question.match_erased) == (0.6, 0.1)
+    assert question.box == (5, 0, 55, 45)
+
+
+def test_an_object_that_was_not_described_has_its_noun_and_other_edits_no_question() -> None:
+    plain = _question(Operation.REMOVE, described=None)
+
+    assert plain is not None
+    assert 'described as "cup"?' in plain.text
+    assert _question(Operation.REPLACE) is None

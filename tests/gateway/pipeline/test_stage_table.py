@@ -13,7 +13,16 @@ from imgdiff.jobs import JobKind, StageName
 from imgdiff.objects.donors import DonorObject
 from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Change, Edit, Operation, Policy, Reason, RecordImage, Verdict
-from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection, EditedPair, Editing, StageReport
+from imgdiff.stages import (
+    CaptionedRegion,
+    Captioning,
+    DescribedObject,
+    DetectedRegion,
+    Detection,
+    EditedPair,
+    Editing,
+    StageReport,
+)
 from imgdiff.whole_pair import Alignment
 
 PHOTO, CUP, BEFORE, AFTER = (f"sha256:{number:064x}" for number in range(4))
@@ -144,3 +153,28 @@ def test_a_caption_that_contradicts_the_edit_rejects_the_record_under_curate(
 
     assert [reason.code for reason in update.rejected] == rejected
     assert (update.record is None) is bool(rejected)
+
+
+@pytest.mark.parametrize(("policy", "rejected"), [(Policy.CURATE, ["question.still_shown"]), (Policy.DESCRIBE, [])])
+def test_a_question_that_cannot_be_answered_rejects_the_pair_under_curate(policy: Policy, rejected: list[str]) -> None:
+    pair = Pair(1, "job_1", 0, image1=PHOTO, image2=AFTER, edit=EDIT)
+    results = {StageName.DETECTION: DETECTION, StageName.EDITING: StoredEditing(seconds=1)}
+    reason = Reason(code="question.still_shown", value=0.5, threshold=0.2)
+    described = DescribedObject(description="a cup", match_shown=0.6, match_erased=0.5, reasons=(reason,))
+    region = CaptionedRegion(change=Change.REMOVED, kept=True)
+    captioning = Captioning(seconds=0, regions=(region,), described=described)
+
+    update = CAPTIONING.update_pair(_input(_synthesis(policy), pair, results), captioning)
+
+    assert [one.code for one in update.rejected] == rejected
+    assert policy is Policy.CURATE or (update.record is not None and update.record.question is not None)
+    assert update.record is None or update.record.question.reasons == (reason,)
+
+
+def test_captioning_is_asked_for_the_object_of_a_removal_only() -> None:
+    for operation, expected in ((Operation.REMOVE, EDIT.box), (Operation.REPLACE, None)):
+        edit = EDIT.model_copy(update={"operation": operation})
+        pair = Pair(1, "job_1", 0, image1=BEFORE, image2=AFTER, edit=edit)
+        asked = CAPTIONING.build_request(_input(_synthesis(), pair, {StageName.DETECTION: DETECTION})).asked
+
+        assert (None if asked is None else asked.box) == expected

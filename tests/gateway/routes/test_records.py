@@ -2,14 +2,17 @@
 
 import io
 from collections.abc import Callable, Iterator
+from uuid import uuid4
 
 import httpx
+import numpy as np
 import pytest
 from PIL import Image
 
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database
-from imgdiff.records import Record, RecordImage
+from imgdiff.images import RGB
+from imgdiff.records import Question, Record, RecordImage
 
 
 @pytest.fixture
@@ -53,3 +56,42 @@ def test_a_preview_in_another_format_is_not_acceptable(client: httpx.Client, sto
     answer = client.get(f"/v1/records/{stored.id}/preview", headers={"Accept": "image/gif"})
 
     assert (answer.status_code, answer.json()["type"]) == (406, "urn:imgdiff:problem:not-acceptable")
+
+
+@pytest.fixture
+def asked(stored: Record, settings: GatewaySettings, store_record: Callable[[Database, Record], Record]) -> Record:
+    """A record with a question whose left image is image2."""
+    question = Question(
+        text="Which?",
+        left="image2",
+        options={"A": "the left image", "B": "the right image"},
+        answer="B",
+        box=(5, 6, 30, 40),
+    )
+    database = Database(settings.database_url)
+    record = store_record(database, stored.model_copy(update={"id": f"rec_{uuid4().hex}", "question": question}))
+    database.close()
+    return record
+
+
+def test_a_questions_images_have_its_box_in_red(client: httpx.Client, asked: Record) -> None:
+    def picture(**given: str) -> RGB:
+        answer = client.get(f"/v1/records/{asked.id}/question", params=given)
+        assert answer.status_code == 200, answer.text
+        return np.asarray(Image.open(io.BytesIO(answer.content)))
+
+    left, right, both = picture(side="left"), picture(side="right"), picture()
+    assert left.shape == right.shape == (48, 64, 3)
+    assert (left[6:9, 5:30] == (255, 0, 0)).all()
+    assert (left[9:37, 27:30] == (255, 0, 0)).all()
+    assert both.shape == (48, 64 + 20 + 64, 3)
+    assert np.array_equal(both[:, :64], left)
+    assert np.array_equal(both[:, -64:], right)
+
+
+def test_a_record_without_a_question_has_no_images_of_one(client: httpx.Client, stored: Record) -> None:
+    answer = client.get(f"/v1/records/{stored.id}/question")
+
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:imgdiff:problem:not-found")
+    assert "no question" in answer.json()["detail"]
+    assert client.get(f"/v1/records/{stored.id}/question", params={"side": "middle"}).status_code == 422

@@ -3,8 +3,8 @@
 import pytest
 
 from imgdiff.records import Policy, Scores
-from imgdiff.rules.captioning import decide
-from imgdiff.rules.thresholds import Thresholds
+from imgdiff.rules.captioning import decide, decide_question
+from imgdiff.rules.thresholds import Thresholds, question_thresholds
 
 LIMITS = Thresholds({"caption.mismatch": 0.4, "caption.too_similar": 0.85})
 BOTH = ("a cup", "a dog")
@@ -47,3 +47,22 @@ def test_without_captions_there_is_nothing_to_compare() -> None:
 
     assert (one.kept, one.reasons) == (True, [])
     assert (none.kept, [reason.code for reason in none.reasons]) == (True, ["caption.no_label"])
+
+
+@pytest.mark.parametrize(
+    ("shown", "erased", "codes"),
+    [
+        (0.35, 0.2, []),  # at the paper's thresholds
+        (0.34, 0.1, ["question.mismatch"]),
+        (0.5, 0.21, ["question.still_shown"]),
+        (0.1, 0.5, ["question.mismatch", "question.still_shown"]),
+    ],
+)
+def test_a_question_needs_a_description_that_fits_one_image_and_not_the_other(
+    shown: float, erased: float, codes: list[str]
+) -> None:
+    limits = question_thresholds({}, {"caption.mismatch": 0.25})
+
+    assert decide_question(shown, erased, Thresholds(limits)).drops == codes
+    looser = Thresholds({"question.mismatch": 0.0, "question.still_shown": 0.6})
+    assert decide_question(shown, erased, looser).kept
