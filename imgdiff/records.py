@@ -121,10 +121,10 @@ class Region(Frozen):
     label1: str | None = Field(default=None, description="Noun for what image1 shows here; null without evidence.")
     label2: str | None = Field(default=None, description="Noun for what image2 shows here; null without evidence.")
     caption1: str | None = Field(
-        default=None, description="Noun phrase for what image1 shows here; null without evidence."
+        default=None, description="What image1 shows here: sentences or a noun phrase; null without evidence."
     )
     caption2: str | None = Field(
-        default=None, description="Noun phrase for what image2 shows here; null without evidence."
+        default=None, description="What image2 shows here: sentences or a noun phrase; null without evidence."
     )
     text1: str | None = Field(default=None, description="Text read in image1 here; null without confidence in it.")
     text2: str | None = Field(default=None, description="Text read in image2 here; null without confidence in it.")

@@ -37,6 +37,7 @@ def create_engine(
                 device=settings.device,
                 metrics=counted,
                 verify=None if settings.verify else _leave_unchecked,
+                content=settings.content,
             )
         case unknown:
             raise ValueError(f"unknown backend {unknown!r}; known: {', '.join(KNOWN)}")

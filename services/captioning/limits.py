@@ -11,7 +11,8 @@ KEPT_OF_TEXT = 2000  # in `Check.written`
 LONGEST_GIVEN_CAPTION = 2000  # read of a client's caption; the contract allows no longer ones
 
 # What is read and kept of a language model's answer, in characters; all chosen.
-LONGEST_PHRASE = 160  # a longer content caption is `text.too_long`
+LONGEST_PHRASE = 160  # a longer noun phrase is `text.too_long`
+LONGEST_DESCRIPTION = 400  # what goes beyond is cut off after a sentence; 64 tokens have about 300
 LONGEST_SENTENCE = 400  # and so is a longer difference
 KEPT_OF_ANSWER = 400  # in `Check.written`
 NOT_LATIN = 0.3  # share of letters of another script from which an answer is not English; chosen

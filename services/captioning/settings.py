@@ -20,6 +20,11 @@ class CaptioningSettings(MatcherSettings):
     vlm: str = Field(
         default="qwen3-vl", description="llava-next (the paper's), qwen3-vl, a folder, or owner/name[@revision]."
     )
+    content: Literal["description", "phrase"] = Field(
+        default="description",
+        description="What is asked of a region: a clear description, which the paper's thresholds are tuned on, or one "
+        "short noun phrase.",
+    )
     verifiers: tuple[str, ...] = Field(
         default=("writer",),
         description="Who is asked whether a place shows what a sentence names: writer (its yes alone leaves a sentence "
@@ -30,7 +35,9 @@ class CaptioningSettings(MatcherSettings):
     verifier_openai_model: str = Field(default="", description="The model's name on that server.")
     verifier_openai_key: SecretStr | None = Field(default=None, description="Sent to it as a bearer token.")
     vlm_dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"
-    vlm_prompts: int = Field(default=8, ge=1, le=1024, description="Prompts in one batch.")
+    vlm_prompts: int = Field(
+        default=2, ge=1, le=1024, description="Prompts in one batch, which is filled up; 2 suits single pairs, 32 many."
+    )
     openai_url: str = Field(default="", description="Up to /v1, such as http://vllm:8000/v1.")
     openai_model: str = Field(default="", description="The model's name on that server.")
     openai_key: SecretStr | None = Field(default=None, description="Sent as a bearer token.")

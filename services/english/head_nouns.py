@@ -1,8 +1,10 @@
-"""Head nouns: the thing that a phrase of a language model names."""
+"""Head nouns: the thing that a phrase or a sentence of a language model is about."""
 
 import re
 
 from services.english.lexicon import lexicon
+from services.english.phrases import find_phrases
+from services.english.tokens import split_sentences
 
 _LONGEST_NOUN = 3  # words; chosen, not measured
 _OF = re.compile(
@@ -27,3 +29,12 @@ def head_noun(phrase: str | None) -> str | None:
             if noun is not None and not (noun.doubtful and (end < len(words) or len(words) == 1)):
                 return noun.lemma
     return None
+
+
+def subject_noun(text: str | None) -> str | None:
+    """The noun of the first thing that a phrase or a sentence names: `cup` of `The red cup stands on a table.`"""
+    sentences = split_sentences(text or "")
+    first = next(iter(find_phrases(text or "", sentences[0])), None) if sentences else None
+    if first is not None and lexicon().noun(first.noun) is not None:
+        return first.noun
+    return head_noun(text)

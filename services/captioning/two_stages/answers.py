@@ -4,10 +4,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from services.captioning.limits import KEPT_OF_ANSWER, LONGEST_PHRASE, LONGEST_SENTENCE, NOT_LATIN
-from services.captioning.two_stages.writer import EMPTY, LANGUAGE, MALFORMED, REFUSED, TOO_LONG, Written
+from services.captioning.limits import KEPT_OF_ANSWER, LONGEST_DESCRIPTION, LONGEST_PHRASE, LONGEST_SENTENCE, NOT_LATIN
+from services.captioning.two_stages.instructions import ContentForm
+from services.captioning.two_stages.preambles import skip_preamble
+from services.captioning.two_stages.writer import EMPTY, LANGUAGE, MALFORMED, NO_ANSWER, REFUSED, TOO_LONG, Written
 from services.english.lexicon import lexicon
-from services.english.vocabulary import FREQUENT, FREQUENT_FOREIGN
+from services.english.vocabulary import FREQUENT, FREQUENT_FOREIGN, FUNCTION
 
 _MARKUP = str.maketrans({"<": " ", ">": " ", "|": " ", '"': "'", "“": "'", "”": "'", "`": "'"})
 _REFUSALS = re.compile(
@@ -15,8 +17,10 @@ _REFUSALS = re.compile(
     r"i['’]?m (unable|not able)\b|unable to\b|as an ai\b|(there is )?no image\b)",
     re.IGNORECASE,
 )
-_PREAMBLE = re.compile(
-    r"^(the|this) (\w+ )?(region|area|image|picture|photo)( of the image)? (shows|contains|depicts) (?=\w)",
+# Thoughts without tags, as a server leaves them that has no reasoning parser.
+_MUSES = re.compile(
+    r"^\W*((okay|ok|alright|hmm|wait|well|so|now|first|got it)[,.]|let('s| me| us)\b|the user\b|"
+    r"(we|i) (need|have) to\b)",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]+")
@@ -31,14 +35,31 @@ class Reading:
     raw: str
 
 
+def read_content(written: Written, form: ContentForm) -> Reading:
+    """What a region shows, as a phrase or as a description, without preamble and quotes."""
+    return read_phrase(written) if form == "phrase" else read_description(written)
+
+
 def read_phrase(written: Written) -> Reading:
     """A noun phrase without preamble, full stop and quotes, its article in lower case."""
     found = _read(written, LONGEST_PHRASE)
     if found.text is None:
         return found
-    text = _PREAMBLE.sub("", found.text.rstrip(". "))
-    first, space, rest = text.partition(" ")
-    return Reading(first.lower() + space + rest if first in {"A", "An", "The"} else text, None, found.raw)
+    return Reading(_lower_article(skip_preamble(found.text).rstrip(". ")), None, found.raw)
+
+
+def read_description(written: Written) -> Reading:
+    """Sentences or a long phrase without preamble; of an answer that was cut, what is whole of it."""
+    text = _tidy(written.text)
+    if written.code == TOO_LONG or len(text) > LONGEST_DESCRIPTION:
+        written = Written(_cut(text[:LONGEST_DESCRIPTION]))
+    found = _read(written, LONGEST_DESCRIPTION)
+    if found.text is None:
+        return Reading(None, found.code, text[:KEPT_OF_ANSWER])
+    described = skip_preamble(found.text)
+    closed = described[-1] in ".!?"
+    whole = described[0].upper() + described[1:] if closed else _lower_article(described)
+    return Reading(whole, None, text[:KEPT_OF_ANSWER])
 
 
 def read_sentence(written: Written) -> Reading:
@@ -62,6 +83,22 @@ def is_english(text: str) -> bool:
     return len(found) == 1 or any(lexicon().noun(word) for word in found)
 
 
+def _lower_article(text: str) -> str:
+    first, space, rest = text.partition(" ")
+    return first.lower() + space + rest if first in {"A", "An", "The"} else text
+
+
+def _cut(text: str) -> str:
+    """The whole sentences of a text without its end; else its whole clauses, else its whole words."""
+    sentences = re.match(r".*[.!?](?=\s|$)", text, re.DOTALL)
+    if sentences is not None:
+        return sentences[0]
+    words = text.rpartition(",")[0].split() or text.split()[:-1]
+    while words and words[-1].lower() in FUNCTION:
+        words.pop()
+    return " ".join(words)
+
+
 def _read(written: Written, longest: int) -> Reading:
     text = _tidy(written.text)
     raw = text[:KEPT_OF_ANSWER]
@@ -74,6 +111,8 @@ def _fault(text: str, longest: int) -> str | None:
         return EMPTY
     if _REFUSALS.search(text):
         return REFUSED
+    if _MUSES.search(text):
+        return NO_ANSWER
     if text[0] in "{[":
         return MALFORMED
     if len(text) > longest:

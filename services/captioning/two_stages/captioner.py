@@ -20,6 +20,7 @@ from services.captioning.observation.sentences import Draft
 from services.captioning.schema import CaptionWork, skip_region
 from services.captioning.two_stages.answers import Reading
 from services.captioning.two_stages.combined_evidence import CombinedEvidence
+from services.captioning.two_stages.instructions import ContentForm
 from services.captioning.two_stages.noun_source import AnsweredNouns, Answers, MatchedNouns
 from services.captioning.two_stages.presence import PresenceSource
 from services.captioning.two_stages.stages import CaptionPair, Description, describe
@@ -28,7 +29,7 @@ from services.captioning.verification.check import check_sentence
 from services.captioning.verification.publication import publish
 from services.captioning.whole_pair.beyond import caption_beyond
 from services.captioning.whole_pair.summary import summarise_pair
-from services.english.head_nouns import head_noun
+from services.english.head_nouns import subject_noun
 from services.matching.text_matcher import TextMatcher
 from services.serving.engine import Ticket
 from services.serving.isolation import isolate
@@ -88,6 +89,7 @@ class TwoStageCaptioner:
         device: str,
         metrics: ServiceMetrics,
         verify: Verify | None = None,
+        content: ContentForm = "description",
     ) -> None:
         self.backend = backend
         self.device = device
@@ -96,6 +98,7 @@ class TwoStageCaptioner:
         self._matcher = networks.matcher
         self._verify = verify or self._check_by_evidence
         self._metrics = metrics
+        self._content = content
 
     def warm_up(self) -> None:
         """Run every network of this process once."""
@@ -112,7 +115,8 @@ class TwoStageCaptioner:
         failure = "image2 could not be laid over image1"
         prepared = [isolate(failure, partial(self._prepare, ticket)) for ticket in batch]
         pairs = [one for one in prepared if isinstance(one, CaptionPair)]
-        described = iter(describe(pairs, self.networks.writer, self._matcher, self.networks.sources))
+        used = self.networks
+        described = iter(describe(pairs, used.writer, used.matcher, used.sources, self._content))
         seconds = (time.perf_counter() - started) / max(1, len(batch))
         answers: list[Captioning | ImgdiffError] = []
         for ticket, pair in zip(batch, prepared, strict=True):
@@ -230,7 +234,7 @@ def _label(
     image: ImageNumber, caption: str | None, match: float | None, least: float, evidence: CombinedEvidence
 ) -> str | None:
     """The caption's noun, where the caption fits its crop or the evidence shows the noun, and no source denies it."""
-    noun = head_noun(caption)
+    noun = subject_noun(caption)
     if noun is None or evidence.denies(image, noun):
         return None
     fits = match is not None and match >= least

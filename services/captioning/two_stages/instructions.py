@@ -5,17 +5,33 @@ steer it. What the first stage wrote is quoted in the second as notes. A picture
 model, so `answers` has removed quotes, brackets and line ends.
 """
 
+from collections.abc import Mapping
+from typing import Literal
+
 from imgdiff.records import Box
 from services.english.inflection import with_article
 
+ContentForm = Literal["description", "phrase"]
+"""A clear description, as the paper asks for it and its thresholds are tuned on, or one noun phrase."""
 
-def ask_content(box: Box, width: int, height: int) -> str:
-    """Asks for a noun phrase for one region of a whole image."""
+_FORMS: Mapping[ContentForm, str] = {
+    "description": (
+        "Describe clearly what this region shows, in one or two plain English sentences. Mention neither the region "
+        "nor its numbers."
+    ),
+    "phrase": (
+        'Name what this region shows in one short English noun phrase, such as "a red cup". Answer with the phrase '
+        "alone."
+    ),
+}
+
+
+def ask_content(box: Box, width: int, height: int, form: ContentForm = "description") -> str:
+    """Asks what one region of a whole image shows."""
     corners = ", ".join(normalise(box, width, height))
     return (
         f"Look at the region [{corners}] of the image. The numbers are [x1, y1, x2, y2] as shares of its width and "
-        "height, with [0, 0] at the top left. Name what this region shows in one short English noun phrase, such as "
-        '"a red cup". Answer with the phrase alone.'
+        f"height, with [0, 0] at the top left. {_FORMS[form]}"
     )
 
 

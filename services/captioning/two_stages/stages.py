@@ -19,14 +19,15 @@ from imgdiff.rules.thresholds import Thresholds
 from services.captioning.limits import CONTENT_TOKENS, DIFFERENCE_TOKENS, MOST_ASKED_NOUNS
 from services.captioning.observation.evidence_source import IMAGES
 from services.captioning.two_stages import instructions
-from services.captioning.two_stages.answers import Reading, read_phrase, read_sentence
+from services.captioning.two_stages.answers import Reading, read_content, read_sentence
+from services.captioning.two_stages.instructions import ContentForm
 from services.captioning.two_stages.joined_pair import crop_marked, join, mark
 from services.captioning.two_stages.noun_source import Answers
 from services.captioning.two_stages.presence import PresenceQuestion, PresenceSource
 from services.captioning.two_stages.writer import Prompt, Writer
 from services.captioning.verification.reading import read_claims
 from services.captioning.verification.text import tidy
-from services.english.head_nouns import head_noun
+from services.english.head_nouns import subject_noun
 from services.matching.text_matcher import TextMatcher
 from services.serving.isolation import run_isolated
 
@@ -102,11 +103,15 @@ def _run_flat(groups: Sequence[Sequence[Item]], run: Run[Item, Result]) -> list[
 
 
 def describe(
-    pairs: Sequence[CaptionPair], writer: Writer, matcher: TextMatcher, sources: Sequence[PresenceSource] = ()
+    pairs: Sequence[CaptionPair],
+    writer: Writer,
+    matcher: TextMatcher,
+    sources: Sequence[PresenceSource] = (),
+    content: ContentForm = "description",
 ) -> list[list[Description] | ImgdiffError]:
     """Every region of each pair, or the pair's error, in order; no answer depends on other pairs."""
     batch = _Batch(pairs)
-    _ask_contents(batch, writer)
+    _ask_contents(batch, writer, content)
     _score_matches(batch, matcher)
     _score_similarity(batch, matcher)
     _ask_differences(batch, writer)
@@ -115,13 +120,13 @@ def describe(
     return [batch.failed.get(index) or batch.described[index] for index in range(len(pairs))]
 
 
-def _ask_contents(batch: _Batch, writer: Writer) -> None:
+def _ask_contents(batch: _Batch, writer: Writer, form: ContentForm) -> None:
     prompts = {
-        index: [_content_prompt(image, box) for box in pair.boxes for image in pair.images]
+        index: [_content_prompt(image, box, form) for box in pair.boxes for image in pair.images]
         for index, pair in enumerate(batch.pairs)
     }
     for index, written in batch.ask(prompts, writer.write).items():
-        read = [read_phrase(one) for one in written]
+        read = [read_content(one, form) for one in written]
         batch.described[index] = [Description(*both) for both in zip(read[::2], read[1::2], strict=True)]
 
 
@@ -198,7 +203,7 @@ def name_nouns(described: Description) -> list[str]:
         return []
     claimed = [thing for claims in read_claims(tidy(described.difference.text)) for thing in claims.things]
     nouns = [noun for thing in claimed for noun in (thing.noun, thing.name)]
-    nouns += [head_noun(text) for text in described.texts or ()]
+    nouns += [subject_noun(text) for text in described.texts or ()]
     return [noun for noun in dict.fromkeys(nouns) if noun is not None][:MOST_ASKED_NOUNS]
 
 
@@ -213,9 +218,11 @@ def _find_kept(batch: _Batch, index: int) -> dict[int, Description]:
     }
 
 
-def _content_prompt(image: RGB, box: Box) -> Prompt:
+def _content_prompt(image: RGB, box: Box, form: ContentForm) -> Prompt:
+    """As free text for a description: enforced JSON that is cut at the last token cannot be read."""
     height, width = image.shape[:2]
-    return Prompt(lambda: (image,), instructions.ask_content(box, width, height), CONTENT_TOKENS, "caption")
+    asked = instructions.ask_content(box, width, height, form)
+    return Prompt(lambda: (image,), asked, CONTENT_TOKENS, "caption" if form == "phrase" else None)
 
 
 def _difference_prompt(pair: CaptionPair, number: int, described: Description) -> Prompt:

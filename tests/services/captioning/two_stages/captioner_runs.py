@@ -11,6 +11,7 @@ from imgdiff.stages import Captioning, CaptioningRequest, DetectedRegion
 from services.captioning.grounding import Grounding
 from services.captioning.schema import CaptionWork
 from services.captioning.two_stages.captioner import CaptioningNetworks, TwoStageCaptioner, Verify
+from services.captioning.two_stages.instructions import ContentForm
 from services.captioning.two_stages.presence import PresenceSource
 from services.serving.engine import Ticket
 from services.serving.metrics import ServiceMetrics
@@ -47,6 +48,7 @@ def make_engine(
     verify: Verify | None = unchecked,
     metrics: ServiceMetrics | None = None,
     sources: Sequence[PresenceSource] = (),
+    content: ContentForm = "description",
 ) -> TwoStageCaptioner:
     return TwoStageCaptioner(
         CaptioningNetworks(writer or ScriptedWriter(), matcher or ScriptedMatcher(), grounding(), sources),
@@ -54,6 +56,7 @@ def make_engine(
         device="cpu",
         metrics=metrics or ServiceMetrics("captioning"),
         verify=verify,
+        content=content,
     )
 
 

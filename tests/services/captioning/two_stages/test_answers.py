@@ -3,7 +3,7 @@
 import pytest
 
 from services.captioning.two_stages import instructions
-from services.captioning.two_stages.answers import read_phrase, read_sentence
+from services.captioning.two_stages.answers import read_content, read_description, read_phrase, read_sentence
 from services.captioning.two_stages.writer import Written
 
 
@@ -25,6 +25,54 @@ from services.captioning.two_stages.writer import Written
 )
 def test_a_phrase_is_one_line_without_quotes_and_full_stop(text: str, expected: str) -> None:
     assert read_phrase(Written(text)).text == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The red cup stands on a table.", "The red cup stands on a table."),
+        ("A red cup on a wooden table", "a red cup on a wooden table"),
+        ("a red cup. It stands on a table.", "A red cup. It stands on a table."),
+        ("The region shows a red cup. The cup stands on a table.", "A red cup. The cup stands on a table."),
+        ("A **red** cup.", "A red cup."),
+        ("cup", "cup"),
+    ],
+)
+def test_a_description_is_sentences_or_a_long_phrase(text: str, expected: str) -> None:
+    assert read_description(Written(text)).text == expected
+    assert read_content(Written(text), "description") == read_description(Written(text))
+    assert read_content(Written(text), "phrase") == read_phrase(Written(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A red bus stands on a street. The street is lined with tr", "A red bus stands on a street."),
+        ("A red bus with a white stripe, parked on a street lined wi", "a red bus with a white stripe"),
+        ("A red bus on a street with a", "a red bus on a street"),
+        ("A red bus on a street wi", "a red bus on a street"),
+        ("A red bus stands on a street.", "A red bus stands on a street."),
+    ],
+)
+def test_a_description_that_was_cut_keeps_what_is_whole(text: str, expected: str) -> None:
+    found = read_description(Written(text, "text.too_long"))
+
+    assert (found.text, found.code, found.raw) == (expected, None, text)
+
+
+def test_a_description_without_end_keeps_its_first_sentences() -> None:
+    text = "The cup is red and stands on a table. " * 40
+    found = read_description(Written(text))
+
+    assert found.text == ("The cup is red and stands on a table. " * 10).strip()
+    assert read_description(Written("cup", "text.no_answer")).code == "text.no_answer"
+    assert read_description(Written("thecup", "text.too_long")).code == "text.empty"
+
+
+@pytest.mark.parametrize("text", ["Okay, let's look at it.", "So, the region is a cup", "The user wants a caption."])
+def test_thoughts_without_tags_are_no_answer(text: str) -> None:
+    assert read_description(Written(text)).code == "text.no_answer"
+    assert read_sentence(Written(text)).code == "text.no_answer"
 
 
 @pytest.mark.parametrize(
@@ -120,4 +168,7 @@ def test_nothing_in_a_phrase_can_close_its_quotation_or_open_a_models_markup() -
 )
 def test_a_box_is_given_in_shares_with_two_decimals_and_never_becomes_empty(box: tuple, corners: str) -> None:
     assert " ".join(instructions.normalise(box, 640, 480)) == corners
-    assert f"[{corners.replace(' ', ', ')}]" in instructions.ask_content(box, 640, 480)
+    asked = {form: instructions.ask_content(box, 640, 480, form) for form in ("description", "phrase")}
+    assert all(f"[{corners.replace(' ', ', ')}]" in text for text in asked.values())
+    assert ("Describe" in asked["description"], "noun phrase" in asked["phrase"]) == (True, True)
+    assert instructions.ask_content(box, 640, 480) == asked["description"]

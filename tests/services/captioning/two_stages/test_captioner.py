@@ -32,7 +32,7 @@ def test_a_region_has_captions_nouns_scores_words_and_a_check() -> None:
     answer = run_one(make_engine(_naming("a blank wall", "A red cup.")), to_work())
     (region,) = answer.regions
 
-    assert (region.caption1, region.caption2, region.caption) == ("a blank wall", "a red cup", "The cup came.")
+    assert (region.caption1, region.caption2, region.caption) == ("a blank wall", "A red cup.", "The cup came.")
     assert (region.label1, region.label2) == ("wall", "cup")
     assert region.change is Change.ADDED  # the pixels say which side is ground
     assert region.scores.model_dump() == {
@@ -43,12 +43,22 @@ def test_a_region_has_captions_nouns_scores_words_and_a_check() -> None:
     }
     assert [(word.text, word.image) for word in region.words] == [
         ("a blank wall", 1),
-        ("a red cup", 2),
+        ("A red cup.", 2),
         ("The cup came.", None),
     ]
     assert {word.source for word in region.words} == {WordSource.MODEL}
     assert region.check == Check(outcome=Outcome.VERIFIED)
     assert (region.kept, region.reasons, answer.caption) == (True, (), "The cup came.")
+
+
+def test_descriptions_and_phrases_have_the_same_labels_and_quote_as_notes() -> None:
+    described = ("A blank wall is painted grey.", "The region [0.2, 0.25, 0.4, 0.5] shows a red cup. It stands alone.")
+    writer = _naming(*described)
+    (region,) = run_one(make_engine(writer), to_work()).regions
+
+    assert (region.caption1, region.caption2) == ("A blank wall is painted grey.", "A red cup. It stands alone.")
+    assert (region.label1, region.label2) == ("wall", "cup")
+    assert 'before, "A blank wall is painted grey."; after, "A red cup. It stands alone."' in writer.asked[2]
 
 
 def test_a_moved_thing_is_reported_as_moved() -> None:
@@ -108,9 +118,8 @@ def test_what_is_no_answer_leaves_the_box_without_words_and_says_why(written: Wr
         first = prompt.instruction.startswith(CONTENT)
         return written if first == (stage == 1) else "a red cup"
 
-    captioning = run_one(
-        make_engine(ScriptedWriter(answer), metrics=metrics), to_work(to_region(), to_region(OTHER, kept=False))
-    )
+    engine = make_engine(ScriptedWriter(answer), metrics=metrics, content="phrase")  # a long description is only cut
+    captioning = run_one(engine, to_work(to_region(), to_region(OTHER, kept=False)))
     region = captioning.regions[0]
 
     assert (region.kept, region.caption, captioning.caption) == (True, None, None)

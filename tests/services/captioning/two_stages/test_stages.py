@@ -36,7 +36,17 @@ def test_stage_one_shows_whole_images_and_names_the_box_in_numbers() -> None:
     assert first.images[0] is pair.images[0]
     assert second.images[0] is pair.images[1]
     assert all("[0.12, 0.20, 0.38, 0.60]" in prompt.instruction for prompt in (first, second))
-    assert (first.max_new_tokens, first.schema) == (64, "caption")
+    assert (first.max_new_tokens, first.schema) == (64, None)
+    assert "Describe clearly" in first.instruction
+
+
+def test_stage_one_may_ask_for_a_noun_phrase() -> None:
+    writer = ScriptedWriter(lambda prompt: "A cup." if prompt.instruction.startswith(CONTENT) else "The cup changed.")
+    ((described,),) = describe([_pair(BOX)], writer, ScriptedMatcher(), content="phrase")
+
+    assert {prompt.schema for prompt in writer.calls[0]} == {"caption"}
+    assert all("noun phrase" in prompt.instruction for prompt in writer.calls[0])
+    assert described.texts == ("a cup", "a cup")
 
 
 def test_stage_two_shows_the_red_boxes_side_by_side_with_both_captions() -> None:
