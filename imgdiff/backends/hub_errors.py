@@ -1,9 +1,11 @@
 """What the hub's client raises, as errors that name the setting and say what to do."""
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
+from pathlib import Path
 
 from imgdiff.backends.hub_names import HubName
 from imgdiff.errors import WeightsCorrupt, WeightsUnavailable
@@ -73,9 +75,12 @@ def no_space(repository: str, needed: int = 0, free: int = 0) -> str:
 
 
 def cache_folder() -> str:
-    """The hub's cache on this machine."""
-    from huggingface_hub import constants  # noqa: PLC0415  of the extra `gpu`
-
+    """The hub's cache on this machine; it is known without the client, too."""
+    try:
+        from huggingface_hub import constants  # noqa: PLC0415  of the extra `gpu`
+    except ImportError:
+        home = os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface"
+        return os.environ.get("HF_HUB_CACHE") or str(Path(home) / "hub")
     return str(constants.HF_HUB_CACHE)
 
 

@@ -1,4 +1,4 @@
-"""`imgdiff models`: list, fetch and verify the weight files."""
+"""`imgdiff models`: list, fetch and verify the weight files, and the large models of the backends."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -8,8 +8,10 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from imgdiff import weights as weight_files
+from imgdiff.cli.drawing.backends import draw_backends
 from imgdiff.cli.exit_codes import ExitCode
-from imgdiff.cli.output import reporting
+from imgdiff.cli.hub_models import backend_table, fetch_with_bars, names_on_hub
+from imgdiff.cli.output import Output, reporting
 from imgdiff.cli.parameters import AsJson
 from imgdiff.cli.weight_files import ensure_weights
 from imgdiff.errors import NotFound, WeightsCorrupt, WeightsUnavailable
@@ -23,6 +25,19 @@ Services = Annotated[
     list[StageName] | None,
     typer.Option("--service", metavar="SERVICE", help="Only what this service reads; may be repeated."),
 ]
+Backends = Annotated[
+    list[str] | None,
+    typer.Option("--backend", metavar="NAME", help="A backend or model of `imgdiff models backends`; may be repeated."),
+]
+Others = Annotated[
+    list[str] | None, typer.Option("--hub", metavar="OWNER/NAME[@REVISION]", help="Any other model of the hub.")
+]
+
+
+class Fetched(Frozen):
+    """Folders of the models that were fetched from the hub."""
+
+    folders: tuple[str, ...]
 
 
 class Listing(Frozen):
@@ -54,15 +69,28 @@ def list_models(as_json: AsJson = False) -> None:
         output.result(Listing(weights=weights), lambda console: _draw(weights, console))
 
 
-@models.command()
-def fetch(names: Names = None, service: Services = None, as_json: AsJson = False) -> None:
-    """Fetch and verify the missing weight files. IMGDIFF_OFFLINE=1 forbids it."""
+@models.command("backends")
+def list_backends(as_json: AsJson = False) -> None:
+    """List the large models: hub name, size, licence, memory, and whether this machine can run them."""
     with reporting(as_json) as output:
-        needed = [name for one in service or () for name in weight_files.names_for(one)]
-        wanted = _known([*(names or ()), *needed])
-        ensure_weights(output, wanted)
-        weights = [weight for weight in weight_files.status() if weight.name in wanted]
-        output.result(Listing(weights=weights), lambda console: console.print(f"weight files present: {len(weights)}"))
+        table = backend_table()
+        output.result(table, lambda console: draw_backends(table, console))
+
+
+@models.command()
+def fetch(
+    names: Names = None, service: Services = None, backend: Backends = None, hub: Others = None, as_json: AsJson = False
+) -> None:
+    """Fetch the missing weight files, or the models of backends from the hub; both resume after a cut.
+
+    IMGDIFF_OFFLINE=1 forbids it; HF_TOKEN names a token for gated models, HF_HOME another folder.
+    """
+    with reporting(as_json) as output:
+        if backend or hub:
+            folders = tuple(map(str, fetch_with_bars(output, names_on_hub(backend or (), hub or ()))))
+            output.result(Fetched(folders=folders), lambda console: _draw_folders(folders, console))
+        if names or service or not (backend or hub):
+            _fetch_weights(output, names or (), service or ())
 
 
 @models.command()
@@ -80,6 +108,14 @@ def verify(names: Names = None, as_json: AsJson = False) -> None:
         output.result(Checks(right=right, weights=tuple(checks)), lambda console: _draw_checks(checks, console))
     if not right:
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _fetch_weights(output: Output, names: Sequence[str], services: Sequence[StageName]) -> None:
+    needed = [name for one in services for name in weight_files.names_for(one)]
+    wanted = _known([*names, *needed])
+    ensure_weights(output, wanted)
+    weights = [weight for weight in weight_files.status() if weight.name in wanted]
+    output.result(Listing(weights=weights), lambda console: console.print(f"weight files present: {len(weights)}"))
 
 
 def _known(names: Sequence[str]) -> list[str]:
@@ -111,3 +147,8 @@ def _draw(weights: Sequence[ModelStatus], console: Console) -> None:
 def _draw_checks(checks: Sequence[Checked], console: Console) -> None:
     for check in checks:
         console.print(f"{check.name}: {check.detail}", markup=False, soft_wrap=True)
+
+
+def _draw_folders(folders: Sequence[str], console: Console) -> None:
+    for folder in folders:
+        console.print(folder, markup=False, soft_wrap=True)
