@@ -42,6 +42,10 @@ class DetectionRequest(Frozen):
     max_regions: int = Field(default=20, ge=1, le=100)
     thresholds: dict[str, float] = {}
     keep_rejected: bool = True
+    caption1: Caption | None = Field(default=None, description="What image1 is known to show.")
+    caption2: Caption | None = Field(default=None, description="What image2 is known to show.")
+    noun1: str | None = Field(default=None, description="Noun of caption1 that an edit of the caption took away.")
+    noun2: str | None = Field(default=None, description="Noun of caption2 that an edit of the caption put in.")
 
 
 class DetectedRegion(Frozen):

@@ -22,7 +22,7 @@ from imgdiff.jobs import StageName, StageState
 from imgdiff.records import Policy, Verdict
 from imgdiff.rules.detection import drops
 
-_NEVER = ("alignment.", "text.", "caption.no_label")  # prefixes of codes that end nothing
+_NEVER = ("alignment.", "text.", "caption.no_label", "object.not_matched")  # prefixes of codes that end nothing
 _ENDS = {StageState.FAILED: End.FAILED, StageState.CANCELLED: End.CANCELLED}
 
 

@@ -12,6 +12,7 @@ _DISTANCES = {
     "pair.too_similar": 0.005,
     "region.no_evidence": 0.1,
     "region.too_similar": 0.05,
+    "object.mismatch": 0.05,
     "region.overlap": 0.1,
     "region.limit": 2,
     "edit.not_found": 0.1,
@@ -23,7 +24,7 @@ _DISTANCES = {
 }
 _DOUBLED = frozenset({"region.too_small"})  # an area share: its neighbours are half and twice as large
 # Ends of the scales other than 0 and 1.
-_LEAST = {"region.limit": 1.0, "pair.too_different": -1.0}
+_LEAST = {"region.limit": 1.0, "object.mismatch": -1.0, "pair.too_different": -1.0}
 _MOST = {"region.limit": 100.0, "edit.outside_changed": 99.0, "edit.elsewhere": 100.0}
 
 

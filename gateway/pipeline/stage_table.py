@@ -132,9 +132,18 @@ def _editing_request(inputs: StageInput) -> EditingRequest:
 
 
 def _detection_request(inputs: StageInput) -> DetectionRequest:
-    return DetectionRequest.model_validate(
-        inputs.request.options.model_dump(include=set(DetectionRequest.model_fields), exclude_none=True)
-    )
+    """The options, and what is known of the objects: captions, and the nouns that an edited caption exchanged.
+
+    An edited photo is compared by its pixels alone, so that detection is evidence of the edit.
+    """
+    options = inputs.request.options.model_dump(include=set(DetectionRequest.model_fields), exclude_none=True)
+    pair, fields = inputs.pair, inputs.request.fields
+    known = {"caption1": pair.caption1, "caption2": pair.caption2}
+    if pair.edit is not None and (fields is None or fields.caption is None):
+        known = {"caption1": None, "caption2": None}
+    elif pair.edit is not None:
+        known |= {"noun1": pair.edit.before, "noun2": pair.edit.after}
+    return DetectionRequest.model_validate({**options, **known})
 
 
 def _captioning_request(inputs: StageInput) -> CaptioningRequest:

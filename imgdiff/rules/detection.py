@@ -19,7 +19,7 @@ from imgdiff.rules.likeness import doubt_alike, is_doubted
 from imgdiff.rules.thresholds import DETECTION, Thresholds
 
 COMPARED_CROPS = 100  # pairs of crops that the comparison embeds at most; chosen, not measured
-REGION_GATES = tuple(code for code in DETECTION if code.startswith("region."))
+REGION_GATES = tuple(code for code in DETECTION if not code.startswith("pair."))
 _UNDER_DESCRIBE = frozenset({"region.no_evidence", "region.overlap", "region.limit"})
 
 
@@ -44,6 +44,13 @@ class RegionScores(Frozen):
     )
     similarity: float | None = Field(
         default=None, description="Cosine of the two crops, -1..1; null where it was not measured."
+    )
+    object_match: float | None = Field(
+        default=None,
+        description="Best match of a crop with a noun that only its own caption names; null where none was measured.",
+    )
+    object_match_partial: bool = Field(
+        default=False, description="Whether only one of the two crops was matched, so that the best may be higher."
     )
     difference: float = Field(description="0..1, higher is more different; decides which of several regions stays.")
     alone: bool = Field(default=False, description="Whether only one image extends there, so that crops say nothing.")
@@ -97,6 +104,7 @@ def decide_compared(
             decisions[index].doubt("region.no_evidence")
         decisions[index].apply(thresholds, "region.no_evidence", _weigh(region))
         decisions[index].apply(thresholds, code, region.similarity, drops=drops(code, policy))
+        _apply_object_gate(decisions[index], region, policy, thresholds)
     _decide_together(regions, [region.difference for region in regions], decisions, thresholds)
     return decisions
 
@@ -139,7 +147,24 @@ def decide_area(region: RegionScores, policy: Policy, thresholds: Thresholds) ->
         decision.apply(thresholds, small, region.share, drops=False)
     code = "region.too_similar"
     decision.apply(thresholds, code, similarity, drops=drops(code, policy))
+    _apply_object_gate(decision, region, policy, thresholds)
     return decision
+
+
+def is_matched(region: RegionScores, thresholds: Thresholds) -> bool:
+    """Whether no further crop of a region has to be matched with its nouns."""
+    if region.object_match is None:
+        return False
+    return not region.object_match_partial or not thresholds.fires("object.mismatch", region.object_match)
+
+
+def _apply_object_gate(decision: Decision, region: RegionScores, policy: Policy, thresholds: Thresholds) -> None:
+    """The dearest gate comes last, and what others drop is not matched: all of them must pass, in whatever order."""
+    code = "object.mismatch"
+    if decision.drops or code not in thresholds.values:
+        return
+    value = region.object_match if is_matched(region, thresholds) else None
+    decision.apply(thresholds, code, value, drops=drops(code, policy))
 
 
 def _apply_cheap_gates(region: RegionScores, policy: Policy, thresholds: Thresholds) -> Decision:

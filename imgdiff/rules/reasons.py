@@ -42,7 +42,15 @@ REASONS: tuple[ReasonCode, ...] = (
     ReasonCode("region.too_small", "below", "The box covers a smaller share of the image than the threshold.", 0.0025),
     ReasonCode("region.overlap", "above", "The IoU with a more different region exceeds the threshold.", 0.5),
     ReasonCode("region.limit", "above", "More regions were found than the request allows."),
-    ReasonCode("object.mismatch", "below", "Neither crop matches an object of the captions this well.", 0.35),
+    ReasonCode(
+        "object.mismatch", "below", "Neither crop matches a noun this well that only its own caption names.", 0.35
+    ),
+    ReasonCode(
+        "object.not_matched",
+        "never",
+        "No place was matched with objects: no noun is known that only one of the captions names, or the backend "
+        "cannot match them all.",
+    ),
     ReasonCode("caption.mismatch", "below", "A caption matches its crop less well than the threshold.", 0.4),
     ReasonCode("caption.too_similar", "above", "The two captions are more similar than the threshold.", 0.85),
     ReasonCode("question.mismatch", "below", "The object's description fits its crop less than the threshold.", 0.35),

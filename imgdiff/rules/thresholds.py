@@ -11,6 +11,7 @@ DETECTION = (
     "region.no_evidence",
     "region.too_small",
     "region.too_similar",
+    "object.mismatch",
     "region.overlap",
     "region.limit",
 )
@@ -35,10 +36,11 @@ _REGENERATED: Mapping[str, float] = {
 
 
 def detection_thresholds(
-    requested: Mapping[str, float], calibrated: Mapping[str, float], max_regions: int
+    requested: Mapping[str, float], calibrated: Mapping[str, float], max_regions: int, *, matches_objects: bool = False
 ) -> dict[str, float]:
-    """Every threshold that detection's gates use, by reason code."""
-    return _choose(DETECTION, requested, {"region.limit": float(max_regions), **calibrated})
+    """Every threshold that detection's gates use, by reason code; that of objects only where places are matched."""
+    chosen = _choose(DETECTION, requested, {"region.limit": float(max_regions), **calibrated})
+    return {code: value for code, value in chosen.items() if matches_objects or not code.startswith("object.")}
 
 
 def captioning_thresholds(requested: Mapping[str, float], calibrated: Mapping[str, float]) -> dict[str, float]:

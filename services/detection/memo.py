@@ -9,7 +9,7 @@ import numpy as np
 from imgdiff.images import RGB
 
 Result = TypeVar("Result")
-_Key = tuple[tuple[int, ...], bytes]
+Key = tuple[tuple[int, ...], bytes]
 
 
 class Memo(Generic[Result]):
@@ -17,12 +17,12 @@ class Memo(Generic[Result]):
 
     def __init__(self, network: Callable[[Sequence[RGB]], Sequence[Result]]) -> None:
         self._network = network
-        self._results: dict[_Key, Result] = {}
+        self._results: dict[Key, Result] = {}
 
     def __call__(self, groups: Sequence[Sequence[RGB]]) -> tuple[list[list[Result]], list[int]]:
         """Results in the shape of the groups, and how many images each group was the first to need."""
-        keys = [[_key(image) for image in group] for group in groups]
-        missing: dict[_Key, RGB] = {}
+        keys = [[key_of(image) for image in group] for group in groups]
+        missing: dict[Key, RGB] = {}
         rows = []
         for group, group_keys in zip(groups, keys, strict=True):
             before = len(missing)
@@ -35,5 +35,6 @@ class Memo(Generic[Result]):
         return [[self._results[key] for key in group_keys] for group_keys in keys], rows
 
 
-def _key(image: RGB) -> _Key:
+def key_of(image: RGB) -> Key:
+    """Shape and digest of an image, equal for equal pixels."""
     return image.shape, blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()

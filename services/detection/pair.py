@@ -9,6 +9,7 @@ import numpy as np
 from imgdiff.boxes import project
 from imgdiff.images import RGB
 from imgdiff.records import Box, Reason
+from imgdiff.stages import Content
 from imgdiff.whole_pair import Alignment
 from services.detection.evidence.view import PixelEvidence, View
 from services.detection.limits import (
@@ -58,6 +59,12 @@ class Pair:
         """Pixels of image2 for each of image1's, a side, as both were sent."""
         (a, b, _), (c, d, _), _ = self.alignment.matrix
         return float(abs(a * d - b * c) ** 0.5)
+
+    @property
+    def shows_places_twice(self) -> bool:
+        """Whether a box of the view is one place in two photos."""
+        registered = self.transform.trusted or self.transform.in_place or self.view.exact
+        return registered and self.view.content is Content.PHOTO
 
     def is_related(self, matching_cost: float | None = None) -> bool:
         """Whether the two images show one scene.

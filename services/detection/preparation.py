@@ -35,11 +35,13 @@ _COARSER = 0.77  # pixels of image2 to one of image1, below which image1 is aver
 _SMALLEST = 64  # pixels a side that are compared at least; chosen, not measured
 
 
-def choose_thresholds(request: DetectionRequest, calibrated: Mapping[str, float]) -> dict[str, float]:
+def choose_thresholds(
+    request: DetectionRequest, calibrated: Mapping[str, float], *, matches_objects: bool = False
+) -> dict[str, float]:
     """Every threshold in force, by reason code; `curate` keeps the paper's N regions unless the request names N."""
     named = "max_regions" in request.model_fields_set
     regions = REGIONS_CURATE if request.policy is Policy.CURATE and not named else request.max_regions
-    return detection_thresholds(request.thresholds, calibrated, regions)
+    return detection_thresholds(request.thresholds, calibrated, regions, matches_objects=matches_objects)
 
 
 def is_identical(work: PairWork) -> bool:

@@ -3,11 +3,11 @@
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from services.serving.settings import ServiceSettings
+from services.matching.settings import MatcherSettings
 
 
-class DetectionSettings(ServiceSettings):
-    """Prefix IMGDIFF_DETECTION_. Everything below the port applies to the backend `sam` only."""
+class DetectionSettings(MatcherSettings):
+    """Prefix IMGDIFF_DETECTION_. Everything below the port, and the matcher's, is for the area generator (`sam`)."""
 
     model_config = SettingsConfigDict(env_prefix="IMGDIFF_DETECTION_")
 
@@ -19,6 +19,4 @@ class DetectionSettings(ServiceSettings):
     sam_stability: float = Field(default=0.95, ge=0, le=1, description="Stability that a mask must reach.")
     sam_images: int = Field(default=2, ge=1, le=64, description="Images encoded at once.")
     sam_prompts: int = Field(default=128, ge=1, le=4096, description="Point prompts decoded at once.")
-    clip_model: str = Field(default="ViT-B-32-quickgelu", description="OpenCLIP's name for the architecture.")
-    clip_weights: str = Field(default="timm/vit_base_patch32_clip_224.openai", description="As sam_weights.")
     clip_crops: int = Field(default=64, ge=1, le=4096, description="Crops embedded at once.")

@@ -10,12 +10,19 @@ from services.serving.settings import ServiceSettings
 class MatcherSettings(ServiceSettings):
     """Which network matches texts and crops, and its weights."""
 
-    matcher: str = Field(default="blip", description="blip, open_clip or embedded.")
+    matcher: str = Field(
+        default="blip", description="blip or open_clip; embedded for captions alone, none for objects alone."
+    )
     blip_weights: str = Field(default="Salesforce/blip-itm-large-coco", description="A folder, or a name on the hub.")
     blip_mode: Literal["itc", "itm"] = Field(
         default="itc", description="itc: cosine, as the paper's threshold; itm: the matching head's probability."
     )
-    blip_crops: int = Field(default=32, ge=1, le=4096, description="Crops in one batch.")
+    blip_dtype: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto", description="auto: bfloat16 on GPUs and on processors with AMX, else float32."
+    )
+    blip_crops: int | None = Field(
+        default=None, ge=1, le=4096, description="Crops in one batch; by default 32 on a GPU, 1 on a processor."
+    )
     clip_model: str = Field(default="ViT-B-32-quickgelu", description="OpenCLIP's name for the architecture.")
     clip_weights: str = Field(
         default="timm/vit_base_patch32_clip_224.openai", description="A .safetensors file, or a name on the hub."

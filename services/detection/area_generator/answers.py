@@ -10,9 +10,14 @@ from services.imaging.masks import encode_in_box
 
 
 def answer(
-    pair: Pair, thresholds: dict[str, float], found: Areas, models: tuple[ModelUse, ...], seconds: float
+    pair: Pair,
+    thresholds: dict[str, float],
+    found: Areas,
+    models: tuple[ModelUse, ...],
+    seconds: float,
+    unmatched: tuple[Reason, ...] = (),
 ) -> Detection:
-    """One pair's answer; `seconds` is its share of the batch."""
+    """One pair's answer; `seconds` is its share of the batch, `unmatched` why its areas were not matched."""
     uncompared = pair.explain_comparison(found.similarity)
     against = tuple(reason for reason in uncompared if reason.code in AGAINST_REGIONS)
     regions = sorted((_make_region(pair, area, against) for area in found.areas), key=_order)
@@ -24,7 +29,7 @@ def answer(
         verdict=verdict,
         regions=tuple(region for region in regions if region.kept or pair.work.request.keep_rejected),
         pair_changes=changes,
-        reasons=(*reasons, *uncompared, *found.reasons),
+        reasons=(*reasons, *uncompared, *found.reasons, *(unmatched if found.areas else ())),
         method=Method.AREA_GENERATOR,
         changed=found.changed,
         models=models,

@@ -1,7 +1,8 @@
 """The Difference Area Generator (paper, sections 3.3 and 15.3) over any segmenter and any embedder.
 
-Objects of both images are proposed, each place is cropped from both, and the crops must look different. All pairs
-share the networks' batches; gates act as soon as they can, the cheapest first. Nothing is random.
+Objects of both images are proposed, each place is cropped from both, the crops must look different, and one of them
+must show an exchanged noun. All pairs share the networks' batches; gates act as soon as they can, the cheapest first:
+every gate on one place must pass, so their order changes no fate. Nothing is random.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,18 +16,22 @@ from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import RegionScores
 from imgdiff.rules.thresholds import Thresholds
 from services.detection.area_generator.segmentation import Segment, Segmenter
+from services.detection.decisions.object_filter import Places, match_objects
 from services.detection.feature_extractor import Embedder
 from services.detection.memo import Memo
+from services.english.exchange import NO_NOUNS, ExchangedNouns
 from services.imaging.arrays import Flags, Floats
 from services.imaging.boxes import crop, window
 from services.imaging.vectors import cosine
+from services.matching.object_matcher import ObjectMatcher
 
 
 @dataclass(frozen=True)
 class AreaPair:
     """A pair on image1's grid, both height x width x 3 RGB, with the pixels that changed more than noise explains.
 
-    `limits` are thresholds by reason code; `cancelled` is checked between stages.
+    `limits` are thresholds by reason code; `nouns` are those that the captions exchange, which one of a place's crops
+    must match; `cancelled` is checked between stages.
     """
 
     image1: RGB
@@ -35,6 +40,7 @@ class AreaPair:
     policy: Policy
     limits: dict[str, float]
     cancelled: Callable[[], bool] = lambda: False
+    nouns: ExchangedNouns = NO_NOUNS
 
 
 @dataclass(frozen=True)
@@ -90,13 +96,35 @@ class _Progress:
         images = (self.pair.image1, self.pair.image2)
         return [crop(image, scores.place) for _, scores in self.waiting for image in images]
 
+    def decide(self, scores: Sequence[RegionScores]) -> list[Decision]:
+        """What all gates together make of the places."""
+        return rules.decide_areas(scores, self.pair.policy, self.thresholds)
+
+    def places(self) -> Places:
+        """The places that wait, to be matched with the pair's nouns."""
+        pair, scores = self.pair, [scores for _, scores in self.waiting]
+        boxes = [one.place for one in scores]
+        images = pair.image1, pair.image2
+        return Places(images, pair.nouns, boxes, scores, self.thresholds, self.decide, pair.cancelled)
+
+    def settle(self, scores: Sequence[RegionScores], rows: int) -> None:
+        """Decide the places that waited, now that everything is measured."""
+        self.rows += rows
+        for (mask, _), one, decision in zip(self.waiting, scores, self.decide(scores), strict=True):
+            self.decided.append(Area(mask, one, decision))
+
     def result(self) -> Areas:
         ordered = tuple(sorted(self.decided, key=lambda area_: area_.scores.place))
         return Areas(self.similarity, self.changed, tuple(self.whole.reasons), ordered, self.rows)
 
 
-def generate(pairs: Sequence[AreaPair], segmenter: Segmenter, embedder: Embedder) -> list[Areas]:
-    """The decided areas of every pair, in order; a cancelled pair stops where it is and has no areas."""
+def generate(
+    pairs: Sequence[AreaPair], segmenter: Segmenter, embedder: Embedder, matcher: ObjectMatcher | None = None
+) -> list[Areas]:
+    """The decided areas of every pair, in order; a cancelled pair stops where it is and has no areas.
+
+    Without a matcher no pair may have nouns.
+    """
     batch = [_Progress(pair, Thresholds(pair.limits)) for pair in pairs]
     embed: Memo[Floats] = Memo(lambda crops: list(embedder.embed(crops)))
     _compare_wholes(batch, embed)
@@ -106,7 +134,12 @@ def generate(pairs: Sequence[AreaPair], segmenter: Segmenter, embedder: Embedder
         if progress.goes_on and rules.is_searched(progress.whole, progress.changed, progress.thresholds)
     ]
     _propose(searched, segmenter)
-    _compare_crops([progress for progress in searched if progress.goes_on], embed)
+    compared = [progress for progress in searched if progress.goes_on]
+    _compare_crops(compared, embed)
+    matched = [progress.places() for progress in compared]
+    match_objects(matched, matcher)
+    for progress, places in zip(compared, matched, strict=True):
+        progress.settle(places.scores, places.rows)
     return [progress.result() for progress in batch]
 
 
@@ -150,15 +183,11 @@ def _share_changed(segment: Segment, changed: Flags) -> float:
 
 
 def _compare_crops(batch: Sequence[_Progress], embed: Memo[Floats]) -> None:
-    """Embed both crops of every place, all pairs together, and apply the remaining gates."""
+    """Embed both crops of every place, all pairs together, and measure how similar they are."""
     embedded, rows = embed([progress.crops() for progress in batch])
     for progress, vectors, count in zip(batch, embedded, rows, strict=True):
         progress.rows += count
-        measured = []
-        for at, (_, scores) in enumerate(progress.waiting):
+        for at, (mask, scores) in enumerate(progress.waiting):
             similarity = cosine(*vectors[2 * at : 2 * at + 2])
             update = {"similarity": similarity, "difference": min(1.0, 1.0 - similarity)}
-            measured.append(scores.model_copy(update=update))
-        decisions = rules.decide_areas(measured, progress.pair.policy, progress.thresholds)
-        for (mask, _), scores, decision in zip(progress.waiting, measured, decisions, strict=True):
-            progress.decided.append(Area(mask, scores, decision))
+            progress.waiting[at] = mask, scores.model_copy(update=update)

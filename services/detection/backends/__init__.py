@@ -6,6 +6,7 @@ from services.detection.backends.pixels import PixelExtractor
 from services.detection.engine import DetectionEngine
 from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
+from services.matching.embedded_objects import DetectedObjects
 from services.serving.engine import Engine
 from services.serving.extras import require_extra
 from services.serving.metrics import ServiceMetrics
@@ -18,7 +19,8 @@ def create_engine(settings: DetectionSettings, metrics: ServiceMetrics | None = 
     observed = metrics or ServiceMetrics("detection")
     match settings.backend:
         case "embedded":
-            return DetectionEngine(EmbeddedExtractor(settings.threads), settings.threads, observed)
+            matcher = DetectedObjects.load(settings.threads, stage="detection")
+            return DetectionEngine(EmbeddedExtractor(settings.threads), settings.threads, observed, matcher)
         case "pixels":
             return DetectionEngine(PixelExtractor(settings.threads), settings.threads, observed)
         case "sam":

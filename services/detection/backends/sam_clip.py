@@ -19,15 +19,19 @@ from services.detection.area_generator.segmentation import Segmenter
 from services.detection.backends.open_clip import OpenClipEmbedder
 from services.detection.backends.sam import Quality, SamSegmenter, build_sam
 from services.detection.decisions.answers import answer_identical
+from services.detection.decisions.object_filter import explain_unmatched, find_nouns, object_thresholds
 from services.detection.feature_extractor import Embedder
 from services.detection.limits import SAM_THRESHOLDS
 from services.detection.pair import Pair
 from services.detection.preparation import choose_thresholds, is_identical, prepare
 from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
+from services.english.exchange import ExchangedNouns
 from services.gpu.clip import build_clip
 from services.gpu.compute import compute_on
 from services.gpu.weights import weight_file
+from services.matching.object_matcher import Crop, ObjectMatcher
+from services.matching.selection import create_object_matcher
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket
 from services.serving.isolation import isolate, run_isolated
@@ -43,6 +47,7 @@ class _Prepared:
 
     pair: Pair
     thresholds: dict[str, float]
+    nouns: ExchangedNouns
     cancellation: Cancellation
 
     @property
@@ -50,7 +55,7 @@ class _Prepared:
         """What the generator needs of it."""
         view, policy = self.pair.view, self.pair.work.request.policy
         changed, gone = self.pair.evidence.changed, self.cancellation
-        return AreaPair(view.image1, view.image2, changed, policy, self.thresholds, lambda: gone.cancelled)
+        return AreaPair(view.image1, view.image2, changed, policy, self.thresholds, lambda: gone.cancelled, self.nouns)
 
 
 class AreaEngine:
@@ -67,9 +72,12 @@ class AreaEngine:
         models: tuple[ModelUse, ...],
         metrics: ServiceMetrics,
         threads: int,
+        matcher: ObjectMatcher | None = None,
     ) -> None:
         self.device = device
-        self.models = models
+        self._always = models
+        self.models = models if matcher is None else (*models, *matcher.models)
+        self._matcher = matcher
         self._segmenter = segmenter
         self._embedder = embedder
         self._metrics = metrics
@@ -83,11 +91,13 @@ class AreaEngine:
         image2[64:128, 64:128] = 200
         thresholds = choose_thresholds(DetectionRequest(), SAM_THRESHOLDS)
         self._generate([AreaPair(image1, image2, (image1 != image2).any(2), Policy.DESCRIBE, thresholds)])
+        if self._matcher is not None:
+            self._matcher.match_nouns([Crop(image1, (0, 0, _WARM_SIDE, _WARM_SIDE))], [["dog"]])
 
     def run(self, batch: Sequence[Ticket[PairWork]]) -> list[Detection | ImgdiffError]:
         """One detection or error for each ticket, in order, whatever else is in the batch."""
         started = time.perf_counter()
-        prepared = list(self._threads.map(_prepare_alone, batch))
+        prepared = list(self._threads.map(self._prepare_alone, batch))
         waiting = [one.areas for one in prepared if isinstance(one, _Prepared)]
         found = iter(run_isolated("the networks failed on this pair", waiting, self._generate))
         seconds = (time.perf_counter() - started) / max(1, len(batch))
@@ -97,7 +107,7 @@ class AreaEngine:
         ]
 
     def _generate(self, pairs: Sequence[AreaPair]) -> list[Areas]:
-        return generate(pairs, self._segmenter, self._embedder)
+        return generate(pairs, self._segmenter, self._embedder, self._matcher)
 
     def _answer(self, prepared: _Prepared, areas: Areas | ImgdiffError, seconds: float) -> Detection | ImgdiffError:
         if isinstance(areas, ImgdiffError):
@@ -105,7 +115,12 @@ class AreaEngine:
         self._metrics.pair_rows.observe(areas.rows)
         if prepared.cancellation.cancelled:
             return WorkCancelled("the caller has gone")
-        return answer(prepared.pair, prepared.thresholds, areas, self.models, seconds)
+        unmatched = explain_unmatched(prepared.pair.work.request, prepared.nouns)
+        models = self.models if prepared.nouns else self._always
+        return answer(prepared.pair, prepared.thresholds, areas, models, seconds, unmatched)
+
+    def _prepare_alone(self, ticket: Ticket[PairWork]) -> _Prepared | Detection | ImgdiffError:
+        return isolate("the pair could not be prepared", partial(_prepare, ticket, self._matcher))
 
     def _count(self, answered: Detection | ImgdiffError) -> Detection | ImgdiffError:
         if isinstance(answered, Detection):
@@ -113,18 +128,17 @@ class AreaEngine:
         return answered
 
 
-def _prepare_alone(ticket: Ticket[PairWork]) -> _Prepared | Detection | ImgdiffError:
-    return isolate("the pair could not be prepared", partial(_prepare, ticket))
-
-
-def _prepare(ticket: Ticket[PairWork]) -> _Prepared | Detection:
+def _prepare(ticket: Ticket[PairWork], matcher: ObjectMatcher | None) -> _Prepared | Detection:
     """Everything that needs no network, or the whole answer for equal pixels."""
     started = time.perf_counter()
     ticket.cancellation.check()
-    thresholds = choose_thresholds(ticket.work.request, SAM_THRESHOLDS)
+    request = ticket.work.request
+    nouns = find_nouns(request, matcher)
+    calibrated = {**SAM_THRESHOLDS, **object_thresholds(matcher)}
+    thresholds = choose_thresholds(request, calibrated, matches_objects=bool(nouns))
     if is_identical(ticket.work):
         return answer_identical(thresholds, time.perf_counter() - started)
-    return _Prepared(prepare(ticket.work, ticket.cancellation.check), thresholds, ticket.cancellation)
+    return _Prepared(prepare(ticket.work, ticket.cancellation.check), thresholds, nouns, ticket.cancellation)
 
 
 def load(settings: DetectionSettings, metrics: ServiceMetrics) -> AreaEngine:
@@ -153,4 +167,5 @@ def load(settings: DetectionSettings, metrics: ServiceMetrics) -> AreaEngine:
         models=(sam_file.use, clip_file.use),
         metrics=metrics,
         threads=settings.threads,
+        matcher=create_object_matcher(settings, metrics, stage="detection"),
     )

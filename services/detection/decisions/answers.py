@@ -17,10 +17,12 @@ from imgdiff.rules.verdicts import AGAINST_REGIONS, decide_verdict, explain_doub
 from imgdiff.stages import DetectedRegion, Detection
 from services.detection.decisions.beyond import make_region_beyond, rate_beyond
 from services.detection.decisions.movement import link_moved
+from services.detection.decisions.object_filter import Places, explain_unmatched
 from services.detection.limits import LOUD, MISSED
 from services.detection.pair import Pair, describe
 from services.detection.proposals.proposal import Proposals, cut_mask
 from services.detection.registration.transform import Transform
+from services.english.exchange import NO_NOUNS, ExchangedNouns
 from services.imaging.arrays import Floats
 from services.imaging.boxes import crop
 from services.imaging.figure_ground import crop_pair, score_figure
@@ -42,6 +44,7 @@ class Comparison:
     proposals: Proposals
     candidates: list[RegionScores]
     seconds: float
+    nouns: ExchangedNouns = NO_NOUNS
 
 
 def answer_identical(thresholds: dict[str, float], seconds: float) -> Detection:
@@ -94,17 +97,33 @@ def choose_crops(comparison: Comparison) -> list[tuple[int, RGB, RGB]]:
     return [(WHOLE, image1, image2), *crops]
 
 
+def measure(comparison: Comparison, vectors: Mapping[int, tuple[Floats, Floats]]) -> Places:
+    """The candidates with their similarities, given both unit vectors (D,) of each index of `choose_crops`.
+
+    Only places that are in both images, laid over one another, are matched with nouns.
+    """
+    pair, request = comparison.pair, comparison.pair.work.request
+    view, thresholds = pair.view, Thresholds(comparison.thresholds)
+    similarities = {index: cosine(*both) for index, both in vectors.items()}
+    scores = [one.model_copy(update={"similarity": similarities.get(one.number)}) for one in comparison.candidates]
+    boxes = [proposal.box for proposal in comparison.proposals.items]
+
+    def decide(scores: Sequence[RegionScores]) -> list[Decision]:
+        return rules.decide_compared(scores, request.policy, thresholds, embeds=WHOLE in vectors)
+
+    return Places((view.image1, view.image2), comparison.nouns, boxes, scores, thresholds, decide)
+
+
 def answer(
-    comparison: Comparison, vectors: Mapping[int, tuple[Floats, Floats]], models: tuple[ModelUse, ...]
+    comparison: Comparison,
+    vectors: Mapping[int, tuple[Floats, Floats]],
+    measured: Sequence[RegionScores],
+    models: tuple[ModelUse, ...],
 ) -> Detection:
-    """The answer, given both unit vectors (D,) of each index of `choose_crops`; none without an embedder."""
+    """The answer from the measured candidates; there are no vectors without an embedder."""
     pair, request = comparison.pair, comparison.pair.work.request
     thresholds = Thresholds(comparison.thresholds)
-    similarities = {index: cosine(*both) for index, both in vectors.items()}
-    whole = similarities.get(WHOLE)
-    measured = [
-        scores.model_copy(update={"similarity": similarities.get(scores.number)}) for scores in comparison.candidates
-    ]
+    whole = cosine(*vectors[WHOLE]) if WHOLE in vectors else None
     decisions = rules.decide_compared(measured, request.policy, thresholds, embeds=whole is not None)
     evidence = rules.weigh_evidence(measured, request.policy, thresholds, embeds=whole is not None)
     regions = _make_regions(comparison, measured, decisions, evidence)
@@ -117,6 +136,7 @@ def answer(
     kept = any(region.kept for region in regions)
     if not kept:
         uncompared = (*uncompared, *explain_doubt(evidence))
+    unmatched = explain_unmatched(request, comparison.nouns) if regions else ()
     verdict, reasons = decide_verdict(kept, changes, uncompared)
     against = rules.decide_pair(whole, request.policy, thresholds).reasons
     ordered = sorted(regions, key=lambda region: (not region.kept, -region.difference))
@@ -127,7 +147,7 @@ def answer(
         confidence=rate_verdict(verdict, evidence, kept=kept),
         regions=tuple(region for region in ordered if region.kept or request.keep_rejected),
         pair_changes=changes,
-        reasons=(*reasons, *uncompared, *against),
+        reasons=(*reasons, *uncompared, *against, *unmatched),
         method=Method.COMPARISON,
         content=pair.view.content,
         models=models,
@@ -148,7 +168,7 @@ def rate_verdict(verdict: Verdict, confidences: Sequence[float], *, kept: bool) 
 
 
 def _make_regions(
-    comparison: Comparison, measured: list[RegionScores], decisions: list[Decision], evidence: list[float]
+    comparison: Comparison, measured: Sequence[RegionScores], decisions: list[Decision], evidence: list[float]
 ) -> list[DetectedRegion]:
     """Masks only for the kept ones: each costs a pass over the whole image."""
     height, width = comparison.pair.work.image1.shape[:2]

@@ -9,16 +9,19 @@ from open_clip.constants import HF_SAFE_WEIGHTS_NAME
 
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
+from services.english.exchange import ExchangedNouns
+from services.english.inflection import with_article
 from services.gpu.clip import ImageTower, TextTower, build_clip
 from services.gpu.compute import Batches, Compute
 from services.gpu.weights import weight_file
-from services.matching.limits import CLIP_THRESHOLDS
+from services.matching.limits import CLIP_THRESHOLDS, REMEMBERED_VECTORS, SIGLIP_THRESHOLDS
+from services.matching.object_matcher import Crop
 
 
 class ClipTextMatcher:
-    """See `TextMatcher`; only the owner thread uses it. The network reads 77 tokens of a text."""
+    """See `TextMatcher` and `ObjectMatcher`; only the owner thread uses it. The network reads 77 tokens of a text."""
 
-    calibrated: Mapping[str, float] = CLIP_THRESHOLDS
+    looks_around = False
 
     def __init__(
         self,
@@ -28,10 +31,30 @@ class ClipTextMatcher:
         *,
         use: ModelUse,
         rows: Batches,
+        calibrated: Mapping[str, float] = CLIP_THRESHOLDS,
     ) -> None:
         self.models = (use,)
+        self.calibrated = calibrated
         self._pictures, self._words = ImageTower(model, compute), TextTower(model, tokenizer, compute)
         self._rows = rows
+        self._nouns: dict[str, torch.Tensor] = {}
+
+    @property
+    def crops_at_once(self) -> int:
+        """See `ObjectMatcher`."""
+        return self._rows.size
+
+    def choose(self, nouns: ExchangedNouns) -> ExchangedNouns:
+        """All: it was trained on free text."""
+        return nouns
+
+    def match_nouns(self, crops: Sequence[Crop], nouns: Sequence[Sequence[str]]) -> list[float]:
+        """See `ObjectMatcher`: cosines with `a photo of a dog`, CLIP's own prompt."""
+        self._remember({noun: None for own in nouns for noun in own})
+        seen = [row for part in self._rows.run([one.pixels for one in crops], self._pictures) for row in part]
+        return [
+            max(float(picture @ self._nouns[noun]) for noun in own) for picture, own in zip(seen, nouns, strict=True)
+        ]
 
     def match(self, crops: Sequence[RGB], texts: Sequence[str]) -> list[float]:
         """See `TextMatcher`: cosines, -1..1."""
@@ -40,6 +63,14 @@ class ClipTextMatcher:
     def alike(self, texts1: Sequence[str], texts2: Sequence[str]) -> list[float]:
         """See `TextMatcher`."""
         return _cosines(self._rows.run(texts1, self._words), self._rows.run(texts2, self._words))
+
+    def _remember(self, nouns: Mapping[str, None]) -> None:
+        if len(self._nouns) > REMEMBERED_VECTORS:
+            self._nouns.clear()
+        missing = [noun for noun in nouns if noun not in self._nouns]
+        parts = self._rows.run([f"a photo of {with_article(noun)}" for noun in missing], self._words)
+        vectors = [vector for part in parts for vector in part]
+        self._nouns |= dict(zip(missing, vectors, strict=True))
 
 
 def _cosines(one: Sequence[torch.Tensor], two: Sequence[torch.Tensor]) -> list[float]:
@@ -53,4 +84,6 @@ def load_clip(name: str, weights: str, compute: Compute, *, prefix: str, stage: 
     """The network that the settings of this prefix name; raises as `weight_file` and `build_clip` do."""
     file = weight_file(weights, f"{prefix}CLIP_WEIGHTS", HF_SAFE_WEIGHTS_NAME, stage=stage)
     model = build_clip(name, file.path, prefix=prefix)
-    return ClipTextMatcher(model, open_clip.get_tokenizer(name), compute, use=file.use, rows=rows)
+    calibrated = SIGLIP_THRESHOLDS if "siglip" in name.lower() else CLIP_THRESHOLDS
+    tokenizer = open_clip.get_tokenizer(name)
+    return ClipTextMatcher(model, tokenizer, compute, use=file.use, rows=rows, calibrated=calibrated)

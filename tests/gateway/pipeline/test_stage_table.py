@@ -84,6 +84,25 @@ def test_editing_gets_the_photo_its_donors_and_the_position_of_the_pair() -> Non
     }
 
 
+@pytest.mark.parametrize(
+    ("caption", "edit", "known"),
+    [
+        (None, None, {"caption1": "a cup", "caption2": "a bowl", "noun1": None, "noun2": None}),
+        ("a cup", EDIT, {"caption1": "a cup", "caption2": "a bowl", "noun1": "cup", "noun2": None}),
+        (None, EDIT, {"caption1": None, "caption2": None, "noun1": None, "noun2": None}),
+    ],
+)
+def test_detection_gets_captions_and_an_edited_captions_nouns_but_nothing_of_an_edited_photo(
+    caption: str | None, edit: Edit | None, known: Mapping[str, str | None]
+) -> None:
+    request = _synthesis().model_copy(update={"fields": SynthesisFields(operation=Operation.REMOVE, caption=caption)})
+    pair = Pair(1, "job_1", 0, image1=BEFORE, image2=AFTER, caption1="a cup", caption2="a bowl", edit=edit)
+
+    sent = DETECTING.build_request(_input(request, pair)).model_dump()
+
+    assert {name: sent[name] for name in known} == known
+
+
 def test_captioning_gets_both_images_and_what_was_detected() -> None:
     pair = Pair(1, "job_1", 0, image1=BEFORE, image2=AFTER, caption1="a cup on a table")
     inputs = _input(_synthesis(), pair, {StageName.DETECTION: DETECTION})

@@ -22,6 +22,9 @@ from services.detection.backends.open_clip import OpenClipEmbedder  # noqa: E402
 from services.detection.backends.sam import Quality, SamSegmenter, build_sam  # noqa: E402
 from services.gpu.clip import build_clip  # noqa: E402
 from services.gpu.compute import Compute, compute_on  # noqa: E402
+from tests.services.matching.tiny_networks import blip_folder  # noqa: E402
+
+__all__ = ["blip_folder"]
 
 register_tiny()
 

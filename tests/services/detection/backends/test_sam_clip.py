@@ -30,7 +30,7 @@ from tests.services.detection.backends.green_place import GREEN, PLACE, GreenSeg
 
 
 @pytest.fixture(scope="module")
-def settings(weights: Callable[[str], Path]) -> DetectionSettings:
+def settings(weights: Callable[[str], Path], blip_folder: Path) -> DetectionSettings:
     return DetectionSettings(
         backend="sam",
         sam_model="tiny",
@@ -42,6 +42,7 @@ def settings(weights: Callable[[str], Path]) -> DetectionSettings:
         clip_model="tiny",
         clip_weights=str(weights("clip")),
         clip_crops=4,
+        blip_weights=str(blip_folder),
         max_batch=4,
         max_delay_ms=50,
     )
@@ -140,6 +141,28 @@ def test_a_pairs_answer_does_not_depend_on_who_shares_the_batch(tiny: AreaEngine
 
     assert together == alone
     assert any(answer.regions for answer in alone)
+
+
+def test_a_pair_with_captions_is_matched_with_their_nouns_and_any_other_says_that_it_is_not(
+    tiny: AreaEngine, photo: RGB, pasted: RGB
+) -> None:
+    loose = {"pair.too_different": -1.0, "pair.too_similar": 1.0, "region.too_similar": 1.0, "region.no_evidence": 0.0}
+    request = {"policy": "curate", "thresholds": {**loose, "object.mismatch": 2.0}, "max_regions": 100}
+    captions = {"caption1": "a dog on a table", "caption2": "a cat on a table"}
+    requests = [{**request, **captions}, {**request, **captions, "caption2": "two dogs on tables"}]
+    named, unnamed = tiny.run([Ticket(PairWork(photo, pasted, DetectionRequest(**one))) for one in requests])
+
+    assert isinstance(named, Detection), named
+    assert isinstance(unnamed, Detection), unnamed
+    assert named.parameters["object.mismatch"] == 2
+    assert [one.kept for one in named.regions] == [False] * len(named.regions)
+    assert "object.mismatch" in {reason.code for one in named.regions for reason in one.reasons}
+    assert all(one.scores.object_match is not None for one in named.regions if one.reasons[0].code == "object.mismatch")
+    assert any("(itc)" in model.name for model in named.models)
+    assert any(one.kept for one in unnamed.regions)
+    assert "object.mismatch" not in unnamed.parameters
+    assert [reason.code for reason in unnamed.reasons][-1] == "object.not_matched"
+    assert not any("(itc)" in model.name for model in unnamed.models)
 
 
 def test_a_cancelled_pair_is_dropped_and_the_others_are_answered(tiny: AreaEngine, photo: RGB, pasted: RGB) -> None:

@@ -11,12 +11,14 @@ from PIL import Image
 from transformers import AutoProcessor, BlipForImageTextRetrieval
 
 from imgdiff.images import RGB
+from services.english.exchange import ExchangedNouns
 from services.gpu.clip import build_clip
 from services.gpu.compute import Batches, Compute
 from services.gpu.weights import model_folder, weight_file
-from services.matching.backends.blip import BlipMatcher, load_blip
+from services.matching.backends.blip import BlipMatcher, BlipScorer, load_blip
 from services.matching.backends.clip_text import ClipTextMatcher
 from services.matching.embedded import EmbeddedMatcher
+from services.matching.object_matcher import Crop
 from services.matching.text_matcher import TextMatcher
 
 TEXTS = ["a dog", "a red cat on the sofa", "a blue table", "photo of a dog and a cat", "the cat"]
@@ -48,7 +50,7 @@ def make(blip_folder: Path, clip_file: Path, processor: Compute) -> Make:
         if name == "open_clip":
             return clip
         folder = model_folder(str(blip_folder), "SETTING", stage="captioning")
-        return load_blip(folder, "SETTING", processor, clip, mode=name, rows=rows)
+        return BlipMatcher(load_blip(folder, "SETTING", processor, mode=name, dtype="float32", rows=rows), clip)
 
     return made
 
@@ -93,7 +95,7 @@ def test_nothing_asked_is_nothing_answered(matcher: TextMatcher) -> None:
 
 
 def test_its_thresholds_and_models_are_named(matcher: TextMatcher) -> None:
-    assert set(matcher.calibrated) == {"caption.mismatch", "caption.too_similar"}
+    assert set(matcher.calibrated) - {"object.mismatch"} == {"caption.mismatch", "caption.too_similar"}
     assert {model.stage for model in matcher.models} == {"captioning"}
 
 
@@ -163,7 +165,79 @@ def test_blip_out_of_memory_goes_on_with_half_the_batch_and_the_same_scores(
     rows = Batches(8, lambda: halved.append(1))
     use = model_folder(str(blip_folder), "SETTING", stage="captioning").use
     its_processor = AutoProcessor.from_pretrained(blip_folder)
-    small = BlipMatcher(blip_network, its_processor, processor, make("open_clip"), mode="itc", use=use, rows=rows)
+    small = BlipScorer(blip_network, its_processor, processor, mode="itc", use=use, rows=rows)
 
     assert small.match(pictures, TEXTS) == pytest.approx(list(make("itc").match(pictures, TEXTS)), abs=1e-6)
     assert len(halved) == 2
+
+
+@pytest.fixture
+def count_calls(blip_network: BlipForImageTextRetrieval) -> dict[str, int]:
+    """Rows that went through each encoder of `blip_network`."""
+    rows = {"crops": 0, "texts": 0}
+
+    def count(name: str) -> Callable[..., None]:
+        def hook(_: torch.nn.Module, given: tuple, named: dict) -> None:
+            rows[name] += len(given[0] if given else next(iter(named.values())))
+
+        return hook
+
+    blip_network.vision_model.register_forward_pre_hook(count("crops"), with_kwargs=True)
+    blip_network.text_encoder.register_forward_pre_hook(count("texts"), with_kwargs=True)
+    return rows
+
+
+def _whole(pictures: list[RGB]) -> list[Crop]:
+    return [Crop(one, (0, 0, one.shape[1], one.shape[0])) for one in pictures]
+
+
+def test_blip_reads_a_noun_once_and_looks_at_a_crop_once(
+    blip_network: BlipForImageTextRetrieval,
+    count_calls: dict[str, int],
+    blip_folder: Path,
+    processor: Compute,
+    pictures: list[RGB],
+) -> None:
+    use = model_folder(str(blip_folder), "SETTING", stage="detection").use
+    rows = Batches(1, pytest.fail)
+    blip = BlipScorer(
+        blip_network, AutoProcessor.from_pretrained(blip_folder), processor, mode="itc", use=use, rows=rows
+    )
+    nouns = [["dog", "cat"], ["dog"], ["cat", "sofa"], ["table"], ["dog", "sofa", "table"]]
+    first = blip.match_nouns(_whole(pictures), nouns)
+
+    assert count_calls == {"crops": len(pictures), "texts": 4}
+    assert blip.match_nouns(_whole(pictures), nouns) == first
+    assert count_calls == {"crops": 2 * len(pictures), "texts": 4}
+    for score, crop, own in zip(first, pictures, nouns, strict=True):
+        assert score == max(blip.match_nouns(_whole([crop]), [[noun]])[0] for noun in own)
+
+
+@pytest.mark.parametrize("mode", ["itc", "itm", "open_clip"])
+def test_a_crops_match_is_that_of_its_best_noun(
+    blip_folder: Path, clip_file: Path, processor: Compute, pictures: list[RGB], mode: str
+) -> None:
+    rows = Batches(4, pytest.fail)
+    if mode == "open_clip":
+        objects = _clip(build_clip("tiny-text", clip_file, prefix=""), clip_file, processor, rows)
+    else:
+        folder = model_folder(str(blip_folder), "SETTING", stage="detection")
+        objects = load_blip(folder, "SETTING", processor, mode=mode, dtype="float32", rows=rows)
+    together = objects.match_nouns(_whole(pictures), [["dog", "red cat"]] * len(pictures))
+    each = [objects.match_nouns(_whole(pictures), [[noun]] * len(pictures)) for noun in ("dog", "red cat")]
+
+    assert objects.choose(ExchangedNouns(("anything",))) == ExchangedNouns(("anything",))
+    assert together == [max(both) for both in zip(*each, strict=True)]
+    assert objects.match_nouns([], []) == []
+    assert "object.mismatch" in objects.calibrated
+
+
+def test_blip_in_bfloat16_scores_nearly_the_same(blip_folder: Path, processor: Compute, pictures: list[RGB]) -> None:
+    folder = model_folder(str(blip_folder), "SETTING", stage="detection")
+    exact, fast = (
+        load_blip(folder, "SETTING", processor, mode="itc", dtype=dtype, rows=Batches(1, pytest.fail))
+        for dtype in ("float32", "bfloat16")
+    )
+
+    assert fast.match(pictures, TEXTS) == pytest.approx(exact.match(pictures, TEXTS), abs=0.03)
+    assert fast.match(pictures, TEXTS) != exact.match(pictures, TEXTS)
