@@ -92,7 +92,7 @@ bench-synthesis: .venv/.dev models ## share of requested edits that become recor
 	$(BIN)/python -m benchmarks.synthesis $(ARGS)
 
 .PHONY: bench-areas
-bench-areas: .venv/.dev ## pairs a second of the backend `sam` on a GPU; ARGS='--batches 1 8'
+bench-areas: .venv/.dev ## pairs a second of the area generator on a GPU; ARGS='--batches 1 8'
 	$(BIN)/python -m benchmarks.speed.areas $(ARGS)
 
 .PHONY: bench-rewrites

@@ -1,7 +1,7 @@
-"""Measures pairs a second of detection's backend `sam` with full-size networks, and its share of the device's peak.
+"""Measures pairs a second of the area generator with full-size networks, and its share of the device's peak.
 
-The networks have random weights: speed does not depend on the weights, but the masks do. So Segment Anything does all
-its work and `--areas` planted boxes an image replace its output; the images are synthetic and change in every box.
+The networks have random weights: speed does not depend on the weights, but the masks do. So the segmenter does all its
+work and `--areas` planted boxes an image replace its output; the images are synthetic and change in every box.
 Prints the device's measured bf16 matrix product as the peak, floating-point operations as counted (padded rows
 included), and where the time went.
 """
@@ -19,15 +19,16 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.machine import header
+from benchmarks.speed.random_segmenters import NETWORKS
 from benchmarks.speed.tiny_networks import register_tiny
 from imgdiff.images import RGB
 from imgdiff.stages import Detection, DetectionRequest
 from services.detection.area_generator.segmentation import Segment
-from services.detection.backends.open_clip import OpenClipEmbedder
-from services.detection.backends.sam import Quality, SamSegmenter, build_sam
+from services.detection.backends.automatic_masks import AutomaticMaskSegmenter, Quality
+from services.detection.backends.embedder import TowerEmbedder
 from services.detection.backends.sam_clip import AreaEngine
 from services.detection.schema import PairWork
-from services.gpu.clip import build_clip
+from services.gpu.clip import ImageTower, build_clip
 from services.gpu.compute import Compute, compute_on
 from services.imaging.arrays import Floats
 from services.serving.engine import Ticket
@@ -59,9 +60,9 @@ class Clock:
 
 
 class PlantedSegmenter:
-    """Runs all of Segment Anything and returns planted boxes instead of its masks."""
+    """Runs all of a segmenter and returns planted boxes instead of its masks."""
 
-    def __init__(self, inner: SamSegmenter, boxes: Sequence[tuple[int, int, int, int]], clock: Clock) -> None:
+    def __init__(self, inner: AutomaticMaskSegmenter, boxes: Sequence[tuple[int, int, int, int]], clock: Clock) -> None:
         self._inner, self._boxes, self._clock = inner, boxes, clock
         for name, step in (("encoder", "encode"), ("decoder", "decode")):
             setattr(inner, step, self._timed(name, getattr(inner, step)))
@@ -82,7 +83,7 @@ class PlantedSegmenter:
 class TimedEmbedder:
     """An embedder whose seconds are counted apart."""
 
-    def __init__(self, inner: OpenClipEmbedder, clock: Clock) -> None:
+    def __init__(self, inner: TowerEmbedder, clock: Clock) -> None:
         self._inner, self._clock = inner, clock
 
     def embed(self, crops: Sequence[RGB]) -> Floats:
@@ -128,16 +129,15 @@ def planted_boxes(count: int, side: int) -> list[tuple[int, int, int, int]]:
 
 def _engine(sam: str, arguments: argparse.Namespace, compute: Compute, clock: Clock) -> AreaEngine:
     metrics = ServiceMetrics("detection")
-    segmenter = SamSegmenter(
-        build_sam(sam),
-        compute,
+    segmenter = AutomaticMaskSegmenter(
+        NETWORKS[sam](compute),
         quality=Quality(_EVERY_MASK, 0.0, arguments.points),
         images_at_once=arguments.images,
         prompts_at_once=arguments.prompts,
         halved=metrics.halved.inc,
     )
-    clip = build_clip(arguments.clip, prefix="")
-    embedder = OpenClipEmbedder(clip, compute, crops_at_once=arguments.crops, halved=metrics.halved.inc)
+    clip = ImageTower(build_clip(arguments.clip, prefix=""), compute)
+    embedder = TowerEmbedder(clip, crops_at_once=arguments.crops, halved=metrics.halved.inc)
     return AreaEngine(
         PlantedSegmenter(segmenter, planted_boxes(arguments.areas, arguments.side), clock),
         TimedEmbedder(embedder, clock),
@@ -179,20 +179,20 @@ def measure(sam: str, arguments: argparse.Namespace, compute: Compute, best: flo
 def _line(sam: str, size: int, seconds: float, operations: int, best: float) -> str:
     share = 100 * operations / seconds / best
     return (
-        f"{sam:6} {size:3} pairs a run: {size / seconds:8.2f} pairs/s, {operations / size / 1e12:.3g} TFLOP a pair, "
+        f"{sam:10} {size:3} pairs a run: {size / seconds:8.2f} pairs/s, {operations / size / 1e12:.3g} TFLOP a pair, "
         f"{share:.3g} % of the peak"
     )
 
 
 def _parts(clock: Clock, total: float) -> str:
     parts = dict(clock.seconds) | {"CPU": total - sum(clock.seconds.values())}
-    return "       " + ", ".join(f"{name} {100 * seconds / total:.0f} %" for name, seconds in parts.items())
+    return " " * 11 + ", ".join(f"{name} {100 * seconds / total:.0f} %" for name, seconds in parts.items())
 
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--sams", nargs="+", default=["vit_b", "vit_h"])
+    parser.add_argument("--sams", nargs="+", default=["vit_b", "vit_h", "sam2-tiny", "sam2-large"], choices=NETWORKS)
     parser.add_argument("--clip", default="ViT-B-32-quickgelu")
     parser.add_argument("--batches", nargs="+", type=int, default=[1, 8, 32])
     parser.add_argument("--rounds", type=int, default=3)
@@ -214,7 +214,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     if arguments.small:
         arguments.batches, arguments.rounds, arguments.side, arguments.areas, arguments.points = [1, 2], 1, 256, 2, 2
         arguments.prompts, arguments.crops, arguments.threads = 4, 4, 2
-        arguments.sams, arguments.clip = ["tiny"], "tiny"
+        arguments.sams, arguments.clip = ["tiny", "tiny-sam2"], "tiny"
         register_tiny()
     return arguments
 

@@ -142,7 +142,8 @@ def decide_area(region: RegionScores, policy: Policy, thresholds: Thresholds) ->
     if decision.drops:
         return decision
     similarity = region.similarity
-    decision.apply(thresholds, evidence, None if similarity is None else 1.0 - similarity)
+    if "region.too_similar" in thresholds.values:  # else nobody knows the scale of the cosine
+        decision.apply(thresholds, evidence, None if similarity is None else 1.0 - similarity)
     if not drops(small, policy) and similarity is not None:
         decision.apply(thresholds, small, region.share, drops=False)
     code = "region.too_similar"

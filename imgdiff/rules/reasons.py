@@ -25,6 +25,7 @@ REASONS: tuple[ReasonCode, ...] = (
     ReasonCode("pair.undetermined", "always", "Too little of the two images agrees to compare them."),
     ReasonCode("pair.other_light", "never", "Light or weather differs so much that it may hide changes: never `same`."),
     ReasonCode("pair.doubtful", "never", "Signs of a change are left, but none is sure enough to be reported."),
+    ReasonCode("pair.uncalibrated", "never", "The embedder has no thresholds, so no gate on similarity applied."),
     ReasonCode("pair.failed", "always", "A stage failed for this pair."),
     ReasonCode(
         "pair.stretched",

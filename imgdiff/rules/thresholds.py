@@ -36,9 +36,16 @@ _REGENERATED: Mapping[str, float] = {
 
 
 def detection_thresholds(
-    requested: Mapping[str, float], calibrated: Mapping[str, float], max_regions: int, *, matches_objects: bool = False
+    requested: Mapping[str, float],
+    calibrated: Mapping[str, float | None],
+    max_regions: int,
+    *,
+    matches_objects: bool = False,
 ) -> dict[str, float]:
-    """Every threshold that detection's gates use, by reason code; that of objects only where places are matched."""
+    """Every threshold that detection's gates use, by reason code; that of objects only where places are matched.
+
+    A calibrated null is for a gate on a score of unknown scale, which never fires unless the request has a threshold.
+    """
     chosen = _choose(DETECTION, requested, {"region.limit": float(max_regions), **calibrated})
     return {code: value for code, value in chosen.items() if matches_objects or not code.startswith("object.")}
 
@@ -104,7 +111,10 @@ _SIGNS = {reason.code: 1 if reason.drops_when == "below" else -1 for reason in R
 _EVERYWHERE, _NOWHERE = (-math.inf, math.inf), (math.inf, -math.inf)
 
 
-def _choose(codes: Collection[str], requested: Mapping[str, float], defaults: Mapping[str, float]) -> dict[str, float]:
-    paper = {code: value for code in codes if (value := BY_CODE[code].paper) is not None}
+def _choose(
+    codes: Collection[str], requested: Mapping[str, float], defaults: Mapping[str, float | None]
+) -> dict[str, float]:
+    paper = {code: BY_CODE[code].paper for code in codes}
     own = {code: value for code, value in defaults.items() if code in codes}
-    return paper | own | {code: requested[code] for code in codes if code in requested}
+    chosen = paper | own | {code: requested[code] for code in codes if code in requested}
+    return {code: value for code, value in chosen.items() if value is not None}

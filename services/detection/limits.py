@@ -106,6 +106,15 @@ PIXELS_THRESHOLDS = {"region.no_evidence": 0.5}
 # Crops whose cosine is above 0.95, and masks of which less than a twentieth changed, show nothing to write about. The
 # paper has no such limit (its 0.85 selects training data); this one was not measured on real weights.
 SAM_THRESHOLDS = {"region.no_evidence": 0.05}
+# Cosines of other embedders are on other scales, and no weights were at hand to measure them: no gate uses them.
+UNCALIBRATED_THRESHOLDS = {
+    "region.no_evidence": 0.05,  # of the changed pixels
+    "region.too_similar": None,
+    "pair.too_similar": None,
+    "pair.too_different": None,
+}
+# Predicted IoU that a mask must exceed: as in each model's own automatic mask generator.
+SAM_IOU, SAM2_IOU = 0.88, 0.8
 
 # Drawn pairs without compression. Chosen on 8 sources of screens, charts, maps and documents: macro F1 at IoU .3 is
 # .97, on the source left out .97 as well.

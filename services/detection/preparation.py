@@ -36,7 +36,7 @@ _SMALLEST = 64  # pixels a side that are compared at least; chosen, not measured
 
 
 def choose_thresholds(
-    request: DetectionRequest, calibrated: Mapping[str, float], *, matches_objects: bool = False
+    request: DetectionRequest, calibrated: Mapping[str, float | None], *, matches_objects: bool = False
 ) -> dict[str, float]:
     """Every threshold in force, by reason code; `curate` keeps the paper's N regions unless the request names N."""
     named = "max_regions" in request.model_fields_set

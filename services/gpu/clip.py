@@ -1,34 +1,83 @@
 """CLIP (OpenCLIP): a network by name and weights, and its two towers; ViT-B/32 is the paper's (15.3)."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import open_clip
 import torch
+from open_clip.pretrained import get_pretrained_cfg, list_pretrained_tags_by_model
 from PIL import Image
 from safetensors import SafetensorError
 
 from imgdiff.errors import WeightsCorrupt
 from imgdiff.images import RGB
 from services.gpu.compute import Compute
+from services.gpu.preprocessing import Preprocessing
+
+_CONFIG = "open_clip_config.json"  # OpenCLIP writes it beside the weights
+_STATED = ("mean", "std", "interpolation", "resize_mode")
+_RESAMPLES = {"bicubic": Image.Resampling.BICUBIC, "bilinear": Image.Resampling.BILINEAR}
 
 
 def build_clip(name: str, weights: Path | None = None, *, prefix: str) -> open_clip.CLIP:
     """A CLIP from OpenCLIP's list, random without a safetensors file; `prefix` is that of the service's settings.
 
-    Raises ValueError for an unknown name or another model's weights, WeightsCorrupt for a broken file.
+    Its preprocessing is that of the configuration beside the file, else of most weights published for the architecture:
+    a file alone states none, and OpenCLIP would then normalise all others as OpenAI's. Raises ValueError for an unknown
+    name or another model's weights, WeightsCorrupt for a broken file.
     """
     if name not in open_clip.list_models():
         raise ValueError(f"unknown {prefix}CLIP_MODEL {name!r}; `open_clip.list_models()` has the known ones")
     file = None if weights is None else str(weights)
     try:
-        return open_clip.create_model(name, pretrained=file, load_weights=file is not None, pretrained_text=False)
+        return open_clip.create_model(
+            name,
+            pretrained=file,
+            load_weights=file is not None,
+            pretrained_text=False,
+            force_preprocess_cfg=_preprocessing(name, weights),
+        )
     except SafetensorError as error:
         raise WeightsCorrupt(f"{weights} is no safetensors file: {error}") from error
     except RuntimeError as error:
         raise ValueError(f"{prefix}CLIP_WEIGHTS are not of the model {name}: {error}") from error
+
+
+def _preprocessing(name: str, weights: Path | None) -> dict[str, Any]:
+    """Mean, deviation, interpolation and whether an image is stretched or cut, where any are stated."""
+    beside = None if weights is None else weights.with_name(_CONFIG)
+    if beside is not None and beside.is_file():
+        try:
+            stated = dict(json.loads(beside.read_text()).get("preprocess_cfg", {}))
+        except (ValueError, AttributeError, TypeError) as error:
+            raise ValueError(f"{beside} states no preprocess_cfg: {error}") from error
+        return {key: stated[key] for key in _STATED if key in stated}
+    published = Counter(
+        tuple((key, _hashable(value)) for key, value in get_pretrained_cfg(name, tag).items() if key in _STATED)
+        for tag in list_pretrained_tags_by_model(name)
+    )
+    return dict(published.most_common(1)[0][0]) if published else {}
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _read_preprocessing(tower: Any) -> Preprocessing:
+    stated: Mapping[str, Any] = tower.preprocess_cfg
+    height, width = tower.image_size
+    return Preprocessing(
+        height,
+        width,
+        tuple(stated["mean"]),
+        tuple(stated["std"]),
+        _RESAMPLES[stated["interpolation"]],
+        None if stated["resize_mode"] == "squash" else min(height, width),
+    )
 
 
 class ImageTower:
@@ -37,17 +86,14 @@ class ImageTower:
     def __init__(self, model: open_clip.CLIP, compute: Compute) -> None:
         tower = model.visual
         self.tower = tower.to(compute.device).eval()
-        self._side = tower.image_size[0]
+        self._preprocessing = _read_preprocessing(tower)
         self._compute = compute
-        self._mean = torch.tensor(tower.image_mean, device=compute.device)
-        self._deviation = torch.tensor(tower.image_std, device=compute.device)
 
     def __call__(self, crops: Sequence[RGB], real: int) -> torch.Tensor:
         """Unit rows of the first `real` crops, (real, dimensions) float32 on the processor; a network for `Batches`."""
-        pixels = np.stack([crop_square(crop, self._side) for crop in crops])
+        pixels = np.stack([self._preprocessing.fit(crop) for crop in crops])
         with self._compute.running():
-            batch = torch.from_numpy(pixels).to(self._compute.device).float() / 255
-            batch = ((batch - self._mean) / self._deviation).permute(0, 3, 1, 2)
+            batch = self._preprocessing.normalize(torch.from_numpy(pixels).to(self._compute.device))
             return _normalize(self.tower(batch)[:real])
 
 
@@ -68,17 +114,3 @@ class TextTower:
 
 def _normalize(rows: torch.Tensor) -> torch.Tensor:
     return torch.nn.functional.normalize(rows.float(), dim=-1).cpu()
-
-
-def crop_square(crop: RGB, side: int) -> RGB:
-    """The middle of a crop at side x side, bicubic: the pixels of OpenCLIP's own transform.
-
-    That one enlarges before it crops, which would take gigabytes for a crop of 1 x 4000 pixels.
-    """
-    height, width = crop.shape[:2]
-    whole = [side * length // min(height, width) for length in (width, height)]
-    starts = [round((length - side) / 2) for length in whole]
-    left, right = (edge * width / whole[0] for edge in (starts[0], starts[0] + side))
-    top, bottom = (edge * height / whole[1] for edge in (starts[1], starts[1] + side))
-    box = (left, top, min(right, width), min(bottom, height))
-    return np.asarray(Image.fromarray(crop).resize((side, side), Image.Resampling.BICUBIC, box=box))

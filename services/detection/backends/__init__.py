@@ -3,15 +3,17 @@
 from imgdiff.stages import Detection
 from services.detection.backends.embedded import EmbeddedExtractor
 from services.detection.backends.pixels import PixelExtractor
+from services.detection.backends.sam_clip import AreaEngine
 from services.detection.engine import DetectionEngine
 from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
 from services.matching.embedded_objects import DetectedObjects
+from services.matching.selection import create_object_matcher
 from services.serving.engine import Engine
 from services.serving.extras import require_extra
 from services.serving.metrics import ServiceMetrics
 
-KNOWN = ("embedded", "pixels", "sam")
+KNOWN = ("embedded", "pixels", "sam", "sam2")
 
 
 def create_engine(settings: DetectionSettings, metrics: ServiceMetrics | None = None) -> Engine[PairWork, Detection]:
@@ -23,13 +25,24 @@ def create_engine(settings: DetectionSettings, metrics: ServiceMetrics | None = 
             return DetectionEngine(EmbeddedExtractor(settings.threads), settings.threads, observed, matcher)
         case "pixels":
             return DetectionEngine(PixelExtractor(settings.threads), settings.threads, observed)
-        case "sam":
+        case "sam" | "sam2":
             return _load_areas(settings, observed)
         case unknown:
             raise ValueError(f"unknown backend {unknown!r}; known: {', '.join(KNOWN)}")
 
 
 def _load_areas(settings: DetectionSettings, metrics: ServiceMetrics) -> Engine[PairWork, Detection]:
-    with require_extra("gpu", "backend 'sam'"):
-        from services.detection.backends.sam_clip import load  # noqa: PLC0415  the other backends need no torch
-    return load(settings, metrics)
+    with require_extra("gpu", f"backend {settings.backend!r}"):
+        from services.detection.backends.areas import load  # noqa: PLC0415  the other backends need no torch
+    networks = load(settings, metrics)
+    return AreaEngine(
+        networks.segmenter,
+        networks.embedder,
+        backend=settings.backend,
+        thresholds=networks.thresholds,
+        device=settings.device,
+        models=networks.models,
+        metrics=metrics,
+        threads=settings.threads,
+        matcher=create_object_matcher(settings, metrics, stage="detection"),
+    )

@@ -1,184 +1,179 @@
-"""Segment Anything (arXiv 2304.02643): the masks of an image from a grid of point prompts.
+"""Segment Anything (arXiv 2304.02643), from the hub's folder, or from a file with the hub's names or Meta's."""
 
-An image is encoded once; all prompts are decoded from that in batches, and masks are selected on the decoder's own
-small grid before any is enlarged. Thresholds are those of the package's automatic mask generator.
-"""
-
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from types import MethodType
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
-from segment_anything import sam_model_registry
-from segment_anything.modeling import Sam
-from segment_anything.modeling.image_encoder import Attention, get_rel_pos
-from segment_anything.utils.amg import (
-    batched_mask_to_box,
-    build_point_grid,
-    calculate_stability_score,
-    remove_small_regions,
-)
-from torch.nn.functional import scaled_dot_product_attention
-from torchvision.ops import nms
+from torch.nn.functional import interpolate, pad
+from transformers import SamConfig, SamModel
 
 from imgdiff.images import RGB
-from services.detection.area_generator.segmentation import Segment
-from services.gpu.compute import Batches, Compute
-from services.imaging.arrays import Flags
+from services.detection.backends.automatic_masks import EncodedImage, Points
+from services.gpu.compute import Compute
 
-_STABILITY_OFFSET = 1.0  # of the logits (the package's default)
-_DUPLICATE = 0.7  # IoU of boxes above which the mask with the better predicted IoU stays (the package's default)
-_ISLAND = 0.05  # share of a mask below which a disjoint piece, which would stretch the box, is dropped; chosen
-_ENLARGED = 16  # masks enlarged at once; chosen, not measured
+_MEAN, _DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's, in Meta's code and on the hub
+ARCHITECTURES: dict[str, Callable[[], SamConfig]] = {
+    "vit_b": lambda: _configure(768, 12, 12, [2, 5, 8, 11]),
+    "vit_l": lambda: _configure(1024, 24, 16, [5, 11, 17, 23]),
+    "vit_h": lambda: _configure(1280, 32, 16, [7, 15, 23, 31]),
+}
+"""The published sizes by Meta's names (segment_anything/build_sam.py)."""
+_WIDTHS = "vision_encoder.pos_embed"  # the last axis tells the architectures apart
 
-
-@dataclass(frozen=True)
-class Quality:
-    """Which masks are good enough: predicted IoU and stability of the outline, 0..1, and points a side of the grid."""
-
-    iou: float = 0.88
-    stability: float = 0.95
-    points: int = 32
-
-
-@dataclass(frozen=True)
-class EncodedImage:
-    """An image's embedding (1, C, h, w); its size, and its size as the network sees it, both (height, width)."""
-
-    embedding: torch.Tensor
-    original: tuple[int, int]
-    seen: tuple[int, int]
-
-
-def build_sam(name: str, tensors: dict[str, torch.Tensor] | None = None) -> Sam:
-    """Build a network of the registry, random without tensors; raises ValueError for an unknown name or wrong ones."""
-    if name not in sam_model_registry:
-        known = ", ".join(sorted(sam_model_registry))
-        raise ValueError(f"unknown IMGDIFF_DETECTION_SAM_MODEL {name!r}; known: {known}")
-    model = sam_model_registry[name]()
-    if tensors is not None:
-        try:
-            model.load_state_dict(tensors)
-        except RuntimeError as error:
-            raise ValueError(f"IMGDIFF_DETECTION_SAM_WEIGHTS are not of the model {name}: {error}") from error
-    return model
+# Meta's names of tensors, in this order, as regular expressions, and transformers' names of the same.
+_RENAMED = (
+    (r"^image_encoder\.", "vision_encoder."),
+    (r"\.patch_embed\.proj\.", ".patch_embed.projection."),
+    (r"\.blocks\.", ".layers."),
+    (r"\.norm", ".layer_norm"),
+    (r"\.neck\.0\.", ".neck.conv1."),
+    (r"\.neck\.1\.", ".neck.layer_norm1."),
+    (r"\.neck\.2\.", ".neck.conv2."),
+    (r"\.neck\.3\.", ".neck.layer_norm2."),
+    (r"\.layer_norm_final_attn\.", ".layer_norm_final_attn."),
+    (r"^prompt_encoder\.pe_layer\.positional_encoding_gaussian_matrix", "shared_image_embedding.positional_embedding"),
+    (r"\.point_embeddings\.", ".point_embed."),
+    (r"\.mask_downscaling\.0\.", ".mask_embed.conv1."),
+    (r"\.mask_downscaling\.1\.", ".mask_embed.layer_norm1."),
+    (r"\.mask_downscaling\.3\.", ".mask_embed.conv2."),
+    (r"\.mask_downscaling\.4\.", ".mask_embed.layer_norm2."),
+    (r"\.mask_downscaling\.6\.", ".mask_embed.conv3."),
+    (r"\.output_upscaling\.0\.", ".upscale_conv1."),
+    (r"\.output_upscaling\.1\.", ".upscale_layer_norm."),
+    (r"\.output_upscaling\.3\.", ".upscale_conv2."),
+)
+_STEP = re.compile(r"(.*\.(?:iou_prediction_head|output_hypernetworks_mlps\.\d+))\.layers\.(\d+)\.(.*)")
 
 
-class SamSegmenter:
-    """Segments by a network that only the owner thread uses; `halved` is called when a batch had to be halved."""
+def build_sam(name: str, tensors: Mapping[str, torch.Tensor] | None = None) -> SamModel:
+    """A network by Meta's name for its size, random without tensors, or with all of them by name.
 
-    def __init__(
-        self,
-        model: Sam,
-        compute: Compute,
-        *,
-        quality: Quality,
-        images_at_once: int,
-        prompts_at_once: int,
-        halved: Callable[[], None],
-    ) -> None:
-        self._model = model.to(compute.device).eval()
-        self._side = model.image_encoder.img_size
+    Raises ValueError for an unknown name or tensors of another network.
+    """
+    if name not in ARCHITECTURES:
+        raise ValueError(f"unknown IMGDIFF_DETECTION_SAM_MODEL {name!r}; known: {', '.join(sorted(ARCHITECTURES))}")
+    if tensors is None:
+        return SamModel(ARCHITECTURES[name]()).eval()
+    with torch.device("meta"):  # the tensors replace them all
+        model = SamModel(ARCHITECTURES[name]())
+    try:
+        loaded = model.load_state_dict(
+            {key: value.float() for key, value in tensors.items()}, strict=False, assign=True
+        )
+    except RuntimeError as error:
+        raise ValueError(f"IMGDIFF_DETECTION_SAM_WEIGHTS are not of the model {name}: {error}") from error
+    for wrong, keys in (("lack", loaded.missing_keys), ("should not have", loaded.unexpected_keys)):
+        if keys:
+            stated = f"{len(keys)} tensors for the model {name}, such as {keys[0]}"
+            raise ValueError(f"IMGDIFF_DETECTION_SAM_WEIGHTS {wrong} {stated}")
+    return model.eval()
+
+
+def read_sam(tensors: Mapping[str, torch.Tensor], asked: str = "") -> SamModel:
+    """The network of a file's tensors, by the hub's names or Meta's; raises ValueError unless it is the one asked for.
+
+    The size is read from the tensors; `asked` is Meta's name for the size that a setting requires, empty for any.
+    """
+    named = rename(tensors) if any(name.startswith("image_encoder.") for name in tensors) else dict(tensors)
+    positions = "shared_image_embedding.positional_embedding"
+    if positions in named:  # stored once, used twice
+        named.setdefault("prompt_encoder.shared_embedding.positional_embedding", named[positions])
+    width = named[_WIDTHS].shape[-1] if _WIDTHS in named else None
+    of_width = {ARCHITECTURES[name]().vision_config.hidden_size: name for name in ARCHITECTURES}
+    if width not in of_width:
+        held = ", ".join(sorted({name.split(".")[0] for name in tensors})[:8])
+        raise ValueError(
+            "IMGDIFF_DETECTION_SAM_WEIGHTS are not Segment Anything's (facebook/sam-vit-base, sam-vit-large, "
+            f"sam-vit-huge, or Meta's sam_vit_b, sam_vit_l, sam_vit_h converted): the file has {held}"
+        )
+    found = of_width[width]
+    if asked and asked != found:
+        raise ValueError(f"IMGDIFF_DETECTION_SAM_MODEL is {asked}, but IMGDIFF_DETECTION_SAM_WEIGHTS are {found}'s")
+    return build_sam(found, named)
+
+
+def rename(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Tensors by Meta's names, under transformers' names."""
+    last = dict(sorted(_depths(tensors)))  # the deepest of each head
+    named = {}
+    for name, tensor in tensors.items():
+        step = _STEP.fullmatch(name)
+        if step is not None:
+            head, number = step[1], int(step[2])
+            layer = "proj_in" if number == 0 else "proj_out" if number == last[head] else f"layers.{number - 1}"
+            name = f"{head}.{layer}.{step[3]}"  # noqa: PLW2901
+        for pattern, replacement in _RENAMED:
+            name = re.sub(pattern, replacement, name)  # noqa: PLW2901
+        named[name] = tensor
+    return named
+
+
+def _depths(tensors: Mapping[str, torch.Tensor]) -> list[tuple[str, int]]:
+    steps = (_STEP.fullmatch(name) for name in tensors)
+    return [(step[1], int(step[2])) for step in steps if step is not None]
+
+
+def _configure(width: int, layers: int, heads: int, whole: list[int]) -> SamConfig:
+    vision: dict[str, Any] = {
+        "hidden_size": width,
+        "num_hidden_layers": layers,
+        "num_attention_heads": heads,
+        "global_attn_indexes": whole,
+    }
+    return SamConfig(vision_config=vision)
+
+
+class SamNetwork:
+    """See `PointNetwork`. An image fills the top left of the square, its aspect kept."""
+
+    def __init__(self, model: SamModel, compute: Compute) -> None:
+        self._model: Any = model.to(compute.device).eval()
+        self.side: int = model.config.vision_config.image_size
         self._compute = compute
-        self._quality = quality
-        self._grid = build_point_grid(quality.points)
-        self._images = Batches(images_at_once, halved)
-        self._prompts = Batches(prompts_at_once, halved)
-        self._masks = Batches(_ENLARGED, halved)
-        _fuse_attention(self._model)
-
-    def segment(self, images: Sequence[RGB]) -> list[list[Segment]]:
-        """See `Segmenter`."""
-        return [self.decode(image) for part in self._images.run(images, self.encode) for image in part]
+        values = (torch.tensor(one, device=compute.device)[:, None, None] for one in (_MEAN, _DEVIATION))
+        self._mean, self._deviation = values
 
     def encode(self, images: Sequence[RGB], real: int) -> list[EncodedImage]:
-        """Embed the first `real` images in one batch of all."""
-        small = [fit_to_side(image, self._side) for image in images]
+        """See `PointNetwork`."""
+        small = [fit_to_side(image, self.side) for image in images]
         with self._compute.running():
-            pixels = [torch.from_numpy(image).to(self._compute.device).permute(2, 0, 1) for image in small]
-            batch = torch.stack([self._model.preprocess(image.float()) for image in pixels])
-            embeddings = self._model.image_encoder(batch)[:real].float()
-        sizes = [(image.shape[:2], fit.shape[:2]) for image, fit in zip(images, small, strict=True)]
+            features = self._model.vision_encoder(torch.stack([self._pad(image) for image in small]))[0][:real].float()
         return [
-            EncodedImage(embedding[None], original, seen)
-            for embedding, (original, seen) in zip(embeddings, sizes[:real], strict=True)
+            EncodedImage((one[None],), image.shape[:2], fit.shape[:2])
+            for one, image, fit in zip(features, images[:real], small[:real], strict=True)
         ]
 
-    def decode(self, image: EncodedImage) -> list[Segment]:
-        """Decode the good, distinct masks of one image."""
-        points = self._grid * np.array(image.seen[::-1], np.float64)
-        parts = self._prompts.run(list(points), lambda rows, real: self.decode_points(image, rows, real))
-        with torch.inference_mode():
-            logits, quality = torch.cat([part[0] for part in parts]), torch.cat([part[1] for part in parts])
-            best = select_distinct(self._crop_padding(logits, image.seen) > 0, quality)
-            logits = logits[best]
-            inside = self._crop_padding(logits, image.seen)  # a view
-            inside.copy_(remove_islands(inside))
-            distinct = select_distinct(inside > 0, quality[best])  # without islands, two masks may be one
-            enlarged = self._masks.run(
-                list(logits[distinct]), lambda rows, real: self._enlarge(torch.stack(list(rows[:real])), image)
-            )
-        return [segment for part in enlarged for segment in part]
+    def _pad(self, image: RGB) -> torch.Tensor:
+        pixels = torch.from_numpy(image).to(self._compute.device).permute(2, 0, 1).float() / 255
+        height, width = image.shape[:2]
+        return pad((pixels - self._mean) / self._deviation, (0, self.side - width, 0, self.side - height))
 
-    def decode_points(
-        self, image: EncodedImage, points: Sequence[NDArray[np.float64]], real: int
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Logits (M, side/4, side/4), above 0 inside, and predicted IoU (M,) of the good masks at the first points."""
-        device, model = self._compute.device, self._model
+    def decode(self, image: EncodedImage, points: Sequence[Points]) -> tuple[torch.Tensor, torch.Tensor]:
+        """See `PointNetwork`."""
+        model = self._model
         with torch.inference_mode():  # in full precision: bfloat16 would move a point by several pixels
-            places = torch.from_numpy(np.stack(points).astype(np.float32)).to(device)[:, None]
-            labels = torch.ones(places.shape[:2], device=device)
-            sparse, dense = model.prompt_encoder(points=(places, labels), boxes=None, masks=None)
-            positions = model.prompt_encoder.get_dense_pe()
+            places = torch.from_numpy(np.stack(points).astype(np.float32)).to(self._compute.device)[None, :, None]
+            labels = torch.ones(places.shape[:3], dtype=torch.int, device=places.device)
+            sparse, dense = model.prompt_encoder(places, labels, None, None)
+            positions = model.get_image_wide_positional_embeddings()
         with self._compute.running():
             logits, quality = model.mask_decoder(
-                image_embeddings=image.embedding,
-                image_pe=positions,
+                image_embeddings=image.features[-1],
+                image_positional_embeddings=positions,
                 sparse_prompt_embeddings=sparse,
                 dense_prompt_embeddings=dense,
                 multimask_output=True,
-            )
-            logits = logits[:real].flatten(0, 1).float() - model.mask_threshold
-            quality = quality[:real].flatten().float()
-            inside = self._crop_padding(logits, image.seen)
-            stable = calculate_stability_score(inside, 0.0, _STABILITY_OFFSET)
-            good = (quality > self._quality.iou) & (stable >= self._quality.stability) & (inside > 0).flatten(1).any(1)
-            return logits[good], quality[good]
+            )[:2]
+        return logits[0].float(), quality[0].float()
 
-    def _crop_padding(self, logits: torch.Tensor, seen: tuple[int, int]) -> torch.Tensor:
-        """Logits without the padding that makes an image square."""
-        cell = self._side // logits.shape[-1]
-        return logits[..., : -(-seen[0] // cell), : -(-seen[1] // cell)]
-
-    def _enlarge(self, logits: torch.Tensor, image: EncodedImage) -> list[Segment]:
-        """Segments in the image's own pixels; a mask that vanishes there is dropped."""
-        masks = self._model.postprocess_masks(logits[:, None], image.seen, image.original)[:, 0] > 0
-        segments = []
-        for mask, (x1, y1, x2, y2) in zip(masks, batched_mask_to_box(masks).tolist(), strict=True):
-            inside: Flags = mask[y1 : y2 + 1, x1 : x2 + 1].cpu().numpy()  # the package's boxes hold their last pixel
-            if inside.any():
-                segments.append(Segment((x1, y1, x2 + 1, y2 + 1), inside))
-        return segments
-
-
-def select_distinct(masks: torch.Tensor, quality: torch.Tensor) -> torch.Tensor:
-    """Indices of the masks (M, h, w) whose box no better mask has, the best first."""
-    boxes = batched_mask_to_box(masks).float()
-    boxes[:, 2:] += 1  # half-open: on this coarse grid the package's boxes of thin things would have no area
-    kept: torch.Tensor = nms(boxes, quality, _DUPLICATE)
-    return kept
-
-
-def remove_islands(logits: torch.Tensor) -> torch.Tensor:
-    """Logits (M, h, w) with small disjoint pieces of each mask negated."""
-    masks = (logits > 0).cpu().numpy()
-    stray = np.zeros_like(masks)
-    for mask, pieces in zip(masks, stray, strict=True):
-        pieces[:] = mask & ~remove_small_regions(mask, _ISLAND * mask.sum(), "islands")[0]
-    return logits * (1 - 2 * torch.from_numpy(stray).to(logits.device, logits.dtype))
+    def enlarge(self, logits: torch.Tensor, image: EncodedImage) -> torch.Tensor:
+        """See `PointNetwork`."""
+        whole = interpolate(logits[:, None], (self.side, self.side), mode="bilinear", align_corners=False)
+        seen = whole[..., : image.seen[0], : image.seen[1]]
+        return interpolate(seen, image.original, mode="bilinear", align_corners=False)[:, 0]
 
 
 def fit_to_side(image: RGB, side: int) -> RGB:
@@ -189,28 +184,3 @@ def fit_to_side(image: RGB, side: int) -> RGB:
     scale = side / max(image.shape[:2])
     height, width = (max(1, int(length * scale + 0.5)) for length in image.shape[:2])
     return np.array(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
-
-
-def _fuse_attention(model: Sam) -> None:
-    """Route the encoder's attention through torch's fused kernel, with its relative positions as a bias."""
-    for module in model.image_encoder.modules():
-        if isinstance(module, Attention):
-            module.forward = MethodType(_attend, module)
-
-
-def _attend(self: Attention, x: torch.Tensor) -> torch.Tensor:
-    count, height, width, _ = x.shape
-    qkv = self.qkv(x).reshape(count, height * width, 3, self.num_heads, -1).permute(2, 0, 3, 1, 4)
-    query, key, value = qkv.unbind(0)
-    bias = None
-    if self.use_rel_pos:
-        rows = get_rel_pos(height, height, self.rel_pos_h).to(query.dtype)
-        columns = get_rel_pos(width, width, self.rel_pos_w).to(query.dtype)
-        places = query.reshape(count, self.num_heads, height, width, -1)
-        down = torch.einsum("bnhwc,hkc->bnhwk", places, rows)
-        across = torch.einsum("bnhwc,wkc->bnhwk", places, columns)
-        bias = (down[..., :, None] + across[..., None, :]).reshape(count, self.num_heads, height * width, -1)
-    attended = scaled_dot_product_attention(query, key, value, attn_mask=bias)
-    joined = attended.transpose(1, 2).reshape(count, height, width, -1)
-    projected: torch.Tensor = self.proj(joined)
-    return projected

@@ -15,18 +15,24 @@ from imgdiff.images import RGB
 TORCHVISION = tests.fitting_torchvision.KEPT  # before anything imports it
 
 import open_clip  # noqa: E402
-from segment_anything.modeling import Sam  # noqa: E402
+from transformers import SamModel  # noqa: E402
 
-from benchmarks.speed.tiny_networks import register_tiny  # noqa: E402
-from services.detection.backends.open_clip import OpenClipEmbedder  # noqa: E402
-from services.detection.backends.sam import Quality, SamSegmenter, build_sam  # noqa: E402
-from services.gpu.clip import build_clip  # noqa: E402
+from benchmarks.speed.tiny_networks import register_tiny, tiny_sam, tiny_sam2  # noqa: E402
+from services.detection.backends.automatic_masks import AutomaticMaskSegmenter, PointNetwork, Quality  # noqa: E402
+from services.detection.backends.embedder import TowerEmbedder  # noqa: E402
+from services.detection.backends.sam import SamNetwork  # noqa: E402
+from services.detection.backends.sam2 import Sam2Network  # noqa: E402
+from services.gpu.clip import ImageTower, build_clip  # noqa: E402
 from services.gpu.compute import Compute, compute_on  # noqa: E402
+from services.gpu.preprocessing import Preprocessing  # noqa: E402
+from tests.services.detection.backends.hub_folders import IMAGENET  # noqa: E402
 from tests.services.matching.tiny_networks import blip_folder  # noqa: E402
 
 __all__ = ["blip_folder"]
 
 register_tiny()
+
+MakeSegmenter = Callable[..., AutomaticMaskSegmenter]
 
 
 @pytest.fixture(scope="session")
@@ -35,21 +41,35 @@ def processor() -> Compute:
 
 
 @pytest.fixture
-def any_mask() -> Quality:
-    """Random networks are sure of nothing, so every mask is good."""
-    return Quality(iou=-1.0, stability=0.0, points=4)
-
-
-@pytest.fixture
-def sam() -> Sam:
+def sam() -> SamModel:
     """The network in `segmenter`."""
     torch.manual_seed(7)
-    return build_sam("tiny")
+    return tiny_sam()
+
+
+@pytest.fixture(params=["sam", "sam2"])
+def network(request: pytest.FixtureRequest, processor: Compute) -> PointNetwork:
+    """Each network that is asked for the masks at points."""
+    torch.manual_seed(7)
+    if request.param == "sam":
+        return SamNetwork(tiny_sam(), processor)
+    return Sam2Network(tiny_sam2(), Preprocessing(128, 128, *IMAGENET), processor)
 
 
 @pytest.fixture
-def segmenter(sam: Sam, processor: Compute, any_mask: Quality) -> SamSegmenter:
-    return SamSegmenter(sam, processor, quality=any_mask, images_at_once=2, prompts_at_once=8, halved=pytest.fail)
+def make_segmenter() -> MakeSegmenter:
+    """Random networks are sure of nothing, so every mask is good."""
+
+    def make(network: PointNetwork, **changed: object) -> AutomaticMaskSegmenter:
+        usual = {"quality": Quality(-1.0, 0.0, 4), "images_at_once": 2, "prompts_at_once": 8, "halved": pytest.fail}
+        return AutomaticMaskSegmenter(network, **{**usual, **changed})
+
+    return make
+
+
+@pytest.fixture
+def segmenter(sam: SamModel, processor: Compute, make_segmenter: MakeSegmenter) -> AutomaticMaskSegmenter:
+    return make_segmenter(SamNetwork(sam, processor))
 
 
 @pytest.fixture
@@ -60,8 +80,8 @@ def clip() -> open_clip.CLIP:
 
 
 @pytest.fixture
-def embedder(clip: open_clip.CLIP, processor: Compute) -> OpenClipEmbedder:
-    return OpenClipEmbedder(clip, processor, crops_at_once=4, halved=pytest.fail)
+def embedder(clip: open_clip.CLIP, processor: Compute) -> TowerEmbedder:
+    return TowerEmbedder(ImageTower(clip, processor), crops_at_once=4, halved=pytest.fail)
 
 
 @pytest.fixture(scope="session")
@@ -70,9 +90,9 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
     def written(name: str) -> Path:
         torch.manual_seed(7)
-        model = build_sam("tiny") if name == "sam" else build_clip("tiny", prefix="")
+        model = tiny_sam() if name == "sam" else build_clip("tiny", prefix="")
         path = tmp_path_factory.mktemp("weights") / f"{name}.safetensors"
-        save_file(model.state_dict(), path)
+        save_file({key: value.clone() for key, value in model.state_dict().items()}, path)
         return path
 
     return written

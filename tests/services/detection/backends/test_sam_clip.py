@@ -1,6 +1,5 @@
 """Backend `sam` as a whole: pairs in, answers out, on tiny random weights through the service's own app."""
 
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -256,35 +255,3 @@ def test_defect_no_file_is_written_whose_name_could_clash(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert isinstance(tiny.run([Ticket(PairWork(photo, pasted, DetectionRequest()))])[0], Detection)
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("package", ["torch", "segment_anything", "open_clip", "safetensors.torch"])
-def test_a_missing_package_is_named_with_the_extra_that_brings_it(
-    monkeypatch: pytest.MonkeyPatch, package: str
-) -> None:
-    for name in [name for name in sys.modules if name.startswith(("services.detection.backends.", "services.gpu."))]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(ValueError, match=r"needs the extra `gpu` .*" + package.partition(".")[0]):
-        create_engine(DetectionSettings(backend="sam"))
-
-
-def test_missing_weights_are_named_by_their_setting() -> None:
-    with pytest.raises(ValueError, match="IMGDIFF_DETECTION_SAM_WEIGHTS"):
-        create_engine(DetectionSettings(backend="sam"))
-
-
-def test_a_pickle_that_holds_more_than_tensors_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "sam.pth").write_bytes(b"a pickle")
-    with pytest.raises(ValueError, match=r"DETECTION_SAM_WEIGHTS: .*sam\.pth is broken or has more than tensors"):
-        create_engine(DetectionSettings(backend="sam", sam_weights=str(tmp_path / "sam.pth")))
-
-
-def test_a_service_without_its_weights_says_so_in_its_health(loopback: Callable[[FastAPI], object]) -> None:
-    with loopback(create_app(DetectionSettings(backend="sam"))) as client:
-        state = ""
-        while "IMGDIFF_DETECTION_SAM_WEIGHTS" not in state:
-            answer = client.get("/v2/health/ready")
-            state = answer.json()["state"]
-            assert state == "loading" or "SAM_WEIGHTS" in state
-        assert answer.status_code == 503
