@@ -114,6 +114,12 @@ REASONS: tuple[ReasonCode, ...] = (
     ReasonCode(
         "edit.not_recognised", "below", "The object cut from the donor is recognised with a score below the threshold."
     ),
+    ReasonCode(
+        "edit.holds_another", "always", "The object holds or carries something that would be left hanging without it."
+    ),
+    ReasonCode(
+        "edit.held", "always", "Another object holds or carries the object or hides its foot: it has no other place."
+    ),
     ReasonCode("edit.cut_off", "always", "The image border cuts the object off, so it cannot be placed elsewhere."),
     ReasonCode("edit.no_place", "always", "No free place similar to the object's own was found."),
     ReasonCode("edit.image_too_small", "below", "The image's shorter side has fewer pixels than the threshold."),

@@ -20,11 +20,13 @@ PHOTO_THRESHOLDS = {
 # Gates of edited photos that are fixed.
 LEAST_SEEN = 0.3  # detection score at which a thing counts as there
 LEAST_OUTLINE_FIT = 0.75  # IoU of an outline's bounds with the detected box, which is tight
+LEAST_VISIBLE_CHANGE = 10.0  # mean Lab distance at the place of an object that the detector does not know
 LEAST_COLOUR_CHANGE = 22.0  # mean Lab distance; tried on photos: below it a red cup painted brown is hard to tell
 LEAST_SCORE_WHEN_CONFIRMING = 0.25  # detection score; lower than the detector's own, so that remains are found
 LEAST_SCORE_ALONE = 0.05  # detection score that is read of an object without its surroundings
 SAME_PLACE = 0.5  # IoU of two boxes of one object
 INSIDE = 0.3  # share of a detection inside a box from which it counts as a remainder of what was there
+MOST_STICKING_OUT = 0.1  # anomaly score above the rim of an open thing or a support
 
 # Object removal.
 LONGEST_SEARCH_SIDE = 400  # pixels of the picture in which shifts are searched
@@ -39,6 +41,7 @@ FILLINGS = 2  # of one place: made at least and kept at most, so that there is a
 # Objects that are cut out and pasted.
 LARGEST_SCALE = 1.5  # of a cutout; beyond it its pixels look soft
 LEAST_ADDED_HEIGHT = 24  # pixels of an added object
+LEAST_NEIGHBOUR_HEIGHT = 0.08  # share of the photo's height of an object that another one is put beside
 MOST_ADDED_HEIGHT = 0.6  # share of the photo's height
 LEAST_SOURCE_SHARE = 0.01  # of the source photo that the box of a source object covers
 RELATIVE_SIZE = (0.6, 1.4)  # of a new object to the one that it replaces, in equal area

@@ -40,6 +40,10 @@ class Thing(Frozen):
     imagenet: tuple[str, ...] = ()
     flying: bool = False
     support: bool = False
+    open: bool = False
+    holds: tuple[str, ...] = ()
+    carries: tuple[str, ...] = ()
+    fixed: bool = False
     see_through: bool = False
     mass: bool = False
     counted: bool = False

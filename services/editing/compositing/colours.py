@@ -6,6 +6,7 @@ import numpy as np
 from imgdiff.images import RGB
 from services.imaging.arrays import Flags, Floats
 from services.imaging.colours import to_lab, to_rgb
+from services.imaging.masks import grow_mask
 
 PAINTS = {
     "black": (28, 28, 30),
@@ -29,6 +30,9 @@ _LEAST_SATURATION, _SATURATION_RANGE = 0.4, 60  # of black, and the lightness pe
 _CLUSTERS = 4  # of an object's colours
 _SHADING = 0.3  # weight of lightness beside hue: shading changes lightness
 _MUCH = 0.45  # share of the object that has its main colour, below which the whole object is painted
+_RING, _LEAST_RING = 0.15, 6  # of the square root of the object's pixels, and pixels: its surroundings
+_BACKGROUND = 12.0  # distance from the main colour in Lab units within which a pixel around the object has it too
+_MUCH_AROUND = 0.4  # share of the surroundings that has it
 _THE_SAME, _ANOTHER = 14.0, 30.0  # distance from the main colour in Lab units, lightness weighted by _SHADING
 
 
@@ -77,6 +81,23 @@ def main_colour_share(lab: Floats, mask: Flags) -> Floats:
     alike = np.clip((_ANOTHER - away) / (_ANOTHER - _THE_SAME), 0, 1).astype(np.float32)
     near, total = (cv2.GaussianBlur(flags.astype(np.float32), (0, 0), 1.0) for flags in (alike * mask, mask))
     return np.asarray(near / np.maximum(total, 1e-6) * mask, np.float32)
+
+
+def blends_in(image: RGB, mask: Flags) -> bool:
+    """Whether the main colour of the masked pixels is also that of what is around them, so that it may be seen through.
+
+    The outline of a chair's back takes in the wall behind its bars.
+    """
+    wide = max(_LEAST_RING, round(_RING * float(mask.sum()) ** 0.5))
+    ring = grow_mask(mask, wide + 2) & ~grow_mask(mask, 2)
+    if not ring.any():
+        return False
+    lab = to_lab(image)
+    inside = main_colour_share(lab, mask) > 0.5
+    if not inside.any():
+        return False
+    away = np.linalg.norm(lab[ring] - np.median(lab[inside], axis=0), axis=1)
+    return bool((away < _BACKGROUND).mean() >= _MUCH_AROUND)
 
 
 def distance_to_colour(image: RGB, mask: Flags, colour: str) -> float:

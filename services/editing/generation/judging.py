@@ -11,12 +11,12 @@ from services.editing.generation.changes import find_change
 from services.editing.generation.pairs import GeneratedPair, PairJudge, PlannedPair
 from services.editing.limits import LEAST_PIXEL_CHANGE
 from services.editing.operations.edit_scores import describe_edit, score_edit
-from services.editing.photo.labels import label_of
-from services.editing.photo.scene import Detector
+from services.editing.photo.protocols import Detector
 from services.editing.schema import EditWork
 from services.imaging.arrays import Flags
 from services.imaging.masks import bounds
 from services.networks.perceptual import Lpips
+from services.objects.labels import label_of
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def build_pair(
     if mask is None or not mask.any():
         return (Reason(code="edit.not_confirmed", value=0.0, threshold=LEAST_PIXEL_CHANGE),)
     scores = _score(made, mask, plan.nouns, judges)
-    edit = describe_edit(work.request, mask, *plan.nouns, scores, regenerated=True, instruction=plan.instruction)
+    edit = describe_edit(work.request, mask, *plan.nouns, scores, regenerated=True)
     images = (made.image1, made.image2)
     image1, image2 = (base64.b64encode(encode_png(image)) for image in images)
     caption1, caption2 = plan.captions

@@ -28,7 +28,7 @@ def write_captions(request: EditingRequest, labels: Sequence[str], made: EditedP
     otherwise the second caption is null. Adjectives of a replaced thing are dropped: they are unknown of the new one.
     """
     if request.caption is None:
-        return describe(labels), describe(_swap(labels, made.before, made.after))
+        return describe(labels), describe(_swap(labels, (made.before, *made.also), made.after))
     return request.caption, _edit_caption(request.caption, request, made)
 
 
@@ -36,11 +36,12 @@ def _count(noun: str, count: int) -> str:
     return with_article(noun) if count == 1 else f"{number(count)} {plural(noun)}"
 
 
-def _swap(labels: Sequence[str], before: str | None, after: str | None) -> list[str]:
-    """The list with one `before` less and one `after` more."""
+def _swap(labels: Sequence[str], before: Sequence[str | None], after: str | None) -> list[str]:
+    """The list with one of each `before` less and one `after` more."""
     result = list(labels)
-    if before in result:
-        result.remove(before)
+    for label in before:
+        if label in result:
+            result.remove(label)
     return result + ([after] if after else [])
 
 
@@ -52,7 +53,7 @@ def _edit_caption(caption: str, request: EditingRequest, made: EditedPhoto) -> s
     if request.operation is Operation.ADD:
         return None if made.after is None else add(caption, made.after)
     target = _find_only_mention(things, (request.target, made.before or made.after))
-    if target is None:
+    if target is None or any(find_mentions(things, noun) for noun in made.also):
         return None
     return _apply(request.operation, target, [other for other in things if other is not target], made)
 

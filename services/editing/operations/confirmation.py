@@ -1,10 +1,18 @@
-"""Whether an edit is visible: each check returns its measurement, or refuses the edit with it and its limit."""
+"""Whether an edit is visible: each check returns its measurement, or refuses the edit with it and its limit.
 
+The detector decides only about what it knows and saw before; else the pixels at the place must have changed.
+"""
+
+from imgdiff.boxes import iou
 from imgdiff.images import RGB
 from imgdiff.records import Box, Reason
-from services.editing.limits import LEAST_SEEN
+from services.editing.compositing.colours import mean_distance
+from services.editing.limits import LEAST_SEEN, LEAST_VISIBLE_CHANGE, SAME_PLACE
 from services.editing.operations.edit import Refused, refuse
 from services.editing.photo.scene import Scene
+from services.imaging.arrays import Flags
+from services.imaging.masks import bounds
+from services.objects.photo_objects import PhotoObject
 
 
 def check_anomaly(scene: Scene, anomaly: float) -> None:
@@ -12,13 +20,15 @@ def check_anomaly(scene: Scene, anomaly: float) -> None:
     refuse(scene.gate("edit.strange", anomaly))
 
 
-def check_gone(scene: Scene, image: RGB, target: int) -> float:
-    """The target's label must not be detected at its place: the score is 0."""
-    item = scene.objects[target]
-    score = scene.vision.score_inside(image, item.label, item.box)
-    if score > 0:
-        raise Refused(_not_confirmed(score, 0.0))
-    return score
+def check_gone(scene: Scene, image: RGB, together: tuple[int, ...], pasted: tuple[Box, ...] = ()) -> float | None:
+    """None of these objects may be detected at its place, but for what is pasted there; null where none was before."""
+    scores = [_score_left(scene, image, index, pasted) for index in together if scene.objects[index].seen]
+    left = max(scores, default=0.0)
+    if left > 0:
+        raise Refused(_not_confirmed(left, 0.0))
+    if not scene.objects[together[0]].seen:
+        check_changed(scene.image, image, scene.mask(together[0]))
+    return left if scores else None
 
 
 def check_visible(scene: Scene, image: RGB, label: str, box: Box) -> float:
@@ -27,6 +37,28 @@ def check_visible(scene: Scene, image: RGB, label: str, box: Box) -> float:
     if score < LEAST_SEEN:
         raise Refused(_not_confirmed(score, LEAST_SEEN))
     return score
+
+
+def check_pasted(scene: Scene, image: RGB, new: PhotoObject, mask: Flags) -> float | None:
+    """As `check_visible` for a pasted object, if the detector saw it where it came from; else the place has changed."""
+    if new.seen:
+        return check_visible(scene, image, new.label, bounds(mask))
+    check_changed(scene.image, image, mask)
+    return None
+
+
+def check_changed(before: RGB, after: RGB, mask: Flags) -> None:
+    """The masked pixels must differ visibly."""
+    change = mean_distance(before, after, mask)
+    if change < LEAST_VISIBLE_CHANGE:
+        raise Refused(_not_confirmed(change, LEAST_VISIBLE_CHANGE))
+
+
+def _score_left(scene: Scene, image: RGB, index: int, pasted: tuple[Box, ...]) -> float:
+    item, others = scene.objects[index], (*scene.alike_beside(index), *pasted)
+    found = scene.vision.find_inside(image, item.label, item.box)
+    own = (one.score for one in found if all(iou(one.box, other) < SAME_PLACE for other in others))
+    return max(own, default=0.0)
 
 
 def _not_confirmed(score: float, threshold: float) -> Reason:

@@ -1,21 +1,23 @@
 """Replace and add: an object of a source photo is pasted, in the size and the light of its new place."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
 
 from imgdiff.records import Box
 from services.editing.compositing.cutouts import Cutout, cut_out, paste, scale
-from services.editing.compositing.free_places import find_free_places
+from services.editing.compositing.free_places import find_free_places, find_ground
 from services.editing.limits import (
     LARGEST_SCALE,
     LEAST_ADDED_HEIGHT,
+    LEAST_NEIGHBOUR_HEIGHT,
     MOST_ADDED_HEIGHT,
     MOST_UNCOVERED,
     PLACES_TO_ADD,
     RELATIVE_SIZE,
 )
-from services.editing.operations.confirmation import check_anomaly, check_gone, check_visible
+from services.editing.operations.confirmation import check_anomaly, check_gone, check_pasted
 from services.editing.operations.edit import (
     CUT_OFF,
     EXHAUSTED,
@@ -26,6 +28,7 @@ from services.editing.operations.edit import (
     Refused,
     refuse,
 )
+from services.editing.operations.placement import take_together
 from services.editing.operations.source_objects import (
     belongs,
     comparable,
@@ -35,44 +38,53 @@ from services.editing.operations.source_objects import (
     why_unusable,
 )
 from services.editing.photo.scene import Scene
-from services.editing.photo.sizes import height_ratio
+from services.editing.photo.sizes import fits_scale, height_ratio
 from services.english.things import thing
+from services.imaging.arrays import Floats
 from services.imaging.boxes import is_cut_off
 from services.imaging.masks import bounds, grow_mask
+from services.objects.photo_objects import PhotoObject
 
+_LATER_PLACE = 0.3  # weight of each further place of an object; chosen, not measured
 # Of an object added to a photo without objects; chosen, not measured.
-_ALONE_HEIGHT = 0.2, 0.4  # least and most of the photo's height
+_ALONE_HEIGHT = 0.3  # of the photo's height
 _ALONE_FOOT = 0.85  # of the photo's height: on the ground in front
 
 
 def list_replacements(
-    scene: Scene, targets: Sequence[int], sources: Sequence[Scene], noun: str | None
+    scene: Scene, targets: Sequence[int], sources: Sequence[Scene], noun: str | None, *, chosen: bool
 ) -> list[Attempt]:
     """One for each target and source object; small targets and objects of their size are likelier to come first.
 
-    Without a noun, a target is replaced by a comparable thing of another label.
+    Without a noun, a target is replaced by a comparable thing of another label, or by the object that the client chose.
     """
     return [
         Attempt(
-            partial(_replace, scene, target, source, index),
+            partial(_replace, scene, target, _Source(source, index, number, chosen)),
             scene.ease(target)
             * fitness(scene, source, index)
             * size_likeness(scene.objects[target].label, source.objects[index].label),
         )
-        for source in sources
+        for number, source in enumerate(sources)
         for target in targets
         for index in list_source_objects(noun, source)
-        if noun is not None or _other_and_comparable(source.objects[index].label, scene.objects[target].label)
+        if noun is not None
+        or (chosen and source.is_marked)
+        or _other_and_comparable(source.objects[index].label, scene.objects[target].label)
     ]
 
 
-def list_additions(scene: Scene, sources: Sequence[Scene], noun: str | None) -> list[Attempt]:
-    """One for each source object and place; without a noun, of the objects that belong into the photo."""
+def list_additions(scene: Scene, sources: Sequence[Scene], noun: str | None, *, chosen: bool) -> list[Attempt]:
+    """One for each source object and place; without a noun, of those that belong into the photo or the client chose."""
     return [
-        Attempt(partial(_add, scene, source, index, rank), fitness(scene, source, index), variant=rank > 0)
-        for source in sources
+        Attempt(
+            partial(_add, scene, _Source(source, index, number, chosen), rank),
+            fitness(scene, source, index) * _LATER_PLACE**rank,
+            variant=rank > 0,
+        )
+        for number, source in enumerate(sources)
         for index in list_source_objects(noun, source)
-        if noun is not None or belongs(source.objects[index].label, scene)
+        if noun is not None or (chosen and (source.is_marked or not scene.objects)) or belongs(scene, source, index)
         for rank in range(PLACES_TO_ADD)
     ]
 
@@ -81,13 +93,32 @@ def _other_and_comparable(label: str, target: str) -> bool:
     return label != target and comparable(label, target)
 
 
-def _replace(scene: Scene, target: int, source: Scene, index: int) -> EditedPhoto:
-    item, new = scene.objects[target], source.objects[index]
-    cut_off = is_cut_off(item.box, scene.image.shape)  # its foot may be outside the photo
-    refuse(scene.unsuitable(target) or (CUT_OFF if cut_off else None))
-    refuse(why_unusable(source, index))
+@dataclass(frozen=True)
+class _Source:
+    """An object of a source photo; `number` is the photo's among the donors, `chosen` whether the client named it."""
+
+    scene: Scene
+    index: int
+    number: int
+    chosen: bool
+
+    @property
+    def item(self) -> PhotoObject:
+        """What and where it is."""
+        return self.scene.objects[self.index]
+
+    def cut_out(self) -> Cutout:
+        """The object with what it holds; refuses what cannot be used."""
+        refuse(why_unusable(self.scene, self.index))
+        return cut_out(self.scene.image, self.scene.pixels(take_together(self.scene, self.index)))
+
+
+def _replace(scene: Scene, target: int, source: _Source) -> EditedPhoto:
+    item, new = scene.objects[target], source.item
+    refuse(scene.unsuitable(target) or (CUT_OFF if _is_cut_off_below(scene, item.box) else None) or scene.held(target))
+    together = take_together(scene, target)
     room = bounds(scene.mask(target))
-    cutout = cut_out(source.image, source.mask(index))
+    cutout = source.cut_out()
     cutout = _fit(cutout, room, height_ratio(new.label, cutout.size, item.label, _size_of(room)), scene.image.shape)
     left, top = _stand_in(cutout.size, room, scene.image.shape)
     filling = scene.fillings(target)[0]
@@ -95,23 +126,27 @@ def _replace(scene: Scene, target: int, source: Scene, index: int) -> EditedPhot
     uncovered = float((filling.hole & ~grow_mask(mask, 2)).sum() / filling.hole.sum())
     if uncovered > MOST_UNCOVERED:
         check_anomaly(scene, filling.anomaly)
-    score_before = None if new.label == item.label else check_gone(scene, image, target)
-    box = (left, top, left + cutout.size[1], top + cutout.size[0])
-    score_after = check_visible(scene, image, new.label, box)
-    return EditedPhoto(image, item.label, new.label, score_before, score_after)
+    score_before = None if new.label == item.label else check_gone(scene, image, together)
+    score_after = check_pasted(scene, image, new, mask)
+    also = tuple(scene.objects[index].label for index in together[1:])
+    return EditedPhoto(image, item.label, new.label, score_before, score_after, also=also, source=source.number)
 
 
-def _add(scene: Scene, source: Scene, index: int, rank: int) -> EditedPhoto:
-    refuse(why_unusable(source, index))
-    new = source.objects[index]
-    cutout = cut_out(source.image, source.mask(index))
-    boxes = _find_places(scene, cutout, new.label)
+def _is_cut_off_below(scene: Scene, box: Box) -> bool:
+    """Whether the foot of an object may be outside the photo."""
+    height, width = scene.image.shape[:2]
+    return is_cut_off((width // 2, height // 2, width // 2 + 1, box[3]), scene.image.shape)
+
+
+def _add(scene: Scene, source: _Source, rank: int) -> EditedPhoto:
+    cutout, new = source.cut_out(), source.item
+    boxes = _find_places(scene, cutout, source)
     if rank >= len(boxes):
         raise Refused(EXHAUSTED if boxes else NO_PLACE)
     box = boxes[rank]
-    image, _ = paste(scene.image, scale(cutout, (box[3] - box[1]) / cutout.size[0]), *box[:2])
-    score = check_visible(scene, image, new.label, box)
-    return EditedPhoto(image, before=None, after=new.label, score_after=score)
+    image, mask = paste(scene.image, scale(cutout, (box[3] - box[1]) / cutout.size[0]), *box[:2])
+    score = check_pasted(scene, image, new, mask)
+    return EditedPhoto(image, before=None, after=new.label, score_after=score, source=source.number)
 
 
 def _fit(cutout: Cutout, room: Box, ratio: float | None, shape: tuple[int, ...]) -> Cutout:
@@ -138,37 +173,58 @@ def _stand_in(size: tuple[int, int], room: Box, shape: tuple[int, ...]) -> tuple
     return min(max(0, left), shape[1] - size[1]), min(max(0, top), shape[0] - size[0])
 
 
-def _find_places(scene: Scene, cutout: Cutout, label: str) -> list[Box]:
-    """Places beside the photo's objects, the best of each first; without objects, on the ground in front."""
-    taken = scene.boxes_except(None)
+def _find_places(scene: Scene, cutout: Cutout, source: _Source) -> list[Box]:
+    """Places beside the photo's objects, the best of each first; then those like the place in its own photo."""
+    taken = scene.boxes_except(())
     shape = scene.image.shape
+    beside = [
+        (box[3], find_ground(scene.tokens, box, shape), high) for box, high in _list_neighbours(scene, cutout, source)
+    ]
     found = [
-        find_free_places(size, box, taken, scene.tokens, shape)
-        for box, high in _list_neighbours(scene, cutout, label)
+        find_free_places(size, bottom, ground, taken, scene.tokens, shape)
+        for bottom, ground, high in (*beside, *_list_own_places(scene, cutout, source))
         if (size := _size_at(cutout, high, shape))
     ]
     best_first = (box for boxes in zip_longest(*found) for box in boxes if box is not None)
     return list(dict.fromkeys(best_first))
 
 
-def _list_neighbours(scene: Scene, cutout: Cutout, label: str) -> list[tuple[Box, float]]:
+def _list_neighbours(scene: Scene, cutout: Cutout, source: _Source) -> list[tuple[Box, float]]:
     """Boxes that the object may be put beside, whole and of comparable size, with its height there in pixels."""
+    label, shape = source.item.label, scene.image.shape
     flying = thing(label).flying
-    alike = [item for item in scene.objects if thing(item.label).flying is flying]
-    whole = [item for item in alike if not is_cut_off(item.box, scene.image.shape)]
-    neighbours = [
+    whole = [
+        item
+        for index, item in enumerate(scene.objects)
+        if thing(item.label).flying is flying
+        and not is_cut_off(item.box, shape)
+        and item.box[3] - item.box[1] >= LEAST_NEIGHBOUR_HEIGHT * shape[0]
+        and not scene.foot_in_other(index)
+    ]
+    return [
         (item.box, ratio * (item.box[3] - item.box[1]))
         for item in whole
-        if (ratio := height_ratio(label, cutout.size, item.label, _size_of(item.box)))
+        if comparable(label, item.label) and (ratio := height_ratio(label, cutout.size, item.label, _size_of(item.box)))
     ]
-    if scene.objects:
-        return neighbours
-    height, width = scene.image.shape[:2]
-    least, most = _ALONE_HEIGHT
-    high = min(most, max(least, cutout.size[0] / height)) * height
-    middle, half = width // 2, round(high * cutout.size[1] / cutout.size[0] / 2)
-    foot = int(_ALONE_FOOT * height)
-    return [((max(0, middle - half), int(_ALONE_FOOT * height - high), min(width, middle + half), foot), high)]
+
+
+def _list_own_places(scene: Scene, cutout: Cutout, source: _Source) -> list[tuple[int, Floats, float]]:
+    """Lower edge, ground and height in pixels of the object as it is in its own photo, in proportion.
+
+    One that was cut out before has no ground of its own. What the client chose for a photo without objects is put in
+    front, on whatever ground is there.
+    """
+    box, own, shape = source.item.box, source.scene.image.shape, scene.image.shape
+    places = []
+    if not source.scene.is_cut_out:
+        ground = find_ground(source.scene.tokens, box, own)
+        high = cutout.size[0] / own[0] * shape[0]
+        if fits_scale(scene.objects, source.item.label, high):
+            places.append((round(box[3] / own[0] * shape[0]), ground, high))
+    if source.chosen and not scene.objects:
+        foot = int(_ALONE_FOOT * shape[0])
+        places.append((foot, find_ground(scene.tokens, (0, 0, shape[1], foot), shape), _ALONE_HEIGHT * shape[0]))
+    return places
 
 
 def _size_at(cutout: Cutout, high: float, shape: tuple[int, ...]) -> tuple[int, int] | None:

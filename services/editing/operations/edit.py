@@ -22,6 +22,8 @@ _ABOUT_THE_OBJECT = {
     "edit.no_outline",
     "edit.unsure_outline",
     "edit.not_recognised",
+    "edit.holds_another",
+    "edit.held",
     CUT_OFF.code,
     NO_PLACE.code,
     NO_SOURCE.code,
@@ -47,7 +49,8 @@ class EditedPhoto:
     """A photo after a confirmed edit, and the nouns for what was and what is now there.
 
     `score_before` and `score_after` are the detection scores of both in the edited photo, 0..1; null where they were
-    not looked for. `mask` flags the pixels that may have changed; null where that is what did change.
+    not looked for. `mask` flags the pixels that may have changed; null where that is what did change. `also` are the
+    nouns of what went with the object. `source` is the number of the donor whose object was pasted.
     """
 
     image: RGB
@@ -56,6 +59,8 @@ class EditedPhoto:
     score_before: float | None = None
     score_after: float | None = None
     mask: Flags | None = None
+    also: tuple[str, ...] = ()
+    source: int | None = None
 
 
 @dataclass(frozen=True)

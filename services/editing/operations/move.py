@@ -5,7 +5,7 @@ from functools import partial
 
 from services.editing.compositing.cutouts import paste
 from services.editing.limits import PLACES_TO_MOVE
-from services.editing.operations.confirmation import check_anomaly, check_gone, check_visible
+from services.editing.operations.confirmation import check_anomaly, check_gone, check_pasted
 from services.editing.operations.edit import Attempt, EditedPhoto
 from services.editing.operations.placement import find_second_place
 from services.editing.photo.scene import Scene
@@ -21,10 +21,10 @@ def list_moves(scene: Scene, targets: Sequence[int]) -> list[Attempt]:
 
 
 def _move(scene: Scene, target: int, rank: int) -> EditedPhoto:
-    cutout, box = find_second_place(scene, target, rank)
+    together, cutout, box = find_second_place(scene, target, rank)
     filling = scene.fillings(target)[0]
     check_anomaly(scene, filling.anomaly)
     label = scene.objects[target].label
-    image, _ = paste(filling.image, cutout, *box[:2])
-    score = check_gone(scene, image, target)
-    return EditedPhoto(image, label, label, score, check_visible(scene, image, label, box))
+    image, mask = paste(filling.image, cutout, *box[:2])
+    score = check_gone(scene, image, together, (box,))
+    return EditedPhoto(image, label, label, score, check_pasted(scene, image, scene.objects[target], mask))

@@ -63,14 +63,15 @@ class PhotoEditor:
         if work.image is None:
             raise InvalidRequest.at("/image", "missing", "a photo to edit is required")
         if self._painter is not None and self._painter.accepts(work):
-            scene = self._scenes.scene(work.image, request.thresholds)
+            scene = self._scenes.scene(work.image, request.thresholds, work.target)
             made = self._painter.edit(scene, request, cancellation)
             used = (*self._painter.models, *weights.use("editing", *WEIGHTS), *self._painter.rewriter_models(request))
             return build_answer((made,) if isinstance(made, Reason) else made, scene, request, used, started)
         if request.operation in _NEEDS_SOURCE and not work.donors:
             detail = f"{request.operation} takes the new object from another photo; send one as donor"
             raise InvalidRequest.at("/donor", "missing", detail)
-        scene, *sources = (self._scenes.scene(photo, request.thresholds) for photo in (work.image, *work.donors))
+        scene = self._scenes.scene(work.image, request.thresholds, work.target)
+        sources = [self._scenes.scene(photo, request.thresholds, marked) for photo, marked in work.sources]
         attempts = _list_attempts(request, scene, sources)
         result = (attempts,) if isinstance(attempts, Reason) else _make_first(attempts, request, cancellation)
         return build_answer(result, scene, request, self._models, started)
@@ -107,9 +108,9 @@ def _list_attempts_on(
             colour = basic_term(request.replacement) if request.replacement else None
             return list_recolourings(scene, targets, colour, named=request.target is not None)
         case Operation.REPLACE:
-            return list_replacements(scene, targets, sources, request.replacement)
+            return list_replacements(scene, targets, sources, request.replacement, chosen=not request.drawn_donors)
         case Operation.ADD:
-            return list_additions(scene, sources, request.replacement)
+            return list_additions(scene, sources, request.replacement, chosen=not request.drawn_donors)
 
 
 def _make_first(

@@ -1,22 +1,39 @@
-"""A second place for an object in its own photo: beside itself, on similar ground, clear of the others."""
+"""What goes together with an object, and a second place for it: beside itself, on similar ground, clear of others."""
 
-from imgdiff.records import Box
+from imgdiff.records import Box, Reason
 from services.editing.compositing.cutouts import Cutout, cut_out
-from services.editing.compositing.free_places import find_free_places
+from services.editing.compositing.free_places import find_free_places, find_ground
 from services.editing.operations.edit import CUT_OFF, EXHAUSTED, NO_PLACE, Refused, refuse
 from services.editing.photo.scene import Scene
+from services.english.things import thing
 from services.imaging.boxes import is_cut_off
 from services.imaging.masks import bounds
 
 
-def find_second_place(scene: Scene, target: int, rank: int) -> tuple[Cutout, Box]:
-    """The object cut out, and the place of that rank, 0 being the best; refuses what the image border cuts off."""
+def take_together(scene: Scene, target: int) -> tuple[int, ...]:
+    """The target and what it holds or carries; refuses what cannot go as a whole."""
+    together = scene.together(target)
+    if isinstance(together, Reason):
+        raise Refused(together)
+    return together
+
+
+def find_second_place(scene: Scene, target: int, rank: int) -> tuple[tuple[int, ...], Cutout, Box]:
+    """The object and what it holds, these cut out, and the place of that rank, 0 being the best.
+
+    Refuses what the image border cuts off and what has no place of its own.
+    """
     refuse(scene.unsuitable(target))
-    mask, box = scene.mask(target), scene.objects[target].box
-    refuse(CUT_OFF if is_cut_off(box, mask.shape) else scene.unclear(target))
+    together = take_together(scene, target)
+    for index in together:
+        box = scene.objects[index].box
+        refuse(CUT_OFF if is_cut_off(box, scene.image.shape) else scene.unclear(index))
+    refuse(scene.held(target) or (NO_PLACE if thing(scene.objects[target].label).fixed else None))
+    mask = scene.pixels(together)
     cutout = cut_out(scene.image, mask)
-    taken = [*scene.boxes_except(target), box, bounds(mask)]
-    boxes = find_free_places(cutout.size, bounds(mask), taken, scene.tokens, mask.shape)
+    taken = [*scene.boxes_except(together), *(scene.objects[index].box for index in together), bounds(mask)]
+    ground = find_ground(scene.tokens, bounds(mask), mask.shape)
+    boxes = find_free_places(cutout.size, bounds(mask)[3], ground, taken, scene.tokens, mask.shape)
     if rank >= len(boxes):
         raise Refused(EXHAUSTED if boxes else NO_PLACE)
-    return cutout, boxes[rank]
+    return together, cutout, boxes[rank]

@@ -6,6 +6,7 @@ from functools import partial
 from services.editing.limits import FILLINGS
 from services.editing.operations.confirmation import check_anomaly, check_gone
 from services.editing.operations.edit import EXHAUSTED, Attempt, EditedPhoto, Refused, refuse
+from services.editing.operations.placement import take_together
 from services.editing.photo.scene import Scene
 
 _SECOND_WEIGHT = 0.1  # of the second best filling; chosen, not measured
@@ -22,10 +23,12 @@ def list_removals(scene: Scene, targets: Sequence[int]) -> list[Attempt]:
 
 def _remove(scene: Scene, target: int, rank: int) -> EditedPhoto:
     refuse(scene.unsuitable(target))
+    together = take_together(scene, target)
     fillings = scene.fillings(target)
     if rank >= len(fillings):
         raise Refused(EXHAUSTED)
     check_anomaly(scene, fillings[rank].anomaly)
     image = fillings[rank].image
-    score = check_gone(scene, image, target)
-    return EditedPhoto(image, before=scene.objects[target].label, after=None, score_before=score)
+    score = check_gone(scene, image, together)
+    before, *also = (scene.objects[index].label for index in together)
+    return EditedPhoto(image, before, after=None, score_before=score, also=tuple(also))

@@ -7,12 +7,13 @@ from imgdiff.seeds import derive
 from imgdiff.stages import EditingRequest
 from services.editing.operations.confirmation import check_anomaly, check_gone, check_visible
 from services.editing.operations.edit import NO_TARGET, Attempt, EditedPhoto, Refused, refuse, shuffle_attempts
-from services.editing.photo.labels import label_of
+from services.editing.operations.placement import take_together
 from services.editing.photo.scene import Scene
 from services.editing.removal.inpainting import BACKGROUND, PromptedInpainter, warm_up_input
 from services.editing.rewriting.rewrite import Rewriter, RewriteRequest
 from services.editing.schema import EditWork
 from services.english.inflection import with_article
+from services.objects.labels import label_of
 from services.serving.cancellation import Cancellation
 
 _OPERATIONS = (Operation.REMOVE, Operation.REPLACE)
@@ -61,14 +62,16 @@ class ObjectPainter:
         after = self._choose_replacement(item.label, request)
         prompt = BACKGROUND if after is None else f"a photo of {with_article(after)}"
         seed = derive(request.seed, request.index, request.round, "noise")
-        image, mask = self._inpainter.paint(scene.image, scene.mask(target), prompt, seed, cancellation)
+        together = take_together(scene, target)
+        image, mask = self._inpainter.paint(scene.image, scene.pixels(together), prompt, seed, cancellation)
         if after is None:
             check_anomaly(scene, scene.vision.anomaly_score(image, mask))
         new_label = None if after is None else label_of(after, scene.vision.labels)
         # a dog in place of a dog is detected as both
-        score_before = None if new_label == item.label else check_gone(scene, image, target)
+        score_before = None if new_label == item.label else check_gone(scene, image, together)
         score_after = None if new_label is None else check_visible(scene, image, new_label, item.box)
-        return EditedPhoto(image, item.label, after, score_before, score_after, mask)
+        also = tuple(scene.objects[index].label for index in together[1:])
+        return EditedPhoto(image, item.label, after, score_before, score_after, mask, also)
 
     def _choose_replacement(self, label: str, request: EditingRequest) -> str | None:
         """The new noun, None to remove; without a given noun the caption's rewriter chooses it."""

@@ -8,32 +8,58 @@ from services.editing.limits import LEAST_SOURCE_SHARE
 from services.editing.operations.edit import NO_SOURCE
 from services.editing.photo.scene import Scene
 from services.editing.photo.sizes import usual_height_ratio
-from services.english.things import category_of, groups_of
+from services.english.things import category_of, groups_of, thing
 from services.imaging.boxes import is_cut_off
+from services.objects.labels import label_of, without_article
 
 # Weights of the draw; chosen, not measured.
 _HIDDEN, _HIDDEN_WEIGHT = 0.1, 0.2  # share of an object that another one overlaps, and what that makes of its weight
 _INCOMPARABLE_WEIGHT = 0.2  # of objects whose sizes are not comparable
+_OTHER_CATEGORY_WEIGHT = 0.2  # of objects of another super-category
+_STANDING = {"person", "animal", "furniture", "kitchen", "food", "indoor", "electronic"}
+_ALIKE_HEIGHT = 2.5  # ratio of the usual heights of two things of different super-categories
 _LIGHT_DIFFERENCE = 15.0  # of the photos' mean lightness, which divides the weight by e
 
 
 def list_source_objects(noun: str | None, source: Scene) -> list[int]:
     """The objects that the noun means, or all without one, that are whole and large enough in their photo."""
-    shape = source.image.shape
-    least = LEAST_SOURCE_SHARE * shape[0] * shape[1]
-    boxes = ((index, source.objects[index].box) for index in source.find(noun))
-    return [index for index, box in boxes if not is_cut_off(box, shape) and area(box) >= least]
+    least = LEAST_SOURCE_SHARE * source.image.shape[0] * source.image.shape[1]
+    found = source.find(noun) if noun is None or not source.is_marked or _is_called(source, noun) else ()
+    return [index for index in found if not _is_cut_off(source, index) and area(source.objects[index].box) >= least]
+
+
+def _is_called(source: Scene, noun: str) -> bool:
+    """Whether the noun means the marked object."""
+    label = source.objects[0].label
+    return label in {label_of(noun, source.vision.labels), without_article(noun)}
+
+
+def _is_cut_off(source: Scene, index: int) -> bool:
+    return is_cut_off(source.objects[index].box, source.image.shape) and not source.is_cut_out
 
 
 def comparable(label: str, other: str) -> bool:
-    """Whether one may replace the other: of one super-category and of comparable size."""
-    same_category = label == other or not _categories(label).isdisjoint(_categories(other))
-    return same_category and usual_height_ratio(label, other) is not None
+    """Whether one may replace the other: of one super-category and comparable size, or of one size on the ground."""
+    ratio = usual_height_ratio(label, other)
+    return ratio is not None and (same_category(label, other) or _stand_alike(label, other, ratio))
 
 
-def belongs(label: str, scene: Scene) -> bool:
-    """Whether such a thing is likely in the photo: it shows comparable things, or none at all."""
-    return not scene.objects or any(comparable(label, item.label) for item in scene.objects)
+def same_category(label: str, other: str) -> bool:
+    """Whether both are of one super-category."""
+    return label == other or not _categories(label).isdisjoint(_categories(other))
+
+
+def _stand_alike(label: str, other: str, ratio: float) -> bool:
+    rows = thing(label), thing(other)
+    loose = all(row.category in _STANDING and not (row.flying or row.fixed or row.support) for row in rows)
+    return loose and 1 / _ALIKE_HEIGHT <= ratio <= _ALIKE_HEIGHT
+
+
+def belongs(scene: Scene, source: Scene, index: int) -> bool:
+    """Whether the object is likely in the photo: comparable things are there, or what is beside it in its own photo."""
+    label = source.objects[index].label
+    company = {item.label for at, item in enumerate(source.objects) if at != index}
+    return any(comparable(label, item.label) or item.label in company for item in scene.objects)
 
 
 def fitness(scene: Scene, source: Scene, index: int) -> float:
@@ -48,14 +74,19 @@ def fitness(scene: Scene, source: Scene, index: int) -> float:
 def size_likeness(label: str, other: str) -> float:
     """How near two labels are in size, 1 when equal."""
     ratio = usual_height_ratio(label, other)
-    return _INCOMPARABLE_WEIGHT if ratio is None else min(ratio, 1 / ratio)
+    likeness = _INCOMPARABLE_WEIGHT if ratio is None else min(ratio, 1 / ratio)
+    return likeness * (1.0 if same_category(label, other) else _OTHER_CATEGORY_WEIGHT)
 
 
 def why_unusable(source: Scene, index: int) -> Reason | None:
-    """Why a source object cannot be cut out and recognised."""
-    if is_cut_off(source.objects[index].box, source.image.shape):
+    """Why a source object cannot be cut out and recognised, or would not be whole."""
+    if _is_cut_off(source, index):
         return NO_SOURCE
-    return source.too_small(index) or source.unclear(index) or source.unrecognised(index)
+    together = source.together(index)
+    if isinstance(together, Reason):
+        return together
+    unclear = next((reason for one in together if (reason := source.unclear(one))), None)
+    return source.too_small(index) or unclear or source.held(index) or source.unrecognised(index)
 
 
 def _categories(label: str) -> frozenset[str]:

@@ -1,96 +1,64 @@
 """One photo and everything found out about it, computed on first use."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Protocol
-
-import numpy as np
 
 from imgdiff.boxes import area, intersection, iou
 from imgdiff.images import RGB
 from imgdiff.records import Box, Reason
 from imgdiff.rules.reasons import BY_CODE
-from services.editing.limits import LEAST_OUTLINE_FIT
-from services.editing.photo.labels import label_of
-from services.editing.removal.filling import Filling
+from services.editing.limits import LEAST_OUTLINE_FIT, MOST_STICKING_OUT, SAME_PLACE
+from services.editing.photo.holes import list_holes
+from services.editing.photo.protocols import Vision
+from services.editing.removal.filling import Filling, Remove
 from services.english.things import thing
 from services.imaging.arrays import Flags, Floats
 from services.imaging.boxes import grow, window
 from services.imaging.colours import to_lab
-from services.imaging.masks import bounds, fill_superellipse, grow_mask
+from services.imaging.masks import bounds, grow_mask
 from services.imaging.resizing import resize
-from services.networks.detector import DetectedObject
+from services.objects.holding import find_held, find_holders, goes_along, strip_above
+from services.objects.labels import label_of
+from services.objects.marked_object import MarkedObject
+from services.objects.photo_objects import PhotoObject, PhotoObjects
 
-Remove = Callable[[RGB, Sequence[Flags], Flags, float], tuple[Filling, ...]]
-"""Fills one of the holes (likeliest first) without copying from other objects; see `ObjectRemover`."""
-
+NO_OUTLINE = Reason(code="edit.no_outline", threshold=LEAST_OUTLINE_FIT)
+HOLDS_ANOTHER = Reason(code="edit.holds_another")
+HELD = Reason(code="edit.held")
 # Shares of boxes and pixels around them; chosen, not measured.
 _CONTAINED, _CONTAINER = 0.8, 0.5  # an object is in another's box, and less than half as large
-_HELD = 0.75  # of an object's box in another's: a part of it or inside it, such as a tap in a sink
-_CARRIED, _SMALL = 0.4, 0.15  # of a small thing's box in the target's, and its size beside it, such as a glove
-_NEAR_MARGIN = 0.2, 8  # share of a box and pixels: other objects there keep their outlines
 _CONTACT_MARGIN = 0.1, 8  # share of a box and pixels: contacts are there
 _RIM, _TOUCHING = 3, 2  # pixels: width of an object's rim, and the distance at which another object touches it
-_MOST_OUTLINED = 3  # other objects whose outlines are drawn
-_SAFE = 3  # pixels around these from which nothing is copied
-_HALO = 0.07  # of the object's size, at least 4 pixels: its soft edge; twice that below it, for the shadow at its foot
 _EASY = 0.02  # share of the photo, added to an object's so that the smallest do not always win
-
-
-class Detector(Protocol):
-    """Scores whether things are in an image (H x W x 3), 0..1."""
-
-    @property
-    def labels(self) -> Sequence[str]:
-        """The names of all classes."""
-
-    def score_at(self, image: RGB, label: str, box: Box) -> float:
-        """The best score of the label at the box; 0 when it is not found there."""
-
-    def score_inside(self, image: RGB, label: str, box: Box) -> float:
-        """The best score of the label that overlaps the box; 0 when nothing of it is left."""
-
-
-class Vision(Detector, Protocol):
-    """What an edit needs to see. Images are H x W x 3, masks H x W of the whole image, scores 0..1."""
-
-    def detect(self, image: RGB) -> Sequence[DetectedObject]:
-        """Every object, highest score first."""
-
-    def mask(self, image: RGB, box: Box) -> Flags:
-        """The pixels of the object in a box."""
-
-    def outline_stability(self, image: RGB, box: Box) -> float:
-        """How little the object's outline depends on the threshold that draws it."""
-
-    def score_alone(self, image: RGB, mask: Flags, label: str) -> float:
-        """The least score of the label with nothing else in view: on grey, and on its blurred surroundings."""
-
-    def tokens(self, image: RGB) -> Floats:
-        """Patch tokens of the whole image, blocks x rows x columns x d."""
-
-    def anomaly_score(self, image: RGB, hole: Flags) -> float:
-        """How much less a filled hole is like its surroundings than they are like themselves; 0 is as alike."""
 
 
 class Scene:
     """Objects, masks and fillings of one photo; objects are identified by their index in `objects`."""
 
-    def __init__(self, image: RGB, vision: Vision, thresholds: Mapping[str, float], remove: Remove) -> None:
+    def __init__(
+        self,
+        image: RGB,
+        vision: Vision,
+        thresholds: Mapping[str, float],
+        remove: Remove,
+        marked: MarkedObject | None = None,
+    ) -> None:
         self.image = image
         self.vision = vision
         self.thresholds = thresholds
         self._remove = remove
-        self._masks: dict[int, tuple[Box, Flags]] = {}  # cut to their boxes: whole ones would take gigabytes
+        self._objects = PhotoObjects(image, vision, marked)
         self._fillings: dict[int, tuple[Filling, ...]] = {}
         self._stabilities: dict[int, float] = {}
         self._scores_alone: dict[int, float] = {}
         self._contacts: dict[int, float] = {}
+        self._alike: dict[int, tuple[Box, ...]] = {}
+        self._together: dict[int, tuple[int, ...] | Reason] = {}
 
-    @cached_property
-    def objects(self) -> tuple[DetectedObject, ...]:
-        """The photo's objects, highest score first."""
-        return tuple(self.vision.detect(self.image))
+    @property
+    def objects(self) -> tuple[PhotoObject, ...]:
+        """The photo's objects: the one that the request marks, then the others, highest score first."""
+        return self._objects.items
 
     @cached_property
     def tokens(self) -> Floats:
@@ -102,8 +70,20 @@ class Scene:
         """Mean CIELAB lightness of the photo, 0..100."""
         return float(to_lab(resize(self.image, 32, 32))[..., 0].mean())
 
+    @property
+    def is_marked(self) -> bool:
+        """Whether the request marks an object of this photo."""
+        return self._objects.marked is not None
+
+    @property
+    def is_cut_out(self) -> bool:
+        """Whether the marked object fills the image from side to side, so that it was cut out before."""
+        return self.is_marked and self.objects[0].box == (0, 0, self.image.shape[1], self.image.shape[0])
+
     def find(self, noun: str | None) -> list[int]:
-        """The objects that a noun means, or all without one; none where the detector has no label for it."""
+        """The marked object; else those that a noun means, or all without one."""
+        if self.is_marked:
+            return [0]
         if noun is None:
             return self.targets(None)
         label = label_of(noun, self.vision.labels)
@@ -130,9 +110,16 @@ class Scene:
             for other in others
         )
 
-    def boxes_except(self, index: int | None) -> list[Box]:
+    def foot_in_other(self, index: int) -> bool:
+        """Whether the lower edge of the object's box is inside that of another one that supports nothing."""
+        box = self.objects[index].box
+        middle, foot = (box[0] + box[2]) // 2, box[3]
+        others = (item for other, item in enumerate(self.objects) if other != index and not thing(item.label).support)
+        return any(one.box[0] <= middle < one.box[2] and one.box[1] <= foot < one.box[3] - 2 for one in others)
+
+    def boxes_except(self, indices: tuple[int, ...]) -> list[Box]:
         """Boxes of every other object, without those that support objects."""
-        others = (item for other, item in enumerate(self.objects) if other != index)
+        others = (item for other, item in enumerate(self.objects) if other not in indices)
         return [item.box for item in others if not thing(item.label).support]
 
     def ease(self, index: int) -> float:
@@ -142,14 +129,43 @@ class Scene:
 
     def mask(self, index: int) -> Flags:
         """The object's pixels, H x W of the photo."""
-        if index not in self._masks:
-            whole = self.vision.mask(self.image, self.objects[index].box)
-            box = bounds(whole)
-            self._masks[index] = box, whole[window(box)].copy()
-        box, inside = self._masks[index]
-        mask = np.zeros(self.image.shape[:2], np.bool_)
-        mask[window(box)] = inside
-        return mask
+        return self._objects.mask(index)
+
+    def together(self, index: int) -> tuple[int, ...] | Reason:
+        """The object and what goes with it, since it holds or carries that; or why it cannot go.
+
+        It stays where it carries something larger, hides the foot of another thing, or is open with something unknown
+        in it.
+        """
+        if index not in self._together:
+            self._together[index] = self._find_together(index)
+        return self._together[index]
+
+    def _find_together(self, index: int) -> tuple[int, ...] | Reason:
+        held = find_held(self._objects, index)
+        if not all(goes_along(self.objects[index], self.objects[other]) for other in held):
+            return HOLDS_ANOTHER
+        together = (index, *held)
+        strip = strip_above(self._objects, index, self._objects.union(together))
+        if strip is not None and (score := self.vision.anomaly_score(self.image, strip)) > MOST_STICKING_OUT:
+            return HOLDS_ANOTHER.model_copy(update={"value": round(score, 4), "threshold": MOST_STICKING_OUT})
+        return together
+
+    def alike_beside(self, index: int) -> tuple[Box, ...]:
+        """Boxes of what has the object's label and overlaps its box, but is another object."""
+        if index not in self._alike:
+            item = self.objects[index]
+            found = self.vision.find_inside(self.image, item.label, item.box)
+            self._alike[index] = tuple(other.box for other in found if iou(other.box, item.box) < SAME_PLACE)
+        return self._alike[index]
+
+    def pixels(self, indices: tuple[int, ...]) -> Flags:
+        """The pixels of several objects."""
+        return self._objects.union(indices)
+
+    def held(self, index: int) -> Reason | None:
+        """Why the object has no place of its own: another one holds it, carries it or hides its foot."""
+        return HELD if find_holders(self._objects, index) else None
 
     def image_too_small(self) -> Reason | None:
         """Why no edit of this photo would be visible."""
@@ -158,7 +174,16 @@ class Scene:
     def unsuitable(self, index: int) -> Reason | None:
         """Why the object is too small or too large for an edit, or may be only a part of one."""
         too_large = self.gate("edit.too_large", float(self.mask(index).mean()))
-        return too_large or self.too_small(index) or self._joined(index)
+        return too_large or self.too_small(index) or self._joined(index) or self._incomplete(index)
+
+    def _incomplete(self, index: int) -> Reason | None:
+        """Why a given outline may be only a part of the object: the detector sees more of it."""
+        detected = self.objects[index].detected
+        if not self._objects.is_outlined(index) or detected is None:
+            return None
+        covered = intersection(bounds(self.mask(index)), detected) / area(detected)
+        too_little = covered < LEAST_OUTLINE_FIT
+        return NO_OUTLINE.model_copy(update={"value": round(covered, 4)}) if too_little else None
 
     def too_small(self, index: int) -> Reason | None:
         """Why the object is too small for an edit or for another photo."""
@@ -166,6 +191,8 @@ class Scene:
 
     def _joined(self, index: int) -> Reason | None:
         """Why the object may be a part of one that was detected as several, or half behind another of its label."""
+        if self.objects[index].marked:
+            return None
         if index not in self._contacts:
             contacts = (self._contact(index, other) for other in self._overlapping_of_label(index))
             self._contacts[index] = max(contacts, default=0.0)
@@ -188,26 +215,36 @@ class Scene:
         return float((rim & grow_mask(beside, _TOUCHING)).sum() / max(1, rim.sum()))
 
     def unclear(self, index: int) -> Reason | None:
-        """Why the object's outline is too uncertain to cut it out or to paint it.
+        """Why the object's outline is too uncertain to cut it out or to paint it; one that is given is certain.
+
+        But one without gaps takes in the background of what is seen through.
 
         Detected boxes are tight, so an outline that does not reach the box has lost a part or taken in surroundings;
         an outline of something with other objects on it takes in these. One that moves with the bias follows no edge.
         """
         item = self.objects[index]
         row = thing(item.label)
+        if self._objects.is_outlined(index):
+            filled = row.see_through and self._objects.has_gaps(index) is False
+            return NO_OUTLINE.model_copy(update={"value": 0.0}) if filled else None
         mixed = row.see_through or row.support or self._contains_others(index)
         fit = 0.0 if mixed else iou(bounds(self.mask(index)), item.box)
         if fit < LEAST_OUTLINE_FIT:
-            return Reason(code="edit.no_outline", value=round(fit, 4), threshold=LEAST_OUTLINE_FIT)
+            return NO_OUTLINE.model_copy(update={"value": round(fit, 4)})
         if index not in self._stabilities:
             self._stabilities[index] = self.vision.outline_stability(self.image, item.box)
         return self.gate("edit.unsure_outline", self._stabilities[index])
 
     def unrecognised(self, index: int) -> Reason | None:
-        """Why the object would not be recognised without its surroundings, as a part of one would not."""
+        """Why the object would not be recognised without its surroundings, as a part of one would not.
+
+        Nothing is known of an object that the detector has no label for.
+        """
+        item = self.objects[index]
+        if item.label not in self.vision.labels:
+            return None
         if index not in self._scores_alone:
-            label = self.objects[index].label
-            self._scores_alone[index] = self.vision.score_alone(self.image, self.mask(index), label)
+            self._scores_alone[index] = self.vision.score_alone(self.image, self.mask(index), item.label)
         return self.gate("edit.not_recognised", self._scores_alone[index])
 
     def gate(self, code: str, value: float) -> Reason | None:
@@ -217,49 +254,9 @@ class Scene:
         return Reason(code=code, value=round(value, 4), threshold=limit) if fires else None
 
     def fillings(self, index: int) -> tuple[Filling, ...]:
-        """The photo without the object: at least one filling of its place, the least conspicuous first."""
+        """The photo without the object and what goes with it: at least one filling, the least conspicuous first."""
         if index not in self._fillings:
-            beside, avoid = self._surrounding_objects(index)
-            holes = self._holes(index, beside, avoid)
-            elsewhere = avoid & ~np.logical_or.reduce(holes)
+            together = self.together(index)
+            holes, elsewhere = list_holes(self._objects, (index,) if isinstance(together, Reason) else together)
             self._fillings[index] = self._remove(self.image, holes, elsewhere, self.thresholds["edit.strange"])
         return self._fillings[index]
-
-    def _surrounding_objects(self, index: int) -> tuple[Flags, Flags]:
-        """Pixels of the nearest other objects, which stay as they are, and pixels that nothing is copied from.
-
-        What is inside the target's box goes with it; what contains the target continues behind it.
-        """
-        beside, avoid = (np.zeros(self.image.shape[:2], np.bool_) for _ in range(2))
-        box, mask = self.objects[index].box, self.mask(index)
-        near = grow(box, _NEAR_MARGIN[1], self.image.shape, share=_NEAR_MARGIN[0])
-        outlined = 0
-        for other, item in enumerate(self.objects):
-            shared = intersection(item.box, box)
-            if other == index or thing(item.label).support or shared > _HELD * min(area(box), area(item.box)):
-                continue
-            if shared > _CARRIED * area(item.box) and area(item.box) < _SMALL * area(box):
-                continue
-            if intersection(item.box, near) and outlined < _MOST_OUTLINED:
-                outline = self.mask(other)
-                beside |= outline if outline.sum() < mask.sum() else outline & ~mask
-                outlined += 1
-            else:
-                avoid[window(item.box)] = True
-        return beside, (avoid & ~mask) | grow_mask(beside, _SAFE)
-
-    def _holes(self, index: int, beside: Flags, avoid: Flags) -> tuple[Flags, ...]:
-        """What to fill: the object with a halo; or, in case its mask lost a part, its whole box but for others."""
-        mask, box = self.mask(index) & ~beside, self.objects[index].box
-        mask = mask if mask.any() else self.mask(index)
-        halo = max(4, round(_HALO * area(bounds(mask)) ** 0.5))
-        roomy = fill_superellipse(box, mask.shape) & ~avoid
-        holes = (grow_mask(hole | _lower(hole, halo), halo) for hole in (mask, mask | roomy))
-        return tuple(hole & ~beside if (hole & ~beside).any() else hole for hole in holes)
-
-
-def _lower(mask: Flags, rows: int) -> Flags:
-    """The mask, that many rows further down."""
-    result = np.zeros_like(mask)
-    result[rows:] = mask[:-rows]
-    return result

@@ -1,8 +1,12 @@
 """Usual sizes of things, so that what is added has a plausible size beside what is there."""
 
+from collections.abc import Sequence
+
 from services.editing.limits import MOST_HEIGHT_RATIO
 from services.english.things import thing
+from services.objects.photo_objects import PhotoObject
 
+_SCALE_SLACK = 2.0  # factor beyond the scales of a photo's objects that a new one may have; chosen, not measured
 _LEAST_POSTURE = 0.5  # of the upright height: nobody is taken for smaller; chosen, not measured
 
 
@@ -22,6 +26,15 @@ def height_ratio(label: str, size: tuple[int, int], other: str, other_size: tupl
     """
     usual = usual_height_ratio(label, other)
     return None if usual is None else usual * _posture(label, size) / _posture(other, other_size)
+
+
+def fits_scale(objects: Sequence[PhotoObject], label: str, height: float) -> bool:
+    """Whether a thing of that height in pixels is at the scale of some of a photo's objects; unknown sizes fit."""
+    metres = thing(label).metres
+    scales = [(one.box[3] - one.box[1]) / row.metres for one in objects if (row := thing(one.label)).metres]
+    if metres is None or not scales:
+        return True
+    return min(scales) / _SCALE_SLACK <= height / metres <= max(scales) * _SCALE_SLACK
 
 
 def _posture(label: str, size: tuple[int, int]) -> float:

@@ -74,9 +74,12 @@ class PhotoVision:
 
     def score_inside(self, image: RGB, label: str, box: Box) -> float:
         """See `Vision`."""
+        return max((item.score for item in self.find_inside(image, label, box)), default=0.0)
+
+    def find_inside(self, image: RGB, label: str, box: Box) -> list[DetectedObject]:
+        """See `Vision`."""
         found = (item for item in self._detect_twice(image, box) if item.label == label)
-        inside = (item.score for item in found if intersection(item.box, box) > INSIDE * max(area(item.box), 1))
-        return max(inside, default=0.0)
+        return [item for item in found if intersection(item.box, box) > INSIDE * max(area(item.box), 1)]
 
     def _detect_twice(self, image: RGB, box: Box) -> list[DetectedObject]:
         """Objects of the whole image and, for small boxes, of a window around the box."""

@@ -1,5 +1,6 @@
 """A photo whose object was removed."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -41,3 +42,7 @@ class Filling:
         result = np.zeros(self.photo.shape[:2], np.bool_)
         result[window(self.box)] = self.filled
         return result
+
+
+Remove = Callable[[RGB, Sequence[Flags], Flags, float], tuple[Filling, ...]]
+"""Fills one of the holes (likeliest first) without copying from other objects; see `ObjectRemover`."""

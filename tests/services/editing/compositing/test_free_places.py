@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.editing.compositing.free_places import find_free_places
+from services.editing.compositing.free_places import find_free_places, find_ground
 
 
 def test_places_are_free_and_on_like_ground() -> None:
@@ -11,11 +11,14 @@ def test_places_are_free_and_on_like_ground() -> None:
     tokens[:, :, 12:] = (0, 1, 0, 0)  # other ground on the right
     taken = [(0, 40, 40, 80)]
 
-    found = find_free_places((40, 30), (45, 40, 75, 80), taken, tokens, (100, 200))
+    ground = find_ground(tokens, (45, 40, 75, 80), (100, 200))
+    found = find_free_places((40, 30), 80, ground, taken, tokens, (100, 200))
 
     assert found
+    assert found[0][3] == 80
     for box in found:
-        assert (box[1], box[3], box[2] - box[0]) == (40, 80, 30)
+        assert (box[2] - box[0], box[3] - box[1]) == (30, 40)
+        assert abs(box[3] - 80) <= 6
         assert box[0] >= 39
         assert box[2] <= 140
-    assert find_free_places((120, 30), (45, 40, 75, 80), taken, tokens, (100, 200)) == []
+    assert find_free_places((120, 30), 80, ground, taken, tokens, (100, 200)) == []

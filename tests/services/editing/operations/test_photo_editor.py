@@ -1,12 +1,14 @@
 """Every operation on real photos: what was asked for is there afterwards, and nothing else has changed."""
 
 import io
+import json
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from imgdiff.errors import ImgdiffError
+from imgdiff.boxes import iou
+from imgdiff.errors import ImgdiffError, InvalidRequest
 from imgdiff.images import RGB, ImageLimits, encode_png
 from imgdiff.records import Edit
 from imgdiff.stages import EditedPair
@@ -15,7 +17,7 @@ from services.editing.engine import EditingEngine
 from services.editing.operations.edit import EXHAUSTED
 from services.editing.photo.vision import PhotoVision
 from services.editing.schema import parse_edit
-from services.imaging.masks import decode_mask
+from services.imaging.masks import bounds, decode_mask, encode_mask
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket
 
@@ -93,6 +95,62 @@ def test_objects_of_a_donor_are_added_and_replaced(
     assert replaced.caption2 == "a photo of a dining table, a cup and a motorcycle"
     assert vision.score_at(after, "motorcycle", replaced.edit.box) > 0.3
     assert vision.score_inside(after, "cup", (117, 15, 218, 122)) == 0  # `SMALL_CUP` in the corner
+
+
+@pytest.mark.parametrize(("noun", "before"), [("mug", "cup"), ("lantern", "lantern"), (None, "cup")])
+def test_a_marked_object_is_edited_under_the_noun_of_the_request(
+    edit, vision: PhotoVision, cups: RGB, noun: str | None, before: str
+) -> None:
+    outline = vision.mask(cups, SMALL_CUP)
+    answer = edit(cups, "remove", target=noun, target_mask=encode_mask(outline).model_dump())
+    after = _only(answer.pair, cups)
+
+    assert answer.pair.edit.before == before
+    assert iou(answer.pair.edit.box, bounds(outline)) > 0.5
+    assert vision.score_inside(after, "cup", SMALL_CUP) == 0
+
+
+def test_a_marked_outline_is_sure_and_a_box_is_outlined_here(edit, vision: PhotoVision, cups: RGB) -> None:
+    strict = {"edit.unsure_outline": 1.0}
+    outline = encode_mask(vision.mask(cups, SMALL_CUP)).model_dump()
+    request = {"target": "cup", "replacement": "blue", "thresholds": strict}
+    marked = edit(cups, "recolour", target_mask=outline, **request)
+    boxed = edit(cups, "recolour", target_box=SMALL_CUP, **request)
+
+    assert marked.pair.edit.after == "blue cup"
+    assert [one.code for one in boxed.reasons][:1] == ["edit.unsure_outline"]
+
+
+def test_a_donor_brings_its_outline_its_noun_and_its_source(edit, vision: PhotoVision, cups: RGB, wall: RGB) -> None:
+    bricks = np.ascontiguousarray(wall[:256, :256])
+    donor = {"label": "lantern", "mask": encode_mask(vision.mask(cups, SMALL_CUP)).model_dump()}
+    about = {"id": "7", "source": "a fair", "licence": "CC0-1.0"}
+    pair = edit(bricks, "add", cups, donors=[donor | about]).pair
+    _only(pair, bricks)
+
+    assert (pair.edit.before, pair.edit.after) == (None, "lantern")
+    assert pair.edit.donor.model_dump(exclude_none=True) == about | {"label": "lantern"}
+    assert "edit.donor_not_found" in {
+        one.code for one in edit(bricks, "add", cups, donors=[donor], replacement="zebra").reasons
+    }
+
+
+@pytest.mark.parametrize(
+    ("part", "pointer"),
+    [
+        ({"target_box": (0, 0, 700, 20)}, "/request/target_box"),
+        ({"target_mask": {"size": [2, 3], "counts": [1, 5]}}, "/request/target_mask"),
+        ({"operation": "add", "donors": [{"box": (0, 0, 5, 5)}, {"label": "cup"}]}, "/request/donors"),
+        ({"operation": "add", "donors": [{"box": (0, 0, 5, 500)}]}, "/request/donors/0/box"),
+    ],
+)
+def test_a_place_that_is_not_in_its_image_is_refused_by_name(cups: RGB, part: dict, pointer: str) -> None:
+    request = {"operation": "remove", "seed": 1, **part}
+
+    with pytest.raises(InvalidRequest) as refused:
+        parse_edit(encode_png(cups), (encode_png(cups),), json.dumps(request), ImageLimits())
+
+    assert [error.pointer for error in refused.value.errors] == [pointer]
 
 
 def test_a_given_caption_is_rewritten_where_that_is_sure(edit, cups: RGB) -> None:

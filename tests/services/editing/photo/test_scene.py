@@ -1,20 +1,32 @@
 """What a scene finds out about the objects of a photo."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import pytest
 
 from imgdiff.images import RGB
-from imgdiff.records import Box
+from imgdiff.records import Box, Reason
+from services.editing.limits import PHOTO_THRESHOLDS
 from services.editing.photo.scene import Scene
 from services.imaging.arrays import Flags
 from services.imaging.masks import fill_superellipse
 from services.networks.detector import DetectedObject
+from services.networks.labels import coco_labels
+from services.objects.marked_object import MarkedObject
+
+SHAPE = (100, 160, 3)
+Found = Sequence[tuple[str, Box]]
 
 
 class _Vision:
-    """Detects the given objects, which fill their boxes."""
+    """Detects the given objects, which fill their boxes; what is above an open thing has the given anomaly score."""
 
-    def __init__(self, *objects: DetectedObject) -> None:
-        self._objects = objects
+    labels = coco_labels()
+
+    def __init__(self, objects: Found, anomaly: float = 0.0) -> None:
+        self._objects = tuple(DetectedObject(label, 0.6, box) for label, box in objects)
+        self._anomaly = anomaly
 
     def detect(self, image: RGB) -> tuple[DetectedObject, ...]:
         return self._objects
@@ -22,19 +34,27 @@ class _Vision:
     def mask(self, image: RGB, box: Box) -> Flags:
         return fill_superellipse(box, image.shape)
 
+    def anomaly_score(self, image: RGB, hole: Flags) -> float:
+        return self._anomaly
+
+
+def _scene(objects: Found, marked: MarkedObject | None = None, anomaly: float = 0.0) -> Scene:
+    thresholds = PHOTO_THRESHOLDS | {"edit.too_large": 0.5, "edit.too_small": 0.001, "edit.joined": 0.1}
+    return Scene(np.zeros(SHAPE, np.uint8), _Vision(objects, anomaly), thresholds, lambda *_: (), marked)
+
+
+def _outline(box: Box) -> Flags:
+    return fill_superellipse(box, SHAPE)
+
 
 def test_an_object_that_touches_another_of_its_label_may_be_a_part_of_it() -> None:
-    boxes = [
-        ("bear", (10, 10, 50, 50)),
-        ("bear", (48, 20, 90, 60)),
-        ("bear", (100, 10, 140, 50)),
-        ("dog", (88, 20, 120, 60)),
-    ]
-    scene = Scene(
-        np.zeros((100, 160, 3), np.uint8),
-        _Vision(*(DetectedObject(label, 0.6, box) for label, box in boxes)),
-        {"edit.too_large": 0.5, "edit.too_small": 0.001, "edit.joined": 0.1},
-        lambda *_: (),
+    scene = _scene(
+        [
+            ("bear", (10, 10, 50, 50)),
+            ("bear", (48, 20, 90, 60)),
+            ("bear", (100, 10, 140, 50)),
+            ("dog", (88, 20, 120, 60)),
+        ]
     )
 
     reasons = [scene.unsuitable(number) for number in range(4)]
@@ -43,3 +63,87 @@ def test_an_object_that_touches_another_of_its_label_may_be_a_part_of_it() -> No
     assert reasons[0] is not None
     assert reasons[0].value is not None
     assert 0.1 < reasons[0].value < 0.5
+
+
+@pytest.mark.parametrize(("noun", "label", "seen"), [("a mug", "cup", True), ("lantern", "lantern", False)])
+def test_a_marked_object_is_the_target_whatever_is_detected(noun: str, label: str, *, seen: bool) -> None:
+    box = (20, 20, 60, 70)
+    scene = _scene([("dog", (90, 20, 130, 60)), ("cup", (22, 20, 60, 68))], MarkedObject(noun, box, _outline(box)))
+
+    assert scene.find("zebra") == [0]
+    assert (scene.objects[0].label, scene.objects[0].box, scene.objects[0].seen) == (label, box, seen)
+    assert [item.label for item in scene.objects[1:]] == ["dog"]
+    assert scene.unclear(0) is None  # the outline is given
+
+
+def test_an_outline_of_half_of_what_is_detected_is_refused() -> None:
+    half = MarkedObject("person", (20, 10, 60, 55), _outline((20, 10, 60, 55)))
+    scene = _scene([("person", (20, 10, 60, 95))], half)
+
+    reason = scene.unsuitable(0)
+
+    assert reason is not None
+    assert reason.code == "edit.no_outline"
+
+
+def test_an_outline_without_gaps_of_something_seen_through_is_not_cut_out() -> None:
+    box = (20, 20, 80, 80)
+    solid, gap = _outline(box), _outline((35, 35, 65, 65))
+    whole = _scene([], MarkedObject("bicycle", box, solid))
+    open_work = _scene([], MarkedObject("bicycle", box, solid & ~gap))
+
+    reason = whole.unclear(0)
+    assert reason is not None
+    assert reason.code == "edit.no_outline"
+    assert open_work.unclear(0) is None
+
+
+@pytest.mark.parametrize(
+    ("target", "other", "goes"),
+    [
+        (("vase", (40, 50, 70, 95)), ("potted plant", (38, 15, 74, 54)), True),
+        (("person", (40, 5, 80, 95)), ("handbag", (72, 45, 88, 65)), True),
+        (("horse", (30, 40, 110, 95)), ("person", (55, 10, 85, 60)), True),
+        (("dining table", (20, 50, 140, 95)), ("cup", (60, 38, 75, 56)), True),
+        (("skateboard", (50, 75, 90, 90)), ("person", (45, 10, 95, 79)), None),  # the larger one stays
+        (("dog", (30, 60, 110, 95)), ("cat", (45, 40, 80, 64)), None),  # unknown whether it is carried or hidden
+        (("dog", (30, 60, 70, 95)), ("cat", (100, 60, 140, 95)), False),
+    ],
+)
+def test_what_is_held_or_carried_goes_along_or_the_edit_is_refused(
+    target: tuple[str, Box], other: tuple[str, Box], goes: bool | None
+) -> None:
+    scene = _scene([other], MarkedObject(target[0], target[1], _outline(target[1])))
+
+    together = scene.together(0)
+
+    if goes is None:
+        assert isinstance(together, Reason)
+        assert together.code == "edit.holds_another"
+    else:
+        assert together == ((0, 1) if goes else (0,))
+
+
+@pytest.mark.parametrize(
+    ("label", "holder", "held"),
+    [
+        ("tie", ("person", (30, 10, 80, 95)), True),
+        ("cup", ("dining table", (20, 40, 140, 95)), False),  # it has a place of its own there
+        ("person", ("dining table", (20, 40, 140, 95)), True),  # behind the table, or sitting on it
+    ],
+)
+def test_what_another_object_holds_has_no_place_of_its_own(label: str, holder: tuple[str, Box], *, held: bool) -> None:
+    box = (48, 25, 62, 55)
+    scene = _scene([holder], MarkedObject(label, box, _outline(box)))
+
+    reason = scene.held(0)
+
+    assert (reason is not None) is held
+
+
+@pytest.mark.parametrize(("label", "refused"), [("vase", True), ("bottle", False)])
+def test_unknown_things_that_stick_out_of_a_vase_keep_it_where_it_is(label: str, *, refused: bool) -> None:
+    box = (40, 50, 70, 95)
+    scene = _scene([], MarkedObject(label, box, _outline(box)), anomaly=0.4)
+
+    assert isinstance(scene.together(0), Reason) is refused

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.editing.photo.labels import label_of
+from services.objects.labels import label_of
 
 LABELS = ("cup", "person", "potted plant", "knife", "sheep", "bus", "couch", "umbrella")
 

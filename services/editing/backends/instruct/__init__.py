@@ -1,1 +1,0 @@
-"""Models that edit images by instruction, through diffusers."""
