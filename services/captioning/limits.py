@@ -35,6 +35,7 @@ KEPT_DATA_URLS = 4  # the same two images are sent for every region
 PREPARED_BATCHES = 8  # batches whose pixels are prepared at once
 THOUGHT_TOKENS = 16  # at the end of a prompt, in which a chat template may open a thought
 PADDING_TOKENS = 64  # a prompt is padded to a multiple, so that its length does not depend on its batch
+MOST_PIXELS = 2**21  # of an image for a local model: full HD stays as it is, 2,048 tokens of Qwen3-VL
 MOST_ASPECT = 100  # longer side over shorter side; Qwen's processor refuses 200
 MOST_PLACES_LISTED = 3  # in a sentence about several equal changes; chosen
 

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from services.captioning.limits import MOST_PIXELS
 from services.matching.settings import MatcherSettings
 
 
@@ -18,7 +19,8 @@ class CaptioningSettings(MatcherSettings):
         default=True, description="Check all findings and sentences against the evidence; off only to measure."
     )
     vlm: str = Field(
-        default="qwen3-vl", description="llava-next (the paper's), qwen3-vl, a folder, or owner/name[@revision]."
+        default="qwen3-vl-2b",
+        description="llava-next (the paper's), qwen3-vl-2b, qwen3-vl-8b, qwen3.5-4b, a folder, or a name on the hub.",
     )
     content: Literal["description", "phrase"] = Field(
         default="description",
@@ -35,6 +37,7 @@ class CaptioningSettings(MatcherSettings):
     verifier_openai_model: str = Field(default="", description="The model's name on that server.")
     verifier_openai_key: SecretStr | None = Field(default=None, description="Sent to it as a bearer token.")
     vlm_dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"
+    vlm_pixels: int = Field(default=MOST_PIXELS, ge=2**12, le=2**26, description="Larger images are scaled down.")
     vlm_prompts: int = Field(
         default=2, ge=1, le=1024, description="Prompts in one batch, which is filled up; 2 suits single pairs, 32 many."
     )

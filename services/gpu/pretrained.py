@@ -9,6 +9,7 @@ from safetensors import SafetensorError
 from transformers import PreTrainedModel
 
 from imgdiff.errors import WeightsCorrupt
+from services.gpu.compute import DTYPES, Compute
 from services.gpu.weights import ModelFolder
 
 Model = TypeVar("Model", bound=PreTrainedModel)
@@ -42,15 +43,15 @@ def model_type(folder: ModelFolder, setting: str, known: Sequence[str]) -> str:
     return str(stated)
 
 
-def load_pretrained(kind: type[Model], folder: ModelFolder, setting: str) -> Model:
-    """The network with all its weights, in float32; raises ValueError naming the setting, or WeightsCorrupt."""
+def load_pretrained(kind: type[Model], folder: ModelFolder, setting: str, *, dtype: str = "float32") -> Model:
+    """The network, or that of an auto class, with all its weights; raises ValueError by the setting, WeightsCorrupt."""
     try:
         loaded: tuple[Model, dict[str, Any]] = kind.from_pretrained(
             folder.path,
             use_safetensors=True,
             local_files_only=True,
             trust_remote_code=False,
-            dtype=torch.float32,
+            dtype=DTYPES[dtype],
             output_loading_info=True,
         )
     except SafetensorError as error:
@@ -60,7 +61,18 @@ def load_pretrained(kind: type[Model], folder: ModelFolder, setting: str) -> Mod
     model, info = loaded
     lacking = sorted(info["missing_keys"])
     if lacking:
-        lack = f"{len(lacking)} tensors of {kind.__name__}, such as {lacking[0]}"
+        lack = f"{len(lacking)} tensors of {type(model).__name__}, such as {lacking[0]}"
         raise ValueError(f"{setting}: {folder.use.name} lacks {lack}: its files are incomplete or another model's")
     model.eval()
+    return model
+
+
+def move(model: Model, compute: Compute, setting: str) -> Model:
+    """The network on the device; raises ValueError with its size where it does not fit."""
+    try:
+        model.to(compute.device)
+    except torch.OutOfMemoryError as error:
+        size = sum(one.numel() * one.element_size() for one in model.parameters()) / 1e9
+        advice = "choose a smaller model, or free the device's memory"
+        raise ValueError(f"{setting}: {size:.1f} GB of weights do not fit onto {compute.device}; {advice}") from error
     return model

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from PIL import Image
@@ -13,21 +14,33 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 from imgdiff.errors import ImgdiffError
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
-from services.captioning.limits import MOST_ASPECT, PADDING_TOKENS, PREPARED_BATCHES, THOUGHT_TOKENS
+from services.captioning.limits import MOST_ASPECT, MOST_PIXELS, PADDING_TOKENS, PREPARED_BATCHES, THOUGHT_TOKENS
 from services.captioning.two_stages.writer import NO_ANSWER, TOO_LONG, Prompt, Written
-from services.gpu.compute import DTYPES, Batches, Compute
+from services.gpu.compute import Batches, Compute
 from services.gpu.greedy import Greedy
+from services.gpu.pretrained import load_pretrained, move
 from services.gpu.weights import ModelFolder
 from services.llm.thoughts import disable_thinking, opens_thought, read_answer
 from services.serving.isolation import isolate
 
 PRESETS = {
     "llava-next": "llava-hf/llava-v1.6-vicuna-13b-hf",  # the paper's; Llama 2 community licence
-    "qwen3-vl": "Qwen/Qwen3-VL-2B-Instruct",  # Apache-2.0
+    "qwen3-vl": "Qwen/Qwen3-VL-2B-Instruct",  # Apache-2.0, as all of Qwen's here
+    "qwen3-vl-2b": "Qwen/Qwen3-VL-2B-Instruct",
+    "qwen3-vl-8b": "Qwen/Qwen3-VL-8B-Instruct",
+    "qwen3.5-4b": "Qwen/Qwen3.5-4B",
 }
 _SEQUENCES = frozenset({"input_ids", "attention_mask", "token_type_ids", "mm_token_type_ids"})
 
 Tensors = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """Prompts are padded to a multiple of `padding` tokens, and images of more than `pixels` are scaled down."""
+
+    padding: int = PADDING_TOKENS
+    pixels: int = MOST_PIXELS
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,7 @@ class TransformersWriter:
     """Writes by a network in this process; `spent` gets the tokens of every answer.
 
     Only rows of one shape share a batch, and a batch is filled up to its size: no answer depends on the others. Prompts
-    are padded to a multiple of `padding` tokens.
+    are padded and images scaled down as `preparation` says.
     """
 
     def __init__(
@@ -66,7 +79,7 @@ class TransformersWriter:
         models: tuple[ModelUse, ...],
         batches: Batches,
         spent: Callable[[int, int], None],
-        padding: int = PADDING_TOKENS,
+        preparation: Preparation = Preparation(),
     ) -> None:
         self.models = models
         self._model = model.to(compute.device).eval()
@@ -74,7 +87,7 @@ class TransformersWriter:
         self._compute = compute
         self._batches = batches
         self._spent = spent
-        self._padded_to = padding
+        self._preparation = preparation
         self._greedy = Greedy(model, processor.tokenizer)
 
     def warm_up(self) -> None:
@@ -105,7 +118,7 @@ class TransformersWriter:
         return [answers[number] for number in range(len(prompts))]
 
     def _prepare(self, number: int, prompt: Prompt) -> _Row:
-        content = [{"type": "image", "image": _widen(image)} for image in prompt.images]
+        content = [{"type": "image", "image": _fit(image, self._preparation.pixels)} for image in prompt.images]
         chat = [{"role": "user", "content": [*content, {"type": "text", "text": prompt.instruction}]}]
         made = self._processor.apply_chat_template(
             chat,
@@ -116,7 +129,7 @@ class TransformersWriter:
             **disable_thinking(self._processor.chat_template),
         )
         length = made["input_ids"].shape[1]
-        missing = -length % self._padded_to
+        missing = -length % self._preparation.padding
         filling = {"input_ids": self._greedy.padding}
         tensors = {
             name: torch.nn.functional.pad(value, (missing, 0), value=filling.get(name, 0))
@@ -166,9 +179,18 @@ class TransformersWriter:
         return Written(self._greedy.remove_special(answer or ""), code, row.prompt_tokens, tokens, likeliest)
 
 
-def _widen(image: RGB) -> Image.Image:
-    """The image, stretched where processors would refuse its aspect ratio; shares of its sides stay true."""
+def _fit(image: RGB, most: int) -> Image.Image:
+    """The image with at most that many pixels, stretched where processors would refuse its aspect ratio.
+
+    Shares of its sides stay true. Without a limit a model that takes images as they are would read 8,100 tokens of a
+    photo in 4K, and 16,200 of a joined pair.
+    """
     height, width = image.shape[:2]
+    scale = min(1.0, (most / (height * width)) ** 0.5)
+    if scale < 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+        height, width = image.shape[:2]
     least = -(-max(height, width) // MOST_ASPECT)
     size = (max(width, least), max(height, least))
     drawn = Image.fromarray(image)
@@ -176,23 +198,14 @@ def _widen(image: RGB) -> Image.Image:
 
 
 def load_writer(
-    folder: ModelFolder,
-    dtype: str,
-    compute: Compute,
-    *,
-    batches: Batches,
-    spent: Callable[[int, int], None],
-    setting: str = "IMGDIFF_CAPTIONING_VLM",
+    folder: ModelFolder, dtype: str, compute: Compute, *, setting: str = "IMGDIFF_CAPTIONING_VLM", **given: Any
 ) -> TransformersWriter:
-    """The model of a folder; code in the folder is never run. Raises ValueError where it is no such model."""
-    given = {"trust_remote_code": False, "local_files_only": True}
+    """The model of a folder, with the writer's other arguments `given`; raises ValueError where it is no such model."""
     try:
-        processor = AutoProcessor.from_pretrained(folder.path, **given)
-        model = AutoModelForImageTextToText.from_pretrained(
-            folder.path, dtype=DTYPES[dtype], use_safetensors=True, **given
-        )
+        processor = AutoProcessor.from_pretrained(folder.path, trust_remote_code=False, local_files_only=True)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise ValueError(f"{setting}: {folder.use.name} cannot be loaded: {error}") from error
+        raise ValueError(f"{setting}: the processor of {folder.use.name} cannot be loaded: {error}") from error
     if getattr(processor, "chat_template", None) is None:
         raise ValueError(f"{setting}: {folder.use.name} has no chat template")
-    return TransformersWriter(model, processor, compute, models=(folder.use,), batches=batches, spent=spent)
+    model = move(load_pretrained(AutoModelForImageTextToText, folder, setting, dtype=dtype), compute, setting)
+    return TransformersWriter(model, processor, compute, models=(folder.use,), **given)

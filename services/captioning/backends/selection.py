@@ -75,7 +75,7 @@ def _connect_server(
 
 def _load_network(settings: CaptioningSettings, vlm: str, setting: str, metrics: ServiceMetrics, kind: str) -> Writer:
     with require_extra("gpu", f"{kind} 'transformers'"):
-        from services.captioning.backends.image_text import PRESETS, load_writer  # noqa: PLC0415
+        from services.captioning.backends.image_text import PRESETS, Preparation, load_writer  # noqa: PLC0415
         from services.gpu.compute import Batches, compute_on  # noqa: PLC0415
         from services.gpu.weights import model_folder  # noqa: PLC0415
     if not (vlm in PRESETS or "/" in vlm or (vlm and Path(vlm).is_dir())):
@@ -89,5 +89,6 @@ def _load_network(settings: CaptioningSettings, vlm: str, setting: str, metrics:
         compute,
         batches=Batches(settings.vlm_prompts, metrics.halved.inc),
         spent=metrics.spent,
+        preparation=Preparation(pixels=settings.vlm_pixels),
         setting=f"{_PREFIX}{setting}",
     )

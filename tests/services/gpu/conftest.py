@@ -5,6 +5,10 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
+import tests.fitting_torchvision
+
+TORCHVISION = tests.fitting_torchvision.KEPT  # before anything imports it
+
 
 @pytest.fixture
 def hub_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -9,8 +9,9 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LogitsProcessor, L
 
 from imgdiff.errors import ImgdiffError
 from imgdiff.records import ModelUse
-from services.gpu.compute import DTYPES, Batches, Compute
+from services.gpu.compute import Batches, Compute
 from services.gpu.greedy import Greedy
+from services.gpu.pretrained import load_pretrained, move
 from services.gpu.weights import ModelFolder
 from services.llm.chat import Answer, Fault, Question
 from services.llm.thoughts import disable_thinking, opens_thought, read_answer
@@ -140,12 +141,11 @@ def load_chat(
     spent: Callable[[int, int], None],
 ) -> TransformersChat:
     """Load the model of a folder without running code from it; raises ValueError naming the setting."""
-    options = {"trust_remote_code": False, "local_files_only": True}
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder.path, **options)
-        model = AutoModelForCausalLM.from_pretrained(folder.path, dtype=DTYPES[dtype], use_safetensors=True, **options)
+        tokenizer = AutoTokenizer.from_pretrained(folder.path, trust_remote_code=False, local_files_only=True)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise ValueError(f"{setting}: {folder.use.name} cannot be loaded: {error}") from error
+        raise ValueError(f"{setting}: the tokenizer of {folder.use.name} cannot be loaded: {error}") from error
     if getattr(tokenizer, "chat_template", None) is None:
         raise ValueError(f"{setting}: {folder.use.name} has no chat template")
+    model = move(load_pretrained(AutoModelForCausalLM, folder, setting, dtype=dtype), compute, setting)
     return TransformersChat(model, tokenizer, compute, models=(folder.use,), batches=batches, spent=spent)

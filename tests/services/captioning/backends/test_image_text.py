@@ -12,7 +12,7 @@ from transformers import AutoModelForImageTextToText, AutoProcessor, GenerationC
 
 from imgdiff.errors import ImgdiffError, ServiceUnavailable
 from imgdiff.images import RGB
-from services.captioning.backends.image_text import TransformersWriter, load_writer
+from services.captioning.backends.image_text import Preparation, TransformersWriter, load_writer
 from services.captioning.two_stages.writer import Prompt
 from services.gpu.compute import Batches, Compute
 from services.gpu.weights import model_folder
@@ -71,7 +71,7 @@ def _generate(folder: Path, model: torch.nn.Module, prompt: Prompt, **given: obj
 
 
 def test_padding_does_not_change_what_is_written(build: Build, load: Load, pictures: list[RGB]) -> None:
-    assert build(padding=1).write(_prompts(pictures)) == load().write(_prompts(pictures))
+    assert build(preparation=Preparation(padding=1)).write(_prompts(pictures)) == load().write(_prompts(pictures))
 
 
 def test_greedy_answers_are_what_the_model_itself_writes_without_any_batch(
