@@ -103,6 +103,10 @@ bench-rewrites: .venv/.dev models ## share of captions that the embedded rewrite
 bench-caption-speed: .venv/.dev ## regions a second of the language model on a GPU; ARGS='--batches 8'
 	$(BIN)/python -m benchmarks.speed.captions $(ARGS)
 
+.PHONY: bench-instruct
+bench-instruct: .venv/.dev ## seconds a pair of FLUX.2 klein, and its memory
+	$(BIN)/python -m benchmarks.speed.instruct $(ARGS)
+
 .PHONY: bench-sdxl
 bench-sdxl: .venv/.dev ## seconds a pair of SDXL, with Prompt-to-Prompt or not
 	$(BIN)/python -m benchmarks.speed.sdxl $(ARGS)

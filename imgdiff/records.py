@@ -184,6 +184,9 @@ class Edit(Frozen):
     donor: DonorUse | None = Field(
         default=None, description="Where the new object was copied from; null unless it came from another image."
     )
+    instruction: str | None = Field(
+        default=None, description="What an editing model was told; null for pairs that are made in other ways."
+    )
     seed: int = Field(description="Seed of the request; the same request, seed, index and round give the same bytes.")
     index: int = Field(default=0, ge=0, description="Which of the `count` pairs.")
     round: int = Field(default=0, ge=0, description="Earlier attempts at this pair that were rejected.")

@@ -105,6 +105,15 @@ def measure(
     return Timed(len(requests), shared, plain, operations * len(requests))
 
 
+def peak_memory(device: torch.device) -> str:
+    """The most memory of the device that was held so far, since the last call; of a CPU nothing is known."""
+    if device.type != "cuda":
+        return "no device memory"
+    held = torch.cuda.max_memory_allocated(device)
+    torch.cuda.reset_peak_memory_stats(device)
+    return f"{held / 2**30:.1f} GiB at most"
+
+
 def _operations(attentions: Attentions, request: PairRequest) -> int:
     with FlopCounterMode(display=False) as counter:
         attentions.run_plain([request])
@@ -170,7 +179,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for size in options.batches:
         torch.compiler.reset()  # only a number of graphs is kept
         requests = [PairRequest(*_CAPTIONS, plan, seed) for seed in range(size)]
-        print(measure(attentions, requests, options.rounds, clock, operations).line(best), flush=True)
+        timed = measure(attentions, requests, options.rounds, clock, operations)
+        print(f"{timed.line(best)}; {peak_memory(compute.device)}", flush=True)
 
 
 if __name__ == "__main__":

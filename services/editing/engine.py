@@ -20,9 +20,10 @@ from services.serving.engine import Engine, Ticket, answer_each
 from services.serving.extras import require_extra
 from services.serving.metrics import ServiceMetrics
 
-BACKENDS = ("embedded", "sdxl")
+BACKENDS = ("embedded", "sdxl", "flux2_klein", "qwen_image_edit")
 NEEDS_PHOTO = (
-    "this backend edits a photo; send one as image, or run the editing service with IMGDIFF_EDITING_BACKEND=sdxl"
+    "this backend edits a photo; send one as image, or run the editing service with IMGDIFF_EDITING_BACKEND=sdxl or "
+    "flux2_klein, which make both images from a caption"
 )
 _log = logging.getLogger(__name__)
 
@@ -85,6 +86,8 @@ def create_engine(settings: EditingSettings, metrics: ServiceMetrics | None = No
             return EditingEngine("embedded", "cpu", photos)
         case "sdxl":
             return _create_sdxl(settings, metrics or ServiceMetrics("editing"))
+        case "flux2_klein" | "qwen_image_edit":
+            return _create_instruct(settings, metrics or ServiceMetrics("editing"))
         case unknown:
             raise ValueError(f"unknown backend {unknown!r}; known: {', '.join(BACKENDS)}")
 
@@ -98,6 +101,16 @@ def _create_sdxl(settings: EditingSettings, metrics: ServiceMetrics) -> EditingE
     painter = None if inpainter is None else ObjectPainter(inpainter, rewriter)
     photos = PhotoEditor(vision, _load_inpainter(settings), painter)
     return EditingEngine("sdxl", settings.device, photos, generator, progress)
+
+
+def _create_instruct(settings: EditingSettings, metrics: ServiceMetrics) -> EditingEngine:
+    with require_extra("gpu", f"backend {settings.backend!r}"):
+        from services.editing.backends.instruct.loading import load_flux2_klein, load_qwen_image_edit  # noqa: PLC0415  needs torch
+    load = load_flux2_klein if settings.backend == "flux2_klein" else load_qwen_image_edit
+    vision, rewriter, progress = PhotoVision(settings.threads), create_rewriter(settings, metrics), _report_to(metrics)
+    generator = load(settings, rewriter, vision, metrics, progress)
+    photos = PhotoEditor(vision, _load_inpainter(settings))
+    return EditingEngine(settings.backend, settings.device, photos, generator, progress)
 
 
 def _load_inpainter(settings: EditingSettings) -> OnnxInpainter | None:

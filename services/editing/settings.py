@@ -8,9 +8,15 @@ from pydantic_settings import SettingsConfigDict
 from imgdiff.records import Operation, Share
 from services.serving.settings import ServiceSettings
 
+Dtype = Literal["float32", "bfloat16", "float16"]
+Offload = Literal["none", "networks", "layers"]
+
 
 class EditingSettings(ServiceSettings):
-    """Prefix IMGDIFF_EDITING_. `rewriter_` is for editing captions; `sdxl_`, `p2p_`, `clip_` are for backend `sdxl`."""
+    """Prefix IMGDIFF_EDITING_. `rewriter_` is for editing captions; others are named by their backend.
+
+    `p2p_` and `clip_` are for backend `sdxl`, `flux2_` for `flux2_klein`, `qwen_edit_` for `qwen_image_edit`.
+    """
 
     model_config = SettingsConfigDict(env_prefix="IMGDIFF_EDITING_")
 
@@ -21,7 +27,7 @@ class EditingSettings(ServiceSettings):
         default="Qwen/Qwen3-4B-Instruct-2507",
         description="For `transformers`: a chat model, a folder or owner/name[@revision].",
     )
-    rewriter_dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"
+    rewriter_dtype: Dtype = "bfloat16"
     rewriter_at_once: int = Field(default=8, ge=1, le=1024, description="Captions in one batch of `transformers`.")
     rewriter_temperature: float = Field(
         default=0.8, ge=0, le=2, description="For language models; 0.8 is the paper's, 0 is greedy."
@@ -40,9 +46,7 @@ class EditingSettings(ServiceSettings):
         default="stabilityai/stable-diffusion-xl-base-1.0", description="A folder, or owner/name[@revision] on the hub."
     )
     sdxl_variant: str = Field(default="", description="Variant of the weight files, such as fp16.")
-    sdxl_dtype: Literal["float32", "bfloat16", "float16"] = Field(
-        default="bfloat16", description="Of all networks but the decoder, which is float32."
-    )
+    sdxl_dtype: Dtype = Field(default="bfloat16", description="Of all networks but the decoder, which is float32.")
     sdxl_side: int = Field(default=1024, ge=64, le=4096, multiple_of=64, description="Pixels of width and of height.")
     sdxl_steps: int = Field(default=50, ge=1, le=1000)
     sdxl_guidance: float = Field(default=7.5, ge=0, le=100, description="Classifier-free guidance; off up to 1.")
@@ -62,6 +66,31 @@ class EditingSettings(ServiceSettings):
     sdxl_inpaint_steps: int = Field(default=4, ge=1, le=1000, description="As the next two, SDXL turbo's.")
     sdxl_inpaint_strength: float = Field(default=0.85, gt=0, le=1)
     sdxl_inpaint_guidance: float = Field(default=0.0, ge=0, le=100)
+    flux2_weights: str = Field(
+        default="black-forest-labs/FLUX.2-klein-4B", description="As sdxl_weights; 4B is Apache-2.0, 9B is not."
+    )
+    flux2_dtype: Dtype = Field(default="bfloat16", description="As sdxl_dtype.")
+    flux2_side: int = Field(
+        default=1024, ge=64, le=2048, multiple_of=32, description="Pixels of both sides of images from captions."
+    )
+    flux2_steps: int = Field(default=4, ge=1, le=1000, description="This and the next: the model card's.")
+    flux2_guidance: float = Field(default=1.0, ge=0, le=100, description="Off up to 1; for the base models alone.")
+    flux2_pairs: int = Field(default=1, ge=1, le=64, description="Pairs in one batch, of one row each.")
+    flux2_offload: Offload = Field(
+        default="none", description="What waits in the host's memory until it is needed: none, networks or layers."
+    )
+    qwen_edit_weights: str = Field(default="Qwen/Qwen-Image-Edit-2511", description="As sdxl_weights; Apache-2.0.")
+    qwen_edit_dtype: Dtype = Field(default="bfloat16", description="As sdxl_dtype.")
+    qwen_edit_side: int = Field(
+        default=1024, ge=64, le=2048, multiple_of=32, description="Root of the pixels at which photos are edited."
+    )
+    qwen_edit_steps: int = Field(default=40, ge=1, le=1000, description="This and the next two: the model card's.")
+    qwen_edit_guidance: float = Field(
+        default=4.0, ge=0, le=100, description="Off up to 1, or without a negative prompt."
+    )
+    qwen_edit_negative: str = Field(default=" ", description="What images must not show.")
+    qwen_edit_pairs: int = Field(default=1, ge=1, le=64, description="As flux2_pairs.")
+    qwen_edit_offload: Offload = Field(default="none", description="As flux2_offload.")
     p2p_kind: Literal["refine", "replace"] = Field(
         default="refine", description="replace: a replaced word takes over the attention of the old one."
     )

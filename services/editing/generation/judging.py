@@ -44,7 +44,7 @@ def build_pair(
     if mask is None or not mask.any():
         return (Reason(code="edit.not_confirmed", value=0.0, threshold=LEAST_PIXEL_CHANGE),)
     scores = _score(made, mask, plan.nouns, judges)
-    edit = describe_edit(work.request, mask, *plan.nouns, scores, regenerated=True)
+    edit = describe_edit(work.request, mask, *plan.nouns, scores, regenerated=True, instruction=plan.instruction)
     images = (made.image1, made.image2)
     image1, image2 = (base64.b64encode(encode_png(image)) for image in images)
     caption1, caption2 = plan.captions

@@ -22,6 +22,7 @@ def describe_edit(
     scores: EditScores,
     *,
     regenerated: bool = False,
+    instruction: str | None = None,
 ) -> Edit:
     """The edit of the pixels inside the mask (H x W); `before` and `after` name the old and the new thing."""
     return Edit(
@@ -32,6 +33,7 @@ def describe_edit(
         regenerated=regenerated,
         before=before,
         after=after,
+        instruction=instruction,
         seed=request.seed,
         index=request.index,
         round=request.round,

@@ -1,16 +1,13 @@
 """Loading of backend `sdxl`: pairs from captions by SDXL with Prompt-to-Prompt, and SDXL inpainting of photos."""
 
 from collections.abc import Callable
-from typing import TypeVar
 
 import open_clip
-import torch
-from diffusers import DiffusionPipeline, StableDiffusionXLInpaintPipeline, StableDiffusionXLPipeline
+from diffusers import StableDiffusionXLInpaintPipeline, StableDiffusionXLPipeline
 from open_clip.constants import HF_SAFE_WEIGHTS_NAME
-from safetensors import SafetensorError
 
-from imgdiff.errors import WeightsCorrupt
 from imgdiff.records import ModelUse
+from services.editing.backends.pipelines import Pipeline, load_from_folder
 from services.editing.backends.sdxl.clip_scores import ClipScores
 from services.editing.backends.sdxl.compiling import compile_networks
 from services.editing.backends.sdxl.denoising import BatchedSampler, PairSampler, Sampling
@@ -25,12 +22,11 @@ from services.editing.photo.protocols import Detector
 from services.editing.rewriting.rewrite import Rewriter
 from services.editing.settings import EditingSettings
 from services.gpu.clip import build_clip
-from services.gpu.compute import DTYPES, Batches, Compute, compute_on
+from services.gpu.compute import Batches, Compute, compute_on
 from services.gpu.weights import ModelFolder, pipeline_folder, weight_file
 from services.networks.perceptual import Lpips
 from services.serving.metrics import ServiceMetrics
 
-Pipeline = TypeVar("Pipeline", bound=DiffusionPipeline)
 _PREFIX = "IMGDIFF_EDITING_"
 _STAGE = "editing"
 
@@ -81,32 +77,18 @@ def load_pipeline(
     kind: type[Pipeline], folder: ModelFolder, settings: EditingSettings, compute: Compute, setting: str
 ) -> Pipeline:
     """The pipeline of a folder on the device, with its decoder in float32, in tiles if the settings want them."""
-    dtypes = {"vae": torch.float32, "default": DTYPES[settings.sdxl_dtype]}
-    try:
-        found = kind.from_pretrained(
-            folder.path,
-            dtype=dtypes,
-            use_safetensors=True,
-            local_files_only=True,
-            add_watermarker=False,
-            variant=settings.sdxl_variant or None,
-        )
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, SafetensorError) as error:
-        if _is_broken_file(error):
-            raise WeightsCorrupt(f"{_PREFIX}{setting}: {folder.use.name} has a broken file: {error}") from error
-        raise ValueError(f"{_PREFIX}{setting}: {folder.use.name} cannot be loaded: {error}") from error
-    found.set_progress_bar_config(disable=True)
+    found = load_from_folder(
+        kind,
+        folder,
+        settings.sdxl_dtype,
+        f"{_PREFIX}{setting}",
+        add_watermarker=False,
+        variant=settings.sdxl_variant or None,
+    )
     if settings.sdxl_tiles:
         found.vae.enable_tiling()
     moved: Pipeline = found.to(compute.device)
     return moved
-
-
-def _is_broken_file(error: BaseException | None) -> bool:
-    """Whether a broken safetensors file is the root cause; diffusers wraps that error in others."""
-    return error is not None and (
-        isinstance(error, SafetensorError) or _is_broken_file(error.__cause__ or error.__context__)
-    )
 
 
 def _find_folder(weights: str, setting: str, variant: str) -> ModelFolder:

@@ -236,7 +236,7 @@ def test_weights_that_are_missing_or_broken_are_named(
 
 
 def test_an_unknown_backend_and_a_missing_package_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(ValueError, match="unknown backend 'nonsense'; known: embedded, sdxl"):
+    with pytest.raises(ValueError, match="unknown backend 'nonsense'; known: embedded, sdxl, flux2_klein"):
         create_engine(EditingSettings(backend="nonsense"))
     for name in [name for name in sys.modules if name.startswith(("services.editing.backends.", "services.gpu."))]:
         if not name.endswith(".embedded"):

@@ -1,0 +1,38 @@
+"""Pipelines of diffusers from their folders, with their autoencoder in float32, and errors that name the setting."""
+
+from typing import Any, TypeVar
+
+import torch
+from diffusers import DiffusionPipeline
+from safetensors import SafetensorError
+
+from imgdiff.errors import WeightsCorrupt
+from services.gpu.compute import DTYPES
+from services.gpu.weights import ModelFolder
+
+Pipeline = TypeVar("Pipeline", bound=DiffusionPipeline)
+
+
+def load_from_folder(kind: type[Pipeline], folder: ModelFolder, dtype: str, setting: str, **options: Any) -> Pipeline:
+    """The pipeline of a folder, in the host's memory; raises ValueError or WeightsCorrupt."""
+    try:
+        found: Pipeline = kind.from_pretrained(
+            folder.path,
+            dtype={"vae": torch.float32, "default": DTYPES[dtype]},
+            use_safetensors=True,
+            local_files_only=True,
+            **options,
+        )
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, AttributeError, SafetensorError) as error:
+        if _is_broken_file(error):
+            raise WeightsCorrupt(f"{setting}: {folder.use.name} has a broken file: {error}") from error
+        raise ValueError(f"{setting}: {folder.use.name} cannot be loaded: {error}") from error
+    found.set_progress_bar_config(disable=True)
+    return found
+
+
+def _is_broken_file(error: BaseException | None) -> bool:
+    """Whether a broken safetensors file is the root cause; diffusers wraps that error in others."""
+    return error is not None and (
+        isinstance(error, SafetensorError) or _is_broken_file(error.__cause__ or error.__context__)
+    )
