@@ -138,9 +138,9 @@ class QwenImageEdit:
 
     def _read(self, request: ImageRequest, text: str) -> torch.Tensor:
         """The text encoder's features (1 x tokens x d) of a prompt beside the image, which it sees small."""
-        picture = self._frame(request).enter(image_of(request))
-        columns, rows = calculate_dimensions(CONDITION_IMAGE_SIZE, picture.shape[1] / picture.shape[0])
-        small = self.pipeline.image_processor.resize(Image.fromarray(picture), rows, columns)
+        rows, columns = self._frame(request).outer
+        columns, rows = calculate_dimensions(CONDITION_IMAGE_SIZE, columns / rows)
+        small = self.pipeline.image_processor.resize(Image.fromarray(image_of(request)), rows, columns)
         features, _ = self.pipeline.encode_prompt(text, [small], device=self.pipeline._execution_device)
         found: torch.Tensor = features
         return found

@@ -54,6 +54,7 @@ class InstructMaker:
         self, work: EditWork, rewrite: Rewrite | None, cancelled: Callable[[], bool]
     ) -> PlannedPair[InstructedPair] | Reason:
         """See `PairMaker`."""
+        parameters: dict[str, float] = {}
         if work.image is None and rewrite is not None:
             instruction = write_instruction(work.request, rewrite)
             captions: tuple[str | None, str | None] = (rewrite.caption1, rewrite.caption2)
@@ -65,11 +66,12 @@ class InstructMaker:
             if isinstance(edit, Reason):
                 return edit
             instruction, captions, nouns = edit.instruction, _write_captions(scene, work, edit), _nouns(edit)
+            parameters = {"edit.image_too_small": scene.thresholds["edit.image_too_small"]}
         if not all(self._make_images.reads(text) for text in (instruction, captions[0] or "")):
             return UNREAD
         seeds = derive_seed(work.request, "noise"), derive_seed(work.request, "edit noise")
         pair = InstructedPair(work.image, captions[0], instruction, seeds, cancelled)
-        return PlannedPair(captions, nouns, (pair,), ({},), instruction)
+        return PlannedPair(captions, nouns, (pair,), (parameters,), instruction)
 
     def _look(self, work: EditWork) -> tuple[Scene, Target | Reason | None]:
         if work.image is None:

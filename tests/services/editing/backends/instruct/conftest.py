@@ -20,7 +20,7 @@ from imgdiff.images import RGB  # noqa: E402
 from services.editing.backends.instruct.flow import FlowModel  # noqa: E402
 from services.editing.backends.instruct.flux2_klein import Flux2Klein  # noqa: E402
 from services.editing.backends.instruct.qwen_image_edit import QwenImageEdit  # noqa: E402
-from tests.services.editing.backends.instruct.hub_folder import lay_out  # noqa: E402
+from tests.services.editing.backends.instruct.hub_folder import KLEIN, QWEN, lay_out  # noqa: E402
 
 disable_progress_bar()
 disable_bars()
@@ -50,12 +50,12 @@ def model(request: pytest.FixtureRequest, klein: Flux2KleinPipeline, qwen: QwenI
 
 @pytest.fixture(scope="session")
 def klein_folder(klein: Flux2KleinPipeline, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return lay_out(klein, tmp_path_factory.mktemp("hub") / "FLUX.2-klein-4B")
+    return lay_out(klein, tmp_path_factory.mktemp("hub") / "FLUX.2-klein-4B", KLEIN)
 
 
 @pytest.fixture(scope="session")
 def qwen_folder(qwen: QwenImageEditPlusPipeline, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return lay_out(qwen, tmp_path_factory.mktemp("hub") / "Qwen-Image-Edit-2511")
+    return lay_out(qwen, tmp_path_factory.mktemp("hub") / "Qwen-Image-Edit-2511", QWEN)
 
 
 @pytest.fixture(scope="session")

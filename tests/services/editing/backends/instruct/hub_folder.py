@@ -1,14 +1,23 @@
 """A pipeline in the files in which the hub has it."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from diffusers import DiffusionPipeline
 
+KLEIN = {"text_encoder": "150KB"}
+"""Parts in shards, and the size of one: two, as the hub has them."""
+QWEN = {"text_encoder": "50KB", "transformer": "80KB"}
 
-def lay_out(pipeline: DiffusionPipeline, folder: Path) -> Path:
-    """The text encoder and the transformer in shards, the tokenizers as Qwen's first ones: vocabulary and merges."""
-    pipeline.save_pretrained(folder, max_shard_size="100KB")
+
+def lay_out(pipeline: DiffusionPipeline, folder: Path, shards: Mapping[str, str]) -> Path:
+    """The tokenizers are as Qwen's first ones: vocabulary and merges."""
+    pipeline.save_pretrained(folder)
+    for part, size in shards.items():
+        for file in (folder / part).glob("*.safetensors"):
+            file.unlink()
+        getattr(pipeline, part).save_pretrained(folder / part, max_shard_size=size)
     for part in (folder / "tokenizer", folder / "processor"):
         if part.is_dir():
             _split_tokenizer(part)

@@ -71,6 +71,7 @@ def test_a_photo_is_edited_as_told_and_stays_what_it_was(load: Load, small_cups:
     assert image2.shape == small_cups.shape
     assert (pair.edit.operation, pair.edit.before, pair.edit.after) == (Operation.REPLACE, "spoon", "fork")
     assert pair.edit.regenerated
+    assert answer.parameters == {"edit.image_too_small": 96}
     assert pair.edit.instruction == "Replace the spoon with a fork. Keep everything else as it is."
     assert (pair.edit.scores.before, pair.edit.scores.after) == (0.0, 0.0)  # there is nothing in noise
     assert (engine.backend, engine.models[0].stage) == (backend, "editing")
