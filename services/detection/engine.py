@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -25,6 +26,7 @@ from services.detection.drawn.search import find_drawn
 from services.detection.feature_extractor import FeatureExtractor
 from services.detection.pair import Pair
 from services.detection.preparation import choose_thresholds, is_identical, prepare
+from services.detection.proposals.named_objects import add_named
 from services.detection.proposals.proposal import Proposals
 from services.detection.proposals.search import find_proposals
 from services.detection.schema import PairWork
@@ -126,6 +128,7 @@ def answer_all(
 ) -> list[Detection]:
     """The answers, in order; the crops of all pairs go through the networks together."""
     started = time.perf_counter()
+    comparisons = [_add_named(comparison, extractor, matcher) for comparison in comparisons]
     crops = [choose_crops(comparison) for comparison in comparisons]
     rows = extractor.embed([crop for chosen in crops for _, *both in chosen for crop in both])
     vectors = iter([] if rows is None else zip(rows[::2], rows[1::2], strict=True))
@@ -138,6 +141,19 @@ def answer_all(
     ]
     shared = (time.perf_counter() - started) / max(1, len(comparisons))
     return [detection.model_copy(update={"seconds": detection.seconds + shared}) for detection in answers]
+
+
+def _add_named(comparison: Comparison, extractor: FeatureExtractor, matcher: DetectedObjects | None) -> Comparison:
+    """The comparison with the places of the objects that its captions exchange."""
+    pair, nouns = comparison.pair, comparison.nouns
+    if matcher is None or not nouns:
+        return comparison
+    images = pair.view.image1, pair.view.image2
+    policy = pair.work.request.policy
+    proposals = add_named(comparison.proposals, images, pair.evidence, nouns, matcher, extractor, policy=policy)
+    if proposals is comparison.proposals:
+        return comparison
+    return replace(comparison, proposals=proposals, candidates=make_candidates(pair, proposals))
 
 
 def _models(extractor: FeatureExtractor, matcher: DetectedObjects | None, places: Places) -> tuple[ModelUse, ...]:

@@ -13,7 +13,7 @@ from imgdiff.images import RGB
 from imgdiff.records import Box, ModelUse
 from services.english.exchange import NO_NOUNS, ExchangedNouns
 from services.english.kinds import may_be_called
-from services.english.lexicon import lexicon
+from services.english.scenery import is_scenery
 from services.imaging.boxes import crop, grow, longest_side
 from services.matching.limits import (
     EMBEDDED_OBJECT_THRESHOLDS,
@@ -21,7 +21,6 @@ from services.matching.limits import (
     OBJECT_COVERS,
     OBJECT_FITS,
     REMEMBERED_SCENES,
-    SCENERY,
     SURELY_DETECTED,
     SURROUNDINGS,
 )
@@ -55,7 +54,7 @@ class DetectedObjects:
         """The nouns that the detector knows; none if it lacks one, unless that is scenery, such as the sky."""
         known = [tuple(filter(self._knows, side)) for side in (nouns.gone, nouns.new)]
         unknown = [noun for noun in (*nouns.gone, *nouns.new) if not self._knows(noun)]
-        return ExchangedNouns(*known) if all(map(_is_scenery, unknown)) else NO_NOUNS
+        return ExchangedNouns(*known) if all(map(is_scenery, unknown)) else NO_NOUNS
 
     def match_nouns(self, crops: Sequence[Crop], nouns: Sequence[Sequence[str]]) -> list[float]:
         """See `ObjectMatcher`."""
@@ -103,7 +102,3 @@ def _is_in(thing: Box, box: Box) -> bool:
     """Whether a thing fits the box, is mostly within it, or the box is mostly on it."""
     both = intersection(thing, box)
     return iou(thing, box) > OBJECT_FITS or both > OBJECT_COVERS * min(area(thing), area(box))
-
-
-def _is_scenery(noun: str) -> bool:
-    return any(lexicon().is_a(noun, kind) for kind in SCENERY)

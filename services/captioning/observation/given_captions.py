@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from imgdiff.records import Change
 from services.captioning.limits import LONGEST_GIVEN_CAPTION
 from services.english.phrases import find_phrases
+from services.english.scenery import is_scenery
 from services.english.tokens import split_sentences
 
 
@@ -32,9 +33,13 @@ class CaptionedThings:
         return Change.ADDED if self.new and not self.gone and not named[0] else seen
 
     def noun(self, image: int) -> str | None:
-        """The one thing that only that image has, 1 or 2; null where there is none or more than one."""
+        """The one thing that only that image has, 1 or 2; null where there is none or more than one.
+
+        Scenery does not count beside a thing: of a plane in the sky, the plane is what a region shows.
+        """
         only = self.gone if image == 1 else self.new
-        return only[0] if len(only) == 1 else None
+        things = [noun for noun in only if not is_scenery(noun)] or only
+        return things[0] if len(things) == 1 else None
 
 
 def compare_captions(caption1: str | None, caption2: str | None) -> CaptionedThings | None:

@@ -216,3 +216,58 @@ def test_what_only_one_image_extends_to_has_no_crops_to_compare_and_overlaps_not
 
     assert crops_to_compare(regions, Policy.DESCRIBE, limits) == [0]
     assert decide_compared(regions, Policy.CURATE, limits, embeds=True)[1].kept
+
+
+def _matched(match: float | None, *, partial: bool = False, **scores: float | None) -> RegionScores:
+    region = _region(LEFT, 0.7, **scores)
+    return region.model_copy(update={"object_match": match, "object_match_partial": partial})
+
+
+def _of_objects(region: RegionScores, least: float, policy: Policy = Policy.CURATE) -> list[list[Decision]]:
+    limits = Thresholds({**LIMITS, "object.mismatch": least})
+    return [decide_areas([region], policy, limits), decide_compared([region], policy, limits, embeds=True)]
+
+
+@pytest.mark.parametrize("method", [0, 1])
+def test_a_place_without_an_exchanged_noun_is_dropped_or_only_reported(method: int) -> None:
+    (dropped,), (reported,), (passing,) = (
+        _of_objects(_matched(match), 0.35, policy)[method]
+        for match, policy in ((0.3, Policy.CURATE), (0.3, Policy.DESCRIBE), (0.35, Policy.CURATE))
+    )
+
+    assert [one.kept for one in (dropped, reported, passing)] == [False, True, True]
+    assert [one.code for one in reported.reasons] == ["object.mismatch"]
+    assert (dropped.reasons[0].value, dropped.reasons[0].threshold) == (0.3, 0.35)
+
+
+@pytest.mark.parametrize("method", [0, 1])
+def test_a_match_that_was_not_measured_is_unknown_where_it_may_drop_and_no_gate_without_a_threshold(
+    method: int,
+) -> None:
+    (unmeasured,) = _of_objects(_matched(None), 0.35)[method]
+    (described,) = _of_objects(_matched(None), 0.35, Policy.DESCRIBE)[method]
+    (similar,) = _of_objects(_matched(None, similarity=0.9), 0.35)[method]
+
+    assert (unmeasured.kept, unmeasured.unknown) == (None, "object.mismatch")
+    assert described.kept
+    assert "region.too_similar" in similar.drops  # so it was never matched, and that gate has nothing to say
+    assert (similar.kept, similar.unknown) == (False, None)
+    assert _areas(_matched(None))[0].kept
+
+
+@pytest.mark.parametrize("method", [0, 1])
+def test_at_a_stricter_threshold_the_crop_that_was_not_matched_might_have_passed(method: int) -> None:
+    half = _matched(0.5, partial=True)
+
+    assert _of_objects(half, 0.4)[method][0].kept
+    assert _of_objects(half, 0.6)[method][0].unknown == "object.mismatch"
+    assert _of_objects(_matched(0.5), 0.6)[method][0].kept is False
+
+
+def test_which_thresholds_change_nothing_is_known_for_matches_too() -> None:
+    limits = Thresholds({**LIMITS, "object.mismatch": 0.35})
+    decide_areas([_matched(0.5), _matched(0.2)], Policy.CURATE, limits)
+
+    assert limits.same_at("object.mismatch", 0.45)
+    assert not limits.same_at("object.mismatch", 0.55)
+    assert not limits.same_at("object.mismatch", 0.15)

@@ -30,6 +30,15 @@ def test_captions_name_what_only_one_image_has(
     assert compare_captions(caption1, caption2) == expected
 
 
+def test_a_thing_counts_before_the_scenery_around_it() -> None:
+    captioned = compare_captions("a plane in the sky", "a boat in the ocean")
+
+    assert captioned is not None
+    assert (captioned.noun(1), captioned.noun(2)) == ("plane", "boat")
+    assert CaptionedThings(("sky",), ()).noun(1) == "sky"
+    assert CaptionedThings(("cup", "dog"), ()).noun(1) is None
+
+
 @pytest.mark.parametrize(
     ("captioned", "seen", "named", "change"),
     [
