@@ -24,6 +24,7 @@ from gateway.routes import (
     assets,
     datasets,
     difference_captions,
+    donors,
     funnels,
     health,
     jobs,
@@ -41,7 +42,8 @@ from gateway.store.objects import AssetStore
 from imgdiff import __version__
 from imgdiff.errors import ImgdiffError, InvalidRequest
 
-_RESOURCES = (difference_captions, syntheses, jobs, records, datasets, funnels, assets, models, health, schemas, page)
+_RESULTS = (difference_captions, syntheses, jobs, records, datasets, funnels)
+_RESOURCES = (*_RESULTS, assets, donors, models, health, schemas, page)
 
 
 def create_app(settings: GatewaySettings | None = None) -> FastAPI:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from imgdiff.objects.places import Box
 from imgdiff.whole_pair import Matrix
 
+_BORDER = 0.015  # of the shorter side within which a box touches a border; chosen, not measured
+
 
 def area(box: Box) -> int:
     """Pixels inside; 0 for an inverted box."""
@@ -31,6 +33,12 @@ def iou(one: Box, two: Box) -> float:
     """Intersection over union, 0..1."""
     both = intersection(one, two)
     return both / (area(one) + area(two) - both) if both else 0.0
+
+
+def is_cut_off(box: Box, width: int, height: int) -> bool:
+    """Whether an object's box comes so near a border of its image that part of it probably lies outside."""
+    near = max(2, round(_BORDER * min(width, height)))
+    return box[0] < near or box[1] < near or box[2] > width - near or box[3] > height - near
 
 
 def enclosing(boxes: Sequence[Box]) -> Box:

@@ -1,13 +1,18 @@
-"""The gateway's small documents: datasets, pages of records, uploaded assets, models in use."""
+"""The gateway's small documents: datasets, pages of records, uploaded assets, donors, models in use."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from imgdiff.frozen import Frozen
-from imgdiff.options import DatasetName
-from imgdiff.records import AssetId, ModelUse, NextCursor, Record
+from imgdiff.objects.donors import DonorId, DonorObject
+from imgdiff.options import DatasetName, ImageRef
+from imgdiff.records import AssetId, Box, Mask, ModelUse, NextCursor, Record, Share
+from imgdiff.requests.places import GivenMask
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Origin = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class NewDataset(Frozen):
@@ -50,6 +55,84 @@ class Asset(Frozen):
     media_type: Literal["image/png", "image/jpeg", "image/webp"] = Field(description="Media type of the stored bytes.")
     size: int = Field(description="Size of the stored image in bytes.")
     created_at: datetime = Field(description="When the image was first stored, UTC.")
+
+
+class NewDonor(Frozen):
+    """One object of an image. Its place is a mask, COCO's polygons or a box; of a cut-out it is what is opaque."""
+
+    label: Name = Field(description="Noun for the object.")
+    category: Name | None = Field(
+        default=None, description="What objects may replace one another, such as COCO's supercategory."
+    )
+    mask: GivenMask | None = Field(default=None, description="Outline as COCO run lengths of either form.")
+    polygons: list[list[float]] | None = Field(
+        default=None, description="Outline as COCO's polygons [x1, y1, x2, y2, ...], in place of a mask."
+    )
+    box: Box | None = Field(default=None, description="Box, where the outline is not known.")
+    occluded: bool | None = Field(
+        default=None, description="Whether something hides a part of the object; null where that is not known."
+    )
+    source: Origin = Field(description="Where the image comes from, such as its URL.")
+    reference: Name | None = Field(default=None, description="The object's name at its source, such as an annotation.")
+    licence: Name = Field(description="Licence of the image, as an SPDX identifier where it has one.")
+
+
+class DonorRequest(NewDonor):
+    """JSON body of `POST /v1/donors`."""
+
+    image: ImageRef = Field(description="The image that shows the object, or a cut-out with transparency.")
+
+
+class DonorView(Frozen):
+    """How the image shows the object, as far as its place tells; from which side is not known."""
+
+    aspect: float = Field(description="Width of the box divided by its height.")
+    cut_off: bool = Field(description="Whether it touches a border of its image, so that a part may be missing.")
+    parts: int | None = Field(
+        description="Parts of the outline that are apart; more than one if something in front divides the object. "
+        "Null without an outline."
+    )
+    occluded: bool | None = Field(
+        description="Whether something hides a part of it: as the source states it, else true where the outline has "
+        "several parts and null where that is not known."
+    )
+
+
+class Donor(Frozen):
+    """One object of the library that syntheses can copy."""
+
+    id: DonorId
+    asset: AssetId
+    label: str = Field(description="Noun for the object.")
+    category: str | None = Field(default=None, description="What objects may replace one another; null if not known.")
+    box: Box
+    mask: Mask | None = Field(default=None, description="Outline; null where only the box is known.")
+    pixels: int = Field(ge=1, description="Pixels inside the outline, or else inside the box.")
+    share: Share = Field(description="These pixels as a share of the image.")
+    view: DonorView
+    source: str = Field(description="Where the image comes from.")
+    reference: str | None = Field(default=None, description="The object's name at its source; null if it has none.")
+    licence: str = Field(description="Licence of the image.")
+    created_at: datetime = Field(description="When the donor was added, UTC.")
+
+    def as_object(self) -> DonorObject:
+        """The donor as editing gets it."""
+        return DonorObject(
+            id=self.id,
+            asset=self.asset,
+            label=self.label,
+            source=self.source,
+            licence=self.licence,
+            mask=self.mask,
+            box=self.box,
+        )
+
+
+class DonorPage(Frozen):
+    """A page of donors, oldest first."""
+
+    donors: tuple[Donor, ...] = Field(description="The donors.")
+    next_cursor: NextCursor = None
 
 
 class ServiceModels(Frozen):

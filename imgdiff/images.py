@@ -1,9 +1,11 @@
 """Decoding image files to upright pixels, within limits that are checked first, marking and encoding them."""
 
 import io
+import math
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +18,12 @@ RGB = NDArray[np.uint8]
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 """RGB, or 16-bit grey as (height, width)."""
 Pointers = tuple[str, str]
+Read = TypeVar("Read")
 FORMATS = ("PNG", "JPEG", "WEBP")
 DEEPEST = 65535  # of 16-bit grey
+CUTOUT_MARGIN = 0.05  # of the longer side, around a cut-out; chosen, not measured
 NARROW = 0.5  # of the range: there 8 bits would keep fewer than 128 levels; chosen, not measured
+LUMA = (0.299, 0.587, 0.114)  # of red, green and blue; ITU-R BT.601
 OUTLIERS = 1e-4  # share of pixels at either end that may clip, such as hot ones; chosen, not measured
 SAMPLED_PIXELS = 4_000_000  # of an image, for its range; chosen, not measured
 _RED = (255, 0, 0)  # RGB; this and the next two: paper, section 15.3
@@ -44,6 +49,16 @@ class ImagePair(NamedTuple):
     image1: RGB
     image2: RGB
     stretched: float | None
+
+
+class Cutout(NamedTuple):
+    """An object on transparent ground: its own colours, white where it is fully transparent, and where it is opaque.
+
+    Both have a margin around them, so that the object is not taken to be cut off at a border.
+    """
+
+    image: RGB
+    opaque: NDArray[np.bool_]
 
 
 def _too_large(pointer: str, size: str, limits: ImageLimits) -> InvalidImage:
@@ -120,10 +135,14 @@ def _in_space(image: Image.Image, plain: Image.Image, space: str) -> Image.Image
             return None
 
 
+def _has_alpha(image: Image.Image) -> bool:
+    return image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info
+
+
 def _to_rgb(image: Image.Image) -> RGB:
     """8 bits of any mode, with transparency on white."""
     colours = _to_srgb(image)
-    if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
+    if _has_alpha(image):
         colours.putalpha(image.convert("RGBA").getchannel("A"))
         colours = Image.alpha_composite(Image.new("RGBA", colours.size, "white"), colours).convert("RGB")
     return np.asarray(colours)
@@ -141,21 +160,42 @@ def _repeat_grey(grey: NDArray[np.uint8]) -> RGB:
     return np.repeat(grey[..., None], 3, axis=2)
 
 
+def _to_pixels(image: Image.Image) -> Pixels:
+    if image.mode.startswith("I"):
+        return np.asarray(image).clip(0, DEEPEST).astype(np.uint16)
+    return _to_rgb(image)
+
+
+def _to_cutout(image: Image.Image) -> Cutout | None:
+    alpha = np.asarray(image.convert("RGBA").getchannel("A"))
+    if alpha.min() == 255:
+        return None
+    colours = np.where(alpha[..., None] == 0, 255, np.asarray(_to_srgb(image))).astype(np.uint8)
+    sides = (math.ceil(CUTOUT_MARGIN * max(alpha.shape)) + 1,) * 2
+    return Cutout(np.pad(colours, (sides, sides, (0, 0)), constant_values=255), np.pad(alpha >= 128, sides))
+
+
 def decode_pixels(data: bytes, pointer: str, limits: ImageLimits) -> Pixels:
     """The image in `data`, with its EXIF orientation applied and transparency on white; 16-bit grey stays 16-bit.
 
     Raises PayloadTooLarge or InvalidImage, naming `pointer` and the limit.
     """
+    return _decode(data, pointer, limits, _to_pixels)
+
+
+def decode_cutout(data: bytes, pointer: str, limits: ImageLimits) -> Cutout | None:
+    """The image in `data` as a cut-out; None where it has no transparency. Raises as `decode_pixels`."""
+    return _decode(data, pointer, limits, _to_cutout)
+
+
+def _decode(data: bytes, pointer: str, limits: ImageLimits, read: Callable[[Image.Image], Read]) -> Read:
     if len(data) > limits.max_bytes:
         detail = f"the file has {len(data)} bytes; the limit is {limits.max_bytes}"
         raise PayloadTooLarge.at(pointer, "image.too_many_bytes", detail)
     if not data:
         raise InvalidImage.at(pointer, "image.empty", "the file is empty")
     try:
-        image = ImageOps.exif_transpose(_load(data, pointer, limits))
-        if image.mode.startswith("I"):
-            return np.asarray(image).clip(0, DEEPEST).astype(np.uint16)
-        return _to_rgb(image)
+        return read(ImageOps.exif_transpose(_load(data, pointer, limits)))
     except UnidentifiedImageError as error:
         raise InvalidImage.at(
             pointer, "image.unknown_format", f"not an image in one of {', '.join(FORMATS)}"
@@ -232,3 +272,10 @@ def join_images(left: RGB, right: RGB) -> RGB:
     canvas[: left.shape[0], : left.shape[1]] = left
     canvas[: right.shape[0], start:] = right
     return canvas
+
+
+def measure_lightness(image: Pixels) -> float:
+    """Mean luma of an image, 0..100, of about 4 million of its pixels at most."""
+    step = max(1, int((image.shape[0] * image.shape[1] / SAMPLED_PIXELS) ** 0.5))
+    sample = _to_eight_bits(image[::step, ::step])
+    return float((sample.reshape(-1, 3).mean(axis=0) @ LUMA) / 255 * 100)

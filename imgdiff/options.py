@@ -1,11 +1,13 @@
 """What a client may request: the options of both submissions, and a synthesis."""
 
 import json
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, JsonValue, ValidationInfo, field_validator
 
 from imgdiff.frozen import Frozen
+from imgdiff.objects.donors import DonorId
 from imgdiff.records import DATASET_NAME, AssetId, Box, Operation, Policy
 from imgdiff.requests.places import GivenMask
 from imgdiff.rules.reasons import TUNABLE
@@ -24,6 +26,7 @@ def _dataset(name: str) -> str:
 
 
 DatasetName = Annotated[str, AfterValidator(_dataset)]
+Licence = Annotated[str, Field(min_length=1, max_length=200)]
 Caption = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -105,6 +108,20 @@ class DifferenceCaptionsRequest(Frozen):
     options: Options = Options()
 
 
+class DonorsFrom(StrEnum):
+    """Where a synthesis that names no donor looks for one."""
+
+    LIBRARY = "library"
+    DATASET = "dataset"
+    ANY = "any"
+
+
+class DonorRef(Frozen):
+    """An object of the library of donors."""
+
+    donor: DonorId
+
+
 class SynthesisFields(Frozen):
     """What to synthesise, without the images; the form fields of a multipart request."""
 
@@ -126,6 +143,17 @@ class SynthesisFields(Frozen):
     replacement: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         default=None, description="The new object, as a noun, for replace and add; the new colour for recolour."
     )
+    donors_from: DonorsFrom = Field(
+        default=DonorsFrom.ANY,
+        description="Where replace and add look for the new object if no donor is named: in the library of donors, in "
+        "the dataset's own photos, or in the library and, where it has too few, in the photos.",
+    )
+    donor_licences: tuple[Licence, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="Licences that donors may have; one that ends in `*` stands for all that begin so. The dataset's "
+        "photos have none and are left out. Null allows any.",
+    )
     count: int = Field(default=1, ge=1, le=64, description="Pairs to make.")
     seed: int | None = Field(default=None, ge=0, lt=2**32, description="Seed; drawn and recorded if null.")
 
@@ -146,7 +174,9 @@ class SynthesisRequest(SynthesisFields):
     """JSON body of `POST /v1/syntheses`."""
 
     image: ImageRef | None = Field(default=None, description="Photo to edit.")
-    donor: ImageRef | None = Field(default=None, description="Photo that the new object is cut from.")
+    donor: ImageRef | DonorRef | None = Field(
+        default=None, description="Photo that the new object is cut from, or an object of the library of donors."
+    )
     options: Options = Options()
 
     @property

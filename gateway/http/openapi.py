@@ -4,11 +4,13 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from imgdiff.datasets import DonorRequest, NewDonor
 from imgdiff.jobs import JobEvent
 from imgdiff.options import DifferenceCaptionsRequest, SynthesisRequest
 from imgdiff.problems import Problem
 
-_EXTRA = (Problem, JobEvent, DifferenceCaptionsRequest, SynthesisRequest)  # in no route's signature
+_SENT = (DifferenceCaptionsRequest, SynthesisRequest, DonorRequest, NewDonor)
+_EXTRA = (Problem, JobEvent, *_SENT)  # in no route's signature
 
 
 def complete_openapi(app: FastAPI) -> None:

@@ -6,12 +6,14 @@ import re
 import threading
 from dataclasses import dataclass, field
 
+from gateway.library.outlines import trace_opaque
 from gateway.store import assets as rows
 from gateway.store.database import Database
 from gateway.store.objects import AssetStore
 from imgdiff.datasets import Asset
 from imgdiff.errors import InvalidRequest
-from imgdiff.images import ImageLimits, decode_pixels, encode_png
+from imgdiff.images import ImageLimits, Pixels, decode_cutout, decode_pixels, encode_png, measure_lightness
+from imgdiff.objects.places import Mask
 from imgdiff.options import AssetRef, ImageRef, InlineRef, UrlRef
 
 _STANDARD = str.maketrans("-_", "+/")  # from the URL-safe alphabet of RFC 4648
@@ -34,13 +36,25 @@ class Uploads:
     def store_image(self, data: bytes, pointer: str) -> Asset:
         """Store an image file; raises InvalidImage or PayloadTooLarge that names `pointer`."""
         with self.decoding:
-            image = decode_pixels(data, pointer, self.limits)
-            height, width = image.shape[:2]
-            normalised = encode_png(image)
-            del image
+            return self._store(decode_pixels(data, pointer, self.limits))
+
+    def resolve_cutout(self, ref: ImageRef | bytes, pointer: str) -> tuple[Asset, Mask | None]:
+        """The stored asset, and the outline of what is opaque in a file; None where nothing is transparent."""
+        data = ref if isinstance(ref, bytes) else None
+        if isinstance(ref, InlineRef):
+            data, pointer = _from_base64(ref.base64, f"{pointer}/base64"), f"{pointer}/base64"
+        with self.decoding:
+            cutout = None if data is None else decode_cutout(data, pointer, self.limits)
+            if cutout is not None:
+                return self._store(cutout.image), trace_opaque(cutout.opaque, pointer)
+        return self.resolve(ref if data is None else data, pointer), None
+
+    def _store(self, image: Pixels) -> Asset:
+        height, width = image.shape[:2]
+        normalised, lightness = encode_png(image), measure_lightness(image)
         asset_id = self.store.put(normalised)
         with self.database.writing() as session:
-            return rows.add(session, asset_id, width, height, len(normalised))
+            return rows.add(session, asset_id, width, height, len(normalised), lightness)
 
     def resolve(self, ref: ImageRef | bytes, pointer: str) -> Asset:
         """The stored asset that a JSON request refers to."""

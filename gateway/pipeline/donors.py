@@ -1,27 +1,106 @@
-"""Donor photos for a synthesis that names none: photos of its own dataset."""
+"""Donors of a synthesis that names none: objects of the library, and photos of its own dataset.
 
+They are drawn by the seed when the job is submitted, and kept with it, so that every retry uses the same ones.
+"""
+
+import hashlib
 import random
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from math import exp, log
 
-from gateway.store import pairs
+from gateway.store import assets, pairs
 from gateway.store.database import Session
+from gateway.store.library import donors
+from gateway.store.library.donors import Candidate, DonorFilter
 from gateway.store.values import JobRequest
+from imgdiff.boxes import area
 from imgdiff.objects.donors import DonorObject
-from imgdiff.records import Operation
+from imgdiff.options import DonorsFrom, SynthesisFields
+from imgdiff.records import AssetId, Box, Operation
+from imgdiff.requests.places import mask_area, mask_bounds
 
 _NEEDS_DONOR = (Operation.REPLACE, Operation.ADD)
-_CANDIDATES = 200  # newest records of the dataset; chosen, not measured
-_MAX_DONORS = 10  # files sent to editing; chosen, not measured
+# All chosen, not measured.
+_CANDIDATES = 200  # newest records of the dataset, donors of the library
+_MOST_PHOTOS = 10  # files sent to editing
+_LEAST_OBJECTS, _MOST_OBJECTS = 6, 12  # of the library, sent to editing: one for each pair that is asked for
+_ENOUGH_OBJECTS = 3  # of the library, with which no photo is searched
+_MOST_OF_A_LABEL = 2  # where any label may do
+_LARGEST_SCALE = 1.5  # of a pasted object; beyond it its pixels look soft, as editing's limit has it
+_LIGHT_DIFFERENCE = 15.0  # of mean lightness, which divides the weight by e, as in editing
+_SOFT_WEIGHT, _HIDDEN_WEIGHT = 0.05, 0.2  # of an object that is too small, of one that something hides in part
 
 
 def draw_donors(session: Session, request: JobRequest) -> JobRequest:
-    """The request with donors drawn by its seed from the first images of the dataset's records, if it needs any.
-
-    They are drawn when the job is submitted, so that every retry uses the same ones.
-    """
-    fields = request.fields
-    if fields is None or fields.operation not in _NEEDS_DONOR or request.image is None or request.donors:
+    """The request with donors, if it needs any and names none; never the photo that is edited."""
+    fields, photo = request.fields, request.image
+    if fields is None or fields.operation not in _NEEDS_DONOR or photo is None or request.donors:
         return request
-    photos = sorted(pairs.newest_photos(session, request.options.dataset, _CANDIDATES) - {request.image})
-    drawn = random.Random(fields.seed).sample(photos, min(_MAX_DONORS, len(photos)))  # noqa: S311  not a secret
-    donors = tuple(DonorObject(asset=photo) for photo in drawn)
-    return request.model_copy(update={"donors": donors, "drawn_donors": True})
+    drawn: list[DonorObject] = []
+    if fields.donors_from is not DonorsFrom.DATASET:
+        drawn += _draw_objects(session, fields, photo)
+    if fields.donors_from is not DonorsFrom.LIBRARY and len(drawn) < _ENOUGH_OBJECTS and not fields.donor_licences:
+        drawn += _draw_photos(session, request, photo)
+    return request.model_copy(update={"donors": tuple(drawn), "drawn_donors": True})
+
+
+def _draw_photos(session: Session, request: JobRequest, photo: AssetId) -> list[DonorObject]:
+    """Photos of the dataset, as a whole; their licence is not known."""
+    photos = sorted(pairs.newest_photos(session, request.options.dataset, _CANDIDATES) - {photo})
+    seed = None if request.fields is None else request.fields.seed
+    drawn = random.Random(seed).sample(photos, min(_MOST_PHOTOS, len(photos)))  # noqa: S311  not a secret
+    return [DonorObject(asset=one) for one in drawn]
+
+
+def _draw_objects(session: Session, fields: SynthesisFields, photo: AssetId) -> list[DonorObject]:
+    """Objects of the library, the better one fits the likelier it is drawn (Efraimidis and Spirakis, 2006)."""
+    found = _find(session, fields, photo)
+    light, place = assets.lightness(session, photo), _target(fields)
+    drawing = random.Random(f"{fields.seed} library")  # noqa: S311  not a secret
+    order = sorted(found, key=lambda one: (drawing.expovariate(_weigh(one, light, place)), one.donor.id))
+    if fields.replacement is None:
+        order = list(_mix(order))
+    most = min(_MOST_OBJECTS, max(_LEAST_OBJECTS, fields.count))
+    return [one.donor.as_object() for one in order[:most]]
+
+
+def _find(session: Session, fields: SynthesisFields, photo: AssetId) -> list[Candidate]:
+    """Whole objects of the label that is asked for; else of the target's category, as far as the library knows it."""
+    target = fields.target if fields.operation is Operation.REPLACE and fields.replacement is None else None
+    within = set() if target is None else donors.categories(session, target)
+    start = f"don_{hashlib.sha256(str(fields.seed).encode()).hexdigest()[:32]}"
+    condition = DonorFilter(label=fields.replacement, licences=fields.donor_licences, cut_off=False)
+    return donors.candidates(
+        session, condition, not_of=photo, within=within, without=target, start=start, limit=_CANDIDATES
+    )
+
+
+def _target(fields: SynthesisFields) -> tuple[int, Box] | None:
+    """Pixels and box of the object to replace, where the client marked it."""
+    if fields.target_mask is not None:
+        return mask_area(fields.target_mask), mask_bounds(fields.target_mask)
+    return None if fields.target_box is None else (area(fields.target_box), fields.target_box)
+
+
+def _weigh(candidate: Candidate, light: float | None, target: tuple[int, Box] | None) -> float:
+    """How well a donor fits in light, size and shape, as far as these are known."""
+    donor, weight = candidate.donor, 1.0
+    if light is not None and candidate.lightness is not None:
+        weight *= exp(-abs(light - candidate.lightness) / _LIGHT_DIFFERENCE)
+    if donor.view.occluded:
+        weight *= _HIDDEN_WEIGHT
+    if target is not None:
+        pixels, box = target
+        weight *= _SOFT_WEIGHT if (pixels / donor.pixels) ** 0.5 > _LARGEST_SCALE else 1.0
+        weight *= exp(-abs(log(donor.view.aspect * (box[3] - box[1]) / (box[2] - box[0]))))
+    return max(weight, 1e-9)
+
+
+def _mix(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    """The candidates without more of a label than there is room for, since editing takes only what belongs there."""
+    seen: Counter[str] = Counter()
+    for candidate in candidates:
+        seen[candidate.donor.label] += 1
+        if seen[candidate.donor.label] <= _MOST_OF_A_LABEL:
+            yield candidate

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from gateway.http.problems import error_responses
-from imgdiff.datasets import Asset, Dataset, Models
+from imgdiff.datasets import Asset, Dataset, Donor, Models, NewDonor
 from imgdiff.errors import NotFound
 from imgdiff.funnel import Funnel
 from imgdiff.jobs import Job, JobEvent
@@ -23,6 +23,8 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "problem": Problem,
     "asset": Asset,
     "dataset": Dataset,
+    "donor": Donor,
+    "new-donor": NewDonor,
     "funnel": Funnel,
     "models": Models,
     "options": Options,

@@ -9,20 +9,21 @@ from gateway.http.deps import AppState, IdempotencyKey, StateDep
 from gateway.http.multipart import Form, is_multipart, read_form, read_json, read_part
 from gateway.http.preferences import WaitSeconds
 from gateway.http.submissions import RESPONSES, describe_body, store_images, submit
+from gateway.store.library import donors
 from gateway.store.values import JobRequest
 from imgdiff.datasets import Asset
-from imgdiff.errors import InvalidRequest, validate
+from imgdiff.errors import InvalidRequest, NotFound, validate
 from imgdiff.jobs import Job, JobKind
 from imgdiff.objects.donors import DonorObject
-from imgdiff.options import Options, SynthesisFields, SynthesisRequest
+from imgdiff.options import DonorRef, Options, SynthesisFields, SynthesisRequest
 from imgdiff.records import Policy
 from imgdiff.requests.places import check_place
 
 router = APIRouter(prefix="/v1/syntheses", tags=["jobs"])
 
 _FILES = ("image", "donor")
-_PLACES = ("target_mask", "target_box")
-_BODY = describe_body(SynthesisRequest, _FILES, ["operation"], SynthesisFields, written=_PLACES)
+_WRITTEN = ("target_mask", "target_box", "donor_licences")
+_BODY = describe_body(SynthesisRequest, _FILES, ["operation"], SynthesisFields, written=_WRITTEN)
 
 
 @router.post("", status_code=202, response_model=Job, openapi_extra=_BODY, responses=RESPONSES)
@@ -38,17 +39,18 @@ async def _from_form(request: Request, state: AppState) -> JobRequest:
     form = await read_form(request, frozenset(_FILES), names, state.settings.max_upload_bytes)
     options = read_part(form, "options", Options) or Options()
     fields = _fields(form)
-    return _settle(fields, await store_images(state, form.files), options)
+    images = await store_images(state, form.files)
+    return _settle(fields, images.get("image"), _photo(images.get("donor")), options)
 
 
 def _fields(form: Form) -> SynthesisFields:
-    """The form fields; numbers arrive as text, places as JSON."""
+    """The form fields; numbers arrive as text, places and lists as JSON."""
     given = {name: _value(name, text) for name, text in form.fields.items() if name != "options"}
     return validate(SynthesisFields.model_validate, given)
 
 
 def _value(name: str, text: str) -> object:
-    if name not in _PLACES:
+    if name not in _WRITTEN:
         return text
     try:
         return json.loads(text)
@@ -58,12 +60,27 @@ def _value(name: str, text: str) -> object:
 
 async def _from_json(request: Request, state: AppState) -> JobRequest:
     body = await read_json(request, SynthesisRequest)
-    images = await store_images(state, {"image": body.image, "donor": body.donor})
-    return _settle(body.fields, images, body.options)
+    named = body.donor if isinstance(body.donor, DonorRef) else None
+    sent = None if isinstance(body.donor, DonorRef) else body.donor
+    images = await store_images(state, {"image": body.image, "donor": sent})
+    donor = _photo(images.get("donor")) if named is None else await run_in_threadpool(_find_donor, state, named)
+    return _settle(body.fields, images.get("image"), donor, body.options)
 
 
-def _settle(fields: SynthesisFields, images: dict[str, Asset], options: Options) -> JobRequest:
-    photo, donor = images.get("image"), images.get("donor")
+def _photo(asset: Asset | None) -> DonorObject | None:
+    """A client's own photo as a donor."""
+    return None if asset is None else DonorObject(asset=asset.id)
+
+
+def _find_donor(state: AppState, ref: DonorRef) -> DonorObject:
+    with state.database.reading() as session:
+        try:
+            return donors.get(session, ref.donor).as_object()
+        except NotFound as error:
+            raise InvalidRequest.at("/donor/donor", "donor.unknown", error.detail) from error
+
+
+def _settle(fields: SynthesisFields, photo: Asset | None, donor: DonorObject | None, options: Options) -> JobRequest:
     if fields.caption is None and photo is None:
         raise InvalidRequest.at("/image", "missing", "an image to edit or a caption to start from is needed")
     if fields.has_place:
@@ -75,5 +92,5 @@ def _settle(fields: SynthesisFields, images: dict[str, Asset], options: Options)
         options=options.settled(Policy.CURATE),
         fields=fields,
         image=None if photo is None else photo.id,
-        donors=() if donor is None else (DonorObject(asset=donor.id),),
+        donors=() if donor is None else (donor,),
     )

@@ -33,7 +33,10 @@ class Row(DeclarativeBase):
 
 
 class AssetRow(Row):
-    """One stored image; the object store has its bytes under the same id."""
+    """One stored image; the object store has its bytes under the same id.
+
+    `lightness` is the mean of its pixels' luma, 0..100; null where an earlier version or a service made the image.
+    """
 
     __tablename__ = "assets"
 
@@ -43,6 +46,36 @@ class AssetRow(Row):
     media_type: Mapped[str] = mapped_column(String(32))
     size: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
+    lightness: Mapped[float | None]
+
+
+class DonorRow(Row):
+    """One object of the library; `document` is all of it, the columns repeat what queries filter by.
+
+    `label` and `category` are keys (`imgdiff.objects.labels`).
+    """
+
+    __tablename__ = "donors"
+    __table_args__ = (
+        Index("ix_donors_label", "label", "id"),
+        Index("ix_donors_category", "category", "id"),
+        Index("ix_donors_source", "source", "sequence"),
+    )
+
+    sequence: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
+    id: Mapped[str] = mapped_column(String(40), unique=True)
+    asset: Mapped[str] = mapped_column(ForeignKey("assets.id"))
+    label: Mapped[str] = mapped_column(String(200))
+    category: Mapped[str | None] = mapped_column(String(200))
+    source: Mapped[str] = mapped_column(String(500))
+    reference: Mapped[str | None] = mapped_column(String(200))
+    licence: Mapped[str] = mapped_column(String(200))
+    pixels: Mapped[int]
+    share: Mapped[float]
+    cut_off: Mapped[bool]
+    occluded: Mapped[bool | None]
+    outlined: Mapped[bool]
+    document: Mapped[dict[str, Any]]
 
 
 class DatasetRow(Row):

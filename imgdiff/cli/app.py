@@ -8,6 +8,7 @@ from imgdiff import __version__
 from imgdiff.cli.commands.compare import compare
 from imgdiff.cli.commands.demo import demo
 from imgdiff.cli.commands.doctor import doctor
+from imgdiff.cli.commands.donors import donors
 from imgdiff.cli.commands.export import export
 from imgdiff.cli.commands.funnel import funnel
 from imgdiff.cli.commands.jobs import jobs
@@ -23,6 +24,7 @@ app.command()(synthesize)
 app.add_typer(jobs, name="jobs")
 app.command()(funnel)
 app.command()(export)
+app.add_typer(donors, name="donors")
 app.add_typer(models, name="models")
 app.command()(doctor)
 app.command()(demo)

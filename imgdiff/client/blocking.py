@@ -10,14 +10,14 @@ from httpx_sse import EventSource
 from pydantic import JsonValue
 
 from imgdiff.client import calls
-from imgdiff.client.calls import Call
+from imgdiff.client.calls import Call, DonorInput
 from imgdiff.client.connection import Connection, Page
 from imgdiff.client.failures import Outcome, require_success
 from imgdiff.client.feed import Feed
 from imgdiff.client.flows import ENDLESS, Deadline, Flow, Step, fetch, poll, send
 from imgdiff.client.inputs import ImageInput
-from imgdiff.client.options import OptionFields, SynthesisArguments
-from imgdiff.datasets import Asset, Dataset, Models
+from imgdiff.client.options import DonorArguments, DonorFilters, OptionFields, SynthesisArguments
+from imgdiff.datasets import Asset, Dataset, Donor, Models
 from imgdiff.errors import ServiceUnavailable
 from imgdiff.funnel import Funnel
 from imgdiff.jobs import Job, JobEvent
@@ -61,7 +61,7 @@ class Client(Connection[httpx.Client]):
         operation: str,
         image: ImageInput | None = None,
         *,
-        donor: ImageInput | None = None,
+        donor: DonorInput | None = None,
         wait_seconds: float | None = None,
         **fields: Unpack[SynthesisArguments],
     ) -> Job:
@@ -78,7 +78,7 @@ class Client(Connection[httpx.Client]):
         operation: str,
         image: ImageInput | None = None,
         *,
-        donor: ImageInput | None = None,
+        donor: DonorInput | None = None,
         **fields: Unpack[SynthesisArguments],
     ) -> Job:
         """Request syntheses and return the job without waiting."""
@@ -169,6 +169,23 @@ class Client(Connection[httpx.Client]):
     def upload(self, image: ImageInput) -> Asset:
         """Store one image; later requests can refer to it by its id."""
         return self._fetch(calls.upload(image))
+
+    def donors(self, *, page_size: int | None = None, **filters: Unpack[DonorFilters]) -> Iterator[Donor]:
+        """The library's donors that meet all filters, oldest first."""
+        for page in self._pages(lambda cursor: calls.donors(filters, cursor, page_size)):
+            yield from page.donors
+
+    def donor(self, donor_id: str) -> Donor:
+        """One donor of the library."""
+        return self._fetch(calls.donor(donor_id))
+
+    def add_donor(self, image: ImageInput, **fields: Unpack[DonorArguments]) -> Donor:
+        """Add one object of an image to the library, or return it if the library has it."""
+        return self._fetch(calls.add_donor(image, fields))
+
+    def delete_donor(self, donor_id: str) -> None:
+        """Delete a donor from the library."""
+        self._fetch(calls.delete_donor(donor_id))
 
     def asset(self, asset_id: str) -> bytes:
         """The stored bytes of one image."""

@@ -11,15 +11,43 @@ import httpx
 from pydantic import BaseModel, JsonValue, TypeAdapter
 
 from imgdiff.client.inputs import ImageFile, ImageInput, read_image
-from imgdiff.client.options import OptionFields, SynthesisArguments, parse_options, parse_synthesis
-from imgdiff.datasets import Asset, Dataset, DatasetPage, Models, NewDataset, RecordPage
+from imgdiff.client.options import (
+    DonorArguments,
+    DonorFilters,
+    OptionFields,
+    SynthesisArguments,
+    parse_options,
+    parse_synthesis,
+)
+from imgdiff.datasets import (
+    Asset,
+    Dataset,
+    DatasetPage,
+    Donor,
+    DonorPage,
+    DonorRequest,
+    Models,
+    NewDataset,
+    NewDonor,
+    RecordPage,
+)
+from imgdiff.errors import validate
 from imgdiff.funnel import Funnel
 from imgdiff.jobs import Job, JobPage
-from imgdiff.options import AssetRef, DifferenceCaptionsRequest, ImageRef, Options, SynthesisFields, SynthesisRequest
+from imgdiff.options import (
+    AssetRef,
+    DifferenceCaptionsRequest,
+    DonorRef,
+    ImageRef,
+    Options,
+    SynthesisFields,
+    SynthesisRequest,
+)
 from imgdiff.records import Record
 
 Answer_co = TypeVar("Answer_co", covariant=True)
 Value = TypeVar("Value", bound=BaseModel)
+DonorInput = ImageInput | DonorRef
 Files = tuple[tuple[str, ImageFile], ...]
 _JOB_ID = re.compile(r"^job_[0-9a-f]{32}$")
 _FUNNEL_SECONDS = 600.0  # read timeout; chosen, not measured: counting 100,000 pairs takes long
@@ -77,18 +105,22 @@ def submit(image1: ImageInput, image2: ImageInput, fields: OptionFields) -> Call
 
 
 def synthesize(
-    operation: str, image: ImageInput | None, donor: ImageInput | None, arguments: SynthesisArguments
+    operation: str, image: ImageInput | None, donor: DonorInput | None, arguments: SynthesisArguments
 ) -> Call[Job]:
     """`POST /v1/syntheses`: multipart, or JSON if there is no image file or an image is an asset."""
     fields, options = parse_synthesis(operation, arguments)
     given = {"image": image, "donor": donor}
-    read = {name: read_image(value, name) for name, value in given.items() if value is not None}
+    read = {
+        name: value if isinstance(value, DonorRef) else read_image(value, name)
+        for name, value in given.items()
+        if value is not None
+    }
     files = tuple((name, value) for name, value in read.items() if isinstance(value, ImageFile))
     path = "/v1/syntheses"
     if files and len(files) == len(read):
         form = {name: _text(value) for name, value in _set_fields(fields).items()} | _options_part(options)
         return Call("POST", path, _read(Job), headers=_idempotency(), form=form, files=files)
-    references = {name: _reference(value) for name, value in read.items()}
+    references = {name: value if isinstance(value, DonorRef) else _reference(value) for name, value in read.items()}
     body = SynthesisRequest.model_validate({**_set_fields(fields), **references, "options": options})
     return Call("POST", path, _read(Job), headers=_idempotency(), json=_json(body))
 
@@ -198,6 +230,35 @@ def upload(image: ImageInput) -> Call[Asset]:
     if isinstance(file, AssetRef):
         raise TypeError("the image is already an asset; pass an image")
     return Call("POST", "/v1/assets", _read(Asset), headers=_idempotency(), files=(("image", file),))
+
+
+def donors(filters: DonorFilters, cursor: str | None, page_size: int | None) -> Call[DonorPage]:
+    """`GET /v1/donors`."""
+    given = {name: value for name, value in filters.items() if value is not None}
+    params = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()}
+    return Call("GET", "/v1/donors", _read(DonorPage), params=_page(cursor, page_size) | params)
+
+
+def add_donor(image: ImageInput, arguments: DonorArguments) -> Call[Donor]:
+    """`POST /v1/donors`: multipart, or JSON if the image is an asset."""
+    new = validate(NewDonor.model_validate, arguments, "/donor")
+    file = read_image(image, "image")
+    if isinstance(file, ImageFile):
+        form = {"donor": new.model_dump_json(exclude_unset=True)}
+        files = (("image", file),)
+        return Call("POST", "/v1/donors", _read(Donor), headers=_idempotency(), form=form, files=files)
+    body = DonorRequest(image=file, **dict(new))
+    return Call("POST", "/v1/donors", _read(Donor), headers=_idempotency(), json=_json(body))
+
+
+def donor(donor_id: str) -> Call[Donor]:
+    """`GET /v1/donors/{id}`."""
+    return Call("GET", f"/v1/donors/{donor_id}", _read(Donor))
+
+
+def delete_donor(donor_id: str) -> Call[None]:
+    """`DELETE /v1/donors/{id}`."""
+    return Call("DELETE", f"/v1/donors/{donor_id}", lambda _: None)
 
 
 def asset(asset_id: str) -> Call[bytes]:

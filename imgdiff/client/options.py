@@ -1,7 +1,7 @@
 """The options of a request as keyword arguments, validated before anything is sent."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import Required, TypedDict
 
 from pydantic import JsonValue
 
@@ -34,8 +34,40 @@ class SynthesisArguments(OptionFields, total=False):
     target_mask: Mask | Mapping[str, object] | None
     target_box: Sequence[int] | None
     replacement: str | None
+    donors_from: str
+    donor_licences: Sequence[str] | None
     count: int
     seed: int | None
+
+
+class DonorArguments(TypedDict, total=False):
+    """Keyword arguments of `add_donor`; see `imgdiff.datasets.NewDonor` for each. Label, source, licence are needed."""
+
+    label: Required[str]
+    source: Required[str]
+    licence: Required[str]
+    category: str | None
+    mask: Mask | Mapping[str, object] | None
+    polygons: Sequence[Sequence[float]] | None
+    box: Sequence[int] | None
+    occluded: bool | None
+    reference: str | None
+
+
+class DonorFilters(TypedDict, total=False):
+    """Keyword arguments of `donors`; see `GET /v1/donors` for each."""
+
+    label: str | None
+    category: str | None
+    licence: str | None
+    source: str | None
+    reference: str | None
+    min_pixels: int | None
+    min_share: float | None
+    max_share: float | None
+    cut_off: bool | None
+    occluded: bool | None
+    outlined: bool | None
 
 
 def parse_options(fields: Mapping[str, object]) -> Options:

@@ -9,7 +9,18 @@ from imgdiff.errors import ServiceUnavailable
 
 EXTRAS: dict[str, tuple[str, ...]] = {
     "weights": ("filelock", "flatbuffers", "numpy", "onnx"),
-    "gateway": ("fastapi", "uvicorn", "PIL", "celery", "redis", "sqlalchemy", "alembic", "obstore", "gateway"),
+    "gateway": (
+        "fastapi",
+        "uvicorn",
+        "PIL",
+        "pycocotools",
+        "celery",
+        "redis",
+        "sqlalchemy",
+        "alembic",
+        "obstore",
+        "gateway",
+    ),
     "detection": ("fastapi", "uvicorn", "onnxruntime", "ai_edge_litert", "cv2", "skimage", "scipy", "services"),
     "captioning": ("fastapi", "uvicorn", "onnxruntime", "ai_edge_litert", "pycocotools", "tokenizers", "services"),
     "editing": ("fastapi", "uvicorn", "onnxruntime", "ai_edge_litert", "scipy", "skimage", "services"),

@@ -1,15 +1,19 @@
 """Donors: objects, or whole photos, that a synthesis copies a new object from."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from imgdiff.frozen import Frozen
 from imgdiff.objects.places import AssetId, Box, Mask
 
+DonorId = Annotated[str, Field(pattern=r"^don_[0-9a-f]{32}$", description="Identifier of an object in the library.")]
+
 
 class DonorUse(Frozen):
     """Where a copied object came from, as records repeat it."""
 
-    id: str | None = Field(default=None, description="The donor in the library; null for any other photo.")
+    id: DonorId | None = Field(default=None, description="The donor in the library; null for any other photo.")
     asset: AssetId | None = Field(default=None, description="The image that it was cut from.")
     label: str | None = Field(default=None, description="Noun for the object; null where the photo was not labelled.")
     source: str | None = Field(default=None, description="Where the image comes from; null if that is not known.")

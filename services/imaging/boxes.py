@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 
+from imgdiff import boxes
 from imgdiff.images import RGB
 from imgdiff.records import Box
 from services.imaging.lens import Points
 
 Window = tuple[slice, slice]
 _STEPS = 9  # points on each side of a box that a lens bends; chosen, not measured
-_BORDER = 0.015  # of the shorter side within which a box touches a border; chosen, not measured
 
 
 def gap(one: Box, two: Box) -> int:
@@ -65,6 +65,5 @@ def crop(image: RGB, box: Box) -> RGB:
 
 
 def is_cut_off(box: Box, shape: tuple[int, ...]) -> bool:
-    """Whether an object's box comes so near a border that part of it probably lies outside the image."""
-    near = max(2, round(_BORDER * min(shape[:2])))
-    return box[0] < near or box[1] < near or box[2] > shape[1] - near or box[3] > shape[0] - near
+    """Whether an object's box comes so near a border that part of it probably lies outside the image of `shape`."""
+    return boxes.is_cut_off(box, shape[1], shape[0])

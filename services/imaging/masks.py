@@ -5,6 +5,7 @@ import numpy as np
 from pycocotools import mask as coco
 
 from imgdiff.objects import run_lengths
+from imgdiff.objects.pixels import decode_mask as unpack
 from imgdiff.records import Box, Mask
 from services.imaging.arrays import Flags
 from services.imaging.boxes import grow, longest_side, window
@@ -28,12 +29,8 @@ def encode_in_box(inside: Flags, box: Box, width: int, height: int) -> Mask:
 
 
 def decode_mask(mask: Mask) -> Flags:
-    """The mask of run lengths; raises ValueError unless they cover its size exactly.
-
-    Not by pycocotools, whose decoder leaves what short run lengths do not cover uninitialised.
-    """
-    runs = decode_runs(mask)
-    return np.repeat(np.arange(len(runs)) % 2 == 1, runs).reshape(mask.size[::-1]).T
+    """The mask of run lengths; raises ValueError unless they cover its size exactly."""
+    return unpack(mask)
 
 
 def decode_runs(mask: Mask) -> list[int]:

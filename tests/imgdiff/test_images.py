@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from imgdiff.errors import InvalidImage, PayloadTooLarge
-from imgdiff.images import ImageLimits, decode, decode_pair, decode_pixels, encode_png
+from imgdiff.images import ImageLimits, decode, decode_cutout, decode_pair, decode_pixels, encode_png, measure_lightness
 
 LIMITS = ImageLimits(max_bytes=200_000, max_pixels=1_000_000, max_side=2000)
 
@@ -244,3 +244,24 @@ def test_wide_sixteen_bit_grey_and_mixed_pairs_are_not_stretched() -> None:
 def test_an_image_of_a_pair_is_refused_by_its_name() -> None:
     with pytest.raises(InvalidImage, match=r"^/image2"):
         decode_pair(_depth(1500), b"no image", LIMITS)
+
+
+def test_a_cutout_keeps_its_colours_under_transparency_and_gets_a_margin() -> None:
+    picture = Image.new("RGBA", (40, 20), (9, 9, 9, 0))
+    picture.paste((200, 30, 30, 128), (0, 0, 10, 20))
+    cutout = decode_cutout(_encoded(picture, "PNG"), "/image", ImageLimits())
+
+    assert cutout is not None
+    assert cutout.image.shape == (26, 46, 3)
+    assert cutout.opaque.sum() == 200
+    assert set(map(tuple, cutout.image[cutout.opaque])) == {(200, 30, 30)}
+    assert set(map(tuple, cutout.image[~cutout.opaque])) == {(255, 255, 255)}
+    for opaque in (picture.convert("RGB"), Image.new("RGBA", (4, 4), "red")):
+        assert decode_cutout(_encoded(opaque, "PNG"), "/image", ImageLimits()) is None
+
+
+def test_lightness_runs_from_black_to_white_at_any_depth() -> None:
+    pictures = (np.zeros((9, 9, 3), np.uint8), np.full((9, 9, 3), 255, np.uint8), np.full((9, 9), 65535, np.uint16))
+
+    assert [round(measure_lightness(picture)) for picture in pictures] == [0, 100, 100]
+    assert measure_lightness(np.full((9, 9, 3), (0, 255, 0), np.uint8)) == pytest.approx(58.7)

@@ -1,5 +1,6 @@
 """`imgdiff synthesize`: make edited pairs from a photo or a caption."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -25,13 +26,18 @@ from imgdiff.client import Client
 from imgdiff.client.failures import require_success
 from imgdiff.client.options import SynthesisArguments
 from imgdiff.jobs import Job
+from imgdiff.options import DonorRef
 from imgdiff.settings import DEFAULT_URL
 
-DONOR = "Photo to copy the new object from; default: photos of the dataset."
+DONOR = "Photo to copy the new object from, or the id of a donor; default: as --donors-from says."
+DONORS_FROM = "Where to look for a donor: library, dataset, or any (the library first)."
+LICENCE = "Licence that donors may have; `*` at its end is any ending; may be repeated."
 SEED = "Seed; the same request with the same seed gives the same pairs."
 MASK = "Outline of the object to edit: a picture, white or opaque there, or JSON with COCO run lengths."
 PICTURES = "Folder for annotated pictures of the records; default: pairs-of-PHOTO, and none with --json."
-Donor = Annotated[Path | None, typer.Option(help=DONOR)]
+Donor = Annotated[str | None, typer.Option(metavar="FILE|ID", help=DONOR)]
+DonorLicences = Annotated[list[str] | None, typer.Option("--donor-licence", help=LICENCE)]
+_DONOR_ID = re.compile(r"don_[0-9a-f]{32}$")
 Seed = Annotated[int | None, typer.Option(help=SEED)]
 Pictures = Annotated[Path | None, typer.Option(help=PICTURES)]
 TargetBox = Annotated[str | None, typer.Option(metavar="X1,Y1,X2,Y2", help="Box of the object to edit, in pixels.")]
@@ -43,6 +49,8 @@ def synthesize(  # noqa: PLR0913  one parameter an option
     photo: Annotated[Path | None, typer.Argument(help="Photo to edit; leave it out to start from a caption.")] = None,
     operation: Annotated[str, typer.Option(help="replace, remove, add, recolour, move or recount.")],
     donor: Donor = None,
+    donors_from: Annotated[str, typer.Option(help=DONORS_FROM)] = "any",
+    donor_licence: DonorLicences = None,
     caption: Annotated[str | None, typer.Option(help="Caption of the photo, or the caption to start from.")] = None,
     target: Annotated[str | None, typer.Option(help="Object to edit, as a noun; default: imgdiff chooses.")] = None,
     target_box: TargetBox = None,
@@ -63,17 +71,24 @@ def synthesize(  # noqa: PLR0913  one parameter an option
     fields: SynthesisArguments = {"dataset": dataset, "count": count, "thresholds": parse_thresholds(threshold)}
     fields |= {"caption": caption, "target": target, "replacement": replacement, "seed": seed}
     fields |= {"target_box": parse_box(target_box), "target_mask": read_mask(target_mask)}
-    fields |= {"policy": policy, "max_regions": max_regions}
+    fields |= {"policy": policy, "max_regions": max_regions, "donors_from": donors_from}
+    if donor_licence:
+        fields["donor_licences"] = donor_licence
     if pictures is None and not as_json:
         pictures = Path(f"pairs-of-{'a-caption' if photo is None else photo.stem}")
     with session(url, as_json) as (client, output):
-        job = client.submit_synthesis(operation, photo, donor=donor, **fields)
+        job = client.submit_synthesis(operation, photo, donor=_donor(donor), **fields)
         ended = require_success(follow(client, output, job, timeout))
         output.result(ended, lambda console: draw_synthesis(ended, console))
         if pictures is not None:
             _save(client, output, ended, pictures)
         if not as_json:
             output.note(funnel_line(client.funnel(ended.id)))
+
+
+def _donor(given: str | None) -> str | DonorRef | None:
+    """A donor of the library by its id, unless there is a file of that name."""
+    return DonorRef(donor=given) if given and _DONOR_ID.match(given) and not Path(given).exists() else given
 
 
 def _save(client: Client, output: Output, job: Job, folder: Path) -> None:

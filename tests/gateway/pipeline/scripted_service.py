@@ -164,6 +164,7 @@ def _editing(request: EditingRequest, script: dict[str, Any]) -> Editing:
         seed=request.seed,
         index=request.index,
         round=request.round,
+        donor=request.donors[0].use() if request.donors else None,
         scores=EditScores(outside_psnr=script.get("psnr", {}).get(str(request.round))),
     )
     image1, image2 = (base64.b64encode(encode_png(image)) for image in (before, after))

@@ -10,6 +10,7 @@ from gateway.store.values import JobRequest
 from imgdiff.errors import InvalidRequest
 from imgdiff.images import encode_png
 from imgdiff.jobs import JobState, StageState
+from imgdiff.options import DonorRef
 from imgdiff.records import Change, Verdict
 
 
@@ -256,3 +257,22 @@ def test_a_service_that_refuses_fails_the_job_in_the_clients_terms(stage, png: b
     assert job.state is JobState.FAILED
     assert job.stages[0].attempts == 1
     assert job.error.errors[0].pointer == "/max_regions"
+
+
+def test_the_record_repeats_the_donor_that_the_edit_used(stage, png: bytes) -> None:
+    donor = stage.client.add_donor(png, label="cup", source="a drawing", licence="CC0-1.0", box=(8, 8, 40, 40))
+    other = encode_png(np.full((48, 64, 3), 90, np.uint8))
+    drawn = stage.client.synthesize("add", other, replacement="cups", policy="describe", wait_seconds=120)
+    named = stage.client.synthesize("add", other, donor=DonorRef(donor=donor.id), policy="describe", wait_seconds=120)
+
+    for job in (drawn, named):
+        edit = job.records[0].source.edit
+        assert edit.donor == donor.as_object().use()
+        assert (edit.donor.id, edit.donor.licence, edit.donor.source) == (donor.id, "CC0-1.0", "a drawing")
+
+
+def test_a_donor_that_the_library_lacks_is_refused(stage, png: bytes) -> None:
+    with pytest.raises(InvalidRequest, match="there is no donor") as refused:
+        stage.client.submit_synthesis("add", png, donor=DonorRef(donor="don_" + "0" * 32))
+
+    assert refused.value.errors[0].pointer == "/donor/donor"

@@ -1,0 +1,1 @@
+"""The library of donors: objects that syntheses copy into photos."""

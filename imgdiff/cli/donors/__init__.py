@@ -1,0 +1,1 @@
+"""Reading donors from folders, and sending them to a gateway."""
