@@ -1,5 +1,6 @@
 """The client and the gateway agree on every call."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -7,9 +8,11 @@ import pytest
 
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database
-from imgdiff.client import Client
-from imgdiff.errors import Conflict, InvalidImage, NotFound
+from imgdiff.client import AsyncClient, Client
+from imgdiff.datasets import Donor
+from imgdiff.errors import Conflict, InvalidImage, InvalidRequest, NotFound
 from imgdiff.images import decode, encode_png
+from imgdiff.options import AssetRef
 from imgdiff.records import Record, RecordImage
 
 
@@ -63,3 +66,34 @@ def test_the_gateway_describes_itself(imgdiff: Client) -> None:
     assert not imgdiff.ready()
     assert {"record", "job", "problem"} <= set(imgdiff.schemas())
     assert imgdiff.schema("record")["title"] == "Record"
+
+
+def test_donors_are_added_found_read_and_deleted(imgdiff: Client, png: bytes) -> None:
+    asset = AssetRef(asset=imgdiff.upload(png).id)
+    mask = {"size": [48, 64], "counts": [0, 48 * 20, 48 * 44]}
+    cup = imgdiff.add_donor(asset, label="cup", source="a drawing", licence="CC0-1.0", mask=mask)
+    dog = imgdiff.add_donor(png, label="dog", source="a drawing", licence="CC0-1.0", box=(8, 8, 40, 40))
+
+    assert imgdiff.add_donor(asset, label="mug", source="elsewhere", licence="CC0-1.0", mask=mask) == cup
+    assert list(imgdiff.donors(page_size=1)) == [cup, dog]
+    assert list(imgdiff.donors(cut_off=True, min_share=0.2)) == [cup]
+    assert imgdiff.donor(dog.id) == dog
+    imgdiff.delete_donor(dog.id)
+    with pytest.raises(NotFound):
+        imgdiff.donor(dog.id)
+    with pytest.raises(InvalidRequest, match="/donor/licence"):
+        imgdiff.add_donor(png, label="dog", source="a drawing", licence="", box=(8, 8, 40, 40))
+
+
+def test_the_asyncio_client_speaks_of_donors_too(client: httpx.Client, png: bytes) -> None:
+    async def run() -> tuple[Donor, list[Donor], Donor]:
+        async with AsyncClient(str(client.base_url)) as imgdiff:
+            added = await imgdiff.add_donor(png, label="dog", source="a drawing", licence="CC0-1.0", box=(8, 8, 40, 40))
+            listed = [donor async for donor in imgdiff.donors(label="dogs")]
+            read = await imgdiff.donor(added.id)
+            await imgdiff.delete_donor(added.id)
+            return added, listed, read
+
+    added, listed, read = asyncio.run(run())
+
+    assert listed == [added] == [read]
