@@ -45,7 +45,9 @@ class EditingSettings(ServiceSettings):
     sdxl_weights: str = Field(
         default="stabilityai/stable-diffusion-xl-base-1.0", description="A folder, or owner/name[@revision] on the hub."
     )
-    sdxl_variant: str = Field(default="", description="Variant of the weight files, such as fp16.")
+    sdxl_variant: str = Field(
+        default="auto", description="Variant of the weight files; auto: fp16 where there is one, empty: the whole ones."
+    )
     sdxl_dtype: Dtype = Field(default="bfloat16", description="Of all networks but the decoder, which is float32.")
     sdxl_side: int = Field(default=1024, ge=64, le=4096, multiple_of=64, description="Pixels of width and of height.")
     sdxl_steps: int = Field(default=50, ge=1, le=1000)

@@ -85,7 +85,7 @@ class ImageTower:
 
     def __init__(self, model: open_clip.CLIP, compute: Compute) -> None:
         tower = model.visual
-        self.tower = tower.to(compute.device).eval()
+        self.tower = compute.place(tower).eval()
         self._preprocessing = _read_preprocessing(tower)
         self._compute = compute
 
@@ -101,7 +101,7 @@ class TextTower:
     """Unit vectors of texts, of which 77 tokens are read; only the owner thread uses it."""
 
     def __init__(self, model: open_clip.CLIP, tokenizer: Callable[[list[str]], torch.Tensor], compute: Compute) -> None:
-        self.model: Any = model.to(compute.device).eval()
+        self.model: Any = compute.place(model).eval()
         self._tokenizer = tokenizer
         self._compute = compute
 

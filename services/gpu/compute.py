@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, Self, TypeVar
 
 import torch
 
@@ -12,11 +12,25 @@ from imgdiff.errors import ServiceUnavailable
 
 Row = TypeVar("Row")
 Part = TypeVar("Part")
+Network = TypeVar("Network", bound="Movable")
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 """By their names in settings."""
 
 _log = logging.getLogger(__name__)
 _RETRY_SECONDS = 30  # chosen, not measured
+
+
+_SMALLER = (
+    "choose a smaller model (`imgdiff models backends` lists what each needs), 16 bits in the setting that ends in "
+    "DTYPE, or another GPU in the one that ends in DEVICE; services that share a card need the sum"
+)
+
+
+class Movable(Protocol):
+    """A network of torch or a pipeline of diffusers."""
+
+    def to(self, device: torch.device, /) -> Self:
+        """Move to a device."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +44,23 @@ class Compute:
         """Without gradients and in the device's arithmetic."""
         with torch.inference_mode(), torch.autocast("cuda", torch.bfloat16, enabled=self.device.type == "cuda"):
             yield
+
+    def place(self, network: Network) -> Network:
+        """Move a network or a pipeline to the device; raises ValueError with what it needs where it does not fit."""
+        try:
+            return network.to(self.device)
+        except torch.OutOfMemoryError as error:
+            name = type(network).__name__
+            raise ValueError(
+                f"{name} does not fit into the memory of {self.device}{self._free()}; {_SMALLER}"
+            ) from error
+
+    def _free(self) -> str:
+        """Free and whole memory of a GPU, while what was moved so far is still there."""
+        if self.device.type != "cuda" or not torch.cuda.is_available():
+            return ""
+        free, whole = torch.cuda.mem_get_info(self.device)
+        return f", of which {free / 1e9:.1f} of {whole / 1e9:.1f} GB are free"
 
 
 def compute_on(device: str, threads: int) -> Compute:

@@ -41,7 +41,7 @@ class PooledTower:
     """Unit vectors by a network that sees images of one size."""
 
     def __init__(self, model: Any, preprocessing: Preprocessing, compute: Compute) -> None:
-        self.model = model.to(compute.device).eval()
+        self.model = compute.place(model).eval()
         self._preprocessing = preprocessing
         self._compute = compute
 
@@ -57,7 +57,7 @@ class PatchedTower:
     """Unit vectors by SigLIP 2 of variable size: a crop keeps its aspect, its patches are padded to one number."""
 
     def __init__(self, model: Siglip2VisionModel, processor: Siglip2ImageProcessorPil, compute: Compute) -> None:
-        self.model = model.to(compute.device).eval()
+        self.model = compute.place(model).eval()
         self._processor = processor
         self._compute = compute
 

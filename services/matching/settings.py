@@ -13,7 +13,10 @@ class MatcherSettings(ServiceSettings):
     matcher: str = Field(
         default="blip", description="blip or open_clip; embedded for captions alone, none for objects alone."
     )
-    blip_weights: str = Field(default="Salesforce/blip-itm-large-coco", description="A folder, or a name on the hub.")
+    blip_weights: str = Field(
+        default="Salesforce/blip-itm-large-coco@c0273606af96037e7a3b2fb0ff4ae9620b517be6",  # main has a pickle alone
+        description="A folder, or owner/name[@revision] on the hub.",
+    )
     blip_mode: Literal["itc", "itm"] = Field(
         default="itc", description="itc: cosine, as the paper's threshold; itm: the matching head's probability."
     )

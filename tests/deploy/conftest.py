@@ -12,6 +12,7 @@ import yaml
 
 from gateway.pipeline.stage_table import addresses
 from gateway.settings import GatewaySettings
+from imgdiff.backends.catalogue import catalogue
 from imgdiff.jobs import StageName
 from imgdiff.local.layout import Layout
 from imgdiff.local.programs import local_programs
@@ -48,6 +49,16 @@ def ports() -> dict[str, int]:
 @pytest.fixture(scope="session")
 def services() -> list[str]:
     return [name.value for name in StageName]
+
+
+def memory_of(service: str) -> float:
+    """GB of main memory that a service's largest model takes while it loads, with those beside it.
+
+    Qwen-Image-Edit is left out: the files name another limit for it.
+    """
+    models = [model for model in catalogue().models if model.service == service and model.name != "qwen_image_edit"]
+    largest = max(models, key=lambda model: model.host_gb)
+    return largest.host_gb + sum(catalogue().named(name).disk_gb for name in largest.needs)
 
 
 def load_compose(name: str) -> Document:

@@ -1,12 +1,15 @@
 """The compose files: valid, hardened, and running what the local set runs."""
 
 import json
+import re
 from importlib.resources import files
 from typing import Any
 
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 import yaml
+
+from tests.deploy.conftest import memory_of
 
 Document = dict[str, Any]
 
@@ -39,7 +42,7 @@ def test_every_service_is_hardened_limited_and_restarted(compose: Document) -> N
         assert service["cap_drop"] == ["ALL"], name
         assert service["security_opt"] == ["no-new-privileges:true"], name
         assert "/tmp" in service["tmpfs"], name
-        assert service["restart"] == "unless-stopped", name
+        assert service["restart"] == ("no" if name == "fetch" else "unless-stopped"), name
         assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory"}, name
 
 
@@ -86,11 +89,53 @@ def test_redis_keeps_what_it_is_given(compose: Document) -> None:
     assert "--maxmemory-policy noeviction" in command
 
 
-def test_the_gpu_file_names_devices_but_no_backend(root: Any, services: list[str]) -> None:
+def test_the_gpu_file_gives_each_service_a_card_a_backend_and_its_variant(root: Any, services: list[str]) -> None:
     added = yaml.safe_load((root / "docker-compose.gpu.yml").read_text())["services"]
 
-    assert sorted(added) == sorted(services)
-    for name, service in added.items():
-        assert service["environment"] == {f"IMGDIFF_{name.upper()}_DEVICE": "cuda"}
+    assert sorted(added) == sorted([*services, "fetch"])
+    for name in services:
+        service, prefix = added[name], f"IMGDIFF_{name.upper()}"
+        [card] = service["deploy"]["resources"]["reservations"]["devices"]
+        assert service["environment"][f"{prefix}_DEVICE"] == "cuda"
+        assert service["environment"][f"{prefix}_BACKEND"] == f"${{{prefix}_BACKEND:-embedded}}"
         assert service["build"]["args"] == {"VARIANT": "gpu"}
-        assert service["deploy"]["resources"]["reservations"]["devices"][0]["driver"] == "nvidia"
+        assert (card["driver"], card["device_ids"]) == ("nvidia", [f"${{{name.upper()}_GPU:-0}}"])
+        assert service["env_file"] == [{"path": "models.env", "required": False}]
+
+
+@pytest.mark.parametrize("compose", ["gpu"], indirect=True)
+def test_a_services_memory_holds_its_models_while_they_load(compose: Document, services: list[str]) -> None:
+    for name in services:
+        limits = compose["services"][name]["deploy"]["resources"]["limits"]
+        [gigabytes] = re.findall(r":-(\d+)g}", limits["memory"])
+        assert int(gigabytes) * 2**30 / 1e9 > memory_of(name)
+
+
+@pytest.mark.parametrize("compose", ["gpu"], indirect=True)
+def test_what_models_need_lies_on_volumes_that_the_image_names(
+    compose: Document, root: Any, services: list[str]
+) -> None:
+    image = (root / "services/Dockerfile").read_text()
+    for name in services:
+        assert compose["services"][name]["volumes"] == ["${HUB_VOLUME:-hub}:/hub", "compiled:/compiled"]
+        assert compose["services"][name]["healthcheck"] == {"start_period": "30m"}  # the rest is the image's
+    assert {"hub", "compiled"} <= set(compose["volumes"])
+    assert "ENV HF_HOME=/hub TORCHINDUCTOR_CACHE_DIR=/compiled/inductor TRITON_CACHE_DIR=/compiled/triton" in image
+
+
+@pytest.mark.parametrize("compose", ["gpu"], indirect=True)
+def test_models_are_fetched_by_a_container_of_its_own_that_alone_has_a_way_out(compose: Document) -> None:
+    fetch = compose["services"]["fetch"]
+
+    assert fetch["profiles"] == ["fetch"]
+    assert fetch["networks"] == ["edge"]
+    assert fetch["entrypoint"] == ["python", "-m", "imgdiff.cli", "models", "fetch"]
+
+
+def test_the_examples_defaults_are_those_of_the_file(root: Any) -> None:
+    text = (root / "docker-compose.gpu.yml").read_text()
+    shown = dict(re.findall(r"^# ([A-Z_]+)=(\S*)", (root / ".env.example").read_text(), re.MULTILINE))
+
+    assert {name: shown[name] for name in shown} == {
+        name: default for name, default in re.findall(r"\${([A-Z_]+):-([^}]*)}", text) if name in shown
+    }

@@ -6,6 +6,9 @@ from typing import Any
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 
+from imgdiff.backends.catalogue import catalogue
+from tests.deploy.conftest import memory_of
+
 Document = dict[str, Any]
 Render = Callable[[str], list[Document]]
 KUBERNETES = "1.34"
@@ -92,7 +95,7 @@ def test_ports_and_addresses_are_the_defaults(
     manifests: list[Document], ports: dict[str, int], services: list[str]
 ) -> None:
     pods, addresses = _pods(manifests), _kind(manifests, "Service")
-    [settings] = [one["data"] for one in manifests if one["kind"] == "ConfigMap"]
+    [settings] = [one["data"] for name, one in _kind(manifests, "ConfigMap").items() if "gateway" in name]
 
     for name, port in ports.items():
         assert pods[name]["containers"][0]["ports"] == [{"name": "http", "containerPort": port}]
@@ -133,11 +136,49 @@ def test_no_secret_is_rendered_where_secrets_come_from_outside(render: Render, o
     assert _kind(render(overlay), "Secret") == {}
 
 
-def test_the_gpu_overlay_gives_each_service_one_gpu_and_its_variant(render: Render, services: list[str]) -> None:
-    pods = _pods(render("gpu"))
+def test_the_gpu_overlay_gives_each_service_one_gpu_its_variant_and_its_models(
+    render: Render, services: list[str]
+) -> None:
+    manifests = render("gpu")
+    pods, settings = _pods(manifests), _kind(manifests, "ConfigMap")
+    [models] = [name for name in settings if name.startswith("imgdiff-models")]
     for name in services:
         container = pods[name]["containers"][0]
         assert container["resources"]["limits"]["nvidia.com/gpu"] == "1"
         assert container["image"].endswith("-gpu")
-        assert [one["name"] for one in container["env"]] == [f"IMGDIFF_{name.upper()}_DEVICE"]
+        assert container["envFrom"] == [{"configMapRef": {"name": models}}]
+        assert settings[models]["data"][f"IMGDIFF_{name.upper()}_DEVICE"] == "cuda"
+        assert f"IMGDIFF_{name.upper()}_BACKEND" in settings[models]["data"]
     assert "nvidia.com/gpu" not in pods["gateway"]["containers"][0]["resources"]["limits"]
+
+
+def test_on_gpus_memory_probes_and_volumes_fit_the_largest_models(render: Render, services: list[str]) -> None:
+    manifests = render("gpu")
+    claims = _kind(manifests, "PersistentVolumeClaim")
+    for name in services:
+        pod = _pods(manifests)[name]
+        container = pod["containers"][0]
+        mounts = {mount["name"]: mount["mountPath"] for mount in container["volumeMounts"]}
+        probe, memory = container["startupProbe"], container["resources"]["limits"]["memory"]
+        assert int(memory.removesuffix("Gi")) * 2**30 / 1e9 > memory_of(name)
+        assert probe["periodSeconds"] * probe["failureThreshold"] >= 1800
+        assert (mounts["hub"], mounts["compiled"]) == ("/hub", "/compiled")
+        assert {one["persistentVolumeClaim"]["claimName"] for one in pod["volumes"] if one["name"] in claims} == {
+            "hub",
+            "compiled",
+        }
+
+
+def test_the_job_that_fetches_models_is_valid_restricted_and_fills_the_same_volume(render: Render) -> None:
+    manifests = render("fetch")
+    for one in manifests:
+        kubernetes_validate.validate(one, KUBERNETES, strict=True)
+    pod = _kind(manifests, "Job")["fetch-models"]["spec"]["template"]["spec"]
+    container = pod["containers"][0]
+
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert container["command"] == ["python", "-m", "imgdiff.cli", "models", "fetch"]
+    assert {"name": "hub", "persistentVolumeClaim": {"claimName": "hub"}} in pod["volumes"]
+    for name in container["args"][1::2]:
+        assert catalogue().of_backend(name)

@@ -10,11 +10,17 @@ from services.detection.settings import DetectionSettings
 from services.editing.settings import EditingSettings
 from services.serving.settings import ServiceSettings
 
-MODELS = {"IMGDIFF_MODELS_DIR", "IMGDIFF_OFFLINE", "IMGDIFF_INDEX_URL"}  # of the weight files, in every process
+MODELS = {  # of the weight files, in every process
+    "IMGDIFF_MODELS_DIR",
+    "IMGDIFF_OFFLINE",
+    "IMGDIFF_INDEX_URL",
+    "IMGDIFF_VERIFY_WEIGHTS",
+}
 DEPLOYED = (
     "gateway/Dockerfile",
     "services/Dockerfile",
     "docker-compose*.yml",
+    ".env.example",
     "k8s/**/*.yaml",
     "k8s/**/*.example",
     "docs/deployment.md",

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from imgdiff.backends.machine import find_gpus
 from imgdiff.cli.exit_codes import ExitCode
 from imgdiff.cli.output import Output
 from imgdiff.cli.parameters import AsJson, Url
@@ -67,6 +68,7 @@ def _examine(url: str, port: int) -> Iterator[Finding]:
     yield _finding("redis-server", redis is not None, str(redis), NO_REDIS)
     healthy, detail = weights_state()
     yield _finding("weights", healthy, detail, detail)
+    yield _gpu()
     yield from _server(url, port)
 
 
@@ -75,6 +77,14 @@ def _python() -> Finding:
     tested = (3, 11) <= sys.version_info[:2] <= (3, 13)
     detail = version if tested else f"{version}; the local set is tested on 3.11, 3.12 and 3.13"
     return Finding(what="python", state="ok" if tested else "note", detail=detail)
+
+
+def _gpu() -> Finding:
+    """The default backends need none."""
+    found = ", ".join(f"{gpu.name}, {gpu.free_gb:.0f} of {gpu.total_gb:.0f} GB free" for gpu in find_gpus())
+    if not found:
+        return Finding(what="GPU", state="ok", detail="none found; the default backends need none")
+    return Finding(what="GPU", state="ok", detail=f"{found}; `imgdiff models backends` lists what it runs")
 
 
 def _server(url: str, port: int) -> Iterator[Finding]:

@@ -82,7 +82,7 @@ class TransformersWriter:
         preparation: Preparation = Preparation(),
     ) -> None:
         self.models = models
-        self._model = model.to(compute.device).eval()
+        self._model = compute.place(model).eval()
         self._processor = processor
         self._compute = compute
         self._batches = batches

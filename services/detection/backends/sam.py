@@ -130,7 +130,7 @@ class SamNetwork:
     """See `PointNetwork`. An image fills the top left of the square, its aspect kept."""
 
     def __init__(self, model: SamModel, compute: Compute) -> None:
-        self._model: Any = model.to(compute.device).eval()
+        self._model: Any = compute.place(model).eval()
         self.side: int = model.config.vision_config.image_size
         self._compute = compute
         values = (torch.tensor(one, device=compute.device)[:, None, None] for one in (_MEAN, _DEVIATION))

@@ -18,7 +18,7 @@ class Sam2Network:
     """See `PointNetwork`. An image is stretched to the whole square."""
 
     def __init__(self, model: Sam2Model | Sam3TrackerModel, preprocessing: Preprocessing, compute: Compute) -> None:
-        self._model: Any = model.to(compute.device).eval()
+        self._model: Any = compute.place(model).eval()
         self.side: int = model.config.prompt_encoder_config.image_size
         self._preprocessing = preprocessing
         self._compute = compute

@@ -51,7 +51,7 @@ class BlipScorer:
         self.mode = mode
         self.models: tuple[ModelUse, ...] = (use.model_copy(update={"name": f"{use.name} ({mode})"}),)
         self.calibrated: Mapping[str, float] = BLIP_THRESHOLDS[mode]
-        self._model = model.to(compute.device).eval()
+        self._model = compute.place(model).eval()
         self._processor = processor
         self._compute = compute
         self._rows = rows

@@ -25,7 +25,7 @@ def test_a_backend_brings_its_default_and_what_runs_beside_it() -> None:
     def names(name: str) -> list[str]:
         return [model.name for model in catalogue().of_backend(name)]
 
-    assert names("sam2") == ["sam2", "clip"]
+    assert names("sam2") == ["sam2", "clip", "blip"]
     assert names("transformers") == ["qwen3-vl-2b", "blip", "clip"]
     assert names("llava-next") == ["llava-next", "blip", "clip"]
     assert names("sdxl") == ["sdxl"]

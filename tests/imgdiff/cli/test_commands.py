@@ -212,4 +212,5 @@ def test_doctor_names_what_it_looked_at(gateway: Any) -> None:
     examination = json.loads(result.stdout)
     states = {finding["what"]: finding["state"] for finding in examination["findings"]}
     assert states["python"] == states["redis-server"] == states["gateway"] == states["extra detection"] == "ok"
+    assert states["GPU"] == "ok"  # one that is missing, too
     assert result.exit_code == (ExitCode.OK if examination["healthy"] else ExitCode.FAILED)

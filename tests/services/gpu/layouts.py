@@ -57,6 +57,20 @@ def change_config(file: Path, **keys: object) -> None:
     file.write_text(json.dumps({key: value for key, value in table.items() if value is not None}))
 
 
-def files_of(folder: Path) -> list[str]:
-    """All files of a folder, as paths inside it."""
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+def as_transformers_4(folder: Path) -> None:
+    """Split what transformers 5 writes into one file as version 4 did, which most models of the hub were saved with."""
+    change_config(folder / "config.json", torch_dtype="bfloat16", dtype=None, transformers_version="4.57.0")
+    whole = folder / "processor_config.json"
+    if whole.is_file():
+        processor = json.loads(whole.read_text())
+        kind = {"processor_class": processor["processor_class"]}
+        for key, file in (("image", "preprocessor_config.json"), ("video", "video_preprocessor_config.json")):
+            if part := processor.pop(f"{key}_processor", None):
+                (folder / file).write_text(json.dumps(part | kind))
+        whole.write_text(json.dumps(processor))
+        if processor == kind:
+            whole.unlink()
+    template = folder / "chat_template.jinja"
+    if template.is_file():
+        (folder / "chat_template.json").write_text(json.dumps({"chat_template": template.read_text()}))
+        template.unlink()

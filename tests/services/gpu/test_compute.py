@@ -57,3 +57,22 @@ def test_a_device_that_is_not_here_is_refused() -> None:
 def test_an_unknown_device_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown device"):
         compute_on("abacus", 1)
+
+
+class _TooLarge(torch.nn.Linear):
+    """A network for which no device has room."""
+
+    def to(self, *device: object) -> "_TooLarge":
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+def test_a_network_that_does_not_fit_says_what_lowers_it() -> None:
+    with pytest.raises(ValueError, match="_TooLarge does not fit into the memory of cpu; choose") as said:
+        compute_on("cpu", 1).place(_TooLarge(2, 2))
+
+    assert "DTYPE" in str(said.value)
+    assert "need the sum" in str(said.value)
+
+
+def test_a_network_that_fits_is_moved() -> None:
+    assert compute_on("cpu", 1).place(torch.nn.Linear(2, 2)).weight.device.type == "cpu"

@@ -80,7 +80,7 @@ def _place(pipeline: DiffusionPipeline, offload: Offload, settings: EditingSetti
     compute = compute_on(settings.device, settings.threads)
     match offload:
         case "none":
-            pipeline.to(compute.device)
+            compute.place(pipeline)
         case "networks":
             pipeline.enable_model_cpu_offload(device=compute.device)
         case "layers":

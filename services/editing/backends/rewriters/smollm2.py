@@ -26,7 +26,7 @@ class SentenceRanker:
 
     def __init__(self, model: Any, tokenizer: Any, compute: Compute, *, models: tuple[ModelUse, ...]) -> None:
         self.models = models
-        self._model = model.to(compute.device).eval()
+        self._model = compute.place(model).eval()
         self._tokenizer = tokenizer
         self._compute = compute
         self._batches = Batches(_ROWS, lambda: None)

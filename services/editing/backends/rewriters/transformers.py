@@ -76,7 +76,7 @@ class TransformersChat:
         spent: Callable[[int, int], None],
     ) -> None:
         self.models = models
-        self._model = model.to(compute.device).eval()
+        self._model = compute.place(model).eval()
         self._tokenizer = tokenizer
         self._compute = compute
         self._batches = batches
