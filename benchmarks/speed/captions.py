@@ -1,9 +1,10 @@
-"""Measures regions a second of captioning's backend `transformers`, and its share of the device's peak.
+"""Measures regions a second of captioning's backend `transformers`, its share of the device's peak, and what limits it.
 
-The network is a full-size LLaVA-NeXT with random weights: speed does not depend on the weights, but the text does. So
-it does all its work, three answers a region, and planted phrases replace its text; random weights rarely end an answer,
-so nearly every answer reaches its longest, the most expensive case. Prints the device's measured bf16 matrix product as
-the peak, and floating-point operations as counted (padded rows included).
+The network is a full-size LLaVA-NeXT or Qwen3-VL 8B (`--network qwen3-vl-8b`) with random weights: speed does not
+depend on the weights, but the text does. So it does all its work, three answers a region, and planted phrases replace
+its text; random weights rarely end an answer, so nearly every answer reaches its longest, the most expensive case.
+Prints the device's measured bf16 matrix product as the peak, floating-point operations as counted (padded rows
+included), and the seconds of a decoding step against the time that the measured bandwidth needs for the weights.
 """
 
 import argparse
@@ -15,15 +16,19 @@ import cv2
 import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
+from transformers import PreTrainedModel, ProcessorMixin
 
 from benchmarks.machine import header
 from benchmarks.speed.areas import Clock, peak
+from benchmarks.speed.decoding import measure_bandwidth, measure_decoding
 from benchmarks.speed.random_captioners import SEVEN_B, TINY, Size, captioner
+from benchmarks.speed.random_qwen import QWEN_8B, TINY_QWEN, qwen
 from imgdiff.errors import ImgdiffError
 from imgdiff.images import RGB
 from imgdiff.records import Box, Policy
 from services.captioning.backends.image_text import TransformersWriter
 from services.captioning.limits import CONTENT_TOKENS, DIFFERENCE_TOKENS
+from services.captioning.two_stages.instructions import ask_content
 from services.captioning.two_stages.stages import CaptionPair, describe
 from services.captioning.two_stages.writer import Prompt, Written
 from services.gpu.compute import Batches, Compute, compute_on
@@ -112,6 +117,7 @@ def _run(writer: PlantedWriter, pair: CaptionPair) -> None:
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--network", default="llava-next", choices=("llava-next", "qwen3-vl-8b"))
     parser.add_argument("--batches", nargs="+", type=int, default=[1, 8, 32], help="prompts answered at once")
     parser.add_argument("--regions", type=int, default=32, help="regions of the pair")
     parser.add_argument("--rounds", type=int, default=3)
@@ -121,7 +127,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--small", action="store_true", help="a tiny network and pair, as a smoke test")
     for field in fields(Size):
         parser.add_argument(
-            f"--{field.name.replace('_', '-')}", type=int, help=f"default {getattr(SEVEN_B, field.name)}"
+            f"--{field.name.replace('_', '-')}", type=int, help=f"of LLaVA; default {getattr(SEVEN_B, field.name)}"
         )
     arguments = parser.parse_args(argv)
     if arguments.small:
@@ -130,22 +136,37 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     return arguments
 
 
+def _build(arguments: argparse.Namespace) -> tuple[PreTrainedModel, ProcessorMixin]:
+    if arguments.network == "qwen3-vl-8b":
+        return qwen(TINY_QWEN if arguments.small else QWEN_8B, arguments.device, torch.bfloat16)
+    named = {field.name: getattr(arguments, field.name) for field in fields(Size) if getattr(arguments, field.name)}
+    size = replace(TINY if arguments.small else SEVEN_B, **named)
+    return captioner("llava-next", size, arguments.device, torch.bfloat16)
+
+
+def _print_header(arguments: argparse.Namespace, model: PreTrainedModel, compute: Compute) -> tuple[float, float]:
+    """The measured peak, in operations a second, and the bandwidth, in bytes a second."""
+    cuda = compute.device.type == "cuda"
+    name = torch.cuda.get_device_name(compute.device) if cuda else "CPU"
+    best = peak(compute, 256 if arguments.small else 8192 if cuda else 1024)
+    bandwidth = measure_bandwidth(compute, 2**22 if arguments.small else 2**30 if cuda else 2**28)
+    print(*header("benchmarks.speed.captions"), sep="\n")
+    rates = f"bf16 matrix product {best / 1e12:.2f} TFLOP/s, copies {bandwidth / 1e9:.0f} GB/s"
+    print(f"device: {name}, torch {torch.__version__}, {rates}")
+    parameters = sum(one.numel() for one in model.parameters()) / 1e9
+    print(f"{arguments.network}, {parameters:.3g} billion parameters, bfloat16")
+    content, difference = (min(tokens, arguments.tokens) for tokens in (CONTENT_TOKENS, DIFFERENCE_TOKENS))
+    tokens = f"{content} and {difference} tokens an answer at most"
+    print(f"{arguments.regions} regions of a pair of {arguments.side}x{arguments.side} pixels, {tokens}")
+    return best, bandwidth
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure and print."""
     arguments = _arguments(argv)
     compute = compute_on(arguments.device, arguments.threads)
-    named = {field.name: getattr(arguments, field.name) for field in fields(Size) if getattr(arguments, field.name)}
-    size = replace(TINY if arguments.small else SEVEN_B, **named)
-    model, processor = captioner("llava-next", size, arguments.device, torch.bfloat16)
-    cuda = compute.device.type == "cuda"
-    name = torch.cuda.get_device_name(compute.device) if cuda else "CPU"
-    best = peak(compute, 256 if arguments.small else 8192 if cuda else 1024)
-    print(*header("benchmarks.speed.captions"), sep="\n")
-    print(f"device: {name}, torch {torch.__version__}, bf16 matrix product {best / 1e12:.2f} TFLOP/s")
-    print(f"LLaVA-NeXT, {sum(one.numel() for one in model.parameters()) / 1e9:.3g} billion parameters, bfloat16")
-    content, difference = (min(tokens, arguments.tokens) for tokens in (CONTENT_TOKENS, DIFFERENCE_TOKENS))
-    tokens = f"{content} and {difference} tokens an answer at most"
-    print(f"{arguments.regions} regions of a pair of {arguments.side}x{arguments.side} pixels, {tokens}")
+    model, processor = _build(arguments)
+    best, bandwidth = _print_header(arguments, model, compute)
     pair = make_pair(arguments.side, arguments.regions)
     for at_once in arguments.batches:
         halved: list[int] = []
@@ -159,6 +180,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
         line = measure(PlantedWriter(writer, arguments.tokens), pair, arguments, compute, best)
         print(f"{at_once:3} prompts at once: {line}{', halved' * len(halved)}")
+        tokens = min(CONTENT_TOKENS, arguments.tokens)
+        prompt = Prompt(lambda: pair.images[:1], ask_content(pair.boxes[0], arguments.side, arguments.side), tokens)
+        print(f"{'':21}{measure_decoding(writer, model, [prompt] * at_once, compute, bandwidth)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ class EditingSettings(ServiceSettings):
     rewriter_openai_url: str = Field(default="", description="Base address, such as http://vllm:8000/v1.")
     rewriter_openai_model: str = Field(default="", description="Name of the model on that server.")
     rewriter_openai_key: SecretStr | None = Field(default=None, description="Sent as a bearer token.")
+    rewriter_openai_thinking: bool = Field(default=False, description="Off: asks the server to turn thinking off.")
     rewriter_openai_at_once: int = Field(default=8, ge=1, le=256, description="Concurrent requests.")
     rewriter_openai_deadline_seconds: float = Field(
         default=60.0, gt=0, le=3600, description="For one caption, with its retries."

@@ -54,6 +54,7 @@ def _connect_server(settings: EditingSettings, metrics: ServiceMetrics) -> OpenA
         deadline_seconds=settings.rewriter_openai_deadline_seconds,
         price_prompt=settings.rewriter_openai_price_prompt,
         price_completion=settings.rewriter_openai_price_completion,
+        thinks=settings.rewriter_openai_thinking,
     )
     return OpenAiClient(server, metrics.paid, stage="editing")
 
