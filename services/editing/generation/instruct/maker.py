@@ -76,7 +76,7 @@ class InstructMaker:
     def _look(self, work: EditWork) -> tuple[Scene, Target | Reason | None]:
         if work.image is None:
             raise ValueError("only photos are looked at")
-        scene = self._scenes.scene(work.image, work.request.thresholds)
+        scene = self._scenes.scene(work.image, work.request.thresholds, work.target)
         return scene, scene.image_too_small() or choose_target(scene, work.request)
 
     def make(self, candidates: Sequence[InstructedPair]) -> list[GeneratedPair | Reason | None]:

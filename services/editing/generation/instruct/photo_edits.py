@@ -1,7 +1,7 @@
 """Edits of a photo by instruction: which thing, what becomes of it, and what the model is told.
 
 The thing is the request's target, whether or not the detector knows such things; without a target one that the caption
-mentions, if possible a detected one, else one that is detected.
+mentions, if possible a detected one, else one that is detected. A thing that the request marks is named by its place.
 """
 
 import random
@@ -21,8 +21,15 @@ from services.english.head_nouns import head_noun
 from services.english.inflection import plural, with_article
 from services.english.things import thing
 from services.english.vocabulary import NUMBERS, SIDES
+from services.objects.photo_objects import UNNAMED
 
 _APART = 0.15  # of the width between the middles of two things, called the left and the right one; chosen, not measured
+
+_NINTHS = (
+    ("at the top left", "at the top", "at the top right"),
+    ("on the left", "in the middle", "on the right"),
+    ("at the bottom left", "at the bottom", "at the bottom right"),
+)
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,8 @@ class PhotoEdit:
 
 def choose_target(scene: Scene, request: EditingRequest) -> Target | Reason | None:
     """The thing to edit, or why there is none; null for an addition beside nothing in particular."""
+    if scene.is_marked:
+        return _describe(scene, 0, request.target)
     if request.target is not None:
         noun = head_noun(request.target) or " ".join(request.target.split())
         found = scene.find(request.target)
@@ -118,23 +127,34 @@ def _choose_detected(scene: Scene, request: EditingRequest) -> Target | None:
         return None
     drawing = random.Random(derive_seed(request.model_copy(update={"index": 0, "round": 0}), "target"))  # noqa: S311
     drawn = sorted(chosen, key=lambda index: drawing.expovariate(scene.ease(index)))
-    index = drawn[(request.round * request.count + request.index) % len(drawn)]
+    return _describe(scene, drawn[(request.round * request.count + request.index) % len(drawn)], None)
+
+
+def _describe(scene: Scene, index: int, given: str | None) -> Target:
+    """One object, by the request's words for it or its label, and by its place where there are several."""
     label = scene.objects[index].label
     alike = [other for other, item in enumerate(scene.objects) if item.label == label]
-    return Target(label, _name_one(scene, index, alike), len(alike), index)
+    named = sentences.definite(given or label)
+    place = _name_place(scene, index, alike) if len(alike) > 1 or label == UNNAMED else ""
+    phrase = f"one of the {plural(label)}" if place is None else f"{named} {place}".strip()
+    return Target(label, phrase, len(alike), index)
 
 
-def _name_one(scene: Scene, index: int, alike: list[int]) -> str:
-    """`the cup`, of two that stand apart `the cup on the left`, else `one of the cups`."""
-    label = scene.objects[index].label
-    if len(alike) == 1:
-        return sentences.definite(label)
-    (other,) = [each for each in alike if each != index] if len(alike) == 2 else (None,)
-    if other is not None:
-        apart = _middle(scene.objects[index].box) - _middle(scene.objects[other].box)
+def _name_place(scene: Scene, index: int, alike: list[int]) -> str | None:
+    """`on the left` of two that stand apart, else `at the top left of the picture`; null where that is not only one."""
+    others = [scene.objects[other].box for other in alike if other != index]
+    if len(others) == 1:
+        apart = _middle(scene.objects[index].box) - _middle(others[0])
         if abs(apart) > _APART * scene.image.shape[1]:
-            return f"{sentences.definite(label)} on the {'left' if apart < 0 else 'right'}"
-    return f"one of the {plural(label)}"
+            return f"on the {'left' if apart < 0 else 'right'}"
+    place = _ninth(scene.objects[index].box, scene.image.shape)
+    return None if any(_ninth(box, scene.image.shape) == place for box in others) else f"{place} of the picture"
+
+
+def _ninth(box: Box, shape: tuple[int, ...]) -> str:
+    """Where the middle of a box is in an image of that shape, in thirds."""
+    row, column = (3 * (box[at] + box[at + 2]) // (2 * shape[1 - at]) for at in (1, 0))
+    return _NINTHS[min(row, 2)][min(column, 2)]
 
 
 def _carries(scene: Scene, noun: str, found: list[int]) -> bool:

@@ -16,6 +16,7 @@ from services.editing.photo.vision import PhotoVision
 from services.editing.removal.object_removal import ObjectRemover
 from services.editing.rewriting.rewrite import RewriteRequest
 from services.english.colours import BASIC
+from services.objects.marked_object import MarkedObject
 
 KEEP = " Keep everything else as it is."
 Look = Callable[[RGB], Scene]
@@ -63,6 +64,30 @@ def test_without_a_target_every_index_takes_another_detected_thing(look: Look, c
     }
     assert made == [_plan(look(cups), "remove", count=3, index=index) for index in range(3)]
     assert _plan(look(cups), "remove", count=3, round=1) == made[0]  # all three were taken
+
+
+def test_a_marked_thing_is_named_by_its_place_and_its_noun(vision: PhotoVision, cups: RGB) -> None:
+    cache = SceneCache(vision, ObjectRemover(vision.anomaly_score))
+    small, corner = (477, 15, 578, 122), (0, 340, 60, 400)
+    marks = {
+        "the cup on the right": MarkedObject(None, small),
+        "the small cup": MarkedObject("small cup", small),
+        "the napkin": MarkedObject("napkin", corner),
+        "the object at the bottom left of the picture": MarkedObject(None, corner),
+    }
+
+    for phrase, marked in marks.items():
+        scene = cache.scene(cups, {}, marked)
+        request = EditingRequest(operation="remove", seed=1, target=marked.noun)
+        assert choose_target(scene, request).phrase == phrase
+
+
+def test_of_many_alike_one_is_named_by_its_ninth_of_the_picture(look: Look, cups: RGB) -> None:
+    scene = look(np.ascontiguousarray(np.concatenate([np.concatenate([cups, cups], axis=1)] * 2)))
+    made = [_plan(scene, "remove", count=12, index=index).instruction.split(".")[0] for index in range(12)]
+
+    assert any(told.endswith("of the picture") for told in made)
+    assert len(set(made)) > 4
 
 
 def test_a_caption_names_the_target_if_the_photo_shows_it(look: Look, cups: RGB) -> None:
