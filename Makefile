@@ -71,6 +71,10 @@ bench-detection: .venv/.dev models ## detection's seconds a pair and memory by s
 bench-answers: .venv/.dev models ## seconds and memory of a whole answer
 	$(BIN)/python -m benchmarks.speed.answers $(ARGS)
 
+.PHONY: bench-peers
+bench-peers: .venv/.dev ## our area generator against Data-Juicer's, which gets an environment of its own (2 GB in data/peers)
+	$(BIN)/python -m benchmarks.peers $(ARGS)
+
 .PHONY: bench-calibration
 bench-calibration: .venv/.dev models ## calibration of detection's confidence; ARGS='--photos DIR --cutouts DIR'
 	$(BIN)/python -m benchmarks.calibration $(ARGS)

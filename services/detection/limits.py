@@ -117,6 +117,8 @@ PIXELS_THRESHOLDS = {"region.no_evidence": 0.5}
 # Crops whose cosine is above 0.95, and masks of which less than a twentieth changed, show nothing to write about. The
 # paper has no such limit (its 0.85 selects training data); this one was not measured on real weights.
 SAM_THRESHOLDS = {"region.no_evidence": 0.05}
+CROPS_AT_ONCE = 64  # embedded in one batch on a GPU; chosen
+CROPS_AT_ONCE_CPU = 1  # a batch is filled up, which costs a processor its time: 18 crops would run as 64
 # Cosines of other embedders are on other scales, and no weights were at hand to measure them: no gate uses them.
 UNCALIBRATED_THRESHOLDS = {
     "region.no_evidence": 0.05,  # of the changed pixels

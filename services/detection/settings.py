@@ -33,4 +33,9 @@ class DetectionSettings(MatcherSettings):
         default_factory=dict,
         description="By reason code, as JSON; without them no gate on cosines fires with an embedder but open_clip.",
     )
-    clip_crops: int = Field(default=64, ge=1, le=4096, description="Crops embedded at once, by any embedder.")
+    clip_crops: int | None = Field(
+        default=None,
+        ge=1,
+        le=4096,
+        description="Crops embedded at once, by any embedder; by default 64 on a GPU, 1 on a processor.",
+    )

@@ -14,7 +14,14 @@ from services.detection.backends.embedder import TowerEmbedder
 from services.detection.backends.sam import SamNetwork, read_sam
 from services.detection.backends.sam2 import Sam2Network
 from services.detection.feature_extractor import Embedder
-from services.detection.limits import SAM2_IOU, SAM_IOU, SAM_THRESHOLDS, UNCALIBRATED_THRESHOLDS
+from services.detection.limits import (
+    CROPS_AT_ONCE,
+    CROPS_AT_ONCE_CPU,
+    SAM2_IOU,
+    SAM_IOU,
+    SAM_THRESHOLDS,
+    UNCALIBRATED_THRESHOLDS,
+)
 from services.detection.settings import DetectionSettings
 from services.gpu.clip import ImageTower, build_clip
 from services.gpu.compute import Compute, compute_on
@@ -57,9 +64,10 @@ def load(settings: DetectionSettings, metrics: ServiceMetrics) -> AreaNetworks:
     segmenter, segmenter_use = _load_segmenter(settings, compute, metrics)
     tower, embedder_use = _load_tower(settings, compute)
     calibrated = SAM_THRESHOLDS if settings.embedder == "open_clip" else UNCALIBRATED_THRESHOLDS
+    crops = settings.clip_crops or (CROPS_AT_ONCE if compute.device.type == "cuda" else CROPS_AT_ONCE_CPU)
     return AreaNetworks(
         segmenter,
-        TowerEmbedder(tower, crops_at_once=settings.clip_crops, halved=metrics.halved.inc),
+        TowerEmbedder(tower, crops_at_once=crops, halved=metrics.halved.inc),
         (segmenter_use, embedder_use),
         {**calibrated, **settings.embedder_thresholds},
     )
