@@ -19,10 +19,13 @@ from transformers import (
 )
 
 from benchmarks.speed.random_captioners import TINY, byte_tokenizer, captioner
+from benchmarks.speed.random_instruct import TINY as TINY_KLEIN
+from benchmarks.speed.random_instruct import flux2_klein, tiny_qwen_image_edit
 from benchmarks.speed.random_sdxl import TINY as TINY_SDXL
 from benchmarks.speed.random_sdxl import pipeline
 from services.gpu.clip import build_clip
 from tests.services.captioning.backends.tiny_qwen import tiny_qwen
+from tests.services.editing.backends.instruct.hub_folder import QWEN, lay_out
 from tests.services.gpu.layouts import as_checkpoint, as_transformers_4, change_config
 
 CLIP = "tiny-layout"
@@ -120,3 +123,13 @@ def write_sdxl(folder: Path) -> None:
     (folder / "vae_1_0").mkdir()
     save_file({"old.weight": torch.ones(2)}, folder / "vae_1_0" / "diffusion_pytorch_model.safetensors")
     (folder / "unet" / "model.onnx").write_bytes(b"another format")
+
+
+def write_flux2_klein(folder: Path) -> None:
+    """The text encoder in two shards, the rest whole."""
+    lay_out(flux2_klein(TINY_KLEIN, dtype=torch.bfloat16), folder, {"text_encoder": "75KB"})
+
+
+def write_qwen_image_edit(folder: Path) -> None:
+    """Both large networks in shards, and a processor of transformers 4."""
+    lay_out(tiny_qwen_image_edit(), folder, QWEN)

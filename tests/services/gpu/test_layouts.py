@@ -20,6 +20,7 @@ from services.captioning.backends.selection import create_network_writer  # noqa
 from services.captioning.settings import CaptioningSettings  # noqa: E402
 from services.editing.backends.rewriters.selection import create_rewriter  # noqa: E402
 from services.editing.backends.sdxl.loading import load_generating_pipeline  # noqa: E402
+from services.editing.engine import create_engine  # noqa: E402
 from services.editing.settings import EditingSettings  # noqa: E402
 from services.gpu.compute import compute_on  # noqa: E402
 from services.matching.selection import create_matcher  # noqa: E402
@@ -38,6 +39,14 @@ def _load_vlm(preset: str) -> object:
 
 def _load_sdxl(name: str) -> object:
     return load_generating_pipeline(EditingSettings(sdxl_weights=name), compute_on("cpu", 1))
+
+
+def _load_flux2_klein(name: str) -> object:
+    return create_engine(EditingSettings(backend="flux2_klein", flux2_weights=name, threads=1))
+
+
+def _load_qwen_image_edit(name: str) -> object:
+    return create_engine(EditingSettings(backend="qwen_image_edit", qwen_edit_weights=name, threads=1))
 
 
 def _load_clip(name: str) -> object:
@@ -62,6 +71,8 @@ LAYOUTS = [
     Layout("qwen3-vl-8b", writers.write_qwen3_vl_shards, _load_vlm),
     Layout("sdxl", writers.write_sdxl, _load_sdxl),
     Layout("sdxl-turbo", writers.write_sdxl, _load_sdxl),
+    Layout("flux2_klein", writers.write_flux2_klein, _load_flux2_klein),
+    Layout("qwen_image_edit", writers.write_qwen_image_edit, _load_qwen_image_edit),
     Layout("qwen3-4b", writers.write_qwen3, _load_rewriter),
 ]
 
@@ -115,6 +126,7 @@ def test_blip_loads_from_the_checkpoint_that_the_hubs_main_has(
 def test_the_defaults_of_settings_are_models_of_the_catalogue() -> None:
     known = {model.hub_name.repository for model in catalogue().models}
     defaults = [CaptioningSettings().blip_weights, CaptioningSettings().clip_weights]
+    defaults += [EditingSettings().flux2_weights, EditingSettings().qwen_edit_weights]
     defaults += [EditingSettings().sdxl_weights, EditingSettings().rewriter_model, EditingSettings().clip_weights]
 
     defaults += PRESETS.values()
