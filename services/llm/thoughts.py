@@ -2,10 +2,7 @@
 
 import re
 
-_OPEN, _CLOSE = r"(?:<think(?:ing)?>|◁think▷|\[THINK\])", r"(?:</think(?:ing)?>|◁/think▷|\[/THINK\])"
-_CLOSED = re.compile(rf"{_OPEN}.*?{_CLOSE}", re.DOTALL)
-_ONLY_CLOSED = re.compile(rf"^.*{_CLOSE}", re.DOTALL)  # the chat template opened it
-_UNFINISHED = re.compile(rf"{_OPEN}.*$", re.DOTALL)
+_TAG = re.compile(r"(?P<open><think(?:ing)?>|◁think▷|\[THINK\])|</think(?:ing)?>|◁/think▷|\[/THINK\]")
 _FRAME = re.compile(r"<\|(?:begin|end)_of_box\|>|</?answer>")  # around the answers of GLM-V
 
 
@@ -14,16 +11,24 @@ def read_answer(text: str, *, opened: bool = False) -> str | None:
 
     `opened`: the prompt ends inside a thought, so that the text begins in it.
     """
-    if opened and not _ONLY_CLOSED.search(text):
-        return None
-    answer = _UNFINISHED.sub("", _ONLY_CLOSED.sub("", _CLOSED.sub("", text)))
-    left = _FRAME.sub("", answer).strip()
-    return None if not left and answer != text else left
+    outside: list[str] = []
+    inside, start, tag = opened, 0, None
+    for tag in _TAG.finditer(text):
+        if tag["open"] and not inside:
+            outside.append(text[start : tag.start()])
+        elif not tag["open"] and not inside:
+            outside.clear()  # the chat template opened what ends here
+        inside, start = bool(tag["open"]), tag.end()
+    if not inside:
+        outside.append(text[start:])
+    left = _FRAME.sub("", "".join(outside)).strip()
+    return None if not left and (opened or tag is not None) else left
 
 
 def opens_thought(prompt: str) -> bool:
     """Whether a prompt, or its end, opens a thought that the model is to finish."""
-    return re.search(_OPEN, _CLOSED.sub("", prompt)) is not None
+    tags = [bool(tag["open"]) for tag in _TAG.finditer(prompt)]
+    return bool(tags) and tags[-1]
 
 
 def disable_thinking(template: object) -> dict[str, bool]:

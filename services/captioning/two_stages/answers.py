@@ -19,7 +19,7 @@ _REFUSALS = re.compile(
 )
 # Thoughts without tags, as a server leaves them that has no reasoning parser.
 _MUSES = re.compile(
-    r"^\W*((okay|ok|alright|hmm|wait|well|so|now|first|got it)[,.]|let('s| me| us)\b|the user\b|"
+    r"^\W*((okay|ok|alright|hmm|wait|well|so|got it)[,.]|let('s| me| us)\b|the user\b|"
     r"(we|i) (need|have) to\b)",
     re.IGNORECASE,
 )
