@@ -13,7 +13,7 @@ from pydantic import Field, JsonValue, model_validator
 from imgdiff.evidence import Check, Verification, Word
 from imgdiff.frozen import Frozen
 from imgdiff.objects.donors import DonorUse
-from imgdiff.objects.places import AssetId, Box, Mask
+from imgdiff.objects.places import AssetId, Box, LocatedBy, Mask
 from imgdiff.whole_pair import Alignment, PairChange
 
 __all__ = ["AssetId", "Box", "Mask", "Record", "Region"]  # the first three for readers of records
@@ -162,7 +162,8 @@ class EditScores(Frozen):
     )
     found: Share | None = Field(
         default=None,
-        description="Least IoU of the edit's boxes with the regions of detection, which does not know the edit.",
+        description="Least IoU of the edit's boxes with detection's regions; of a regenerated pair 1 if a kept region "
+        "matches an exchanged noun, else 0, and null if none could be matched.",
     )
     elsewhere: int | None = Field(default=None, ge=0, description="Regions outside the edit that detection kept.")
 
@@ -173,11 +174,15 @@ class Edit(Frozen):
     operation: Operation = Field(description="What was done.")
     box: Box
     boxes: tuple[Box, ...] = Field(default=(), description="Every place that changed; two if an object moved.")
+    located_by: LocatedBy = Field(
+        default=LocatedBy.EDIT,
+        description="What the boxes rest on: the `edit` itself, the generator's `attention` to the exchanged nouns, "
+        "detected `objects` or `regions` that match them, or, as a guess, the largest change of `pixels`.",
+    )
     mask: Mask | None = Field(default=None, description="The edited pixels.")
     regenerated: bool = Field(
         default=False,
-        description="Whether a network made every pixel of image2, so that others than the edited ones may drift; "
-        "false if all others are those of image1.",
+        description="Whether a network made every pixel of image2; if not, all but the edited ones are image1's.",
     )
     before: str | None = Field(default=None, description="Noun for what was there before.")
     after: str | None = Field(default=None, description="Noun for what is there now; null if it was removed.")
@@ -211,8 +216,7 @@ class Question(Frozen):
     caption2: str | None = Field(default=None, description="What image2 shows at the place; null without evidence.")
     match_shown: float | None = Field(
         default=None,
-        description="Image-text match, -1..1, of the object's description and the crop that shows it; null where it "
-        "was not described.",
+        description="Image-text match of the object's description and the crop that shows it; null if not measured.",
     )
     match_erased: float | None = Field(
         default=None, description="The same of the description and the crop that does not show the object."

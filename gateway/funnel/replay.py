@@ -29,6 +29,7 @@ from imgdiff.records import Change, Edit, Policy, Reason, Verdict
 from imgdiff.rules import acceptance
 from imgdiff.rules import captioning as caption_rules
 from imgdiff.rules import detection as rules
+from imgdiff.rules.acceptance import KeptRegion
 from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import Method
 from imgdiff.rules.thresholds import Thresholds
@@ -121,10 +122,13 @@ class AttemptReplay:
     def _end_at_acceptance(
         self, search: "_DetectionReplay", edit: Edit, whole: Decision, fates: Sequence[Fate], thresholds: Thresholds
     ) -> Fate | None:
-        surviving = [box for box, fate in zip(search.boxes, fates, strict=False) if fate.end is End.SURVIVED]
+        surviving = [
+            region for region, fate in zip(search.located(thresholds), fates, strict=False) if fate.end is End.SURVIVED
+        ]
         complete = not _any(fates, End.UNKNOWN)
         verdict, reasons = search.verdict(whole, bool(surviving), thresholds) if surviving or complete else (None, ())
-        located = acceptance.locate(edit, [box for box in surviving if box is not None])
+        kept = [region for region in surviving if region is not None]
+        located = acceptance.locate(edit, kept, matched="object.mismatch" in thresholds.values)
         decision = acceptance.decide((*reasons, *whole.reasons), verdict, located, thresholds, complete=complete)
         if decision.kept is None:
             code = decision.unknown or NO_EVIDENCE
@@ -192,6 +196,14 @@ class _DetectionReplay:
         uncertain: Iterable[str] = () if pair.keep_rejected else rules.REGION_GATES
         for code in in_force.values if self.lacks_scores else uncertain:
             in_force.pin(code)
+
+    def located(self, thresholds: Thresholds) -> list[KeptRegion | None]:
+        """Every region as acceptance sees it if it is kept; null where image1 does not extend to it."""
+        regions = self._detection.regions
+        return [
+            None if one.box is None else KeptRegion(one.box, rules.shows_noun(one.scores, thresholds))
+            for one in regions
+        ]
 
     def decide(self, thresholds: Thresholds) -> tuple[Decision, list[Fate] | None]:
         """The decision on the whole pair, and every region's fate; null where unstored regions may come back."""

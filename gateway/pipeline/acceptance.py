@@ -3,6 +3,7 @@
 from gateway.store.values import JobRequest
 from imgdiff.records import Edit, Policy, Reason
 from imgdiff.rules import acceptance as rules
+from imgdiff.rules.detection import shows_noun
 from imgdiff.rules.thresholds import Thresholds, acceptance_thresholds
 from imgdiff.stages import Detection
 
@@ -14,8 +15,13 @@ def thresholds(request: JobRequest, edit: Edit) -> dict[str, float]:
 
 def measure(edit: Edit, detection: Detection) -> Edit:
     """The edit with what detection's kept regions say of it."""
-    kept = [region.box for region in detection.regions if region.kept and region.box is not None]
-    return rules.locate(edit, kept)
+    limits = Thresholds(detection.parameters)
+    kept = [
+        rules.KeptRegion(region.box, shows_noun(region.scores, limits))
+        for region in detection.regions
+        if region.kept and region.box is not None
+    ]
+    return rules.locate(edit, kept, matched="object.mismatch" in limits.values)
 
 
 def reject(request: JobRequest, edit: Edit, detection: Detection) -> tuple[Reason, ...]:

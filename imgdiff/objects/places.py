@@ -1,5 +1,6 @@
 """Where an object is: its image, and a box or a mask in the pixels of that image."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -28,3 +29,13 @@ class Mask(Frozen):
 
     size: tuple[int, int] = Field(description="[height, width] in pixels.")
     counts: str = Field(description="COCO compressed run lengths, column-major.")
+
+
+class LocatedBy(StrEnum):
+    """What an edit's boxes rest on."""
+
+    EDIT = "edit"
+    ATTENTION = "attention"
+    OBJECTS = "objects"
+    PIXELS = "pixels"
+    REGIONS = "regions"

@@ -1,11 +1,14 @@
 """Whether a synthesised pair shows the requested edit: it is found where it was made, and nothing else changed.
 
-Detection does not know the edit, so what it finds is evidence. Boxes are in image1's pixels.
+Detection does not know the edit, so what it finds is evidence. All of a regenerated pair may drift: its edit is found
+where a kept region matches an exchanged noun, and other regions are only counted. Boxes are in image1's pixels.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from imgdiff.boxes import area, enclosing, intersection, iou
+from imgdiff.objects.places import LocatedBy
 from imgdiff.records import Box, Change, Edit, EditScores, Operation, Reason, Verdict
 from imgdiff.rules.decision import Decision, rejected
 from imgdiff.rules.reasons import REASONS
@@ -20,12 +23,30 @@ _SUPERSEDED = frozenset({"pair.too_similar", "pair.too_different"})
 _BY_REGIONS = frozenset({"edit.not_found", "edit.elsewhere"})
 
 
-def locate(edit: Edit, kept: Sequence[Box]) -> Edit:
-    """The edit with what the boxes of detection's kept regions add to its scores."""
-    places = edit.boxes or (edit.box,)
-    found = min(_overlap(place, kept) for place in places)
-    elsewhere = sum(not _is_at(box, places) for box in kept)
-    scores = edit.scores.model_copy(update={"found": round(found, 4), "elsewhere": elsewhere})
+@dataclass(frozen=True)
+class KeptRegion:
+    """A region that detection kept: its box, and whether it shows an exchanged noun; null where none was matched."""
+
+    box: Box
+    shows_noun: bool | None = None
+
+
+def locate(edit: Edit, kept: Sequence[KeptRegion], *, matched: bool = False) -> Edit:
+    """The edit with what detection's kept regions say of it; `matched` is whether nouns were matched at all.
+
+    Where only pixels say where a regenerated pair was edited, its place is that of the regions that show its nouns.
+    """
+    if edit.regenerated:
+        showing = [region.box for region in kept if region.shows_noun]
+        found = float(bool(showing)) if matched else None
+        if showing and edit.located_by in (LocatedBy.PIXELS, LocatedBy.REGIONS):
+            place = {"box": enclosing(showing), "boxes": tuple(showing), "mask": None, "located_by": LocatedBy.REGIONS}
+            edit = edit.model_copy(update=place)
+    else:
+        boxes = [region.box for region in kept]
+        found = round(min(_overlap(place, boxes) for place in edit.boxes or (edit.box,)), 4)
+    elsewhere = sum(not _is_at(region.box, edit.boxes or (edit.box,)) for region in kept)
+    scores = edit.scores.model_copy(update={"found": found, "elsewhere": elsewhere})
     return edit.model_copy(update={"scores": scores})
 
 

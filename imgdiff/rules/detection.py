@@ -159,6 +159,14 @@ def is_matched(region: RegionScores, thresholds: Thresholds) -> bool:
     return not region.object_match_partial or not thresholds.fires("object.mismatch", region.object_match)
 
 
+def shows_noun(region: RegionScores | None, thresholds: Thresholds) -> bool | None:
+    """Whether a crop of the region shows an exchanged noun; null where none was matched."""
+    code = "object.mismatch"
+    if region is None or region.object_match is None or code not in thresholds.values:
+        return None
+    return not thresholds.fires(code, region.object_match)
+
+
 def _apply_object_gate(decision: Decision, region: RegionScores, policy: Policy, thresholds: Thresholds) -> None:
     """The dearest gate comes last, and what others drop is not matched: all of them must pass, in whatever order."""
     code = "object.mismatch"

@@ -123,7 +123,11 @@ REASONS: tuple[ReasonCode, ...] = (
     ReasonCode("edit.cut_off", "always", "The image border cuts the object off, so it cannot be placed elsewhere."),
     ReasonCode("edit.no_place", "always", "No free place similar to the object's own was found."),
     ReasonCode("edit.image_too_small", "below", "The image's shorter side has fewer pixels than the threshold."),
-    ReasonCode("edit.not_found", "below", "No detected region matches the edit with an IoU of at least the threshold."),
+    ReasonCode(
+        "edit.not_found",
+        "below",
+        "No kept region is at the edit, by their IoU; of a regenerated pair, none shows an exchanged noun.",
+    ),
     ReasonCode("edit.elsewhere", "above", "More regions than the threshold were detected outside the edit."),
     ReasonCode("edit.outside_changed", "below", "The PSNR outside the edit, in dB, is below the threshold."),
     ReasonCode("edit.outside_perceptual", "above", "The LPIPS distance outside the edit exceeds the threshold."),

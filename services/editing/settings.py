@@ -47,7 +47,9 @@ class EditingSettings(ServiceSettings):
         default="stabilityai/stable-diffusion-xl-base-1.0", description="A folder, or owner/name[@revision] on the hub."
     )
     sdxl_variant: str = Field(
-        default="auto", description="Variant of the weight files; auto: fp16 where there is one, empty: the whole ones."
+        default="auto",
+        description="Variant of the weight files, such as fp16; `auto` takes fp16 where all networks have it and the "
+        "dtype is not float32; empty takes the plain files.",
     )
     sdxl_dtype: Dtype = Field(default="bfloat16", description="Of all networks but the decoder, which is float32.")
     sdxl_side: int = Field(default=1024, ge=64, le=4096, multiple_of=64, description="Pixels of width and of height.")

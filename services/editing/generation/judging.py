@@ -2,18 +2,22 @@
 
 import base64
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
+
+import numpy as np
 
 from imgdiff.images import encode_png
-from imgdiff.records import EditScores, Reason
+from imgdiff.objects.places import LocatedBy
+from imgdiff.records import Box, EditScores, Reason
 from imgdiff.stages import EditedPair
 from services.editing.generation.changes import find_change
 from services.editing.generation.pairs import GeneratedPair, PairJudge, PlannedPair
-from services.editing.limits import LEAST_PIXEL_CHANGE
+from services.editing.limits import LEAST_PIXEL_CHANGE, LEAST_SEEN
 from services.editing.operations.edit_scores import describe_edit, score_edit
 from services.editing.photo.protocols import Detector
 from services.editing.schema import EditWork
 from services.imaging.arrays import Flags
+from services.imaging.boxes import window
 from services.imaging.masks import bounds
 from services.networks.perceptual import Lpips
 from services.objects.labels import label_of
@@ -35,16 +39,55 @@ class Judges:
             self.lpips(pair.image1, pair.image2)
 
 
+def find_place(
+    made: GeneratedPair, nouns: tuple[str | None, str | None], detector: Detector | None
+) -> tuple[Flags, LocatedBy] | None:
+    """The pixels (H x W) of the edit, and what that rests on; None where the images hardly differ.
+
+    Where latents were blended, or attention to the nouns is known, that is the place. Else it is the boxes of the old
+    noun in image1 and of the new one in image2. Everything of a pair may drift, so the largest change comes last.
+    """
+    if _is_place(made.blended):
+        return made.blended, LocatedBy.ATTENTION
+    changed = find_change(made.image1, made.image2)
+    if changed is None:
+        return None
+    if _is_place(made.attended):
+        return made.attended, LocatedBy.ATTENTION
+    boxes = [] if detector is None else _find_nouns(made, nouns, detector)
+    if not boxes:
+        return changed, LocatedBy.PIXELS
+    place = np.zeros_like(changed)
+    for box in boxes:
+        place[window(box)] = True
+    return place, LocatedBy.OBJECTS
+
+
+def _is_place(flags: Flags | None) -> TypeGuard[Flags]:
+    return flags is not None and bool(flags.any()) and not flags.all()
+
+
+def _find_nouns(made: GeneratedPair, nouns: tuple[str | None, str | None], detector: Detector) -> list[Box]:
+    """The surest object of each noun in its own image."""
+    found = []
+    for image, noun in zip((made.image1, made.image2), nouns, strict=True):
+        label = noun and label_of(noun, detector.labels)
+        items = [item for item in detector.detect(image) if item.label == label] if label else []
+        found += [item.box for item in items[:1] if item.score >= LEAST_SEEN]
+    return found
+
+
 def build_pair(
     work: EditWork, plan: PlannedPair[Any], made: GeneratedPair, judges: Judges
 ) -> EditedPair | tuple[Reason, ...]:
-    """The answer's pair; its mask is where alone it may differ, if that is limited, else where the pixels differ."""
-    blended = made.blended
-    mask = find_change(made.image1, made.image2) if blended is None or blended.all() else blended
-    if mask is None or not mask.any():
+    """The answer's pair, edited at the best known place; none where no pixel of note differs."""
+    place = find_place(made, plan.nouns, judges.detector)
+    if place is None:
         return (Reason(code="edit.not_confirmed", value=0.0, threshold=LEAST_PIXEL_CHANGE),)
+    mask, located_by = place
     scores = _score(made, mask, plan.nouns, judges)
-    edit = describe_edit(work.request, mask, *plan.nouns, scores, regenerated=True, instruction=plan.instruction)
+    how = {"regenerated": True, "located_by": located_by, "instruction": plan.instruction}
+    edit = describe_edit(work.request, mask, *plan.nouns, scores).model_copy(update=how)
     images = (made.image1, made.image2)
     image1, image2 = (base64.b64encode(encode_png(image)) for image in images)
     caption1, caption2 = plan.captions

@@ -15,14 +15,7 @@ _LONGEST_SIDE = 640  # pixels at which two pictures are compared; chosen, not me
 
 
 def describe_edit(
-    request: EditingRequest,
-    mask: Flags,
-    before: str | None,
-    after: str | None,
-    scores: EditScores,
-    *,
-    regenerated: bool = False,
-    instruction: str | None = None,
+    request: EditingRequest, mask: Flags, before: str | None, after: str | None, scores: EditScores
 ) -> Edit:
     """The edit of the pixels inside the mask (H x W); `before` and `after` name the old and the new thing."""
     return Edit(
@@ -30,10 +23,8 @@ def describe_edit(
         box=bounds(mask),
         boxes=split_parts(mask),
         mask=encode_mask(mask),
-        regenerated=regenerated,
         before=before,
         after=after,
-        instruction=instruction,
         seed=request.seed,
         index=request.index,
         round=request.round,

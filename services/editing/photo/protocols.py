@@ -10,11 +10,14 @@ from services.networks.detector import DetectedObject
 
 
 class Detector(Protocol):
-    """Scores whether things are in an image (H x W x 3), 0..1."""
+    """Finds things in an image (H x W x 3) and scores them, 0..1."""
 
     @property
     def labels(self) -> Sequence[str]:
         """The names of all classes."""
+
+    def detect(self, image: RGB) -> Sequence[DetectedObject]:
+        """Every object, highest score first."""
 
     def score_at(self, image: RGB, label: str, box: Box) -> float:
         """The best score of the label at the box; 0 when it is not found there."""
@@ -25,9 +28,6 @@ class Detector(Protocol):
 
 class Vision(Detector, Protocol):
     """What an edit needs to see. Images are H x W x 3, masks H x W of the whole image, scores 0..1."""
-
-    def detect(self, image: RGB) -> Sequence[DetectedObject]:
-        """Every object, highest score first."""
 
     def find_inside(self, image: RGB, label: str, box: Box) -> Sequence[DetectedObject]:
         """What has the label and overlaps the box, in no order."""

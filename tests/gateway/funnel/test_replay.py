@@ -158,7 +158,8 @@ def test_what_an_earlier_version_stored_is_unknown_at_other_thresholds() -> None
             if attempt.detection is None or {"pair.identical", "pair.unrelated"} & set(attempt.detection.codes):
                 continue
 
-            assert replayed.at({"region.overlap": 0.3, "edit.elsewhere": 0}).pair == was.pair  # those in force
+            in_force = {"region.overlap": 0.3, "edit.elsewhere": attempt.thresholds.get("edit.elsewhere", 0.0)}
+            assert replayed.at(in_force).pair == was.pair
             for thresholds in ({"region.no_evidence": 0.6}, {"pair.too_similar": 0.9}, {"edit.elsewhere": 3.0}):
                 ends[replayed.at(thresholds).pair.end] += 1
     assert ends.keys() == {End.UNKNOWN}

@@ -7,6 +7,7 @@ from gateway.store.values import JobRequest
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Box, Edit, EditScores, Operation, Policy, Reason, Verdict
+from imgdiff.rules.detection import RegionScores
 from imgdiff.stages import DetectedRegion, Detection
 from imgdiff.whole_pair import Alignment
 
@@ -63,3 +64,19 @@ def test_only_curate_rejects_a_pair_that_does_not_show_its_edit(policy: Policy, 
 
     assert [reason.code for reason in reasons] == codes
     assert reasons in [(), (Reason(code="edit.not_found", value=0.1, threshold=0.3),)]
+
+
+def test_a_regenerated_pair_shows_its_edit_where_a_region_matches_an_exchanged_noun() -> None:
+    def region(match: float | None) -> DetectedRegion:
+        scores = RegionScores(number=0, box=PLACE, share=0.1, evidence=0.9, difference=0.5, object_match=match)
+        return DetectedRegion(box=PLACE, difference=0.5, kept=True, scores=scores)
+
+    def found(match: float | None, **parameters: float) -> float | None:
+        detection = _detection().model_copy(update={"regions": (region(match),), "parameters": parameters})
+        return measure(Edit(operation=Operation.REPLACE, box=PLACE, seed=1, regenerated=True), detection).scores.found
+
+    matching = {"object.mismatch": 0.35}
+    assert found(0.4, **matching) == 1.0
+    assert found(0.3, **matching) == 0.0
+    assert found(None, **matching) == 0.0
+    assert found(None) is None

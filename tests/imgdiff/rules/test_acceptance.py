@@ -2,8 +2,9 @@
 
 import pytest
 
+from imgdiff.objects.places import LocatedBy
 from imgdiff.records import Box, Change, Edit, EditScores, Operation, Reason, Verdict
-from imgdiff.rules.acceptance import contradicts, decide, decide_edit, locate
+from imgdiff.rules.acceptance import KeptRegion, contradicts, decide, decide_edit, locate
 from imgdiff.rules.thresholds import Thresholds, acceptance_thresholds
 
 PLACE: Box = (100, 100, 200, 200)
@@ -18,6 +19,10 @@ def _edit(*boxes: Box, regenerated: bool = False, **scores: float) -> Edit:
         regenerated=regenerated,
         scores=EditScores.model_validate(scores),
     )
+
+
+def _plain(*boxes: Box) -> list[KeptRegion]:
+    return [KeptRegion(box) for box in boxes]
 
 
 def _fine(*, regenerated: bool = False, **others: float | None) -> Edit:
@@ -44,7 +49,7 @@ def _limits(**requested: float) -> Thresholds:
     ],
 )
 def test_an_edit_is_found_whole_in_pieces_or_not_at_all(boxes: list[Box], found: float, elsewhere: int) -> None:
-    scores = locate(_edit(PLACE), boxes).scores
+    scores = locate(_edit(PLACE), _plain(*boxes)).scores
 
     assert (scores.found, scores.elsewhere) == (found, elsewhere)
 
@@ -52,8 +57,8 @@ def test_an_edit_is_found_whole_in_pieces_or_not_at_all(boxes: list[Box], found:
 def test_of_a_thing_that_moved_both_places_must_be_found() -> None:
     to: Box = (300, 100, 400, 200)
 
-    assert locate(_edit(PLACE, to), [PLACE]).scores.found == 0
-    assert locate(_edit(PLACE, to), [PLACE, to]).scores.found == 1
+    assert locate(_edit(PLACE, to), _plain(PLACE)).scores.found == 0
+    assert locate(_edit(PLACE, to), _plain(PLACE, to)).scores.found == 1
 
 
 def test_every_gate_reports_its_value_and_threshold_and_a_request_may_move_it() -> None:
@@ -67,6 +72,41 @@ def test_every_gate_reports_its_value_and_threshold_and_a_request_may_move_it() 
         "edit.outside_perceptual": (0.2, 0.05),
     }
     assert decide_edit(EditScores(), _limits()).kept
+
+
+def _generated(located_by: LocatedBy = LocatedBy.PIXELS) -> Edit:
+    return _edit(PLACE, regenerated=True).model_copy(update={"located_by": located_by})
+
+
+def test_a_regenerated_pair_is_found_where_a_kept_region_shows_an_exchanged_noun() -> None:
+    """Its boxes are a guess, and detection need not agree with them."""
+    elsewhere: Box = (300, 300, 400, 400)
+    noun, other = KeptRegion(elsewhere, shows_noun=True), KeptRegion(PLACE, shows_noun=False)
+
+    def codes(*kept: KeptRegion, matched: bool = True) -> list[str]:
+        edit = locate(_generated(), kept, matched=matched)
+        limits = Thresholds(acceptance_thresholds({}, regenerated=True))
+        return decide([], Verdict.DIFFERENT, edit, limits).drops
+
+    assert codes(other, noun) == []
+    assert codes(other) == ["edit.not_found"]
+    assert codes() == ["edit.not_found"]
+    assert codes(KeptRegion(PLACE), matched=False) == []  # no noun could be matched
+
+
+def test_regions_that_show_the_nouns_replace_a_guess_and_not_what_attention_says() -> None:
+    first, second = (300, 300, 400, 400), (500, 300, 600, 420)
+    kept = [*_plain(PLACE), *(KeptRegion(box, shows_noun=True) for box in (first, second))]
+    guessed, attended = (locate(_generated(by), kept, matched=True) for by in (LocatedBy.PIXELS, LocatedBy.ATTENTION))
+
+    assert (guessed.located_by, guessed.boxes, guessed.box) == (
+        LocatedBy.REGIONS,
+        (first, second),
+        (300, 300, 600, 420),
+    )
+    assert guessed.scores.elsewhere == 1
+    assert (attended.located_by, attended.box, attended.scores.elsewhere) == (LocatedBy.ATTENTION, PLACE, 2)
+    assert locate(guessed, kept, matched=True) == guessed  # as the funnel's replay does
 
 
 SIMILAR, DIFFERENT = Reason(code="pair.too_similar", value=0.99), Reason(code="pair.too_different", value=0.5)

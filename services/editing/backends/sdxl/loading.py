@@ -56,7 +56,7 @@ def load_sdxl(
 
 def load_generating_pipeline(settings: EditingSettings, compute: Compute) -> tuple[StableDiffusionXLPipeline, ModelUse]:
     """The pipeline that makes pairs from captions, compiled if the settings want that."""
-    folder = _find_folder(settings.sdxl_weights, "SDXL_WEIGHTS", settings.sdxl_variant)
+    folder = _find_folder(settings.sdxl_weights, "SDXL_WEIGHTS", settings)
     pipeline = load_pipeline(StableDiffusionXLPipeline, folder, settings, compute, "SDXL_WEIGHTS")
     if settings.sdxl_compile:
         compile_networks(pipeline, decoder=not settings.sdxl_tiles)
@@ -86,13 +86,16 @@ def load_pipeline(
     return moved
 
 
-def _find_folder(weights: str, setting: str, variant: str) -> ModelFolder:
+def _find_folder(weights: str, setting: str, settings: EditingSettings) -> ModelFolder:
+    """Without a chosen variant that of half the size, unless all bits of float32 are wanted."""
+    whole = settings.sdxl_variant == "auto" and settings.sdxl_dtype == "float32"
+    variant = "" if whole else settings.sdxl_variant
     return pipeline_folder(weights, f"{_PREFIX}{setting}", stage=_STAGE, variant=variant)
 
 
 def _load_inpainter(settings: EditingSettings, compute: Compute, progress: Callable[[int, int], None]) -> SdxlInpainter:
     painting = _choose_painting(settings)
-    folder = _find_folder(settings.sdxl_inpaint_weights, "SDXL_INPAINT_WEIGHTS", settings.sdxl_variant)
+    folder = _find_folder(settings.sdxl_inpaint_weights, "SDXL_INPAINT_WEIGHTS", settings)
     pipeline = load_pipeline(StableDiffusionXLInpaintPipeline, folder, settings, compute, "SDXL_INPAINT_WEIGHTS")
     return SdxlInpainter(pipeline, painting, folder.use, progress)
 

@@ -95,7 +95,8 @@ def test_nothing_asked_is_nothing_answered(matcher: TextMatcher) -> None:
 
 
 def test_its_thresholds_and_models_are_named(matcher: TextMatcher) -> None:
-    assert set(matcher.calibrated) - {"object.mismatch"} == {"caption.mismatch", "caption.too_similar"}
+    captions, questions = {"caption.mismatch", "caption.too_similar"}, {"question.mismatch", "question.still_shown"}
+    assert set(matcher.calibrated) - {"object.mismatch"} == captions | questions
     assert {model.stage for model in matcher.models} == {"captioning"}
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from diffusers import StableDiffusionXLInpaintPipeline
-from safetensors.torch import save_file
+from diffusers import StableDiffusionXLInpaintPipeline, StableDiffusionXLPipeline
+from safetensors.torch import load_file, save_file
 
 from imgdiff.errors import ImgdiffError, ServiceUnavailable, WeightsCorrupt, WeightsUnavailable
 from imgdiff.images import RGB
@@ -208,6 +208,26 @@ def test_tiles_are_the_inpainters_too(sdxl_folder: Path, *, tiles: bool) -> None
     pipeline = load_pipeline(StableDiffusionXLInpaintPipeline, folder, settings, COMPUTE, "SETTING")
 
     assert pipeline.vae.use_tiling is tiles
+
+
+@pytest.mark.parametrize(
+    ("variant", "dtype", "loaded_variant"),
+    [("auto", "bfloat16", "fp16"), ("auto", "float32", ""), ("", "bfloat16", ""), ("fp16", "float32", "fp16")],
+)
+def test_files_of_half_the_size_are_taken_where_all_networks_have_them(
+    sdxl: StableDiffusionXLPipeline, tmp_path: Path, variant: str, dtype: str, loaded_variant: str
+) -> None:
+    """As the public SDXL base has them: both kinds of files side by side, with equal configurations."""
+    sdxl.save_pretrained(tmp_path)
+    sdxl.save_pretrained(tmp_path, variant="fp16")
+    mark = tmp_path / "unet" / "diffusion_pytorch_model.fp16.safetensors"
+    marked = load_file(mark)
+    marked["conv_in.bias"] = torch.full_like(marked["conv_in.bias"], 2.0)
+    save_file(marked, mark)
+    chosen = {**SMALL, "sdxl_dtype": dtype, "sdxl_variant": variant}
+    pipeline, _ = load_generating_pipeline(EditingSettings(**chosen, sdxl_weights=str(tmp_path)), COMPUTE)
+
+    assert (pipeline.unet.conv_in.bias[0].item() == 2.0) is (loaded_variant == "fp16")
 
 
 def test_weights_that_are_missing_or_broken_are_named(
