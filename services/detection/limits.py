@@ -112,7 +112,9 @@ LOUD = 64.0  # grey levels of mean excess at which the reported difference reach
 # Calibrated thresholds of the backends, by reason code; a request's thresholds override them.
 # Cosines of the embedded networks, not of the paper's CLIP: photos that show a real change are between 0.80 and 0.985,
 # the same scene in other light above 0.99; crops of what changed stay below 0.77, so that gate keeps the paper's 0.85.
-EMBEDDED_THRESHOLDS = {"region.no_evidence": 0.5, "pair.too_different": 0.75, "pair.too_similar": 0.99}
+# Generated pairs drift more: that of the authors' tests, which the paper's 0.9 keeps, has 0.73, an edited picture of
+# Direct Inversion's gallery 0.75, pictures of two scenes up to 0.56.
+EMBEDDED_THRESHOLDS = {"region.no_evidence": 0.5, "pair.too_different": 0.7, "pair.too_similar": 0.99}
 PIXELS_THRESHOLDS = {"region.no_evidence": 0.5}
 # Crops whose cosine is above 0.95, and masks of which less than a twentieth changed, show nothing to write about. The
 # paper has no such limit (its 0.85 selects training data); this one was not measured on real weights.
