@@ -5,13 +5,16 @@ detector's boxes give them. A case names a label of a photo; its size is that of
 record if, in one of some rounds, editing makes the edit, no pixel outside the mask differs by more than noise (PSNR
 40 dB), and detection, which does not know the mask, finds a region at every place that changed (IoU 0.3).
 
+With `--marked HALF` every annotated object of every other photo is requested by its outline, and the objects that are
+cut out of the other half along theirs are the donors.
+
 Photos that the detector was trained on give better figures. A person has to judge how edits look: see the sheets.
 """
 
 import argparse
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +22,10 @@ import numpy as np
 from benchmarks.captions.scores import share
 from benchmarks.machine import header
 from benchmarks.synthesis.engines import Outcome, Synthesiser
-from benchmarks.synthesis.requests import NO_SIZE, SIZES, list_cases, summarise_photos
+from benchmarks.synthesis.requests import NO_SIZE, SIZES, Case, list_cases, list_marked_cases, summarise_photos
 from benchmarks.synthesis.sheet import draw_sheet
 from imgdiff.records import Operation
+from training.coco_photos import read_photos
 
 _AIMED_AT = ("2-5 %", "5-10 %", "10-20 %")
 _ON_A_SHEET = 24  # cases
@@ -31,17 +35,26 @@ def main() -> None:
     """Run all cases and write the report."""
     asked = _arguments()
     asked.output.mkdir(parents=True, exist_ok=True)
-    photos = summarise_photos(asked.photos)[: asked.limit]
+    count, cases = _list_cases(asked)
     synthesiser = Synthesiser(asked.rounds, asked.seed)
     started = time.perf_counter()
-    wanted = [one for one in list_cases(photos, asked.operations, asked.seed) if one.size in (*asked.sizes, NO_SIZE)]
+    wanted = [one for one in cases if one.size in (*asked.sizes, NO_SIZE)]
     outcomes = [synthesiser.run(case) for case in wanted]
-    lines = [*header("benchmarks.synthesis"), f"{len(photos)} photos, {len(outcomes)} cases", "", *report(outcomes), ""]
+    lines = [*header("benchmarks.synthesis"), f"{count} photos, {len(outcomes)} cases", "", *report(outcomes), ""]
     lines.append(f"{time.perf_counter() - started:.0f} s in all")
     (asked.output / "synthesis.md").write_text("\n".join(lines) + "\n")
     for operation in asked.operations:
         _draw([one for one in outcomes if one.case.operation is operation], asked.output, operation)
     print("\n".join(lines))
+
+
+def _list_cases(asked: argparse.Namespace) -> tuple[int, Iterator[Case]]:
+    """The number of photos, and what is requested of them."""
+    if asked.marked is None:
+        photos = summarise_photos(asked.photos)[: asked.limit]
+        return len(photos), list_cases(photos, asked.operations, asked.seed)
+    annotated = read_photos(asked.photos)[: asked.limit]
+    return len(annotated), list_marked_cases(annotated, asked.operations, asked.seed, asked.marked)
 
 
 def _arguments() -> argparse.Namespace:
@@ -50,6 +63,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--operations", type=_operations, default=tuple(Operation), help="comma-separated")
     parser.add_argument(
         "--sizes", type=_sizes, default=SIZES, help=f"comma-separated, of {', '.join(SIZES)}".replace("%", "%%")
+    )
+    parser.add_argument(
+        "--marked", type=int, choices=(0, 1), help="mark the annotated objects of this half; the other one gives donors"
     )
     parser.add_argument("--limit", type=int, default=1000, help="photos at most")
     parser.add_argument("--rounds", type=int, default=3, help="attempts for a case that was made but not found")

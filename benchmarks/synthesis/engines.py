@@ -89,7 +89,15 @@ class Synthesiser:
         return best
 
     def _run_round(self, case: Case, number: int) -> Outcome:
-        request = EditingRequest(operation=case.operation, target=case.target, seed=self._seed, index=0, round=number)
+        request = EditingRequest(
+            operation=case.operation,
+            target=case.target,
+            target_mask=case.outline,
+            donors=case.described,
+            drawn_donors=True,
+            seed=self._seed,
+            round=number,
+        )
         started = time.perf_counter()
         (answer,) = self._editing.run([Ticket(EditWork(case.image, case.donors, request))])
         seconds = time.perf_counter() - started

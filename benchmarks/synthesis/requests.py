@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imgdiff.images import RGB
-from imgdiff.records import Operation
+from imgdiff.objects.donors import DonorObject
+from imgdiff.records import Mask, Operation
+from services.editing.operations.source_objects import comparable
 from services.english.things import thing
+from services.imaging.masks import encode_mask
 from services.networks.detector import ObjectDetector
-from training.coco_photos import Photo, read_photos
+from training.coco_photos import Instance, Photo, read_photos
 from training.pictures import read
 
 SIZES = ("< 2 %", "2-5 %", "5-10 %", "10-20 %", "> 20 %")
@@ -21,7 +24,10 @@ _PICTURES = {".jpg", ".jpeg", ".png", ".webp"}
 
 @dataclass(frozen=True)
 class Case:
-    """One requested edit; `share` is the share of the photo that the largest object of the label covers."""
+    """One requested edit; `share` is the share of the photo that the largest object of the label covers.
+
+    With an `outline` it is that of the marked object; `described` are the objects that are marked in the donors.
+    """
 
     name: str
     image: RGB
@@ -29,6 +35,8 @@ class Case:
     target: str | None
     share: float | None
     donors: tuple[RGB, ...] = ()
+    outline: Mask | None = None
+    described: tuple[DonorObject, ...] = ()
 
     @property
     def size(self) -> str:
@@ -92,3 +100,48 @@ def list_cases(photos: Sequence[PhotoSummary], operations: Sequence[Operation], 
                     continue
                 given = donors if operation is Operation.REPLACE else ()
                 yield Case(photo.name, photo.image, operation, label, share, given)
+
+
+def list_marked_cases(photos: Sequence[Photo], operations: Sequence[Operation], seed: int, half: int) -> Iterator[Case]:
+    """Every operation on every annotated object of the photos of one half; donors are objects of the other half."""
+    drawing = random.Random(seed)  # noqa: S311  a choice, no secret
+    library = [(photo, one) for at, photo in enumerate(photos) if at % 2 != half for one in photo.whole_objects]
+    for photo in photos[half::2]:
+        pixels = photo.image.shape[0] * photo.image.shape[1]
+        for operation in operations:
+            if operation is Operation.ADD:
+                yield _mark(photo, operation, None, pixels, drawing.sample(library, min(_DONORS, len(library))))
+                continue
+            for one in photo.instances:
+                if one.crowd or (operation is Operation.RECOLOUR and not thing(one.label).recolourable):
+                    continue
+                wanted = _draw_donors(library, one.label, drawing) if operation is Operation.REPLACE else []
+                yield _mark(photo, operation, one, pixels, wanted)
+
+
+def _draw_donors(
+    library: Sequence[tuple[Photo, Instance]], label: str, drawing: random.Random
+) -> list[tuple[Photo, Instance]]:
+    """Comparable objects of another label."""
+    fitting = [entry for entry in library if entry[1].label != label and comparable(entry[1].label, label)]
+    return drawing.sample(fitting, min(_DONORS, len(fitting)))
+
+
+def _mark(
+    photo: Photo, operation: Operation, target: Instance | None, pixels: int, donors: Sequence[tuple[Photo, Instance]]
+) -> Case:
+    described = tuple(DonorObject(label=one.label, mask=_outline(source, one)) for source, one in donors)
+    return Case(
+        photo.name,
+        photo.image,
+        operation,
+        None if target is None else target.label,
+        None if target is None else float(target.mask.sum()) / pixels,
+        tuple(source.image for source, _ in donors),
+        None if target is None else _outline(photo, target),
+        described,
+    )
+
+
+def _outline(photo: Photo, one: Instance) -> Mask:
+    return encode_mask(one.whole(*photo.image.shape[:2]))

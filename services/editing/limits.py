@@ -48,6 +48,7 @@ RELATIVE_SIZE = (0.6, 1.4)  # of a new object to the one that it replaces, in eq
 MOST_HEIGHT_RATIO = 6.0  # of two things beyond which their sizes are not compared
 MOST_UNCOVERED = 0.2  # share of a filled place that stays visible around a new object without being scored
 LEAST_GROUND_LIKENESS = 0.45  # cosine of the tokens below an object's foot at both places
+MOST_OF_OLD_PLACE = 0.4  # share of a moved object's new box that its old one may cover
 MOST_COVERED = 0.02  # share of a place's box that another object's box may cover
 
 # Captions and the language model.

@@ -6,7 +6,7 @@ import numpy as np
 
 from imgdiff.boxes import intersection
 from imgdiff.records import Box
-from services.editing.limits import LEAST_GROUND_LIKENESS, MOST_COVERED
+from services.editing.limits import LEAST_GROUND_LIKENESS, MOST_COVERED, MOST_OF_OLD_PLACE
 from services.imaging.arrays import Floats
 
 # Chosen, not measured.
@@ -25,12 +25,13 @@ def find_free_places(
     taken: Sequence[Box],
     tokens: Floats,
     shape: tuple[int, ...],
-    least: float = LEAST_GROUND_LIKENESS,
+    leaving: Sequence[Box] = (),
 ) -> list[Box]:
     """Boxes of that size (height, width) with their lower edge near `bottom`, on similar ground; the best come first.
 
     `ground` is a unit vector of `find_ground`, `tokens` (blocks x rows x columns x d) show the scene. No box is half on
-    another. The further from the asked height, the more alike the ground has to be; `least` is a cosine.
+    another, but for a part of a place that the object is `leaving`. The further from the asked height, the more alike
+    the ground has to be.
     """
     height, width = size
     if width > shape[1] - 2 * _BORDER:
@@ -42,12 +43,12 @@ def find_free_places(
         if foot - height < 1:
             continue
         boxes = ((int(left), foot - height, int(left) + width, foot) for left in lefts)
-        free = [box for box in boxes if _is_free(box, taken)]
+        free = [box for box in boxes if _is_free(box, taken, leaving)]
         scored += [(_likeness(tokens, box, ground, shape) - _ROW_COST * abs(step), box) for box in free]
     chosen: list[Box] = []
     for likeness, box in sorted(scored, reverse=True):
         apart = all(abs(box[0] - other[0]) >= _LEAST_SHIFT * width for other in chosen)
-        if likeness >= least and apart:
+        if likeness >= LEAST_GROUND_LIKENESS and apart:
             chosen.append(box)
     return chosen
 
@@ -75,6 +76,8 @@ def _foot_tokens(tokens: Floats, box: Box, shape: tuple[int, ...]) -> Floats:
     return np.asarray(tokens[-1, first:last, left:right].reshape(-1, tokens.shape[-1]))
 
 
-def _is_free(box: Box, taken: Sequence[Box]) -> bool:
+def _is_free(box: Box, taken: Sequence[Box], leaving: Sequence[Box]) -> bool:
     size = (box[2] - box[0]) * (box[3] - box[1])
-    return all(intersection(box, other) <= MOST_COVERED * size for other in taken)
+    return all(intersection(box, other) <= MOST_COVERED * size for other in taken) and all(
+        intersection(box, other) <= MOST_OF_OLD_PLACE * size for other in leaving
+    )

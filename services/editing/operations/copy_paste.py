@@ -211,17 +211,20 @@ def _list_neighbours(scene: Scene, cutout: Cutout, source: _Source) -> list[tupl
 def _list_own_places(scene: Scene, cutout: Cutout, source: _Source) -> list[tuple[int, Floats, float]]:
     """Lower edge, ground and height in pixels of the object as it is in its own photo, in proportion.
 
-    One that was cut out before has no ground of its own. What the client chose for a photo without objects is put in
-    front, on whatever ground is there.
+    Only for what the client chose: of seven drawn objects that were put so, six looked wrong (a wine glass on a field).
+    One that was cut out before has no ground of its own. In a photo without objects the last place is in front, on
+    whatever ground is there.
     """
     box, own, shape = source.item.box, source.scene.image.shape, scene.image.shape
-    places = []
+    places: list[tuple[int, Floats, float]] = []
+    if not source.chosen:
+        return places
     if not source.scene.is_cut_out:
         ground = find_ground(source.scene.tokens, box, own)
-        high = cutout.size[0] / own[0] * shape[0]
-        if fits_scale(scene.objects, source.item.label, high):
-            places.append((round(box[3] / own[0] * shape[0]), ground, high))
-    if source.chosen and not scene.objects:
+        high, foot = cutout.size[0] / own[0] * shape[0], round(box[3] / own[0] * shape[0])
+        if fits_scale(scene.objects, source.item.label, high, foot):
+            places.append((foot, ground, high))
+    if not scene.objects:
         foot = int(_ALONE_FOOT * shape[0])
         places.append((foot, find_ground(scene.tokens, (0, 0, shape[1], foot), shape), _ALONE_HEIGHT * shape[0]))
     return places

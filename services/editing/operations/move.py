@@ -21,7 +21,7 @@ def list_moves(scene: Scene, targets: Sequence[int]) -> list[Attempt]:
 
 
 def _move(scene: Scene, target: int, rank: int) -> EditedPhoto:
-    together, cutout, box = find_second_place(scene, target, rank)
+    together, cutout, box = find_second_place(scene, target, rank, leaves=True)
     filling = scene.fillings(target)[0]
     check_anomaly(scene, filling.anomaly)
     label = scene.objects[target].label

@@ -18,10 +18,11 @@ def take_together(scene: Scene, target: int) -> tuple[int, ...]:
     return together
 
 
-def find_second_place(scene: Scene, target: int, rank: int) -> tuple[tuple[int, ...], Cutout, Box]:
+def find_second_place(scene: Scene, target: int, rank: int, *, leaves: bool) -> tuple[tuple[int, ...], Cutout, Box]:
     """The object and what it holds, these cut out, and the place of that rank, 0 being the best.
 
-    Refuses what the image border cuts off and what has no place of its own.
+    An object that leaves its place covers a part of it where no other place is free. Refuses what the image border cuts
+    off and what has no place of its own.
     """
     refuse(scene.unsuitable(target))
     together = take_together(scene, target)
@@ -31,9 +32,12 @@ def find_second_place(scene: Scene, target: int, rank: int) -> tuple[tuple[int, 
     refuse(scene.held(target) or (NO_PLACE if thing(scene.objects[target].label).fixed else None))
     mask = scene.pixels(together)
     cutout = cut_out(scene.image, mask)
-    taken = [*scene.boxes_except(together), *(scene.objects[index].box for index in together), bounds(mask)]
-    ground = find_ground(scene.tokens, bounds(mask), mask.shape)
-    boxes = find_free_places(cutout.size, bounds(mask)[3], ground, taken, scene.tokens, mask.shape)
+    own = [*(scene.objects[index].box for index in together), bounds(mask)]
+    others, ground = scene.boxes_except(together), find_ground(scene.tokens, bounds(mask), mask.shape)
+    place = cutout.size, bounds(mask)[3], ground
+    boxes = find_free_places(*place, [*others, *own], scene.tokens, mask.shape)
+    if leaves and not boxes:
+        boxes = find_free_places(*place, others, scene.tokens, mask.shape, own)
     if rank >= len(boxes):
         raise Refused(EXHAUSTED if boxes else NO_PLACE)
     return together, cutout, boxes[rank]

@@ -28,7 +28,7 @@ def list_repeated(scene: Scene, targets: Sequence[int]) -> list[int]:
 
 
 def _copy(scene: Scene, target: int, rank: int, mirrored: bool) -> EditedPhoto:
-    _, cutout, box = find_second_place(scene, target, rank)
+    _, cutout, box = find_second_place(scene, target, rank, leaves=False)
     image, mask = paste(scene.image, mirror(cutout) if mirrored else cutout, *box[:2])
     label = scene.objects[target].label
     return EditedPhoto(

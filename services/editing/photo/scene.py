@@ -238,10 +238,12 @@ class Scene:
     def unrecognised(self, index: int) -> Reason | None:
         """Why the object would not be recognised without its surroundings, as a part of one would not.
 
-        Nothing is known of an object that the detector has no label for.
+        Nothing is known of an object that the detector has no label for. A given outline that is as large as what the
+        detector sees is whole.
         """
         item = self.objects[index]
-        if item.label not in self.vision.labels:
+        whole = item.detected is not None and iou(bounds(self.mask(index)), item.detected) >= LEAST_OUTLINE_FIT
+        if item.label not in self.vision.labels or (self._objects.is_outlined(index) and whole):
             return None
         if index not in self._scores_alone:
             self._scores_alone[index] = self.vision.score_alone(self.image, self.mask(index), item.label)

@@ -6,7 +6,7 @@ from services.editing.limits import MOST_HEIGHT_RATIO
 from services.english.things import thing
 from services.objects.photo_objects import PhotoObject
 
-_SCALE_SLACK = 2.0  # factor beyond the scales of a photo's objects that a new one may have; chosen, not measured
+_SCALE_SLACK = 2.0  # factor between the scales of two things at one distance; chosen, not measured
 _LEAST_POSTURE = 0.5  # of the upright height: nobody is taken for smaller; chosen, not measured
 
 
@@ -28,13 +28,23 @@ def height_ratio(label: str, size: tuple[int, int], other: str, other_size: tupl
     return None if usual is None else usual * _posture(label, size) / _posture(other, other_size)
 
 
-def fits_scale(objects: Sequence[PhotoObject], label: str, height: float) -> bool:
-    """Whether a thing of that height in pixels is at the scale of some of a photo's objects; unknown sizes fit."""
+def fits_scale(objects: Sequence[PhotoObject], label: str, height: float, foot: float) -> bool:
+    """Whether a thing of that height in pixels is at the scale of the object whose foot is nearest to its own row.
+
+    Things of unknown size fit, and so does everything where no size is known.
+    """
     metres = thing(label).metres
-    scales = [(one.box[3] - one.box[1]) / row.metres for one in objects if (row := thing(one.label)).metres]
-    if metres is None or not scales:
+    known = [one for one in objects if thing(one.label).metres is not None]
+    if metres is None or not known:
         return True
-    return min(scales) / _SCALE_SLACK <= height / metres <= max(scales) * _SCALE_SLACK
+    nearest = min(known, key=lambda one: abs(one.box[3] - foot))
+    usual = _scale_at(nearest)
+    return usual / _SCALE_SLACK <= height / metres <= usual * _SCALE_SLACK
+
+
+def _scale_at(item: PhotoObject) -> float:
+    """Pixels for a metre at an object of known size."""
+    return (item.box[3] - item.box[1]) / (thing(item.label).metres or 1.0)
 
 
 def _posture(label: str, size: tuple[int, int]) -> float:

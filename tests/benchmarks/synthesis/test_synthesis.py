@@ -9,7 +9,15 @@ from skimage import data
 
 from benchmarks.synthesis.__main__ import report
 from benchmarks.synthesis.engines import Outcome
-from benchmarks.synthesis.requests import NO_SIZE, Case, PhotoSummary, list_cases, summarise_annotated, summarise_photos
+from benchmarks.synthesis.requests import (
+    NO_SIZE,
+    Case,
+    PhotoSummary,
+    list_cases,
+    list_marked_cases,
+    summarise_annotated,
+    summarise_photos,
+)
 from benchmarks.synthesis.sheet import draw_sheet
 from imgdiff.records import Edit, Operation, Reason
 from services.imaging.masks import encode_mask
@@ -43,6 +51,22 @@ def test_every_operation_is_requested_where_it_makes_sense(seen: list[PhotoSumma
     for one in listed:
         assert bool(one.donors) == (one.operation in {Operation.REPLACE, Operation.ADD})
         assert one.size == (NO_SIZE if one.operation is Operation.ADD else "10-20 %")
+
+
+def test_marked_objects_of_one_half_get_donors_from_the_other() -> None:
+    photos = [_photo("one", "cat"), _photo("two", "dog"), _photo("three", "cup")]
+
+    listed = list(list_marked_cases(photos, (Operation.REPLACE, Operation.ADD), seed=1, half=0))
+
+    assert [(one.name, one.operation, one.target) for one in listed] == [
+        ("one", Operation.REPLACE, "cat"),
+        ("one", Operation.ADD, None),
+        ("three", Operation.REPLACE, "cup"),
+        ("three", Operation.ADD, None),
+    ]
+    assert all((one.outline is None) is (one.operation is Operation.ADD) for one in listed)
+    assert [[donor.label for donor in one.described] for one in listed] == [["dog"], ["dog"], [], ["dog"]]
+    assert all(len(one.donors) == len(one.described) for one in listed)
 
 
 def test_cases_of_plain_photos_come_from_detected_objects(tmp_path: Path) -> None:

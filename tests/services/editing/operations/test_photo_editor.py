@@ -124,7 +124,7 @@ def test_a_marked_outline_is_sure_and_a_box_is_outlined_here(edit, vision: Photo
 def test_a_donor_brings_its_outline_its_noun_and_its_source(edit, vision: PhotoVision, cups: RGB, wall: RGB) -> None:
     bricks = np.ascontiguousarray(wall[:256, :256])
     donor = {"label": "lantern", "mask": encode_mask(vision.mask(cups, SMALL_CUP)).model_dump()}
-    about = {"id": "7", "source": "a fair", "licence": "CC0-1.0"}
+    about = {"id": f"don_{7:032x}", "source": "a fair", "licence": "CC0-1.0"}
     pair = edit(bricks, "add", cups, donors=[donor | about]).pair
     _only(pair, bricks)
 

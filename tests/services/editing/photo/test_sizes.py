@@ -3,7 +3,8 @@
 import pytest
 
 from services.editing.operations.source_objects import comparable
-from services.editing.photo.sizes import height_ratio, usual_height_ratio
+from services.editing.photo.sizes import fits_scale, height_ratio, usual_height_ratio
+from services.objects.photo_objects import PhotoObject
 
 
 def test_a_dog_is_smaller_than_a_person_and_a_cup_is_beyond_comparison_with_a_bus() -> None:
@@ -35,3 +36,20 @@ def test_a_crouching_person_is_lower_than_an_upright_one() -> None:
 )
 def test_what_is_not_named_takes_the_place_of_its_own_sort_only(label: str, other: str, fits: bool) -> None:
     assert comparable(label, other) is fits
+
+
+@pytest.mark.parametrize(
+    ("label", "height", "foot", "fits"),
+    [
+        ("cat", 60, 390, True),  # beside the dog
+        ("cat", 60, 110, False),  # among the cars, as high as one
+        ("cat", 12, 110, True),
+        ("lantern", 300, 110, True),  # of unknown size
+    ],
+)
+def test_a_thing_has_the_scale_of_what_stands_in_its_row(label: str, height: float, foot: float, *, fits: bool) -> None:
+    boxes = [("dog", (10, 300, 120, 400)), ("car", (200, 60, 290, 110))]
+    objects = [PhotoObject(name, 0.9, box, box) for name, box in boxes]
+
+    assert fits_scale(objects, label, height, foot) is fits
+    assert fits_scale([], label, height, foot)
