@@ -55,24 +55,29 @@ def _draw_photos(session: Session, request: JobRequest, photo: AssetId) -> list[
 
 def _draw_objects(session: Session, fields: SynthesisFields, photo: AssetId) -> list[DonorObject]:
     """Objects of the library, the better one fits the likelier it is drawn (Efraimidis and Spirakis, 2006)."""
-    found = _find(session, fields, photo)
+    replaced = fields.target if fields.operation is Operation.REPLACE and fields.replacement is None else None
+    within = set() if replaced is None else donors.categories(session, replaced)
+    found = _find(session, fields, photo, replaced, within)
+    if within and len(found) < _ENOUGH_OBJECTS:  # the category has little else: editing chooses among all
+        within = set()
+        found = _find(session, fields, photo, replaced, within)
     light, place = assets.lightness(session, photo), _target(fields)
     drawing = random.Random(f"{fields.seed} library")  # noqa: S311  not a secret
     order = sorted(found, key=lambda one: (drawing.expovariate(_weigh(one, light, place)), one.donor.id))
-    if fields.replacement is None:
-        order = list(_mix(order))
     most = min(_MOST_OBJECTS, max(_LEAST_OBJECTS, fields.count))
+    if fields.replacement is None:
+        order, most = list(_mix(order)), most if within else _MOST_OBJECTS
     return [one.donor.as_object() for one in order[:most]]
 
 
-def _find(session: Session, fields: SynthesisFields, photo: AssetId) -> list[Candidate]:
-    """Whole objects of the label that is asked for; else of the target's category, as far as the library knows it."""
-    target = fields.target if fields.operation is Operation.REPLACE and fields.replacement is None else None
-    within = set() if target is None else donors.categories(session, target)
+def _find(
+    session: Session, fields: SynthesisFields, photo: AssetId, replaced: str | None, within: set[str]
+) -> list[Candidate]:
+    """Whole objects of the label that is asked for; else of the replaced object's categories, if any are known."""
     start = f"don_{hashlib.sha256(str(fields.seed).encode()).hexdigest()[:32]}"
     condition = DonorFilter(label=fields.replacement, licences=fields.donor_licences, cut_off=False)
     return donors.candidates(
-        session, condition, not_of=photo, within=within, without=target, start=start, limit=_CANDIDATES
+        session, condition, not_of=photo, within=within, without=replaced, start=start, limit=_CANDIDATES
     )
 
 

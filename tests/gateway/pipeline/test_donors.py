@@ -137,6 +137,15 @@ def test_without_a_replacement_another_label_of_the_targets_category_is_drawn(da
     assert sorted(str(label) for label in added) == ["bowl", "bowl", "cup", "dog", "fork"]
 
 
+def test_where_the_category_has_little_else_any_other_label_is_drawn(database: Database) -> None:
+    with database.writing() as session:
+        for number, label in enumerate(("dog", "dog", "cat", "cup", "bowl", "fork", "vase", "chair"), start=1):
+            _add(session, number, label, category="animal" if label in {"dog", "cat"} else "kitchen")
+    replaced = {donor.label for donor in _draw(database, target="dog")}
+
+    assert replaced == {"cat", "cup", "bowl", "fork", "vase", "chair"}
+
+
 def test_licences_and_the_choice_of_a_source_are_kept(database: Database) -> None:
     _records(database, "mine", _PHOTOS[:5])
     with database.writing() as session:
