@@ -26,6 +26,9 @@ REASONS: tuple[ReasonCode, ...] = (
     ReasonCode("pair.other_light", "never", "Light or weather differs so much that it may hide changes: never `same`."),
     ReasonCode("pair.doubtful", "never", "Signs of a change are left, but none is sure enough to be reported."),
     ReasonCode("pair.uncalibrated", "never", "The embedder has no thresholds, so no gate on similarity applied."),
+    ReasonCode(
+        "pair.no_nouns", "always", "The segmenter is asked for the nouns that captions exchange: there are none."
+    ),
     ReasonCode("pair.failed", "always", "A stage failed for this pair."),
     ReasonCode(
         "pair.stretched",

@@ -30,8 +30,14 @@ class CaptioningSettings(MatcherSettings):
     verifiers: tuple[str, ...] = Field(
         default=("writer",),
         description="Who is asked whether a place shows what a sentence names: writer (its yes alone leaves a sentence "
-        "unverified), transformers or openai (another model).",
+        "unverified), transformers or openai (another model), grounding_dino or sam3 (a detector of any noun).",
     )
+    grounding_weights: str = Field(
+        default="openmmlab-community/mm_grounding_dino_base_all",
+        description="Of the verifier grounding_dino: a folder.",
+    )
+    sam_weights: str = Field(default="facebook/sam3", description="Of the verifier sam3: a folder, or a gated name.")
+    noun_prompts: int = Field(default=2, ge=1, le=64, description="Nouns that such a detector reads at once.")
     verifier_vlm: str = Field(default="", description="Of the verifier transformers, as `vlm`.")
     verifier_openai_url: str = Field(default="", description="Of the verifier openai, up to /v1.")
     verifier_openai_model: str = Field(default="", description="The model's name on that server.")

@@ -12,6 +12,7 @@ from PIL import Image
 
 from imgdiff.images import RGB
 
+_SMALLEST = 32  # pixels a side of what a detector sees; chosen, not measured
 _FILES = ("preprocessor_config.json", "processor_config.json")  # transformers writes the second since version 5
 
 
@@ -20,7 +21,7 @@ class Preprocessing:
     """The size that a network sees, and mean and standard deviation of its channels (RGB, of pixels in 0..1).
 
     With `shorter` an image is brought to that length of its shorter side and its middle is cut out; without, the whole
-    image is stretched to the size.
+    image is stretched to the size. With `longest`, too, it may keep its aspect, that long at most.
     """
 
     height: int
@@ -29,11 +30,21 @@ class Preprocessing:
     deviation: tuple[float, ...]
     resample: Image.Resampling = Image.Resampling.BICUBIC
     shorter: int | None = None
+    longest: int | None = None
 
     def fit(self, image: RGB) -> RGB:
         """The image, or its middle, at height x width x 3."""
         box = None if self.shorter is None else self._middle(image.shape[1], image.shape[0], self.shorter)
         return np.array(Image.fromarray(image).resize((self.width, self.height), self.resample, box=box))
+
+    def keep_aspect(self, image: RGB) -> RGB:
+        """The whole image, its shorter side as long as `shorter` unless the other would exceed `longest`."""
+        sides = image.shape[:2]
+        scale = min(
+            (self.shorter or min(self.height, self.width)) / min(sides), (self.longest or max(sides)) / max(sides)
+        )
+        height, width = (max(_SMALLEST, round(length * scale)) for length in sides)
+        return np.array(Image.fromarray(image).resize((width, height), self.resample))
 
     def _middle(self, width: int, height: int, shorter: int) -> tuple[float, float, float, float]:
         """The part that would be left of an enlarged image, which for 1 x 4000 pixels would take gigabytes."""
@@ -80,6 +91,5 @@ def _parse(stated: Mapping[str, Any]) -> Preprocessing:
         seen = {"height": seen, "width": seen}
     height, width = (int(seen[side] if side in seen else size["shortest_edge"]) for side in ("height", "width"))
     mean, deviation = (tuple(float(value) for value in stated[f"image_{name}"]) for name in ("mean", "std"))
-    return Preprocessing(
-        height, width, mean, deviation, Image.Resampling(stated.get("resample", Image.Resampling.BICUBIC)), shorter
-    )
+    resample = Image.Resampling(stated.get("resample", Image.Resampling.BICUBIC))
+    return Preprocessing(height, width, mean, deviation, resample, shorter, size.get("longest_edge"))

@@ -12,6 +12,7 @@ from imgdiff.errors import WeightsCorrupt
 from services.gpu.compute import DTYPES, Compute
 from services.gpu.weights import ModelFolder
 
+_VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json")
 Model = TypeVar("Model", bound=PreTrainedModel)
 _DETECTION = "IMGDIFF_DETECTION_"
 _BELONGS = {
@@ -76,3 +77,16 @@ def move(model: Model, compute: Compute, setting: str) -> Model:
         advice = "choose a smaller model, or free the device's memory"
         raise ValueError(f"{setting}: {size:.1f} GB of weights do not fit onto {compute.device}; {advice}") from error
     return model
+
+
+def load_tokenizer(kind: Any, folder: ModelFolder, setting: str) -> Any:
+    """The folder's tokenizer; raises ValueError naming the setting.
+
+    Without the files of a vocabulary transformers would make an empty one, which reads nothing.
+    """
+    if not any((folder.path / file).is_file() for file in _VOCABULARIES):
+        raise ValueError(f"{setting}: {folder.use.name} has no vocabulary ({', '.join(_VOCABULARIES)})")
+    try:
+        return kind.from_pretrained(folder.path, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{setting}: {folder.use.name} has no usable tokenizer: {error}") from error

@@ -7,13 +7,15 @@ from pydantic import SecretStr
 from services.captioning.backends.openai_server import OpenAiWriter
 from services.captioning.settings import CaptioningSettings
 from services.captioning.two_stages.asked_model import AskedModel
+from services.captioning.two_stages.detected_presence import DetectedPresence
 from services.captioning.two_stages.presence import PresenceSource
 from services.captioning.two_stages.writer import Writer
+from services.gpu.noun_detector import NounDetector
 from services.llm.openai_server import Server, check_address
 from services.serving.extras import require_extra
 from services.serving.metrics import ServiceMetrics
 
-VERIFIERS = ("openai", "transformers", "writer")
+VERIFIERS = ("grounding_dino", "openai", "sam3", "transformers", "writer")
 _PREFIX = "IMGDIFF_CAPTIONING_"
 _STAGE = "captioning"
 
@@ -37,6 +39,8 @@ def _create_verifier(
             key = settings.verifier_openai_key
             url, model = settings.verifier_openai_url, settings.verifier_openai_model
             return AskedModel(_connect_server(settings, "VERIFIER_OPENAI", (url, model, key), metrics))
+        case "grounding_dino" | "sam3":
+            return DetectedPresence(_load_detector(name, settings, metrics))
         case unknown:
             raise ValueError(f"unknown name in {_PREFIX}VERIFIERS: {unknown!r}; known: {', '.join(VERIFIERS)}")
 
@@ -71,6 +75,19 @@ def _connect_server(
         thinks=settings.openai_thinking,
     )
     return OpenAiWriter(server, metrics.paid, images=settings.openai_images, longest_side=settings.openai_longest_side)
+
+
+def _load_detector(name: str, settings: CaptioningSettings, metrics: ServiceMetrics) -> NounDetector:
+    with require_extra("gpu", f"verifier {name!r}"):
+        from services.gpu.compute import compute_on  # noqa: PLC0415
+        from services.gpu.grounding_dino import GroundingDino  # noqa: PLC0415
+        from services.gpu.sam3 import Sam3  # noqa: PLC0415
+        from services.gpu.weights import model_folder  # noqa: PLC0415
+    compute = compute_on(settings.device, settings.threads)
+    named, kind = (settings.sam_weights, Sam3) if name == "sam3" else (settings.grounding_weights, GroundingDino)
+    setting = f"{_PREFIX}{'SAM' if name == 'sam3' else 'GROUNDING'}_WEIGHTS"
+    folder = model_folder(named, setting, stage=_STAGE)
+    return kind(folder, compute, setting, prompts_at_once=settings.noun_prompts, halved=metrics.halved.inc)
 
 
 def _load_network(settings: CaptioningSettings, vlm: str, setting: str, metrics: ServiceMetrics, kind: str) -> Writer:

@@ -42,7 +42,7 @@ class ImageView:
     def lacks(self, box: Box, noun: str) -> bool:
         """Whether nothing in the box may be called so, neither in the whole image nor in the crop around the box."""
         near = [*self._scene_objects(), *self._near_objects(box)]
-        return not any(may_be_called(one.label, noun) and _is_in(one.box, box) for one in near)
+        return not any(may_be_called(one.label, noun) and is_in(one.box, box) for one in near)
 
     def shows_outside(self, box: Box, noun: str) -> bool:
         """Whether such an object reaches out of the box, or the whole image probably is of such a class."""
@@ -55,8 +55,8 @@ class ImageView:
 
     def objects(self, box: Box) -> list[DetectedObject]:
         """The objects in the box, best first: of the whole image, else of a crop around the box."""
-        found = [one for one in self._objects() if _is_in(one.box, box)]
-        return found or [one for one in self._objects_near(box) if _is_in(one.box, box)]
+        found = [one for one in self._objects() if is_in(one.box, box)]
+        return found or [one for one in self._objects_near(box) if is_in(one.box, box)]
 
     def _objects(self) -> list[DetectedObject]:
         return [one for one in self._scene_objects() if one.score >= SEEN_SCORE]
@@ -100,7 +100,7 @@ def _by_name(labels: tuple[str, ...], probabilities: list[float]) -> dict[str, f
     return named
 
 
-def _is_in(thing: Box, box: Box) -> bool:
+def is_in(thing: Box, box: Box) -> bool:
     """Whether a thing is in the box: it fits the box, is mostly within it, or the box is mostly on it."""
     both = intersection(thing, box)
     return iou(thing, box) > OBJECT_FITS or both > OBJECT_IN_BOX * area(thing) or both > OBJECT_IN_BOX * area(box)

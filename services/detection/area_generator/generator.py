@@ -15,7 +15,7 @@ from imgdiff.rules import detection as rules
 from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import RegionScores
 from imgdiff.rules.thresholds import Thresholds
-from services.detection.area_generator.segmentation import Segment, Segmenter
+from services.detection.area_generator.segmentation import PromptedSegmenter, Segment, Segmenter
 from services.detection.decisions.object_filter import Places, match_objects
 from services.detection.feature_extractor import Embedder
 from services.detection.memo import Memo
@@ -119,7 +119,10 @@ class _Progress:
 
 
 def generate(
-    pairs: Sequence[AreaPair], segmenter: Segmenter, embedder: Embedder, matcher: ObjectMatcher | None = None
+    pairs: Sequence[AreaPair],
+    segmenter: Segmenter | PromptedSegmenter,
+    embedder: Embedder,
+    matcher: ObjectMatcher | None = None,
 ) -> list[Areas]:
     """The decided areas of every pair, in order; a cancelled pair stops where it is and has no areas.
 
@@ -133,7 +136,10 @@ def generate(
         for progress in batch
         if progress.goes_on and rules.is_searched(progress.whole, progress.changed, progress.thresholds)
     ]
-    _propose(searched, segmenter)
+    if isinstance(segmenter, PromptedSegmenter):
+        _propose_named(searched, segmenter)
+    else:
+        _propose(searched, segmenter)
     compared = [progress for progress in searched if progress.goes_on]
     _compare_crops(compared, embed)
     matched = [progress.places() for progress in compared]
@@ -153,19 +159,41 @@ def _compare_wholes(batch: Sequence[_Progress], embed: Memo[Floats]) -> None:
 
 
 def _propose(batch: Sequence[_Progress], segmenter: Segmenter) -> None:
-    """Pool the segments of both images; those that a gate already drops never reach the embedder."""
+    """Propose whatever could be an object in either image."""
     segmented, rows = Memo(segmenter.segment)([(progress.pair.image1, progress.pair.image2) for progress in batch])
     for progress, (segments1, segments2), count in zip(batch, segmented, rows, strict=True):
         progress.rows += count
-        for number, segment in enumerate(_pool([*segments1, *segments2])):
-            changed = _share_changed(segment, progress.pair.changed)
-            share = area(segment.box) / progress.pair.changed.size
-            scores = RegionScores(number=number, box=segment.box, share=share, evidence=changed, difference=changed)
-            decision = rules.decide_area(scores, progress.pair.policy, progress.thresholds)
-            if decision.drops:
-                progress.decided.append(Area(segment.mask, scores, decision))
-            else:
-                progress.waiting.append((segment.mask, scores))
+        _decide_proposals(progress, [*segments1, *segments2])
+
+
+def _propose_named(batch: Sequence[_Progress], segmenter: PromptedSegmenter) -> None:
+    """Propose what an exchanged noun names, each noun in both images: what came may be seen where the other was."""
+    named = [progress for progress in batch if progress.pair.nouns]
+    images = [image for progress in named for image in (progress.pair.image1, progress.pair.image2)]
+    nouns = [(*one.pair.nouns.gone, *one.pair.nouns.new) for one in named for _ in range(2)]
+    segments = iter(segmenter.segment_nouns(images, nouns))
+    for progress in named:
+        progress.rows += 2
+        _decide_proposals(progress, [*next(segments), *next(segments)])
+    rest = [progress for progress in batch if not progress.pair.nouns]
+    if segmenter.otherwise is not None:
+        _propose(rest, segmenter.otherwise)
+        return
+    for progress in rest:
+        progress.whole.reasons.append(Reason(code="pair.no_nouns"))
+
+
+def _decide_proposals(progress: _Progress, segments: Sequence[Segment]) -> None:
+    """Pool the segments of both images; those that a gate already drops never reach the embedder."""
+    for number, segment in enumerate(_pool(segments)):
+        changed = _share_changed(segment, progress.pair.changed)
+        share = area(segment.box) / progress.pair.changed.size
+        scores = RegionScores(number=number, box=segment.box, share=share, evidence=changed, difference=changed)
+        decision = rules.decide_area(scores, progress.pair.policy, progress.thresholds)
+        if decision.drops:
+            progress.decided.append(Area(segment.mask, scores, decision))
+        else:
+            progress.waiting.append((segment.mask, scores))
 
 
 def _pool(segments: Sequence[Segment]) -> list[Segment]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from imgdiff.images import RGB
 from imgdiff.records import Box
@@ -25,3 +25,13 @@ class Segmenter(Protocol):
 
         The segments of an image do not depend on the other images.
         """
+
+
+@runtime_checkable
+class PromptedSegmenter(Protocol):
+    """Finds the things that nouns name. Pairs without nouns go to `otherwise`, where there is one."""
+
+    otherwise: Segmenter | None
+
+    def segment_nouns(self, images: Sequence[RGB], nouns: Sequence[Sequence[str]]) -> Sequence[Sequence[Segment]]:
+        """The segments of every image that any of its own nouns names, as `Segmenter` has them; in order."""

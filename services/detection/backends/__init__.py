@@ -13,7 +13,7 @@ from services.serving.engine import Engine
 from services.serving.extras import require_extra
 from services.serving.metrics import ServiceMetrics
 
-KNOWN = ("embedded", "pixels", "sam", "sam2")
+KNOWN = ("embedded", "pixels", "sam", "sam2", "sam3", "grounding_dino")
 
 
 def create_engine(settings: DetectionSettings, metrics: ServiceMetrics | None = None) -> Engine[PairWork, Detection]:
@@ -25,7 +25,7 @@ def create_engine(settings: DetectionSettings, metrics: ServiceMetrics | None = 
             return DetectionEngine(EmbeddedExtractor(settings.threads), settings.threads, observed, matcher)
         case "pixels":
             return DetectionEngine(PixelExtractor(settings.threads), settings.threads, observed)
-        case "sam" | "sam2":
+        case "sam" | "sam2" | "sam3" | "grounding_dino":
             return _load_areas(settings, observed)
         case unknown:
             raise ValueError(f"unknown backend {unknown!r}; known: {', '.join(KNOWN)}")
@@ -44,5 +44,5 @@ def _load_areas(settings: DetectionSettings, metrics: ServiceMetrics) -> Engine[
         models=networks.models,
         metrics=metrics,
         threads=settings.threads,
-        matcher=create_object_matcher(settings, metrics, stage="detection"),
+        matcher=networks.matcher or create_object_matcher(settings, metrics, stage="detection"),
     )

@@ -14,7 +14,7 @@ from imgdiff.records import ModelUse, Policy, Reason
 from imgdiff.stages import Detection, DetectionRequest
 from services.detection.area_generator.answers import answer
 from services.detection.area_generator.generator import AreaPair, Areas, generate
-from services.detection.area_generator.segmentation import Segmenter
+from services.detection.area_generator.segmentation import PromptedSegmenter, Segmenter
 from services.detection.decisions.answers import answer_identical
 from services.detection.decisions.object_filter import explain_unmatched, find_nouns, object_thresholds
 from services.detection.feature_extractor import Embedder
@@ -57,7 +57,7 @@ class AreaEngine:
 
     def __init__(  # noqa: PLR0913  each is one part of the engine
         self,
-        segmenter: Segmenter,
+        segmenter: Segmenter | PromptedSegmenter,
         embedder: Embedder,
         *,
         device: str,

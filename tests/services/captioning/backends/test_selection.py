@@ -17,9 +17,11 @@ from services.captioning import app
 from services.captioning.engine import create_engine
 from services.captioning.schema import CaptionWork
 from services.captioning.settings import CaptioningSettings
+from services.captioning.two_stages.presence import PresenceQuestion
 from services.serving.engine import Ticket
 from services.serving.metrics import ServiceMetrics
 from tests.services.captioning.backends.model_server import ModelServer
+from tests.services.gpu.noun_folders import write_grounding_dino
 
 UNMOVED = {"applied": False, "model": "identity", "matrix": np.eye(3).tolist(), "score": 1.0}
 ON_A_SERVER = {"backend": "openai", "openai_url": "http://127.0.0.1:9/v1", "openai_model": "vlm"}
@@ -111,7 +113,10 @@ def test_a_server_and_the_embedded_matcher_caption_a_pair_and_count_what_it_cost
         ({"backend": "transformers", "vlm": "/no/such"}, "IMGDIFF_CAPTIONING_VLM must name a folder"),
         ({**ON_A_SERVER, "blip_weights": "/no/such"}, "IMGDIFF_CAPTIONING_BLIP_WEIGHTS must name a folder"),
         ({**ON_A_SERVER, "matcher": "open_clip", "clip_weights": "/no/such"}, "IMGDIFF_CAPTIONING_CLIP_WEIGHTS"),
-        ({**EMBEDDED_MATCHER, "verifiers": ("me",)}, "VERIFIERS: 'me'; known: openai, transformers, writer"),
+        (
+            {**EMBEDDED_MATCHER, "verifiers": ("me",)},
+            "VERIFIERS: 'me'; known: grounding_dino, openai, sam3, transformers, writer",
+        ),
         ({**EMBEDDED_MATCHER, "verifiers": ("openai",)}, "IMGDIFF_CAPTIONING_VERIFIER_OPENAI_URL"),
         ({**EMBEDDED_MATCHER, "verifiers": ("transformers",)}, "IMGDIFF_CAPTIONING_VERIFIER_VLM ''; known: llava-next"),
     ],
@@ -201,6 +206,16 @@ def test_another_model_on_a_server_is_an_independent_verifier_and_the_writers_ow
     assert engine.networks.independent == (False, True)
     assert [model.name for model in engine.models if model.version == "unknown"] == ["vlm", "other"]
     assert create_engine(CaptioningSettings(**given, verify=False)).networks.sources == ()
+
+
+def test_a_detector_of_nouns_is_an_independent_verifier(tmp_path: Path) -> None:
+    weights = str(write_grounding_dino(tmp_path))
+    given = {**EMBEDDED_MATCHER, "verifiers": ("writer", "grounding_dino"), "grounding_weights": weights, "threads": 1}
+    engine = create_engine(CaptioningSettings.model_validate(given))
+    question = PresenceQuestion(np.zeros((50, 50, 3), np.uint8), (0, 0, 50, 50), "dog")
+
+    assert engine.networks.independent == (False, True)
+    assert engine.networks.sources[1].find([question])[0] in {True, False, None}
 
 
 def test_the_settings_do_not_show_the_key() -> None:

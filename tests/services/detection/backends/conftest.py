@@ -47,13 +47,23 @@ def sam() -> SamModel:
     return tiny_sam()
 
 
+@pytest.fixture
+def make_network(processor: Compute) -> Callable[[str], PointNetwork]:
+    """A network that is asked for the masks at points, by the name of its backend."""
+
+    def make(name: str) -> PointNetwork:
+        torch.manual_seed(7)
+        if name == "sam":
+            return SamNetwork(tiny_sam(), processor)
+        return Sam2Network(tiny_sam2(), Preprocessing(128, 128, *IMAGENET), processor)
+
+    return make
+
+
 @pytest.fixture(params=["sam", "sam2"])
-def network(request: pytest.FixtureRequest, processor: Compute) -> PointNetwork:
-    """Each network that is asked for the masks at points."""
-    torch.manual_seed(7)
-    if request.param == "sam":
-        return SamNetwork(tiny_sam(), processor)
-    return Sam2Network(tiny_sam2(), Preprocessing(128, 128, *IMAGENET), processor)
+def network(request: pytest.FixtureRequest, make_network: Callable[[str], PointNetwork]) -> PointNetwork:
+    """Each of them."""
+    return make_network(request.param)
 
 
 @pytest.fixture

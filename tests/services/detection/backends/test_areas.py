@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from fastapi import FastAPI
 
@@ -21,6 +22,7 @@ from services.serving.engine import Ticket
 from services.serving.metrics import ServiceMetrics
 from tests.services.detection.backends.green_place import GreenSegmenter, MeanEmbedder
 from tests.services.detection.backends.hub_folders import write_embedder, write_sam2
+from tests.services.gpu.noun_folders import write_grounding_dino, write_sam3
 
 
 @pytest.mark.parametrize(
@@ -36,10 +38,10 @@ def test_a_missing_package_is_named_with_the_extra_that_brings_it(
         create_engine(DetectionSettings(backend="sam"))
 
 
-@pytest.mark.parametrize("backend", ["sam", "sam2"])
+@pytest.mark.parametrize("backend", ["sam", "sam2", "sam3", "grounding_dino"])
 def test_weights_that_are_not_there_are_named(monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
     monkeypatch.setenv("IMGDIFF_OFFLINE", "1")
-    with pytest.raises(WeightsUnavailable, match="facebook/sam"):
+    with pytest.raises(WeightsUnavailable, match=r"facebook/sam|mm_grounding_dino"):
         create_engine(DetectionSettings(backend=backend))
 
 
@@ -65,6 +67,34 @@ def test_sam2_and_a_tower_of_transformers_answer_and_say_that_their_cosines_deci
     assert "pair.uncalibrated" in [reason.code for reason in found.reasons]
     assert found.regions
     assert "region.too_similar" not in {reason.code for region in found.regions for reason in region.reasons}
+
+
+@pytest.mark.parametrize(
+    ("backend", "write", "setting"),
+    [("sam3", write_sam3, "sam_weights"), ("grounding_dino", write_grounding_dino, "grounding_weights")],
+)
+def test_detectors_of_nouns_propose_what_the_captions_exchange(
+    tmp_path: Path,
+    weights: Callable[[str], Path],
+    photo: RGB,
+    backend: str,
+    write: Callable[[Path], Path],
+    setting: str,
+) -> None:
+    given = {"backend": backend, "clip_model": "tiny", "clip_weights": str(weights("clip")), "sam_points": 2}
+    engine = create_engine(DetectionSettings.model_validate({**given, setting: str(write(tmp_path))}))
+    engine.warm_up()
+    darker = (photo * 0.6).astype(np.uint8)
+    darker[:256] = photo[:256]
+    captions = {"caption1": "A dog in a field.", "caption2": "A cat in a field."}
+    asked, plain = (DetectionRequest.model_validate(one) for one in (captions, {}))
+    named, unnamed = (engine.run([Ticket(PairWork(photo, darker, request))])[0] for request in (asked, plain))
+
+    assert isinstance(named, Detection)
+    assert named.regions
+    assert named.parameters["object.mismatch"] == {"sam3": 0.5, "grounding_dino": 0.3}[backend]
+    assert isinstance(unnamed, Detection)
+    assert ("pair.no_nouns" in [reason.code for reason in unnamed.reasons]) is (backend == "grounding_dino")
 
 
 def test_thresholds_of_the_settings_or_the_request_let_an_uncalibrated_cosine_decide(photo: RGB, pasted: RGB) -> None:

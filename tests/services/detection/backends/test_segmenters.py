@@ -1,17 +1,49 @@
 """What every segmenter guarantees, on tiny random weights."""
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from imgdiff.images import RGB
 from services.detection.area_generator.segmentation import Segment, Segmenter
 from services.detection.backends.automatic_masks import PointNetwork
+from services.detection.backends.noun_segmenter import NounSegmenter
+from services.gpu.compute import Compute
+from services.gpu.grounding_dino import GroundingDino
+from services.gpu.sam3 import Sam3
+from services.gpu.weights import model_folder
 from tests.services.detection.backends.conftest import MakeSegmenter
+from tests.services.gpu.noun_folders import write_grounding_dino, write_sam3
 
 
-@pytest.fixture
-def backend(network: PointNetwork, make_segmenter: MakeSegmenter) -> Segmenter:
-    return make_segmenter(network)
+class Asked:
+    """A segmenter of nouns that is asked for one noun in every image."""
+
+    def __init__(self, segmenter: NounSegmenter) -> None:
+        self._segmenter = segmenter
+
+    def segment(self, images: Sequence[RGB]) -> list[list[Segment]]:
+        return self._segmenter.segment_nouns(images, [["dog"]] * len(images))
+
+
+NOUNS = {"sam3": (Sam3, write_sam3), "grounding_dino": (GroundingDino, write_grounding_dino)}
+
+
+@pytest.fixture(params=["sam", "sam2", *NOUNS])
+def backend(
+    request: pytest.FixtureRequest,
+    processor: Compute,
+    tmp_path: Path,
+    make_network: Callable[[str], PointNetwork],
+    make_segmenter: MakeSegmenter,
+) -> Segmenter:
+    if request.param not in NOUNS:
+        return make_segmenter(make_network(request.param))
+    kind, write = NOUNS[request.param]
+    folder = model_folder(str(write(tmp_path)), "SETTING", stage="detection")
+    return Asked(NounSegmenter(kind(folder, processor, "SETTING", prompts_at_once=2, halved=pytest.fail)))
 
 
 def _same(one: list[Segment], two: list[Segment]) -> bool:
