@@ -19,6 +19,7 @@ from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.english.exchange import ExchangedNouns
 from services.gpu.compute import Batches, Compute
+from services.gpu.pretrained import load_pretrained, model_type
 from services.gpu.weights import ModelFolder
 from services.matching.limits import BLIP_THRESHOLDS, BLIP_TOKENS, NOUN_TOKENS, REMEMBERED_VECTORS
 from services.matching.object_matcher import Crop
@@ -160,12 +161,12 @@ def load_blip(
     folder: ModelFolder, setting: str, compute: Compute, *, mode: Mode, dtype: Dtype, rows: Batches
 ) -> BlipScorer:
     """The network of a folder; raises ValueError naming the setting where it is no such network."""
-    given = {"trust_remote_code": False, "local_files_only": True}
+    model_type(folder, setting, ("blip",))
     try:
-        processor = AutoProcessor.from_pretrained(folder.path, **given)
-        model = BlipForImageTextRetrieval.from_pretrained(folder.path, use_safetensors=True, **given)
+        processor = AutoProcessor.from_pretrained(folder.path, trust_remote_code=False, local_files_only=True)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ValueError(f"{setting}: {folder.use.name} cannot be loaded: {error}") from error
+    model = load_pretrained(BlipForImageTextRetrieval, folder, setting)
     fast = dtype == "bfloat16" or (dtype == "auto" and _multiplies_bfloat16(compute.device))
     return BlipScorer(model, processor, compute, mode=mode, use=folder.use, rows=rows, fast=fast)
 

@@ -12,19 +12,16 @@ from transformers import (
     BlipForImageTextRetrieval,
     BlipImageProcessor,
     BlipProcessor,
-    PreTrainedModel,
-    ProcessorMixin,
     Qwen3Config,
     Qwen3ForCausalLM,
 )
 
-from benchmarks.speed.random_captioners import TINY, byte_tokenizer, captioner
+from benchmarks.speed.random_captioners import byte_tokenizer
 from benchmarks.speed.random_instruct import TINY as TINY_KLEIN
 from benchmarks.speed.random_instruct import flux2_klein, tiny_qwen_image_edit
 from benchmarks.speed.random_sdxl import TINY as TINY_SDXL
 from benchmarks.speed.random_sdxl import pipeline
 from services.gpu.clip import build_clip
-from tests.services.captioning.backends.tiny_qwen import tiny_qwen
 from tests.services.editing.backends.instruct.hub_folder import QWEN, lay_out
 from tests.services.gpu.layouts import as_checkpoint, as_transformers_4, change_config
 
@@ -72,27 +69,6 @@ def write_blip_of_main(folder: Path) -> None:
     """As the hub's main has it: a checkpoint of PyTorch alone."""
     write_blip(folder)
     as_checkpoint(folder)
-
-
-def _write(folder: Path, model: PreTrainedModel, processor: ProcessorMixin, **options: str) -> None:
-    model.to(torch.bfloat16).save_pretrained(folder, **options)
-    processor.save_pretrained(folder)
-    as_transformers_4(folder)
-
-
-def write_llava_next(folder: Path) -> None:
-    """In shards."""
-    _write(folder, *captioner("llava-next", TINY), max_shard_size=SHARD)
-
-
-def write_qwen3_vl(folder: Path) -> None:
-    """In one file, as the 2B model."""
-    _write(folder, *tiny_qwen())
-
-
-def write_qwen3_vl_shards(folder: Path) -> None:
-    """In shards, as the 8B model."""
-    _write(folder, *tiny_qwen(), max_shard_size=SHARD)
 
 
 def write_qwen3(folder: Path) -> None:
