@@ -17,8 +17,8 @@ from imgdiff.images import RGB, ImageLimits
 from imgdiff.records import Box, ModelUse, Policy
 from imgdiff.stages import Detection, DetectionRequest
 from services.detection.area_generator.segmentation import Segment
+from services.detection.backends.area_engine import AreaEngine
 from services.detection.backends.embedder import TowerEmbedder
-from services.detection.backends.sam_clip import AreaEngine
 from services.detection.schema import parse_pair
 from services.gpu.clip import ImageTower, build_clip
 from services.gpu.compute import Batches, compute_on

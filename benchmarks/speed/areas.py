@@ -24,9 +24,9 @@ from benchmarks.speed.tiny_networks import register_tiny
 from imgdiff.images import RGB
 from imgdiff.stages import Detection, DetectionRequest
 from services.detection.area_generator.segmentation import Segment
+from services.detection.backends.area_engine import AreaEngine
 from services.detection.backends.automatic_masks import AutomaticMaskSegmenter, Quality
 from services.detection.backends.embedder import TowerEmbedder
-from services.detection.backends.sam_clip import AreaEngine
 from services.detection.schema import PairWork
 from services.gpu.clip import ImageTower, build_clip
 from services.gpu.compute import Compute, compute_on

@@ -1,9 +1,9 @@
 """The backends of detection, by the name in the settings."""
 
 from imgdiff.stages import Detection
+from services.detection.backends.area_engine import AreaEngine
 from services.detection.backends.embedded import EmbeddedExtractor
 from services.detection.backends.pixels import PixelExtractor
-from services.detection.backends.sam_clip import AreaEngine
 from services.detection.engine import DetectionEngine
 from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings

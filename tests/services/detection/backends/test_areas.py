@@ -14,7 +14,7 @@ from imgdiff.records import Policy
 from imgdiff.stages import Detection, DetectionRequest
 from services.detection.app import create_app
 from services.detection.backends import create_engine
-from services.detection.backends.sam_clip import AreaEngine
+from services.detection.backends.area_engine import AreaEngine
 from services.detection.limits import UNCALIBRATED_THRESHOLDS
 from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings

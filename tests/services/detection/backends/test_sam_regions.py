@@ -8,7 +8,7 @@ from imgdiff.boxes import iou
 from imgdiff.images import RGB
 from imgdiff.records import Policy, Verdict
 from imgdiff.stages import Detection, DetectionRequest
-from services.detection.backends.sam_clip import AreaEngine
+from services.detection.backends.area_engine import AreaEngine
 from services.detection.schema import PairWork
 from services.serving.engine import Ticket
 from services.serving.metrics import ServiceMetrics

@@ -18,7 +18,7 @@ from imgdiff.stages import Detection, DetectionRequest
 from services.detection.app import create_app
 from services.detection.area_generator.segmentation import Segment
 from services.detection.backends import create_engine
-from services.detection.backends.sam_clip import AreaEngine
+from services.detection.backends.area_engine import AreaEngine
 from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
 from services.imaging.arrays import Floats
