@@ -72,7 +72,7 @@ bench-answers: .venv/.dev models ## seconds and memory of a whole answer
 	$(BIN)/python -m benchmarks.speed.answers $(ARGS)
 
 .PHONY: bench-peers
-bench-peers: .venv/.dev ## our area generator against Data-Juicer's, which gets an environment of its own (2 GB in data/peers)
+bench-peers: .venv/.dev ## race our area generator against Data-Juicer's
 	$(BIN)/python -m benchmarks.peers $(ARGS)
 
 .PHONY: bench-calibration
