@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
@@ -44,6 +44,11 @@ def as_checkpoint(folder: Path, file: str = "pytorch_model.bin") -> None:
     weights = folder / "model.safetensors"
     torch.save(load_file(weights), folder / file)
     weights.unlink()
+
+
+def rename_tensors(file: Path, rename: Callable[[str], str]) -> None:
+    """Give a safetensors file the names that the hub's file has."""
+    save_file({rename(name): tensor for name, tensor in load_file(file).items()}, file, metadata={"format": "pt"})
 
 
 def change_config(file: Path, **keys: object) -> None:
