@@ -92,7 +92,7 @@ def list_additions(scene: Scene, sources: Sequence[Scene], noun: str | None, *, 
 
 
 def _other_and_comparable(label: str, target: str) -> bool:
-    return label != target and comparable(label, target)
+    return label != target and is_small(label) is is_small(target) and comparable(label, target)
 
 
 @dataclass(frozen=True)
