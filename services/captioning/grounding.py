@@ -96,7 +96,7 @@ class Grounding:
         captions: tuple[str | None, str | None],
     ) -> list[Inspection]:
         """What networks and pixels show at the regions of a photo."""
-        captioned = compare_captions(*captions)
+        captioned = compare_captions(*captions, places=len(regions))
         inspected = []
         for region in regions:
             check()

@@ -1,7 +1,7 @@
 """Models of transformers: loaded from a folder as the hub lays it out, or refused with what the folder holds."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 import torch
@@ -27,20 +27,26 @@ _BELONGS = {
     "dinov2": f"{_DETECTION}EMBEDDER=dinov2",
     "dinov3_vit": f"{_DETECTION}EMBEDDER=dinov3",
     "blip": "IMGDIFF_CAPTIONING_BLIP_WEIGHTS",
+    "llava_next": "IMGDIFF_CAPTIONING_VLM",
+    "qwen3_vl": "IMGDIFF_CAPTIONING_VLM",
+    "qwen3": "IMGDIFF_EDITING_REWRITER_MODEL",
 }
 """Which setting takes the models of a type, as `config.json` names it."""
 
 
-def model_type(folder: ModelFolder, setting: str, known: Sequence[str]) -> str:
-    """The type that the folder's configuration states; raises ValueError unless it is one of `known`."""
+def model_type(folder: ModelFolder, setting: str, known: Collection[str], wanted: str = "") -> str:
+    """The type that the folder's configuration states; raises ValueError unless it is one of `known`.
+
+    `wanted` describes them in the error where they are too many to be listed.
+    """
     try:
         stated = json.loads((folder.path / "config.json").read_text())["model_type"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{setting}: config.json of {folder.use.name} states no model_type: {error!r}") from error
     if stated not in known:
         elsewhere = f"; that is for {_BELONGS[stated]}" if stated in _BELONGS else ""
-        wanted = " or ".join(known)
-        raise ValueError(f"{setting}: {folder.use.name} is of the type {stated!r}, not {wanted}{elsewhere}")
+        listed = wanted or " or ".join(known)
+        raise ValueError(f"{setting}: {folder.use.name} is of the type {stated!r}, not {listed}{elsewhere}")
     return str(stated)
 
 

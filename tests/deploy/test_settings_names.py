@@ -24,6 +24,7 @@ DEPLOYED = (
     "k8s/**/*.yaml",
     "k8s/**/*.example",
     "docs/deployment.md",
+    "imgdiff/backends/*.*",
 )
 
 

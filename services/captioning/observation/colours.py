@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from imgdiff.images import RGB
-from services.captioning.limits import COLOUR_SUPPORTED, RIVAL_COLOUR, RULING_COLOUR
-from services.english.colours import BASIC, COLOURS
+from imgdiff.records import Change
+from services.captioning.limits import COLOUR_SUPPORTED, FLAT_COLOUR, RIVAL_COLOUR, RULING_COLOUR
+from services.english.colours import BASIC, COLOURS, terms_of
 from services.imaging.arrays import Floats
 from services.imaging.colours import to_lab
+from services.imaging.figure_ground import PairCrop
 
 TERMS = (*BASIC, "beige", "blue-grey", "cyan", "turquoise")
 _BITS = 3  # of a channel; differences that small change no term, chosen
@@ -36,6 +38,7 @@ _SHADES = {
 }
 _BEIGE_UP_TO = 42.0  # CIELAB chroma, beyond which people say yellow or brown
 _TOO_VIVID = 72.0  # CIELAB chroma
+_OF_LIGHT = frozenset({"brown", "grey"})  # basic terms that dim light makes of others, and mixtures of several
 
 
 def colour_of(image: RGB, inside: NDArray[np.bool_]) -> str | None:
@@ -62,6 +65,31 @@ def ruling_colour(image: RGB, inside: NDArray[np.bool_]) -> tuple[str, float] | 
     name = name_colour(np.median(pixels[group[found]], axis=0).astype(np.uint8))
     of_pixels = votes[TERMS.index(name.rpartition(" ")[2])] >= COLOUR_SUPPORTED  # a median may be of none of them
     return name if of_pixels else TERMS[best], float(votes[group].sum())
+
+
+def is_sayable(ruling: tuple[str, float], label: str | None, change: Change, behind: str | None) -> bool:
+    """Not the colour behind; brown and grey only of things with a noun that have it all over, or that turned colour."""
+    terms = terms_of(ruling[0])
+    if behind is not None and terms & terms_of(behind):
+        return False
+    return change is Change.RECOLOURED or not terms & _OF_LIGHT or (label is not None and ruling[1] >= FLAT_COLOUR)
+
+
+def ruling_ground(change: Change, pair: PairCrop, shown: RGB) -> str | None:
+    """The ruling colour behind a thing that one of the crops has `shown`; null where it cannot be seen.
+
+    The other image shows it where a thing came or went, what is around it where that was replaced.
+    """
+    match change:
+        case Change.ADDED:
+            ruling = ruling_colour(pair.crop1, pair.inside)
+        case Change.REMOVED:
+            ruling = ruling_colour(pair.crop2, pair.inside)
+        case Change.REPLACED:
+            ruling = ruling_colour(shown, pair.ring)
+        case _:
+            return None
+    return None if ruling is None else ruling[0]
 
 
 def colour_shares(image: RGB, inside: NDArray[np.bool_]) -> dict[str, float]:

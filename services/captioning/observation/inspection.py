@@ -11,7 +11,6 @@ from imgdiff.images import RGB
 from imgdiff.records import Box, Change, Mask
 from services.captioning.limits import (
     BOTH_SHOW_THINGS,
-    FLAT_COLOUR,
     INSPECTED_FROM,
     LIKELY_NAME,
     SAME_THING,
@@ -19,21 +18,20 @@ from services.captioning.limits import (
     SMALL_THING,
 )
 from services.captioning.observation.change_mask import cut_figure, outline_change
-from services.captioning.observation.colours import ruling_colour
+from services.captioning.observation.colours import is_sayable, ruling_colour, ruling_ground
 from services.captioning.observation.features import Features
 from services.captioning.observation.finding import Finding
 from services.captioning.observation.given_captions import CaptionedThings
 from services.captioning.observation.naming import Name, Naming, name_probabilities
 from services.captioning.observation.presence import is_one_sided, presence
 from services.captioning.observation.surroundings import count_things, find_neighbour
-from services.english.colours import terms_of
 from services.english.inflection import number, plural
+from services.english.kinds import may_be_called
 from services.imaging.arrays import Flags
 from services.imaging.boxes import window
 from services.imaging.figure_ground import PairCrop, crop_pair, is_recoloured, keeps_structure
 from services.imaging.masks import decode_mask
 
-_OF_LIGHT = frozenset({"brown", "grey"})  # basic terms that dim light makes of others, and mixtures of several
 _UNCOLOURED = frozenset({"person"})  # clothes change, and the colour of people is not described
 _VERB = {Change.RECOLOURED: "changed"}  # where the sentence does not contain the kind itself
 
@@ -109,9 +107,11 @@ def _compare_sides(
     both = zip(images, outlines, things, strict=True)
     first, second = (_side(extract, image, *outline, thing) for image, outline, thing in both)
     first, second = _name_by_caption(first, captioned, 1), _name_by_caption(second, captioned, 2)
-    change = Change.CHANGED if keeps_structure(pair) else decide_change(first, second, one_sided=is_one_sided(pair))
+    one_sided = is_one_sided(pair)
+    change = Change.CHANGED if keeps_structure(pair) else decide_change(first, second, one_sided=one_sided)
     if captioned is not None:
-        change = captioned.refine(change, (first.name is not None, second.name is not None))
+        named, distinct = (first.name is not None, second.name is not None), _are_distinct(first, second, captioned)
+        change = captioned.refine(change, named, one_sided=one_sided, distinct=distinct)
     if change is Change.CHANGED:
         name = _shared_name(first, second) if first.naming is not None and second.naming is not None else None
         first, second = replace(first, name=name), replace(second, name=name)
@@ -209,6 +209,14 @@ def _one_thing(first: Side, second: Side) -> bool:
     return _look_alike(first, second)
 
 
+def _are_distinct(first: Side, second: Side, captioned: CaptionedThings) -> bool:
+    """Whether the images show two things: by two nouns of the captions, or by one of them and the pixels of both."""
+    named = [(side.name.label, captioned.noun(at)) for at, side in ((1, first), (2, second)) if side.name is not None]
+    agree = all(noun is not None and may_be_called(label, noun) for label, noun in named)
+    both = len(named) == 2 or (bool(named) and min(first.thing, second.thing) >= SHOWS_THING)
+    return agree and both and not _one_thing(first, second)
+
+
 def _look_alike(first: Side, second: Side) -> bool:
     """Whether the embeddings of both cut-outs are those of one thing; false where one was not inspected."""
     if first.features is None or second.features is None:
@@ -238,32 +246,17 @@ def _add_colours(finding: Finding, pair: PairCrop) -> tuple[Finding, list[Word]]
     """
     colours: list[str | None] = []
     words = []
-    behind = _ruling_ground(finding.change, pair)
     for image, crop, label in ((1, pair.crop1, finding.label1), (2, pair.crop2, finding.label2)):
         ground = finding.change is (Change.ADDED if image == 1 else Change.REMOVED)
         without = ground or finding.change is Change.CHANGED or label in _UNCOLOURED
         ruling = None if without else ruling_colour(crop, pair.inside)
-        if ruling is not None and not _is_sayable(ruling, label, finding.change, behind):
+        behind = None if ruling is None else ruling_ground(finding.change, pair, crop)
+        if ruling is not None and not is_sayable(ruling, label, finding.change, behind):
             ruling = None
         colours.append(None if ruling is None else ruling[0])
         if ruling is not None:
             words.append(Word(text=ruling[0], image=image, source=WordSource.PIXELS, score=_round(ruling[1])))
     return replace(finding, colour1=colours[0], colour2=colours[1]), words
-
-
-def _is_sayable(ruling: tuple[str, float], label: str | None, change: Change, behind: str | None) -> bool:
-    """Not the colour behind; brown and grey only of things with a noun that have it all over, or that turned colour."""
-    terms = terms_of(ruling[0])
-    if behind is not None and terms & terms_of(behind):
-        return False
-    return change is Change.RECOLOURED or not terms & _OF_LIGHT or (label is not None and ruling[1] >= FLAT_COLOUR)
-
-
-def _ruling_ground(change: Change, pair: PairCrop) -> str | None:
-    """The ruling colour behind a thing that came or went; null for other changes."""
-    crop = {Change.ADDED: pair.crop1, Change.REMOVED: pair.crop2}.get(change)
-    ruling = None if crop is None else ruling_colour(crop, pair.inside)
-    return None if ruling is None else ruling[0]
 
 
 def _noun_words(finding: Finding, first: Side, second: Side) -> list[Word]:

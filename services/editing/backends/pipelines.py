@@ -1,5 +1,6 @@
 """Pipelines of diffusers from their folders, with their autoencoder in float32, and errors that name the setting."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import torch
@@ -13,8 +14,20 @@ from services.gpu.weights import ModelFolder
 Pipeline = TypeVar("Pipeline", bound=DiffusionPipeline)
 
 
-def load_from_folder(kind: type[Pipeline], folder: ModelFolder, dtype: str, setting: str, **options: Any) -> Pipeline:
-    """The pipeline of a folder, in the host's memory; raises ValueError or WeightsCorrupt."""
+def load_from_folder(
+    kind: type[Pipeline],
+    folder: ModelFolder,
+    dtype: str,
+    setting: str,
+    *,
+    also: Sequence[type[DiffusionPipeline]] = (),
+    **options: Any,
+) -> Pipeline:
+    """The pipeline of a folder of that kind, or `also` of others, in the host's memory.
+
+    Raises ValueError, which names both kinds where they differ, or WeightsCorrupt.
+    """
+    _require_kind([kind, *also], folder, setting)
     try:
         found: Pipeline = kind.from_pretrained(
             folder.path,
@@ -29,6 +42,16 @@ def load_from_folder(kind: type[Pipeline], folder: ModelFolder, dtype: str, sett
         raise ValueError(f"{setting}: {folder.use.name} cannot be loaded: {error}") from error
     found.set_progress_bar_config(disable=True)
     return found
+
+
+def _require_kind(kinds: Sequence[type[DiffusionPipeline]], folder: ModelFolder, setting: str) -> None:
+    try:
+        named = kinds[0].load_config(folder.path, local_files_only=True).get("_class_name")
+    except (OSError, ValueError, AttributeError) as error:
+        raise ValueError(f"{setting}: model_index.json of {folder.use.name} cannot be read: {error}") from error
+    known = [kind.__name__ for kind in kinds]
+    if named not in known:
+        raise ValueError(f"{setting}: {folder.use.name} is a {named}; this setting needs a {' or a '.join(known)}")
 
 
 def _is_broken_file(error: BaseException | None) -> bool:

@@ -31,6 +31,7 @@ from tests.services.captioning.backends.hub_layouts import write_layout  # noqa:
 from tests.services.detection.backends.hub_folders import write_embedder, write_sam, write_sam2  # noqa: E402
 from tests.services.gpu import hub_writers as writers  # noqa: E402
 from tests.services.gpu.layouts import Layout, into_hub_cache  # noqa: E402
+from tests.services.gpu.noun_folders import write_grounding_dino, write_sam3  # noqa: E402
 
 disable_progress_bar()
 disable_bars()
@@ -79,6 +80,14 @@ def _load_sam2(name: str) -> object:
     return _load_areas(backend="sam2", sam_weights=name)
 
 
+def _load_sam3(name: str) -> object:
+    return _load_areas(backend="sam3", sam_weights=name)
+
+
+def _load_grounding_dino(name: str) -> object:
+    return _load_areas(backend="grounding_dino", grounding_weights=name)
+
+
 def _vlm(preset: str) -> Layout:
     return Layout(preset, partial(write_layout, preset), _load_vlm)
 
@@ -96,6 +105,8 @@ LAYOUTS = [
     Layout("sam-large", write_sam, _load_sam),
     Layout("sam-base", write_sam, _load_sam),
     Layout("sam2", write_sam2, _load_sam2),
+    Layout("sam3", write_sam3, _load_sam3),
+    Layout("grounding_dino", write_grounding_dino, _load_grounding_dino),
     _embedder("siglip2"),
     _embedder("dinov2"),
     _embedder("dinov3"),
@@ -110,7 +121,6 @@ LAYOUTS = [
     Layout("qwen_image_edit", writers.write_qwen_image_edit, _load_qwen_image_edit),
     Layout("qwen3-4b", writers.write_qwen3, _load_rewriter),
 ]
-WITHOUT_ROW = {"sam3", "grounding_dino"}
 
 
 @pytest.fixture(scope="module")
@@ -161,9 +171,7 @@ def test_blip_loads_from_the_checkpoint_that_the_hubs_main_has(
 
 
 def test_every_model_of_the_catalogue_has_a_layout() -> None:
-    names = {model.name for model in catalogue().models}
-
-    assert names - {layout.model for layout in LAYOUTS} == WITHOUT_ROW
+    assert {model.name for model in catalogue().models} == {layout.model for layout in LAYOUTS}
 
 
 def test_the_defaults_of_settings_are_models_of_the_catalogue() -> None:

@@ -7,7 +7,7 @@ from diffusers import DiffusionPipeline, Flux2KleinPipeline, QwenImageEditPlusPi
 from services.editing.backends.instruct.flow import FlowModel, FlowSampler
 from services.editing.backends.instruct.flux2_klein import Flux2Klein
 from services.editing.backends.instruct.qwen_image_edit import QwenImageEdit
-from services.editing.backends.pipelines import Pipeline, load_from_folder
+from services.editing.backends.pipelines import load_from_folder
 from services.editing.generation.generator import PairGenerator
 from services.editing.generation.instruct.maker import InstructMaker
 from services.editing.generation.instruct.pairs import InstructedPair
@@ -35,7 +35,6 @@ def load_flux2_klein(
     Raises ValueError, WeightsUnavailable or WeightsCorrupt.
     """
     folder = pipeline_folder(settings.flux2_weights, _FLUX2, stage="editing")
-    _require_kind(Flux2KleinPipeline, folder, _FLUX2)
     pipeline = load_from_folder(Flux2KleinPipeline, folder, settings.flux2_dtype, _FLUX2)
     if pipeline.config.is_distilled and settings.flux2_guidance > 1:
         raise ValueError(
@@ -54,7 +53,6 @@ def load_qwen_image_edit(
 ) -> PairGenerator[InstructedPair]:
     """As `load_flux2_klein`; this one edits photos alone."""
     folder = pipeline_folder(settings.qwen_edit_weights, _QWEN_EDIT, stage="editing")
-    _require_kind(QwenImageEditPlusPipeline, folder, _QWEN_EDIT)
     pipeline = load_from_folder(QwenImageEditPlusPipeline, folder, settings.qwen_edit_dtype, _QWEN_EDIT)
     _place(pipeline, settings.qwen_edit_offload, settings)
     model = QwenImageEdit(
@@ -67,12 +65,6 @@ def load_qwen_image_edit(
     return _create_generator(
         model, Batches(settings.qwen_edit_pairs, metrics.halved.inc), folder, rewriter, vision, settings, progress
     )
-
-
-def _require_kind(kind: type[Pipeline], folder: ModelFolder, setting: str) -> None:
-    named = kind.load_config(folder.path, local_files_only=True).get("_class_name")
-    if named != kind.__name__:
-        raise ValueError(f"{setting}: {folder.use.name} is a {named}; this backend needs a {kind.__name__}")
 
 
 def _place(pipeline: DiffusionPipeline, offload: Offload, settings: EditingSettings) -> Compute:

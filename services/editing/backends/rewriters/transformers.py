@@ -6,16 +6,18 @@ from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, LogitsProcessor, LogitsProcessorList
+from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
 from imgdiff.errors import ImgdiffError
 from imgdiff.records import ModelUse
 from services.gpu.compute import Batches, Compute
 from services.gpu.greedy import Greedy
-from services.gpu.pretrained import load_pretrained, move
+from services.gpu.pretrained import load_pretrained, model_type, move
 from services.gpu.weights import ModelFolder
 from services.llm.chat import Answer, Fault, Question
 from services.llm.thoughts import disable_thinking, opens_thought, read_answer
 
+_TYPES = "a language model, such as qwen3 or llama"
 _THOUGHT_TOKENS = 16  # at the end of a prompt, in which a template opens a thought; chosen, not measured
 _BUCKET = 64  # tokens; a row is padded to a multiple of it, so its padding does not depend on other rows
 
@@ -141,6 +143,7 @@ def load_chat(
     spent: Callable[[int, int], None],
 ) -> TransformersChat:
     """Load the model of a folder without running code from it; raises ValueError naming the setting."""
+    model_type(folder, setting, MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, _TYPES)
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder.path, trust_remote_code=False, local_files_only=True)
     except (OSError, ValueError, KeyError, RuntimeError) as error:

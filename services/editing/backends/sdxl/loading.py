@@ -78,7 +78,13 @@ def load_pipeline(
 ) -> Pipeline:
     """The pipeline of a folder on the device, with its decoder in float32, in tiles if the settings want them."""
     found = load_from_folder(
-        kind, folder, settings.sdxl_dtype, f"{_PREFIX}{setting}", add_watermarker=False, variant=folder.variant or None
+        kind,
+        folder,
+        settings.sdxl_dtype,
+        f"{_PREFIX}{setting}",
+        also=() if kind is StableDiffusionXLPipeline else (StableDiffusionXLPipeline,),  # as SDXL turbo is
+        add_watermarker=False,
+        variant=folder.variant or None,
     )
     if settings.sdxl_tiles:
         found.vae.enable_tiling()

@@ -186,6 +186,13 @@ def test_code_that_comes_with_a_model_is_not_run(load: Load, folder: Path, tmp_p
     assert not (tmp_path / "ran").exists()
 
 
+def test_a_model_that_sees_no_images_is_refused_by_both_types(load: Load, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "qwen3"}')
+    (tmp_path / "model.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
+    with pytest.raises(ValueError, match=r"_VLM: .* type 'qwen3', not a model .* qwen3_vl .*_EDITING_REWRITER_MODEL"):
+        load(tmp_path)
+
+
 def test_a_model_without_a_chat_template_is_refused(load: Load, folder: Path, tmp_path: Path) -> None:
     for path in folder.iterdir():
         if "chat_template" not in path.name:

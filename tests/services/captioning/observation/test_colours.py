@@ -3,8 +3,17 @@
 import numpy as np
 import pytest
 
-from services.captioning.observation.colours import TERMS, colour_of, colour_shares, name_colour, ruling_colour
-from services.english.colours import BASIC, COLOURS
+from imgdiff.records import Change
+from services.captioning.observation.colours import (
+    TERMS,
+    colour_of,
+    colour_shares,
+    name_colour,
+    ruling_colour,
+    ruling_ground,
+)
+from services.english.colours import BASIC, COLOURS, terms_of
+from services.imaging.figure_ground import PairCrop
 
 EVERYWHERE = np.ones((8, 8), bool)
 # Colours of the web, of design systems and of paint, with the terms that people use for them.
@@ -125,3 +134,13 @@ def test_terms_that_overlap_rule_together() -> None:
 
 def test_every_term_overlaps_basic_ones() -> None:
     assert all(COLOURS[term] <= set(BASIC) for term in TERMS)
+
+
+def test_the_colour_around_what_was_replaced_is_that_of_its_ground() -> None:
+    crops = [np.full((40, 40, 3), colour, np.uint8) for colour in ((0, 160, 60), (200, 30, 30))]
+    inside = np.zeros((40, 40), bool)
+    inside[10:30, 10:30] = True
+    pair = PairCrop(crops[0], crops[1], inside)
+
+    assert [terms_of(ruling_ground(Change.REPLACED, pair, crop) or "") for crop in crops] == [{"green"}, {"red"}]
+    assert ruling_ground(Change.RECOLOURED, pair, crops[0]) is None

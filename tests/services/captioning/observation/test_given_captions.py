@@ -55,6 +55,30 @@ def test_what_was_filled_after_something_went_replaced_nothing(
     assert captioned.refine(Change(seen), named) == change
 
 
+@pytest.mark.parametrize(
+    ("look", "change"),
+    [
+        ({"named": (True, False), "one_sided": False}, "changed"),
+        ({"named": (True, False), "one_sided": False, "distinct": True}, "replaced"),
+        ({"named": (True, True), "one_sided": True, "distinct": True}, "replaced"),
+        ({"named": (True, False), "one_sided": True}, "removed"),
+    ],
+)
+def test_what_the_captions_exchange_was_not_removed_where_the_pixels_leave_it_open(look: dict, change: str) -> None:
+    exchanged = compare_captions("a plane in the sky", "a boat in the ocean", places=2)
+
+    assert exchanged is not None
+    assert exchanged.refine(Change.REMOVED, **look) == change
+
+
+def test_what_is_exchanged_at_the_only_place_that_differs_is_there_on_both_sides() -> None:
+    exchanged = compare_captions("a teddy bear", "a dog", places=1)
+
+    assert exchanged is not None
+    assert exchanged.refine(Change.REMOVED, (True, False), one_sided=True, distinct=True) == Change.CHANGED
+    assert exchanged.refine(Change.ADDED, (True, True), one_sided=True, distinct=True) == Change.REPLACED
+
+
 def test_a_given_noun_needs_a_look_that_makes_it_likely() -> None:
     images = _square_of(120), np.full((104, 104, 3), 120, np.uint8)
 

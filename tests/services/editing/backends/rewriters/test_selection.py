@@ -1,5 +1,6 @@
 """The rewriter that the settings name."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,4 +59,8 @@ def test_a_chat_model_by_path_is_loaded_and_one_without_a_template_refused(llama
 
     assert made.models[0].name == llama_folder.name
     with pytest.raises(ValueError, match="no chat template"):
+        create_rewriter(EditingSettings(rewriter="transformers", rewriter_model=str(tmp_path)))
+    config = json.loads((tmp_path / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(config | {"model_type": "qwen3_vl"}))
+    with pytest.raises(ValueError, match=r"_MODEL: .* type 'qwen3_vl', not a language model.*IMGDIFF_CAPTIONING_VLM"):
         create_rewriter(EditingSettings(rewriter="transformers", rewriter_model=str(tmp_path)))

@@ -246,6 +246,16 @@ def test_weights_that_are_missing_or_broken_are_named(
         loaded(sdxl_inpaint_weights="/no/such")
     with pytest.raises(ValueError, match=r"SDXL_INPAINT_STEPS.*no step is left of 1 at strength 0\.85"):
         loaded(sdxl_inpaint_weights=str(sdxl_folder), sdxl_inpaint_steps=1)
+    other = shutil.copytree(sdxl_folder, tmp_path / "other")
+    index = json.loads((other / "model_index.json").read_text())
+    (other / "model_index.json").write_text(json.dumps(index | {"_class_name": "FluxPipeline"}))
+    with pytest.raises(ValueError, match=r"_SDXL_WEIGHTS: other is a FluxPipeline; .* needs a StableDiffusionXLPipe"):
+        loaded(sdxl_weights=str(other))
+    with pytest.raises(ValueError, match=r"INPAINT_WEIGHTS: other .*XLInpaintPipeline or a StableDiffusionXLPipeline$"):
+        loaded(sdxl_inpaint_weights=str(other))
+    (other / "model_index.json").write_text(json.dumps(index | {"_class_name": "StableDiffusionXLInpaintPipeline"}))
+    with pytest.raises(ValueError, match=r"_SDXL_WEIGHTS: other is a StableDiffusionXLInpaintPipeline; this setting"):
+        loaded(sdxl_weights=str(other))
     broken = shutil.copytree(sdxl_folder, tmp_path / "broken")
     (broken / "unet" / "diffusion_pytorch_model.safetensors").write_bytes(b"broken")
     with pytest.raises(WeightsCorrupt, match=r"SDXL_WEIGHTS: .*broken/unet/.* is no safetensors file"):
