@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor
+from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
 
 from imgdiff.errors import ImgdiffError
 from imgdiff.images import RGB
@@ -18,7 +19,7 @@ from services.captioning.limits import MOST_ASPECT, MOST_PIXELS, PADDING_TOKENS,
 from services.captioning.two_stages.writer import NO_ANSWER, TOO_LONG, Prompt, Written
 from services.gpu.compute import Batches, Compute
 from services.gpu.greedy import Greedy
-from services.gpu.pretrained import load_pretrained, move
+from services.gpu.pretrained import load_pretrained, model_type, move
 from services.gpu.weights import ModelFolder
 from services.llm.thoughts import disable_thinking, opens_thought, read_answer
 from services.serving.isolation import isolate
@@ -30,6 +31,7 @@ PRESETS = {
     "qwen3-vl-8b": "Qwen/Qwen3-VL-8B-Instruct",
     "qwen3.5-4b": "Qwen/Qwen3.5-4B",
 }
+_TYPES = "a model that reads images and text, such as qwen3_vl or llava_next"
 _SEQUENCES = frozenset({"input_ids", "attention_mask", "token_type_ids", "mm_token_type_ids"})
 
 Tensors = dict[str, torch.Tensor]
@@ -201,6 +203,7 @@ def load_writer(
     folder: ModelFolder, dtype: str, compute: Compute, *, setting: str = "IMGDIFF_CAPTIONING_VLM", **given: Any
 ) -> TransformersWriter:
     """The model of a folder, with the writer's other arguments `given`; raises ValueError where it is no such model."""
+    model_type(folder, setting, MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES, _TYPES)
     try:
         processor = AutoProcessor.from_pretrained(folder.path, trust_remote_code=False, local_files_only=True)
     except (OSError, ValueError, KeyError, RuntimeError) as error:
