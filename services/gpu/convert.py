@@ -6,6 +6,7 @@ they find once, into a cache; the command is for folders that a service may only
 """
 
 import argparse
+import hashlib
 import json
 import shutil
 import sys
@@ -34,7 +35,10 @@ def find_checkpoints(folder: Path) -> list[Path]:
     index = folder / _INDEX
     if not index.is_file():
         return [file for file in [folder / "pytorch_model.bin"] if file.is_file()]
-    files = sorted({folder / shard for shard in json.loads(index.read_text())["weight_map"].values()})
+    try:
+        files = sorted({folder / shard for shard in json.loads(index.read_text())["weight_map"].values()})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{index} is no index of shards: {error!r}") from error
     if missing := [file.name for file in files if not file.is_file()]:
         raise ValueError(f"{folder} is half fetched: {', '.join(missing)} missing")
     return files
@@ -56,7 +60,7 @@ def convert_folder(source: Path, target: Path) -> int:
     if not files:
         raise ValueError(f"{source} has no pytorch_model.bin and no index of shards")
     target.mkdir(parents=True, exist_ok=True)
-    for file in (file for pattern in _BESIDE for file in source.glob(pattern) if file.name != _INDEX):
+    for file in _beside(source):
         shutil.copyfile(file, target / file.name)
     for file in files:
         if not (target / _rename(file.name)).is_file():
@@ -80,12 +84,17 @@ def converted_file(source: Path) -> Path:
 
 def converted_folder(source: Path, checkpoints: Sequence[Path]) -> Path:
     """A folder with safetensors in the place of these checkpoints, written once; raises as `converted_file`."""
-    folder = own_cache() / "converted" / "-".join(digest_of(file)[:40] for file in checkpoints[:3])
+    digests = [digest_of(file) for file in (*checkpoints, *_beside(source))]
+    folder = own_cache() / "converted" / hashlib.sha256("\n".join(digests).encode()).hexdigest()
     with _converting(source, folder):
         if not (folder / "done").is_file():
             convert_folder(source, folder)
             (folder / "done").touch()
     return folder
+
+
+def _beside(folder: Path) -> list[Path]:
+    return sorted(file for pattern in _BESIDE for file in folder.glob(pattern) if file.name != _INDEX)
 
 
 def _rename(name: str) -> str:

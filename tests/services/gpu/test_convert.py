@@ -10,7 +10,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-from services.gpu.convert import convert_file, convert_folder, main
+from services.gpu.convert import convert_file, convert_folder, converted_folder, find_checkpoints, main
 from services.gpu.digests import digest_of
 
 COMMAND = [sys.executable, "-m", "services.gpu.convert"]
@@ -104,3 +104,36 @@ def test_the_command_says_what_is_wrong_in_one_line(
     assert isinstance(message, str)
     assert "bad.pth" in message
     assert "Traceback" not in message
+
+
+def _shard_folder(folder: Path, last: float, kind: str) -> list[Path]:
+    """Four shards, of which only the last one differs between folders, beside a configuration."""
+    folder.mkdir()
+    values = dict(
+        zip((f"pytorch_model-{number}-of-4.bin" for number in range(1, 5)), (1.0, 2.0, 3.0, last), strict=True)
+    )
+    for name, value in values.items():
+        torch.save({name: torch.full((2,), value)}, folder / name)
+    (folder / "pytorch_model.bin.index.json").write_text(json.dumps({"weight_map": {name: name for name in values}}))
+    (folder / "config.json").write_text(json.dumps({"model_type": kind}))
+    return find_checkpoints(folder)
+
+
+def test_models_that_share_shards_are_converted_apart(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    converted = [
+        converted_folder(folder, _shard_folder(folder, last, folder.name))
+        for folder, last in ((one, 4.0), (other, 5.0))
+    ]
+
+    lasts = [load_file(folder / "model-4-of-4.safetensors")["pytorch_model-4-of-4.bin"][0] for folder in converted]
+    kinds = [json.loads((folder / "config.json").read_text())["model_type"] for folder in converted]
+    assert (lasts, kinds) == ([4.0, 5.0], ["one", "other"])
+
+
+@pytest.mark.parametrize("index", ["{}", "[]", "{"])
+def test_a_broken_index_of_shards_is_named(tmp_path: Path, index: str) -> None:
+    (tmp_path / "pytorch_model.bin.index.json").write_text(index)
+
+    with pytest.raises(ValueError, match="is no index of shards"):
+        find_checkpoints(tmp_path)
