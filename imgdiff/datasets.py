@@ -1,7 +1,7 @@
 """The gateway's small documents: datasets, pages of records, uploaded assets, donors, models in use."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -9,10 +9,8 @@ from imgdiff.frozen import Frozen
 from imgdiff.objects.donors import DonorId, DonorObject
 from imgdiff.options import DatasetName, ImageRef
 from imgdiff.records import AssetId, Box, Mask, ModelUse, NextCursor, Record, Share
+from imgdiff.requests.names import Name, Origin
 from imgdiff.requests.places import GivenMask
-
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-Origin = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class NewDataset(Frozen):

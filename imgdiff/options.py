@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, JsonValue, ValidationInfo, field_val
 from imgdiff.frozen import Frozen
 from imgdiff.objects.donors import DonorId
 from imgdiff.records import DATASET_NAME, AssetId, Box, Operation, Policy
+from imgdiff.requests.names import Name
 from imgdiff.requests.places import GivenMask
 from imgdiff.rules.reasons import TUNABLE
 
@@ -26,7 +27,6 @@ def _dataset(name: str) -> str:
 
 
 DatasetName = Annotated[str, AfterValidator(_dataset)]
-Licence = Annotated[str, Field(min_length=1, max_length=200)]
 Caption = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -129,9 +129,7 @@ class SynthesisFields(Frozen):
         default=None, description="Caption of image1, for backends that generate both images."
     )
     operation: Operation = Field(description="The edit to make.")
-    target: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
-        default=None, description="Object to edit, as a noun; chosen by imgdiff if null."
-    )
+    target: Name | None = Field(default=None, description="Object to edit, as a noun; chosen by imgdiff if null.")
     target_mask: GivenMask | None = Field(
         default=None,
         description="Outline of the object to edit in the photo's pixels, as COCO run lengths of either form; "
@@ -140,7 +138,7 @@ class SynthesisFields(Frozen):
     target_box: Box | None = Field(
         default=None, description="Box of the object to edit in the photo's pixels; `target` is then its noun."
     )
-    replacement: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+    replacement: Name | None = Field(
         default=None, description="The new object, as a noun, for replace and add; the new colour for recolour."
     )
     donors_from: DonorsFrom = Field(
@@ -148,7 +146,7 @@ class SynthesisFields(Frozen):
         description="Where replace and add look for the new object if no donor is named: in the library of donors, in "
         "the dataset's own photos, or in the library and, where it has too few, in the photos.",
     )
-    donor_licences: tuple[Licence, ...] | None = Field(
+    donor_licences: tuple[Name, ...] | None = Field(
         default=None,
         min_length=1,
         description="Licences that donors may have; one that ends in `*` stands for all that begin so. The dataset's "

@@ -25,6 +25,8 @@ _STEPS = {
     "caption.too_similar": Step.CAPTION_DIFFERENCE,
     "caption.no_label": Step.TEXT_CHECK,
     "edit.contradicted": Step.RECORD,
+    "question.mismatch": Step.RECORD,
+    "question.still_shown": Step.RECORD,
 }
 _SUBJECTS = {
     "rewrite": Step.EDITING,

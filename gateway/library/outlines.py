@@ -10,6 +10,9 @@ from imgdiff.objects.pixels import decode_mask, encode_mask
 from imgdiff.objects.places import Mask
 
 _CORNERS = 3  # of the smallest polygon
+# An outline takes COCO 40 bytes and some 1.5 us a pixel of its length: 1,500 edges across 4000x4000 pixels took 8.6 s.
+_MOST_POLYGONS = 1000  # of one object; chosen, not measured
+_LONGEST = 50  # of an outline, in widths and heights of its image; chosen, not measured
 _SIDE = 64  # pixels of the longer side at which parts are counted, so that thin seams close; chosen, not measured
 _SPECK = 0.05  # of the largest part's pixels; chosen, not measured
 
@@ -22,16 +25,27 @@ def trace_opaque(opaque: NDArray[np.bool_], pointer: str) -> Mask:
 
 
 def fill_polygons(polygons: list[list[float]], width: int, height: int, pointer: str) -> Mask:
-    """The mask of COCO's polygons, filled as COCO does; raises InvalidRequest where they enclose nothing."""
+    """The mask of COCO's polygons, filled as COCO does; raises InvalidRequest where they enclose nothing.
+
+    Also for outlines of a length that no object has, which would keep a processor and memory busy.
+    """
     for index, polygon in enumerate(polygons):
         if len(polygon) < 2 * _CORNERS or len(polygon) % 2 or not np.isfinite(polygon).all():
             detail = "a polygon is [x1, y1, x2, y2, ...] of at least three corners"
             raise InvalidRequest.at(f"{pointer}/{index}", "polygon", detail)
-    inside = [np.clip(np.reshape(polygon, (-1, 2)), 0, (width, height)).ravel().tolist() for polygon in polygons]
-    merged = coco.merge(coco.frPyObjects(inside, height, width)) if inside else None
+    inside = [np.clip(np.reshape(polygon, (-1, 2)), 0, (width, height)) for polygon in polygons]
+    if len(inside) > _MOST_POLYGONS or sum(map(_length, inside)) > _LONGEST * (width + height):
+        detail = f"an outline has at most {_MOST_POLYGONS} polygons, and {_LONGEST} times the image's width and height"
+        raise InvalidRequest.at(pointer, "polygon.long", f"{detail} in length; send a mask")
+    merged = coco.merge(coco.frPyObjects([one.ravel().tolist() for one in inside], height, width)) if inside else None
     if merged is None or not coco.area(merged):
         raise InvalidRequest.at(pointer, "polygon.empty", "the polygons enclose no pixel of the image")
     return Mask(size=(height, width), counts=merged["counts"].decode())
+
+
+def _length(corners: NDArray[np.float64]) -> float:
+    """Pixels along a closed polygon (N x 2), and one for each corner."""
+    return float(np.abs(corners - np.roll(corners, 1, axis=0)).max(axis=1).sum()) + len(corners)
 
 
 def count_parts(mask: Mask) -> int:

@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from gateway.http.deps import AppState, IdempotencyKey, StateDep, claim
 from gateway.http.multipart import is_multipart, read_form, read_json
 from gateway.http.problems import error_responses
-from gateway.http.replies import to_response
+from gateway.http.replies import matches, to_response
 from gateway.store import assets
 from gateway.store.database import Session
 from gateway.store.idempotency import Answer, answer_once
@@ -89,7 +89,7 @@ def read_asset(
         raise NotFound(f"there is no asset {id!r}")
     tag = f'"{asset.id}"'
     headers = {"ETag": tag, "Cache-Control": _IMMUTABLE}
-    if _matches(if_none_match, tag):
+    if matches(if_none_match, tag):
         return Response(status_code=304, headers=headers)
     return Response(state.assets.get(asset.id), media_type=asset.media_type, headers=headers)
 
@@ -103,8 +103,3 @@ async def _from_form(request: Request, state: AppState) -> Asset:
 
 async def _from_json(request: Request, state: AppState) -> Asset:
     return await run_in_threadpool(state.uploads.resolve, await read_json(request, InlineRef), "")
-
-
-def _matches(if_none_match: str | None, tag: str) -> bool:
-    candidates = [candidate.strip().removeprefix("W/") for candidate in (if_none_match or "").split(",")]
-    return "*" in candidates or tag in candidates

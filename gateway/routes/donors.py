@@ -1,5 +1,6 @@
 """The library of donors: objects that syntheses may copy, added one by one, searched, deleted."""
 
+import hashlib
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -10,7 +11,7 @@ from gateway.http import cursors
 from gateway.http.deps import AppState, Cursor, IdempotencyKey, PageSize, StateDep, claim
 from gateway.http.multipart import is_multipart, read_form, read_json, read_part
 from gateway.http.problems import error_responses
-from gateway.http.replies import to_response
+from gateway.http.replies import matches, to_response
 from gateway.library.new_donors import build_donor, has_place
 from gateway.store.database import Session
 from gateway.store.idempotency import Answer, answer_once
@@ -27,6 +28,7 @@ from imgdiff.errors import (
     UnsupportedMediaType,
 )
 from imgdiff.options import ImageRef
+from imgdiff.requests.names import Name, Origin
 
 router = APIRouter(prefix="/v1/donors", tags=["donors"])
 
@@ -49,14 +51,14 @@ _BODY = {
 
 def _read_filter(  # noqa: PLR0913  one parameter a condition
     *,
-    label: Annotated[str | None, Query(description="Only this label, in singular or plural.")] = None,
-    category: Annotated[str | None, Query(description="Only this category.")] = None,
+    label: Annotated[Name | None, Query(description="Only this label, in singular or plural.")] = None,
+    category: Annotated[Name | None, Query(description="Only this category.")] = None,
     licence: Annotated[
-        str | None, Query(description="Only this licence; `*` at its end stands for any ending.")
+        Name | None, Query(description="Only this licence; `*` at its end stands for any ending.")
     ] = None,
-    source: Annotated[str | None, Query(description="Only images from here.")] = None,
-    reference: Annotated[str | None, Query(description="Only the object of this name at its source.")] = None,
-    min_pixels: Annotated[int | None, Query(ge=1, description="Only objects of so many pixels.")] = None,
+    source: Annotated[Origin | None, Query(description="Only images from here.")] = None,
+    reference: Annotated[Name | None, Query(description="Only the object of this name at its source.")] = None,
+    min_pixels: Annotated[int | None, Query(ge=1, lt=2**31, description="Only objects of so many pixels.")] = None,
     min_share: Annotated[float | None, Query(ge=0, le=1, description="Least share of the image.")] = None,
     max_share: Annotated[float | None, Query(ge=0, le=1, description="Largest share of the image.")] = None,
     cut_off: Annotated[bool | None, Query(description="Whether the object touches a border of its image.")] = None,
@@ -141,11 +143,12 @@ def read_donor(
     state: StateDep,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """One donor, which does not change."""
+    """One donor. It does not change, but one that was deleted may be added again with other words."""
     with state.database.reading() as session:
         donor = donors.get(session, id)
-    headers = {"ETag": f'"{donor.id}"', "Cache-Control": "no-cache"}
-    if if_none_match is not None and headers["ETag"] in {tag.strip() for tag in if_none_match.split(",")}:
+    tag = f'"{hashlib.sha256(donor.model_dump_json().encode()).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if matches(if_none_match, tag):
         return Response(status_code=304, headers=headers)
     return JSONResponse(donor.model_dump(mode="json"), headers=headers)
 

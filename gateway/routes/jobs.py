@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from gateway.http import cursors, events
 from gateway.http.deps import Cursor, PageSize, StateDep
 from gateway.http.problems import error_responses
+from gateway.http.replies import matches
 from gateway.pipeline.job_view import view
 from gateway.store import jobs
 from imgdiff.errors import InvalidRequest, NotFound
@@ -52,7 +53,7 @@ def read_job(
     headers = {"ETag": _tag(job), "Cache-Control": "no-cache"}
     if not job.final:
         headers["Retry-After"] = str(min(max(math.ceil(job.eta_seconds or 1), 1), _MAX_RETRY_SECONDS))
-    if if_none_match is not None and headers["ETag"] in {tag.strip() for tag in if_none_match.split(",")}:
+    if matches(if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     return JSONResponse(job.model_dump(mode="json"), headers=headers)
 

@@ -54,7 +54,7 @@ def _value(name: str, text: str) -> object:
         return text
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidRequest.at(f"/{name}", "json_invalid", f"not JSON: {error}") from error
 
 

@@ -36,7 +36,7 @@ def read_mask(path: Path | None) -> Mask | dict[str, object] | None:
 def _from_json(path: Path, content: bytes) -> dict[str, object]:
     try:
         document = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise typer.BadParameter(f"{path} is no JSON: {error}", param_hint=_MASK) from error
     mask = document.get("segmentation", document)
     if not isinstance(mask, dict):
@@ -46,7 +46,7 @@ def _from_json(path: Path, content: bytes) -> dict[str, object]:
 
 
 def _from_picture(path: Path) -> Mask:
-    """A picture that is white, or opaque, where the object is."""
+    """A picture that is white where the object is, or of one with transparency opaque there."""
     try:
         from PIL import Image  # noqa: PLC0415  not in the base install
     except ImportError as error:
@@ -54,8 +54,9 @@ def _from_picture(path: Path) -> Mask:
         raise typer.BadParameter(detail, param_hint=_MASK) from error
     try:
         with Image.open(path) as image:
-            grey = image.getchannel("A") if "A" in image.getbands() else image.convert("L")
+            alpha = image.getchannel("A") if "A" in image.getbands() else None
+            grey = image.convert("L") if alpha is None or alpha.getextrema() == (255, 255) else alpha
             columns = grey.transpose(Image.Transpose.TRANSPOSE).point([0] * 128 + [1] * 128).tobytes()
-    except (OSError, ValueError, SyntaxError) as error:
-        raise typer.BadParameter(f"{path} is neither JSON nor a picture: {error}", param_hint=_MASK) from error
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise typer.BadParameter(f"{path} is neither a JSON object nor a picture: {error}", param_hint=_MASK) from error
     return Mask(size=(grey.height, grey.width), counts=run_lengths.compress(run_lengths.measure(columns)))

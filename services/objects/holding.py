@@ -2,6 +2,7 @@
 
 A thing is carried where its lower edge is on the other's outline, whether it stands there or the other hides its foot.
 It is held where it touches the other and the table of things lists it as held: flowers in a vase, a bag on a person.
+Things of one label that only touch, such as donuts in a box, are neighbours.
 """
 
 from collections.abc import Sequence
@@ -14,12 +15,14 @@ from services.english.things import category_of, groups_of, thing
 from services.imaging.arrays import Flags
 from services.imaging.boxes import grow, window
 from services.imaging.masks import bounds
+from services.objects.contact import measure_contact
 from services.objects.photo_objects import PhotoObject, PhotoObjects
 
 # Chosen, not measured, unless a line states otherwise.
 _FOOT_HEIGHT = 0.06, 3  # share of the height and pixels, above and below its lower edge
 _CARRIED_WIDTH = 0.8  # of a thing's lower edge that is on the other one
 _LISTED_WIDTH = 0.3  # the same of what the table lists as carried, such as a person on a skateboard
+_OVERLAPPED = 0.15  # of a thing's outline that a neighbour of its label touches, beyond which it hides a part of it
 _ABOVE = 0.1  # of the carrier's height by which its own foot is lower
 _TOUCH_MARGIN = 0.04, 2  # share of a held thing's box and pixels around it
 _TOUCHED = 0.04  # share of that box that the holder covers
@@ -58,7 +61,10 @@ def holds(objects: PhotoObjects, holder: int, held: int) -> bool:
     if _lists(thing(big.label).holds, small.label) and _touches(mask, small.box):
         return True
     carried = _lists(thing(big.label).carries, small.label)
-    return _ends_at(small.box, mask, _LISTED_WIDTH if carried else _CARRIED_WIDTH)
+    if not _ends_at(small.box, mask, _LISTED_WIDTH if carried else _CARRIED_WIDTH):
+        return False
+    alike = big.label == small.label and not carried
+    return not alike or measure_contact(objects, held, (holder,)) > _OVERLAPPED
 
 
 def goes_along(holder: PhotoObject, held: PhotoObject) -> bool:

@@ -38,7 +38,7 @@ def test_an_order_repeats_to_the_byte_and_its_records_tell_the_edit(http: httpx.
 def test_a_removal_asks_which_image_has_it(http: httpx.Client) -> None:
     (record,) = _ordered(http, {"image": PHOTO}, operation="remove", target="cup", seed="7")["records"]
 
-    assert record["question"]["text"] == "Inside the marked box, which image shows the cup?"
+    assert record["question"]["text"] == 'Inside the red box, which image has the object described as "a cup"?'
     assert (record["question"]["left"] == "image1") == (record["question"]["answer"] == "A")
 
 

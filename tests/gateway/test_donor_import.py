@@ -1,6 +1,7 @@
 """`imgdiff donors` fills the library of a real gateway from drawings in a COCO folder and from cut-outs."""
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,11 @@ CATEGORIES = [
     {"id": 1, "name": "cup", "supercategory": "kitchen"},
     {"id": 2, "name": "ball", "supercategory": "sports"},
 ]
+NOT_FINITE = {
+    "images": [],
+    "categories": [],
+    "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [math.nan, 0, 1, 1]}],
+}
 
 
 @pytest.fixture(autouse=True)
@@ -116,7 +122,7 @@ def test_whole_objects_of_a_coco_folder_are_imported_and_the_others_counted(coco
         "no licence (name it with --licence)": 1,
         "no image file": 1,
         "the image has another size than its annotations": 1,
-        "polygon": 1,
+        "polygons: polygon": 1,
     }
     assert set(donors) == {"annotation 1", "annotation 2", "annotation 6"}
     cup, ball, boxed = (donors[f"annotation {number}"] for number in (1, 2, 6))
@@ -158,7 +164,7 @@ def test_cutouts_are_labelled_by_folder_name_or_table(tmp_path: Path, library: C
     named = _run("import", str(folder), "--licence", "CC0-1.0")
 
     assert named["added"] == {"cups": 1, "red ball": 1}
-    assert named["skipped"] == {"no label": 1, "missing": 1}
+    assert named["skipped"] == {"no label": 1, "mask: missing": 1}
 
     table = tmp_path / "labels.csv"
     table.write_text("file,label,category,licence,source\n003.png,apple,fruit,CC-BY-4.0,an orchard\n")
@@ -172,6 +178,58 @@ def test_cutouts_are_labelled_by_folder_name_or_table(tmp_path: Path, library: C
         "an orchard",
         "003.png",
     )
+
+
+def test_a_row_of_the_table_whose_file_is_not_there_is_counted(tmp_path: Path) -> None:
+    _cutout(tmp_path / "a.png", "red")
+    (tmp_path / "labels.csv").write_text("file,label,licence\na.png,ball,CC0-1.0\nlost.png,cup,CC0-1.0\n")
+    report = _run("import", str(tmp_path), "--labels", str(tmp_path / "labels.csv"))
+
+    assert (report["added"], report["skipped"]) == ({"ball": 1}, {"no image file": 1})
+
+
+def _import_squares(folder: Path, names: list[str]) -> Any:
+    """Import one square without a box from an image of each name."""
+    size = {"width": 240, "height": 160, "license": 1}
+    images = [{"id": number, "file_name": name, **size} for number, name in enumerate(names)]
+    annotations = [
+        {"id": number, "image_id": number, "category_id": 1, "segmentation": [_square(30, 30)]}
+        for number in range(len(names))
+    ]
+    document = {"images": images, "annotations": annotations, "categories": CATEGORIES, "licenses": LICENCES}
+    (folder / "instances.json").write_text(json.dumps(document))
+    return _run("import", str(folder))
+
+
+def test_annotations_name_only_files_inside_their_folder_and_only_one_each(tmp_path: Path, library: Client) -> None:
+    folder = tmp_path / "coco"
+    for number, name in enumerate(("../secret.png", "a/same.png", "b/same.png", "b/one.png")):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (240, 160), (40 * number,) * 3).save(path)
+    report = _import_squares(
+        folder, ["../secret.png", str(tmp_path / "secret.png"), "same.png", "b/same.png", "one.png"]
+    )
+
+    assert report["skipped"] == {"no image file": 2, "several image files of the name": 1}
+    assert sorted(donor.source for donor in library.donors()) == ["b/same.png", "one.png"]
+
+
+def test_objects_without_a_box_are_measured_by_their_polygons(tmp_path: Path) -> None:
+    Image.new("RGB", (240, 160), "grey").save(tmp_path / "one.png")
+    size = {"width": 240, "height": 160, "license": 1}
+    outlines = [_square(0, 90), _square(100, 100, 10), _square(100, 30)]
+    annotations = [
+        {"id": number, "image_id": 1, "category_id": 1, "segmentation": [outline]}
+        for number, outline in enumerate(outlines)
+    ]
+    images = [{"id": 1, "file_name": "one.png", **size}]
+    document = {"images": images, "annotations": annotations, "categories": CATEGORIES, "licenses": LICENCES}
+    (tmp_path / "instances.json").write_text(json.dumps(document))
+    report = _run("import", str(tmp_path))
+
+    assert report["added"] == {"cup": 1}
+    assert report["skipped"] == {"cut off at a border": 1, "smaller than 32x32 pixels": 1}
 
 
 def test_people_read_counts_and_donors_in_eighty_columns(coco_folder: Path, library: Client) -> None:
@@ -194,6 +252,8 @@ def test_people_read_counts_and_donors_in_eighty_columns(coco_folder: Path, libr
         ("{", "is not JSON"),
         ('{"images": []}', "is not COCO instances: /annotations"),
         ('{"images": [{"id": 1}], "annotations": [], "categories": []}', "/images/0/file_name"),
+        ('{"images": ' + "[" * 100_000, "is not JSON"),
+        (json.dumps(NOT_FINITE), "/annotations/0/bbox/0"),
     ],
 )
 def test_a_file_that_is_no_coco_instances_is_named_with_the_place(

@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from functools import cached_property
 from math import ceil, floor
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat
 
 from imgdiff.boxes import is_cut_off
 from imgdiff.cli.donors.pictures import Picture, Tally
@@ -29,7 +29,7 @@ class _Part(BaseModel):
 
 class _Image(_Part):
     id: int | str
-    file_name: str
+    file_name: str = Field(max_length=255)  # as long as names may be on common file systems
     width: int
     height: int
     license: int | str | None = None
@@ -42,8 +42,8 @@ class _Annotation(_Part):
     image_id: int | str
     category_id: int | str
     iscrowd: bool = False
-    segmentation: list[list[float]] | dict[str, object] | None = None
-    bbox: tuple[float, float, float, float] | None = None
+    segmentation: list[list[FiniteFloat]] | dict[str, object] | None = None
+    bbox: tuple[FiniteFloat, FiniteFloat, FiniteFloat, FiniteFloat] | None = None
     area: float | None = None
 
 
@@ -67,7 +67,7 @@ class _Instances(_Part):
 
 
 class CocoFolder:
-    """The pictures of one file of instances; images lie anywhere in the folder.
+    """The pictures of one file of instances; images lie anywhere in the folder, never outside of it.
 
     `licence` is that of images whose entry names none. Raises InvalidRequest where the file is not COCO instances.
     """
@@ -91,20 +91,22 @@ class CocoFolder:
 
     def _picture(self, image: _Image, annotations: list[_Annotation], tally: Tally) -> Picture | None:
         licence = self._licences.get(image.license) if image.license is not None else None
-        path, licence = self._find(image.file_name), licence or self._licence
-        if path is None:
-            tally.skip("no image file", len(annotations))
+        paths, licence = self._find(image.file_name), licence or self._licence
+        if len(paths) != 1:
+            reason = "several image files of the name" if paths else "no image file"
+            tally.skip(reason, len(annotations))
         elif licence is None:
             tally.skip("no licence (name it with --licence)", len(annotations))
         else:
             found = [self._object(image, one, licence, tally) for one in annotations]
             objects = tuple(one for one in found if one is not None)
-            return Picture(path, objects, (image.width, image.height)) if objects else None
+            return Picture(paths[0], objects, (image.width, image.height)) if objects else None
         return None
 
     def _object(self, image: _Image, one: _Annotation, licence: str, tally: Tally) -> DonorArguments | None:
         category = self._categories.get(one.category_id)
-        box = None if one.bbox is None else _to_box(one.bbox, image)
+        bbox = one.bbox or _surround(one.segmentation)
+        box = None if bbox is None else _to_box(bbox, image)
         reason = _why_unusable(one, category, box, image)
         if reason is not None or category is None:
             tally.skip(reason or "no category")
@@ -124,13 +126,21 @@ class CocoFolder:
             new["box"] = box
         return new
 
-    def _find(self, name: str) -> Path | None:
-        path = self._folder / name
-        return path if path.is_file() else self._files.get(Path(name).name)
+    def _find(self, name: str) -> list[Path]:
+        """The files that may be meant, all inside the folder: whoever wrote the annotations names no others."""
+        path = PurePosixPath(name.replace("\\", "/"))
+        exact = self._folder / path
+        if ".." in path.parts or not exact.is_relative_to(self._folder):
+            return []
+        return [exact] if exact.is_file() else self._files.get(path.name, [])
 
     @cached_property
-    def _files(self) -> dict[str, Path]:
-        return {path.name: path for path in self._folder.rglob("*") if path.is_file()}
+    def _files(self) -> dict[str, list[Path]]:
+        files: defaultdict[str, list[Path]] = defaultdict(list)
+        for path in self._folder.rglob("*"):
+            if path.is_file():
+                files[path.name].append(path)
+        return files
 
 
 def _read(path: Path) -> _Instances:
@@ -138,7 +148,7 @@ def _read(path: Path) -> _Instances:
         document = json.loads(path.read_bytes())
     except OSError as error:
         raise InvalidRequest(f"{path} cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidRequest(f"{path} is not JSON: {error}") from error
     try:
         return validate(_Instances.model_validate, document)
@@ -172,6 +182,15 @@ def _why_unusable(one: _Annotation, category: _Category | None, box: Box | None,
     if box is not None and is_cut_off(box, image.width, image.height):
         return "cut off at a border"
     return None
+
+
+def _surround(outline: list[list[float]] | dict[str, object] | None) -> tuple[float, float, float, float] | None:
+    """The bounds (left, top, width, height) of polygons; None of any other outline."""
+    if not isinstance(outline, list) or not any(outline):
+        return None
+    across, down = ([number for one in outline for number in one[first::2]] for first in (0, 1))
+    left, top = min(across), min(down, default=0.0)
+    return left, top, max(across) - left, max(down, default=0.0) - top
 
 
 def _to_box(bbox: tuple[float, float, float, float], image: _Image) -> Box | None:

@@ -32,6 +32,8 @@ class CutoutFolder:
 
     def pictures(self, tally: Tally) -> Iterator[Picture | None]:
         """One entry for each file: the picture with its object, or None where it has no label or licence."""
+        names = {name for path in self._paths for name in (path.name, path.relative_to(self._folder).as_posix())}
+        tally.skip("no image file", len(self._rows.keys() - names))
         for path in self._paths:
             yield self._picture(path, tally)
 
@@ -70,7 +72,7 @@ def _read_table(path: Path) -> dict[str, Row]:
         )
     except OSError as error:
         raise InvalidRequest(f"{path} cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError, csv.Error) as error:
         raise InvalidRequest(f"{path} is no table of labels: {error}") from error
     unknown = sorted({str(name) for row in rows for name in row} - set(_COLUMNS))
     if unknown or any(not row.get("file") for row in rows):

@@ -77,5 +77,8 @@ class Importer:
 
 
 def _reason(error: ImgdiffError) -> str:
-    """Why the gateway refused something: the code of its first complaint."""
-    return error.errors[0].code if error.errors else error.slug
+    """Why the gateway refused something: the field and the code of its first complaint."""
+    if not error.errors:
+        return error.slug
+    first = error.errors[0]
+    return f"{first.pointer.removeprefix('/donor').strip('/').partition('/')[0]}: {first.code}".removeprefix(": ")

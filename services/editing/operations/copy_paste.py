@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
 
+from imgdiff.boxes import area, intersection
 from imgdiff.records import Box
 from services.editing.compositing.cutouts import Cutout, cut_out, paste, scale
 from services.editing.compositing.free_places import find_free_places, find_ground
@@ -33,6 +34,7 @@ from services.editing.operations.source_objects import (
     belongs,
     comparable,
     fitness,
+    is_small,
     list_source_objects,
     size_likeness,
     why_unusable,
@@ -180,13 +182,30 @@ def _find_places(scene: Scene, cutout: Cutout, source: _Source) -> list[Box]:
     beside = [
         (box[3], find_ground(scene.tokens, box, shape), high) for box, high in _list_neighbours(scene, cutout, source)
     ]
+    wanted = [
+        *((*place, True) for place in beside),
+        *((*place, False) for place in _list_own_places(scene, cutout, source)),
+    ]
     found = [
-        find_free_places(size, bottom, ground, taken, scene.tokens, shape)
-        for bottom, ground, high in (*beside, *_list_own_places(scene, cutout, source))
+        [
+            box
+            for box in find_free_places(size, bottom, ground, taken, scene.tokens, shape)
+            if not beside_another or _stands(scene, source.item.label, box)
+        ]
+        for bottom, ground, high, beside_another in wanted
         if (size := _size_at(cutout, high, shape))
     ]
     best_first = (box for boxes in zip_longest(*found) for box in boxes if box is not None)
     return list(dict.fromkeys(best_first))
+
+
+def _stands(scene: Scene, label: str, box: Box) -> bool:
+    """Whether a thing at the box has what it stands on below its foot: a small one needs a support that is detected."""
+    if not is_small(label):
+        return True
+    foot = (box[0], box[3] - 1, box[2], box[3])
+    supports = (item.box for item in scene.objects if thing(item.label).support)
+    return any(intersection(foot, support) == area(foot) for support in supports)
 
 
 def _list_neighbours(scene: Scene, cutout: Cutout, source: _Source) -> list[tuple[Box, float]]:
@@ -197,6 +216,7 @@ def _list_neighbours(scene: Scene, cutout: Cutout, source: _Source) -> list[tupl
         item
         for index, item in enumerate(scene.objects)
         if thing(item.label).flying is flying
+        and is_small(item.label) is is_small(label)
         and not is_cut_off(item.box, shape)
         and item.box[3] - item.box[1] >= LEAST_NEIGHBOUR_HEIGHT * shape[0]
         and not scene.foot_in_other(index)

@@ -29,7 +29,11 @@ def find_second_place(scene: Scene, target: int, rank: int, *, leaves: bool) -> 
     for index in together:
         box = scene.objects[index].box
         refuse(CUT_OFF if is_cut_off(box, scene.image.shape) else scene.unclear(index))
-    refuse(scene.held(target) or (NO_PLACE if thing(scene.objects[target].label).fixed else None))
+    refuse(
+        scene.held(target)
+        or scene.without_foot(target)
+        or (NO_PLACE if thing(scene.objects[target].label).fixed else None)
+    )
     mask = scene.pixels(together)
     cutout = cut_out(scene.image, mask)
     own = [*(scene.objects[index].box for index in together), bounds(mask)]

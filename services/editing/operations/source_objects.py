@@ -17,6 +17,7 @@ _HIDDEN, _HIDDEN_WEIGHT = 0.1, 0.2  # share of an object that another one overla
 _INCOMPARABLE_WEIGHT = 0.2  # of objects whose sizes are not comparable
 _OTHER_CATEGORY_WEIGHT = 0.2  # of objects of another super-category
 _STANDING = {"person", "animal", "furniture", "kitchen", "food", "indoor", "electronic"}
+_SMALL = {"kitchen", "food", "indoor", "electronic", "appliance"}
 _ALIKE_HEIGHT = 2.5  # ratio of the usual heights of two things of different super-categories
 _LIGHT_DIFFERENCE = 15.0  # of the photos' mean lightness, which divides the weight by e
 
@@ -55,6 +56,12 @@ def _stand_alike(label: str, other: str, ratio: float) -> bool:
     return loose and 1 / _ALIKE_HEIGHT <= ratio <= _ALIKE_HEIGHT
 
 
+def is_small(label: str) -> bool:
+    """Whether the thing stands or lies on furniture, not on the ground."""
+    row = thing(label)
+    return row.category in _SMALL and not row.fixed
+
+
 def belongs(scene: Scene, source: Scene, index: int) -> bool:
     """Whether the object is likely in the photo: comparable things are there, or what is beside it in its own photo."""
     label = source.objects[index].label
@@ -86,7 +93,8 @@ def why_unusable(source: Scene, index: int) -> Reason | None:
     if isinstance(together, Reason):
         return together
     unclear = next((reason for one in together if (reason := source.unclear(one))), None)
-    return source.too_small(index) or unclear or source.held(index) or source.unrecognised(index)
+    whole = source.held(index) or source.without_foot(index)
+    return source.too_small(index) or unclear or whole or source.unrecognised(index)
 
 
 def _categories(label: str) -> frozenset[str]:

@@ -13,10 +13,11 @@ from services.editing.photo.protocols import Vision
 from services.editing.removal.filling import Filling, Remove
 from services.english.things import thing
 from services.imaging.arrays import Flags, Floats
-from services.imaging.boxes import grow, window
 from services.imaging.colours import to_lab
-from services.imaging.masks import bounds, grow_mask
+from services.imaging.masks import bounds
 from services.imaging.resizing import resize
+from services.objects.contact import measure_contact
+from services.objects.feet import ends_flat, is_foot_hidden
 from services.objects.holding import find_held, find_holders, goes_along, strip_above
 from services.objects.labels import label_of
 from services.objects.marked_object import MarkedObject
@@ -25,10 +26,9 @@ from services.objects.photo_objects import PhotoObject, PhotoObjects
 NO_OUTLINE = Reason(code="edit.no_outline", threshold=LEAST_OUTLINE_FIT)
 HOLDS_ANOTHER = Reason(code="edit.holds_another")
 HELD = Reason(code="edit.held")
+CUT_OFF = Reason(code="edit.cut_off")
 # Shares of boxes and pixels around them; chosen, not measured.
 _CONTAINED, _CONTAINER = 0.8, 0.5  # an object is in another's box, and less than half as large
-_CONTACT_MARGIN = 0.1, 8  # share of a box and pixels: contacts are there
-_RIM, _TOUCHING = 3, 2  # pixels: width of an object's rim, and the distance at which another object touches it
 _EASY = 0.02  # share of the photo, added to an object's so that the smallest do not always win
 
 
@@ -167,6 +167,14 @@ class Scene:
         """Why the object has no place of its own: another one holds it, carries it or hides its foot."""
         return HELD if find_holders(self._objects, index) else None
 
+    def without_foot(self, index: int) -> Reason | None:
+        """Why the object would hang in the air elsewhere: its foot is hidden, or a living thing is cut off above it."""
+        if ends_flat(self.objects[index].label, self.mask(index)):
+            return CUT_OFF
+        together = self.together(index)
+        gone = () if isinstance(together, Reason) else together
+        return HELD if is_foot_hidden(self._objects, index, gone) else None
+
     def image_too_small(self) -> Reason | None:
         """Why no edit of this photo would be visible."""
         return self.gate("edit.image_too_small", min(self.image.shape[:2]))
@@ -194,7 +202,7 @@ class Scene:
         if self.objects[index].marked:
             return None
         if index not in self._contacts:
-            contacts = (self._contact(index, other) for other in self._overlapping_of_label(index))
+            contacts = (measure_contact(self._objects, index, (other,)) for other in self._overlapping_of_label(index))
             self._contacts[index] = max(contacts, default=0.0)
         return self.gate("edit.joined", self._contacts[index])
 
@@ -205,14 +213,6 @@ class Scene:
             for other, candidate in enumerate(self.objects)
             if other != index and candidate.label == item.label and intersection(candidate.box, item.box)
         ]
-
-    def _contact(self, index: int, other: int) -> float:
-        """Share of the object's outline that the other object touches."""
-        share, pixels = _CONTACT_MARGIN
-        near = window(grow(self.objects[index].box, pixels, self.image.shape, share=share))
-        mask, beside = self.mask(index)[near], self.mask(other)[near]
-        rim = grow_mask(mask, _RIM) & ~mask
-        return float((rim & grow_mask(beside, _TOUCHING)).sum() / max(1, rim.sum()))
 
     def unclear(self, index: int) -> Reason | None:
         """Why the object's outline is too uncertain to cut it out or to paint it; one that is given is certain.

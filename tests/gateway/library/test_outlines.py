@@ -21,6 +21,16 @@ def test_polygons_are_filled_together_and_end_at_the_image() -> None:
 
 
 @pytest.mark.parametrize(
+    "polygons", [[[0.0, 0.0, 4000.0, 4000.0] * 200], [[float(at), 0.0, at + 1.0, 0.0, at, 1.0] for at in range(1001)]]
+)
+def test_outlines_longer_than_any_object_has_are_refused_before_they_are_filled(polygons: list[list[float]]) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        fill_polygons(polygons, 4000, 4000, "/polygons")
+
+    assert [(error.pointer, error.code) for error in refused.value.errors] == [("/polygons", "polygon.long")]
+
+
+@pytest.mark.parametrize(
     ("polygons", "pointer"),
     [([], "/polygons"), ([SQUARE, [1.0, 2.0, 3.0]], "/polygons/1"), ([[1.0, 1.0] * 3], "/polygons")],
 )

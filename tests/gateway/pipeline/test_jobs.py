@@ -192,7 +192,8 @@ def test_a_removal_carries_a_question_with_its_right_answer(stage, png: bytes) -
     job = stage.client.wait(stage.client.submit_synthesis("remove", png, count=8, seed=1).id, wait_seconds=120)
 
     questions = [record.question for record in job.records]
-    assert {question.text for question in questions} == {"Inside the marked box, which image shows the cup?"}
+    asked = 'Inside the red box, which image has the object described as "cup"?'
+    assert {question.text for question in questions} == {asked}
     assert {question.left for question in questions} == {"image1", "image2"}
     assert all((question.left == "image1") == (question.answer == "A") for question in questions)
 

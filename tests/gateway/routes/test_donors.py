@@ -157,6 +157,24 @@ def test_a_donor_that_a_client_has_is_not_sent_again(client: httpx.Client) -> No
     tag = client.get(path).headers["etag"]
 
     assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
+    assert client.get(path, headers={"If-None-Match": f'"other", W/{tag}'}).status_code == 304
+
+
+def test_a_donor_that_is_added_again_under_another_label_is_sent_again(client: httpx.Client) -> None:
+    path = f"/v1/donors/{_add(client).json()['id']}"
+    tag = client.get(path).headers["etag"]
+    client.delete(path)
+    _add(client, label="mug", polygons=[SQUARE])
+    again = client.get(path, headers={"If-None-Match": tag})
+
+    assert (again.status_code, again.json()["label"]) == (200, "mug")
+
+
+@pytest.mark.parametrize("query", [{"label": "cu\0p"}, {"source": ""}, {"licence": " "}, {"min_pixels": 2**64}])
+def test_conditions_that_no_donor_can_meet_are_refused(client: httpx.Client, query: dict[str, Any]) -> None:
+    answer = client.get("/v1/donors", params=query)
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/query/{next(iter(query))}")
 
 
 def test_a_deleted_donor_is_gone_and_its_image_stays(client: httpx.Client) -> None:
@@ -179,6 +197,8 @@ def test_a_deleted_donor_is_gone_and_its_image_stays(client: httpx.Client) -> No
         ({"polygons": [[1, 2, 3]]}, "/donor/polygons/0", "three corners"),
         ({"polygons": [SQUARE], "mask": {"size": [48, 64], "counts": [0, 3072]}}, "/donor/polygons", "one of them"),
         ({"polygons": [SQUARE], "box": [50, 40, 60, 48]}, "/donor/box", "different places"),
+        ({"polygons": [SQUARE], "label": "cu\0p"}, "/donor/label", "NUL"),
+        ({"polygons": [SQUARE], "source": " "}, "/donor/source", "blank"),
         ({"polygons": [SQUARE], "licence": ""}, "/donor/licence", "at least 1 character"),
         ({"polygons": [SQUARE], "colour": "red"}, "/donor/colour", "Extra inputs"),
     ],

@@ -76,6 +76,10 @@ def test_a_place_without_a_photo_or_in_no_json_is_refused(client: httpx.Client, 
     place = {"operation": "remove", "caption": "a cup", "target_box": [0, 0, 9, 9]}
     without = client.post("/v1/syntheses", json=place)
     broken = _send(client, png, as_json=False, operation="remove", target_box="1,2,3")
+    deep = _send(client, png, as_json=False, operation="remove", target_box="[" * 100_000)
+    unreadable = _send(client, png, as_json=True, operation="replace", target="cu\0p")
 
     assert without.json()["errors"][0]["pointer"] == "/image"
     assert (broken.status_code, broken.json()["errors"][0]["pointer"]) == (422, "/target_box")
+    assert (deep.status_code, deep.json()["errors"][0]["pointer"]) == (422, "/target_box")
+    assert (unreadable.status_code, unreadable.json()["errors"][0]["pointer"]) == (422, "/target")

@@ -1,6 +1,7 @@
 """A mask on the command line is a picture or JSON; anything else is a usage error that names the file."""
 
 import json
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,8 @@ def test_json_is_run_lengths_or_an_annotation_with_them(tmp_path: Path) -> None:
     [
         (b"{broken", "is no JSON"),
         (b'{"segmentation": [[1, 2, 3, 4, 5, 6]]}', "holds polygons"),
-        (b"neither", "neither JSON nor a picture"),
+        (b'{"a":' * 100_000, "is no JSON"),
+        (b"neither", "neither a JSON object nor a picture"),
     ],
 )
 def test_a_file_without_a_mask_is_named_in_the_error(tmp_path: Path, content: bytes, complaint: str) -> None:
@@ -48,6 +50,27 @@ def test_a_file_without_a_mask_is_named_in_the_error(tmp_path: Path, content: by
 
     with pytest.raises(typer.BadParameter, match=complaint):
         read_mask(tmp_path / "mask")
+
+
+def test_a_picture_that_is_opaque_everywhere_is_a_mask_where_it_is_white(tmp_path: Path) -> None:
+    Image.fromarray(PIXELS).convert("RGBA").save(tmp_path / "mask.png")
+
+    assert read_mask(tmp_path / "mask.png") == Mask(size=(30, 40), counts=COUNTS)
+
+
+def test_a_picture_of_more_pixels_than_pillow_opens_is_named(tmp_path: Path) -> None:
+    Image.new("1", (8, 8)).save(tmp_path / "mask.png")
+    content = (tmp_path / "mask.png").read_bytes()
+    (tmp_path / "mask.png").write_bytes(_widen(content, 100_000))
+
+    with pytest.raises(typer.BadParameter, match="exceeds limit"):
+        read_mask(tmp_path / "mask.png")
+
+
+def _widen(png: bytes, side: int) -> bytes:
+    """The file with another width and height in its header."""
+    header = b"IHDR" + side.to_bytes(4, "big") * 2 + png[24:29]
+    return png[:12] + header + zlib.crc32(header).to_bytes(4, "big") + png[33:]
 
 
 def test_a_box_is_four_whole_numbers() -> None:

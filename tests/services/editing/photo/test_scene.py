@@ -108,6 +108,8 @@ def test_an_outline_without_gaps_of_something_seen_through_is_not_cut_out() -> N
         (("skateboard", (50, 75, 90, 90)), ("person", (45, 10, 95, 79)), None),  # the larger one stays
         (("dog", (30, 60, 110, 95)), ("cat", (45, 40, 80, 64)), None),  # unknown whether it is carried or hidden
         (("dog", (30, 60, 70, 95)), ("cat", (100, 60, 140, 95)), False),
+        (("donut", (40, 72, 80, 98)), ("donut", (50, 4, 70, 72)), False),  # they touch, and neither hides the other
+        (("donut", (40, 44, 80, 94)), ("donut", (40, 14, 80, 64)), None),  # one hides a part of the other
     ],
 )
 def test_what_is_held_or_carried_goes_along_or_the_edit_is_refused(
@@ -139,6 +141,29 @@ def test_what_another_object_holds_has_no_place_of_its_own(label: str, holder: t
     reason = scene.held(0)
 
     assert (reason is not None) is held
+
+
+def test_a_bust_has_no_other_place() -> None:
+    bust = np.zeros(SHAPE[:2], np.bool_)
+    bust[20:60, 40:90] = True
+    scene = _scene([], MarkedObject("dog", (40, 20, 90, 60), bust))
+
+    reason = scene.without_foot(0)
+
+    assert reason is not None
+    assert reason.code == "edit.cut_off"
+
+
+def test_a_thing_behind_another_has_no_other_place() -> None:
+    box = (40, 20, 90, 60)
+    hidden = _scene([("suitcase", (36, 50, 110, 98))], MarkedObject("backpack", box, _outline(box)))
+    free = _scene([("suitcase", (110, 50, 150, 98))], MarkedObject("backpack", box, _outline(box)))
+
+    reason = hidden.without_foot(0)
+
+    assert reason is not None
+    assert reason.code == "edit.held"
+    assert free.without_foot(0) is None
 
 
 @pytest.mark.parametrize(("label", "refused"), [("vase", True), ("bottle", False)])

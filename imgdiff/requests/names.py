@@ -1,0 +1,16 @@
+"""Names as clients send them: nouns, sources, licences."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+
+def _check_readable(text: str) -> str:
+    """PostgreSQL stores no NUL character, and a blank name is no name."""
+    if not text.strip() or "\0" in text:
+        raise ValueError("the text is blank or contains a NUL character")
+    return text
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_check_readable)]
+Origin = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_check_readable)]
