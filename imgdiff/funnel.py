@@ -136,7 +136,7 @@ class Point(Frozen):
 
 
 class Sweep(Frozen):
-    """One gate at several thresholds, with all others unchanged."""
+    """One gate at several thresholds, with all others unchanged; pairs that another threshold decided keep theirs."""
 
     code: str = Field(description="Reason code of the gate.")
     points: tuple[Point, ...] = Field(description="The points, by ascending threshold.")

@@ -143,8 +143,9 @@ def _sweeps(session: Session, scope: Scope, count: Count) -> tuple[Sweep, ...]:
     for pair, outcomes in read_outcomes(session, scope.selection):
         replay = PairReplay(pair, outcomes)
         for code, gains in points.items():
-            for value, gain in gains.items():
-                gain.add(outcomes[-1], replay.at({code: value}))
+            if replay.has_in_force(code, sweep.commonest(count.in_force[code])):
+                for value, gain in gains.items():
+                    gain.add(outcomes[-1], replay.at({code: value}))
     return tuple(
         Sweep(code=code, points=tuple(_point(code, value, gain, count) for value, gain in gains.items()))
         for code, gains in points.items()
@@ -176,7 +177,7 @@ def _point(code: str, value: float, gain: _Gain, count: Count) -> Point:
     return Point(
         threshold=value,
         paper=value == BY_CODE[code].paper,
-        current=value == count.in_force[code].most_common(1)[0][0],
+        current=value == sweep.commonest(count.in_force[code]),
         survived=count.tally.totals.survived + gain.survived,
         unknown=gain.unknown,
         regions=count.tally.surviving_regions + gain.regions,

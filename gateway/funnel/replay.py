@@ -45,6 +45,10 @@ class PairReplay:
         self._last = outcomes[-1]
         self._attempts = [AttemptReplay(pair, *both) for both in zip(pair.attempts, outcomes, strict=True)]
 
+    def has_in_force(self, code: str, value: float) -> bool:
+        """Whether every attempt that was decided by this gate was decided at this threshold."""
+        return all(attempt.has_in_force(code, value) for attempt in self._attempts)
+
     def at(self, thresholds: Mapping[str, float]) -> Outcome:
         """The pair's outcome; where these thresholds change no decision, that of the last attempt itself."""
         if all(attempt.is_same_at(thresholds) for attempt in self._attempts):
@@ -66,6 +70,10 @@ class AttemptReplay:
         if self._in_force.values and attempt.detection is not None:
             self._search = _DetectionReplay(attempt.detection, pair, self._in_force)
             self._decide(self._search, self._in_force)
+
+    def has_in_force(self, code: str, value: float) -> bool:
+        """Whether this threshold decided, or none of the gate did."""
+        return self._in_force.values.get(code, value) == value
 
     def is_same_at(self, thresholds: Mapping[str, float]) -> bool:
         """Whether every decision stays as it was."""

@@ -30,7 +30,12 @@ _MOST = {"region.limit": 100.0, "edit.outside_changed": 99.0, "edit.elsewhere": 
 
 def points(in_force: Mapping[str, Counter[float]]) -> dict[str, tuple[float, ...]]:
     """Thresholds to try, ascending, for every gate in force that can be replayed."""
-    return {code: _near(code, in_force[code].most_common(1)[0][0]) for code in REPLAYED if in_force.get(code)}
+    return {code: _near(code, commonest(in_force[code])) for code in REPLAYED if in_force.get(code)}
+
+
+def commonest(values: Counter[float]) -> float:
+    """The threshold that decided most pairs."""
+    return values.most_common(1)[0][0]
 
 
 def _near(code: str, current: float) -> tuple[float, ...]:

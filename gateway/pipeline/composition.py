@@ -68,7 +68,7 @@ def _question(evidence: Evidence) -> Question | None:
     """Ask which image shows the removed or added object; the edit's seed decides which of the two is on the left."""
     edit, described = evidence.pair.edit, evidence.captioning.described
     asked = None if edit is None else AskedObject.of(edit)
-    description = asked and asked.noun if described is None else described.description.rstrip(".")
+    description = asked and asked.noun if described is None else described.description.rstrip(".").replace('"', "'")
     if edit is None or asked is None or description is None:
         return None
     left: Literal["image1", "image2"] = "image2" if derive(edit.seed, edit.index, edit.round, "left") % 2 else "image1"

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select
 
 from gateway.store.database import Session
 from gateway.store.insertion import insert_new
@@ -143,4 +143,4 @@ def _conditions(condition: DonorFilter) -> list[ColumnElement[bool]]:
 def _has_licence(licence: str) -> ColumnElement[bool]:
     if licence.endswith("*"):
         return DonorRow.licence.istartswith(licence.removesuffix("*"), autoescape=True)
-    return DonorRow.licence == licence
+    return func.lower(DonorRow.licence) == licence.lower()  # SPDX identifiers ignore case

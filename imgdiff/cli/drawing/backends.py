@@ -11,8 +11,9 @@ from imgdiff.frozen import Frozen
 _FORMAT = "  {:<16} {:>5} {:>5} {:>5}  {:<20} {}"
 _LEGEND = """
 GB on disk, on the GPU and in main memory while loading: calculated from the
-number of parameters (+: measured). A backend's first model is its default;
---json adds roles, settings, files and revisions."""
+number of parameters. "On a GPU" is whether this machine's holds it; some run on
+a processor as well. A backend's first model is its default; --json adds roles,
+settings, files and revisions."""
 
 
 class ModelRow(Frozen):
@@ -52,7 +53,7 @@ class BackendTable(Frozen):
 
 def draw_backends(table: BackendTable, console: Console) -> None:
     """Print the machine, then the models by service and backend."""
-    lines = [_describe(table.machine), "", _FORMAT.format("model", "disk", "GPU", "RAM", "licence", "runs here")]
+    lines = [_describe(table.machine), "", _FORMAT.format("model", "disk", "GPU", "RAM", "licence", "on a GPU")]
     for (service, backend), rows in groupby(table.models, lambda row: (row.service, row.backend)):
         lines += [f"{service}: {backend}", *(line for row in rows for line in _lines(row))]
     console.print("\n".join([*lines, _LEGEND]), markup=False, soft_wrap=True)
@@ -61,7 +62,7 @@ def draw_backends(table: BackendTable, console: Console) -> None:
 def _lines(row: ModelRow) -> Sequence[str]:
     terms = row.licence + (" gated" if row.gated else "")
     here = "yes" if row.runs_here else f"no: {', '.join(row.obstacles)}"
-    sizes = (f"{row.disk_gb:.1f}", f"{row.gpu_gb:.0f}{'+' if row.gpu_from == 'measured' else ''}", f"{row.host_gb:.0f}")
+    sizes = (f"{row.disk_gb:.1f}", f"{row.gpu_gb:.0f}", f"{row.host_gb:.0f}")
     revision = "" if row.revision is None else f"@{row.revision[:7]}"
     fetched = " (fetched)" if row.fetched else ""
     return _FORMAT.format(row.name, *sizes, terms, here), f"    {row.hub}{revision}{fetched}"

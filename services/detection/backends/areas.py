@@ -119,7 +119,7 @@ def _at_points(
 def _load_sam(settings: DetectionSettings, compute: Compute) -> tuple[PointNetwork, ModelUse]:
     asked = settings.sam_weights or _DEFAULTS["sam"]
     path = Path(asked).expanduser()
-    if path.is_file() or path.suffix or ":" in asked:
+    if path.is_file() or path.suffix in {".safetensors", ".pth"} or ":" in asked:
         file = weight_file(asked, _SAM_WEIGHTS, "model.safetensors", stage=_STAGE)
         return SamNetwork(read_sam(file.tensors(), settings.sam_model), compute), file.use
     folder = model_folder(asked, _SAM_WEIGHTS, stage=_STAGE)

@@ -161,7 +161,7 @@ def _editing(drawn: random.Random, scenario: Scenario, index: int, number: int) 
         round=number,
         scores=scores,
         before="cup",
-        regenerated=_drawn(f"{scenario.seed} made").random() < 0.4,  # one service makes all pairs of a job
+        regenerated=_drawn(f"{scenario.seed} {index} {number} made").random() < 0.4,
     )
     pair = StoredPair(image1=None, image2=ASSET, caption1=None, caption2=None, edit=edit)
     return StoredEditing(seconds=0.1, pair=pair, parameters={"edit.too_large": 0.3})

@@ -102,6 +102,14 @@ def test_a_question_has_the_objects_description_both_captions_and_a_box_to_draw(
     assert question.box == (5, 0, 55, 45)
 
 
+def test_quotes_in_a_description_do_not_end_its_quotation() -> None:
+    sign = DescribedObject(description='The text "12".', caption1=None, caption2=None, match_shown=0.6, match_erased=0)
+    question = _question(Operation.REMOVE, described=sign)
+
+    assert question is not None
+    assert question.text.endswith("""described as "The text '12'"?""")
+
+
 def test_an_object_that_was_not_described_has_its_noun_and_other_edits_no_question() -> None:
     plain = _question(Operation.REMOVE, described=None)
 

@@ -120,6 +120,7 @@ def test_an_object_that_something_divides_is_occluded_unless_its_source_denies_i
         ({"label": "dog"}, ["Dogs"]),
         ({"category": "Animal"}, ["Dogs"]),
         ({"licence": "CC0-1.0"}, ["cup"]),
+        ({"licence": "cc0-1.0"}, ["cup"]),
         ({"licence": "cc-by-*"}, ["Dogs", "cup"]),
         ({"licence": "CC*_"}, []),
         ({"source": "elsewhere"}, ["Dogs"]),
