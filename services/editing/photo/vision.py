@@ -8,7 +8,14 @@ import numpy as np
 from imgdiff.boxes import area, intersection, iou, shift
 from imgdiff.images import RGB
 from imgdiff.records import Box
-from services.editing.limits import INSIDE, LEAST_SCORE_ALONE, LEAST_SCORE_WHEN_CONFIRMING, SAME_PLACE
+from services.editing.limits import (
+    INSIDE,
+    LARGEST_JUDGED_HOLE,
+    LEAST_SCORE_ALONE,
+    LEAST_SCORE_WHEN_CONFIRMING,
+    SAME_PLACE,
+    UNJUDGED,
+)
 from services.editing.photo.segmentation import measure_stability, segment_object
 from services.imaging.arrays import Flags, Floats
 from services.imaging.boxes import grow, window
@@ -95,8 +102,10 @@ class PhotoVision:
 
         The dissimilarity of the hole's tokens to those around it, less the same of the tokens around it: the mean over
         the deepest tokens, which encode what things are, and the 90th percentile over the flattest, which encode their
-        texture.
+        texture. It is 1 where the hole is too large or leaves too little around it to be judged.
         """
+        if hole.mean() > LARGEST_JUDGED_HOLE:
+            return UNJUDGED
         share, pixels = _WINDOW_MARGIN
         place = window(grow(bounds(hole), pixels, image.shape, share=share))
         crop, inside = image[place], hole[place]
@@ -105,7 +114,9 @@ class PhotoVision:
         tokens = self._tokens(resize(crop, rows, columns), _WINDOW_TOKENS)
         covered = cv2.resize(inside.astype(np.float32), tokens.shape[2:0:-1], interpolation=cv2.INTER_AREA)
         filled, around = covered >= 0.5, ~grow_mask(covered > 0, 1)
-        if not filled.any() or around.sum() < _LEAST_AROUND:
+        if around.sum() < _LEAST_AROUND:
+            return UNJUDGED
+        if not filled.any():
             return 0.0
         deep, flat = (
             (_dissimilarity(block, filled, around), _dissimilarity(block, around, around)) for block in tokens[[-1, 0]]

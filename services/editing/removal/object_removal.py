@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
-from services.editing.limits import FILLINGS, GOOD_ANOMALY
+from services.editing.limits import FILLINGS, GOOD_ANOMALY, UNJUDGED
 from services.editing.removal.filling import Filling
 from services.editing.removal.inpainting import Inpainter
 from services.editing.removal.shift_map_inpainting import REACH, inpaint_with_shift_map
@@ -79,9 +79,9 @@ def _list_attempts(holes: Sequence[Flags]) -> Iterator[_Attempt]:
 
 
 def _smear(image: RGB, hole: Flags) -> Filling:
-    """A filling that is good only below another object; its anomaly is 1."""
+    """A filling that is good only below another object, so it is not judged."""
     place = window(grow(bounds(hole), 16, image.shape))
     result = image.copy()
     mask = hole[place].astype(np.uint8)
     result[place] = cv2.inpaint(np.ascontiguousarray(image[place]), mask, _SMEAR_RADIUS, cv2.INPAINT_TELEA)
-    return Filling.of(image, result, hole, 1.0)
+    return Filling.of(image, result, hole, UNJUDGED)

@@ -54,6 +54,13 @@ def test_a_removed_object_is_not_seen_any_more(edit, vision: PhotoVision, cups: 
     assert pair.caption2 == "a photo of a dining table, a cup and a spoon"
 
 
+def test_a_place_that_is_too_large_to_be_judged_is_not_filled(edit, cups: RGB) -> None:
+    answer = edit(cups, "remove", target_box=[174, 12, 410, 329])  # the large cup with its spoon
+
+    assert answer.pair is None
+    assert "edit.strange" in [reason.code for reason in answer.reasons]
+
+
 def test_a_moved_object_is_seen_elsewhere_only(edit, vision: PhotoVision, cups: RGB) -> None:
     pair = edit(cups, "move", target="mug").pair
     after = _only(pair, cups)
