@@ -16,6 +16,7 @@ from gateway.store.library.donors import Candidate, DonorFilter
 from gateway.store.values import JobRequest
 from imgdiff.boxes import area
 from imgdiff.objects.donors import DonorObject
+from imgdiff.objects.labels import label_key
 from imgdiff.options import DonorsFrom, SynthesisFields
 from imgdiff.records import AssetId, Box, Operation
 from imgdiff.requests.places import mask_area, mask_bounds
@@ -106,6 +107,7 @@ def _mix(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
     """The candidates without more of a label than there is room for, since editing takes only what belongs there."""
     seen: Counter[str] = Counter()
     for candidate in candidates:
-        seen[candidate.donor.label] += 1
-        if seen[candidate.donor.label] <= _MOST_OF_A_LABEL:
+        key = label_key(candidate.donor.label)
+        seen[key] += 1
+        if seen[key] <= _MOST_OF_A_LABEL:
             yield candidate

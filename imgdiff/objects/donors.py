@@ -7,7 +7,8 @@ from pydantic import Field
 from imgdiff.frozen import Frozen
 from imgdiff.objects.places import AssetId, Box, Mask
 
-DonorId = Annotated[str, Field(pattern=r"^don_[0-9a-f]{32}$", description="Identifier of an object in the library.")]
+DONOR_ID = r"^don_[0-9a-f]{32}$"
+DonorId = Annotated[str, Field(pattern=DONOR_ID, description="Identifier of an object in the library.")]
 
 
 class DonorUse(Frozen):

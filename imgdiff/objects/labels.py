@@ -12,33 +12,43 @@ _IRREGULAR = {
     "teeth": "tooth",
     "mice": "mouse",
     "geese": "goose",
-    "buses": "bus",
     "knives": "knife",
     "leaves": "leaf",
     "loaves": "loaf",
+    "hooves": "hoof",
     "shelves": "shelf",
     "wolves": "wolf",
     "calves": "calf",
     "scarves": "scarf",
     "halves": "half",
+    "canvases": "canvas",
+    "gases": "gas",
+    "lenses": "lens",
+    "skis": "ski",
+    "taxis": "taxi",
+    "kiwis": "kiwi",
+    "cacti": "cactus",
+    "octopi": "octopus",
 }
+_SHORT = 3  # letters of words whose `s` is no plural, such as `gas`
 _SINGULAR = ("ss", "us", "is")  # endings of words that are no plurals
-_ENDINGS = (("ies", "y"), ("sses", "ss"), ("xes", "x"), ("ches", "ch"), ("shes", "sh"), ("toes", "to"), ("s", ""))
+_ENDINGS = ((re.compile(r"ies?$"), "y"), (re.compile(r"(ss|us|ch|sh|x|o)es?$"), r"\1"), (re.compile(r"zzes$"), "z"))
+"""Of plurals, and of singulars that may have the same plural: nobody knows whether `-ies` is of `-y` or of `-ie`."""
 
 
 def label_key(label: str) -> str:
-    """The label in lower case, its words apart, its last word in the singular.
+    """The label in lower case, its words apart, its last word without the ending of a plural.
 
-    The rules are rough, which does no harm: every label goes through them before two are compared.
+    The key need be no word, as `ty` of `tie` and `ties`: every label goes through the rules before two are compared.
     """
     words = _APART.sub(" ", label).strip().lower().split(" ")
-    return " ".join((*words[:-1], _singular(words[-1])))
+    return " ".join((*words[:-1], _without_plural(_IRREGULAR.get(words[-1], words[-1]))))
 
 
-def _singular(word: str) -> str:
-    if word in _IRREGULAR:
-        return _IRREGULAR[word]
-    if word.endswith(_SINGULAR) or len(word) < 4:
+def _without_plural(word: str) -> str:
+    if word.endswith(_SINGULAR):
         return word
-    ending = next((pair for pair in _ENDINGS if word.endswith(pair[0])), None)
-    return word if ending is None else word.removesuffix(ending[0]) + ending[1]
+    for ending, rest in _ENDINGS:
+        if ending.search(word):
+            return ending.sub(rest, word)
+    return word.removesuffix("s") if len(word) > _SHORT else word

@@ -143,9 +143,13 @@ def test_an_import_that_is_run_again_sends_only_what_is_missing(coco_folder: Pat
 
 def test_a_label_has_as_many_objects_as_are_wanted(coco_folder: Path) -> None:
     report = _run("import", str(coco_folder), "--per-label", "1")
+    again = _run("import", str(coco_folder), "--per-label", "1")
+    more = _run("import", str(coco_folder), "--per-label", "2")
 
     assert report["added"] == {"ball": 1, "cup": 1}
     assert report["skipped"]["enough of its label"] == 3
+    assert (again["added"], again["known"]) == ({}, 2)
+    assert (more["added"], more["known"]) == ({"cup": 1}, 2)
 
 
 def _cutout(path: Path, colour: str, transparent: bool = True) -> None:

@@ -31,7 +31,7 @@ LabelTable = Annotated[Path | None, typer.Option(metavar="FILE", help=_TABLE, ex
 Licence = Annotated[str | None, typer.Option(help=_LICENCE)]
 Source = Annotated[str | None, typer.Option(help="Where cut-outs come from; default: the folder's name.")]
 Only = Annotated[list[str] | None, typer.Option("--label", help="Only objects of this label; may be repeated.")]
-Most = Annotated[int | None, typer.Option("--per-label", min=1, help="Most objects of a label to add.")]
+Most = Annotated[int | None, typer.Option("--per-label", min=1, help="Most objects of a label in the library.")]
 
 
 class ImportReport(Frozen):

@@ -26,6 +26,7 @@ from imgdiff.client import Client
 from imgdiff.client.failures import require_success
 from imgdiff.client.options import SynthesisArguments
 from imgdiff.jobs import Job
+from imgdiff.objects.donors import DONOR_ID
 from imgdiff.options import DonorRef
 from imgdiff.settings import DEFAULT_URL
 
@@ -37,7 +38,6 @@ MASK = "Outline of the object to edit: a picture, white or opaque there, or JSON
 PICTURES = "Folder for annotated pictures of the records; default: pairs-of-PHOTO, and none with --json."
 Donor = Annotated[str | None, typer.Option(metavar="FILE|ID", help=DONOR)]
 DonorLicences = Annotated[list[str] | None, typer.Option("--donor-licence", help=LICENCE)]
-_DONOR_ID = re.compile(r"don_[0-9a-f]{32}$")
 Seed = Annotated[int | None, typer.Option(help=SEED)]
 Pictures = Annotated[Path | None, typer.Option(help=PICTURES)]
 TargetBox = Annotated[str | None, typer.Option(metavar="X1,Y1,X2,Y2", help="Box of the object to edit, in pixels.")]
@@ -88,7 +88,7 @@ def synthesize(  # noqa: PLR0913  one parameter an option
 
 def _donor(given: str | None) -> str | DonorRef | None:
     """A donor of the library by its id, unless there is a file of that name."""
-    return DonorRef(donor=given) if given and _DONOR_ID.match(given) and not Path(given).exists() else given
+    return DonorRef(donor=given) if given and re.match(DONOR_ID, given) and not Path(given).exists() else given
 
 
 def _save(client: Client, output: Output, job: Job, folder: Path) -> None:

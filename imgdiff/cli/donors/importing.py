@@ -1,6 +1,8 @@
 """Sending pictures and their objects to the library; what it has already is not sent again."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
+from itertools import islice
 
 from imgdiff.cli.donors.pictures import Picture, Tally
 from imgdiff.client import Client
@@ -10,18 +12,20 @@ from imgdiff.objects.labels import label_key
 from imgdiff.options import AssetRef
 
 _REFUSED = (InvalidImage, InvalidRequest, PayloadTooLarge)  # errors of one picture or object, not of the whole import
+_PAGE = 200  # donors asked for at a time
 
 
 class Importer:
     """Imports pictures one by one, so that an import that was interrupted goes on where it ended.
 
-    `only` are labels to import, all if empty; `most` limits how many objects of a label are added.
+    `only` are labels to import, all if empty; `most` is how many objects of a label the library may have at the end.
     """
 
     def __init__(self, client: Client, tally: Tally, only: Collection[str] = (), most: int | None = None) -> None:
         self._client, self._tally, self._most = client, tally, most
         self._only = {label_key(label) for label in only}
         self._references: dict[str, set[str | None]] = {}
+        self._counts: Counter[str] = Counter()  # of the library, by key of the label, where `most` limits them
 
     def send(self, picture: Picture) -> None:
         """Send one picture; raises errors that concern more than this picture."""
@@ -62,16 +66,23 @@ class Importer:
             return
         if donor.source == new["source"] and donor.reference == new.get("reference"):
             self._tally.added[donor.label] += 1
+            self._counts[label_key(donor.label)] += 1
         else:
             self._tally.known += 1  # under another name: the same pixels and the same place
 
     def _has_room(self, new: DonorArguments) -> bool:
-        return self._most is None or self._tally.added[new["label"]] < self._most
+        if self._most is None:
+            return True
+        key = label_key(new["label"])
+        if key not in self._counts:
+            stored = self._client.donors(label=new["label"], page_size=min(self._most, _PAGE))
+            self._counts[key] = len(list(islice(stored, self._most)))
+        return self._counts[key] < self._most
 
     def _known(self, source: str) -> set[str | None]:
         """The references of all objects of a source that the library has."""
         if source not in self._references:
-            found = self._client.donors(source=source, page_size=200)
+            found = self._client.donors(source=source, page_size=_PAGE)
             self._references[source] = {donor.reference for donor in found}
         return self._references[source]
 

@@ -85,6 +85,19 @@ def _request(stored: Any) -> Any:
     return json.loads(stored) if isinstance(stored, str) else stored
 
 
+def test_a_job_with_marked_objects_has_whole_photos_after_a_downgrade(old: Database) -> None:
+    migrate(old)
+    box = [1, 1, 9, 9]
+    marked = [{"id": f"don_{number:032x}", "asset": PHOTO, "box": box} for number in range(2)]
+    _job(old, 1, "synthesis", "queued", image=PHOTO, donors=marked, fields={**_FIELDS, "target_box": box})
+
+    with old.writing_connection() as connection:
+        command.downgrade(alembic_config(connection), "0003")
+        back = _request(connection.execute(text("SELECT request FROM jobs")).scalar_one())
+
+    assert (back["donors"], back["fields"]) == ([PHOTO], _FIELDS)
+
+
 @pytest.mark.parametrize("state", ["queued", "running"])
 def test_an_unfinished_synthesis_is_ended_with_a_reason(old: Database, state: str) -> None:
     job = _job(old, 1, "synthesis", state, fields=_FIELDS, image=PHOTO)

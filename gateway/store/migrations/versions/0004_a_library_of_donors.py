@@ -1,5 +1,7 @@
 """A table of donors, and the lightness of images."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -7,6 +9,9 @@ revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
+
+_JOBS = sa.table("jobs", sa.column("id", sa.String), sa.column("kind", sa.String), sa.column("request", sa.JSON))
+_NEW_FIELDS = {"target_mask", "target_box", "donors_from", "donor_licences"}
 
 
 def upgrade() -> None:
@@ -37,5 +42,17 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    connection = op.get_bind()
+    jobs = connection.execute(sa.select(_JOBS.c.id, _JOBS.c.request).where(_JOBS.c.kind == "synthesis"))
+    for job, request in jobs.all():
+        connection.execute(sa.update(_JOBS).where(_JOBS.c.id == job).values(request=_without_objects(request)))
     op.drop_table("donors")
     op.drop_column("assets", "lightness")
+
+
+def _without_objects(request: dict[str, Any]) -> dict[str, Any]:
+    """The request as revision 0003 reads it: donors are whole photos, and no object of the photo is marked."""
+    fields = request.get("fields")
+    kept = fields and {name: value for name, value in fields.items() if name not in _NEW_FIELDS}
+    donors = (one if isinstance(one, str) else one["asset"] for one in request.get("donors") or ())
+    return {**request, "fields": kept, "donors": list(dict.fromkeys(donors))}
