@@ -186,6 +186,7 @@ class Edit(Frozen):
     )
     before: str | None = Field(default=None, description="Noun for what was there before.")
     after: str | None = Field(default=None, description="Noun for what is there now; null if it was removed.")
+    also: tuple[str, ...] = Field(default=(), description="Nouns of what the object held or carried along with it.")
     donor: DonorUse | None = Field(
         default=None, description="Where the new object was copied from; null unless it came from another image."
     )
@@ -218,9 +219,7 @@ class Question(Frozen):
         default=None,
         description="Image-text match of the object's description and the crop that shows it; null if not measured.",
     )
-    match_erased: float | None = Field(
-        default=None, description="The same of the description and the crop that does not show the object."
-    )
+    match_erased: float | None = Field(default=None, description="The same of the crop that does not show the object.")
     reasons: tuple[Reason, ...] = Field(default=(), description="Gates on the question that fired.")
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from imgdiff.errors import InvalidRequest
 from imgdiff.images import RGB, ImageLimits, decode
@@ -33,7 +32,7 @@ class EditWork:
     @property
     def sources(self) -> Iterator[tuple[RGB, MarkedObject | None]]:
         """Each donor with the object that is marked in it; one without a noun is what the request asks for."""
-        for photo, donor in zip_longest(self.donors, self.request.donors[: len(self.donors)]):
+        for photo, donor in zip(self.donors, self.request.donors or (None,) * len(self.donors), strict=False):
             noun = (donor.label or self.request.replacement) if donor else None
             yield photo, _mark(noun, donor.mask, donor.box) if donor else None
 

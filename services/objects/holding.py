@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from imgdiff.boxes import area
+from imgdiff.boxes import area, intersection
 from imgdiff.records import Box
 from services.english.things import category_of, groups_of, thing
 from services.imaging.arrays import Flags
@@ -24,6 +24,7 @@ _CARRIED_WIDTH = 0.8  # of a thing's lower edge that is on the other one
 _LISTED_WIDTH = 0.3  # the same of what the table lists as carried, such as a person on a skateboard
 _OVERLAPPED = 0.15  # of a thing's outline that a neighbour of its label touches, beyond which it hides a part of it
 _ABOVE = 0.1  # of the carrier's height by which its own foot is lower
+_NEAR_MARGIN = 0.04, 4  # share of a thing's box and pixels around it; what is beyond does not hold it
 _TOUCH_MARGIN = 0.04, 2  # share of a held thing's box and pixels around it
 _TOUCHED = 0.04  # share of that box that the holder covers
 _RIM = 0.35, 12  # share of an open thing's height and pixels: what sticks out of it is seen there
@@ -54,8 +55,8 @@ def find_holders(objects: PhotoObjects, index: int) -> list[int]:
 def holds(objects: PhotoObjects, holder: int, held: int) -> bool:
     """Whether the first object holds or carries the second one."""
     big, small = objects.items[holder], objects.items[held]
-    near = grow(small.box, 4, objects.image.shape, share=_TOUCH_MARGIN[0])
-    if not _overlap(near, big.box):
+    share, pixels = _NEAR_MARGIN
+    if not intersection(grow(small.box, pixels, objects.image.shape, share=share), big.box):
         return False
     mask = objects.mask(holder)
     if _lists(thing(big.label).holds, small.label) and _touches(mask, small.box):
@@ -124,7 +125,3 @@ def _ends_at(box: Box, mask: Flags, width: float) -> bool:
         return False
     own = bounds(mask)
     return own[3] - box[3] > _ABOVE * (own[3] - own[1])
-
-
-def _overlap(one: Box, two: Box) -> bool:
-    return one[0] < two[2] and two[0] < one[2] and one[1] < two[3] and two[1] < one[3]

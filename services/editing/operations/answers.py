@@ -32,9 +32,11 @@ def build_answer(
 def _build_pair(made: EditedPhoto, scene: Scene, request: EditingRequest) -> EditedPair:
     changed = np.asarray((scene.image != made.image).any(axis=2)) if made.mask is None else made.mask
     scores = score_edit((scene.image, made.image), changed, made.score_before, made.score_after)
-    edit = describe_edit(request, changed, made.before, made.after, scores)
+    donor = None
     if made.source is not None and made.source < len(request.donors):
-        edit = edit.model_copy(update={"donor": request.donors[made.source].use(made.after)})
+        donor = request.donors[made.source].use(made.after)
+    edit = describe_edit(request, changed, made.before, made.after, scores)
+    edit = edit.model_copy(update={"also": made.also, "donor": donor})
     caption1, caption2 = write_captions(request, [item.label for item in scene.objects], made)
     image2 = base64.b64encode(encode_png(made.image))
     return EditedPair(image2=image2, caption1=caption1, caption2=caption2, edit=edit)

@@ -28,7 +28,7 @@ def write_captions(request: EditingRequest, labels: Sequence[str], made: EditedP
     otherwise the second caption is null. Adjectives of a replaced thing are dropped: they are unknown of the new one.
     """
     if request.caption is None:
-        return describe(labels), describe(_swap(labels, (made.before, *made.also), made.after))
+        return describe(labels), describe(_swap(labels, request.operation, made))
     return request.caption, _edit_caption(request.caption, request, made)
 
 
@@ -36,13 +36,20 @@ def _count(noun: str, count: int) -> str:
     return with_article(noun) if count == 1 else f"{number(count)} {plural(noun)}"
 
 
-def _swap(labels: Sequence[str], before: Sequence[str | None], after: str | None) -> list[str]:
-    """The list with one of each `before` less and one `after` more."""
+def _swap(labels: Sequence[str], operation: Operation, made: EditedPhoto) -> list[str]:
+    """The list with one of what was there less and one of what is there now more.
+
+    What the object holds goes with it, comes with it, or does both where it moved.
+    """
+    gone = [made.before, *made.also] if made.before else []
+    new = [made.after] if made.after else []
+    if made.before is None or operation is Operation.MOVE:
+        new += made.also
     result = list(labels)
-    for label in before:
+    for label in gone:
         if label in result:
             result.remove(label)
-    return result + ([after] if after else [])
+    return [*result, *new]
 
 
 def _edit_caption(caption: str, request: EditingRequest, made: EditedPhoto) -> str | None:

@@ -19,17 +19,8 @@ from services.editing.limits import (
     RELATIVE_SIZE,
 )
 from services.editing.operations.confirmation import check_anomaly, check_gone, check_pasted
-from services.editing.operations.edit import (
-    CUT_OFF,
-    EXHAUSTED,
-    NO_PLACE,
-    NO_SOURCE,
-    Attempt,
-    EditedPhoto,
-    Refused,
-    refuse,
-)
-from services.editing.operations.placement import take_together
+from services.editing.operations.edit import EXHAUSTED, NO_PLACE, NO_SOURCE, Attempt, EditedPhoto, Refused, refuse
+from services.editing.operations.placement import name_others, take_together
 from services.editing.operations.source_objects import (
     belongs,
     comparable,
@@ -39,7 +30,7 @@ from services.editing.operations.source_objects import (
     size_likeness,
     why_unusable,
 )
-from services.editing.photo.scene import Scene
+from services.editing.photo.scene import CUT_OFF, Scene
 from services.editing.photo.sizes import fits_scale, height_ratio
 from services.english.things import thing
 from services.imaging.arrays import Floats
@@ -109,10 +100,11 @@ class _Source:
         """What and where it is."""
         return self.scene.objects[self.index]
 
-    def cut_out(self) -> Cutout:
-        """The object with what it holds; refuses what cannot be used."""
+    def cut_out(self) -> tuple[Cutout, tuple[str, ...]]:
+        """The object with what it holds, and the nouns of that; refuses what cannot be used."""
         refuse(why_unusable(self.scene, self.index))
-        return cut_out(self.scene.image, self.scene.pixels(take_together(self.scene, self.index)))
+        together = take_together(self.scene, self.index)
+        return cut_out(self.scene.image, self.scene.pixels(together)), name_others(self.scene, together)
 
 
 def _replace(scene: Scene, target: int, source: _Source) -> EditedPhoto:
@@ -120,7 +112,7 @@ def _replace(scene: Scene, target: int, source: _Source) -> EditedPhoto:
     refuse(scene.unsuitable(target) or (CUT_OFF if _is_cut_off_below(scene, item.box) else None) or scene.held(target))
     together = take_together(scene, target)
     room = bounds(scene.mask(target))
-    cutout = source.cut_out()
+    cutout, _ = source.cut_out()
     cutout = _fit(cutout, room, height_ratio(new.label, cutout.size, item.label, _size_of(room)), scene.image.shape)
     left, top = _stand_in(cutout.size, room, scene.image.shape)
     filling = scene.fillings(target)[0]
@@ -130,7 +122,7 @@ def _replace(scene: Scene, target: int, source: _Source) -> EditedPhoto:
         check_anomaly(scene, filling.anomaly)
     score_before = None if new.label == item.label else check_gone(scene, image, together)
     score_after = check_pasted(scene, image, new, mask)
-    also = tuple(scene.objects[index].label for index in together[1:])
+    also = name_others(scene, together)
     return EditedPhoto(image, item.label, new.label, score_before, score_after, also=also, source=source.number)
 
 
@@ -141,14 +133,14 @@ def _is_cut_off_below(scene: Scene, box: Box) -> bool:
 
 
 def _add(scene: Scene, source: _Source, rank: int) -> EditedPhoto:
-    cutout, new = source.cut_out(), source.item
+    (cutout, also), new = source.cut_out(), source.item
     boxes = _find_places(scene, cutout, source)
     if rank >= len(boxes):
         raise Refused(EXHAUSTED if boxes else NO_PLACE)
     box = boxes[rank]
     image, mask = paste(scene.image, scale(cutout, (box[3] - box[1]) / cutout.size[0]), *box[:2])
     score = check_pasted(scene, image, new, mask)
-    return EditedPhoto(image, before=None, after=new.label, score_after=score, source=source.number)
+    return EditedPhoto(image, before=None, after=new.label, score_after=score, also=also, source=source.number)
 
 
 def _fit(cutout: Cutout, room: Box, ratio: float | None, shape: tuple[int, ...]) -> Cutout:

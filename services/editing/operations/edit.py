@@ -12,7 +12,6 @@ EXHAUSTED = Reason(code="edit.exhausted")
 """There is no further place or choice."""
 NO_TARGET = Reason(code="edit.target_not_found")
 NO_SOURCE = Reason(code="edit.donor_not_found")
-CUT_OFF = Reason(code="edit.cut_off")
 NO_PLACE = Reason(code="edit.no_place")
 NOT_FINITE = Reason(code="edit.not_finite")
 _ABOUT_THE_OBJECT = {
@@ -24,7 +23,7 @@ _ABOUT_THE_OBJECT = {
     "edit.not_recognised",
     "edit.holds_another",
     "edit.held",
-    CUT_OFF.code,
+    "edit.cut_off",
     NO_PLACE.code,
     NO_SOURCE.code,
 }
@@ -50,7 +49,8 @@ class EditedPhoto:
 
     `score_before` and `score_after` are the detection scores of both in the edited photo, 0..1; null where they were
     not looked for. `mask` flags the pixels that may have changed; null where that is what did change. `also` are the
-    nouns of what went with the object. `source` is the number of the donor whose object was pasted.
+    nouns of what the object holds or carries: it went or came with it. `source` is the number of the donor whose object
+    was pasted.
     """
 
     image: RGB

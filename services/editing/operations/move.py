@@ -7,7 +7,7 @@ from services.editing.compositing.cutouts import paste
 from services.editing.limits import PLACES_TO_MOVE
 from services.editing.operations.confirmation import check_anomaly, check_gone, check_pasted
 from services.editing.operations.edit import Attempt, EditedPhoto
-from services.editing.operations.placement import find_second_place
+from services.editing.operations.placement import find_second_place, name_others
 from services.editing.photo.scene import Scene
 
 
@@ -27,4 +27,5 @@ def _move(scene: Scene, target: int, rank: int) -> EditedPhoto:
     label = scene.objects[target].label
     image, mask = paste(filling.image, cutout, *box[:2])
     score = check_gone(scene, image, together, (box,))
-    return EditedPhoto(image, label, label, score, check_pasted(scene, image, scene.objects[target], mask))
+    score_after = check_pasted(scene, image, scene.objects[target], mask)
+    return EditedPhoto(image, label, label, score, score_after, also=name_others(scene, together))

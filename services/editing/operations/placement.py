@@ -1,10 +1,12 @@
 """What goes together with an object, and a second place for it: beside itself, on similar ground, clear of others."""
 
+from collections.abc import Sequence
+
 from imgdiff.records import Box, Reason
 from services.editing.compositing.cutouts import Cutout, cut_out
 from services.editing.compositing.free_places import find_free_places, find_ground
-from services.editing.operations.edit import CUT_OFF, EXHAUSTED, NO_PLACE, Refused, refuse
-from services.editing.photo.scene import Scene
+from services.editing.operations.edit import EXHAUSTED, NO_PLACE, Refused, refuse
+from services.editing.photo.scene import CUT_OFF, Scene
 from services.english.things import thing
 from services.imaging.boxes import is_cut_off
 from services.imaging.masks import bounds
@@ -16,6 +18,11 @@ def take_together(scene: Scene, target: int) -> tuple[int, ...]:
     if isinstance(together, Reason):
         raise Refused(together)
     return together
+
+
+def name_others(scene: Scene, together: Sequence[int]) -> tuple[str, ...]:
+    """The nouns of what goes with the first of these objects."""
+    return tuple(scene.objects[index].label for index in together[1:])
 
 
 def find_second_place(scene: Scene, target: int, rank: int, *, leaves: bool) -> tuple[tuple[int, ...], Cutout, Box]:

@@ -7,7 +7,7 @@ from services.editing.compositing.cutouts import mirror, paste
 from services.editing.limits import PLACES_TO_COPY
 from services.editing.operations.confirmation import check_pasted
 from services.editing.operations.edit import Attempt, EditedPhoto
-from services.editing.operations.placement import find_second_place
+from services.editing.operations.placement import find_second_place, name_others
 from services.editing.photo.scene import Scene
 
 
@@ -28,9 +28,8 @@ def list_repeated(scene: Scene, targets: Sequence[int]) -> list[int]:
 
 
 def _copy(scene: Scene, target: int, rank: int, mirrored: bool) -> EditedPhoto:
-    _, cutout, box = find_second_place(scene, target, rank, leaves=False)
+    together, cutout, box = find_second_place(scene, target, rank, leaves=False)
     image, mask = paste(scene.image, mirror(cutout) if mirrored else cutout, *box[:2])
     label = scene.objects[target].label
-    return EditedPhoto(
-        image, before=None, after=label, score_after=check_pasted(scene, image, scene.objects[target], mask)
-    )
+    score = check_pasted(scene, image, scene.objects[target], mask)
+    return EditedPhoto(image, before=None, after=label, score_after=score, also=name_others(scene, together))

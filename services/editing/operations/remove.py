@@ -6,7 +6,7 @@ from functools import partial
 from services.editing.limits import FILLINGS
 from services.editing.operations.confirmation import check_anomaly, check_gone
 from services.editing.operations.edit import EXHAUSTED, Attempt, EditedPhoto, Refused, refuse
-from services.editing.operations.placement import take_together
+from services.editing.operations.placement import name_others, take_together
 from services.editing.photo.scene import Scene
 
 _SECOND_WEIGHT = 0.1  # of the second best filling; chosen, not measured
@@ -30,5 +30,5 @@ def _remove(scene: Scene, target: int, rank: int) -> EditedPhoto:
     check_anomaly(scene, fillings[rank].anomaly)
     image = fillings[rank].image
     score = check_gone(scene, image, together)
-    before, *also = (scene.objects[index].label for index in together)
-    return EditedPhoto(image, before, after=None, score_before=score, also=tuple(also))
+    before, also = scene.objects[target].label, name_others(scene, together)
+    return EditedPhoto(image, before, after=None, score_before=score, also=also)

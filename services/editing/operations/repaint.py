@@ -7,7 +7,7 @@ from imgdiff.seeds import derive
 from imgdiff.stages import EditingRequest
 from services.editing.operations.confirmation import check_anomaly, check_gone, check_visible
 from services.editing.operations.edit import NO_TARGET, Attempt, EditedPhoto, Refused, refuse, shuffle_attempts
-from services.editing.operations.placement import take_together
+from services.editing.operations.placement import name_others, take_together
 from services.editing.photo.scene import Scene
 from services.editing.removal.inpainting import BACKGROUND, PromptedInpainter, warm_up_input
 from services.editing.rewriting.rewrite import Rewriter, RewriteRequest
@@ -70,7 +70,7 @@ class ObjectPainter:
         # a dog in place of a dog is detected as both
         score_before = None if new_label == item.label else check_gone(scene, image, together)
         score_after = None if new_label is None else check_visible(scene, image, new_label, item.box)
-        also = tuple(scene.objects[index].label for index in together[1:])
+        also = name_others(scene, together)
         return EditedPhoto(image, item.label, after, score_before, score_after, mask, also)
 
     def _choose_replacement(self, label: str, request: EditingRequest) -> str | None:

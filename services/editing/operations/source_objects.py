@@ -3,6 +3,7 @@
 from math import exp
 
 from imgdiff.boxes import area, intersection
+from imgdiff.objects.labels import label_key
 from imgdiff.records import Reason
 from services.editing.limits import LEAST_SOURCE_SHARE
 from services.editing.operations.edit import NO_SOURCE
@@ -30,9 +31,9 @@ def list_source_objects(noun: str | None, source: Scene) -> list[int]:
 
 
 def _is_called(source: Scene, noun: str) -> bool:
-    """Whether the noun means the marked object."""
+    """Whether the noun means the marked object: by the detector's label, else as donors are drawn by their labels."""
     label = source.objects[0].label
-    return label in {label_of(noun, source.vision.labels), without_article(noun)}
+    return label == label_of(noun, source.vision.labels) or label_key(label) == label_key(without_article(noun))
 
 
 def _is_cut_off(source: Scene, index: int) -> bool:

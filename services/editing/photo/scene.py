@@ -225,7 +225,7 @@ class Scene:
         item = self.objects[index]
         row = thing(item.label)
         if self._objects.is_outlined(index):
-            filled = row.see_through and self._objects.has_gaps(index) is False
+            filled = row.see_through and not self._objects.has_gaps(index)
             return NO_OUTLINE.model_copy(update={"value": 0.0}) if filled else None
         mixed = row.see_through or row.support or self._contains_others(index)
         fit = 0.0 if mixed else iou(bounds(self.mask(index)), item.box)

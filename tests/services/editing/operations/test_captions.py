@@ -63,3 +63,23 @@ def test_without_a_caption_the_detected_objects_are_listed() -> None:
     made = EditedPhoto(np.zeros((1, 1, 3), np.uint8), before="cup", after=None)
 
     assert write_captions(request, ["cup"], made) == ("a photo of a cup", None)
+
+
+@pytest.mark.parametrize(
+    ("operation", "before", "after", "second"),
+    [
+        ("remove", "vase", None, "a photo of a cup"),
+        ("replace", "vase", "vase", "a photo of a cup and a vase"),
+        ("move", "vase", "vase", "a photo of a cup, a vase and a tulip"),
+        ("recount", None, "vase", "a photo of two vases, two tulips and a cup"),
+        ("recount", "vase", None, "a photo of a cup"),
+        ("add", None, "vase", "a photo of two vases, two tulips and a cup"),
+    ],
+)
+def test_what_an_object_holds_goes_comes_or_moves_with_it(
+    operation: str, before: str | None, after: str | None, second: str
+) -> None:
+    request = EditingRequest(operation=Operation(operation), seed=1)
+    made = EditedPhoto(np.zeros((1, 1, 3), np.uint8), before, after, also=("tulip",))
+
+    assert write_captions(request, ["vase", "tulip", "cup"], made)[1] == second

@@ -1,46 +1,13 @@
 """What a scene finds out about the objects of a photo."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pytest
 
-from imgdiff.images import RGB
 from imgdiff.records import Box, Reason
-from services.editing.limits import PHOTO_THRESHOLDS
-from services.editing.photo.scene import Scene
 from services.imaging.arrays import Flags
 from services.imaging.masks import fill_superellipse
-from services.networks.detector import DetectedObject
-from services.networks.labels import coco_labels
 from services.objects.marked_object import MarkedObject
-
-SHAPE = (100, 160, 3)
-Found = Sequence[tuple[str, Box]]
-
-
-class _Vision:
-    """Detects the given objects, which fill their boxes; what is above an open thing has the given anomaly score."""
-
-    labels = coco_labels()
-
-    def __init__(self, objects: Found, anomaly: float = 0.0) -> None:
-        self._objects = tuple(DetectedObject(label, 0.6, box) for label, box in objects)
-        self._anomaly = anomaly
-
-    def detect(self, image: RGB) -> tuple[DetectedObject, ...]:
-        return self._objects
-
-    def mask(self, image: RGB, box: Box) -> Flags:
-        return fill_superellipse(box, image.shape)
-
-    def anomaly_score(self, image: RGB, hole: Flags) -> float:
-        return self._anomaly
-
-
-def _scene(objects: Found, marked: MarkedObject | None = None, anomaly: float = 0.0) -> Scene:
-    thresholds = PHOTO_THRESHOLDS | {"edit.too_large": 0.5, "edit.too_small": 0.001, "edit.joined": 0.1}
-    return Scene(np.zeros(SHAPE, np.uint8), _Vision(objects, anomaly), thresholds, lambda *_: (), marked)
+from tests.services.editing.drawn_scene import SHAPE, draw_scene
 
 
 def _outline(box: Box) -> Flags:
@@ -48,7 +15,7 @@ def _outline(box: Box) -> Flags:
 
 
 def test_an_object_that_touches_another_of_its_label_may_be_a_part_of_it() -> None:
-    scene = _scene(
+    scene = draw_scene(
         [
             ("bear", (10, 10, 50, 50)),
             ("bear", (48, 20, 90, 60)),
@@ -68,7 +35,7 @@ def test_an_object_that_touches_another_of_its_label_may_be_a_part_of_it() -> No
 @pytest.mark.parametrize(("noun", "label", "seen"), [("a mug", "cup", True), ("lantern", "lantern", False)])
 def test_a_marked_object_is_the_target_whatever_is_detected(noun: str, label: str, *, seen: bool) -> None:
     box = (20, 20, 60, 70)
-    scene = _scene([("dog", (90, 20, 130, 60)), ("cup", (22, 20, 60, 68))], MarkedObject(noun, box, _outline(box)))
+    scene = draw_scene([("dog", (90, 20, 130, 60)), ("cup", (22, 20, 60, 68))], MarkedObject(noun, box, _outline(box)))
 
     assert scene.find("zebra") == [0]
     assert (scene.objects[0].label, scene.objects[0].box, scene.objects[0].seen) == (label, box, seen)
@@ -78,7 +45,7 @@ def test_a_marked_object_is_the_target_whatever_is_detected(noun: str, label: st
 
 def test_an_outline_of_half_of_what_is_detected_is_refused() -> None:
     half = MarkedObject("person", (20, 10, 60, 55), _outline((20, 10, 60, 55)))
-    scene = _scene([("person", (20, 10, 60, 95))], half)
+    scene = draw_scene([("person", (20, 10, 60, 95))], half)
 
     reason = scene.unsuitable(0)
 
@@ -89,8 +56,8 @@ def test_an_outline_of_half_of_what_is_detected_is_refused() -> None:
 def test_an_outline_without_gaps_of_something_seen_through_is_not_cut_out() -> None:
     box = (20, 20, 80, 80)
     solid, gap = _outline(box), _outline((35, 35, 65, 65))
-    whole = _scene([], MarkedObject("bicycle", box, solid))
-    open_work = _scene([], MarkedObject("bicycle", box, solid & ~gap))
+    whole = draw_scene([], MarkedObject("bicycle", box, solid))
+    open_work = draw_scene([], MarkedObject("bicycle", box, solid & ~gap))
 
     reason = whole.unclear(0)
     assert reason is not None
@@ -115,7 +82,7 @@ def test_an_outline_without_gaps_of_something_seen_through_is_not_cut_out() -> N
 def test_what_is_held_or_carried_goes_along_or_the_edit_is_refused(
     target: tuple[str, Box], other: tuple[str, Box], goes: bool | None
 ) -> None:
-    scene = _scene([other], MarkedObject(target[0], target[1], _outline(target[1])))
+    scene = draw_scene([other], MarkedObject(target[0], target[1], _outline(target[1])))
 
     together = scene.together(0)
 
@@ -136,7 +103,7 @@ def test_what_is_held_or_carried_goes_along_or_the_edit_is_refused(
 )
 def test_what_another_object_holds_has_no_place_of_its_own(label: str, holder: tuple[str, Box], *, held: bool) -> None:
     box = (48, 25, 62, 55)
-    scene = _scene([holder], MarkedObject(label, box, _outline(box)))
+    scene = draw_scene([holder], MarkedObject(label, box, _outline(box)))
 
     reason = scene.held(0)
 
@@ -146,7 +113,7 @@ def test_what_another_object_holds_has_no_place_of_its_own(label: str, holder: t
 def test_a_bust_has_no_other_place() -> None:
     bust = np.zeros(SHAPE[:2], np.bool_)
     bust[20:60, 40:90] = True
-    scene = _scene([], MarkedObject("dog", (40, 20, 90, 60), bust))
+    scene = draw_scene([], MarkedObject("dog", (40, 20, 90, 60), bust))
 
     reason = scene.without_foot(0)
 
@@ -156,8 +123,8 @@ def test_a_bust_has_no_other_place() -> None:
 
 def test_a_thing_behind_another_has_no_other_place() -> None:
     box = (40, 20, 90, 60)
-    hidden = _scene([("suitcase", (36, 50, 110, 98))], MarkedObject("backpack", box, _outline(box)))
-    free = _scene([("suitcase", (110, 50, 150, 98))], MarkedObject("backpack", box, _outline(box)))
+    hidden = draw_scene([("suitcase", (36, 50, 110, 98))], MarkedObject("backpack", box, _outline(box)))
+    free = draw_scene([("suitcase", (110, 50, 150, 98))], MarkedObject("backpack", box, _outline(box)))
 
     reason = hidden.without_foot(0)
 
@@ -169,6 +136,6 @@ def test_a_thing_behind_another_has_no_other_place() -> None:
 @pytest.mark.parametrize(("label", "refused"), [("vase", True), ("bottle", False)])
 def test_unknown_things_that_stick_out_of_a_vase_keep_it_where_it_is(label: str, *, refused: bool) -> None:
     box = (40, 50, 70, 95)
-    scene = _scene([], MarkedObject(label, box, _outline(box)), anomaly=0.4)
+    scene = draw_scene([], MarkedObject(label, box, _outline(box)), anomaly=0.4)
 
     assert isinstance(scene.together(0), Reason) is refused

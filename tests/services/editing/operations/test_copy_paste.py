@@ -1,0 +1,48 @@
+"""Which objects may stand in for others, and where a new one is put."""
+
+import pytest
+
+from imgdiff.records import Box, Reason
+from services.editing.operations.copy_paste import list_additions, list_replacements
+from services.editing.operations.edit import EditedPhoto
+from services.editing.operations.source_objects import comparable
+from tests.services.editing.drawn_scene import draw_scene
+
+PLACE = (60, 30, 100, 90)
+
+
+@pytest.mark.parametrize(
+    ("target", "new", "replaces"),
+    [("cat", "bottle", False), ("bottle", "cat", False), ("cat", "dog", True), ("bottle", "wine glass", True)],
+)
+def test_small_things_replace_only_small_things_unless_one_is_named(target: str, new: str, *, replaces: bool) -> None:
+    scene, source = draw_scene([(target, PLACE)]), draw_scene([(new, PLACE)])
+
+    drawn = list_replacements(scene, [0], [source], None, chosen=False)
+    named = list_replacements(scene, [0], [source], new, chosen=False)
+
+    assert comparable(new, target)
+    assert (len(drawn), len(named)) == (int(replaces), 1)
+
+
+@pytest.mark.parametrize(
+    ("table", "there_is_room"), [((4, 55, 156, 98), True), ((20, 55, 60, 98), False), ((4, 80, 156, 98), False)]
+)
+def test_a_small_thing_is_added_only_with_its_whole_foot_on_a_support(table: Box, *, there_is_room: bool) -> None:
+    scene = draw_scene([("cup", (24, 38, 50, 70)), ("dining table", table)])
+    source = draw_scene([("bowl", PLACE)])
+
+    made = list_additions(scene, [source], None, chosen=False)[0].make()
+
+    if there_is_room:
+        assert isinstance(made, EditedPhoto)
+        assert (made.before, made.after, made.source) == (None, "bowl", 0)
+    else:
+        assert isinstance(made, Reason)
+        assert made.code == "edit.no_place"
+
+
+def test_a_large_thing_needs_no_support() -> None:
+    scene, source = draw_scene([("suitcase", (24, 38, 60, 70))]), draw_scene([("backpack", PLACE)])
+
+    assert isinstance(list_additions(scene, [source], None, chosen=False)[0].make(), EditedPhoto)
