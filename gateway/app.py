@@ -25,6 +25,7 @@ from gateway.routes import (
     datasets,
     difference_captions,
     donors,
+    exports,
     funnels,
     health,
     jobs,
@@ -42,7 +43,7 @@ from gateway.store.objects import AssetStore
 from imgdiff import __version__
 from imgdiff.errors import ImgdiffError, InvalidRequest
 
-_RESULTS = (difference_captions, syntheses, jobs, records, datasets, funnels)
+_RESULTS = (difference_captions, syntheses, jobs, records, datasets, exports, funnels)
 _RESOURCES = (*_RESULTS, assets, donors, models, health, schemas, page)
 
 

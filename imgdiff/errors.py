@@ -104,6 +104,10 @@ class Conflict(ImgdiffError, slug="conflict", status=HTTPStatus.CONFLICT):
     """The request conflicts with the stored state."""
 
 
+class PreconditionFailed(ImgdiffError, slug="precondition-failed", status=HTTPStatus.PRECONDITION_FAILED):
+    """The resource is not the one that the client knows."""
+
+
 class IdempotencyMismatch(ImgdiffError, slug="idempotency-mismatch", status=HTTPStatus.UNPROCESSABLE_ENTITY):
     """The Idempotency-Key was already used with a different request."""
 

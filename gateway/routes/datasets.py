@@ -1,13 +1,11 @@
-"""Datasets: named collections of records, read page by page or as one file."""
+"""Datasets: named collections of records, read page by page."""
 
-from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from fastapi.responses import StreamingResponse
 
 from gateway.http import cursors
-from gateway.http.deps import AppState, Cursor, IdempotencyKey, PageSize, StateDep, claim
+from gateway.http.deps import Cursor, IdempotencyKey, PageSize, StateDep, claim
 from gateway.http.problems import error_responses
 from gateway.http.replies import to_response
 from gateway.store import datasets, records
@@ -19,9 +17,6 @@ from imgdiff.errors import Conflict, IdempotencyInFlight, IdempotencyMismatch, I
 from imgdiff.records import Change, Verdict
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
-
-FORMATS = ("jsonl",)
-_EXPORT_CHUNK = 200  # records read at a time; chosen, not measured
 
 _VerdictFilter = Annotated[Verdict | None, Query(description="Only records with this verdict.")]
 _ChangeFilter = Annotated[Change | None, Query(description="Only records with a kept region of this change.")]
@@ -78,37 +73,3 @@ def list_records(
     page = found[:page_size]
     more = cursors.encode(page[-1][0]) if len(found) > page_size else None
     return RecordPage(records=tuple(record for _, record in page), next_cursor=more)
-
-
-@router.get(
-    "/{name}/export",
-    response_class=StreamingResponse,
-    responses={
-        200: {"description": "The records.", "content": {"application/jsonl": {"schema": {"type": "string"}}}},
-        **error_responses(NotFound),
-    },
-)
-def export_dataset(
-    name: str,
-    state: StateDep,
-    export_format: Annotated[str, Query(alias="format", description=f"One of: {', '.join(FORMATS)}.")] = "jsonl",
-) -> StreamingResponse:
-    """All records of a dataset as one streamed file."""
-    if export_format not in FORMATS:
-        detail = f"unknown format {export_format!r}; known: {', '.join(FORMATS)}"
-        raise InvalidRequest.at("/query/format", "enum", detail)
-    with state.database.reading() as session:
-        datasets.require(session, name)
-    headers = {"Content-Disposition": f'attachment; filename="{name}.jsonl"'}
-    return StreamingResponse(_lines(state, name), media_type="application/jsonl", headers=headers)
-
-
-def _lines(state: AppState, name: str) -> Iterator[str]:
-    position = 0
-    while True:
-        with state.database.reading() as session:
-            found = records.after(session, RecordFilter(name), position, _EXPORT_CHUNK)
-        if not found:
-            return
-        yield "".join(record.model_dump_json() + "\n" for _, record in found)
-        position = found[-1][0]

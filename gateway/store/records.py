@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Boolean, ColumnElement, select, text, type_coerce
+from sqlalchemy import Boolean, ColumnElement, func, or_, select, text, type_coerce
 
 from gateway.store.database import Session
-from gateway.store.tables import RecordRow
+from gateway.store.tables import AssetRow, PairRow, RecordRow
 from imgdiff.errors import NotFound
 from imgdiff.records import Change, Record, Verdict
 
@@ -34,11 +34,28 @@ def get(session: Session, record_id: str) -> Record:
     return Record.model_validate(row.document)
 
 
-def after(session: Session, condition: RecordFilter, sequence: int, limit: int) -> list[tuple[int, Record]]:
-    """Up to `limit` records after `sequence`, oldest first, each with its sequence."""
+def after(
+    session: Session, condition: RecordFilter, sequence: int, limit: int, through: int | None = None
+) -> list[tuple[int, Record]]:
+    """Up to `limit` records after `sequence`, oldest first, each with its sequence; none is later than `through`."""
     statement = select(RecordRow).where(RecordRow.sequence > sequence, *_conditions(session, condition))
+    if through is not None:
+        statement = statement.where(RecordRow.sequence <= through)
     rows = session.scalars(statement.order_by(RecordRow.sequence).limit(limit))
     return [(row.sequence, Record.model_validate(row.document)) for row in rows]
+
+
+def newest(session: Session, dataset: str) -> int:
+    """The sequence of the dataset's newest record; 0 without one."""
+    return session.scalar(select(func.max(RecordRow.sequence)).where(RecordRow.dataset == dataset)) or 0
+
+
+def image_bytes(session: Session, dataset: str, through: int) -> int:
+    """The size of all images of the dataset's records together; images of several records count for each."""
+    pairs = select(AssetRow.size).join(PairRow, or_(PairRow.image1 == AssetRow.id, PairRow.image2 == AssetRow.id))
+    kept = pairs.join(RecordRow, (RecordRow.job_id == PairRow.job_id) & (RecordRow.pair == PairRow.pair))
+    sizes = kept.where(RecordRow.dataset == dataset, RecordRow.sequence <= through).subquery()
+    return session.scalar(select(func.coalesce(func.sum(sizes.c.size), 0))) or 0
 
 
 def add(session: Session, job_id: str, pair: int, record: Record) -> None:

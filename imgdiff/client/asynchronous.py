@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from typing import Literal, Self, TypeVar, Unpack
 
 import httpx
@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from imgdiff.client import calls
 from imgdiff.client.calls import Call, DonorInput
 from imgdiff.client.connection import Connection, Page
+from imgdiff.client.exports import ExportOptions, ExportPosition, ExportStream, export_call, resume_call
 from imgdiff.client.failures import Outcome, require_success
 from imgdiff.client.feed import Feed
 from imgdiff.client.flows import ENDLESS, Deadline, Flow, Step, fetch, poll, send
@@ -162,15 +163,31 @@ class AsyncClient(Connection[httpx.AsyncClient]):
         """
         return await self._fetch(calls.funnel(of, thresholds, report))
 
-    async def export(self, dataset: str, format: str = "jsonl") -> AsyncIterator[bytes]:  # noqa: A002  the contract's word
+    async def export(
+        self,
+        dataset: str,
+        format: str = "jsonl",  # noqa: A002  the contract's word
+        **options: Unpack[ExportOptions],
+    ) -> AsyncIterator[bytes]:
         """A dataset in one of the export formats, in chunks of bytes."""
-        response = await self._drive(send(calls.export(dataset, format), self._retries, self.url))
-        try:
-            async with aclosing(response):
-                async for chunk in response.aiter_bytes():
-                    yield chunk
-        except httpx.TransportError as error:
-            raise ServiceUnavailable(f"the export of {dataset} was interrupted: {error}") from error
+        async with self.open_export(dataset, format, **options) as stream:
+            async for chunk in stream.chunks:
+                yield chunk
+
+    @asynccontextmanager
+    async def open_export(
+        self,
+        dataset: str,
+        format: str = "jsonl",  # noqa: A002  the contract's word
+        *,
+        resume: ExportPosition | None = None,
+        **options: Unpack[ExportOptions],
+    ) -> AsyncIterator[ExportStream[AsyncIterator[bytes]]]:
+        """An export as it arrives, with the position to `resume` at where it breaks off."""
+        call = export_call(dataset, format, options) if resume is None else resume_call(resume)
+        response = await self._drive(send(call, self._retries, self.url))
+        async with aclosing(response):
+            yield ExportStream.of(response, resume, _chunks(response, dataset))
 
     async def upload(self, image: ImageInput) -> Asset:
         """Store one image; later requests can refer to it by its id."""
@@ -261,3 +278,11 @@ class AsyncClient(Connection[httpx.AsyncClient]):
         except httpx.TransportError as error:
             return error
         return response
+
+
+async def _chunks(response: httpx.Response, dataset: str) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in response.aiter_bytes():
+            yield chunk
+    except httpx.TransportError as error:
+        raise ServiceUnavailable(f"the export of {dataset} was interrupted: {error}") from error

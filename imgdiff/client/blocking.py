@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Literal, Self, TypeVar, Unpack
 
 import httpx
@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from imgdiff.client import calls
 from imgdiff.client.calls import Call, DonorInput
 from imgdiff.client.connection import Connection, Page
+from imgdiff.client.exports import ExportOptions, ExportPosition, ExportStream, export_call, resume_call
 from imgdiff.client.failures import Outcome, require_success
 from imgdiff.client.feed import Feed
 from imgdiff.client.flows import ENDLESS, Deadline, Flow, Step, fetch, poll, send
@@ -157,14 +158,30 @@ class Client(Connection[httpx.Client]):
         """
         return self._fetch(calls.funnel(of, thresholds, report))
 
-    def export(self, dataset: str, format: str = "jsonl") -> Iterator[bytes]:  # noqa: A002  the contract's word
+    def export(
+        self,
+        dataset: str,
+        format: str = "jsonl",  # noqa: A002  the contract's word
+        **options: Unpack[ExportOptions],
+    ) -> Iterator[bytes]:
         """A dataset in one of the export formats, in chunks of bytes."""
-        response = self._drive(send(calls.export(dataset, format), self._retries, self.url))
-        try:
-            with closing(response):
-                yield from response.iter_bytes()
-        except httpx.TransportError as error:
-            raise ServiceUnavailable(f"the export of {dataset} was interrupted: {error}") from error
+        with self.open_export(dataset, format, **options) as stream:
+            yield from stream.chunks
+
+    @contextmanager
+    def open_export(
+        self,
+        dataset: str,
+        format: str = "jsonl",  # noqa: A002  the contract's word
+        *,
+        resume: ExportPosition | None = None,
+        **options: Unpack[ExportOptions],
+    ) -> Iterator[ExportStream[Iterator[bytes]]]:
+        """An export as it arrives, with the position to `resume` at where it breaks off."""
+        call = export_call(dataset, format, options) if resume is None else resume_call(resume)
+        response = self._drive(send(call, self._retries, self.url))
+        with closing(response):
+            yield ExportStream.of(response, resume, _chunks(response, dataset))
 
     def upload(self, image: ImageInput) -> Asset:
         """Store one image; later requests can refer to it by its id."""
@@ -254,3 +271,10 @@ class Client(Connection[httpx.Client]):
         except httpx.TransportError as error:
             return error
         return response
+
+
+def _chunks(response: httpx.Response, dataset: str) -> Iterator[bytes]:
+    try:
+        yield from response.iter_bytes()
+    except httpx.TransportError as error:
+        raise ServiceUnavailable(f"the export of {dataset} was interrupted: {error}") from error

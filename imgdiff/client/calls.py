@@ -88,7 +88,8 @@ def _content(response: httpx.Response) -> bytes:
     return response.content
 
 
-def _whole(response: httpx.Response) -> httpx.Response:
+def whole(response: httpx.Response) -> httpx.Response:
+    """The response itself, to be read as a stream."""
     return response
 
 
@@ -163,7 +164,7 @@ def events(job_id: str, last_event_id: str | None, read_timeout: float) -> Call[
     if last_event_id:
         headers["Last-Event-ID"] = last_event_id
     path = f"/v1/jobs/{job_id}/events"
-    return Call("GET", path, _whole, headers=headers, stream=True, read_timeout=read_timeout)
+    return Call("GET", path, whole, headers=headers, stream=True, read_timeout=read_timeout)
 
 
 def jobs(cursor: str | None, page_size: int | None) -> Call[JobPage]:
@@ -217,11 +218,6 @@ def funnel(of: str, thresholds: Mapping[str, float] | None, report: bool) -> Cal
         {"report": "true"} if report else {}
     )
     return Call("GET", path, _read(Funnel), params=params, read_timeout=_FUNNEL_SECONDS)
-
-
-def export(name: str, format_: str) -> Call[httpx.Response]:
-    """`GET /v1/datasets/{name}/export`; the response is streamed."""
-    return Call("GET", f"/v1/datasets/{name}/export", _whole, params={"format": format_}, stream=True)
 
 
 def upload(image: ImageInput) -> Call[Asset]:

@@ -107,22 +107,6 @@ def test_an_unknown_filter_is_rejected(client: httpx.Client, params: dict[str, s
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/query/{next(iter(params))}")
 
 
-def test_an_export_has_one_record_a_line(
-    client: httpx.Client, database: Database, record: Record, store_record: Store
-) -> None:
-    stored = [store_record(database, record) for _ in range(3)]
-    answer = client.get("/v1/datasets/default/export", params={"format": "jsonl"})
-
-    assert [Record.model_validate_json(line) for line in answer.text.splitlines()] == stored
-    assert answer.headers["content-disposition"] == 'attachment; filename="default.jsonl"'
-
-
-def test_an_unknown_export_format_is_rejected_with_the_known_ones(client: httpx.Client) -> None:
-    _make(client, "a")
-
-    assert "known: jsonl" in client.get("/v1/datasets/a/export", params={"format": "xml"}).json()["detail"]
-
-
 @pytest.mark.parametrize("path", ["", "/records", "/export"])
 def test_an_unknown_dataset_is_not_found(client: httpx.Client, path: str) -> None:
     assert client.get(f"/v1/datasets/nowhere{path}").status_code == 404

@@ -1,0 +1,105 @@
+"""The files of an export as one stream of bytes: a tar or a zip archive. The same files give the same bytes."""
+
+import tarfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+
+from gateway.exports.files import ExportFile
+
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that zip can express
+_MODE = 0o644
+
+
+class Container(StrEnum):
+    """How the files of an export travel."""
+
+    NONE = "none"
+    TAR = "tar"
+    ZIP = "zip"
+
+
+MEDIA_TYPES = {Container.TAR: "application/x-tar", Container.ZIP: "application/zip"}
+
+
+def write_tar(files: Iterable[ExportFile], folder: str, start: int = 0) -> Iterator[bytes]:
+    """A POSIX tar archive of the files under `folder`, from the byte `start`; contents before it are not read."""
+    at = 0
+    for file in files:
+        header = _tar_header(file, folder)
+        padding = -file.size % tarfile.BLOCKSIZE
+        end = at + len(header) + file.size + padding
+        if end > start:
+            yield from _skip((header, *_contents(file), bytes(padding)), start - at)
+        at = end
+    # Two empty blocks end an archive; tarfile fills up to the size of a record.
+    final = bytes(2 * tarfile.BLOCKSIZE)
+    final += bytes(-(at + len(final)) % tarfile.RECORDSIZE)
+    yield from _skip((final,), start - at)
+
+
+def _tar_header(file: ExportFile, folder: str) -> bytes:
+    entry = tarfile.TarInfo(f"{folder}/{file.path}")
+    entry.size, entry.mode = file.size, _MODE
+    return entry.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
+
+
+def write_zip(files: Iterable[ExportFile], folder: str) -> Iterator[bytes]:
+    """A zip archive of the files under `folder`; nothing is compressed, since images are already."""
+    stream = _Unseekable()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+        for file in files:
+            entry = zipfile.ZipInfo(f"{folder}/{file.path}", _ZIP_TIME)
+            entry.file_size, entry.external_attr = file.size, _MODE << 16
+            with archive.open(entry, "w") as member:
+                for piece in file.read():
+                    member.write(piece)
+                    yield stream.take()
+            yield stream.take()
+    yield stream.take()
+
+
+def skip(pieces: Iterable[bytes], count: int) -> Iterator[bytes]:
+    """The pieces without their first `count` bytes."""
+    return _skip(pieces, count)
+
+
+def _skip(pieces: Iterable[bytes], count: int) -> Iterator[bytes]:
+    for piece in pieces:
+        rest = piece[max(0, count) :]
+        count -= len(piece)
+        if rest:
+            yield rest
+
+
+def _contents(file: ExportFile) -> Iterator[bytes]:
+    """The bytes of a file; raises ValueError where they are not as many as stated, so that no archive is broken."""
+    left = file.size
+    for piece in file.read():
+        left -= len(piece)
+        yield piece
+    if left:
+        raise ValueError(f"{file.path} has {file.size - left} bytes, not {file.size}")
+
+
+class _Unseekable:
+    """A stream that zipfile writes to, emptied as it grows."""
+
+    def __init__(self) -> None:
+        self._written: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._written.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def take(self) -> bytes:
+        """What was written since the last call."""
+        taken = b"".join(self._written)
+        self._written.clear()
+        return taken

@@ -1,0 +1,74 @@
+"""What an exporter reads: the records of a dataset in their order, and the bytes of their images."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gateway.exports.files import ExportFile
+from gateway.store import assets, records
+from gateway.store.database import Database
+from gateway.store.objects import AssetStore
+from gateway.store.records import RecordFilter
+from imgdiff.datasets import Asset, Dataset
+from imgdiff.errors import NotFound
+from imgdiff.images import RGB, ImageLimits, decode_pair
+from imgdiff.records import Record, RecordImage
+
+_KEPT = 16  # bytes of a digest: enough to tell the images of a dataset apart, and those of a million fit in memory
+_BATCH = 200  # records read at a time; chosen, not measured
+
+
+@dataclass(frozen=True)
+class Source:
+    """A dataset as it was up to the record with the sequence `through`; both iterations give the same records."""
+
+    database: Database
+    store: AssetStore
+    limits: ImageLimits
+    dataset: Dataset
+    condition: RecordFilter
+    through: int
+
+    def records(self) -> Iterator[Record]:
+        """The records, oldest first; a page of them is in memory."""
+        position = 0
+        while True:
+            with self.database.reading() as session:
+                found = records.after(session, self.condition, position, _BATCH, self.through)
+            yield from (record for _, record in found)
+            if not found:
+                return
+            position = found[-1][0]
+
+    def asset(self, image: RecordImage) -> Asset:
+        """The stored image; raises NotFound where it is missing."""
+        with self.database.reading() as session:
+            asset = assets.find(session, image.asset)
+        if asset is None or not self.store.has(image.asset):
+            raise NotFound(f"the image {image.asset} of a record is missing in the asset store")
+        return asset
+
+    def image_file(self, image: RecordImage, path: str) -> ExportFile:
+        """The stored bytes, which are PNG, as a file; raises NotFound where they are missing."""
+        asset = self.asset(image)
+        return ExportFile(path, asset.size, lambda: iter((self.store.get(asset.id),)))
+
+    def image_files(self) -> Iterator[ExportFile]:
+        """Every image of the records, once; raises NotFound where one is missing."""
+        written: set[bytes] = set()
+        for record in self.records():
+            for side in (record.image1, record.image2):
+                digest = bytes.fromhex(side.asset.removeprefix("sha256:"))[:_KEPT]
+                if digest not in written:
+                    written.add(digest)
+                    yield self.image_file(side, image_path(side))
+
+    def pixels(self, record: Record) -> tuple[RGB, RGB]:
+        """Both images, each (H, W, 3) uint8 RGB in its own size; raises NotFound where one is missing."""
+        data = [self.store.get(self.asset(side).id) for side in (record.image1, record.image2)]
+        image1, image2, _ = decode_pair(data[0], data[1], self.limits, ("/image1/asset", "/image2/asset"))
+        return image1, image2
+
+
+def image_path(image: RecordImage) -> str:
+    """The path of an image in an export: the start of its digest. Every asset is stored as PNG."""
+    return f"images/{image.asset.removeprefix('sha256:')[: 2 * _KEPT]}.png"

@@ -1,0 +1,93 @@
+"""An export as bytes: which files, in which container, from which byte, and the tag that identifies them."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gateway.exports import containers
+from gateway.exports.containers import Container
+from gateway.exports.files import ExportFile
+from gateway.exports.protocol import Exporter
+from gateway.exports.source import Source
+from imgdiff import __version__
+from imgdiff.errors import ImgdiffError, InvalidRequest
+
+ERROR_FILE = ".imgdiff-error.json"
+"""The last file of an archive that could not be completed: the problem document; the archive has no end."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """What a client asked for, with every default settled."""
+
+    exporter: Exporter
+    source: Source
+    container: Container
+    images: bool
+
+    @property
+    def filename(self) -> str:
+        """A name for the file that a client saves."""
+        name = f"{self.source.dataset.name}-{self.exporter.name}"
+        if self.container is Container.NONE:
+            return name + self.exporter.main[self.exporter.main.rindex(".") :]
+        return f"{name}.{self.container}"
+
+    @property
+    def media_type(self) -> str:
+        """The media type of the bytes."""
+        return containers.MEDIA_TYPES.get(self.container, "application/jsonl")
+
+    @property
+    def tag(self) -> str:
+        """The entity tag: equal for equal bytes."""
+        source = self.source
+        parts = [
+            __version__,
+            self.exporter.name,
+            self.container,
+            self.images,
+            source.dataset.model_dump(mode="json", include={"name", "description", "created_at"}),
+            [source.condition.verdict, source.condition.change],
+            source.through,
+        ]
+        return f'"{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]}"'
+
+    def read(self, start: int = 0) -> Iterator[bytes]:
+        """The bytes from `start`. Raises ImgdiffError where a file cannot be made; an archive then names it."""
+        files = self.exporter.files(self.source, images=self.images)
+        if self.container is Container.NONE:
+            for file in files:
+                yield from containers.skip(file.read(), start)
+            return
+        folder = f"{self.source.dataset.name}-{self.exporter.name}"
+        if self.container is Container.ZIP:
+            yield from containers.skip(containers.write_zip(files, folder), start)
+            return
+        failures: list[ImgdiffError] = []
+        yield from containers.write_tar(_reporting(files, failures), folder, start)
+        if failures:
+            raise failures[0]
+
+
+def settle(exporter: Exporter, source: Source, container: Container | None, images: bool | None) -> Export:
+    """The export with its defaults: a format that stands alone is one file, any other a tar archive with images.
+
+    Raises InvalidRequest where one file cannot hold what is asked for.
+    """
+    alone = exporter.stands_alone and not images
+    chosen = container or (Container.NONE if alone else Container.TAR)
+    if chosen is Container.NONE and not alone:
+        detail = f"{exporter.name} with images has several files; ask for container tar or zip"
+        raise InvalidRequest.at("/query/container", "several_files", detail)
+    return Export(exporter, source, chosen, images=not alone if images is None else images)
+
+
+def _reporting(files: Iterator[ExportFile], failures: list[ImgdiffError]) -> Iterator[ExportFile]:
+    """The files; after a failure its problem document is the last one."""
+    try:
+        yield from files
+    except ImgdiffError as error:
+        failures.append(error)
+        yield ExportFile.of_json(ERROR_FILE, error.problem())

@@ -1,0 +1,103 @@
+"""A dataset as the files that trainers and data platforms load, streamed."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.responses import Response, StreamingResponse
+
+from gateway.exports.catalogue import EXPORTERS, find_exporter
+from gateway.exports.containers import MEDIA_TYPES, Container
+from gateway.exports.protocol import Exporter
+from gateway.exports.source import Source
+from gateway.exports.stream import settle
+from gateway.http import cursors
+from gateway.http.deps import StateDep
+from gateway.http.problems import error_responses
+from gateway.http.replies import matches
+from gateway.store import datasets, records
+from gateway.store.records import RecordFilter
+from imgdiff.errors import NotFound, PreconditionFailed
+from imgdiff.records import Change, Verdict
+
+router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
+
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What the query asks for; `last` is the sequence of the last record, None for those of now."""
+
+    exporter: Exporter
+    container: Container | None
+    images: bool | None
+    verdict: Verdict | None
+    change: Change | None
+    last: int | None
+
+
+def _read_query(
+    *,
+    export_format: Annotated[str, Query(alias="format", description=f"One of: {', '.join(EXPORTERS)}.")] = "jsonl",
+    container: Annotated[Container | None, Query(description="How several files travel; `tar` by default.")] = None,
+    images: Annotated[
+        bool | None, Query(description="Whether the images are in the export; by default where the format needs them.")
+    ] = None,
+    verdict: Annotated[Verdict | None, Query(description="Only records with this verdict.")] = None,
+    change: Annotated[Change | None, Query(description="Only records with a kept region of this change.")] = None,
+    through: Annotated[
+        str | None, Query(description="From the `Content-Location` of an earlier export: its records again.")
+    ] = None,
+) -> _Wanted:
+    last = None if through is None else cursors.sequence(through)
+    return _Wanted(find_exporter(export_format), container, images, verdict, change, last)
+
+
+@router.get(
+    "/{name}/export",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "The export. `Content-Location` is the address of the same bytes later; "
+            "`Imgdiff-Image-Bytes` estimates the size.",
+            "content": {
+                "application/jsonl": {"schema": {"type": "string"}},
+                **dict.fromkeys(MEDIA_TYPES.values(), _BINARY),
+            },
+        },
+        **error_responses(NotFound, PreconditionFailed),
+    },
+)
+def export_dataset(
+    name: str,
+    request: Request,
+    state: StateDep,
+    wanted: Annotated[_Wanted, Depends(_read_query)],
+    start: Annotated[int, Query(ge=0, description="Byte to start from, where an earlier download broke off.")] = 0,
+    if_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """Stream a dataset in a format. The records are those of now, or those of an earlier export with its `through`.
+
+    A download that broke off goes on with `start` at the address in `Content-Location`, and `If-Match` with the `ETag`
+    makes sure that the bytes are the same. An archive that fails half-way ends without its end mark; its last file is
+    `.imgdiff-error.json`.
+    """
+    with state.database.reading() as session:
+        dataset = datasets.describe(session, name)
+        newest = records.newest(session, name)
+        last = newest if wanted.last is None else min(newest, wanted.last)
+        size = records.image_bytes(session, name, last)
+    condition = RecordFilter(name, wanted.verdict, wanted.change)
+    source = Source(state.database, state.assets, state.settings.made_limits, dataset, condition, last)
+    export = settle(wanted.exporter, source, wanted.container, wanted.images)
+    if if_match is not None and not matches(if_match, export.tag):
+        raise PreconditionFailed("the export has changed since then; start it again")
+    address = request.url.include_query_params(through=cursors.encode(last)).remove_query_params("start")
+    headers = {
+        "Content-Disposition": f'attachment; filename="{export.filename}"',
+        "Content-Location": f"{address.path}?{address.query}",
+        "ETag": export.tag,
+        "Imgdiff-Image-Bytes": str(size if export.images else 0),
+    }
+    return StreamingResponse(export.read(start), media_type=export.media_type, headers=headers)

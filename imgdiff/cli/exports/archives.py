@@ -1,0 +1,76 @@
+"""A tar archive that arrives as chunks of bytes, read file by file, with the offset to resume at."""
+
+import io
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import IO
+
+from imgdiff.errors import InvalidRequest, ServiceUnavailable
+
+_END = bytes(2 * tarfile.BLOCKSIZE)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file of an archive: its path below the archive's one folder, its content, and the offset after it."""
+
+    path: PurePosixPath
+    content: IO[bytes]
+    end: int
+
+
+def read_members(chunks: Iterator[bytes], start: int) -> Iterator[Member]:
+    """The files of an archive whose bytes from `start` on arrive; each must be read before the next.
+
+    Raises InvalidRequest for paths that leave the folder and for anything but files, ServiceUnavailable where the
+    archive ends too early.
+    """
+    stream = _Stream(chunks)
+    try:
+        with tarfile.open(fileobj=stream, mode="r|") as archive:
+            for entry in archive:
+                content = archive.extractfile(entry) if entry.isreg() else None
+                if content is None:
+                    raise InvalidRequest(f"{entry.name} in the export is not a file")
+                blocks = -(-entry.size // tarfile.BLOCKSIZE)
+                yield Member(_relative(entry.name), content, start + entry.offset_data + blocks * tarfile.BLOCKSIZE)
+    except tarfile.ReadError as error:
+        raise ServiceUnavailable(f"the export ended too early: {error}") from error
+    stream.read_to_end()
+    if stream.last != _END:
+        raise ServiceUnavailable("the export ended too early")
+
+
+def _relative(name: str) -> PurePosixPath:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or len(path.parts) < 2 or "\\" in name:
+        raise InvalidRequest(f"{name!r} in the export is not a path inside its folder")
+    return PurePosixPath(*path.parts[1:])
+
+
+class _Stream(io.RawIOBase):
+    """Chunks as a file that can only be read forwards; `last` are the bytes that came last."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks, self._rest, self.last = chunks, b"", b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        wanted = float("inf") if size is None or size < 0 else size
+        pieces, count = [self._rest], len(self._rest)
+        while count < wanted and (chunk := next(self._chunks, b"")):
+            pieces.append(chunk)
+            count += len(chunk)
+        found = b"".join(pieces)
+        taken, self._rest = (found, b"") if wanted == float("inf") else (found[:size], found[size:])
+        self.last = (self.last + taken)[-len(_END) :]
+        return taken
+
+    def read_to_end(self) -> None:
+        """Read what is left, a little at a time."""
+        while self.read(tarfile.RECORDSIZE):
+            pass

@@ -1,0 +1,139 @@
+"""An export into a folder: written beside it, resumed after an interruption, and put in place when it is complete."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from imgdiff.cli.exports.archives import Member, read_members
+from imgdiff.client import Client
+from imgdiff.client.exports import ExportOptions, ExportPosition
+from imgdiff.errors import ImgdiffError, InvalidRequest, NotFound, PreconditionFailed, ServiceUnavailable
+from imgdiff.frozen import Frozen
+
+OnBytes = Callable[[int, int], None]
+"""Called with the bytes received and the estimated bytes in all (0 while unknown)."""
+_STATE = ".imgdiff-export.json"
+_ERROR = ".imgdiff-error.json"
+_ATTEMPTS = 5  # at a connection that breaks off without a new file; chosen, not measured
+
+
+class _Progress(Frozen):
+    """What an unfinished export needs to go on."""
+
+    dataset: str
+    format: str
+    options: dict[str, str | bool | None]
+    position: ExportPosition
+
+
+def export_to_folder(
+    client: Client, dataset: str, format_: str, folder: Path, options: ExportOptions, on_bytes: OnBytes
+) -> int:
+    """Write the files of an export to a folder that does not exist yet; returns their number.
+
+    What arrived before an interruption stays in `FOLDER.partial`; the next call for the same export goes on there.
+    Raises InvalidRequest where the folder exists or cannot be written.
+    """
+    if folder.exists():
+        raise InvalidRequest(f"{folder} exists; name a new folder, or remove it first")
+    partial = folder.with_name(folder.name + ".partial")
+    try:
+        partial.mkdir(parents=True, exist_ok=True)
+        _Unpacker(client, dataset, format_, options, partial, on_bytes).run()
+        (partial / _STATE).unlink(missing_ok=True)
+        partial.replace(folder)
+    except OSError as error:
+        raise InvalidRequest(f"{folder} cannot be written: {error.strerror or error}; run it again to go on") from error
+    return sum(path.is_file() for path in folder.rglob("*"))
+
+
+class _Unpacker:
+    """Unpacks one export into its partial folder."""
+
+    def __init__(
+        self, client: Client, dataset: str, format_: str, options: ExportOptions, partial: Path, on_bytes: OnBytes
+    ) -> None:
+        self._client, self._on_bytes = client, on_bytes
+        self._dataset, self._format, self._options = dataset, format_, options
+        self._partial = partial
+        self._position = self._read_state()
+
+    def run(self) -> None:
+        """Receive until the archive is complete. Raises ImgdiffError after too many attempts without a new file."""
+        attempts = _ATTEMPTS
+        while True:
+            before = self._position
+            try:
+                self._receive()
+            except PreconditionFailed:
+                self._start_again()
+            except ServiceUnavailable:
+                attempts = _ATTEMPTS if self._position != before else attempts - 1
+                if attempts == 0:
+                    raise
+            else:
+                return
+
+    def _receive(self) -> None:
+        options: ExportOptions = {**self._options, "container": "tar"}
+        with self._client.open_export(self._dataset, self._format, resume=self._position, **options) as stream:
+            self._position = stream.position
+            for member in read_members(iter(stream.chunks), stream.position.at):
+                if member.path.name == _ERROR:
+                    raise _failure(member)
+                self._write(member)
+                self._position = self._position.model_copy(update={"at": member.end})
+                self._write_state()
+                self._on_bytes(member.end, stream.image_bytes)
+
+    def _write(self, member: Member) -> None:
+        target = self._partial / member.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = target.with_name(target.name + ".part")
+        with unfinished.open("wb") as file:
+            shutil.copyfileobj(member.content, file)
+        unfinished.replace(target)
+
+    def _start_again(self) -> None:
+        shutil.rmtree(self._partial)
+        self._partial.mkdir()
+        self._position = None
+
+    def _read_state(self) -> ExportPosition | None:
+        """Where the same export broke off; what is left of another one is removed."""
+        path = self._partial / _STATE
+        try:
+            found = _Progress.model_validate_json(path.read_text())
+        except FileNotFoundError:
+            found = None
+        except ValidationError:
+            found = None
+        if found is None or (found.dataset, found.format, found.options) != self._wanted():
+            shutil.rmtree(self._partial)
+            self._partial.mkdir()
+            return None
+        return found.position
+
+    def _wanted(self) -> tuple[str, str, dict[str, object]]:
+        return self._dataset, self._format, dict(self._options)
+
+    def _write_state(self) -> None:
+        assert self._position is not None  # noqa: S101  narrows a type
+        state = {
+            "dataset": self._dataset,
+            "format": self._format,
+            "options": self._options,
+            "position": self._position.model_dump(),
+        }
+        unfinished = self._partial / (_STATE + ".part")
+        unfinished.write_text(json.dumps(state))
+        unfinished.replace(self._partial / _STATE)
+
+
+def _failure(member: Member) -> ImgdiffError:
+    """The problem that ended the archive."""
+    detail = json.loads(member.content.read()).get("detail", "unknown")
+    return NotFound(f"the export could not be completed: {detail}")

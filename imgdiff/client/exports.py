@@ -1,0 +1,59 @@
+"""Exports as a client asks for them and receives them."""
+
+from dataclasses import dataclass
+from typing import Generic, Self, TypedDict, TypeVar
+
+import httpx
+
+from imgdiff.client.calls import Call, whole
+from imgdiff.frozen import Frozen
+
+Chunks = TypeVar("Chunks")
+
+
+class ExportOptions(TypedDict, total=False):
+    """Options of an export; the gateway's API describes them."""
+
+    images: bool | None
+    container: str | None
+    verdict: str | None
+    change: str | None
+    through: str | None
+
+
+class ExportPosition(Frozen):
+    """Where an export broke off: its address with all options, the tag of its bytes, and the next byte."""
+
+    address: str
+    tag: str
+    at: int = 0
+
+
+@dataclass(frozen=True)
+class ExportStream(Generic[Chunks]):
+    """An export as it arrives. `image_bytes` estimates the size of the whole; 0 where it has no images."""
+
+    position: ExportPosition
+    image_bytes: int
+    chunks: Chunks
+
+    @classmethod
+    def of(cls, response: httpx.Response, resumed: ExportPosition | None, chunks: Chunks) -> Self:
+        """The stream of a response, which starts where the resumed one broke off."""
+        headers = response.headers
+        here = ExportPosition(address=headers.get("Content-Location", ""), tag=headers.get("ETag", ""))
+        return cls(resumed or here, int(headers.get("Imgdiff-Image-Bytes", 0)), chunks)
+
+
+def export_call(name: str, format_: str, options: ExportOptions) -> Call[httpx.Response]:
+    """`GET /v1/datasets/{name}/export`; the response is streamed."""
+    given = {"format": format_, **{key: value for key, value in options.items() if value is not None}}
+    params = {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in given.items()}
+    return Call("GET", f"/v1/datasets/{name}/export", whole, params=params, stream=True)
+
+
+def resume_call(position: ExportPosition) -> Call[httpx.Response]:
+    """The rest of an export that broke off; the response is streamed."""
+    path, _, query = position.address.partition("?")
+    params = dict(httpx.QueryParams(query)) | {"start": str(position.at)}
+    return Call("GET", path, whole, params=params, headers={"If-Match": position.tag}, stream=True)

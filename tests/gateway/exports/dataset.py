@@ -1,0 +1,114 @@
+"""A small dataset of every kind of record, with its images, as the exporters read it."""
+
+from pathlib import Path
+
+import numpy as np
+
+from gateway.exports.protocol import Exporter
+from gateway.exports.source import Source
+from gateway.store import assets, datasets, records
+from gateway.store.database import Database
+from gateway.store.objects import AssetStore
+from gateway.store.records import RecordFilter
+from imgdiff.images import RGB, ImageLimits, encode_png
+from imgdiff.records import Change, Edit, Operation, Question, Record, RecordImage, Region, Verdict
+from imgdiff.records import Source as Origin
+from services.imaging.masks import encode_mask
+
+
+def draw_image(width: int, height: int, seed: int) -> RGB:
+    """Blocks of colour, (height, width, 3) RGB."""
+    blocks = np.random.default_rng(seed).integers(0, 256, (height // 16 + 1, width // 16 + 1, 3), dtype=np.uint8)
+    return blocks.repeat(16, axis=0).repeat(16, axis=1)[:height, :width]
+
+
+def store_image(database: Database, store: AssetStore, image: RGB) -> RecordImage:
+    """Store an image as an upload is."""
+    key = store.put(encode_png(image))
+    height, width = image.shape[:2]
+    with database.writing() as session:
+        assets.add(session, key, width, height, len(store.get(key)))
+    return RecordImage(asset=key, width=width, height=height)
+
+
+def open_source(database: Database, store: AssetStore, name: str = "default") -> Source:
+    """The dataset as it is now."""
+    with database.reading() as session:
+        dataset, last = datasets.describe(session, name), records.newest(session, name)
+    return Source(database, store, ImageLimits(), dataset, RecordFilter(name), last)
+
+
+def write_folder(exporter: Exporter, source: Source, folder: Path, *, images: bool = True) -> Path:
+    """The files of an export, as a client unpacks them; each has the size that it states."""
+    for file in exporter.files(source, images=images):
+        path = folder / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as out:
+            for piece in file.read():
+                out.write(piece)
+        assert path.stat().st_size == file.size
+    return folder
+
+
+def vary(golden: Record, first: RecordImage, second: RecordImage, third: RecordImage) -> list[Record]:
+    """The golden record with these images, and others that have what it lacks; a caption holds odd characters."""
+    different = golden.model_copy(
+        update={"image1": first, "image2": second, "regions": (_outline(golden.regions[0], first), *golden.regions[1:])}
+    )
+    same = golden.model_copy(
+        update={
+            "image1": second,
+            "image2": second,
+            "verdict": Verdict.SAME,
+            "regions": (golden.regions[4],),
+            "pair_changes": (),
+            "caption": "No difference was found.",
+        }
+    )
+    beyond = golden.regions[0].model_copy(
+        update={"box": None, "box2": (0, 0, 40, 30), "change": Change.ADDED, "label1": None, "caption1": None}
+    )
+    undetermined = same.model_copy(
+        update={
+            "image1": third,
+            "image2": first,
+            "verdict": Verdict.UNDETERMINED,
+            "regions": (beyond,),
+            "caption": None,
+        }
+    )
+    return [different, _remove(golden, first, third), same, undetermined]
+
+
+def _outline(region: Region, image: RecordImage) -> Region:
+    mask = np.zeros((image.height, image.width), np.bool_)
+    mask[120:240, 412:508] = True
+    return region.model_copy(update={"mask": encode_mask(mask), "caption": 'A "dog" – <b>gone</b>\n'})
+
+
+def _remove(golden: Record, image1: RecordImage, image2: RecordImage) -> Record:
+    """A synthesis that removes a cup, with its question; nothing is calibrated."""
+    box = (60, 300, 140, 400)
+    question = Question(
+        text="Which image shows the cup?",
+        left="image2",
+        options={"A": "The left image.", "B": "The right image."},
+        answer="B",
+        box=box,
+        caption1="a red cup",
+        match_shown=0.5,
+        match_erased=0.1,
+    )
+    edit = Edit(operation=Operation.REMOVE, box=box, boxes=(box,), before="cup", seed=7)
+    return golden.model_copy(
+        update={
+            "image1": image1,
+            "image2": image2,
+            "source": Origin(kind="synthesis", caption1="A table with a cup.", edit=edit),
+            "regions": (golden.regions[1],),
+            "question": question,
+            "confidence": None,
+            "similarity": None,
+            "metadata": None,
+        }
+    )

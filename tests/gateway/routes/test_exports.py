@@ -1,0 +1,117 @@
+"""A dataset is streamed in a format and a container, later with the same bytes, and from any byte on."""
+
+import io
+import json
+import tarfile
+import zipfile
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from gateway.app import create_app
+from gateway.settings import GatewaySettings
+from gateway.store.database import Database
+from gateway.store.objects import AssetStore
+from imgdiff.records import Record
+from tests.gateway.exports.dataset import draw_image, store_image, vary
+
+Store = Callable[[Database, Record], Record]
+EXPORT = "/v1/datasets/default/export"
+
+
+@pytest.fixture
+def client(settings: GatewaySettings, database: Database, serve) -> httpx.Client:  # type: ignore[no-untyped-def]
+    url = database.url.render_as_string(hide_password=False)
+    client: httpx.Client = serve(create_app(settings.model_copy(update={"database_url": url})))
+    return client
+
+
+@pytest.fixture
+def stored(settings: GatewaySettings, database: Database, record: Record, store_record: Store) -> list[Record]:
+    """Four records with their images."""
+    store = AssetStore(settings.assets_url)
+    sides = [store_image(database, store, draw_image(640, 480, seed)) for seed in range(3)]
+    return [store_record(database, one) for one in vary(record, *sides)]
+
+
+def test_a_format_that_stands_alone_is_one_file(client: httpx.Client, stored: list[Record]) -> None:
+    answer = client.get(EXPORT, params={"format": "records"})
+
+    assert [Record.model_validate_json(line) for line in answer.text.splitlines()] == stored
+    assert answer.headers["content-type"].startswith("application/jsonl")
+    assert answer.headers["content-disposition"] == 'attachment; filename="default-records.jsonl"'
+
+
+def test_with_images_it_is_an_archive(client: httpx.Client, stored: list[Record]) -> None:
+    tar = client.get(EXPORT, params={"images": "true"})
+    zipped = client.get(EXPORT, params={"images": "true", "container": "zip"})
+    with tarfile.open(fileobj=io.BytesIO(tar.content)) as archive:
+        names = archive.getnames()
+    with zipfile.ZipFile(io.BytesIO(zipped.content)) as other:
+        assert (other.testzip(), other.namelist()) == (None, names)
+
+    assert names[0] == "default-jsonl/data.jsonl"
+    assert len([name for name in names if name.startswith("default-jsonl/images/")]) == 3
+    assert int(tar.headers["imgdiff-image-bytes"]) >= 0
+
+
+def test_filters_choose_the_records(client: httpx.Client, stored: list[Record]) -> None:
+    answer = client.get(EXPORT, params={"verdict": "same"})
+
+    assert [json.loads(line)["id"] for line in answer.text.splitlines()] == [stored[2].id]
+
+
+def test_the_address_of_an_export_gives_the_same_bytes_later(
+    client: httpx.Client, database: Database, stored: list[Record], store_record: Store
+) -> None:
+    first = client.get(EXPORT, params={"images": "true"})
+    store_record(database, stored[0])
+    again = client.get(first.headers["content-location"])
+    now = client.get(EXPORT, params={"images": "true"})
+
+    assert (again.content, again.headers["etag"]) == (first.content, first.headers["etag"])
+    assert now.headers["etag"] != first.headers["etag"]
+
+
+def test_a_download_goes_on_where_it_broke_off(client: httpx.Client, stored: list[Record]) -> None:
+    first = client.get(EXPORT, params={"images": "true"})
+    address, tag = first.headers["content-location"], first.headers["etag"]
+    rest = client.get(f"{address}&start=5000", headers={"If-Match": tag})
+    other = client.get(f"{address}&start=5000", headers={"If-Match": '"other"'})
+
+    assert rest.content == first.content[5000:]
+    assert rest.headers["content-location"] == address
+    assert (other.status_code, other.json()["type"]) == (412, "urn:imgdiff:problem:precondition-failed")
+
+
+def test_an_image_that_is_missing_ends_the_archive_with_the_problem(
+    client: httpx.Client, settings: GatewaySettings, database: Database, record: Record, store_record: Store
+) -> None:
+    store_record(database, record)
+    received: list[bytes] = []
+    with client.stream("GET", EXPORT, params={"images": "true"}) as answer, pytest.raises(httpx.RemoteProtocolError):
+        received.extend(answer.iter_bytes())
+    with tarfile.open(fileobj=io.BytesIO(b"".join(received)), mode="r|") as archive:
+        entries = {entry.name: archive.extractfile(entry).read() for entry in archive}  # type: ignore[union-attr]
+
+    assert list(entries) == ["default-jsonl/data.jsonl", "default-jsonl/.imgdiff-error.json"]
+    assert record.image1.asset in json.loads(entries["default-jsonl/.imgdiff-error.json"])["detail"]
+
+
+@pytest.mark.parametrize(
+    ("params", "pointer"),
+    [
+        ({"format": "xml"}, "/query/format"),
+        ({"container": "rar"}, "/query/container"),
+        ({"images": "true", "container": "none"}, "/query/container"),
+        ({"start": "-1"}, "/query/start"),
+        ({"through": "?"}, "/query/cursor"),
+    ],
+)
+def test_what_cannot_be_exported_is_rejected(
+    client: httpx.Client, stored: list[Record], params: dict[str, str], pointer: str
+) -> None:
+    answer = client.get(EXPORT, params=params)
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)

@@ -1,0 +1,176 @@
+"""The command writes an export to a folder or a file: whole or not at all, and goes on where it was interrupted."""
+
+import io
+import json
+import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from gateway.app import create_app
+from gateway.settings import GatewaySettings
+from gateway.store.database import Database
+from gateway.store.objects import AssetStore
+from imgdiff import Client
+from imgdiff.cli.app import app
+from imgdiff.cli.exports.archives import read_members
+from imgdiff.cli.exports.folders import export_to_folder
+from imgdiff.errors import ImgdiffError, InvalidRequest, NotFound, ServiceUnavailable
+from imgdiff.records import Record
+from tests.gateway.exports.dataset import draw_image, store_image, vary
+
+Store = Callable[[Database, Record], Record]
+RUNNER = CliRunner()
+
+
+@pytest.fixture
+def url(settings: GatewaySettings, record: Record, store_record: Store, serve) -> str:  # type: ignore[no-untyped-def]
+    """A gateway with four records and three images."""
+    served: httpx.Client = serve(create_app(settings))
+    database = Database(settings.database_url)
+    store = AssetStore(settings.assets_url)
+    sides = [store_image(database, store, draw_image(640, 480, seed)) for seed in range(3)]
+    for one in vary(record, *sides):
+        store_record(database, one)
+    database.close()
+    return str(served.base_url)
+
+
+def _run(url: str, *arguments: str) -> tuple[int, str]:
+    result = RUNNER.invoke(app, ["export", "default", "--url", url, *arguments])
+    return result.exit_code, result.output
+
+
+def test_a_folder_holds_the_files_of_the_archive(url: str, tmp_path: Path) -> None:
+    code, output = _run(url, "--images", "--output", str(tmp_path / "out"), "--json")
+    with tarfile.open(
+        fileobj=io.BytesIO(httpx.get(f"{url}/v1/datasets/default/export?images=true").content)
+    ) as archive:
+        expected = {entry.name.partition("/")[2]: archive.extractfile(entry).read() for entry in archive}  # type: ignore[union-attr]
+    found = {str(path.relative_to(tmp_path / "out")): path.read_bytes() for path in (tmp_path / "out").rglob("*.*")}
+
+    assert (code, json.loads(output)["files"]) == (0, 4)
+    assert found == expected
+    assert [path.name for path in tmp_path.glob("out*")] == ["out"]
+
+
+@pytest.mark.parametrize("name", ["out.tar", "out.zip", "out.jsonl"])
+def test_a_file_has_the_container_of_its_name(url: str, tmp_path: Path, name: str) -> None:
+    code, output = _run(url, "--output", str(tmp_path / name), "--json")
+    start = {"out.tar": b"default-jsonl/", "out.zip": b"PK", "out.jsonl": b'{"id"'}[name]
+
+    assert (code, (tmp_path / name).read_bytes().startswith(start)) == (0, True)
+    assert json.loads(output)["bytes"] == (tmp_path / name).stat().st_size
+
+
+def test_a_folder_that_exists_is_left_alone(url: str, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    code, output = _run(url, "--output", str(tmp_path / "out"))
+
+    assert (code != 0, "exists; name a new folder" in output) == (True, True)
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+class _Breaking(Client):
+    """A client whose exports break off after some bytes, the first times; `starts` are the bytes it asked for."""
+
+    def __init__(self, url: str, *lengths: int) -> None:
+        super().__init__(url)
+        self.lengths, self.starts = list(lengths), []  # type: ignore[var-annotated]
+
+    def _request(self, call):  # type: ignore[no-untyped-def]
+        self.starts.append(int(call.params.get("start", 0)))
+        return super()._request(call)
+
+    @contextmanager
+    def open_export(self, *arguments, **options):  # type: ignore[no-untyped-def,override]
+        with Client.open_export(self, *arguments, **options) as stream:
+            limit = self.lengths.pop(0) if self.lengths else None
+            yield stream if limit is None else replace(stream, chunks=_cut(stream.chunks, limit))
+
+
+def _cut(chunks: Iterator[bytes], limit: int) -> Iterator[bytes]:
+    for chunk in chunks:
+        yield chunk[:limit]
+        limit -= len(chunk)
+        if limit <= 0:
+            raise ServiceUnavailable("the connection broke off")
+
+
+def _export(client: Client, folder: Path) -> int:
+    return export_to_folder(client, "default", "jsonl", folder, {"images": True}, lambda *_: None)
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_an_export_goes_on_after_the_last_whole_file(url: str, tmp_path: Path) -> None:
+    with Client(url) as client:
+        _export(client, tmp_path / "whole")
+    size = len(httpx.get(f"{url}/v1/datasets/default/export?images=true").content)
+    with _Breaking(url, size // 2, size // 3) as client:
+        assert _export(client, tmp_path / "out") == 4
+
+    assert _contents(tmp_path / "out") == _contents(tmp_path / "whole")
+    assert client.starts[0] == 0
+    assert 0 < client.starts[1] < size // 2
+    assert client.starts[1] < client.starts[2]
+
+
+def test_an_interrupted_command_goes_on_when_it_is_run_again(url: str, tmp_path: Path) -> None:
+    size = len(httpx.get(f"{url}/v1/datasets/default/export?images=true").content)
+    with _Breaking(url, size // 2, *[10] * 9) as client, pytest.raises(ServiceUnavailable):
+        _export(client, tmp_path / "out")
+    left = [path.name for path in tmp_path.glob("out*")]
+    with _Breaking(url) as client:
+        _export(client, tmp_path / "out")
+
+    assert left == ["out.partial"]
+    assert client.starts[0] > 0
+    assert [path.name for path in tmp_path.glob("out*")] == ["out"]
+
+
+def test_an_image_that_is_missing_leaves_no_folder(
+    url: str, settings: GatewaySettings, record: Record, store_record: Store, tmp_path: Path
+) -> None:
+    database = Database(settings.database_url)
+    store_record(database, record)
+    database.close()
+    with Client(url) as client, pytest.raises(NotFound, match=record.image1.asset):
+        _export(client, tmp_path / "out")
+
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir() and path.name.startswith("out")] == [
+        "out.partial"
+    ]
+
+
+def _archive(name: str, kind: bytes = tarfile.REGTYPE) -> bytes:
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.linkname = kind, "/etc/passwd"
+    return entry.tobuf() + bytes(tarfile.RECORDSIZE - tarfile.BLOCKSIZE)
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (_archive("../a"), InvalidRequest),
+        (_archive("/etc/a"), InvalidRequest),
+        (_archive("set/../../a"), InvalidRequest),
+        (_archive("set\\..\\a"), InvalidRequest),
+        (_archive("a"), InvalidRequest),
+        (_archive("set/a", tarfile.SYMTYPE), InvalidRequest),
+        (_archive("set/a", tarfile.DIRTYPE), InvalidRequest),
+        (_archive("set/a")[:512], ServiceUnavailable),
+        (_archive("set/a")[:300], ServiceUnavailable),
+        (b"", ServiceUnavailable),
+    ],
+)
+def test_an_archive_that_is_cut_off_or_leaves_its_folder_is_refused(data: bytes, error: type[ImgdiffError]) -> None:
+    with pytest.raises(error):
+        list(read_members(iter([data]), 0))
