@@ -10,6 +10,7 @@ from transformers import Sam2Model, Sam3TrackerModel
 
 from imgdiff.images import RGB
 from services.detection.backends.automatic_masks import EncodedImage, Points
+from services.detection.backends.point_decoder import decode_points
 from services.gpu.compute import Compute
 from services.gpu.preprocessing import Preprocessing
 
@@ -36,22 +37,8 @@ class Sam2Network:
 
     def decode(self, image: EncodedImage, points: Sequence[Points]) -> tuple[torch.Tensor, torch.Tensor]:
         """See `PointNetwork`."""
-        model = self._model
-        with torch.inference_mode():  # in full precision: bfloat16 would move a point by several pixels
-            places = torch.from_numpy(np.stack(points).astype(np.float32)).to(self._compute.device)[None, :, None]
-            labels = torch.ones(places.shape[:3], dtype=torch.int, device=places.device)
-            sparse, dense = model.prompt_encoder(places, labels, None, None)
-            positions = model.get_image_wide_positional_embeddings()
-        with self._compute.running():
-            logits, quality = model.mask_decoder(
-                image_embeddings=image.features[-1],
-                image_positional_embeddings=positions,
-                sparse_prompt_embeddings=sparse,
-                dense_prompt_embeddings=dense,
-                multimask_output=True,
-                high_resolution_features=list(image.features[:-1]),
-            )[:2]
-        return logits[0].float(), quality[0].float()
+        finer = list(image.features[:-1])
+        return decode_points(self._model, self._compute, image, points, high_resolution_features=finer)
 
     def enlarge(self, logits: torch.Tensor, image: EncodedImage) -> torch.Tensor:
         """See `PointNetwork`."""
