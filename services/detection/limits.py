@@ -131,7 +131,6 @@ UNCALIBRATED_THRESHOLDS = {
 # Predicted IoU that a mask must exceed: as in each model's own automatic mask generator.
 SAM_IOU, SAM2_IOU = 0.88, 0.8
 FOUND_AT = 0.5  # IoU of a found thing and a place from which it lies there; chosen, not measured
-REMEMBERED_FINDS = 64  # images and nouns: 8 pairs with two nouns, twice; chosen
 
 # Drawn pairs without compression. Chosen on 8 sources of screens, charts, maps and documents: macro F1 at IoU .3 is
 # .97, on the source left out .97 as well.

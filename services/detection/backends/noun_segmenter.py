@@ -1,6 +1,7 @@
 """The segmenter that is asked for nouns: a detector of nouns proposes the places and decides whether they show them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,17 +9,21 @@ from imgdiff.boxes import iou
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.detection.area_generator.segmentation import Segment, Segmenter
-from services.detection.limits import FOUND_AT, REMEMBERED_FINDS
-from services.detection.memo import key_of
+from services.detection.limits import FOUND_AT
+from services.detection.memo import Key, key_of
 from services.english.exchange import ExchangedNouns
 from services.gpu.noun_detector import FoundNoun, NounDetector
 from services.matching.object_matcher import Crop
 
+_Question = tuple[RGB, str]
+_Key = tuple[Key, str]
+
 
 class NounSegmenter:
-    """See `PromptedSegmenter` and `ObjectMatcher`: both ask the detector the same, which runs once.
+    """See `PromptedSegmenter` and `ObjectMatcher`: both ask the detector the same, which runs once in a batch.
 
-    Without nouns the places are those of `otherwise`, where there is one.
+    Found things are remembered until the next batch, without their masks, which may take gigabytes. Without nouns the
+    places are those of `otherwise`, where there is one.
     """
 
     crops_at_once = 1  # what was found is looked up
@@ -27,7 +32,7 @@ class NounSegmenter:
     def __init__(self, detector: NounDetector, otherwise: Segmenter | None = None) -> None:
         self._detector = detector
         self.otherwise = otherwise
-        self._known: dict[tuple[object, str], list[FoundNoun]] = {}
+        self._known: dict[_Key, list[FoundNoun]] = {}
 
     @property
     def models(self) -> tuple[ModelUse, ...]:
@@ -45,27 +50,33 @@ class NounSegmenter:
 
     def segment_nouns(self, images: Sequence[RGB], nouns: Sequence[Sequence[str]]) -> list[list[Segment]]:
         """The things in each image that any of its nouns names; a box without a mask is filled."""
-        asked = [(image, noun) for image, named in zip(images, nouns, strict=True) for noun in named]
-        found = iter(self._find(asked))
-        return [[_segment(one) for _ in named for one in next(found)] for named in nouns]
+        asked = _ask([(image, noun) for image, named in zip(images, nouns, strict=True) for noun in named])
+        found = self._find(dict(asked))
+        self._known = {key: [replace(one, mask=None) for one in things] for key, things in found.items()}
+        keys = iter(key for key, _ in asked)
+        return [[_segment(one) for _ in named for one in found[next(keys)]] for named in nouns]
 
     def match_nouns(self, crops: Sequence[Crop], nouns: Sequence[Sequence[str]]) -> list[float]:
         """The best score of a thing that lies there; 0 where none does."""
-        asked = [(crop.image, noun) for crop, named in zip(crops, nouns, strict=True) for noun in named]
-        found = iter(self._find(asked))
+        asked = _ask([(crop.image, noun) for crop, named in zip(crops, nouns, strict=True) for noun in named])
+        found = self._known | self._find({key: one for key, one in asked if key not in self._known})
+        keys = iter(key for key, _ in asked)
         return [
-            max((one.score for _ in named for one in next(found) if iou(one.box, crop.box) >= FOUND_AT), default=0.0)
+            max(
+                (one.score for _ in named for one in found[next(keys)] if iou(one.box, crop.box) >= FOUND_AT),
+                default=0.0,
+            )
             for crop, named in zip(crops, nouns, strict=True)
         ]
 
-    def _find(self, asked: Sequence[tuple[RGB, str]]) -> list[list[FoundNoun]]:
-        digests = {id(image): key_of(image) for image, _ in asked}
-        keys = [(digests[id(image)], noun) for image, noun in asked]
-        if len(self._known) > REMEMBERED_FINDS:
-            self._known.clear()
-        missing = {key: one for key, one in zip(keys, asked, strict=True) if key not in self._known}
-        self._known.update(zip(missing, self._detector.find(list(missing.values())), strict=True))
-        return [self._known[key] for key in keys]
+    def _find(self, asked: Mapping[_Key, _Question]) -> dict[_Key, list[FoundNoun]]:
+        return dict(zip(asked, self._detector.find(list(asked.values())), strict=True)) if asked else {}
+
+
+def _ask(questions: Sequence[_Question]) -> list[tuple[_Key, _Question]]:
+    """Each question with a key that is equal for equal pixels and nouns."""
+    digests = {id(image): key_of(image) for image, _ in questions}
+    return [((digests[id(image)], noun), (image, noun)) for image, noun in questions]
 
 
 def _segment(one: FoundNoun) -> Segment:

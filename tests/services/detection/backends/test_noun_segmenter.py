@@ -105,3 +105,14 @@ def test_without_nouns_another_segmenter_proposes_where_there_is_one() -> None:
 
     assert [area.scores.place for area in found.areas] == [PLACE]
     assert found.reasons == ()
+
+
+def test_the_next_batch_asks_anew_and_matching_asks_only_what_is_unknown() -> None:
+    detector, image = ColourDetector(), _painted(PLACE, GREEN)
+    segmenter = NounSegmenter(detector)
+    segmenter.segment_nouns([image, image.copy()], [["leaf"], ["leaf"]])
+    segmenter.match_nouns([Crop(image, PLACE)] * 2, [["leaf"], ["rose"]])
+    assert detector.asked == ["leaf", "rose"]
+
+    segmenter.segment_nouns([image], [["leaf"]])
+    assert detector.asked == ["leaf", "rose", "leaf"]
