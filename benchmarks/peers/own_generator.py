@@ -16,6 +16,7 @@ from benchmarks.peers.peer import NOUNS
 from imgdiff.images import RGB, ImageLimits
 from imgdiff.records import Box, ModelUse, Policy
 from imgdiff.stages import Detection, DetectionRequest
+from services.detection import limits as detection
 from services.detection.area_generator.segmentation import Segment
 from services.detection.backends.area_engine import AreaEngine
 from services.detection.backends.embedder import TowerEmbedder
@@ -23,8 +24,8 @@ from services.detection.schema import parse_pair
 from services.gpu.clip import ImageTower, build_clip
 from services.gpu.compute import Batches, compute_on
 from services.gpu.weights import ModelFolder
+from services.matching import limits as matching
 from services.matching.backends.blip import load_blip
-from services.matching.limits import CROPS_AT_ONCE, CROPS_AT_ONCE_CPU
 from services.matching.object_matcher import Crop
 from services.serving.engine import Ticket
 from services.serving.metrics import ServiceMetrics
@@ -66,10 +67,14 @@ class OwnGenerator:
         self._most_alike = most_alike
         tower = build_clip(clip, prefix="")
         tower.visual.load_state_dict(load_tower(networks / "clip"))
-        crops = CROPS_AT_ONCE if compute.device.type == "cuda" else CROPS_AT_ONCE_CPU
-        embedder = TowerEmbedder(ImageTower(tower, compute), crops_at_once=crops, halved=_halved)
+        seen, matched = (
+            own.CROPS_AT_ONCE if compute.device.type == "cuda" else own.CROPS_AT_ONCE_CPU
+            for own in (detection, matching)
+        )
+        images = ImageTower(tower, compute, bfloat16=compute.uses_bfloat16("auto"))
+        embedder = TowerEmbedder(images, crops_at_once=seen, halved=_halved)
         folder = ModelFolder(networks / "blip", _USE)
-        self._matcher = load_blip(folder, "", compute, mode="itm", dtype="auto", rows=Batches(crops, _halved))
+        self._matcher = load_blip(folder, "", compute, mode="itm", dtype="auto", rows=Batches(matched, _halved))
         self._segmenter = _PlantedSegmenter()
         self._engine = AreaEngine(
             self._segmenter, embedder, device=device, models=(), metrics=metrics, threads=threads, matcher=self._matcher

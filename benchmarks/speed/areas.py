@@ -136,7 +136,7 @@ def _engine(sam: str, arguments: argparse.Namespace, compute: Compute, clock: Cl
         prompts_at_once=arguments.prompts,
         halved=metrics.halved.inc,
     )
-    clip = ImageTower(build_clip(arguments.clip, prefix=""), compute)
+    clip = ImageTower(build_clip(arguments.clip, prefix=""), compute, bfloat16=compute.uses_bfloat16("auto"))
     embedder = TowerEmbedder(clip, crops_at_once=arguments.crops, halved=metrics.halved.inc)
     return AreaEngine(
         PlantedSegmenter(segmenter, planted_boxes(arguments.areas, arguments.side), clock),

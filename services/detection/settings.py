@@ -47,5 +47,5 @@ class DetectionSettings(MatcherSettings):
         default=None,
         ge=1,
         le=4096,
-        description="Crops embedded at once, by any embedder; by default 64 on a GPU, 1 on a processor.",
+        description="Crops embedded at once, by any embedder; by default 64 on a GPU, 2 on a processor.",
     )

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol, Self, TypeVar
+from typing import Literal, Protocol, Self, TypeVar
 
 import torch
 
@@ -13,6 +13,8 @@ from imgdiff.errors import ServiceUnavailable
 Row = TypeVar("Row")
 Part = TypeVar("Part")
 Network = TypeVar("Network", bound="Movable")
+Dtype = Literal["auto", "float32", "bfloat16"]
+"""Of a setting: see `Compute.uses_bfloat16`."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 """By their names in settings."""
 
@@ -35,14 +37,24 @@ class Movable(Protocol):
 
 @dataclass(frozen=True)
 class Compute:
-    """A device; networks run in bfloat16 autocast on CUDA and in float32 elsewhere."""
+    """A device; networks run in bfloat16 autocast on CUDA and in float32 elsewhere, unless they choose."""
 
     device: torch.device
 
+    def uses_bfloat16(self, dtype: Dtype) -> bool:
+        """Whether a network with this setting multiplies in bfloat16; `auto`: where the device has instructions for it.
+
+        BLIP-large's vision encoder: 0.92 s a crop and 6 layers in float32, 0.28 s in bfloat16 on a Xeon core with AMX.
+        """
+        if dtype == "auto":
+            return self.device.type == "cuda" or torch.cpu._is_amx_tile_supported()
+        return dtype == "bfloat16"
+
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """Without gradients and in the device's arithmetic."""
-        with torch.inference_mode(), torch.autocast("cuda", torch.bfloat16, enabled=self.device.type == "cuda"):
+    def running(self, *, bfloat16: bool | None = None) -> Iterator[None]:
+        """Without gradients, in bfloat16 autocast or in the weights' own type; null: as the device does."""
+        enabled = self.device.type == "cuda" if bfloat16 is None else bfloat16
+        with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=enabled):
             yield
 
     def place(self, network: Network) -> Network:

@@ -65,6 +65,5 @@ def _create_clip(settings: MatcherSettings, metrics: ServiceMetrics, stage: str)
         from services.gpu.compute import Batches, compute_on  # noqa: PLC0415
         from services.matching.backends.clip_text import load_clip  # noqa: PLC0415
     compute, rows = compute_on(settings.device, settings.threads), Batches(settings.clip_rows, metrics.halved.inc)
-    return load_clip(
-        settings.clip_model, settings.clip_weights, compute, prefix=settings.prefix(), stage=stage, rows=rows
-    )
+    name, weights, dtype = settings.clip_model, settings.clip_weights, settings.clip_dtype
+    return load_clip(name, weights, compute, dtype=dtype, prefix=settings.prefix(), stage=stage, rows=rows)

@@ -6,6 +6,8 @@ from pydantic import Field
 
 from services.serving.settings import ServiceSettings
 
+Dtype = Literal["auto", "float32", "bfloat16"]
+
 
 class MatcherSettings(ServiceSettings):
     """Which network matches texts and crops, and its weights."""
@@ -20,7 +22,7 @@ class MatcherSettings(ServiceSettings):
     blip_mode: Literal["itc", "itm"] = Field(
         default="itc", description="itc: cosine, as the paper's threshold; itm: the matching head's probability."
     )
-    blip_dtype: Literal["auto", "float32", "bfloat16"] = Field(
+    blip_dtype: Dtype = Field(
         default="auto", description="auto: bfloat16 on GPUs and on processors with AMX, else float32."
     )
     blip_crops: int | None = Field(
@@ -30,6 +32,7 @@ class MatcherSettings(ServiceSettings):
     clip_weights: str = Field(
         default="timm/vit_base_patch32_clip_224.openai", description="A .safetensors file, or a name on the hub."
     )
+    clip_dtype: Dtype = Field(default="auto", description="Of the image tower; auto as for blip_dtype.")
     clip_rows: int = Field(default=64, ge=1, le=4096, description="Crops or captions in one batch.")
 
     @classmethod

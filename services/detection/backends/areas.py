@@ -150,6 +150,7 @@ def _load_tower(settings: DetectionSettings, compute: Compute) -> tuple[Tower, M
     name = settings.embedder
     if name == "open_clip":
         file = weight_file(settings.clip_weights, f"{_PREFIX}CLIP_WEIGHTS", HF_SAFE_WEIGHTS_NAME, stage=_STAGE)
-        return ImageTower(build_clip(settings.clip_model, file.path, prefix=_PREFIX), compute), file.use
+        model = build_clip(settings.clip_model, file.path, prefix=_PREFIX)
+        return ImageTower(model, compute, bfloat16=compute.uses_bfloat16(settings.clip_dtype)), file.use
     folder = model_folder(settings.embedder_weights or _DEFAULTS[name], _EMBEDDER_WEIGHTS, stage=_STAGE)
     return load_tower(name, folder, compute, _EMBEDDER_WEIGHTS), folder.use

@@ -5,8 +5,7 @@ the paper's 0.35 and 0.4 hold; `itm` is the probability of a head that reads bot
 The similarity of two captions is CLIP's, as in the paper.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from types import MethodType
 from typing import Any, Literal
 
@@ -18,7 +17,7 @@ from transformers.models.blip.modeling_blip import BlipAttention
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.english.exchange import ExchangedNouns
-from services.gpu.compute import Batches, Compute
+from services.gpu.compute import Batches, Compute, Dtype
 from services.gpu.pretrained import load_pretrained, model_type
 from services.gpu.weights import ModelFolder
 from services.matching.limits import BLIP_THRESHOLDS, BLIP_TOKENS, NOUN_TOKENS, REMEMBERED_VECTORS
@@ -26,7 +25,6 @@ from services.matching.object_matcher import Crop
 from services.matching.text_matcher import TextMatcher
 
 Mode = Literal["itc", "itm"]
-Dtype = Literal["auto", "float32", "bfloat16"]
 
 
 class BlipScorer:
@@ -97,19 +95,19 @@ class BlipScorer:
         return {text: self._vectors[text, tokens] for text in texts}
 
     def _encode_texts(self, texts: Sequence[str], real: int, tokens: int) -> torch.Tensor:
-        with self._running():
+        with self._compute.running(bfloat16=self._fast):
             read = self._model.text_encoder(**self._tokenise(texts, tokens)).last_hidden_state[:, 0]
             return _normalize(self._model.text_proj(read))[:real]
 
     def _see(self, crops: Sequence[RGB], real: int) -> torch.Tensor:
         """A unit vector for each of the first crops."""
-        with self._running():
+        with self._compute.running(bfloat16=self._fast):
             return _normalize(self._model.vision_proj(self._encode_crops(crops)[:, 0]))[:real]
 
     def _judge(self, rows: Sequence[tuple[RGB, Sequence[str]]], real: int, tokens: int) -> list[float]:
         """The matching head's probability for each crop's likeliest text; the crops are encoded once."""
         most = max(len(texts) for _, texts in rows)
-        with self._running():
+        with self._compute.running(bfloat16=self._fast):
             seen = self._encode_crops([crop for crop, _ in rows])
             everywhere = torch.ones(seen.shape[:-1], dtype=torch.long, device=seen.device)
             scores = []
@@ -131,12 +129,6 @@ class BlipScorer:
             list(texts), padding="max_length", max_length=tokens, truncation=True, return_tensors="pt"
         )
         return {name: made[name].to(self._compute.device) for name in ("input_ids", "attention_mask")}
-
-    @contextmanager
-    def _running(self) -> Iterator[None]:
-        device = self._compute.device.type
-        with self._compute.running(), torch.autocast(device, torch.bfloat16, enabled=self._fast or device == "cuda"):
-            yield
 
 
 class BlipMatcher:
@@ -167,16 +159,8 @@ def load_blip(
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         raise ValueError(f"{setting}: {folder.use.name} cannot be loaded: {error}") from error
     model = load_pretrained(BlipForImageTextRetrieval, folder, setting)
-    fast = dtype == "bfloat16" or (dtype == "auto" and _multiplies_bfloat16(compute.device))
+    fast = compute.uses_bfloat16(dtype)
     return BlipScorer(model, processor, compute, mode=mode, use=folder.use, rows=rows, fast=fast)
-
-
-def _multiplies_bfloat16(device: torch.device) -> bool:
-    """Whether bfloat16 pays: on a GPU, and on a processor with matrix instructions for it.
-
-    BLIP-large's vision encoder: 0.92 s a crop and 6 layers in float32, 0.28 s in bfloat16 on one Xeon core with AMX.
-    """
-    return device.type == "cuda" or torch.cpu._is_amx_tile_supported()
 
 
 def _normalize(rows: torch.Tensor) -> torch.Tensor:

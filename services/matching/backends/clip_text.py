@@ -1,6 +1,6 @@
 """Matcher `open_clip`: both towers of CLIP. The paper uses its cosine of two captions, not that of caption and crop."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import open_clip
@@ -12,7 +12,7 @@ from imgdiff.records import ModelUse
 from services.english.exchange import ExchangedNouns
 from services.english.inflection import with_article
 from services.gpu.clip import ImageTower, TextTower, build_clip
-from services.gpu.compute import Batches, Compute
+from services.gpu.compute import Batches, Compute, Dtype
 from services.gpu.weights import weight_file
 from services.matching.limits import CLIP_THRESHOLDS, REMEMBERED_VECTORS, SIGLIP_THRESHOLDS
 from services.matching.object_matcher import Crop
@@ -25,9 +25,8 @@ class ClipTextMatcher:
 
     def __init__(
         self,
-        model: open_clip.CLIP,
-        tokenizer: Callable[[list[str]], torch.Tensor],
-        compute: Compute,
+        pictures: ImageTower,
+        words: TextTower,
         *,
         use: ModelUse,
         rows: Batches,
@@ -35,7 +34,7 @@ class ClipTextMatcher:
     ) -> None:
         self.models = (use,)
         self.calibrated = calibrated
-        self._pictures, self._words = ImageTower(model, compute), TextTower(model, tokenizer, compute)
+        self._pictures, self._words = pictures, words
         self._rows = rows
         self._nouns: dict[str, torch.Tensor] = {}
 
@@ -80,10 +79,13 @@ def _cosines(one: Sequence[torch.Tensor], two: Sequence[torch.Tensor]) -> list[f
     return [float(value) for value in np.minimum(1, np.maximum(-1, products))]  # NaN stays what it is
 
 
-def load_clip(name: str, weights: str, compute: Compute, *, prefix: str, stage: str, rows: Batches) -> ClipTextMatcher:
+def load_clip(
+    name: str, weights: str, compute: Compute, *, dtype: Dtype, prefix: str, stage: str, rows: Batches
+) -> ClipTextMatcher:
     """The network that the settings of this prefix name; raises as `weight_file` and `build_clip` do."""
     file = weight_file(weights, f"{prefix}CLIP_WEIGHTS", HF_SAFE_WEIGHTS_NAME, stage=stage)
     model = build_clip(name, file.path, prefix=prefix)
     calibrated = SIGLIP_THRESHOLDS if "siglip" in name.lower() else CLIP_THRESHOLDS
-    tokenizer = open_clip.get_tokenizer(name)
-    return ClipTextMatcher(model, tokenizer, compute, use=file.use, rows=rows, calibrated=calibrated)
+    pictures = ImageTower(model, compute, bfloat16=compute.uses_bfloat16(dtype))
+    words = TextTower(model, open_clip.get_tokenizer(name), compute)
+    return ClipTextMatcher(pictures, words, use=file.use, rows=rows, calibrated=calibrated)

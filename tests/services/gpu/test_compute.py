@@ -76,3 +76,18 @@ def test_a_network_that_does_not_fit_says_what_lowers_it() -> None:
 
 def test_a_network_that_fits_is_moved() -> None:
     assert compute_on("cpu", 1).place(torch.nn.Linear(2, 2)).weight.device.type == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("bfloat16", "expected"), [(None, torch.float32), (False, torch.float32), (True, torch.bfloat16)]
+)
+def test_a_processor_multiplies_in_what_is_chosen_and_else_in_full_precision(
+    bfloat16: bool | None, expected: torch.dtype
+) -> None:
+    with compute_on("cpu", 1).running(bfloat16=bfloat16):
+        assert torch.nn.Linear(2, 2)(torch.ones(1, 2)).dtype == expected
+
+
+def test_a_setting_chooses_the_arithmetic_on_any_processor() -> None:
+    assert compute_on("cpu", 1).uses_bfloat16("bfloat16")
+    assert not compute_on("cpu", 1).uses_bfloat16("float32")

@@ -1,8 +1,7 @@
 """CLIP's scores of generated pairs, from both towers of OpenCLIP."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-import open_clip
 import torch
 from torch.nn.functional import cosine_similarity
 
@@ -10,23 +9,15 @@ from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.editing.generation.candidates import Likeness
 from services.gpu.clip import ImageTower, TextTower
-from services.gpu.compute import Batches, Compute
+from services.gpu.compute import Batches
 
 
 class ClipScores:
     """See `PairJudge`; only the owner thread uses it."""
 
-    def __init__(
-        self,
-        model: open_clip.CLIP,
-        tokenizer: Callable[[list[str]], torch.Tensor],
-        compute: Compute,
-        *,
-        use: ModelUse,
-        rows: Batches,
-    ) -> None:
+    def __init__(self, pictures: ImageTower, words: TextTower, *, use: ModelUse, rows: Batches) -> None:
         self.models: tuple[ModelUse, ...] = (use,)
-        self._pictures, self._words = ImageTower(model, compute), TextTower(model, tokenizer, compute)
+        self._pictures, self._words = pictures, words
         self._rows = rows
 
     def __call__(self, pairs: Sequence[tuple[RGB, RGB]], captions: Sequence[tuple[str, str]]) -> list[Likeness]:

@@ -21,7 +21,7 @@ from services.editing.generation.prompt_to_prompt.words import Tokenise
 from services.editing.photo.protocols import Detector
 from services.editing.rewriting.rewrite import Rewriter
 from services.editing.settings import EditingSettings
-from services.gpu.clip import build_clip
+from services.gpu.clip import ImageTower, TextTower, build_clip
 from services.gpu.compute import Batches, Compute, compute_on
 from services.gpu.weights import ModelFolder, pipeline_folder, weight_file
 from services.networks.perceptual import Lpips
@@ -145,5 +145,6 @@ def _choose_prompting(settings: EditingSettings) -> Prompting:
 def _load_clip(settings: EditingSettings, compute: Compute, metrics: ServiceMetrics) -> ClipScores:
     file = weight_file(settings.clip_weights, f"{_PREFIX}CLIP_WEIGHTS", HF_SAFE_WEIGHTS_NAME, stage=_STAGE)
     model = build_clip(settings.clip_model, file.path, prefix=_PREFIX)
-    tokenizer = open_clip.get_tokenizer(settings.clip_model)
-    return ClipScores(model, tokenizer, compute, use=file.use, rows=Batches(settings.clip_rows, metrics.halved.inc))
+    words = TextTower(model, open_clip.get_tokenizer(settings.clip_model), compute)
+    rows = Batches(settings.clip_rows, metrics.halved.inc)
+    return ClipScores(ImageTower(model, compute), words, use=file.use, rows=rows)

@@ -174,3 +174,22 @@ def test_the_weights_of_a_file_are_the_ones_that_embed(
     loaded = TowerEmbedder(tower, crops_at_once=4, halved=pytest.fail)
 
     assert np.array_equal(loaded.embed(pictures), embedder.embed(pictures))  # both hold the weights of seed 7
+
+
+def test_open_clip_in_bfloat16_sees_nearly_the_same_whoever_shares_the_batch(
+    weights: Callable[[str], Path], processor: Compute, pictures: list[RGB]
+) -> None:
+    exact, fast = (
+        TowerEmbedder(
+            ImageTower(build_clip("tiny", weights("clip"), prefix=""), processor, bfloat16=bfloat16),
+            crops_at_once=2,
+            halved=pytest.fail,
+        )
+        for bfloat16 in (False, True)
+    )
+    rows = fast.embed(pictures)
+
+    assert rows.dtype == np.float32
+    assert np.allclose(rows @ rows.T, exact.embed(pictures) @ exact.embed(pictures).T, atol=0.01)
+    assert not np.array_equal(rows, exact.embed(pictures))
+    assert all(np.array_equal(fast.embed([one])[0], row) for one, row in zip(pictures, rows, strict=True))

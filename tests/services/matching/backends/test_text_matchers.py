@@ -12,7 +12,7 @@ from transformers import AutoProcessor, BlipForImageTextRetrieval
 
 from imgdiff.images import RGB
 from services.english.exchange import ExchangedNouns
-from services.gpu.clip import build_clip
+from services.gpu.clip import ImageTower, TextTower, build_clip
 from services.gpu.compute import Batches, Compute
 from services.gpu.weights import model_folder, weight_file
 from services.matching.backends.blip import BlipMatcher, BlipScorer, load_blip
@@ -37,7 +37,8 @@ def blip_network(blip_folder: Path) -> BlipForImageTextRetrieval:
 
 def _clip(network: open_clip.CLIP, file: Path, processor: Compute, rows: Batches) -> ClipTextMatcher:
     use = weight_file(str(file), "SETTING", "", stage="captioning").use
-    return ClipTextMatcher(network, open_clip.get_tokenizer("tiny-text"), processor, use=use, rows=rows)
+    words = TextTower(network, open_clip.get_tokenizer("tiny-text"), processor)
+    return ClipTextMatcher(ImageTower(network, processor), words, use=use, rows=rows)
 
 
 @pytest.fixture(scope="module")

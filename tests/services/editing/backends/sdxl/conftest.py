@@ -26,7 +26,7 @@ from services.editing.generation.prompt_to_prompt.maker import Prompting, Prompt
 from services.editing.generation.prompt_to_prompt.pairs import PairRequest  # noqa: E402
 from services.editing.generation.prompt_to_prompt.planning import plan_edit  # noqa: E402
 from services.editing.generation.prompt_to_prompt.plans import PairPlan  # noqa: E402
-from services.gpu.clip import build_clip  # noqa: E402
+from services.gpu.clip import ImageTower, TextTower, build_clip  # noqa: E402
 from services.gpu.compute import Batches, compute_on  # noqa: E402
 from tests.services.editing.backends.sdxl.scripted_rewriter import ScriptedRewriter  # noqa: E402
 from tests.services.editing.backends.sdxl.tiny_generator import SMALL, WEIGHTS, Generator, Watched  # noqa: E402
@@ -94,8 +94,9 @@ def sampler(sdxl: StableDiffusionXLPipeline) -> Watched:
 @pytest.fixture(scope="module")
 def scores(tiny_clip: str) -> ClipScores:
     torch.manual_seed(7)
-    model, tokenizer = build_clip(tiny_clip, prefix=""), get_tokenizer(tiny_clip)
-    return ClipScores(model, tokenizer, compute_on("cpu", 1), use=WEIGHTS, rows=Batches(4, pytest.fail))
+    model, compute = build_clip(tiny_clip, prefix=""), compute_on("cpu", 1)
+    words = TextTower(model, get_tokenizer(tiny_clip), compute)
+    return ClipScores(ImageTower(model, compute), words, use=WEIGHTS, rows=Batches(4, pytest.fail))
 
 
 @pytest.fixture
