@@ -57,6 +57,8 @@ class BlipScorer:
         self._fast = fast
         self._vectors: dict[tuple[str, int], torch.Tensor] = {}
         _fuse_attention(model.vision_model)
+        if fast and compute.device.type == "cpu":
+            _convert_linear(self._model)
 
     @property
     def crops_at_once(self) -> int:
@@ -165,6 +167,13 @@ def load_blip(
 
 def _normalize(rows: torch.Tensor) -> torch.Tensor:
     return torch.nn.functional.normalize(rows.float(), dim=-1).cpu()
+
+
+def _convert_linear(model: torch.nn.Module) -> None:
+    """Turn the weights into what autocast makes of them at each call: BLIP-base takes 0.33 s a crop instead of 0.42."""
+    for module in model.modules():
+        if isinstance(module, torch.nn.Linear):
+            module.to(torch.bfloat16)
 
 
 def _fuse_attention(vision: torch.nn.Module) -> None:
