@@ -138,9 +138,9 @@ class OpenAiClient:
             raise Unanswered(f"the language model's server answered {status}", wait, one=alone)
         if status != httpx.codes.OK:  # never its text, which may repeat the key or the client's picture
             raise ImgdiffError(f"the language model's server refused the question with {status}")
-        if refused != self._refused:
-            _log.warning("the language model's server supports no %s; continuing without", ", ".join(sorted(refused)))
-            self._refused = refused
+        if unknown := refused - self._refused:
+            _log.warning("the language model's server supports no %s; continuing without", ", ".join(sorted(unknown)))
+            self._refused |= refused
         return _answer(answer, question.form if "response_format" in body else None)
 
     def _post(self, body: dict[str, object], deadline: Deadline) -> tuple[int, bytes, float | None]:

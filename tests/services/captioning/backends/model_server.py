@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 import json
+import threading
 
 import numpy as np
 from fastapi import Response
@@ -14,11 +15,12 @@ from tests.services.scripted_chat import ScriptedChat, completed
 
 
 class ModelServer(ScriptedChat):
-    """Counts the questions that are under way; breaks on the question `poison`."""
+    """Counts the questions that are under way; breaks on the question `poison`, holds `wait` until it is released."""
 
     def __init__(self) -> None:
         super().__init__()
         self.under_way = self.most_under_way = 0
+        self.released = threading.Event()
 
     async def respond(self, step: str | int, body: dict) -> Response:
         self.under_way += 1
@@ -29,8 +31,11 @@ class ModelServer(ScriptedChat):
             self.under_way -= 1
 
     async def _respond(self, step: str | int, body: dict) -> Response:
-        if body["messages"][0]["content"][-1]["text"] == "poison":
+        question = body["messages"][0]["content"][-1]["text"]
+        if question == "poison":
             step = 500
+        if question == "wait":
+            await asyncio.to_thread(self.released.wait, 5)
         if step == "drip":
             return StreamingResponse(_drops(), media_type="application/json")
         await asyncio.sleep({"hang": 1, "slow": 0.05}.get(step, 0))

@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -40,6 +41,7 @@ def server(served: tuple[ModelServer, str]) -> ModelServer:
     fresh.bodies.clear()
     fresh.keys.clear()
     fresh.most_under_way = 0
+    fresh.released.clear()
     return fresh
 
 
@@ -136,6 +138,22 @@ def test_a_server_that_refuses_a_field_is_asked_without_it_from_then_on(
     assert [one.text for one in written] == ["a red cup"] * 2
     assert [field in body for body in server.bodies] == [True, False, False]
     assert all("response_format" in body for body in server.bodies)
+
+
+def test_a_refused_field_stays_known_when_an_earlier_question_ends_later(writer: Write, server: ModelServer) -> None:
+    server.unknown = {"logprobs"}
+    writes = writer(at_once=2)
+    asking = replace(PROMPT, likeliest=20)
+    with ThreadPoolExecutor(1) as other:
+        earlier = other.submit(writes.write, [Prompt(lambda: (IMAGE,), "wait", 64)])
+        while not server.under_way:
+            time.sleep(0.01)
+        writes.write([asking])
+        server.released.set()
+        assert earlier.result()[0].text == "a red cup"
+    writes.write([asking])
+
+    assert ["logprobs" in body for body in server.bodies] == [False, True, False, False]
 
 
 def test_probabilities_of_the_first_token_are_read(writer: Write, server: ModelServer) -> None:
