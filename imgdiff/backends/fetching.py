@@ -4,17 +4,10 @@ from pathlib import Path
 
 from imgdiff.backends.catalogue import Model
 from imgdiff.backends.hub_names import HubName
-from imgdiff.backends.repository import (
-    Listing,
-    Progress,
-    RemoteFile,
-    fetch_files,
-    find_cached,
-    list_files,
-    require_client,
-)
+from imgdiff.backends.repository import Listing, RemoteFile, fetch_files, find_cached, list_files, require_client
 from imgdiff.backends.selection import INDEX, folder_files, pipeline_files
 from imgdiff.errors import NotFound, WeightsUnavailable
+from imgdiff.weights.fetch import Progress
 from imgdiff.weights.settings import ModelSettings
 
 

@@ -79,7 +79,8 @@ def cache_folder() -> str:
     try:
         from huggingface_hub import constants  # noqa: PLC0415  of the extra `gpu`
     except ImportError:
-        home = os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface"
+        caches = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        home = os.environ.get("HF_HOME") or Path(caches) / "huggingface"
         return os.environ.get("HF_HUB_CACHE") or str(Path(home) / "hub")
     return str(constants.HF_HUB_CACHE)
 

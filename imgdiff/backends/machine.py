@@ -31,12 +31,15 @@ class Machine(Frozen):
 
 def inspect_machine(cache: Path) -> Machine:
     """This machine; `cache` is the folder that models are fetched into."""
-    while not cache.exists():
-        cache = cache.parent
     memory = usable_memory()
-    return Machine(
-        gpus=find_gpus(), memory_gb=None if memory is None else memory / GB, disk_gb=shutil.disk_usage(cache).free / GB
-    )
+    return Machine(gpus=find_gpus(), memory_gb=None if memory is None else memory / GB, disk_gb=free_space(cache) / GB)
+
+
+def free_space(folder: Path) -> int:
+    """Free bytes where a folder is or will be."""
+    while not folder.exists():
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
 
 
 def find_gpus() -> tuple[Gpu, ...]:

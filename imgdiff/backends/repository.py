@@ -4,8 +4,7 @@ Large files come by imgdiff's own download, which resumes after a cut in a later
 hub's client throws half a file away. It does all the rest: names, tokens, the small files, the layout of the cache.
 """
 
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
@@ -13,18 +12,14 @@ from pathlib import Path
 
 from imgdiff.backends.hub_errors import INSTALL, cache_folder, explain_failures, no_space
 from imgdiff.backends.hub_names import HubName
+from imgdiff.backends.machine import free_space
 from imgdiff.errors import WeightsUnavailable
 from imgdiff.weights.connection import open_client
 from imgdiff.weights.download import download
+from imgdiff.weights.fetch import Progress
 from imgdiff.weights.settings import ModelSettings
 
-Progress = Callable[[str, int, int], None]
-"""Called with a file's name, the bytes received and the bytes in all."""
 _RESERVE = 1 << 30  # bytes that stay free on the disk; chosen, not measured
-
-
-def silent(name: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
 
 
 @dataclass(frozen=True)
@@ -165,13 +160,6 @@ def _require_space(name: HubName, missing: Sequence[RemoteFile], folder: Path) -
     free = free_space(folder)
     if missing and needed + _RESERVE > free:
         raise WeightsUnavailable(no_space(name.repository, needed, free))
-
-
-def free_space(folder: Path) -> int:
-    """Free bytes where a folder is or will be."""
-    while not folder.exists():
-        folder = folder.parent
-    return shutil.disk_usage(folder).free
 
 
 def _size(path: Path) -> int:

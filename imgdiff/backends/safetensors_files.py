@@ -3,7 +3,6 @@
 import json
 import math
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,18 +72,18 @@ def list_weights(folder: Path, suffix: str = SUFFIX) -> list[Path]:
     variant = suffix.removesuffix(SUFFIX)
     plain = [path for path in folder.glob(f"*{suffix}") if variant or path.name.count(".") == 1]
     indices = sorted(folder.glob(f"*{SUFFIX}.index{variant}.json"))
-    shards = {folder / shard for index in indices for shard in _shards(index)}
-    missing = sorted(path.name for path in shards if not path.is_file())
-    if missing:
-        raise WeightsCorrupt(f"{folder} is half fetched: {', '.join(missing[:3])} missing of {len(shards)} shards")
-    return sorted({*plain, *shards})
+    return sorted({*plain, *(shard for index in indices for shard in list_shards(index))})
 
 
-def _shards(index: Path) -> Iterator[str]:
+def list_shards(index: Path) -> list[Path]:
+    """The files that an index of shards names; raises WeightsCorrupt where it is broken or one of them is missing."""
     try:
-        yield from sorted(set(_Index.model_validate_json(index.read_bytes()).weight_map.values()))
+        names = sorted(set(_Index.model_validate_json(index.read_bytes()).weight_map.values()))
     except ValidationError as error:
         raise WeightsCorrupt(f"{index} is no index of shards: {_brief(error)}") from error
+    if missing := [name for name in names if not (index.parent / name).is_file()]:
+        raise WeightsCorrupt(f"{index.parent} is half fetched: {', '.join(missing[:3])} missing of {len(names)} shards")
+    return [index.parent / name for name in names]
 
 
 def _brief(error: Exception) -> str:

@@ -5,18 +5,20 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from imgdiff.backends.repository import Listing, RemoteFile, fetch_files, silent
+from imgdiff.backends.repository import Listing, RemoteFile, fetch_files
 from imgdiff.backends.safetensors_files import SUFFIX
 from imgdiff.errors import WeightsCorrupt
+from imgdiff.weights.fetch import silent
 
 INDEX = "model_index.json"
-_BESIDE = ("*.json", "*.jinja", "*.txt", "*.model")  # configuration, templates, vocabularies
+BESIDE = ("*.json", "*.jinja", "*.txt", "*.model")
+"""What a network needs besides its weights: configuration, templates, vocabularies."""
 _CHECKPOINTS = ("pytorch_model.bin", "pytorch_model-*.bin", "pytorch_model.bin.index.json")
 
 
 def folder_files(listing: Listing) -> tuple[RemoteFile, ...]:
     """The files of a transformers model: safetensors, or a checkpoint of PyTorch where there are none."""
-    beside = listing.matching(_BESIDE, ("*/*", "pytorch_model.bin.index.json", "tf_*", "flax_*"))
+    beside = listing.matching(BESIDE, ("*/*", "pytorch_model.bin.index.json", "tf_*", "flax_*"))
     weights = _shards_or_all(listing.matching([f"*{SUFFIX}"], ["*/*"]))
     return (*beside, *(weights or listing.matching(_CHECKPOINTS, ["*/*"])))
 
@@ -28,12 +30,11 @@ def pipeline_files(listing: Listing, variant: str) -> tuple[RemoteFile, ...]:
     beside: list[RemoteFile] = []
     by_part: list[tuple[RemoteFile, ...]] = []
     for part in parts:
-        beside += listing.matching([f"{part}/{pattern}" for pattern in _BESIDE], [f"{part}/*/*"])
+        beside += listing.matching([f"{part}/{pattern}" for pattern in BESIDE], [f"{part}/*/*"])
         by_part.append(listing.matching([f"{part}/*{SUFFIX}"], [f"{part}/*/*"]))
-    weighty = [files for files in by_part if files]
     if variant == "auto":
-        variant = "fp16" if weighty and all(any(_is_of(file, "fp16") for file in files) for files in weighty) else ""
-    weights = [file for files in weighty for file in files if _is_of(file, variant)]
+        variant = common_variant([[file.path for file in files] for files in by_part])
+    weights = [file for files in by_part for file in files if _is_of(file.path, variant)]
     return (*index, *beside, *weights)
 
 
@@ -48,15 +49,21 @@ def components(folder: Path) -> list[str]:
     return [name for name, kind in table.items() if isinstance(kind, list) and kind and kind[0] is not None]
 
 
-def _is_of(file: RemoteFile, variant: str) -> bool:
+def common_variant(parts: Sequence[Sequence[str]]) -> str:
+    """`fp16` where every component with weights, by their names, has files of it; else empty."""
+    weighty = [names for names in parts if names]
+    return "fp16" if weighty and all(any(_is_of(name, "fp16") for name in names) for names in weighty) else ""
+
+
+def _is_of(name: str, variant: str) -> bool:
     """`model.fp16.safetensors` and `model.fp16-00001-of-00002.safetensors` are of the variant fp16."""
-    marks = Path(file.path).name.removesuffix(SUFFIX).split(".")[1:]
+    marks = Path(name).name.removesuffix(SUFFIX).split(".")[1:]
     return [mark.split("-")[0] for mark in marks] == ([variant] if variant else [])
 
 
 def _shards_or_all(files: Sequence[RemoteFile]) -> tuple[RemoteFile, ...]:
     """Of a whole file, its shards and its variants only one set: as transformers looks for them."""
-    plain = [file for file in files if _is_of(file, "")]
+    plain = [file for file in files if _is_of(file.path, "")]
     whole = [file for file in plain if file.path == f"model{SUFFIX}"]
     shards = [file for file in plain if file.path.startswith("model-")]
     return tuple(whole or shards or plain)

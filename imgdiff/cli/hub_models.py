@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TransferSpeedColumn
+from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn
 
 from imgdiff.backends.catalogue import Model, catalogue, obstacles
 from imgdiff.backends.fetching import fetch_model, is_fetched
@@ -12,6 +12,7 @@ from imgdiff.backends.hub_names import SYNTAX, HubName
 from imgdiff.backends.machine import Machine, inspect_machine
 from imgdiff.cli.drawing.backends import BackendTable, ModelRow
 from imgdiff.cli.output import Output
+from imgdiff.cli.progress import count_bytes
 from imgdiff.errors import NotFound
 
 _COPIED = {"name", "backend", "role", "setting", "files", "disk_gb", "licence", "gated", "note", "commercial", "needs"}
@@ -39,14 +40,7 @@ def fetch_with_bars(output: Output, names: Sequence[HubName]) -> list[Path]:
     with output.progress(*columns) as bars:
         for name in names:
             output.note(f"{name.repository} into {cache_folder()}")
-            tasks: dict[str, TaskID] = {}
-
-            def on_bytes(file: str, done: int, total: int, tasks: dict[str, TaskID] = tasks) -> None:
-                if file not in tasks:
-                    tasks[file] = bars.add_task(file, total=total)
-                bars.update(tasks[file], completed=done, total=total)
-
-            folders.append(fetch_model(name, on_bytes))
+            folders.append(fetch_model(name, count_bytes(bars)))
     return folders
 
 

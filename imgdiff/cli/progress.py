@@ -1,9 +1,12 @@
-"""Following a job with a progress bar."""
+"""Progress bars: of a job, and of downloads."""
+
+from rich.progress import Progress, TaskID
 
 from imgdiff.cli.drawing.records import activity
 from imgdiff.cli.output import Output
 from imgdiff.client import Client
 from imgdiff.jobs import Job, JobEvent
+from imgdiff.weights.fetch import Progress as OnBytes
 
 
 def follow(client: Client, output: Output, job: Job, wait_seconds: float | None) -> Job:
@@ -19,3 +22,15 @@ def follow(client: Client, output: Output, job: Job, wait_seconds: float | None)
         except KeyboardInterrupt:
             client.cancel(job.id)
             raise
+
+
+def count_bytes(bars: Progress) -> OnBytes:
+    """A bar for each file that a download reports, from its first bytes on."""
+    tasks: dict[str, TaskID] = {}
+
+    def on_bytes(name: str, done: int, total: int) -> None:
+        if name not in tasks:
+            tasks[name] = bars.add_task(name, total=total)
+        bars.update(tasks[name], completed=done, total=total)
+
+    return on_bytes

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn
+from rich.progress import BarColumn, DownloadColumn, TextColumn
 
 from imgdiff import weights
 from imgdiff.cli.output import Output
+from imgdiff.cli.progress import count_bytes
 from imgdiff.errors import WeightsCorrupt, WeightsUnavailable
 
 
@@ -13,14 +14,12 @@ def ensure_weights(output: Output, names: Sequence[str] | None = None) -> None:
     """Fetch the missing files with a bar for each; raises WeightsUnavailable or WeightsCorrupt."""
     columns = TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn()
     with output.progress(*columns) as bars:
-        tasks: dict[str, TaskID] = {}
+        count = count_bytes(bars)
 
         def on_bytes(name: str, done: int, total: int) -> None:
-            if not tasks:
+            if not bars.tasks:
                 output.note(f"fetching weights into {weights.ModelSettings().models_dir}, once")
-            if name not in tasks:
-                tasks[name] = bars.add_task(name, total=total)
-            bars.update(tasks[name], completed=done, total=total)
+            count(name, done, total)
 
         weights.fetch_all(names, on_bytes)
 

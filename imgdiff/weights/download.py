@@ -15,7 +15,8 @@ from imgdiff.weights.settings import ModelSettings
 
 OnBytes = Callable[[int, int], None]
 """Called with the bytes received and the bytes in all (0 while unknown)."""
-_CHUNK = 1 << 18  # bytes a write; chosen, not measured
+CHUNK = 1 << 18
+"""Bytes a write, after each of which progress is reported; chosen, not measured."""
 _HOW_TO_TRUST = "name your network's certificate in SSL_CERT_FILE, REQUESTS_CA_BUNDLE or PIP_CERT"
 
 
@@ -71,7 +72,7 @@ def _stream(http: httpx.Client, url: str, part: Path, on_bytes: OnBytes) -> None
         done = have if resumed else 0
         total = done + int(response.headers.get("Content-Length", -done))
         with part.open("ab" if resumed else "wb") as file:
-            for chunk in response.iter_bytes(_CHUNK):
+            for chunk in response.iter_bytes(CHUNK):
                 file.write(chunk)
                 done += len(chunk)
                 on_bytes(done, total)

@@ -18,30 +18,24 @@ import torch
 from filelock import FileLock, Timeout
 from safetensors.torch import save_file
 
-from imgdiff.backends.safetensors_files import SUFFIX
-from imgdiff.errors import WeightsUnavailable
+from imgdiff.backends.safetensors_files import SUFFIX, list_shards
+from imgdiff.backends.selection import BESIDE
+from imgdiff.errors import WeightsCorrupt, WeightsUnavailable
 from imgdiff.weights import ModelSettings
 from services.gpu.digests import digest_of, own_cache
 
 CHECKPOINTS = (".bin", ".pt", ".pth")
 _INDEX = "pytorch_model.bin.index.json"
-_BESIDE = ("*.json", "*.jinja", "*.txt", "*.model")  # what a folder needs besides its weights
 _NESTED = ("model", "state_dict")  # under which some checkpoints keep their tensors
 _HOW = "python -m services.gpu.convert IN OUT"
 
 
 def find_checkpoints(folder: Path) -> list[Path]:
-    """A folder's checkpoint as transformers names it, or its shards; raises ValueError where a shard is missing."""
+    """A folder's checkpoint as transformers names it, or its shards; raises WeightsCorrupt where a shard is missing."""
     index = folder / _INDEX
-    if not index.is_file():
-        return [file for file in [folder / "pytorch_model.bin"] if file.is_file()]
-    try:
-        files = sorted({folder / shard for shard in json.loads(index.read_text())["weight_map"].values()})
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{index} is no index of shards: {error!r}") from error
-    if missing := [file.name for file in files if not file.is_file()]:
-        raise ValueError(f"{folder} is half fetched: {', '.join(missing)} missing")
-    return files
+    if index.is_file():
+        return list_shards(index)
+    return [file for file in [folder / "pytorch_model.bin"] if file.is_file()]
 
 
 def convert_file(source: Path, target: Path) -> int:
@@ -94,7 +88,7 @@ def converted_folder(source: Path, checkpoints: Sequence[Path]) -> Path:
 
 
 def _beside(folder: Path) -> list[Path]:
-    return sorted(file for pattern in _BESIDE for file in folder.glob(pattern) if file.name != _INDEX)
+    return sorted(file for pattern in BESIDE for file in folder.glob(pattern) if file.name != _INDEX)
 
 
 def _rename(name: str) -> str:
@@ -158,7 +152,7 @@ def main() -> None:
             print(f"{target}: {convert_folder(source, target)} files")
         else:
             print(f"{target}: {convert_file(source, target)} tensors")
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, WeightsCorrupt) as error:
         sys.exit(str(error))
 
 

@@ -27,14 +27,14 @@ from imgdiff.backends.repository import (
     not_cached,
 )
 from imgdiff.backends.safetensors_files import SUFFIX, list_weights, read_header, require_runnable
-from imgdiff.backends.selection import components, folder_files, pipeline_files
+from imgdiff.backends.selection import common_variant, components, folder_files, pipeline_files
 from imgdiff.errors import WeightsCorrupt, WeightsUnavailable
 from imgdiff.records import ModelUse
+from imgdiff.weights.download import CHUNK
 from services.gpu.convert import CHECKPOINTS, converted_file, converted_folder, find_checkpoints
 from services.gpu.digests import digest_of
 
 _log = logging.getLogger(__name__)
-_LOG_STEP = 1 << 18  # bytes of one write of a download
 Choice = Callable[[Listing], Sequence[RemoteFile]]
 """Which of a repository's files are needed."""
 
@@ -120,7 +120,7 @@ def pipeline_folder(asked: str, setting: str, *, stage: str, variant: str = "") 
     with _naming(setting):
         parts = [path / part for part in components(path)]
         if variant == "auto":
-            variant = "fp16" if _has_variant(parts, "fp16") else ""
+            variant = common_variant([[path.name for path in part.glob(f"*{SUFFIX}")] for part in parts])
         suffix = f".{variant}{SUFFIX}" if variant else SUFFIX
         files = [file for part in parts for file in list_weights(part, suffix)]
         if not files:
@@ -160,7 +160,7 @@ def _locate(name: HubName, setting: str, choose: Choice) -> Path:
 
 def _log_progress(file: str, done: int, total: int) -> None:
     """Every tenth of a file, since nobody watches a bar."""
-    if total and done * 10 // total != max(0, done - _LOG_STEP) * 10 // total:
+    if total and done * 10 // total != max(0, done - CHUNK) * 10 // total:
         _log.info("fetching %s: %d %% of %.2f GB", file, done * 100 // total, total / 1e9)
 
 
@@ -192,12 +192,6 @@ def _require_unquantised(config: Path) -> None:
         raise WeightsCorrupt(f"{config} is no JSON: {error}") from error
     if quantised:
         raise ValueError(f"{config.parent.name} is quantised, which is not run: name the unquantised model")
-
-
-def _has_variant(parts: Sequence[Path], variant: str) -> bool:
-    """Whether all components with weights have them in a variant."""
-    weighty = [part for part in parts if any(part.glob(f"*{SUFFIX}"))]
-    return bool(weighty) and all(any(part.glob(f"*.{variant}*{SUFFIX}")) for part in weighty)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from imgdiff.frozen import Frozen
 from imgdiff.jobs import StageName
 from imgdiff.weights import ModelStatus
 
-models = typer.Typer(help="List, fetch and verify weight files.", no_args_is_help=True)
+models = typer.Typer(help="List, fetch and verify weight files; list and fetch large models.", no_args_is_help=True)
 Names = Annotated[list[str] | None, typer.Argument(help="Names of weight files; default: all.", show_default=False)]
 Services = Annotated[
     list[StageName] | None,
@@ -30,7 +30,8 @@ Backends = Annotated[
     typer.Option("--backend", metavar="NAME", help="A backend or model of `imgdiff models backends`; may be repeated."),
 ]
 Others = Annotated[
-    list[str] | None, typer.Option("--hub", metavar="OWNER/NAME[@REVISION]", help="Any other model of the hub.")
+    list[str] | None,
+    typer.Option("--hub", metavar="OWNER/NAME[@REVISION]", help="Any other model of the hub; may be repeated."),
 ]
 
 

@@ -10,10 +10,10 @@ from imgdiff.frozen import Frozen
 
 _FORMAT = "  {:<16} {:>5} {:>5} {:>5}  {:<20} {}"
 _LEGEND = """
-GB on disk, on the GPU and in main memory while loading: calculated from the
-number of parameters. "On a GPU" is whether this machine's holds it; some run on
-a processor as well. A backend's first model is its default; --json adds roles,
-settings, files and revisions."""
+GB on disk, on the GPU, and in main memory while loading; the last two are
+calculated from the number of parameters. "On a GPU" is whether this machine's
+holds it; some run on a processor as well. A backend's first model is its
+default; --json adds roles, settings, files and revisions."""
 
 
 class ModelRow(Frozen):

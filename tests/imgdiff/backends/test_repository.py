@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from imgdiff.backends.hub_names import HubName
-from imgdiff.backends.repository import fetch_files, find_cached, list_files, silent
+from imgdiff.backends.repository import fetch_files, find_cached, list_files
 from imgdiff.backends.selection import folder_files
 from imgdiff.errors import WeightsCorrupt, WeightsUnavailable
+from imgdiff.weights.fetch import silent
 from tests.hub_stand_in import COMMIT, Hub
 from tests.imgdiff.backends.conftest import WEIGHTS
 

@@ -10,6 +10,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
+from imgdiff.errors import WeightsCorrupt
 from services.gpu.convert import convert_file, convert_folder, converted_folder, find_checkpoints, main
 from services.gpu.digests import digest_of
 
@@ -135,5 +136,5 @@ def test_models_that_share_shards_are_converted_apart(tmp_path: Path) -> None:
 def test_a_broken_index_of_shards_is_named(tmp_path: Path, index: str) -> None:
     (tmp_path / "pytorch_model.bin.index.json").write_text(index)
 
-    with pytest.raises(ValueError, match="is no index of shards"):
+    with pytest.raises(WeightsCorrupt, match="is no index of shards"):
         find_checkpoints(tmp_path)
