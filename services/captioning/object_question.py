@@ -4,7 +4,6 @@ The description is the caption of the place in the image that shows the object. 
 the crop of the other one.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,7 +17,7 @@ from services.captioning.limits import SAME_OBJECT_IOU
 from services.captioning.schema import CaptionWork
 from services.english.inflection import with_article
 from services.imaging.boxes import crop
-from services.matching.text_matcher import TextMatcher
+from services.matching.text_matcher import TextMatcher, round_scores
 from services.serving.isolation import run_isolated
 
 _FAILED = "the object of the question could not be matched"
@@ -81,12 +80,9 @@ def _caption_of(answer: Captioning, region: int, asked: AskedObject) -> str | No
 
 
 def _finish(drafts: Sequence[_Draft], matcher: TextMatcher) -> list[Captioning | ImgdiffError]:
-    """Raises FloatingPointError where a score is not finite, since no gate would fire."""
     crops = [image for draft in drafts for image in draft.crops]
     texts = [draft.description for draft in drafts for _ in draft.crops]
-    scores = [round(float(score), 4) for score in matcher.match(crops, texts)]
-    if not all(map(math.isfinite, scores)):
-        raise FloatingPointError("a score is not finite")
+    scores = round_scores(matcher.match(crops, texts))
     both = zip(drafts, scores[::2], scores[1::2], strict=True)
     return [_describe(draft, shown, erased, matcher) for draft, shown, erased in both]
 

@@ -1,5 +1,6 @@
 """Text matcher: how well a text fits a crop, and two captions each other. The networks are backends."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -26,3 +27,10 @@ class TextMatcher(Protocol):
 
     def alike(self, texts1: Sequence[str], texts2: Sequence[str]) -> Sequence[float]:
         """Cosines of the texts pair by pair, -1..1, in order."""
+
+
+def round_scores(scores: Sequence[float]) -> list[float]:
+    """The scores to four places; raises FloatingPointError where one is not finite, since it would pass every gate."""
+    if not all(map(math.isfinite, scores)):
+        raise FloatingPointError("a score is not finite")
+    return [round(float(score), 4) for score in scores]

@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-import numpy as np
-
 from imgdiff.errors import ImgdiffError, WorkCancelled
 from imgdiff.images import RGB
 from imgdiff.records import Box, Policy, Scores
@@ -28,7 +26,7 @@ from services.captioning.two_stages.writer import Prompt, Writer
 from services.captioning.verification.reading import read_claims
 from services.captioning.verification.text import tidy
 from services.english.head_nouns import subject_noun
-from services.matching.text_matcher import TextMatcher
+from services.matching.text_matcher import TextMatcher, round_scores
 from services.serving.isolation import run_isolated
 
 Item = TypeVar("Item")
@@ -142,7 +140,7 @@ def _score_matches(batch: _Batch, matcher: TextMatcher) -> None:
         for index, described in batch.described.items()
     }
     found = batch.ask(
-        rows, lambda asked: _check_finite(matcher.match([row[0] for row in asked], [row[1] for row in asked]))
+        rows, lambda asked: round_scores(matcher.match([row[0] for row in asked], [row[1] for row in asked]))
     )
     for index, scores in found.items():
         rest = iter(scores)
@@ -156,7 +154,7 @@ def _score_similarity(batch: _Batch, matcher: TextMatcher) -> None:
     left = {index: _find_kept(batch, index) for index in batch.described}
     rows = {index: [one.texts for one in regions.values() if one.texts] for index, regions in left.items()}
     found = batch.ask(
-        rows, lambda asked: _check_finite(matcher.alike([row[0] for row in asked], [row[1] for row in asked]))
+        rows, lambda asked: round_scores(matcher.alike([row[0] for row in asked], [row[1] for row in asked]))
     )
     for index, cosines in found.items():
         for number, cosine in zip(left[index], cosines, strict=True):
@@ -232,10 +230,3 @@ def _difference_prompt(pair: CaptionPair, number: int, described: Description) -
         return (join(mark(pair.images[0], box), mark(pair.images[1], box)),)
 
     return Prompt(draw, instructions.ask_difference(*(described.texts or ("", ""))), DIFFERENCE_TOKENS, "caption")
-
-
-def _check_finite(scores: Sequence[float]) -> list[float]:
-    """The scores to four places; raises FloatingPointError where one is not finite, since every gate would pass it."""
-    if not np.isfinite(scores).all():
-        raise FloatingPointError("a score is not finite")
-    return [round(float(score), 4) for score in scores]
