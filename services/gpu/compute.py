@@ -57,14 +57,14 @@ class Compute:
         with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=enabled):
             yield
 
-    def place(self, network: Network) -> Network:
-        """Move a network or a pipeline to the device; raises ValueError with what it needs where it does not fit."""
+    def place(self, network: Network, setting: str = "") -> Network:
+        """Move a network or a pipeline to the device; raises ValueError naming the setting where it does not fit."""
         try:
             return network.to(self.device)
         except torch.OutOfMemoryError as error:
-            name = type(network).__name__
+            prefix = f"{setting}: " if setting else ""
             raise ValueError(
-                f"{name} does not fit into the memory of {self.device}{self._free()}; {_SMALLER}"
+                f"{prefix}{_describe(network)} does not fit into the memory of {self.device}{self._free()}; {_SMALLER}"
             ) from error
 
     def _free(self) -> str:
@@ -73,6 +73,14 @@ class Compute:
             return ""
         free, whole = torch.cuda.mem_get_info(self.device)
         return f", of which {free / 1e9:.1f} of {whole / 1e9:.1f} GB are free"
+
+
+def _describe(network: Movable) -> str:
+    """Its class, and for a network of torch how large its weights are."""
+    name = type(network).__name__
+    if not isinstance(network, torch.nn.Module):
+        return name
+    return f"{name} ({sum(one.nbytes for one in network.parameters()) / 1e9:.1f} GB of weights)"
 
 
 def compute_on(device: str, threads: int) -> Compute:

@@ -6,6 +6,21 @@ from typing import Any
 from transformers import GenerationConfig
 
 
+def find_ends(model: Any, tokenizer: Any) -> frozenset[int]:
+    """The tokens that end an answer, by the model's generation_config and by its tokenizer."""
+    known = model.generation_config.eos_token_id
+    return frozenset({*(known if isinstance(known, list | tuple) else [known]), tokenizer.eos_token_id} - {None})
+
+
+def require_ends(model: Any, tokenizer: Any, setting: str) -> None:
+    """Raises ValueError naming the setting where no token ends an answer, so that each would go on to its limit."""
+    if not find_ends(model, tokenizer):
+        raise ValueError(
+            f"{setting}: neither generation_config.json nor tokenizer_config.json states a token that ends an answer; "
+            "one of them is missing or incomplete"
+        )
+
+
 class Greedy:
     """How one model generates: of its own generation_config only the tokens that end an answer hold.
 
@@ -14,10 +29,8 @@ class Greedy:
     """
 
     def __init__(self, model: Any, tokenizer: Any) -> None:
-        known = model.generation_config.eos_token_id
-        ends = {*(known if isinstance(known, list | tuple) else [known]), tokenizer.eos_token_id} - {None}
-        self._ends = frozenset(ends)
-        self.padding: int = min(ends) if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+        self._ends = find_ends(model, tokenizer)
+        self.padding: int = min(self._ends) if tokenizer.pad_token_id is None else tokenizer.pad_token_id
         self._tokenizer = tokenizer
         self._special = [one.content for one in tokenizer.added_tokens_decoder.values() if one.special]
         model.generation_config = GenerationConfig()

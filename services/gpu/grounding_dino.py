@@ -13,7 +13,7 @@ from imgdiff.images import RGB
 from services.gpu.compute import Batches, Compute
 from services.gpu.noun_detector import FoundNoun
 from services.gpu.preprocessing import Preprocessing, read_preprocessing
-from services.gpu.pretrained import load_pretrained, load_tokenizer, model_type, move
+from services.gpu.pretrained import load_pretrained, load_tokenizer, model_type
 from services.gpu.weights import ModelFolder
 
 _TOKENS = 16  # of a prompt, all padded to as many; chosen
@@ -34,7 +34,7 @@ class GroundingDino:
         self.models = (folder.use,)
         self._preprocessing: Preprocessing = read_preprocessing(folder.path, setting)
         self._tokenizer: Any = load_tokenizer(AutoTokenizer, folder, setting)
-        self._model: Any = move(load_pretrained(MMGroundingDinoForObjectDetection, folder, setting), compute, setting)
+        self._model: Any = compute.place(load_pretrained(MMGroundingDinoForObjectDetection, folder, setting), setting)
         self._compute = compute
         self._rows = Batches(prompts_at_once, halved)
 

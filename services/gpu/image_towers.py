@@ -38,10 +38,10 @@ class Tower(Protocol):
 
 
 class PooledTower:
-    """Unit vectors by a network that sees images of one size."""
+    """Unit vectors by a network on the device, which sees images of one size."""
 
     def __init__(self, model: Any, preprocessing: Preprocessing, compute: Compute) -> None:
-        self.model = compute.place(model).eval()
+        self.model = model
         self._preprocessing = preprocessing
         self._compute = compute
 
@@ -57,7 +57,7 @@ class PatchedTower:
     """Unit vectors by SigLIP 2 of variable size: a crop keeps its aspect, its patches are padded to one number."""
 
     def __init__(self, model: Siglip2VisionModel, processor: Siglip2ImageProcessorPil, compute: Compute) -> None:
-        self.model = compute.place(model).eval()
+        self.model = model
         self._processor = processor
         self._compute = compute
 
@@ -82,7 +82,7 @@ def load_tower(name: str, folder: ModelFolder, compute: Compute, setting: str) -
     classes = TOWERS[name]
     kind = model_type(folder, setting, tuple(classes))
     preprocessing = None if kind == "siglip2" else read_preprocessing(folder.path, setting)
-    model = load_pretrained(classes[kind], folder, setting)
+    model = compute.place(load_pretrained(classes[kind], folder, setting), setting)
     if preprocessing is not None:
         return PooledTower(model, preprocessing, compute)
     try:

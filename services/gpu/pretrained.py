@@ -4,12 +4,11 @@ import json
 from collections.abc import Collection
 from typing import Any, TypeVar
 
-import torch
 from safetensors import SafetensorError
 from transformers import PreTrainedModel
 
 from imgdiff.errors import WeightsCorrupt
-from services.gpu.compute import DTYPES, Compute
+from services.gpu.compute import DTYPES
 from services.gpu.weights import ModelFolder
 
 _VOCABULARIES = ("tokenizer.json", "vocab.txt", "vocab.json")
@@ -71,17 +70,6 @@ def load_pretrained(kind: type[Model], folder: ModelFolder, setting: str, *, dty
         lack = f"{len(lacking)} tensors of {type(model).__name__}, such as {lacking[0]}"
         raise ValueError(f"{setting}: {folder.use.name} lacks {lack}: its files are incomplete or another model's")
     model.eval()
-    return model
-
-
-def move(model: Model, compute: Compute, setting: str) -> Model:
-    """The network on the device; raises ValueError with its size where it does not fit."""
-    try:
-        model.to(compute.device)
-    except torch.OutOfMemoryError as error:
-        size = sum(one.numel() * one.element_size() for one in model.parameters()) / 1e9
-        advice = "choose a smaller model, or free the device's memory"
-        raise ValueError(f"{setting}: {size:.1f} GB of weights do not fit onto {compute.device}; {advice}") from error
     return model
 
 

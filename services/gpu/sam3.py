@@ -14,7 +14,7 @@ from imgdiff.images import RGB
 from services.gpu.compute import Batches, Compute
 from services.gpu.noun_detector import FoundNoun
 from services.gpu.preprocessing import Preprocessing, read_preprocessing
-from services.gpu.pretrained import load_pretrained, load_tokenizer, model_type, move
+from services.gpu.pretrained import load_pretrained, load_tokenizer, model_type
 from services.gpu.weights import ModelFolder
 
 TYPES = ("sam3", "sam3_video")
@@ -36,7 +36,7 @@ class Sam3:
         self.models = (folder.use,)
         self._preprocessing: Preprocessing = read_preprocessing(folder.path, setting)
         self._tokenizer: Any = load_tokenizer(AutoTokenizer, folder, setting)
-        self.model: Any = move(load_pretrained(Sam3Model, folder, setting), compute, setting)
+        self.model: Any = compute.place(load_pretrained(Sam3Model, folder, setting), setting)
         self._compute = compute
         self._images = Batches(1, halved)  # one image's features are a hundred megabytes
         self._rows = Batches(prompts_at_once, halved)

@@ -18,8 +18,8 @@ from imgdiff.records import ModelUse
 from services.captioning.limits import MOST_ASPECT, MOST_PIXELS, PADDING_TOKENS, PREPARED_BATCHES, THOUGHT_TOKENS
 from services.captioning.two_stages.writer import NO_ANSWER, TOO_LONG, Prompt, Written
 from services.gpu.compute import Batches, Compute
-from services.gpu.greedy import Greedy
-from services.gpu.pretrained import load_pretrained, model_type, move
+from services.gpu.greedy import Greedy, require_ends
+from services.gpu.pretrained import load_pretrained, model_type
 from services.gpu.weights import ModelFolder
 from services.llm.thoughts import disable_thinking, opens_thought, read_answer
 from services.serving.isolation import isolate
@@ -66,7 +66,7 @@ class _Row:
 
 
 class TransformersWriter:
-    """Writes by a network in this process; `spent` gets the tokens of every answer.
+    """Writes by a network on the device; `spent` gets the tokens of every answer.
 
     Only rows of one shape share a batch, and a batch is filled up to its size: no answer depends on the others. Prompts
     are padded and images scaled down as `preparation` says.
@@ -84,7 +84,7 @@ class TransformersWriter:
         preparation: Preparation = Preparation(),
     ) -> None:
         self.models = models
-        self._model = compute.place(model).eval()
+        self._model = model
         self._processor = processor
         self._compute = compute
         self._batches = batches
@@ -210,5 +210,6 @@ def load_writer(
         raise ValueError(f"{setting}: the processor of {folder.use.name} cannot be loaded: {error}") from error
     if getattr(processor, "chat_template", None) is None:
         raise ValueError(f"{setting}: {folder.use.name} has no chat template")
-    model = move(load_pretrained(AutoModelForImageTextToText, folder, setting, dtype=dtype), compute, setting)
+    model = compute.place(load_pretrained(AutoModelForImageTextToText, folder, setting, dtype=dtype), setting)
+    require_ends(model, processor.tokenizer, setting)
     return TransformersWriter(model, processor, compute, models=(folder.use,), **given)

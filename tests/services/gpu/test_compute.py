@@ -67,8 +67,10 @@ class _TooLarge(torch.nn.Linear):
 
 
 def test_a_network_that_does_not_fit_says_what_lowers_it() -> None:
-    with pytest.raises(ValueError, match="_TooLarge does not fit into the memory of cpu; choose") as said:
-        compute_on("cpu", 1).place(_TooLarge(2, 2))
+    with pytest.raises(
+        ValueError, match=r"^SETTING: _TooLarge \(0\.0 GB of weights\) does not fit into .* cpu; choose"
+    ) as said:
+        compute_on("cpu", 1).place(_TooLarge(2, 2), "SETTING")
 
     assert "DTYPE" in str(said.value)
     assert "need the sum" in str(said.value)

@@ -3,7 +3,7 @@
 import pytest
 from transformers import GenerationConfig
 
-from services.gpu.greedy import Greedy
+from services.gpu.greedy import Greedy, require_ends
 from tests.services.editing.backends.tiny_llama import tiny_llama
 
 
@@ -25,3 +25,13 @@ def test_special_tokens_are_decoded_and_can_be_removed() -> None:
 
     assert text == "<image>a cup<pad>"
     assert greedy.remove_special(text) == "a cup"
+
+
+def test_a_model_whose_answers_have_no_end_is_refused_by_its_setting() -> None:
+    model, tokenizer = tiny_llama()
+    require_ends(model, tokenizer, "SETTING")
+    model.generation_config = GenerationConfig()
+    tokenizer.eos_token = None
+
+    with pytest.raises(ValueError, match=r"^SETTING: neither generation_config\.json nor .* states a token that ends"):
+        require_ends(model, tokenizer, "SETTING")

@@ -9,8 +9,7 @@ from safetensors.torch import load_file, save_file
 from transformers import AutoModel, Dinov2Config, Dinov2Model
 
 from imgdiff.errors import WeightsCorrupt
-from services.gpu.compute import compute_on
-from services.gpu.pretrained import load_pretrained, model_type, move
+from services.gpu.pretrained import load_pretrained, model_type
 from services.gpu.weights import ModelFolder, model_folder
 
 SIZES = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "image_size": 16, "patch_size": 8}
@@ -80,16 +79,3 @@ def test_another_precision_may_be_wanted(path: Path) -> None:
     read = load_pretrained(AutoModel, _folder(path), "SETTING", dtype="bfloat16")
 
     assert {one.dtype for one in read.parameters()} == {torch.bfloat16}
-
-
-class TooLarge(Dinov2Model):
-    """A network that no device has room for."""
-
-    def to(self, *_: object, **__: object) -> "TooLarge":
-        raise torch.OutOfMemoryError("CUDA out of memory")
-
-
-def test_a_device_without_room_is_reported_with_the_size_of_the_weights() -> None:
-    model = TooLarge(Dinov2Config(**SIZES))
-    with pytest.raises(ValueError, match=r"SETTING: 0\.0 GB of weights do not fit onto cpu; choose a smaller model"):
-        move(model, compute_on("cpu", 1), "SETTING")

@@ -11,8 +11,8 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_N
 from imgdiff.errors import ImgdiffError
 from imgdiff.records import ModelUse
 from services.gpu.compute import Batches, Compute
-from services.gpu.greedy import Greedy
-from services.gpu.pretrained import load_pretrained, model_type, move
+from services.gpu.greedy import Greedy, require_ends
+from services.gpu.pretrained import load_pretrained, model_type
 from services.gpu.weights import ModelFolder
 from services.llm.chat import Answer, Fault, Question
 from services.llm.thoughts import disable_thinking, opens_thought, read_answer
@@ -62,7 +62,7 @@ class SeededNoise(LogitsProcessor):  # type: ignore[misc]
 
 
 class TransformersChat:
-    """Answers by a local network; `spent` gets the tokens of each answer.
+    """Answers by a network on the device; `spent` gets the tokens of each answer.
 
     Only rows of one shape share a batch, which is filled up to its size, so no answer depends on the others.
     """
@@ -78,7 +78,7 @@ class TransformersChat:
         spent: Callable[[int, int], None],
     ) -> None:
         self.models = models
-        self._model = compute.place(model).eval()
+        self._model = model
         self._tokenizer = tokenizer
         self._compute = compute
         self._batches = batches
@@ -150,5 +150,6 @@ def load_chat(
         raise ValueError(f"{setting}: the tokenizer of {folder.use.name} cannot be loaded: {error}") from error
     if getattr(tokenizer, "chat_template", None) is None:
         raise ValueError(f"{setting}: {folder.use.name} has no chat template")
-    model = move(load_pretrained(AutoModelForCausalLM, folder, setting, dtype=dtype), compute, setting)
+    model = compute.place(load_pretrained(AutoModelForCausalLM, folder, setting, dtype=dtype), setting)
+    require_ends(model, tokenizer, setting)
     return TransformersChat(model, tokenizer, compute, models=(folder.use,), batches=batches, spent=spent)
