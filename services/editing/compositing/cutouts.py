@@ -50,9 +50,14 @@ def cut_out(image: RGB, mask: Flags) -> Cutout:
     return Cutout(pixels[inner].copy(), opacity[inner].copy(), light, measure_shadow(image, mask))
 
 
+def scaled_size(cutout: Cutout, factor: float) -> tuple[int, int]:
+    """Height and width in pixels of the object after `scale`."""
+    return max(2, round(cutout.size[0] * factor)), max(2, round(cutout.size[1] * factor))
+
+
 def scale(cutout: Cutout, factor: float) -> Cutout:
     """The object, larger or smaller."""
-    height, width = (max(2, round(side * factor)) for side in cutout.size)
+    height, width = scaled_size(cutout, factor)
     interpolation = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
     opacity = cv2.resize(cutout.opacity, (width, height), interpolation=interpolation)
     return replace(cutout, pixels=resize(cutout.pixels, height, width), opacity=np.asarray(opacity, np.float32))

@@ -11,7 +11,6 @@ from services.editing.limits import LEAST_SEEN, LEAST_VISIBLE_CHANGE, SAME_PLACE
 from services.editing.operations.edit import Refused, refuse
 from services.editing.photo.scene import Scene
 from services.imaging.arrays import Flags
-from services.imaging.masks import bounds
 from services.objects.photo_objects import PhotoObject
 
 
@@ -39,10 +38,13 @@ def check_visible(scene: Scene, image: RGB, label: str, box: Box) -> float:
     return score
 
 
-def check_pasted(scene: Scene, image: RGB, new: PhotoObject, mask: Flags) -> float | None:
-    """As `check_visible` for a pasted object, if the detector saw it where it came from; else the place has changed."""
+def check_pasted(scene: Scene, image: RGB, new: PhotoObject, mask: Flags, box: Box) -> float | None:
+    """As `check_visible` for a pasted object, if the detector saw it where it came from; else the place has changed.
+
+    `mask` is of all that was pasted, `box` of the object without what it holds.
+    """
     if new.seen:
-        return check_visible(scene, image, new.label, bounds(mask))
+        return check_visible(scene, image, new.label, box)
     check_changed(scene.image, image, mask)
     return None
 

@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from imgdiff.boxes import area, intersection
 from imgdiff.records import Box
-from services.editing.compositing.cutouts import Cutout, cut_out, paste, scale
+from services.editing.compositing.cutouts import Cutout, cut_out, paste, scale, scaled_size
 from services.editing.compositing.free_places import find_free_places, find_ground
 from services.editing.limits import (
     LARGEST_SCALE,
@@ -20,7 +20,7 @@ from services.editing.limits import (
 )
 from services.editing.operations.confirmation import check_anomaly, check_gone, check_pasted
 from services.editing.operations.edit import EXHAUSTED, NO_PLACE, NO_SOURCE, Attempt, EditedPhoto, Refused, refuse
-from services.editing.operations.placement import name_others, take_together
+from services.editing.operations.placement import find_parts, name_others, take_together
 from services.editing.operations.source_objects import (
     belongs,
     comparable,
@@ -100,11 +100,16 @@ class _Source:
         """What and where it is."""
         return self.scene.objects[self.index]
 
-    def cut_out(self) -> tuple[Cutout, tuple[str, ...]]:
-        """The object with what it holds, and the nouns of that; refuses what cannot be used."""
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the object without what it holds."""
+        return _size_of(bounds(self.scene.mask(self.index)))
+
+    def cut_out(self) -> tuple[Cutout, tuple[int, ...]]:
+        """The object cut out with what it holds, and what that all is; refuses what cannot be used."""
         refuse(why_unusable(self.scene, self.index))
         together = take_together(self.scene, self.index)
-        return cut_out(self.scene.image, self.scene.pixels(together)), name_others(self.scene, together)
+        return cut_out(self.scene.image, self.scene.pixels(together)), together
 
 
 def _replace(scene: Scene, target: int, source: _Source) -> EditedPhoto:
@@ -112,8 +117,8 @@ def _replace(scene: Scene, target: int, source: _Source) -> EditedPhoto:
     refuse(scene.unsuitable(target) or (CUT_OFF if _is_cut_off_below(scene, item.box) else None) or scene.held(target))
     together = take_together(scene, target)
     room = bounds(scene.mask(target))
-    cutout, _ = source.cut_out()
-    cutout = _fit(cutout, room, height_ratio(new.label, cutout.size, item.label, _size_of(room)), scene.image.shape)
+    cutout, pasted = source.cut_out()
+    cutout = _fit(cutout, source, room, item.label, scene.image.shape)
     left, top = _stand_in(cutout.size, room, scene.image.shape)
     filling = scene.fillings(target)[0]
     image, mask = paste(filling.image, cutout, left, top)
@@ -121,7 +126,7 @@ def _replace(scene: Scene, target: int, source: _Source) -> EditedPhoto:
     if uncovered > MOST_UNCOVERED:
         check_anomaly(scene, filling.anomaly)
     score_before = None if new.label == item.label else check_gone(scene, image, together)
-    score_after = check_pasted(scene, image, new, mask)
+    score_after = check_pasted(scene, image, new, mask, find_parts(source.scene, pasted, bounds(mask))[0])
     also = name_others(scene, together)
     return EditedPhoto(image, item.label, new.label, score_before, score_after, also=also, source=source.number)
 
@@ -133,24 +138,25 @@ def _is_cut_off_below(scene: Scene, box: Box) -> bool:
 
 
 def _add(scene: Scene, source: _Source, rank: int) -> EditedPhoto:
-    (cutout, also), new = source.cut_out(), source.item
+    (cutout, pasted), new = source.cut_out(), source.item
     boxes = _find_places(scene, cutout, source)
     if rank >= len(boxes):
         raise Refused(EXHAUSTED if boxes else NO_PLACE)
     box = boxes[rank]
     image, mask = paste(scene.image, scale(cutout, (box[3] - box[1]) / cutout.size[0]), *box[:2])
-    score = check_pasted(scene, image, new, mask)
+    score = check_pasted(scene, image, new, mask, find_parts(source.scene, pasted, bounds(mask))[0])
+    also = name_others(source.scene, pasted)
     return EditedPhoto(image, before=None, after=new.label, score_after=score, also=also, source=source.number)
 
 
-def _fit(cutout: Cutout, room: Box, ratio: float | None, shape: tuple[int, ...]) -> Cutout:
+def _fit(cutout: Cutout, source: _Source, room: Box, replaced: str, shape: tuple[int, ...]) -> Cutout:
     """Scale a cutout by the usual height ratio, near the room's size and inside the image; refuses what gets soft."""
-    height, width = cutout.size
-    high, wide = room[3] - room[1], room[2] - room[0]
+    (height, width), (high, wide) = source.size, _size_of(room)
+    ratio = height_ratio(source.item.label, source.size, replaced, (high, wide))
     equal_area = (high * wide / (height * width)) ** 0.5
     least, most = RELATIVE_SIZE
     wanted = equal_area if ratio is None else min(max(ratio * high / height, least * equal_area), most * equal_area)
-    factor = min(wanted, (shape[1] - 2) / width, (shape[0] - 2) / height)
+    factor = min(wanted, (shape[1] - 2) / cutout.size[1], (shape[0] - 2) / cutout.size[0])
     refuse(NO_SOURCE if factor > LARGEST_SCALE else None)
     return scale(cutout, factor)
 
@@ -201,8 +207,10 @@ def _stands(scene: Scene, label: str, box: Box) -> bool:
 
 
 def _list_neighbours(scene: Scene, cutout: Cutout, source: _Source) -> list[tuple[Box, float]]:
-    """Boxes that the object may be put beside, whole and of comparable size, with its height there in pixels."""
+    """Boxes that the object may be put beside, whole and of comparable size, and the cutout's height there, pixels."""
     label, shape = source.item.label, scene.image.shape
+    own = source.size
+    held = cutout.size[0] / own[0]
     flying = thing(label).flying
     whole = [
         item
@@ -214,14 +222,14 @@ def _list_neighbours(scene: Scene, cutout: Cutout, source: _Source) -> list[tupl
         and not scene.foot_in_other(index)
     ]
     return [
-        (item.box, ratio * (item.box[3] - item.box[1]))
+        (item.box, held * ratio * (item.box[3] - item.box[1]))
         for item in whole
-        if comparable(label, item.label) and (ratio := height_ratio(label, cutout.size, item.label, _size_of(item.box)))
+        if comparable(label, item.label) and (ratio := height_ratio(label, own, item.label, _size_of(item.box)))
     ]
 
 
 def _list_own_places(scene: Scene, cutout: Cutout, source: _Source) -> list[tuple[int, Floats, float]]:
-    """Lower edge, ground and height in pixels of the object as it is in its own photo, in proportion.
+    """Lower edge, ground and height in pixels of the cutout as it is in its own photo, in proportion.
 
     Only for what the client chose: of seven drawn objects that were put so, six looked wrong (a wine glass on a field).
     One that was cut out before has no ground of its own. In a photo without objects the last place is in front, on
@@ -234,7 +242,7 @@ def _list_own_places(scene: Scene, cutout: Cutout, source: _Source) -> list[tupl
     if not source.scene.is_cut_out:
         ground = find_ground(source.scene.tokens, box, own)
         high, foot = cutout.size[0] / own[0] * shape[0], round(box[3] / own[0] * shape[0])
-        if fits_scale(scene.objects, source.item.label, high, foot):
+        if fits_scale(scene.objects, source.item.label, source.size[0] / own[0] * shape[0], foot):
             places.append((foot, ground, high))
     if not scene.objects:
         foot = int(_ALONE_FOOT * shape[0])
@@ -243,8 +251,8 @@ def _list_own_places(scene: Scene, cutout: Cutout, source: _Source) -> list[tupl
 
 
 def _size_at(cutout: Cutout, high: float, shape: tuple[int, ...]) -> tuple[int, int] | None:
-    """Height and width of the object at that height; None when it would be too small, too large or soft."""
-    factor = high / cutout.size[0]
+    """Height and width of the cutout at that height; None when it would be too small, too large or soft."""
+    factor = round(high) / cutout.size[0]
     if not LEAST_ADDED_HEIGHT <= high <= MOST_ADDED_HEIGHT * shape[0] or factor > LARGEST_SCALE:
         return None
-    return max(2, round(high)), max(2, round(cutout.size[1] * factor))
+    return scaled_size(cutout, factor)

@@ -7,8 +7,9 @@ from services.editing.compositing.cutouts import paste
 from services.editing.limits import PLACES_TO_MOVE
 from services.editing.operations.confirmation import check_anomaly, check_gone, check_pasted
 from services.editing.operations.edit import Attempt, EditedPhoto
-from services.editing.operations.placement import find_second_place, name_others
+from services.editing.operations.placement import find_parts, find_second_place, name_others
 from services.editing.photo.scene import Scene
+from services.imaging.masks import bounds
 
 
 def list_moves(scene: Scene, targets: Sequence[int]) -> list[Attempt]:
@@ -26,6 +27,7 @@ def _move(scene: Scene, target: int, rank: int) -> EditedPhoto:
     check_anomaly(scene, filling.anomaly)
     label = scene.objects[target].label
     image, mask = paste(filling.image, cutout, *box[:2])
-    score = check_gone(scene, image, together, (box,))
-    score_after = check_pasted(scene, image, scene.objects[target], mask)
+    parts = find_parts(scene, together, bounds(mask))
+    score = check_gone(scene, image, together, parts)
+    score_after = check_pasted(scene, image, scene.objects[target], mask, parts[0])
     return EditedPhoto(image, label, label, score, score_after, also=name_others(scene, together))

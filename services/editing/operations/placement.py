@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
+from imgdiff.boxes import shift
 from imgdiff.records import Box, Reason
 from services.editing.compositing.cutouts import Cutout, cut_out
 from services.editing.compositing.free_places import find_free_places, find_ground
 from services.editing.operations.edit import EXHAUSTED, NO_PLACE, Refused, refuse
 from services.editing.photo.scene import CUT_OFF, Scene
 from services.english.things import thing
-from services.imaging.boxes import is_cut_off
+from services.imaging.boxes import is_cut_off, rescale
 from services.imaging.masks import bounds
 
 
@@ -23,6 +24,18 @@ def take_together(scene: Scene, target: int) -> tuple[int, ...]:
 def name_others(scene: Scene, together: Sequence[int]) -> tuple[str, ...]:
     """The nouns of what goes with the first of these objects."""
     return tuple(scene.objects[index].label for index in together[1:])
+
+
+def find_parts(scene: Scene, together: Sequence[int], box: Box, *, mirrored: bool = False) -> tuple[Box, ...]:
+    """Where each of these objects is if all of them, cut out together, are pasted into the box."""
+    whole = bounds(scene.pixels(tuple(together)))
+    across = (box[2] - box[0]) / (whole[2] - whole[0])
+    down = (box[3] - box[1]) / (whole[3] - whole[1])
+    own = (bounds(scene.mask(index)) for index in together)
+    if mirrored:
+        own = ((whole[0] + whole[2] - one[2], one[1], whole[0] + whole[2] - one[0], one[3]) for one in own)
+    moved = (shift(one, -whole[0], -whole[1]) for one in own)
+    return tuple(shift(rescale(one, across, down, box[2] - box[0], box[3] - box[1]), *box[:2]) for one in moved)
 
 
 def find_second_place(scene: Scene, target: int, rank: int, *, leaves: bool) -> tuple[tuple[int, ...], Cutout, Box]:

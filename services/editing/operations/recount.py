@@ -7,8 +7,9 @@ from services.editing.compositing.cutouts import mirror, paste
 from services.editing.limits import PLACES_TO_COPY
 from services.editing.operations.confirmation import check_pasted
 from services.editing.operations.edit import Attempt, EditedPhoto
-from services.editing.operations.placement import find_second_place, name_others
+from services.editing.operations.placement import find_parts, find_second_place, name_others
 from services.editing.photo.scene import Scene
+from services.imaging.masks import bounds
 
 
 def list_copies(scene: Scene, targets: Sequence[int]) -> list[Attempt]:
@@ -31,5 +32,6 @@ def _copy(scene: Scene, target: int, rank: int, mirrored: bool) -> EditedPhoto:
     together, cutout, box = find_second_place(scene, target, rank, leaves=False)
     image, mask = paste(scene.image, mirror(cutout) if mirrored else cutout, *box[:2])
     label = scene.objects[target].label
-    score = check_pasted(scene, image, scene.objects[target], mask)
+    place = find_parts(scene, together, bounds(mask), mirrored=mirrored)[0]
+    score = check_pasted(scene, image, scene.objects[target], mask, place)
     return EditedPhoto(image, before=None, after=label, score_after=score, also=name_others(scene, together))

@@ -58,7 +58,7 @@ class DrawnVision:
         return self._anomaly
 
 
-def draw_scene(objects: Found, marked: MarkedObject | None = None, anomaly: float = 0.0) -> Scene:
-    """A scene of 100 x 160 pixels; nothing in it can be removed."""
+def draw_scene(objects: Found, marked: MarkedObject | None = None, anomaly: float = 0.0, grey: int = 0) -> Scene:
+    """A scene of 100 x 160 pixels of one grey; nothing in it can be removed."""
     thresholds = PHOTO_THRESHOLDS | {"edit.too_large": 0.5, "edit.too_small": 0.001, "edit.joined": 0.1}
-    return Scene(np.zeros(SHAPE, np.uint8), DrawnVision(objects, anomaly), thresholds, lambda *_: (), marked)
+    return Scene(np.full(SHAPE, grey, np.uint8), DrawnVision(objects, anomaly), thresholds, lambda *_: (), marked)

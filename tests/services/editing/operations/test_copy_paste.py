@@ -1,5 +1,6 @@
 """Which objects may stand in for others, and where a new one is put."""
 
+import numpy as np
 import pytest
 
 from imgdiff.records import Box, Reason
@@ -46,3 +47,21 @@ def test_a_large_thing_needs_no_support() -> None:
     scene, source = draw_scene([("suitcase", (24, 38, 60, 70))]), draw_scene([("backpack", PLACE)])
 
     assert isinstance(list_additions(scene, [source], None, chosen=False)[0].make(), EditedPhoto)
+
+
+def test_a_wide_thing_fits_at_the_border() -> None:
+    scene, source = draw_scene([("suitcase", (4, 62, 7, 94))]), draw_scene([("backpack", (10, 60, 120, 78))])
+
+    assert isinstance(list_additions(scene, [source], "backpack", chosen=False)[0].make(), EditedPhoto)
+
+
+def test_the_size_of_a_thing_is_its_own_without_what_it_holds() -> None:
+    scene = draw_scene([("cup", (24, 46, 44, 70)), ("dining table", (4, 55, 156, 98))])
+    source = draw_scene([("cup", (60, 50, 90, 90)), ("spoon", (70, 10, 78, 54))], grey=200)
+
+    made = list_additions(scene, [source], "cup", chosen=False)[0].make()
+
+    assert isinstance(made, EditedPhoto)
+    assert made.also == ("spoon",)
+    top, bottom = np.flatnonzero((made.image > 100).any(axis=(1, 2)))[[0, -1]]
+    assert abs(bottom + 1 - top - 2 * 24) <= 2
