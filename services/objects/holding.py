@@ -32,18 +32,17 @@ _RIM_WIDTH = 0.8  # of its box
 _LEAST_RIM = 24  # pixels in a strip that can be judged
 
 
-def find_held(objects: PhotoObjects, index: int) -> list[int]:
-    """What the object holds or carries, and what that holds or carries in turn."""
-    found: list[int] = []
+def find_held(objects: PhotoObjects, index: int) -> dict[int, int]:
+    """What the object holds or carries, and what that holds or carries in turn, each with its holder."""
+    holders: dict[int, int] = {}
     waiting = [index]
     while waiting:
         holder = waiting.pop()
-        new = [other for other in range(len(objects.items)) if other != index and other not in found]
-        for other in new:
-            if other != holder and holds(objects, holder, other):
-                found.append(other)
+        for other in range(len(objects.items)):
+            if other != index and other not in holders and holds(objects, holder, other):
+                holders[other] = holder
                 waiting.append(other)
-    return found
+    return holders
 
 
 def find_holders(objects: PhotoObjects, index: int) -> list[int]:

@@ -143,7 +143,7 @@ class Scene:
 
     def _find_together(self, index: int) -> tuple[int, ...] | Reason:
         held = find_held(self._objects, index)
-        if not all(goes_along(self.objects[index], self.objects[other]) for other in held):
+        if not all(goes_along(self.objects[holder], self.objects[other]) for other, holder in held.items()):
             return HOLDS_ANOTHER
         together = (index, *held)
         strip = strip_above(self._objects, index, self._objects.union(together))

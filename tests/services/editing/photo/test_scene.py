@@ -93,6 +93,13 @@ def test_what_is_held_or_carried_goes_along_or_the_edit_is_refused(
         assert together == ((0, 1) if goes else (0,))
 
 
+def test_what_a_carried_thing_holds_goes_along_too() -> None:
+    horse = (30, 45, 110, 95)
+    found = [("person", (55, 15, 85, 60)), ("handbag", (78, 22, 92, 36))]
+
+    assert draw_scene(found, MarkedObject("horse", horse, _outline(horse))).together(0) == (0, 1, 2)
+
+
 @pytest.mark.parametrize(
     ("label", "holder", "held"),
     [
