@@ -29,14 +29,18 @@ def fill_polygons(polygons: list[list[float]], width: int, height: int, pointer:
 
     Also for outlines of a length that no object has, which would keep a processor and memory busy.
     """
+    long = (
+        f"an outline has at most {_MOST_POLYGONS} polygons, and {_LONGEST} times the image's width and height in length"
+    )
+    if len(polygons) > _MOST_POLYGONS:
+        raise InvalidRequest.at(pointer, "polygon.long", f"{long}; send a mask")
     for index, polygon in enumerate(polygons):
         if len(polygon) < 2 * _CORNERS or len(polygon) % 2 or not np.isfinite(polygon).all():
             detail = "a polygon is [x1, y1, x2, y2, ...] of at least three corners"
             raise InvalidRequest.at(f"{pointer}/{index}", "polygon", detail)
     inside = [np.clip(np.reshape(polygon, (-1, 2)), 0, (width, height)) for polygon in polygons]
-    if len(inside) > _MOST_POLYGONS or sum(map(_length, inside)) > _LONGEST * (width + height):
-        detail = f"an outline has at most {_MOST_POLYGONS} polygons, and {_LONGEST} times the image's width and height"
-        raise InvalidRequest.at(pointer, "polygon.long", f"{detail} in length; send a mask")
+    if sum(map(_length, inside)) > _LONGEST * (width + height):
+        raise InvalidRequest.at(pointer, "polygon.long", f"{long}; send a mask")
     merged = coco.merge(coco.frPyObjects([one.ravel().tolist() for one in inside], height, width)) if inside else None
     if merged is None or not coco.area(merged):
         raise InvalidRequest.at(pointer, "polygon.empty", "the polygons enclose no pixel of the image")

@@ -3,6 +3,7 @@
 import re
 
 _APART = re.compile(r"[\s_\-./]+")
+_ARTICLE = re.compile(r"^(an?|the) (?=.)")
 _IRREGULAR = {
     "men": "man",
     "women": "woman",
@@ -37,11 +38,11 @@ _ENDINGS = ((re.compile(r"ies?$"), "y"), (re.compile(r"(ss|us|ch|sh|x|o)es?$"), 
 
 
 def label_key(label: str) -> str:
-    """The label in lower case, its words apart, its last word without the ending of a plural.
+    """The label in lower case, without an article, its words apart, its last word without the ending of a plural.
 
     The key need be no word, as `ty` of `tie` and `ties`: every label goes through the rules before two are compared.
     """
-    words = _APART.sub(" ", label).strip().lower().split(" ")
+    words = _ARTICLE.sub("", _APART.sub(" ", label).strip().lower()).split(" ")
     return " ".join((*words[:-1], _without_plural(_IRREGULAR.get(words[-1], words[-1]))))
 
 

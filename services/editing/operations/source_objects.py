@@ -11,7 +11,7 @@ from services.editing.photo.scene import Scene
 from services.editing.photo.sizes import usual_height_ratio
 from services.english.things import category_of, groups_of, thing
 from services.imaging.boxes import is_cut_off
-from services.objects.labels import label_of, without_article
+from services.objects.labels import label_of
 
 # Weights of the draw; chosen, not measured.
 _HIDDEN, _HIDDEN_WEIGHT = 0.1, 0.2  # share of an object that another one overlaps, and what that makes of its weight
@@ -33,7 +33,7 @@ def list_source_objects(noun: str | None, source: Scene) -> list[int]:
 def _is_called(source: Scene, noun: str) -> bool:
     """Whether the noun means the marked object: by the detector's label, else as donors are drawn by their labels."""
     label = source.objects[0].label
-    return label == label_of(noun, source.vision.labels) or label_key(label) == label_key(without_article(noun))
+    return label == label_of(noun, source.vision.labels) or label_key(label) == label_key(noun)
 
 
 def _is_cut_off(source: Scene, index: int) -> bool:

@@ -9,7 +9,7 @@ from services.networks.labels import coco_labels
 @pytest.mark.parametrize(
     ("labels", "key"),
     [
-        (("cup", "cups", " Cup "), "cup"),
+        (("cup", "cups", " Cup ", "a cup", "The cups"), "cup"),
         (("wine glass", "wine_glasses", "Wine-Glass"), "wine glass"),
         (("person", "people"), "person"),
         (("bus", "buses"), "bus"),
