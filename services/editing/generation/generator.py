@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic
 
 from imgdiff.errors import ImgdiffError, InvalidRequest, WorkCancelled
@@ -14,7 +15,8 @@ from services.editing.generation.pairs import Candidate, GeneratedPair, PairMake
 from services.editing.limits import PAIR_THRESHOLDS
 from services.editing.rewriting.rewrite import Rewrite, Rewriter, RewriteRequest
 from services.editing.schema import EditWork
-from services.serving.engine import Ticket
+from services.serving.engine import MODEL_FAILED, Ticket
+from services.serving.isolation import isolate
 
 NO_JUDGES = Judges()
 
@@ -75,27 +77,28 @@ class PairGenerator(Generic[Candidate]):
         for job in jobs:
             if isinstance(job, _Job):
                 own, made = made[: len(job.plan.candidates)], made[len(job.plan.candidates) :]
-                answers.append(self._answer(job, own, seconds))
+                answers.append(isolate(MODEL_FAILED, partial(self._answer, job, own, seconds)))
             else:
                 answers.append(job)
         return answers
 
     def _plan(self, batch: Sequence[Ticket[EditWork]]) -> list[_Job[Candidate] | Editing | ImgdiffError]:
         """A job for each ticket, or its answer if there is nothing to make."""
-        asked = [self._ask(ticket.work) for ticket in batch]
+        asked = [isolate(MODEL_FAILED, partial(self._ask, ticket.work)) for ticket in batch]
         answers = iter(self._rewriter.rewrite([each for each in asked if isinstance(each, RewriteRequest)]))
+        found = [next(answers) if isinstance(each, RewriteRequest) else each for each in asked]
         return [
-            self._plan_pair(ticket, next(answers) if isinstance(each, RewriteRequest) else each)
-            for ticket, each in zip(batch, asked, strict=True)
+            isolate(MODEL_FAILED, partial(self._plan_pair, ticket, answer))
+            for ticket, answer in zip(batch, found, strict=True)
         ]
 
-    def _ask(self, work: EditWork) -> RewriteRequest | Reason | InvalidRequest | None:
+    def _ask(self, work: EditWork) -> RewriteRequest | Reason | None:
         if work.image is None and work.request.caption is None:
-            return InvalidRequest.at("/request/caption", "missing", "a caption to start from is required")
+            raise InvalidRequest.at("/request/caption", "missing", "a caption to start from is required")
         return self._maker.ask(work)
 
     def _plan_pair(
-        self, ticket: Ticket[EditWork], answer: Rewrite | Reason | InvalidRequest | None
+        self, ticket: Ticket[EditWork], answer: Rewrite | Reason | ImgdiffError | None
     ) -> _Job[Candidate] | Editing | ImgdiffError:
         if isinstance(answer, ImgdiffError):
             return answer
