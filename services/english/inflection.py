@@ -99,6 +99,11 @@ def number(count: int) -> str:
     return _NUMBERS[count] if count < len(_NUMBERS) else str(count)
 
 
+def read_number(word: str) -> int | None:
+    """The count that a word in lower case, or up to three digits, states."""
+    return int(word) if word.isdecimal() and len(word) < 4 else NUMBERS.get(word)
+
+
 def join_nouns(items: Sequence[str]) -> str:
     """`a cup, a spoon and a table`."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"

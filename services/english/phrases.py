@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from services.english.colour_adjectives import is_colour_at
 from services.english.colours import COLOURS, SHADES
-from services.english.inflection import singular, singulars
+from services.english.inflection import read_number, singular, singulars
 from services.english.lexicon import lexicon
 from services.english.names import class_names, plain_names
 from services.english.tokens import Token, low
@@ -251,7 +251,7 @@ class _Reader:
             if word in AT_LEAST_TWO or word == "few":
                 start = index - 1 if word == "few" and self._low(index - 1) == "a" else index
                 return Count(2, False, start, index) if self._plural(head, last) else None
-            number = NUMBERS.get(word) or (int(word) if word.isdecimal() and len(word) < 4 else None)
+            number = read_number(word)
             if number and (number == 1) != self._plural(head, last):
                 return Count(number, True, index, index)
         before = [self._low(first - back) for back in (3, 2, 1)]

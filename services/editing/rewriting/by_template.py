@@ -9,7 +9,7 @@ from services.editing.rewriting.leaving_out import leave_out
 from services.editing.rewriting.mentions import Mention, tidy
 from services.editing.rewriting.replacements import draw, list_replacements
 from services.editing.rewriting.rewrite import Rewrite, RewriteRequest
-from services.editing.rewriting.sides import move
+from services.editing.rewriting.sides import move, read_side
 from services.editing.rewriting.targets import (
     NO_NOUN,
     NOT_FOUND,
@@ -23,8 +23,8 @@ from services.editing.rewriting.targets import (
 from services.editing.rewriting.templates import add, count_of, recolour, recount, replace
 from services.english.colours import BASIC, COLOURS
 from services.english.head_nouns import head_noun
+from services.english.inflection import read_number
 from services.english.things import category_of, thing
-from services.english.vocabulary import NUMBERS, SIDES
 
 NO_REPLACEMENT = Reason(code="rewrite.no_replacement")
 SAME_THING = Reason(code="rewrite.same_thing")
@@ -157,8 +157,7 @@ def _recount(request: RewriteRequest, target: Mention) -> Result:
     if now is None or (request.target is None and not is_thing(target.noun)):
         return NOT_SAYABLE
     if request.replacement is not None:
-        wanted = request.replacement.strip().lower()
-        count = NUMBERS.get(wanted) or (int(wanted) if wanted.isdecimal() and len(wanted) < 4 else None)
+        count = read_number(request.replacement.strip().lower())
         if count == now:
             return UNCHANGED
         return NOT_SAYABLE if count is None else _build(target, recount(target, count), target.noun)
@@ -168,8 +167,8 @@ def _recount(request: RewriteRequest, target: Mention) -> Result:
 
 
 def _move(request: RewriteRequest, target: Mention) -> Result:
-    side = request.replacement.strip().lower().removeprefix("the ") if request.replacement is not None else None
-    if side is not None and side not in SIDES:
+    side = None if request.replacement is None else read_side(request.replacement)
+    if request.replacement is not None and side is None:
         return NOT_SAYABLE
     return _build(target, move(target, side), target.noun)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from services.english.colours import COLOURS, SHADES
-from services.english.inflection import plural
+from services.english.inflection import plural, read_number
 from services.english.lexicon import lexicon
 from services.english.phrases import Phrase, find_phrases
 from services.english.tokens import Token, split_sentences
@@ -61,7 +61,7 @@ class Mention:
     def number(self) -> tuple[int, Token] | None:
         """The count that the phrase states, in words or digits, and its token."""
         for token in self.tokens[self.first : self.phrase.head]:
-            value = int(token.low) if token.low.isdecimal() and len(token.low) < 4 else NUMBERS.get(token.low)
+            value = read_number(token.low)
             if value:
                 return value, token
         return None

@@ -27,6 +27,12 @@ _ANY_SIDE = re.compile(
 _CLAUSE_ENDS = re.compile(r"[,;:.!?]|\b(?:and|while|with)\b", re.IGNORECASE)
 
 
+def read_side(words: str) -> str | None:
+    """The side of the picture that a request names: `left` for `the left`; null where that is none."""
+    side = words.strip().lower().removeprefix("the ")
+    return side if side in SIDES else None
+
+
 def move(mention: Mention, side: str | None) -> str | None:
     """The thing on the other side of its neighbour, or at a side of the picture; null if it is there already."""
     caption, at = mention.caption, _find_place(mention)

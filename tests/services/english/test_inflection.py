@@ -6,6 +6,7 @@ from services.english.inflection import (
     join_nouns,
     number,
     plural,
+    read_number,
     several,
     singular,
     singulars,
@@ -59,6 +60,7 @@ def test_articles_go_by_sound_and_plurals_by_the_last_word() -> None:
 
 def test_counts_and_lists_are_written_in_words() -> None:
     assert [number(count) for count in (0, 2, 12, 13)] == ["no", "two", "twelve", "13"]
+    assert [read_number(word) for word in ("two", "13", "999", "1000", "many", "")] == [2, 13, 999, None, None, None]
     assert [join_nouns(["a"]), join_nouns(["a", "b"]), join_nouns(["a", "b", "c"])] == ["a", "a and b", "a, b and c"]
 
 

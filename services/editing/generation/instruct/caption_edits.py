@@ -7,6 +7,7 @@ from imgdiff.stages import EditingRequest
 from services.editing.generation.instruct import sentences
 from services.editing.rewriting.mentions import Mention
 from services.editing.rewriting.rewrite import Rewrite
+from services.editing.rewriting.sides import read_side
 from services.editing.rewriting.targets import find_mentions, read_mentions
 from services.editing.rewriting.templates import count_of
 from services.english.vocabulary import SIDES
@@ -53,8 +54,8 @@ def _colour_of(rewrite: Rewrite) -> str:
 
 def _side_of(request: EditingRequest, rewrite: Rewrite) -> str | None:
     """The side of the picture where the second caption puts the thing; null where it puts it beside another one."""
-    asked = (request.replacement or "").strip().lower().removeprefix("the ")
-    if asked in SIDES and _is_side_of_picture(SIDES[asked], rewrite):
+    asked = read_side(request.replacement or "")
+    if asked is not None and _is_side_of_picture(SIDES[asked], rewrite):
         return asked
     return next((side for side, words in SIDES.items() if _is_side_of_picture(words, rewrite)), None)
 

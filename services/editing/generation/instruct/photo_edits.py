@@ -15,12 +15,12 @@ from services.editing.generation.pairs import derive_seed
 from services.editing.operations.edit import NO_TARGET
 from services.editing.photo.scene import Scene
 from services.editing.rewriting.rewrite import RewriteRequest
+from services.editing.rewriting.sides import read_side
 from services.editing.rewriting.targets import NO_NOUN, NOT_SAYABLE, read_mentions, shuffle
 from services.english.colours import BASIC
 from services.english.head_nouns import head_noun
-from services.english.inflection import plural, with_article
+from services.english.inflection import plural, read_number, with_article
 from services.english.things import thing
-from services.english.vocabulary import NUMBERS, SIDES
 from services.objects.photo_objects import UNNAMED
 
 _APART = 0.15  # of the width between the middles of two things, called the left and the right one; chosen, not measured
@@ -187,10 +187,10 @@ def _draw_colour(scene: Scene, request: EditingRequest, target: Target) -> str:
 
 def _move(scene: Scene, request: EditingRequest, target: Target) -> PhotoEdit | Reason:
     """To the given side; else to the other side of the picture, by the seed where it is unknown which that is."""
-    side = (request.replacement or "").strip().lower().removeprefix("the ")
-    if side and side not in SIDES:
+    side = read_side(request.replacement or "")
+    if request.replacement is not None and side is None:
         return NOT_SAYABLE
-    if not side:
+    if side is None:
         rightmost = derive_seed(request, "side") % 2 == 0
         if target.index is not None:
             rightmost = _middle(scene.objects[target.index].box) > scene.image.shape[1] / 2
@@ -201,7 +201,7 @@ def _move(scene: Scene, request: EditingRequest, target: Target) -> PhotoEdit | 
 def _recount(request: EditingRequest, target: Target) -> PhotoEdit | Reason:
     """To the given number; else one more or one less by the seed, one more where only one or none was detected."""
     now, asked = target.count, (request.replacement or "").strip().lower()
-    wanted = NUMBERS.get(asked) or (int(asked) if asked.isdecimal() and len(asked) < 4 else None)
+    wanted = read_number(asked)
     if asked and (not wanted or wanted == now):
         return NOT_SAYABLE
     if wanted is None and now == 0:
