@@ -2,7 +2,7 @@
 
 import base64
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 
@@ -44,16 +44,15 @@ def find_place(
 ) -> tuple[Flags, LocatedBy] | None:
     """The pixels (H x W) of the edit, and what that rests on; None where the images hardly differ.
 
-    Where latents were blended, or attention to the nouns is known, that is the place. Else it is the boxes of the old
-    noun in image1 and of the new one in image2. Everything of a pair may drift, so the largest change comes last.
+    Where the attention to the nouns is known, that is the place. Else it is the boxes of the old noun in image1 and of
+    the new one in image2. Everything of a pair may drift, so the largest change comes last.
     """
-    if _is_place(made.blended):
-        return made.blended, LocatedBy.ATTENTION
     changed = find_change(made.image1, made.image2)
     if changed is None:
         return None
-    if _is_place(made.attended):
-        return made.attended, LocatedBy.ATTENTION
+    attended = made.attended
+    if attended is not None and attended.any() and not attended.all():
+        return attended, LocatedBy.ATTENTION
     boxes = [] if detector is None else _find_nouns(made, nouns, detector)
     if not boxes:
         return changed, LocatedBy.PIXELS
@@ -61,10 +60,6 @@ def find_place(
     for box in boxes:
         place[window(box)] = True
     return place, LocatedBy.OBJECTS
-
-
-def _is_place(flags: Flags | None) -> TypeGuard[Flags]:
-    return flags is not None and bool(flags.any()) and not flags.all()
 
 
 def _find_nouns(made: GeneratedPair, nouns: tuple[str | None, str | None], detector: Detector) -> list[Box]:

@@ -15,6 +15,9 @@ from services.imaging.arrays import Flags
 
 Candidate = TypeVar("Candidate")
 
+UNREAD = Reason(code="edit.unread")
+"""The networks do not read the whole text."""
+
 
 @dataclass(frozen=True)
 class PlannedPair(Generic[Candidate]):
@@ -32,14 +35,13 @@ class PlannedPair(Generic[Candidate]):
 
 @dataclass(frozen=True)
 class GeneratedPair:
-    """The images of one pair (H x W x 3), and where alone the second may differ (H x W), if the maker limits that.
+    """The images of one pair (H x W x 3).
 
     `attended` is the place of the exchanged nouns (H x W) by the network's own attention, if it is known.
     """
 
     image1: RGB
     image2: RGB
-    blended: Flags | None = None
     attended: Flags | None = None
 
 

@@ -95,8 +95,7 @@ class PairSampler:
             image1, image2 = (decode(self._pipeline.vae, latent) for latent in latents)
         except Refused as refused:
             return refused.reason
-        attended = _enlarge(inside, image1)
-        return GeneratedPair(image1, image2, attended if self._sampling.local_blend else None, attended)
+        return GeneratedPair(image1, image2, _enlarge(inside, image1))
 
     def _denoise(
         self, wanted: Sequence[PairRequest], requests: Sequence[PairRequest], blend: LocalBlend

@@ -15,7 +15,7 @@ from services.editing.generation.instruct.photo_edits import (
     choose_target,
     plan_edit,
 )
-from services.editing.generation.pairs import GeneratedPair, PlannedPair, derive_seed
+from services.editing.generation.pairs import UNREAD, GeneratedPair, PlannedPair, derive_seed
 from services.editing.operations.captions import describe, write_captions
 from services.editing.operations.edit import EditedPhoto
 from services.editing.photo.scene import Scene
@@ -23,7 +23,6 @@ from services.editing.photo.scene_cache import SceneCache
 from services.editing.rewriting.rewrite import Rewrite, RewriteRequest, ask_for_caption
 from services.editing.schema import EditWork
 
-UNREAD = Reason(code="edit.unread")
 _WARM_UP = "Replace the cat with a dog."
 
 
@@ -65,7 +64,8 @@ class InstructMaker:
             edit = target if isinstance(target, Reason) else plan_edit(scene, work.request, target, new)
             if isinstance(edit, Reason):
                 return edit
-            instruction, captions, nouns = edit.instruction, _write_captions(scene, work, edit), _nouns(edit)
+            instruction, nouns = edit.instruction, (edit.before, edit.after)
+            captions = _write_captions(scene, work, edit)
             parameters = {"edit.image_too_small": scene.thresholds["edit.image_too_small"]}
         if not all(self._make_images.reads(text) for text in (instruction, captions[0] or "")):
             return UNREAD
@@ -107,10 +107,6 @@ class InstructMaker:
         """See `PairMaker`."""
         photo = None if self._make_images.generates else np.full((512, 512, 3), 128, np.uint8)
         return self.make([InstructedPair(photo, "a photo of a cat", _WARM_UP, (0, 1))])
-
-
-def _nouns(edit: PhotoEdit) -> tuple[str | None, str | None]:
-    return edit.before, edit.after
 
 
 def _write_captions(scene: Scene, work: EditWork, edit: PhotoEdit) -> tuple[str | None, str | None]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from imgdiff.records import Operation, Reason
-from services.editing.generation.pairs import GeneratedPair, PlannedPair, derive_seed
+from services.editing.generation.pairs import UNREAD, GeneratedPair, PlannedPair, derive_seed
 from services.editing.generation.prompt_to_prompt.pairs import PairRequest, Sampler
 from services.editing.generation.prompt_to_prompt.planning import Kind, plan_edit
 from services.editing.generation.prompt_to_prompt.plans import PairPlan
@@ -12,8 +12,6 @@ from services.editing.generation.prompt_to_prompt.shares import draw_self_shares
 from services.editing.generation.prompt_to_prompt.words import Tokenise, is_change_cut_off
 from services.editing.rewriting.rewrite import Rewrite, RewriteRequest, ask_for_caption
 from services.editing.schema import EditWork
-
-UNREAD = Reason(code="edit.unread")
 
 
 @dataclass(frozen=True)

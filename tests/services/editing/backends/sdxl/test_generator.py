@@ -18,6 +18,7 @@ from services.editing.generation.pairs import GeneratedPair
 from services.editing.generation.prompt_to_prompt.maker import Prompting, PromptToPrompt
 from services.editing.generation.prompt_to_prompt.pairs import PairRequest
 from services.editing.rewriting.rewrite import Rewrite, RewriteRequest
+from services.editing.schema import EditWork
 from services.gpu.compute import Batches
 from services.imaging.masks import decode_mask
 from services.serving.cancellation import Cancellation
@@ -139,15 +140,32 @@ class Scripted:
     models = (WEIGHTS,)
 
     def __init__(self, *places: tuple[slice, slice]) -> None:
-        self.blended = np.zeros((64, 64), np.bool_)
+        self.attended = np.zeros((64, 64), np.bool_)
         for place in places:
-            self.blended[place] = True
+            self.attended[place] = True
 
     def __call__(self, requests: Sequence[PairRequest]) -> list[GeneratedPair | None]:
         grey = np.full((64, 64, 3), 128, np.uint8)
-        return [GeneratedPair(grey, np.where(self.blended[..., None], 255, grey).astype(np.uint8), self.blended)] * len(
-            requests
-        )
+        return [
+            GeneratedPair(grey, np.where(self.attended[..., None], 255, grey).astype(np.uint8), self.attended)
+        ] * len(requests)
+
+
+class BreaksOnSecond(PromptToPrompt):
+    """Plans every pair but the second."""
+
+    def ask(self, work: EditWork) -> RewriteRequest | Reason | None:
+        if work.request.index == 1:
+            raise RuntimeError("the photo broke the detector")
+        return super().ask(work)
+
+
+def test_a_request_that_breaks_the_planning_leaves_the_others_alone(sdxl: StableDiffusionXLPipeline) -> None:
+    maker = BreaksOnSecond(Scripted((slice(0, 30), slice(0, 20))), tokenisers_of(sdxl), Prompting())
+    answers = PairGenerator(maker, ScriptedRewriter()).run([to_ticket(index=number) for number in range(3)])
+
+    assert [isinstance(answer, Editing) for answer in answers] == [True, False, True]
+    assert str(answers[1]) == "the model failed: RuntimeError"
 
 
 def test_places_that_stand_apart_have_a_box_each(sdxl: StableDiffusionXLPipeline) -> None:
