@@ -13,17 +13,29 @@ import torch
 
 from imgdiff.images import RGB
 from imgdiff.records import ModelUse, Reason
-from services.editing.backends.instruct.pixels import to_image
+from services.editing.backends.pixels import to_image
 from services.editing.generation.instruct.pairs import ImageRequest
-from services.editing.operations.edit import NOT_FINITE
+from services.editing.operations.edit import Refused
 from services.gpu.compute import Batches
 
 Progress = Callable[[int, int], None]
 """Receives the number of finished steps and of all."""
 
 
+class Conditions(Protocol):
+    """What a transformer is given with the latents of a batch; a negative prompt where it is guided."""
+
+    @property
+    def prompt(self) -> torch.Tensor:
+        """Features of the batch's prompts."""
+
+    @property
+    def negative(self) -> torch.Tensor | None:
+        """Features of what images must not show, for each row."""
+
+
 class FlowModel(Protocol):
-    """One architecture. `Conditions` are what its transformer is given with the latents of a batch."""
+    """One architecture."""
 
     generates: bool
     steps: int
@@ -41,7 +53,7 @@ class FlowModel(Protocol):
     def latent_shape(self, request: ImageRequest) -> tuple[int, ...]:
         """The shape of a request's noise, as the pipeline draws it, without the batch."""
 
-    def prepare(self, requests: Sequence[ImageRequest]) -> Any:
+    def prepare(self, requests: Sequence[ImageRequest]) -> Conditions:
         """The conditions of a batch of requests of one key."""
 
     def pack(self, noise: torch.Tensor) -> torch.Tensor:
@@ -50,8 +62,11 @@ class FlowModel(Protocol):
     def shift(self, tokens: int) -> float:
         """The scheduler's `mu` for that many tokens."""
 
-    def predict(self, latents: torch.Tensor, time: torch.Tensor, conditions: Any) -> torch.Tensor:
-        """The velocity of latents (rows x tokens x channels) at a time (a scalar, 0..1000), guided where that is on."""
+    def predict(self, latents: torch.Tensor, time: torch.Tensor, conditions: Any, prompt: torch.Tensor) -> torch.Tensor:
+        """The velocity of latents (rows x tokens x channels) towards a prompt at a time (a scalar, 0..1000)."""
+
+    def guide(self, prompted: torch.Tensor, without: torch.Tensor) -> torch.Tensor:
+        """The guided velocity, of those with the prompt and with the negative one."""
 
     def decode(self, latent: torch.Tensor, request: ImageRequest) -> torch.Tensor:
         """The pixels (3 x H x W, -1..1) of one request's tokens, in the network's frame."""
@@ -119,10 +134,16 @@ class FlowSampler:
         for number, time in enumerate(scheduler.timesteps):
             if all(request.cancelled() for request in wanted):
                 return None
-            velocity = self._model.predict(latents, time, conditions).float()
+            velocity = self._predict(latents, time, conditions).float()
             latents = scheduler.step(velocity, time, latents, return_dict=False)[0]
             self._progress(number + 1, len(scheduler.timesteps))
         return latents
+
+    def _predict(self, latents: torch.Tensor, time: torch.Tensor, conditions: Conditions) -> torch.Tensor:
+        prompted = self._model.predict(latents, time, conditions, conditions.prompt)
+        if conditions.negative is None:
+            return prompted
+        return self._model.guide(prompted, self._model.predict(latents, time, conditions, conditions.negative))
 
     def _start_scheduler(self, tokens: int) -> Any:
         """A new scheduler of the pipeline's kind, since schedulers have a state."""
@@ -139,10 +160,10 @@ class FlowSampler:
         return scheduler
 
     def _finish(self, latent: torch.Tensor, request: ImageRequest) -> RGB | Reason:
-        pixels = self._model.decode(latent, request).float()
-        if not torch.isfinite(pixels).all():
-            return NOT_FINITE
-        return self._model.leave(to_image(pixels), request)
+        try:
+            return self._model.leave(to_image(self._model.decode(latent, request)), request)
+        except Refused as refused:
+            return refused.reason
 
 
 def _draw(shape: tuple[int, ...], seed: int) -> torch.Tensor:

@@ -3,7 +3,6 @@
 The order of tokens, their positions and the text encoder's layers are those of diffusers' `Flux2KleinPipeline`.
 """
 
-import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
@@ -13,7 +12,7 @@ from diffusers.pipelines.flux2.pipeline_flux2_klein import compute_empirical_mu
 
 from imgdiff.images import RGB
 from imgdiff.records import Reason
-from services.editing.backends.instruct.frames import Frame, pad_or_shrink
+from services.editing.backends.instruct.frames import Frame, pad_or_shrink, refuse_shape
 from services.editing.backends.instruct.pixels import encode_each, image_of, to_pixels
 from services.editing.generation.instruct.pairs import ImageRequest
 
@@ -52,9 +51,7 @@ class Flux2Klein:
 
     def refuse(self, image: RGB) -> Reason | None:
         """See `FlowModel`."""
-        short, long = sorted(image.shape[:2])
-        least = max(_LEAST_SIDE, math.ceil(long / _LONGEST_SHAPE))
-        return Reason(code="edit.image_too_small", value=short, threshold=least) if short < least else None
+        return refuse_shape(image, longest=_LONGEST_SHAPE, least=_LEAST_SIDE)
 
     def key(self, request: ImageRequest) -> Hashable:
         """See `FlowModel`."""
@@ -91,17 +88,10 @@ class Flux2Klein:
         shift: float = compute_empirical_mu(tokens, self.steps)
         return shift
 
-    def predict(self, latents: torch.Tensor, time: torch.Tensor, conditions: _Conditions) -> torch.Tensor:
-        """See `FlowModel`."""
-        velocity = self._predict(latents, time, conditions, conditions.prompt)
-        if conditions.negative is None:
-            return velocity
-        without = self._predict(latents, time, conditions, conditions.negative)
-        return without + self._guidance * (velocity - without)
-
-    def _predict(
+    def predict(
         self, latents: torch.Tensor, time: torch.Tensor, conditions: _Conditions, prompt: torch.Tensor
     ) -> torch.Tensor:
+        """See `FlowModel`."""
         transformer, reference = self.pipeline.transformer, conditions.reference
         tokens = latents if reference is None else torch.cat([latents, reference], dim=1)
         velocity: torch.Tensor = transformer(
@@ -114,6 +104,10 @@ class Flux2Klein:
             return_dict=False,
         )[0]
         return velocity[:, : latents.shape[1]]
+
+    def guide(self, prompted: torch.Tensor, without: torch.Tensor) -> torch.Tensor:
+        """See `FlowModel`."""
+        return without + self._guidance * (prompted - without)
 
     def decode(self, latent: torch.Tensor, request: ImageRequest) -> torch.Tensor:
         """See `FlowModel`."""

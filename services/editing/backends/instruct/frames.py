@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from imgdiff.images import RGB
+from imgdiff.records import Reason
 from services.imaging.resizing import resize
 
 
@@ -31,6 +32,13 @@ class Frame:
         """The picture of the network in the frame of the photo."""
         inside = np.ascontiguousarray(picture[: self.inner[0], : self.inner[1]])
         return resize(inside, *self.photo)
+
+
+def refuse_shape(image: RGB, *, longest: int, least: int = 1) -> Reason | None:
+    """The reason against an image more than `longest` times as long as wide, or with a side below `least` pixels."""
+    short, long = sorted(image.shape[:2])
+    needed = max(least, math.ceil(long / longest))
+    return Reason(code="edit.image_too_small", value=short, threshold=needed) if short < needed else None
 
 
 def pad_or_shrink(height: int, width: int, *, multiple: int, most: int) -> Frame:

@@ -1,10 +1,8 @@
 """Loading of the backends that edit by instruction: `flux2_klein` and `qwen_image_edit`."""
 
-from collections.abc import Callable
-
 from diffusers import DiffusionPipeline, Flux2KleinPipeline, QwenImageEditPlusPipeline
 
-from services.editing.backends.instruct.flow import FlowModel, FlowSampler
+from services.editing.backends.instruct.flow import FlowModel, FlowSampler, Progress
 from services.editing.backends.instruct.flux2_klein import Flux2Klein
 from services.editing.backends.instruct.qwen_image_edit import QwenImageEdit
 from services.editing.backends.pipelines import load_from_folder
@@ -17,12 +15,11 @@ from services.editing.photo.vision import PhotoVision
 from services.editing.removal.object_removal import ObjectRemover
 from services.editing.rewriting.rewrite import Rewriter
 from services.editing.settings import EditingSettings, Offload
-from services.gpu.compute import Batches, Compute, compute_on
+from services.gpu.compute import Batches, compute_on
 from services.gpu.weights import ModelFolder, pipeline_folder
 from services.networks.perceptual import Lpips
 from services.serving.metrics import ServiceMetrics
 
-Progress = Callable[[int, int], None]
 _PREFIX = "IMGDIFF_EDITING_"
 _FLUX2, _QWEN_EDIT = f"{_PREFIX}FLUX2_WEIGHTS", f"{_PREFIX}QWEN_EDIT_WEIGHTS"
 
@@ -67,7 +64,7 @@ def load_qwen_image_edit(
     )
 
 
-def _place(pipeline: DiffusionPipeline, offload: Offload, settings: EditingSettings) -> Compute:
+def _place(pipeline: DiffusionPipeline, offload: Offload, settings: EditingSettings) -> None:
     """Move the networks to the device, or keep them in the host's memory until each, or each layer, is needed."""
     compute = compute_on(settings.device, settings.threads)
     match offload:
@@ -78,7 +75,6 @@ def _place(pipeline: DiffusionPipeline, offload: Offload, settings: EditingSetti
         case "layers":
             streamed = compute.device.type == "cuda"
             pipeline.enable_group_offload(compute.device, offload_type="leaf_level", use_stream=streamed)
-    return compute
 
 
 def _create_generator(

@@ -18,12 +18,6 @@ def to_pixels(image: RGB, device: torch.device, dtype: torch.dtype) -> torch.Ten
     return (levels.permute(2, 0, 1)[None].float() / 127.5 - 1).to(dtype)
 
 
-def to_image(pixels: torch.Tensor) -> RGB:
-    """The image (H x W x 3) of finite pixels (3 x H x W, -1..1)."""
-    levels = ((pixels / 2 + 0.5).clamp(0, 1) * 255).round().to(torch.uint8)
-    return np.ascontiguousarray(levels.permute(1, 2, 0).cpu().numpy())
-
-
 def image_of(request: ImageRequest) -> RGB:
     """The request's image; raises ValueError where it has none."""
     if request.image is None:

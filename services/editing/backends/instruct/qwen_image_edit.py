@@ -18,7 +18,7 @@ from PIL import Image
 
 from imgdiff.images import RGB
 from imgdiff.records import Reason
-from services.editing.backends.instruct.frames import Frame, stretch
+from services.editing.backends.instruct.frames import Frame, refuse_shape, stretch
 from services.editing.backends.instruct.pixels import encode_each, image_of, to_pixels
 from services.editing.generation.instruct.pairs import ImageRequest
 
@@ -58,9 +58,7 @@ class QwenImageEdit:
 
     def refuse(self, image: RGB) -> Reason | None:
         """See `FlowModel`."""
-        short, long = sorted(image.shape[:2])
-        least = -(-long // _LONGEST_SHAPE)
-        return Reason(code="edit.image_too_small", value=short, threshold=least) if short < least else None
+        return refuse_shape(image, longest=_LONGEST_SHAPE)
 
     def key(self, request: ImageRequest) -> Hashable:
         """See `FlowModel`: prompts of one length, so that none is padded."""
@@ -98,20 +96,10 @@ class QwenImageEdit:
         shift: float = calculate_shift(tokens, *(config.get(name, usual) for name, usual in names))
         return shift
 
-    def predict(self, latents: torch.Tensor, time: torch.Tensor, conditions: _Conditions) -> torch.Tensor:
-        """See `FlowModel`."""
-        velocity = self._predict(latents, time, conditions, conditions.prompt)
-        if conditions.negative is None:
-            return velocity
-        without = self._predict(latents, time, conditions, conditions.negative)
-        guided = without + self._guidance * (velocity - without)
-        norm, guided_norm = (torch.norm(one, dim=-1, keepdim=True) for one in (velocity, guided))
-        rescaled: torch.Tensor = guided * (norm / guided_norm)
-        return rescaled
-
-    def _predict(
+    def predict(
         self, latents: torch.Tensor, time: torch.Tensor, conditions: _Conditions, prompt: torch.Tensor
     ) -> torch.Tensor:
+        """See `FlowModel`."""
         transformer = self.pipeline.transformer
         velocity: torch.Tensor = transformer(
             hidden_states=torch.cat([latents, conditions.reference], dim=1).to(transformer.dtype),
@@ -123,6 +111,13 @@ class QwenImageEdit:
             return_dict=False,
         )[0]
         return velocity[:, : latents.shape[1]]
+
+    def guide(self, prompted: torch.Tensor, without: torch.Tensor) -> torch.Tensor:
+        """See `FlowModel`."""
+        guided = without + self._guidance * (prompted - without)
+        norm, guided_norm = (torch.norm(one, dim=-1, keepdim=True) for one in (prompted, guided))
+        rescaled: torch.Tensor = guided * (norm / guided_norm)
+        return rescaled
 
     def decode(self, latent: torch.Tensor, request: ImageRequest) -> torch.Tensor:
         """See `FlowModel`."""
