@@ -104,6 +104,12 @@ def peak(compute: Compute, side: int) -> float:
     return float(2 * side**3 / best)
 
 
+def describe_device(compute: Compute, best: float) -> str:
+    """The device, torch's version, and the measured peak in operations a second."""
+    name = torch.cuda.get_device_name(compute.device) if compute.device.type == "cuda" else "CPU"
+    return f"device: {name}, torch {torch.__version__}, bf16 matrix product {best / 1e12:.2f} TFLOP/s"
+
+
 def make_pairs(arguments: argparse.Namespace, count: int) -> list[PairWork]:
     """Textured pairs, each its own, that differ in every box and by the noise of a second capture."""
     side, boxes = arguments.side, planted_boxes(arguments.areas, arguments.side)
@@ -223,10 +229,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Measure and print."""
     arguments = _arguments(argv)
     compute = compute_on(arguments.device, arguments.threads)
-    name = torch.cuda.get_device_name(compute.device) if compute.device.type == "cuda" else "CPU"
     best = peak(compute, 256 if arguments.small else 8192 if compute.device.type == "cuda" else 1024)
     print(*header("benchmarks.speed.areas"), sep="\n")
-    print(f"device: {name}, torch {torch.__version__}, bf16 matrix product {best / 1e12:.2f} TFLOP/s")
+    print(describe_device(compute, best))
     size = f"{arguments.side}x{arguments.side} pixels"
     print(f"{size}, noise {arguments.noise:g}, {arguments.areas} areas an image, {arguments.clip}")
     at_once = f"{arguments.images} images, {arguments.prompts} points, {arguments.crops} crops"

@@ -19,7 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers import PreTrainedModel, ProcessorMixin
 
 from benchmarks.machine import header
-from benchmarks.speed.areas import Clock, peak
+from benchmarks.speed.areas import Clock, describe_device, peak
 from benchmarks.speed.decoding import measure_bandwidth, measure_decoding
 from benchmarks.speed.random_captioners import SEVEN_B, TINY, Size, captioner
 from benchmarks.speed.random_qwen import QWEN_8B, TINY_QWEN, qwen
@@ -147,12 +147,10 @@ def _build(arguments: argparse.Namespace) -> tuple[PreTrainedModel, ProcessorMix
 def _print_header(arguments: argparse.Namespace, model: PreTrainedModel, compute: Compute) -> tuple[float, float]:
     """The measured peak, in operations a second, and the bandwidth, in bytes a second."""
     cuda = compute.device.type == "cuda"
-    name = torch.cuda.get_device_name(compute.device) if cuda else "CPU"
     best = peak(compute, 256 if arguments.small else 8192 if cuda else 1024)
     bandwidth = measure_bandwidth(compute, 2**22 if arguments.small else 2**30 if cuda else 2**28)
     print(*header("benchmarks.speed.captions"), sep="\n")
-    rates = f"bf16 matrix product {best / 1e12:.2f} TFLOP/s, copies {bandwidth / 1e9:.0f} GB/s"
-    print(f"device: {name}, torch {torch.__version__}, {rates}")
+    print(f"{describe_device(compute, best)}, copies {bandwidth / 1e9:.0f} GB/s")
     parameters = sum(one.numel() for one in model.parameters()) / 1e9
     print(f"{arguments.network}, {parameters:.3g} billion parameters, bfloat16")
     content, difference = (min(tokens, arguments.tokens) for tokens in (CONTENT_TOKENS, DIFFERENCE_TOKENS))

@@ -15,9 +15,9 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.machine import header
-from benchmarks.speed.areas import peak
+from benchmarks.speed.areas import describe_device, peak
 from benchmarks.speed.random_instruct import BASE, TINY, flux2_klein
-from benchmarks.speed.sdxl import WorkClock, peak_memory
+from benchmarks.speed.sdxl import WorkClock, add_common_arguments, peak_memory
 from imgdiff.records import ModelUse
 from services.editing.backends.instruct.flow import FlowSampler
 from services.editing.backends.instruct.flux2_klein import Flux2Klein
@@ -47,13 +47,9 @@ class Pairs:
 
 def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    cuda = torch.cuda.is_available()
-    parser.add_argument("--device", default="cuda" if cuda else "cpu")
-    parser.add_argument("--small", action="store_true", default=not cuda, help="small networks; default without CUDA")
-    parser.add_argument("--batches", nargs="+", type=int, help="pairs per batch, default 1 4 8 (small: 1 2)")
+    add_common_arguments(parser)
     parser.add_argument("--side", type=int, help="width and height in pixels, default 1024 (small: 64)")
     parser.add_argument("--steps", type=int, default=4)
-    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--captions", action="store_true", help="both images are made, from a caption")
     options = parser.parse_args(arguments)
     options.batches = options.batches or ([1, 2] if options.small else [1, 4, 8])
@@ -71,8 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     whole = flux2_klein(size, options.device, dtype)
     best = peak(compute, 8192 if cuda else 512)
     print(*header("benchmarks.speed.instruct"), sep="\n")
-    name = torch.cuda.get_device_name(compute.device) if cuda else "CPU"
-    print(f"device: {name}, torch {torch.__version__}, bf16 matrix product {best / 1e12:.2f} TFLOP/s")
+    print(describe_device(compute, best))
     parameters = sum(weights.numel() for weights in whole.transformer.parameters()) / 1e6
     print(f"transformer of {parameters:.4g} million parameters; {options.side}x{options.side}, {options.steps} steps")
     model = Flux2Klein(whole, side=options.side, steps=options.steps, guidance=1.0)

@@ -21,6 +21,7 @@ from transformers import (
     PreTrainedTokenizerFast,
     ProcessorMixin,
 )
+from transformers.modeling_utils import local_torch_dtype
 
 _SPECIAL = ("<pad>", "<s>", "</s>", "<image>")
 _NAMED = {"image_token": "<image>"}
@@ -78,17 +79,12 @@ def captioner(
     shared = {"text_config": text, "vision_config": vision, "image_token_index": 3, "vision_feature_layer": -2}
     side = size.vision_side
     pinpoints = [[side, 2 * side], [2 * side, side], [2 * side, 2 * side]]
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(dtype)
-    try:
-        with torch.device(device):
-            if kind == "llava":
-                model = LlavaForConditionalGeneration(LlavaConfig(**shared))
-            else:
-                config = LlavaNextConfig(**shared, image_grid_pinpoints=pinpoints)
-                model = LlavaNextForConditionalGeneration(config)
-    finally:
-        torch.set_default_dtype(before)
+    with local_torch_dtype(dtype), torch.device(device):
+        if kind == "llava":
+            model = LlavaForConditionalGeneration(LlavaConfig(**shared))
+        else:
+            config = LlavaNextConfig(**shared, image_grid_pinpoints=pinpoints)
+            model = LlavaNextForConditionalGeneration(config)
     return model.eval(), _processor(kind, size, pinpoints)
 
 

@@ -24,6 +24,7 @@ from transformers import (
     Qwen3Config,
     Qwen3ForCausalLM,
 )
+from transformers.modeling_utils import local_torch_dtype
 
 Config = Mapping[str, Any]
 _BYTES = 256  # the special tokens follow, as in Qwen's vocabulary
@@ -182,9 +183,5 @@ def _scheduler(shift: float) -> FlowMatchEulerDiscreteScheduler:
 
 
 def _network(make: Callable[[], torch.nn.Module], dtype: torch.dtype) -> Any:
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(dtype)
-    try:
+    with local_torch_dtype(dtype):
         return make().eval().requires_grad_(False)
-    finally:
-        torch.set_default_dtype(before)

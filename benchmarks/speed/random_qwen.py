@@ -12,6 +12,7 @@ from transformers import (
     Qwen3VLProcessor,
     Qwen3VLVideoProcessor,
 )
+from transformers.modeling_utils import local_torch_dtype
 
 from benchmarks.speed.random_captioners import byte_tokenizer
 
@@ -52,13 +53,8 @@ def qwen(
     size: QwenSize, device: str = "cpu", dtype: torch.dtype = torch.float32
 ) -> tuple[PreTrainedModel, ProcessorMixin]:
     """The network, created on its device, and its processor."""
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(dtype)
-    try:
-        with torch.device(device):
-            model = Qwen3VLForConditionalGeneration(_config(size))
-    finally:
-        torch.set_default_dtype(before)
+    with local_torch_dtype(dtype), torch.device(device):
+        model = Qwen3VLForConditionalGeneration(_config(size))
     sizes = {"shortest_edge": (2 * _PATCH) ** 2, "longest_edge": 2**24}
     images = Qwen2VLImageProcessor(patch_size=_PATCH, temporal_patch_size=2, merge_size=2, size=sizes)
     tokenizer = byte_tokenizer(_SPECIAL, {"image_token": "<|image_pad|>", "video_token": "<|video_pad|>"})

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from diffusers import AutoencoderKL, EulerDiscreteScheduler, StableDiffusionXLPipeline, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+from transformers.modeling_utils import local_torch_dtype
 
 _BEGIN, _END = "<|startoftext|>", "<|endoftext|>"
 _VOCABULARY = 49408  # tokens of CLIP
@@ -109,12 +110,8 @@ _UNET: Config = {"in_channels": 4, "out_channels": 4, "use_linear_projection": T
 
 
 def _network(make: Any, dtype: torch.dtype) -> Any:
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(dtype)
-    try:
+    with local_torch_dtype(dtype):
         return make().eval().requires_grad_(False)
-    finally:
-        torch.set_default_dtype(before)
 
 
 def _text(size: Config) -> CLIPTextConfig:

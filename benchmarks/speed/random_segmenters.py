@@ -14,7 +14,7 @@ from services.gpu.preprocessing import Preprocessing
 
 _IMAGENET = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 # Hiera's sizes, as facebook/sam2.1-hiera-large states them; the tiny one is the default of transformers.
-_LARGE = {
+_LARGE_BACKBONE = {
     "model_type": "sam2_hiera_det_model",
     "hidden_size": 144,
     "num_attention_heads": 2,
@@ -24,6 +24,11 @@ _LARGE = {
     "window_size_per_stage": [8, 4, 16, 8],
     "global_attention_blocks": [23, 33, 43],
 }
+_LARGE = {
+    "model_type": "sam2_vision_model",
+    "backbone_config": _LARGE_BACKBONE,
+    "backbone_channel_list": [1152, 576, 288, 144],
+}
 
 
 def _sam2(model: Sam2Model, compute: Compute) -> Sam2Network:
@@ -31,9 +36,7 @@ def _sam2(model: Sam2Model, compute: Compute) -> Sam2Network:
     return Sam2Network(model.eval(), Preprocessing(side, side, *_IMAGENET), compute)
 
 
-def _sam2_of(backbone: dict[str, object] | None, channels: list[int] | None, compute: Compute) -> Sam2Network:
-    vision = {"model_type": "sam2_vision_model", "backbone_config": backbone, "backbone_channel_list": channels}
-    config = Sam2Config(vision_config=vision) if backbone else Sam2Config()
+def _build_sam2(config: Sam2Config, compute: Compute) -> Sam2Network:
     with torch.device(compute.device):
         return _sam2(Sam2Model(config), compute)
 
@@ -42,8 +45,8 @@ NETWORKS: dict[str, Callable[[Compute], PointNetwork]] = {
     "vit_b": lambda compute: SamNetwork(build_sam("vit_b"), compute),
     "vit_l": lambda compute: SamNetwork(build_sam("vit_l"), compute),
     "vit_h": lambda compute: SamNetwork(build_sam("vit_h"), compute),
-    "sam2-tiny": lambda compute: _sam2_of(None, None, compute),
-    "sam2-large": lambda compute: _sam2_of(_LARGE, [1152, 576, 288, 144], compute),
+    "sam2-tiny": lambda compute: _build_sam2(Sam2Config(), compute),
+    "sam2-large": lambda compute: _build_sam2(Sam2Config(vision_config=_LARGE), compute),
     "tiny": lambda compute: SamNetwork(tiny_sam(), compute),
     "tiny-sam2": lambda compute: _sam2(tiny_sam2(), compute),
 }

@@ -19,7 +19,7 @@ from diffusers.models.attention_processor import AttnProcessor2_0
 from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.machine import header
-from benchmarks.speed.areas import Clock, peak
+from benchmarks.speed.areas import Clock, describe_device, peak
 from benchmarks.speed.random_sdxl import BASE, TINY, Config, pipeline
 from services.editing.backends.sdxl.compiling import compile_networks
 from services.editing.backends.sdxl.denoising import PairSampler, Sampling
@@ -126,15 +126,20 @@ def _seconds(run: Callable[[Sequence[PairRequest]], None], requests: Sequence[Pa
     return clock.now() - started
 
 
-def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def add_common_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of every benchmark of pairs; networks are small where there is no GPU."""
     cuda = torch.cuda.is_available()
     parser.add_argument("--device", default="cuda" if cuda else "cpu")
     parser.add_argument("--small", action="store_true", default=not cuda, help="small networks; default without CUDA")
     parser.add_argument("--batches", nargs="+", type=int, help="pairs per batch, default 1 4 8 (small: 1 2)")
+    parser.add_argument("--rounds", type=int, default=3)
+
+
+def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add_common_arguments(parser)
     parser.add_argument("--side", type=int, help="width and height in pixels, default 1024 (small: 128)")
     parser.add_argument("--steps", type=int, help="default 50 (small: 4)")
-    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--guidance", type=float, default=7.5)
     parser.add_argument("--dtype", choices=["bfloat16", "float16", "float32"], help="default bfloat16 (small: float32)")
     parser.add_argument("--local-blend", action="store_true")
@@ -163,9 +168,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.manual_seed(0)
     whole = pipeline(SMALL if options.small else BASE, options.device, getattr(torch, options.dtype))
     best = peak(compute, 8192 if cuda else 512)
-    name = torch.cuda.get_device_name(compute.device) if cuda else "CPU"
     print(*header("benchmarks.speed.sdxl"), sep="\n")
-    print(f"device: {name}, torch {torch.__version__}, bf16 matrix product {best / 1e12:.2f} TFLOP/s")
+    print(describe_device(compute, best))
     parameters = sum(weights.numel() for weights in whole.unet.parameters()) / 1e6
     print(f"UNet of {parameters:.4g} million parameters, {options.dtype}; {options.side}x{options.side} pixels")
     print(f"{options.steps} steps, guidance {options.guidance:g}")
