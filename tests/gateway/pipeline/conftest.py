@@ -84,10 +84,10 @@ def _text(value: Any) -> str | None:
     return None if value is None else json.dumps(value) if isinstance(value, list | tuple) else str(value)
 
 
-def _starts(folder: Path, redis_port: int, ports: dict[StageName, int]) -> dict[str, Start]:
-    redis = (str(require_installed()), "--port", str(redis_port), "--dir", str(folder))
-    services = {name.value: forked(scripted_service.main, name, port, folder) for name, port in ports.items()}
-    return {"redis": program(*redis, "--appendonly", "yes", "--save", ""), "worker": forked(worker.main), **services}
+def _start_redis(folder: Path, url: str) -> Start:
+    port = url.rpartition(":")[2].partition("/")[0]
+    redis = (str(require_installed()), "--port", port, "--dir", str(folder))
+    return program(*redis, "--appendonly", "yes", "--save", "")
 
 
 @pytest.fixture
@@ -118,11 +118,21 @@ def settings(tmp_path: Path, ports: list[int]) -> GatewaySettings:
 
 
 @pytest.fixture
-def stage(settings: GatewaySettings, tmp_path: Path, serve: Callable[..., httpx.Client]) -> Iterator[Stage]:
+def services(settings: GatewaySettings, tmp_path: Path) -> dict[str, Start]:
+    """The starts of scripted ones; empty where the settings name others."""
+    return {
+        name.value: forked(scripted_service.main, name, int(url.rpartition(":")[2]), tmp_path)
+        for name, url in addresses(settings).items()
+    }
+
+
+@pytest.fixture
+def stage(
+    settings: GatewaySettings, services: dict[str, Start], tmp_path: Path, serve: Callable[..., httpx.Client]
+) -> Iterator[Stage]:
     """All processes run, and every service answers immediately."""
-    ports = {name: int(url.rpartition(":")[2]) for name, url in addresses(settings).items()}
-    redis_port = int(settings.redis_url.rpartition(":")[2].partition("/")[0])
-    starts = _starts(tmp_path, redis_port, ports)
+    redis = _start_redis(tmp_path, settings.redis_url)
+    starts = {"redis": redis, "worker": forked(worker.main), **services}
     database = Database(settings.database_url)
     http = serve(create_app(settings))
     with Client(str(http.base_url)) as client:

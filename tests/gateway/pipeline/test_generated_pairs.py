@@ -1,140 +1,134 @@
-"""A generated pair, all of which drifts, goes through the embedded networks under `curate` as the authors' own does."""
+"""A generated pair, all of which drifts, goes through the whole service under `curate` as the authors' own does."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from typing import Annotated
 
+import httpx
 import pytest
+from fastapi import FastAPI, Form, Request
 
-from gateway.pipeline.stage_table import STAGES, PairUpdate, StageInput
-from gateway.store.values import JobRequest, Pair
+from gateway.settings import GatewaySettings
 from imgdiff.boxes import iou
-from imgdiff.images import RGB
-from imgdiff.jobs import JobKind, StageName
+from imgdiff.images import RGB, ImageLimits
+from imgdiff.jobs import Job, StageName
 from imgdiff.objects.places import LocatedBy
-from imgdiff.options import Options, SynthesisFields
-from imgdiff.records import Operation, Policy, RecordImage, Verdict
-from imgdiff.stages import EditingRequest
-from services.captioning.backends.embedded import EmbeddedCaptioner
-from services.captioning.schema import CaptionWork
-from services.detection.backends import create_engine
-from services.detection.schema import PairWork
+from imgdiff.records import Verdict
+from imgdiff.stages import Editing
+from services.captioning.app import create_app as create_captioning
+from services.captioning.settings import CaptioningSettings
+from services.detection.app import create_app as create_detection
 from services.detection.settings import DetectionSettings
+from services.editing.backends.rewriters.embedded import EmbeddedRewriter
+from services.editing.engine import EditingEngine
 from services.editing.generation.generator import PairGenerator
-from services.editing.generation.pairs import GeneratedPair, PlannedPair
-from services.editing.rewriting.rewrite import RewriteRequest
-from services.editing.schema import EditWork
-from services.serving.engine import Ticket
-from services.serving.metrics import ServiceMetrics
-from tests.drifted_pair import HEIGHT, PLACE, WIDTH, drifted_pair
-
-ASSETS = [f"sha256:{number:064x}" for number in range(2)]
-
-
-@pytest.fixture(scope="module")
-def pair() -> tuple[RGB, RGB]:
-    return drifted_pair()
+from services.editing.generation.pairs import GeneratedPair, PlannedPair, derive_seed
+from services.editing.operations.photo_editor import PhotoEditor
+from services.editing.photo.vision import PhotoVision
+from services.editing.rewriting.rewrite import Rewrite, RewriteRequest, ask_for_caption
+from services.editing.schema import EditWork, parse_edit
+from services.editing.settings import EditingSettings
+from services.serving.app import Serving, create_service_app
+from tests.drifted_pair import PLACE, drifted_pair
 
 
 class OnePair:
-    """See `PairMaker`: always the same pair, with the captions that it is given."""
+    """See `PairMaker`: the same pair for every caption."""
 
     models = ()
     candidates = 1
 
-    def __init__(self, images: tuple[RGB, RGB], nouns: tuple[str, str]) -> None:
-        self._images, self._nouns = images, nouns
+    def __init__(self, images: tuple[RGB, RGB]) -> None:
+        self._pair = GeneratedPair(*images)
 
     def accepts(self, work: EditWork) -> bool:
-        return True
+        return work.image is None
 
-    def ask(self, work: EditWork) -> None:
-        return None
+    def ask(self, work: EditWork) -> RewriteRequest | None:
+        return ask_for_caption(work.request, derive_seed(work.request, "caption"))
 
-    def plan(self, work: EditWork, rewrite: object, cancelled: Callable[[], bool]) -> PlannedPair[None]:
-        captions = tuple(f"A {noun} beside an astronaut." for noun in self._nouns)
-        return PlannedPair((captions[0], captions[1]), self._nouns, (None,), ({},))
+    def plan(self, work: EditWork, rewrite: Rewrite, cancelled: Callable[[], bool]) -> PlannedPair[None]:
+        captions, nouns = (rewrite.caption1, rewrite.caption2), (rewrite.before, rewrite.after)
+        return PlannedPair(captions, nouns, (None,), ({},))
 
     def make(self, candidates: Sequence[None]) -> list[GeneratedPair]:
-        return [GeneratedPair(*self._images) for _ in candidates]
+        return [self._pair for _ in candidates]
 
     def warm_up(self) -> list[GeneratedPair]:
         return []
 
 
-class NoRewriter:
-    """See `Rewriter`; nothing is asked of it."""
+def _create_editing(generator: PairGenerator[None]) -> FastAPI:
+    engine = EditingEngine("one pair", "cpu", PhotoEditor(PhotoVision(1)), generator)
+    serving = Serving[EditWork, Editing](StageName.EDITING, EditingSettings(), lambda: engine)
+    app = create_service_app(serving)
 
-    models = ()
+    @app.post("/edit")
+    async def edit(http: Request, request: Annotated[str, Form()]) -> Editing:
+        return await serving.answer(http, parse_edit(None, [], request, ImageLimits()))
 
-    def rewrite(self, requests: Sequence[RewriteRequest]) -> list[Any]:
-        assert not requests
-        return []
+    return app
 
 
 @pytest.fixture(scope="module")
-def engines() -> dict[StageName, Any]:
-    return {
-        StageName.DETECTION: create_engine(DetectionSettings(backend="embedded", threads=1)),
-        StageName.CAPTIONING: EmbeddedCaptioner(1, ServiceMetrics("captioning")),
+def generator() -> PairGenerator[None]:
+    """One that makes the drifted pair."""
+    return PairGenerator(OnePair(drifted_pair()), EmbeddedRewriter())
+
+
+@pytest.fixture(scope="module")
+def urls(
+    loopback: Callable[[FastAPI], AbstractContextManager[httpx.Client]], generator: PairGenerator[None]
+) -> Iterator[dict[str, str]]:
+    """The real services on the embedded networks; editing has the generator alone."""
+    apps = {
+        StageName.EDITING: _create_editing(generator),
+        StageName.DETECTION: create_detection(DetectionSettings(threads=1)),
+        StageName.CAPTIONING: create_captioning(CaptioningSettings(threads=1)),
     }
+    with ExitStack() as stack:
+        yield {f"{name}_url": str(stack.enter_context(loopback(app)).base_url) for name, app in apps.items()}
 
 
 @pytest.fixture
-def synthesise(pair: tuple[RGB, RGB], engines: dict[StageName, Any]) -> Callable[[tuple[str, str]], PairUpdate]:
-    """The end of a synthesis under `curate` whose generator makes the pair for two nouns."""
-
-    def made(nouns: tuple[str, str]) -> PairUpdate:
-        fields = SynthesisFields(operation=Operation.REPLACE, caption="A cat beside an astronaut.", seed=1)
-        options = Options(policy=Policy.CURATE).settled(Policy.CURATE)
-        request = JobRequest(kind=JobKind.SYNTHESIS, options=options, fields=fields)
-        results: dict[StageName, dict[str, object]] = {}
-        update = PairUpdate(Pair(1, "job_1", 0))
-        for name, spec in STAGES.items():
-            inputs = StageInput("job_1", request, update.pair, results.__getitem__, _describe_image)
-            asked = spec.build_request(inputs)
-            if isinstance(asked, EditingRequest):
-                generator = PairGenerator(OnePair(pair, nouns), NoRewriter())
-                (answer,) = generator.run([Ticket(EditWork(None, (), asked))])
-            else:
-                work = (PairWork if name is StageName.DETECTION else CaptionWork)(*pair, asked)
-                (answer,) = engines[name].run([Ticket(work)])
-            assets = iter(ASSETS)
-            result = spec.store(answer, lambda _, assets=assets: next(assets))
-            results[name] = result.model_dump(mode="json")
-            update = spec.update_pair(inputs, result)
-            if update.rejected:
-                break
-        return update
-
-    return made
+def settings(settings: GatewaySettings, urls: dict[str, str]) -> GatewaySettings:
+    """One round, since each makes the same pair."""
+    return settings.model_copy(update={**urls, "edit_rounds": 1})
 
 
-def _describe_image(asset: str) -> RecordImage:
-    return RecordImage(asset=asset, width=WIDTH, height=HEIGHT)
+@pytest.fixture
+def services() -> dict[str, object]:
+    """None in processes of their own."""
+    return {}
 
 
-def test_a_drifted_pair_is_accepted_where_a_region_shows_an_exchanged_noun(
-    synthesise: Callable[[tuple[str, str]], PairUpdate],
-) -> None:
-    update = synthesise(("cat", "cup"))
+def synthesise(stage, caption: str, target: str, replacement: str) -> Job:
+    """The finished synthesis of one pair under `curate`."""
+    job = stage.client.submit_synthesis("replace", caption=caption, target=target, replacement=replacement, seed=1)
+    return stage.client.wait(job.id, wait_seconds=300)
 
-    assert [reason.code for reason in update.rejected] == []
-    assert update.record is not None
-    edit = update.record.source.edit
+
+def test_a_drifted_pair_is_accepted_where_a_region_shows_an_exchanged_noun(stage) -> None:
+    job = synthesise(stage, "A cat beside an astronaut.", "cat", "cup")
+
+    assert job.rejected == ()
+    (record,) = job.records
+    edit = record.source.edit
     assert edit is not None
-    assert update.record.verdict is Verdict.DIFFERENT
+    assert record.verdict is Verdict.DIFFERENT
     assert edit.scores.outside_psnr is not None
     assert edit.scores.outside_psnr < 25  # far below what an edited photo needs
     assert edit.scores.found == 1
     assert edit.located_by is LocatedBy.REGIONS
     assert iou(edit.box, PLACE) > 0.7
-    assert update.record.caption is not None
-    assert "replaced" in update.record.caption
-    kept = [region for region in update.record.regions if region.kept and region.box is not None]
+    assert record.caption is not None
+    assert "replaced" in record.caption
+    kept = [region for region in record.regions if region.kept and region.box is not None]
     assert max(iou(region.box, PLACE) for region in kept if region.box is not None) > 0.7
 
 
-def test_the_same_pair_is_rejected_where_it_shows_other_things_than_were_asked_for(
-    synthesise: Callable[[tuple[str, str]], PairUpdate],
-) -> None:
-    assert synthesise(("bicycle", "boat")).rejected
+def test_the_same_pair_is_rejected_where_it_shows_other_things_than_were_asked_for(stage) -> None:
+    job = synthesise(stage, "A bicycle beside an astronaut.", "bicycle", "boat")
+
+    assert job.records == ()
+    assert job.rejected
