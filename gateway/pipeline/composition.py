@@ -68,13 +68,16 @@ def _question(evidence: Evidence) -> Question | None:
     """Ask which image shows the removed or added object; the edit's seed decides which of the two is on the left."""
     edit, described = evidence.pair.edit, evidence.captioning.described
     asked = None if edit is None else AskedObject.of(edit)
-    description = asked and asked.noun if described is None else described.description.rstrip(".").replace('"', "'")
-    if edit is None or asked is None or description is None:
+    if edit is None or asked is None:
         return None
+    description = asked.noun if described is None else described.description.rstrip(".")
+    if description is None:
+        return None
+    quoted = description.replace('"', "'")
     left: Literal["image1", "image2"] = "image2" if derive(edit.seed, edit.index, edit.round, "left") % 2 else "image1"
     matched = {} if described is None else described.model_dump(exclude={"description"})
     return Question(
-        text=f'Inside the red box, which image has the object described as "{description}"?',
+        text=f'Inside the red box, which image has the object described as "{quoted}"?',
         left=left,
         options={"A": "the left image", "B": "the right image"},
         answer="A" if left == asked.shown_in else "B",

@@ -70,8 +70,10 @@ DESCRIBED = DescribedObject(
 )
 
 
-def _question(operation: Operation, seed: int = 1, described: DescribedObject | None = DESCRIBED) -> Question | None:
-    edit = Edit(operation=operation, box=(20, 4, 40, 30), before="cup", after="cup", seed=seed)
+def _question(
+    operation: Operation, seed: int = 1, described: DescribedObject | None = DESCRIBED, noun: str = "cup"
+) -> Question | None:
+    edit = Edit(operation=operation, box=(20, 4, 40, 30), before=noun, after=noun, seed=seed)
     detection = Detection(seconds=0, alignment=UNMOVED, verdict=Verdict.DIFFERENT)
     evidence = Evidence(
         Pair(1, "job_1", 0, edit=edit), IMAGE, IMAGE, detection, Captioning(seconds=0, described=described)
@@ -102,12 +104,15 @@ def test_a_question_has_the_objects_description_both_captions_and_a_box_to_draw(
     assert question.box == (5, 0, 55, 45)
 
 
-def test_quotes_in_a_description_do_not_end_its_quotation() -> None:
+@pytest.mark.parametrize("operation", [Operation.REMOVE, Operation.ADD])
+def test_quotes_in_a_description_do_not_end_its_quotation(operation: Operation) -> None:
     sign = DescribedObject(description='The text "12".', caption1=None, caption2=None, match_shown=0.6, match_erased=0)
-    question = _question(Operation.REMOVE, described=sign)
+    captioned, named = _question(operation, described=sign), _question(operation, described=None, noun='"12" sign')
 
-    assert question is not None
-    assert question.text.endswith("""described as "The text '12'"?""")
+    assert captioned is not None
+    assert captioned.text.endswith("""described as "The text '12'"?""")
+    assert named is not None
+    assert named.text.endswith("""described as "'12' sign"?""")
 
 
 def test_an_object_that_was_not_described_has_its_noun_and_other_edits_no_question() -> None:
