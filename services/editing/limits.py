@@ -33,6 +33,7 @@ MOST_STICKING_OUT = 0.1  # anomaly score above the rim of an open thing or a sup
 # Object removal.
 LONGEST_SEARCH_SIDE = 400  # pixels of the picture in which shifts are searched
 MOST_LABELLED_PIXELS = 2_500  # of a hole while its seams are cut
+MOST_MATCHED_PIXELS = 1_500_000  # of a hole and its surroundings, which PatchMatch fills in about 4 s on one core
 MOST_BLENDED_PIXELS = 25_000  # of a hole while its light is blended
 
 # Attempts.

@@ -12,7 +12,7 @@ from services.editing.removal.object_removal import ObjectRemover
 from services.imaging.arrays import Flags
 from services.imaging.masks import grow_mask
 
-ALL_WAYS = 4  # with one alternative hole
+ALL_WAYS = 6  # with one alternative hole
 
 
 class Grades:
