@@ -3,7 +3,7 @@
 import numpy as np
 
 from imgdiff.images import RGB
-from services.editing.limits import UNJUDGED
+from services.editing.limits import LARGEST_JUDGED_HOLE, UNJUDGED
 from services.editing.photo.vision import PhotoVision
 
 
@@ -25,6 +25,6 @@ def test_a_place_that_goes_on_as_around_it_scores_less_than_one_that_does_not(vi
 
 
 def test_a_hole_that_leaves_too_little_around_it_passes_nowhere(vision: PhotoVision, wall: RGB) -> None:
-    assert vision.anomaly_score(wall, _hole(wall, 0.28)) < 0.04
-    assert vision.anomaly_score(wall, _hole(wall, 0.33)) == UNJUDGED
+    assert vision.anomaly_score(wall, _hole(wall, 0.95 * LARGEST_JUDGED_HOLE)) < 0.04
+    assert vision.anomaly_score(wall, _hole(wall, 1.1 * LARGEST_JUDGED_HOLE)) == UNJUDGED
     assert vision.anomaly_score(wall, _hole(wall, 1.0)) == UNJUDGED
