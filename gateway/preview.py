@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
-from imgdiff.boxes import project
+from gateway.exports.places import find_box2
 from imgdiff.images import RGB
 from imgdiff.records import Box, Record, Region
 
@@ -37,7 +37,7 @@ def draw_preview(record: Record, image1: RGB, image2: RGB) -> Image.Image:
     items = [_Item(at + 1, region, _COLOURS[at % len(_COLOURS)]) for at, region in enumerate(kept)]
     panels = (
         _panel(image1, [(item, item.region.box) for item in items]),
-        _panel(image2, [(item, _box2(item.region, record)) for item in items]),
+        _panel(image2, [(item, find_box2(record, item.region)) for item in items]),
     )
     width = max(sum(panel.width for panel in panels) + _GAP, 2 * _SMALLEST + _GAP)
     headline = _wrap(record.caption or f"Verdict: {record.verdict}.", _font(20), width)
@@ -105,13 +105,6 @@ def _badge(draw: ImageDraw.ImageDraw, at: tuple[int, int], item: _Item) -> None:
     x, y = at
     draw.ellipse((x, y, x + 23, y + 23), fill=item.colour, outline=_PAPER, width=2)
     draw.text((x + 12, y + 12), str(item.number), _PAPER, _font(14), anchor="mm")
-
-
-def _box2(region: Region, record: Record) -> Box | None:
-    """The place in image2; a record of version 1 only has the alignment to find it by."""
-    if record.schema_version > 1 or region.box is None:
-        return region.box2
-    return project(region.box, record.alignment.matrix, record.image2.width, record.image2.height)
 
 
 def _wrap(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> list[str]:

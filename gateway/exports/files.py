@@ -67,6 +67,23 @@ class SpooledFile:
             yield piece
 
 
+class SpooledList(SpooledFile):
+    """A spooled file that is one JSON list, an element a line."""
+
+    _empty = True
+
+    def append(self, document: object) -> None:
+        """Add an element."""
+        self.stream.write(b"[\n" if self._empty else b",\n")
+        self.stream.write(to_line(document).removesuffix(b"\n"))
+        self._empty = False
+
+    def finish(self) -> ExportFile:
+        """The file; nothing can be appended any more."""
+        self.stream.write(b"[]\n" if self._empty else b"\n]\n")
+        return super().finish()
+
+
 def to_line(document: object) -> bytes:
     """A JSON document on one line."""
     text = document.model_dump_json() if isinstance(document, BaseModel) else _dump(document)

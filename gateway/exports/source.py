@@ -10,10 +10,11 @@ from gateway.store.objects import AssetStore
 from gateway.store.records import RecordFilter
 from imgdiff.datasets import Asset, Dataset
 from imgdiff.errors import NotFound
-from imgdiff.images import RGB, ImageLimits, decode_pair
+from imgdiff.images import RGB, ImageLimits, decode_pair, encode_png
 from imgdiff.records import Record, RecordImage
 
 _KEPT = 16  # bytes of a digest: enough to tell the images of a dataset apart, and those of a million fit in memory
+_DEPTH = 24  # the byte of a PNG file that holds its bits a channel
 _BATCH = 200  # records read at a time; chosen, not measured
 
 
@@ -56,11 +57,24 @@ class Source:
         """Every image of the records, once; raises NotFound where one is missing."""
         written: set[bytes] = set()
         for record in self.records():
-            for side in (record.image1, record.image2):
-                digest = bytes.fromhex(side.asset.removeprefix("sha256:"))[:_KEPT]
-                if digest not in written:
-                    written.add(digest)
-                    yield self.image_file(side, image_path(side))
+            yield from self.new_image_files(record, written)
+
+    def new_image_files(
+        self, record: Record, written: set[bytes], pixels: tuple[RGB, RGB] | None = None
+    ) -> Iterator[ExportFile]:
+        """The images of a record that are not among those `written`, which grow by them.
+
+        With `pixels`, 16-bit images have these 8 bits instead, since most loaders clip more.
+        """
+        for image, shown in zip((record.image1, record.image2), pixels or (None, None), strict=True):
+            digest = bytes.fromhex(image.asset.removeprefix("sha256:"))[:_KEPT]
+            if digest in written:
+                continue
+            written.add(digest)
+            if shown is not None and self.store.get(self.asset(image).id)[_DEPTH] > 8:
+                yield ExportFile.of(image_path(image), encode_png(shown))
+            else:
+                yield self.image_file(image, image_path(image))
 
     def pixels(self, record: Record) -> tuple[RGB, RGB]:
         """Both images, each (H, W, 3) uint8 RGB in its own size; raises NotFound where one is missing."""
