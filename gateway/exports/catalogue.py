@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 
+from gateway.exports.formats.internvl import InternvlExporter
 from gateway.exports.formats.jsonl import JsonlExporter
+from gateway.exports.formats.llava import LlavaExporter
 from gateway.exports.formats.records import RecordsExporter
 from gateway.exports.protocol import Exporter
 from imgdiff.errors import InvalidRequest
 
-EXPORTERS: Mapping[str, Exporter] = {one.name: one for one in (JsonlExporter(), RecordsExporter())}
+_FORMATS: tuple[Exporter, ...] = (InternvlExporter(), JsonlExporter(), LlavaExporter(), RecordsExporter())
+EXPORTERS: Mapping[str, Exporter] = {one.name: one for one in _FORMATS}
 
 
 def find_exporter(name: str) -> Exporter:
