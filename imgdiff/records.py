@@ -205,7 +205,7 @@ class Question(Frozen):
     """A two-option question with its answer, for training and evaluation (the paper's second task)."""
 
     text: str = Field(description="The question about the two images side by side.")
-    left: Literal["image1", "image2"] = Field(description="The image on the left; drawn from the seed.")
+    left: Literal["image1", "image2"] = Field(description="The image on the left; drawn from the seed and image1.")
     options: dict[Literal["A", "B"], str] = Field(description="The two options.")
     answer: Literal["A", "B"] = Field(description="The right option.")
     box: Box | None = Field(

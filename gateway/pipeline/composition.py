@@ -65,7 +65,7 @@ def compose(job_id: str, request: JobRequest, evidence: Evidence) -> Record:
 
 
 def _question(evidence: Evidence) -> Question | None:
-    """Ask which image shows the removed or added object; the edit's seed decides which of the two is on the left."""
+    """Ask which image shows the removed or added object; seed and image1 draw the one on the left."""
     edit, described = evidence.pair.edit, evidence.captioning.described
     asked = None if edit is None else AskedObject.of(edit)
     if edit is None or asked is None:
@@ -74,7 +74,8 @@ def _question(evidence: Evidence) -> Question | None:
     if description is None:
         return None
     quoted = description.replace('"', "'")
-    left: Literal["image1", "image2"] = "image2" if derive(edit.seed, edit.index, edit.round, "left") % 2 else "image1"
+    drawn = derive(edit.seed, edit.index, edit.round, evidence.image1.asset, "left")
+    left: Literal["image1", "image2"] = "image2" if drawn % 2 else "image1"
     matched = {} if described is None else described.model_dump(exclude={"description"})
     return Question(
         text=f'Inside the red box, which image has the object described as "{quoted}"?',

@@ -71,12 +71,16 @@ DESCRIBED = DescribedObject(
 
 
 def _question(
-    operation: Operation, seed: int = 1, described: DescribedObject | None = DESCRIBED, noun: str = "cup"
+    operation: Operation,
+    seed: int = 1,
+    described: DescribedObject | None = DESCRIBED,
+    noun: str = "cup",
+    image: RecordImage = IMAGE,
 ) -> Question | None:
     edit = Edit(operation=operation, box=(20, 4, 40, 30), before=noun, after=noun, seed=seed)
     detection = Detection(seconds=0, alignment=UNMOVED, verdict=Verdict.DIFFERENT)
     evidence = Evidence(
-        Pair(1, "job_1", 0, edit=edit), IMAGE, IMAGE, detection, Captioning(seconds=0, described=described)
+        Pair(1, "job_1", 0, edit=edit), image, IMAGE, detection, Captioning(seconds=0, described=described)
     )
     return compose("job_1", JobRequest(kind=JobKind.DIFFERENCE_CAPTIONS, options=Options()), evidence).question
 
@@ -92,6 +96,13 @@ def test_the_answer_is_the_side_of_the_image_that_shows_the_object(operation: Op
         assert {"A": question.left, "B": right}[question.answer] == shown
 
     assert sides == {"image1", "image2"}
+
+
+def test_one_seed_for_many_photos_does_not_make_one_answer_right() -> None:
+    photos = [IMAGE.model_copy(update={"asset": f"sha256:{number:064x}"}) for number in range(20)]
+    answers = [_question(Operation.REMOVE, seed=7, image=photo).answer for photo in photos]
+
+    assert 5 <= answers.count("A") <= 15
 
 
 def test_a_question_has_the_objects_description_both_captions_and_a_box_to_draw() -> None:
