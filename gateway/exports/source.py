@@ -71,10 +71,24 @@ class Source:
             if digest in written:
                 continue
             written.add(digest)
-            if shown is not None and self.store.get(self.asset(image).id)[_DEPTH] > 8:
+            if shown is not None and self._is_deep(image):
                 yield ExportFile.of(image_path(image), encode_png(shown))
             else:
                 yield self.image_file(image, image_path(image))
+
+    def shown_files(self) -> Iterator[ExportFile]:
+        """Every image once, for readers that clip more than 8 bits a channel; raises NotFound where one is missing."""
+        written: set[bytes] = set()
+        for record in self.records():
+            yield from self.new_image_files(record, written, self.shown_pixels(record))
+
+    def shown_pixels(self, record: Record) -> tuple[RGB, RGB] | None:
+        """Both images if one of them has 16 bits a channel; the stored files serve for any others."""
+        deep = any(self._is_deep(image) for image in (record.image1, record.image2))
+        return self.pixels(record) if deep else None
+
+    def _is_deep(self, image: RecordImage) -> bool:
+        return self.store.start(image.asset, _DEPTH + 1)[_DEPTH] > 8
 
     def pixels(self, record: Record) -> tuple[RGB, RGB]:
         """Both images, each (H, W, 3) uint8 RGB in its own size; raises NotFound where one is missing."""

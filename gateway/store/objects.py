@@ -49,6 +49,15 @@ class AssetStore:
         except (BaseError, OSError) as error:
             raise _unreachable(error) from error
 
+    def start(self, key: str, length: int) -> bytes:
+        """The first bytes under an id, at most `length`; raises NotFound."""
+        try:
+            return obstore.get_range(self._store, _path(key), start=0, length=length).to_bytes()
+        except FileNotFoundError as error:
+            raise NotFound(f"there is no asset {key!r}") from error
+        except (BaseError, OSError) as error:
+            raise _unreachable(error) from error
+
     def has(self, key: str) -> bool:
         """Whether the bytes of an id exist."""
         try:

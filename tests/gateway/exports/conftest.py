@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 
 from gateway.exports.source import Source
@@ -10,7 +11,10 @@ from gateway.settings import GatewaySettings
 from gateway.store.database import Database
 from gateway.store.objects import AssetStore
 from imgdiff.records import Record
+from tests.gateway.conftest import CONTRACTS
 from tests.gateway.exports.dataset import draw_image, open_source, store_image, vary
+
+ODD_CAPTION = 'a & b < "c" \x0b ]]> \\ / \u2028 \U0001f600 <image> <__dj__image> <|__dj__eoc|>'
 
 
 @dataclass(frozen=True)
@@ -33,3 +37,20 @@ def small(
     ]
     kept = [store_record(database, one) for one in vary(record, *sides)]
     return SmallDataset(kept, open_source(database, store))
+
+
+@pytest.fixture
+def odd(small: SmallDataset, store_record: Callable[[Database, Record], Record]) -> SmallDataset:
+    """The small dataset and what readers trip over: `ODD_CAPTION`, no regions, version 1, an edited mask, 16 bits."""
+    first, second, *_ = small.records
+    images = {"image1": first.image1, "image2": first.image2}
+    plain = first.model_copy(update={"caption": ODD_CAPTION, "regions": (), "confidence": None})
+    old = Record.model_validate_json((CONTRACTS / "record_v1.json").read_text()).model_copy(update=images)
+    assert second.source.edit is not None
+    edit = second.source.edit.model_copy(update={"mask": first.regions[0].mask, "boxes": ((400, 100, 500, 200),)})
+    edited = second.model_copy(update={**images, "source": second.source.model_copy(update={"edit": edit})})
+    deep = (draw_image(640, 480, 3)[..., 0].astype(np.uint16) * 40 + 3000).astype(np.uint16)
+    database, store = small.source.database, small.source.store
+    grey = first.model_copy(update={"image1": store_image(database, store, deep)})
+    kept = [store_record(database, one) for one in (plain, old, edited, grey)]
+    return SmallDataset([*small.records, *kept], open_source(database, store))

@@ -50,6 +50,11 @@ def write_folder(exporter: Exporter, source: Source, folder: Path, *, images: bo
     return folder
 
 
+def read_files(exporter: Exporter, source: Source) -> list[tuple[str, bytes]]:
+    """The paths and bytes of an export, in order."""
+    return [(file.path, b"".join(file.read())) for file in exporter.files(source, images=True)]
+
+
 def vary(golden: Record, first: RecordImage, second: RecordImage, third: RecordImage) -> list[Record]:
     """The golden record with these images, and others that have what it lacks; a caption holds odd characters."""
     different = golden.model_copy(

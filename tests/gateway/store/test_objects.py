@@ -27,11 +27,15 @@ def test_stored_bytes_are_read_back_by_their_digest(store: AssetStore) -> None:
 
     assert key == asset_id(data) == store.put(data)
     assert store.get(key) == data
+    assert store.start(key, 25) == data[:25]
+    assert store.start(store.put(b"short"), 25) == b"short"
 
 
 def test_bytes_that_were_never_stored_are_not_found(store: AssetStore) -> None:
     with pytest.raises(NotFound):
         store.get(asset_id(b"never"))
+    with pytest.raises(NotFound):
+        store.start(asset_id(b"never"), 25)
     assert not store.has(asset_id(b"never"))
     store.ping()
 

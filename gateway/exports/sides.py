@@ -1,0 +1,100 @@
+"""What each image of a record shows: regions with their boxes and masks in that image's own pixels."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from gateway.exports.places import find_box2
+from imgdiff.objects import run_lengths
+from imgdiff.objects.pixels import decode_mask, encode_mask
+from imgdiff.records import Box, Mask, Record, RecordImage, Region
+from imgdiff.whole_pair import Alignment
+
+
+@dataclass(frozen=True)
+class Place:
+    """A region in one of the images; every value is that image's, and null where there is no evidence."""
+
+    index: int  # of the region in its record
+    region: Region
+    box: Box
+    mask: Mask | None  # of the whole image; never empty
+    label: str | None
+    caption: str | None
+    text: str | None
+    match: float | None  # of `caption` and the crop
+
+    @property
+    def name(self) -> str:
+        """The kind of change and what this image shows of it, such as `removed cup`."""
+        return f"{self.region.change} {self.label}" if self.label else str(self.region.change)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the box in pixels."""
+        return self.box[2] - self.box[0], self.box[3] - self.box[1]
+
+
+@dataclass(frozen=True)
+class View:
+    """One image of a record with the places where it differs from the other one, in the record's order."""
+
+    side: Literal["before", "after"]
+    image: RecordImage
+    kept: tuple[Place, ...]
+    rejected: tuple[Place, ...]
+
+
+def views_of(record: Record) -> tuple[View, View]:
+    """Both images. A region is missing in the image in which it has no box."""
+    regions = list(enumerate(record.regions))
+    before = [_before(record, index, region, region.box) for index, region in regions if region.box]
+    boxes = [(index, region, find_box2(record, region)) for index, region in regions]
+    after = [_after(record, index, region, box) for index, region, box in boxes if box]
+    return _view("before", record.image1, before), _view("after", record.image2, after)
+
+
+def _view(side: Literal["before", "after"], image: RecordImage, places: list[Place]) -> View:
+    kept = tuple(place for place in places if place.region.kept)
+    return View(side, image, kept, tuple(place for place in places if not place.region.kept))
+
+
+def _before(record: Record, index: int, region: Region, box: Box) -> Place:
+    mask = _mask1(record, region)
+    return Place(index, region, box, mask, region.label1, region.caption1, region.text1, region.scores.text_match1)
+
+
+def _after(record: Record, index: int, region: Region, box: Box) -> Place:
+    mask = None if region.moved_to or region.box is None else _mask1(record, region)
+    mask = mask and _carry(mask, record.alignment, box, record.image2)
+    return Place(index, region, box, mask, region.label2, region.caption2, region.text2, region.scores.text_match2)
+
+
+def _mask1(record: Record, region: Region) -> Mask | None:
+    """The region's mask, which is in image1's pixels; None where nothing is inside or it is of another size."""
+    mask = region.mask
+    if mask is None or mask.size != (record.image1.height, record.image1.width):
+        return None
+    return mask if run_lengths.area(run_lengths.expand(mask.counts)) else None
+
+
+def _carry(mask: Mask, alignment: Alignment, box: Box, image: RecordImage) -> Mask | None:
+    """What a mask of image1 covers of the box in image2, pixel by pixel; None for nothing and through a lens."""
+    if alignment.lens is not None:
+        return None
+    matrix = np.array(alignment.matrix)
+    if mask.size == (image.height, image.width) and np.array_equal(matrix, np.eye(3)):
+        return mask
+    x1, y1, x2, y2 = box
+    across, down = np.meshgrid(np.arange(x1, x2), np.arange(y1, y2))
+    points = np.linalg.inv(matrix) @ np.stack([across.ravel(), down.ravel(), np.ones(across.size)])
+    x, y = np.rint(points[:2] / points[2]).astype(np.int64)
+    there = (x >= 0) & (y >= 0) & (x < mask.size[1]) & (y < mask.size[0])
+    covered = np.zeros(across.size, np.bool_)
+    covered[there] = decode_mask(mask)[y[there], x[there]]
+    if not covered.any():
+        return None
+    carried = np.zeros((image.height, image.width), np.bool_)
+    carried[y1:y2, x1:x2] = covered.reshape(across.shape)
+    return encode_mask(carried)

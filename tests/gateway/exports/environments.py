@@ -1,0 +1,36 @@
+"""Consumers that cannot be installed beside imgdiff: each has an environment of its own, kept in `data`."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[3]
+CONSUMERS = Path(__file__).with_name("consumers")
+
+
+def make_environment(name: str, *requirements: str) -> Path:
+    """The Python of an environment with the requirements in it, made where there is none."""
+    digest = hashlib.sha256("\n".join(requirements).encode()).hexdigest()[:8]
+    folder = ROOT / "data" / "consumers" / f"{name}-{digest}"
+    python, ready = folder / "bin" / "python", folder / "ready"
+    if not ready.exists():
+        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
+        ready.touch()
+    return python
+
+
+def load(python: Path, reader: str, export: Path, folder: Path) -> Any:
+    """What `consumers/READER.py` finds in an export; it runs in an empty `folder`, which is its home, too."""
+    answer = folder / "answer.json"
+    folder.mkdir()
+    environment = {**os.environ, "HOME": str(folder), "HF_HUB_OFFLINE": "1", "PYTHONPATH": ""}
+    script = CONSUMERS / f"{reader}.py"
+    command = [python, script, export, answer]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(answer.read_text())
