@@ -2,14 +2,29 @@
 
 from collections.abc import Mapping
 
+from gateway.exports.formats.coco import CocoExporter
+from gateway.exports.formats.cvat import CvatExporter
+from gateway.exports.formats.data_juicer import DataJuicerExporter
+from gateway.exports.formats.fiftyone import FiftyOneExporter
 from gateway.exports.formats.internvl import InternvlExporter
 from gateway.exports.formats.jsonl import JsonlExporter
+from gateway.exports.formats.label_studio import LabelStudioExporter
 from gateway.exports.formats.llava import LlavaExporter
 from gateway.exports.formats.records import RecordsExporter
 from gateway.exports.protocol import Exporter
 from imgdiff.errors import InvalidRequest
 
-_FORMATS: tuple[Exporter, ...] = (InternvlExporter(), JsonlExporter(), LlavaExporter(), RecordsExporter())
+_FORMATS: tuple[Exporter, ...] = (
+    CocoExporter(),
+    CvatExporter(),
+    DataJuicerExporter(),
+    FiftyOneExporter(),
+    InternvlExporter(),
+    JsonlExporter(),
+    LabelStudioExporter(),
+    LlavaExporter(),
+    RecordsExporter(),
+)
 EXPORTERS: Mapping[str, Exporter] = {one.name: one for one in _FORMATS}
 
 
