@@ -24,6 +24,7 @@ _CARRIED_WIDTH = 0.8  # of a thing's lower edge that is on the other one
 _LISTED_WIDTH = 0.3  # the same of what the table lists as carried, such as a person on a skateboard
 _OVERLAPPED = 0.15  # of a thing's outline that a neighbour of its label touches, beyond which it hides a part of it
 _ABOVE = 0.1  # of the carrier's height by which its own foot is lower
+_OUTLINE_MARGIN = 0.04, 2  # share of a box and pixels around it, in which an outline stays
 _NEAR_MARGIN = 0.04, 4  # share of a thing's box and pixels around it; what is beyond does not hold it
 _TOUCH_MARGIN = 0.04, 2  # share of a held thing's box and pixels around it
 _TOUCHED = 0.04  # share of that box that the holder covers
@@ -57,11 +58,14 @@ def holds(objects: PhotoObjects, holder: int, held: int) -> bool:
     share, pixels = _NEAR_MARGIN
     if not intersection(grow(small.box, pixels, objects.image.shape, share=share), big.box):
         return False
-    mask = objects.mask(holder)
-    if _lists(thing(big.label).holds, small.label) and _touches(mask, small.box):
+    if _lists(thing(big.label).holds, small.label) and _touches(objects.mask(holder), small.box):
         return True
     carried = _lists(thing(big.label).carries, small.label)
-    if not _ends_at(small.box, mask, _LISTED_WIDTH if carried else _CARRIED_WIDTH):
+    width = _LISTED_WIDTH if carried else _CARRIED_WIDTH
+    share, pixels = _OUTLINE_MARGIN
+    place = grow(big.box, pixels, objects.image.shape, share=share)
+    # an outline takes a second to draw, which the box often spares
+    if not (_may_end_in(small.box, place, width) and _ends_at(small.box, objects.mask(holder), width)):
         return False
     alike = big.label == small.label and not carried
     return not alike or measure_contact(objects, held, (holder,)) > _OVERLAPPED
@@ -113,6 +117,12 @@ def _touches(mask: Flags, box: Box) -> bool:
     share, pixels = _TOUCH_MARGIN
     place = grow(box, pixels, mask.shape, share=share)
     return bool(mask[window(place)].sum() >= _TOUCHED * area(place))
+
+
+def _may_end_in(box: Box, place: Box, width: float) -> bool:
+    """Whether that share of the lower edge of the box is in the other box and above its foot."""
+    shared = min(box[2], place[2]) - max(box[0], place[0])
+    return place[3] > box[3] and shared >= width * (box[2] - box[0])
 
 
 def _ends_at(box: Box, mask: Flags, width: float) -> bool:
