@@ -44,6 +44,7 @@ class Thing(Frozen):
     holds: tuple[str, ...] = ()
     carries: tuple[str, ...] = ()
     fixed: bool = False
+    on: Literal["water", "rails"] | None = None
     see_through: bool = False
     mass: bool = False
     counted: bool = False

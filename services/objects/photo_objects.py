@@ -65,6 +65,12 @@ class PhotoObjects:
         self.image, self.finder, self.marked = image, finder, marked
         self._masks: dict[int, tuple[Box, Flags]] = {}  # cut to their boxes: whole ones would take gigabytes
 
+    @property
+    def marked_label(self) -> str | None:
+        """The label of a marked object, known without a look at the photo; None where none is marked or named."""
+        noun = self.marked.noun if self.marked is not None else None
+        return (label_of(noun, self.finder.labels) or without_article(noun)) if noun else None
+
     @cached_property
     def items(self) -> tuple[PhotoObject, ...]:
         """The marked object, then the others, highest score first."""
@@ -73,7 +79,7 @@ class PhotoObjects:
             return tuple(_convert(item) for item in found)
         label = label_of(self.marked.noun, self.finder.labels) if self.marked.noun else None
         same = [item for item in found if _is_same(item, self.marked.box, label)]
-        named = label or (without_article(self.marked.noun) if self.marked.noun else same[0].label if same else UNNAMED)
+        named = self.marked_label or (same[0].label if same else UNNAMED)
         detected = next((item.box for item in same if item.label == named), None)
         first = PhotoObject(named, 1.0, self.marked.box, detected, marked=True)
         return first, *(_convert(item) for item in found if item not in same)

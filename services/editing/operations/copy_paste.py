@@ -1,6 +1,6 @@
 """Replace and add: an object of a source photo is pasted, in the size and the light of its new place."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
@@ -8,6 +8,7 @@ from itertools import zip_longest
 from imgdiff.boxes import area, intersection
 from imgdiff.records import Box
 from services.editing.compositing.cutouts import Cutout, cut_out, paste, scale, scaled_size
+from services.editing.compositing.focus import is_in_focus
 from services.editing.compositing.free_places import find_free_places, find_ground
 from services.editing.limits import (
     LARGEST_SCALE,
@@ -25,7 +26,10 @@ from services.editing.operations.source_objects import (
     belongs,
     comparable,
     fitness,
+    goes_beside,
+    in_company,
     is_small,
+    kinship,
     list_source_objects,
     size_likeness,
     why_unusable,
@@ -34,8 +38,9 @@ from services.editing.photo.scene import CUT_OFF, Scene
 from services.editing.photo.sizes import fits_scale, height_ratio
 from services.english.things import thing
 from services.imaging.arrays import Floats
-from services.imaging.boxes import is_cut_off
+from services.imaging.boxes import crop, is_cut_off
 from services.imaging.masks import bounds, grow_mask
+from services.imaging.resizing import resize
 from services.objects.photo_objects import PhotoObject
 
 _LATER_PLACE = 0.3  # weight of each further place of an object; chosen, not measured
@@ -51,6 +56,10 @@ def list_replacements(
 
     Without a noun, a target is replaced by a comparable thing of another label, or by the object that the client chose.
     """
+
+    def fits(label: str, target: int) -> bool:
+        return _other_and_comparable(label, scene.objects[target].label)
+
     return [
         Attempt(
             partial(_replace, scene, target, _Source(source, index, number, chosen)),
@@ -59,27 +68,38 @@ def list_replacements(
             * size_likeness(scene.objects[target].label, source.objects[index].label),
         )
         for number, source in enumerate(sources)
+        if noun is not None or chosen or _may_have(source, lambda label: any(fits(label, target) for target in targets))
         for target in targets
         for index in list_source_objects(noun, source)
-        if noun is not None
-        or (chosen and source.is_marked)
-        or _other_and_comparable(source.objects[index].label, scene.objects[target].label)
+        if noun is not None or (chosen and source.is_marked) or fits(source.objects[index].label, target)
     ]
 
 
 def list_additions(scene: Scene, sources: Sequence[Scene], noun: str | None, *, chosen: bool) -> list[Attempt]:
-    """One for each source object and place; without a noun, of those that belong into the photo or the client chose."""
+    """One for each source object and place; without a noun, of those that belong into the photo or the client chose.
+
+    Those of which the photo shows one already, or something like it, are likelier to come first. Only what the client
+    chose has a place of its own, so that its company counts.
+    """
     return [
         Attempt(
             partial(_add, scene, _Source(source, index, number, chosen), rank),
-            fitness(scene, source, index) * _LATER_PLACE**rank,
+            fitness(scene, source, index) * kinship(scene, source.objects[index].label) * _LATER_PLACE**rank,
             variant=rank > 0,
         )
         for number, source in enumerate(sources)
+        if noun is not None or chosen or _may_have(source, partial(belongs, scene))
         for index in list_source_objects(noun, source)
-        if noun is not None or (chosen and (source.is_marked or not scene.objects)) or belongs(scene, source, index)
+        if noun is not None
+        or (chosen and (source.is_marked or not scene.objects or in_company(scene, source, index)))
+        or belongs(scene, source.objects[index].label)
         for rank in range(PLACES_TO_ADD)
     ]
+
+
+def _may_have(source: Scene, fits: Callable[[str], bool]) -> bool:
+    """Whether an object of the photo may fit: where the request marks and names it, nothing is detected to tell."""
+    return source.marked_label is None or fits(source.marked_label)
 
 
 def _other_and_comparable(label: str, target: str) -> bool:
@@ -139,6 +159,7 @@ def _is_cut_off_below(scene: Scene, box: Box) -> bool:
 
 def _add(scene: Scene, source: _Source, rank: int) -> EditedPhoto:
     (cutout, pasted), new = source.cut_out(), source.item
+    refuse(None if source.chosen else source.scene.unrecognised_alone(source.index))
     boxes = _find_places(scene, cutout, source)
     if rank >= len(boxes):
         raise Refused(EXHAUSTED if boxes else NO_PLACE)
@@ -175,8 +196,7 @@ def _stand_in(size: tuple[int, int], room: Box, shape: tuple[int, ...]) -> tuple
 
 def _find_places(scene: Scene, cutout: Cutout, source: _Source) -> list[Box]:
     """Places beside the photo's objects, the best of each first; then those like the place in its own photo."""
-    taken = scene.boxes_except(())
-    shape = scene.image.shape
+    taken, shape = _list_taken(scene, source.item.label), scene.image.shape
     beside = [
         (box[3], find_ground(scene.tokens, box, shape), high) for box, high in _list_neighbours(scene, cutout, source)
     ]
@@ -197,6 +217,11 @@ def _find_places(scene: Scene, cutout: Cutout, source: _Source) -> list[Box]:
     return list(dict.fromkeys(best_first))
 
 
+def _list_taken(scene: Scene, label: str) -> list[Box]:
+    """Boxes that a thing with that label may not cover: a small one may be in front of what supports it."""
+    return scene.boxes_except(()) if is_small(label) else [item.box for item in scene.objects]
+
+
 def _stands(scene: Scene, label: str, box: Box) -> bool:
     """Whether a thing at the box has what it stands on below its foot: a small one needs a support that is detected."""
     if not is_small(label):
@@ -207,7 +232,7 @@ def _stands(scene: Scene, label: str, box: Box) -> bool:
 
 
 def _list_neighbours(scene: Scene, cutout: Cutout, source: _Source) -> list[tuple[Box, float]]:
-    """Boxes that the object may be put beside, whole and of comparable size, and the cutout's height there, pixels."""
+    """Boxes that the object may be put beside, whole, sharp and of comparable size; the cutout's height there."""
     label, shape = source.item.label, scene.image.shape
     own = source.size
     held = cutout.size[0] / own[0]
@@ -221,11 +246,23 @@ def _list_neighbours(scene: Scene, cutout: Cutout, source: _Source) -> list[tupl
         and item.box[3] - item.box[1] >= LEAST_NEIGHBOUR_HEIGHT * shape[0]
         and not scene.foot_in_other(index)
     ]
-    return [
+    heights = [
         (item.box, held * ratio * (item.box[3] - item.box[1]))
         for item in whole
-        if comparable(label, item.label) and (ratio := height_ratio(label, own, item.label, _size_of(item.box)))
+        if goes_beside(label, item.label) and (ratio := height_ratio(label, own, item.label, _size_of(item.box)))
     ]
+    return [
+        (box, high)
+        for box, high in heights
+        if is_in_focus(crop(scene.image, box)) and _is_sharp(source, high / cutout.size[0])
+    ]
+
+
+def _is_sharp(source: _Source, factor: float) -> bool:
+    """Whether the object is in focus when it has that share of its size."""
+    picture = crop(source.scene.image, source.item.box)
+    rows, columns = (max(8, round(min(1.0, factor) * side)) for side in picture.shape[:2])
+    return is_in_focus(resize(picture, rows, columns))
 
 
 def _list_own_places(scene: Scene, cutout: Cutout, source: _Source) -> list[tuple[int, Floats, float]]:

@@ -18,6 +18,7 @@ _HIDDEN, _HIDDEN_WEIGHT = 0.1, 0.2  # share of an object that another one overla
 _INCOMPARABLE_WEIGHT = 0.2  # of objects whose sizes are not comparable
 _OTHER_CATEGORY_WEIGHT = 0.2  # of objects of another super-category
 _STANDING = {"person", "animal", "furniture", "kitchen", "food", "indoor", "electronic"}
+_LIVING = {"person", "animal"}
 _SMALL = {"kitchen", "food", "indoor", "electronic", "appliance"}
 _ALIKE_HEIGHT = 2.5  # ratio of the usual heights of two things of different super-categories
 _LIGHT_DIFFERENCE = 15.0  # of the photos' mean lightness, which divides the weight by e
@@ -43,7 +44,26 @@ def _is_cut_off(source: Scene, index: int) -> bool:
 def comparable(label: str, other: str) -> bool:
     """Whether one may replace the other: of one super-category and comparable size, or of one size on the ground."""
     ratio = usual_height_ratio(label, other)
-    return ratio is not None and (same_category(label, other) or _stand_alike(label, other, ratio))
+    if ratio is None or thing(label).on != thing(other).on:
+        return False
+    return same_category(label, other) or _stand_alike(label, other, ratio)
+
+
+def goes_beside(label: str, other: str) -> bool:
+    """Whether one may be put beside the other: comparable things; people and animals also beside one another.
+
+    People go beside vehicles too, but no vehicle goes where people are: nothing tells that there is a road.
+    """
+    row, beside = thing(label), thing(other)
+    living = row.category in _LIVING and beside.category in _LIVING
+    on_ground = not (row.flying or beside.flying or beside.on)
+    among_people = on_ground and (living or (row.category == "person" and beside.category == "vehicle"))
+    return comparable(label, other) or (among_people and usual_height_ratio(label, other) is not None)
+
+
+def kinship(scene: Scene, label: str) -> float:
+    """How near the label is in size and category to the nearest thing in the photo; 1 where that has it too."""
+    return max((size_likeness(label, item.label) for item in scene.objects), default=1.0)
 
 
 def same_category(label: str, other: str) -> bool:
@@ -63,11 +83,15 @@ def is_small(label: str) -> bool:
     return row.category in _SMALL and not row.fixed
 
 
-def belongs(scene: Scene, source: Scene, index: int) -> bool:
-    """Whether the object is likely in the photo: comparable things are there, or what is beside it in its own photo."""
-    label = source.objects[index].label
+def belongs(scene: Scene, label: str) -> bool:
+    """Whether a thing with the label goes beside something in the photo."""
+    return any(goes_beside(label, item.label) for item in scene.objects)
+
+
+def in_company(scene: Scene, source: Scene, index: int) -> bool:
+    """Whether the photo shows what is beside the object in its own photo."""
     company = {item.label for at, item in enumerate(source.objects) if at != index}
-    return any(comparable(label, item.label) or item.label in company for item in scene.objects)
+    return any(item.label in company for item in scene.objects)
 
 
 def fitness(scene: Scene, source: Scene, index: int) -> float:

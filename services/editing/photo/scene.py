@@ -76,6 +76,11 @@ class Scene:
         return self._objects.marked is not None
 
     @property
+    def marked_label(self) -> str | None:
+        """The label of a marked object, known without a look at the photo; None where none is marked or named."""
+        return self._objects.marked_label
+
+    @property
     def is_cut_out(self) -> bool:
         """Whether the marked object fills the image from side to side, so that it was cut out before."""
         return self.is_marked and self.objects[0].box == (0, 0, self.image.shape[1], self.image.shape[0])
@@ -238,12 +243,19 @@ class Scene:
     def unrecognised(self, index: int) -> Reason | None:
         """Why the object would not be recognised without its surroundings, as a part of one would not.
 
-        Nothing is known of an object that the detector has no label for. A given outline that is as large as what the
-        detector sees is whole.
+        A given outline that is as large as what the detector sees is whole.
         """
         item = self.objects[index]
         whole = item.detected is not None and iou(bounds(self.mask(index)), item.detected) >= LEAST_OUTLINE_FIT
-        if item.label not in self.vision.labels or (self._objects.is_outlined(index) and whole):
+        return None if self._objects.is_outlined(index) and whole else self.unrecognised_alone(index)
+
+    def unrecognised_alone(self, index: int) -> Reason | None:
+        """As `unrecognised`, whole or not: a curled up dog is whole, and nobody knows it on a road.
+
+        Nothing is known of an object that the detector has no label for.
+        """
+        item = self.objects[index]
+        if item.label not in self.vision.labels:
             return None
         if index not in self._scores_alone:
             self._scores_alone[index] = self.vision.score_alone(self.image, self.mask(index), item.label)

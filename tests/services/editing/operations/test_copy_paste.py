@@ -3,11 +3,16 @@
 import numpy as np
 import pytest
 
+from imgdiff.images import RGB
 from imgdiff.records import Box, Reason
 from services.editing.operations.copy_paste import list_additions, list_replacements
 from services.editing.operations.edit import EditedPhoto
 from services.editing.operations.source_objects import comparable
-from tests.services.editing.drawn_scene import draw_scene
+from services.editing.photo.scene import Scene
+from services.imaging.masks import fill_superellipse
+from services.networks.detector import DetectedObject
+from services.objects.marked_object import MarkedObject
+from tests.services.editing.drawn_scene import SHAPE, DrawnVision, draw_scene
 
 PLACE = (60, 30, 100, 90)
 
@@ -65,3 +70,46 @@ def test_the_size_of_a_thing_is_its_own_without_what_it_holds() -> None:
     assert made.also == ("spoon",)
     top, bottom = np.flatnonzero((made.image > 100).any(axis=(1, 2)))[[0, -1]]
     assert abs(bottom + 1 - top - 2 * 24) <= 2
+
+
+@pytest.mark.parametrize(
+    ("new", "other", "goes"),
+    [
+        ("person", "bus", True),
+        ("person", "giraffe", True),
+        ("dog", "person", True),
+        ("person", "boat", False),  # which is on water
+        ("car", "boat", False),
+        ("bus", "person", False),  # nothing tells of a road
+        ("car", "truck", True),
+    ],
+)
+def test_an_addition_goes_beside_what_shares_its_ground(new: str, other: str, *, goes: bool) -> None:
+    scene, source = draw_scene([(other, (24, 38, 50, 70))]), draw_scene([(new, PLACE)])
+
+    assert bool(list_additions(scene, [source], None, chosen=False)) is goes
+
+
+def test_a_large_thing_is_not_added_in_front_of_a_support() -> None:
+    suitcase, couch = ("suitcase", (4, 38, 40, 70)), ("couch", (44, 20, 158, 98))
+    scene, source = draw_scene([suitcase, couch]), draw_scene([("backpack", PLACE)])
+
+    made = list_additions(scene, [source], None, chosen=False)[0].make()
+
+    assert isinstance(made, Reason)
+    assert made.code == "edit.no_place"
+
+
+class _UnseenVision(DrawnVision):
+    """Of a photo that nobody may look at."""
+
+    def detect(self, image: RGB) -> tuple[DetectedObject, ...]:
+        raise AssertionError("this photo need not be looked at")
+
+
+def test_nothing_is_detected_in_photos_of_objects_that_cannot_fit() -> None:
+    scene, marked = draw_scene([("dog", PLACE)]), MarkedObject("bus", PLACE, fill_superellipse(PLACE, SHAPE))
+    unseen = Scene(scene.image, _UnseenVision([]), scene.thresholds, lambda *_: (), marked)
+
+    assert list_additions(scene, [unseen], None, chosen=False) == []
+    assert list_replacements(scene, [0], [unseen], None, chosen=False) == []
