@@ -6,8 +6,9 @@ They are drawn by the seed when the job is submitted, and kept with it, so that 
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from math import exp, log
+from operator import itemgetter
 
 from gateway.store import assets, pairs
 from gateway.store.database import Session
@@ -26,6 +27,7 @@ _NEEDS_DONOR = (Operation.REPLACE, Operation.ADD)
 _CANDIDATES = 200  # newest records of the dataset, donors of the library
 _MOST_PHOTOS = 10  # files sent to editing
 _LEAST_OBJECTS, _MOST_OBJECTS = 6, 12  # of the library, sent to editing: one for each pair that is asked for
+_MOST_OF_ANY_LABEL = 24  # the same where any label may do: editing looks only at those that belong into the photo
 _ENOUGH_OBJECTS = 3  # of the library, with which no photo is searched
 _MOST_OF_A_LABEL = 2  # where any label may do
 _LARGEST_SCALE = 1.5  # of a pasted object; beyond it its pixels look soft, as editing's limit has it
@@ -62,12 +64,22 @@ def _draw_objects(session: Session, fields: SynthesisFields, photo: AssetId) -> 
     if within and len(found) < _ENOUGH_OBJECTS:  # the category has little else: editing chooses among all
         within = set()
         found = _find(session, fields, photo, replaced, within)
-    light, place = assets.lightness(session, photo), _target(fields)
-    drawing = random.Random(f"{fields.seed} library")  # noqa: S311  not a secret
+    return choose(found, fields, assets.lightness(session, photo), any_label=not within)
+
+
+def choose(
+    found: Iterable[Candidate], fields: SynthesisFields, light: float | None, *, any_label: bool
+) -> list[DonorObject]:
+    """Those candidates that are sent to editing; `light` is the mean lightness of the photo, if that is known.
+
+    Without a replacement no label crowds out the others.
+    """
+    place, drawing = _target(fields), random.Random(f"{fields.seed} library")  # noqa: S311  not a secret
     order = sorted(found, key=lambda one: (drawing.expovariate(_weigh(one, light, place)), one.donor.id))
     most = min(_MOST_OBJECTS, max(_LEAST_OBJECTS, fields.count))
     if fields.replacement is None:
-        order, most = list(_mix(order)), most if within else _MOST_OBJECTS
+        order = _mix(order, fill_up=fields.operation is Operation.ADD)
+        most = _MOST_OF_ANY_LABEL if any_label else most
     return [one.donor.as_object() for one in order[:most]]
 
 
@@ -103,11 +115,16 @@ def _weigh(candidate: Candidate, light: float | None, target: tuple[int, Box] | 
     return max(weight, 1e-9)
 
 
-def _mix(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
-    """The candidates without more of a label than there is room for, since editing takes only what belongs there."""
+def _mix(candidates: Iterable[Candidate], *, fill_up: bool) -> list[Candidate]:
+    """The candidates without more of a label than there is room for; these follow in turns where others may be missing.
+
+    Editing takes only what belongs into the photo, which nobody knows before.
+    """
     seen: Counter[str] = Counter()
+    ranked: list[tuple[int, Candidate]] = []
     for candidate in candidates:
         key = label_key(candidate.donor.label)
         seen[key] += 1
-        if seen[key] <= _MOST_OF_A_LABEL:
-            yield candidate
+        ranked.append((max(0, seen[key] - _MOST_OF_A_LABEL), candidate))
+    ranked.sort(key=itemgetter(0))
+    return [candidate for beyond, candidate in ranked if fill_up or not beyond]

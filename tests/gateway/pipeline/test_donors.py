@@ -134,7 +134,7 @@ def test_without_a_replacement_another_label_of_the_targets_category_is_drawn(da
     added = [donor.label for donor in _draw(database, operation=Operation.ADD)]
 
     assert sorted(str(label) for label in replaced) == ["bowl", "bowl", "fork"]
-    assert sorted(str(label) for label in added) == ["bowl", "bowl", "cup", "dog", "fork"]
+    assert sorted(str(label) for label in added) == ["bowl", "bowl", "bowl", "cup", "dog", "fork"]
 
 
 def test_where_the_category_has_little_else_any_other_label_is_drawn(database: Database) -> None:
@@ -144,6 +144,25 @@ def test_where_the_category_has_little_else_any_other_label_is_drawn(database: D
     replaced = {donor.label for donor in _draw(database, target="dog")}
 
     assert replaced == {"cat", "cup", "bowl", "fork", "vase", "chair"}
+
+
+def test_no_label_crowds_out_others_from_an_addition_and_the_rest_fill_it_up(database: Database) -> None:
+    with database.writing() as session:
+        for number in range(60):
+            label = f"thing {number}" if number < 20 else "donut"
+            _add(session, 1 + number % 12, label, id=f"don_{number:032x}")
+    drawn = [donor.label for donor in _draw(database, operation=Operation.ADD)]
+
+    assert len(set(drawn[:22])) == 21
+    assert drawn[22:] == ["donut", "donut"]
+
+
+def test_no_more_than_24_objects_of_any_label_are_sent(database: Database) -> None:
+    with database.writing() as session:
+        for number in range(40):
+            _add(session, 1 + number % 12, f"thing {number}", id=f"don_{number:032x}")
+
+    assert len(_draw(database, operation=Operation.ADD)) == 24
 
 
 def test_licences_and_the_choice_of_a_source_are_kept(database: Database) -> None:
