@@ -6,7 +6,8 @@ record if, in one of some rounds, editing makes the edit, no pixel outside the m
 40 dB), and detection, which does not know the mask, finds a region at every place that changed (IoU 0.3).
 
 With `--marked HALF` every annotated object of every other photo is requested by its outline, and the objects that are
-cut out of the other half along theirs are the donors.
+cut out of the other half along theirs are the donors: for an addition as the gateway draws them, for a replacement ten
+comparable ones of another label.
 
 Photos that the detector was trained on give better figures. A person has to judge how edits look: see the sheets.
 """

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.synthesis.library import Entry, Library
 from imgdiff.images import RGB
 from imgdiff.objects.donors import DonorObject
 from imgdiff.records import Mask, Operation
@@ -105,31 +106,28 @@ def list_cases(photos: Sequence[PhotoSummary], operations: Sequence[Operation], 
 def list_marked_cases(photos: Sequence[Photo], operations: Sequence[Operation], seed: int, half: int) -> Iterator[Case]:
     """Every operation on every annotated object of the photos of one half; donors are objects of the other half."""
     drawing = random.Random(seed)  # noqa: S311  a choice, no secret
-    library = [(photo, one) for at, photo in enumerate(photos) if at % 2 != half for one in photo.whole_objects]
+    entries = [(photo, one) for at, photo in enumerate(photos) if at % 2 != half for one in photo.whole_objects]
+    library = Library(entries)
     for photo in photos[half::2]:
         pixels = photo.image.shape[0] * photo.image.shape[1]
         for operation in operations:
             if operation is Operation.ADD:
-                yield _mark(photo, operation, None, pixels, drawing.sample(library, min(_DONORS, len(library))))
+                yield _mark(photo, operation, None, pixels, library.draw_for(photo, drawing.getrandbits(32)))
                 continue
             for one in photo.instances:
                 if one.crowd or (operation is Operation.RECOLOUR and not thing(one.label).recolourable):
                     continue
-                wanted = _draw_donors(library, one.label, drawing) if operation is Operation.REPLACE else []
+                wanted = _draw_donors(entries, one.label, drawing) if operation is Operation.REPLACE else []
                 yield _mark(photo, operation, one, pixels, wanted)
 
 
-def _draw_donors(
-    library: Sequence[tuple[Photo, Instance]], label: str, drawing: random.Random
-) -> list[tuple[Photo, Instance]]:
+def _draw_donors(library: Sequence[Entry], label: str, drawing: random.Random) -> list[Entry]:
     """Comparable objects of another label."""
     fitting = [entry for entry in library if entry[1].label != label and comparable(entry[1].label, label)]
     return drawing.sample(fitting, min(_DONORS, len(fitting)))
 
 
-def _mark(
-    photo: Photo, operation: Operation, target: Instance | None, pixels: int, donors: Sequence[tuple[Photo, Instance]]
-) -> Case:
+def _mark(photo: Photo, operation: Operation, target: Instance | None, pixels: int, donors: Sequence[Entry]) -> Case:
     described = tuple(DonorObject(label=one.label, mask=_outline(source, one)) for source, one in donors)
     return Case(
         photo.name,
