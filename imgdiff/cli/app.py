@@ -9,6 +9,7 @@ from imgdiff.cli.commands.compare import compare
 from imgdiff.cli.commands.demo import demo
 from imgdiff.cli.commands.doctor import doctor
 from imgdiff.cli.commands.donors import donors
+from imgdiff.cli.commands.eval import EPILOG, evaluate
 from imgdiff.cli.commands.export import export
 from imgdiff.cli.commands.funnel import funnel
 from imgdiff.cli.commands.jobs import jobs
@@ -24,6 +25,7 @@ app.command()(synthesize)
 app.add_typer(jobs, name="jobs")
 app.command()(funnel)
 app.command()(export)
+app.command("eval", epilog=EPILOG)(evaluate)
 app.add_typer(donors, name="donors")
 app.add_typer(models, name="models")
 app.command()(doctor)

@@ -1,0 +1,1 @@
+"""Layouts of published benchmarks. Users bring the files."""

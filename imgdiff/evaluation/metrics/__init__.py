@@ -1,0 +1,1 @@
+"""Figures of sentences against references. They need the extra `eval`."""
