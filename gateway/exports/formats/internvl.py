@@ -159,8 +159,7 @@ def _draw(source: Source, record: Record, written: set[bytes]) -> Iterator[Expor
     """The images of a record's lines; none of a record without."""
     if not any(True for _ in _describe(record)):
         return
-    image1, image2 = source.pixels(record)
-    yield from source.new_image_files(record, written, (image1, image2))
+    yield from source.new_image_files(record, written, source.shown_pixels(record))
     if choice := find_choice(record):
-        for side, image in enumerate(choice.order(image1, image2)):
+        for side, image in enumerate(choice.order(*source.pixels(record))):
             yield ExportFile.of(f"marked/{choice.id}_{side}.jpg", encode_jpeg(mark_box(image, choice.frame)))
