@@ -48,7 +48,12 @@ def folder(small: SmallDataset, tmp_path: Path) -> Path:
 
 
 def _read(folder: Path, task: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for split in Split for line in (folder / f"{task}_{split}.jsonl").read_text().splitlines()]
+    return [line for split in Split for line in _lines(folder / f"{task}_{split}.jsonl")]
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    with path.open() as lines:
+        return [json.loads(line) for line in lines.readlines()]
 
 
 def _said(line: dict[str, Any]) -> tuple[str, str]:
@@ -142,14 +147,15 @@ def test_every_field_of_ours_is_the_records(small: SmallDataset, folder: Path) -
                 assert (line["box1"], line["box2"]) == (own["box"], own["box2"])
 
 
-def test_internvls_trainer_can_load_it(folder: Path) -> None:
+def test_internvls_trainer_can_load_it(odd: SmallDataset, tmp_path: Path) -> None:
     """What its LazySupervisedDataset and preprocess_internvl2_5 require of a meta file and of the lines it names."""
+    folder = write_folder(InternvlExporter(), odd.source, tmp_path / "out")
     for split in Split:
         meta = json.loads((folder / f"meta_{split}.json").read_text())
         for name, entry in meta.items():
             task = name.removeprefix("default_")
             assert entry["annotation"] == f"./{task}_{split}.jsonl"
-            lines = [json.loads(line) for line in (folder / entry["annotation"]).read_text().splitlines()]
+            lines = _lines(folder / entry["annotation"])
             assert entry["length"] == len(lines) > 0
             assert entry["data_augment"] is False
             assert entry["repeat_time"] == 1
@@ -219,6 +225,14 @@ def _tiny_internvl() -> tuple[InternVLForConditionalGeneration, InternVLProcesso
     )
     torch.manual_seed(3)
     return InternVLForConditionalGeneration(config).eval(), processor
+
+
+def test_images_of_sixteen_bits_are_as_they_were_compared(odd: SmallDataset, tmp_path: Path) -> None:
+    folder = write_folder(InternvlExporter(), odd.source, tmp_path / "out")
+    deep = odd.records[-1]
+    line = next(line for line in _read(folder, "difference") if line["record"] == deep.id)
+
+    assert np.array_equal(_open(folder, line["image"][0]), odd.source.pixels(deep)[0])
 
 
 def test_two_exports_have_the_same_bytes(small: SmallDataset, folder: Path, tmp_path: Path) -> None:

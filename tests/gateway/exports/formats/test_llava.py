@@ -130,8 +130,9 @@ def test_the_question_has_the_letter_of_the_image_that_shows_the_object(small: S
 
 
 @pytest.mark.parametrize("task", ["difference", "removal"])
-def test_llavas_trainer_can_load_it(folder: Path, task: str) -> None:
+def test_llavas_trainer_can_load_it(odd: SmallDataset, tmp_path: Path, task: str) -> None:
     """What LazySupervisedDataset and preprocess_v1 require of a file, and nothing that they do not read."""
+    folder = write_folder(LlavaExporter(), odd.source, tmp_path / "out")
     for split in Split:
         samples = json.loads((folder / f"{task}_{split}.json").read_text())
         assert isinstance(samples, list)
