@@ -91,6 +91,10 @@ bench-kinds: .venv/.dev models ## share of right statements, every kind of pair
 bench-funnel: .venv/.dev ## seconds of a funnel over synthetic pairs; ARGS='--pairs 10000 --database URL'
 	$(BIN)/python -m benchmarks.speed.funnels $(ARGS)
 
+.PHONY: bench-pages
+bench-pages: .venv/.dev ## milliseconds of a page of a million records; ARGS='--records 100000 --database URL'
+	$(BIN)/python -m benchmarks.speed.store.pages $(ARGS)
+
 .PHONY: bench-synthesis
 bench-synthesis: .venv/.dev models ## share of requested edits that become records; ARGS='--photos DIR --operations remove'
 	$(BIN)/python -m benchmarks.synthesis $(ARGS)

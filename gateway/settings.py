@@ -38,6 +38,11 @@ class GatewaySettings(BaseSettings):
     max_report_pairs: int = Field(
         default=10_000, ge=1, description="Most pairs in a funnel's report; each takes about 3 ms of CPU."
     )
+    asset_grace_seconds: float = Field(
+        default=86_400.0,
+        ge=600,
+        description="For so long after it was sent or named, an image stays although nothing uses it.",
+    )
     probe_seconds: float = Field(default=2.0, gt=0, description="Longest wait for one dependency in a readiness check.")
 
     worker_concurrency: int = Field(default=16, ge=1, le=256, description="Stages that a worker runs at a time.")

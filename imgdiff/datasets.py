@@ -1,9 +1,9 @@
 """The gateway's small documents: datasets, pages of records, uploaded assets, donors, models in use."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from imgdiff.frozen import Frozen
 from imgdiff.objects.donors import DonorId, DonorObject
@@ -12,12 +12,27 @@ from imgdiff.records import AssetId, Box, Mask, ModelUse, NextCursor, Record, Sh
 from imgdiff.requests.names import Name, Origin
 from imgdiff.requests.places import GivenMask
 
+Description = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$", description="What it contains or is for.")]
+Tags = Annotated[
+    tuple[Annotated[str, Field(min_length=1, max_length=64)], ...],
+    AfterValidator(lambda tags: tuple(sorted(set(tags)))),
+    Field(max_length=50, description="Words to find it by; repeated ones count once."),
+]
+
 
 class NewDataset(Frozen):
     """JSON body of `POST /v1/datasets`."""
 
     name: DatasetName = Field(description="Unique name.")
-    description: str = Field(default="", max_length=2000, description="What the dataset contains.")
+    description: Description = ""
+    tags: Tags = ()
+
+
+class DatasetChange(Frozen):
+    """JSON body of `PATCH /v1/datasets/{name}`; what is null or missing stays as it is."""
+
+    description: Description | None = None
+    tags: Tags | None = None
 
 
 class Dataset(Frozen):
@@ -25,6 +40,7 @@ class Dataset(Frozen):
 
     name: str = Field(description="Name of the dataset.")
     description: str = Field(default="", description="What the dataset contains.")
+    tags: tuple[str, ...] = Field(default=(), description="Words to find it by, in order.")
     created_at: datetime = Field(description="When the dataset was created, UTC.")
     records: int = Field(ge=0, description="Number of records.")
     verdicts: dict[str, int] = Field(default={}, description="Number of records by verdict.")
@@ -37,8 +53,37 @@ class DatasetPage(Frozen):
     next_cursor: NextCursor = None
 
 
+class NewVersion(Frozen):
+    """JSON body of `POST /v1/datasets/{name}/versions`."""
+
+    name: DatasetName = Field(description="Name of the version, unique in its dataset.")
+    description: Description = ""
+
+
+class DatasetVersion(Frozen):
+    """A frozen version of a dataset: exactly these records, none of which can be deleted."""
+
+    dataset: str = Field(description="Name of the dataset.")
+    name: str = Field(description="Name of the version.")
+    description: str = Field(default="", description="What the version is for.")
+    created_at: datetime = Field(description="When the version was frozen, UTC.")
+    records: int = Field(ge=0, description="Number of records.")
+    verdicts: dict[str, int] = Field(default={}, description="Number of records by verdict.")
+    digest: str = Field(
+        description="SHA-256 of the ids of its records, oldest first, each followed by a line feed: the same digest "
+        "means the same records."
+    )
+
+
+class VersionPage(Frozen):
+    """A page of versions, by name."""
+
+    versions: tuple[DatasetVersion, ...] = Field(description="The versions.")
+    next_cursor: NextCursor = None
+
+
 class RecordPage(Frozen):
-    """A page of records, oldest first."""
+    """A page of records, oldest first. With filters it may hold fewer than were asked for, or none, and not be last."""
 
     records: tuple[Record, ...] = Field(description="The records.")
     next_cursor: NextCursor = None
@@ -53,6 +98,14 @@ class Asset(Frozen):
     media_type: Literal["image/png", "image/jpeg", "image/webp"] = Field(description="Media type of the stored bytes.")
     size: int = Field(description="Size of the stored image in bytes.")
     created_at: datetime = Field(description="When the image was first stored, UTC.")
+
+
+class Pruned(Frozen):
+    """What one part of a clean-up of stored images deleted."""
+
+    assets: int = Field(ge=0, description="Images that were deleted.")
+    bytes: int = Field(ge=0, description="Their size in bytes.")
+    next_cursor: NextCursor = None
 
 
 class NewDonor(Frozen):

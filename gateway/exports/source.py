@@ -8,6 +8,8 @@ from gateway.store import assets, records
 from gateway.store.database import Database
 from gateway.store.objects import AssetStore
 from gateway.store.records import RecordFilter
+from gateway.store.retention import marks
+from gateway.store.retention.marks import Mark
 from imgdiff.datasets import Asset, Dataset
 from imgdiff.errors import NotFound
 from imgdiff.images import RGB, ImageLimits, decode_pair, encode_png
@@ -20,7 +22,10 @@ _BATCH = 200  # records read at a time; chosen, not measured
 
 @dataclass(frozen=True)
 class Source:
-    """A dataset as it was up to the record with the sequence `through`; both iterations give the same records."""
+    """A dataset as it was up to the record with the sequence `through`; every iteration gives the same records.
+
+    `dataset` describes it as it is now, or as it was when its version was frozen: its counts may be of more records.
+    """
 
     database: Database
     store: AssetStore
@@ -28,17 +33,22 @@ class Source:
     dataset: Dataset
     condition: RecordFilter
     through: int
+    mark: Mark
 
     def records(self) -> Iterator[Record]:
-        """The records, oldest first; a page of them is in memory."""
-        position = 0
-        while True:
+        """The records, oldest first; a page of them is in memory.
+
+        Raises NotFound where the dataset was deleted meanwhile, Conflict where one of its records was.
+        """
+        position: int | None = 0
+        while position is not None:
             with self.database.reading() as session:
+                marks.check(session, self.mark)
                 found = records.after(session, self.condition, position, _BATCH, self.through)
-            yield from (record for _, record in found)
-            if not found:
-                return
-            position = found[-1][0]
+            yield from found.records
+            position = found.position
+        with self.database.reading() as session:
+            marks.check(session, self.mark)  # what was made of the last page meanwhile is not whole either
 
     def asset(self, image: RecordImage) -> Asset:
         """The stored image; raises NotFound where it is missing."""

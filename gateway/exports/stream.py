@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from gateway.exports import containers
 from gateway.exports.containers import Container
@@ -48,9 +48,10 @@ class Export:
             self.exporter.name,
             self.container,
             self.images,
-            source.dataset.model_dump(mode="json", include={"name", "description", "created_at"}),
-            [source.condition.verdict, source.condition.change],
+            source.dataset.model_dump(mode="json", include={"name", "description", "tags", "created_at"}),
+            astuple(source.condition),
             source.through,
+            [source.mark.version, source.mark.created_at.isoformat(), source.mark.deleted],
         ]
         return f'"{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]}"'
 

@@ -51,10 +51,7 @@ class Uploads:
 
     def _store(self, image: Pixels) -> Asset:
         height, width = image.shape[:2]
-        normalised, lightness = encode_png(image), measure_lightness(image)
-        asset_id = self.store.put(normalised)
-        with self.database.writing() as session:
-            return rows.add(session, asset_id, width, height, len(normalised), lightness)
+        return rows.keep(self.database, self.store, encode_png(image), (width, height), measure_lightness(image))
 
     def resolve(self, ref: ImageRef | bytes, pointer: str) -> Asset:
         """The stored asset that a JSON request refers to."""
@@ -71,7 +68,8 @@ class Uploads:
                 )
 
     def _find(self, asset_id: str, pointer: str) -> Asset:
-        with self.database.reading() as session:
+        with self.database.writing() as session:
+            rows.use(session, [asset_id])
             asset = rows.find(session, asset_id)
         if asset is None:
             raise InvalidRequest.at(pointer, "asset.unknown", f"there is no asset {asset_id!r}")

@@ -95,10 +95,7 @@ class WorkerContext:
 
     def _store_image(self, png: bytes) -> AssetId:
         height, width = decode(png, "/image", self.settings.made_limits).shape[:2]
-        asset_id = self.assets.put(png)
-        with self.database.writing() as session:
-            asset_rows.add(session, asset_id, width, height, len(png))
-        return asset_id
+        return asset_rows.keep(self.database, self.assets, png, (width, height)).id
 
     def _retry(self, attempt: Attempt, why: str) -> None:
         _log.warning("attempt %d at %s (%s): %s", attempt.number, attempt.stage_id, attempt.name, why)

@@ -10,11 +10,11 @@ from gateway.pipeline.broker import Broker
 from gateway.pipeline.donors import draw_donors
 from gateway.pipeline.estimates import Pace, describe
 from gateway.settings import GatewaySettings
-from gateway.store import datasets, jobs
+from gateway.store import assets, datasets, jobs
 from gateway.store.database import Database, Session
 from gateway.store.idempotency import Answer, Claim, answer_once
 from gateway.store.values import JobRequest, QueuedStage
-from imgdiff.errors import Overloaded
+from imgdiff.errors import InvalidRequest, Overloaded
 from imgdiff.jobs import Job, JobState
 
 _MAX_RETRY_SECONDS = 600  # Retry-After of a full queue; chosen, not measured
@@ -43,6 +43,7 @@ class PipelineJobs:
             datasets.ensure(session, options.dataset)
             settled = draw_donors(session, _with_seed(request))
             settled = settled.model_copy(update={"edits_in_flight": self.settings.edits_in_flight})
+            _use_images(session, settled)
             seconds = options.deadline_seconds or self.settings.job_deadline_seconds
             stored, first = states.submit(session, settled, datetime.now(UTC) + timedelta(seconds=seconds))
             queued.extend(first)
@@ -71,6 +72,13 @@ class PipelineJobs:
             seconds = Pace.of(session).seconds_for(over)
             detail = f"{limit} jobs are waiting or running, which is the limit; try again later"
             raise Overloaded(detail, retry_after=min(max(math.ceil(seconds), 1), _MAX_RETRY_SECONDS))
+
+
+def _use_images(session: Session, request: JobRequest) -> None:
+    """Keep the request's images from being deleted; raises InvalidRequest where one was just now."""
+    gone = request.assets - assets.use(session, request.assets)
+    if gone:
+        raise InvalidRequest(f"{', '.join(sorted(gone))}: deleted since it was uploaded; upload it again")
 
 
 def _with_seed(request: JobRequest) -> JobRequest:

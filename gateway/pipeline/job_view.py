@@ -1,5 +1,6 @@
 """A job as its clients see it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -8,14 +9,32 @@ from gateway.store import pairs, records, stages
 from gateway.store.database import Session
 from gateway.store.values import PairStatus, Stage, StoredJob
 from imgdiff.jobs import FINAL, Job, JobLinks, JobState, Rejected, StageName, StageState, StageStatus
+from imgdiff.records import Record
 
 _OVER = frozenset({StageState.SUCCEEDED, StageState.FAILED})
 
 
 def view(session: Session, job: StoredJob, *, with_records: bool = True) -> Job:
     """The job now, without queue position and ETA; `estimates.describe` adds them."""
-    names, path = stages_of(job.kind), f"/v1/jobs/{job.id}"
     of_stages, of_pairs = stages.of_job(session, job.id), pairs.of_job(session, job.id)
+    kept = records.of_job(session, job.id) if with_records and job.state is JobState.SUCCEEDED else ()
+    return _view(job, of_stages, of_pairs, kept)
+
+
+def views(session: Session, some: Sequence[StoredJob]) -> tuple[Job, ...]:
+    """Several jobs without their records."""
+    ids = [job.id for job in some]
+    of_stages: defaultdict[str, list[Stage]] = defaultdict(list)
+    of_pairs: defaultdict[str, list[PairStatus]] = defaultdict(list)
+    for stage in stages.of_jobs(session, ids):
+        of_stages[stage.job_id].append(stage)
+    for pair in pairs.of_jobs(session, ids):
+        of_pairs[pair.job_id].append(pair)
+    return tuple(_view(job, of_stages[job.id], of_pairs[job.id], ()) for job in some)
+
+
+def _view(job: StoredJob, of_stages: Sequence[Stage], of_pairs: Sequence[PairStatus], kept: tuple[Record, ...]) -> Job:
+    names, path = stages_of(job.kind), f"/v1/jobs/{job.id}"
     done = _done(names, of_stages, of_pairs)
     succeeded = job.state is JobState.SUCCEEDED
     return Job(
@@ -35,7 +54,7 @@ def view(session: Session, job: StoredJob, *, with_records: bool = True) -> Job:
             )
             for name in names
         ),
-        records=records.of_job(session, job.id) if with_records and succeeded else (),
+        records=kept,
         rejected=tuple(
             Rejected(index=pair.index, reasons=pair.reasons) for pair in of_pairs if pair.reasons is not None
         ),

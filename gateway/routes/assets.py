@@ -1,18 +1,21 @@
 """Images: uploaded, and read back by the digest of their pixels."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from gateway.http.deps import AppState, IdempotencyKey, StateDep, claim
+from gateway.http import cursors
+from gateway.http.deps import AppState, Cursor, IdempotencyKey, StateDep, claim
 from gateway.http.multipart import is_multipart, read_form, read_json
 from gateway.http.problems import error_responses
 from gateway.http.replies import matches, to_response
 from gateway.store import assets
 from gateway.store.database import Session
 from gateway.store.idempotency import Answer, answer_once
-from imgdiff.datasets import Asset
+from gateway.store.retention import unused
+from imgdiff.datasets import Asset, Pruned
 from imgdiff.errors import (
     IdempotencyInFlight,
     IdempotencyMismatch,
@@ -66,6 +69,20 @@ async def create_asset(request: Request, state: StateDep, key: IdempotencyKey) -
         return Answer(201, asset.model_dump(mode="json"), {"Location": f"/v1/assets/{asset.id}"})
 
     return to_response(await run_in_threadpool(answer_once, state.database, claimed, create))
+
+
+@router.post("/prune")
+def prune_assets(state: StateDep, cursor: Cursor = None) -> Pruned:
+    """Delete images that nothing uses: no pair of a record or job, no donor, no running job.
+
+    An image that was sent or named less than the gateway's `ASSET_GRACE_SECONDS` ago stays. One call looks at one part
+    of the images; repeat it with `next_cursor` until that is null.
+    """
+    before = datetime.now(UTC) - timedelta(seconds=state.settings.asset_grace_seconds)
+    with state.database.writing() as session:
+        page = unused.delete_page(session, state.assets, before, cursors.position(cursor) or "")
+    more = None if page.position is None else cursors.encode(page.position)
+    return Pruned(assets=page.assets, bytes=page.bytes, next_cursor=more)
 
 
 @router.get(

@@ -1,8 +1,8 @@
-"""Datasets: named collections of records, read page by page."""
+"""Datasets: named collections of records, read page by page, frozen as versions, deleted."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from gateway.http import cursors
 from gateway.http.deps import Cursor, IdempotencyKey, PageSize, StateDep, claim
@@ -12,14 +12,41 @@ from gateway.store import datasets, records
 from gateway.store.database import Session
 from gateway.store.idempotency import Answer, answer_once
 from gateway.store.records import RecordFilter
-from imgdiff.datasets import Dataset, DatasetPage, NewDataset, RecordPage
+from gateway.store.retention import deletion, versions
+from gateway.store.retention.versions import Digest
+from imgdiff.datasets import (
+    Dataset,
+    DatasetChange,
+    DatasetPage,
+    DatasetVersion,
+    NewDataset,
+    NewVersion,
+    RecordPage,
+    VersionPage,
+)
 from imgdiff.errors import Conflict, IdempotencyInFlight, IdempotencyMismatch, InvalidRequest, NotFound
 from imgdiff.records import Change, Verdict
+from imgdiff.requests.names import Name
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
-_VerdictFilter = Annotated[Verdict | None, Query(description="Only records with this verdict.")]
-_ChangeFilter = Annotated[Change | None, Query(description="Only records with a kept region of this change.")]
+_Score = Annotated[float | None, Query(allow_inf_nan=False)]
+
+
+def read_filter(
+    name: str,
+    *,
+    verdict: Annotated[Verdict | None, Query(description="Only records with this verdict.")] = None,
+    change: Annotated[Change | None, Query(description="Only records with a kept region of this change.")] = None,
+    label: Annotated[
+        Name | None, Query(description="Only records with a kept region of this label, in singular or plural.")
+    ] = None,
+    min_confidence: Annotated[_Score, Query(description="Least confidence in the verdict, 0..1.")] = None,
+    min_similarity: Annotated[_Score, Query(description="Least similarity of both images, -1..1.")] = None,
+    max_similarity: Annotated[_Score, Query(description="Largest similarity of both images, -1..1.")] = None,
+) -> RecordFilter:
+    """The conditions on the records of the dataset in the path; a label and a change are those of one region."""
+    return RecordFilter(name, verdict, change, label, min_confidence, min_similarity, max_similarity)
 
 
 @router.get("")
@@ -56,20 +83,96 @@ def read_dataset(name: str, state: StateDep) -> Dataset:
         return datasets.describe(session, name)
 
 
-@router.get("/{name}/records", responses=error_responses(NotFound))
+@router.patch("/{name}", responses=error_responses(NotFound))
+def change_dataset(name: str, wanted: DatasetChange, state: StateDep) -> Dataset:
+    """Change the description or the tags of a dataset. Its frozen versions keep theirs."""
+    with state.database.writing() as session:
+        return datasets.change(session, name, wanted)
+
+
+@router.delete("/{name}", status_code=204, responses=error_responses(NotFound, Conflict))
+def delete_dataset(name: str, state: StateDep) -> Response:
+    """Delete a dataset with its jobs and records; answered when all is gone, and repeated it goes on.
+
+    Refused while a job of it runs or it has a version. Images stay until `POST /v1/assets/prune`.
+    """
+    with state.database.writing() as session:
+        deletion.begin(session, name)
+    more = True
+    while more:
+        with state.database.writing() as session:
+            more = deletion.delete_some(session, name)
+    return Response(status_code=204)
+
+
+@router.get("/{name}/records", response_model=RecordPage, responses=error_responses(NotFound))
 def list_records(
     name: str,
     state: StateDep,
     page_size: PageSize,
-    verdict: _VerdictFilter = None,
-    change: _ChangeFilter = None,
+    condition: Annotated[RecordFilter, Depends(read_filter)],
+    version: Annotated[str | None, Query(description="Only the records of this version.")] = None,
     cursor: Cursor = None,
-) -> RecordPage:
-    """The records of a dataset, oldest first."""
+) -> Response:
+    """The records of a dataset, oldest first.
+
+    A page looks at a limited number of records, so with several filters, or one of scores, it may hold fewer than were
+    asked for, or none, although others follow: `next_cursor` is null on the last page only.
+    """
     start = cursors.sequence(cursor)
     with state.database.reading() as session:
         datasets.require(session, name)
-        found = records.after(session, RecordFilter(name, verdict, change), start, page_size + 1)
+        through = None if version is None else versions.contents(session, name, version).through
+        found = records.after(session, condition, start, page_size, through)
+    more = None if found.position is None else cursors.encode(found.position)
+    page = RecordPage(records=found.records, next_cursor=more)
+    return Response(page.model_dump_json(), media_type="application/json")
+
+
+@router.post(
+    "/{name}/versions",
+    status_code=201,
+    response_model=DatasetVersion,
+    responses=error_responses(NotFound, Conflict, IdempotencyInFlight, InvalidRequest, IdempotencyMismatch),
+)
+def freeze_version(name: str, new: NewVersion, state: StateDep, key: IdempotencyKey) -> Response:
+    """Freeze the records that the dataset has now under a name. None of them can be deleted while the version exists.
+
+    The same export of a version has the same bytes, whatever is added to the dataset or changed in its description.
+    """
+    claimed = claim(key, f"POST /v1/datasets/{name}/versions", new.model_dump(mode="json"))
+    with state.database.reading() as session:
+        digest = Digest(session, name)
+
+    def create(session: Session) -> Answer:
+        version = versions.freeze(session, name, new, digest)
+        location = f"/v1/datasets/{name}/versions/{version.name}"
+        return Answer(201, version.model_dump(mode="json"), {"Location": location})
+
+    return to_response(answer_once(state.database, claimed, create))
+
+
+@router.get("/{name}/versions", responses=error_responses(NotFound))
+def list_versions(name: str, state: StateDep, page_size: PageSize, cursor: Cursor = None) -> VersionPage:
+    """The frozen versions of a dataset, by name."""
+    with state.database.reading() as session:
+        datasets.require(session, name)
+        found = versions.after(session, name, cursors.position(cursor) or "", page_size + 1)
     page = found[:page_size]
-    more = cursors.encode(page[-1][0]) if len(found) > page_size else None
-    return RecordPage(records=tuple(record for _, record in page), next_cursor=more)
+    more = cursors.encode(page[-1].name) if len(found) > page_size else None
+    return VersionPage(versions=tuple(page), next_cursor=more)
+
+
+@router.get("/{name}/versions/{version}", responses=error_responses(NotFound))
+def read_version(name: str, version: str, state: StateDep) -> DatasetVersion:
+    """One frozen version."""
+    with state.database.reading() as session:
+        return versions.get(session, name, version)
+
+
+@router.delete("/{name}/versions/{version}", status_code=204, responses=error_responses(NotFound))
+def delete_version(name: str, version: str, state: StateDep) -> Response:
+    """Delete a version. The records stay, and can be deleted from now on."""
+    with state.database.writing() as session:
+        versions.delete(session, name, version)
+    return Response(status_code=204)

@@ -12,13 +12,14 @@ from gateway.exports.protocol import Exporter
 from gateway.exports.source import Source
 from gateway.exports.stream import settle
 from gateway.http import cursors
-from gateway.http.deps import StateDep
+from gateway.http.deps import AppState, StateDep
 from gateway.http.problems import error_responses
 from gateway.http.replies import matches
+from gateway.routes.datasets import read_filter
 from gateway.store import datasets, records
 from gateway.store.records import RecordFilter
-from imgdiff.errors import NotFound, PreconditionFailed
-from imgdiff.records import Change, Verdict
+from gateway.store.retention import marks, versions
+from imgdiff.errors import InvalidRequest, NotFound, PreconditionFailed
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
@@ -27,13 +28,13 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What the query asks for; `last` is the sequence of the last record, None for those of now."""
+    """What the query asks for; `last` is the sequence of the last record, None for those of now or of the version."""
 
     exporter: Exporter
     container: Container | None
     images: bool | None
-    verdict: Verdict | None
-    change: Change | None
+    condition: RecordFilter
+    version: str | None
     last: int | None
 
 
@@ -44,14 +45,16 @@ def _read_query(
     images: Annotated[
         bool | None, Query(description="Whether the images are in the export; by default where the format needs them.")
     ] = None,
-    verdict: Annotated[Verdict | None, Query(description="Only records with this verdict.")] = None,
-    change: Annotated[Change | None, Query(description="Only records with a kept region of this change.")] = None,
+    condition: Annotated[RecordFilter, Depends(read_filter)],
+    version: Annotated[str | None, Query(description="The records of this frozen version.")] = None,
     through: Annotated[
         str | None, Query(description="From the `Content-Location` of an earlier export: its records again.")
     ] = None,
 ) -> _Wanted:
     last = None if through is None else cursors.sequence(through)
-    return _Wanted(find_exporter(export_format), container, images, verdict, change, last)
+    if version is not None and last is not None:
+        raise InvalidRequest.at("/query/through", "with_version", "a version names its records; leave `through` out")
+    return _Wanted(find_exporter(export_format), container, images, condition, version, last)
 
 
 @router.get(
@@ -77,23 +80,19 @@ def export_dataset(
     start: Annotated[int, Query(ge=0, description="Byte to start from, where an earlier download broke off.")] = 0,
     if_match: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """Stream a dataset in a format. The records are those of now, or those of an earlier export with its `through`.
+    """Stream a dataset in a format: the records of now, of a `version`, or of an earlier export with its `through`.
 
     A download that broke off goes on with `start` at the address in `Content-Location`, and `If-Match` with the `ETag`
     makes sure that the bytes are the same. An archive that fails half-way ends without its end mark; its last file is
     `.imgdiff-error.json`.
     """
-    with state.database.reading() as session:
-        dataset = datasets.describe(session, name)
-        newest = records.newest(session, name)
-        last = newest if wanted.last is None else min(newest, wanted.last)
-        size = records.image_bytes(session, name, last)
-    condition = RecordFilter(name, wanted.verdict, wanted.change)
-    source = Source(state.database, state.assets, state.settings.made_limits, dataset, condition, last)
+    source, size = _read_source(state, name, wanted)
     export = settle(wanted.exporter, source, wanted.container, wanted.images)
     if if_match is not None and not matches(if_match, export.tag):
         raise PreconditionFailed("the export has changed since then; start it again")
-    address = request.url.include_query_params(through=cursors.encode(last)).remove_query_params("start")
+    address = request.url.remove_query_params("start")
+    if wanted.version is None:
+        address = address.include_query_params(through=cursors.encode(source.through))
     headers = {
         "Content-Disposition": f'attachment; filename="{export.filename}"',
         "Content-Location": f"{address.path}?{address.query}",
@@ -101,3 +100,18 @@ def export_dataset(
         "Imgdiff-Image-Bytes": str(size if export.images else 0),
     }
     return StreamingResponse(export.read(start), media_type=export.media_type, headers=headers)
+
+
+def _read_source(state: AppState, name: str, wanted: _Wanted) -> tuple[Source, int]:
+    """What to export, and the size of its images in bytes; raises NotFound."""
+    with state.database.reading() as session:
+        mark = marks.read(session, name, wanted.version)
+        if wanted.version is None:
+            dataset, newest = datasets.describe(session, name), records.newest(session, name)
+            last = newest if wanted.last is None else min(newest, wanted.last)
+            size = records.image_bytes(session, name, last)
+        else:
+            frozen = versions.contents(session, name, wanted.version)
+            dataset, last, size = frozen.dataset, frozen.through, frozen.image_bytes
+    limits = state.settings.made_limits
+    return Source(state.database, state.assets, limits, dataset, wanted.condition, last, mark), size

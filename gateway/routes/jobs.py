@@ -11,7 +11,7 @@ from gateway.http import cursors, events
 from gateway.http.deps import Cursor, PageSize, StateDep
 from gateway.http.problems import error_responses
 from gateway.http.replies import matches
-from gateway.pipeline.job_view import view
+from gateway.pipeline.job_view import views
 from gateway.store import jobs
 from imgdiff.errors import InvalidRequest, NotFound
 from imgdiff.jobs import Job, JobPage, JobState
@@ -33,7 +33,7 @@ def list_jobs(
     start = None if cursor is None else cursors.sequence(cursor)
     with gateway.database.reading() as session:
         found = jobs.before(session, start, page_size + 1, state)
-        page = tuple(view(session, job, with_records=False) for job in found[:page_size])
+        page = views(session, found[:page_size])
     following = cursors.encode(found[page_size - 1].sequence) if len(found) > page_size else None
     return JobPage(jobs=page, next_cursor=following)
 

@@ -10,7 +10,8 @@ from gateway.http.negotiation import choose
 from gateway.http.problems import error_responses
 from gateway.preview import MEDIA_TYPES, draw_preview, encode
 from gateway.store import records
-from imgdiff.errors import NotAcceptable, NotFound
+from gateway.store.retention import deletion
+from imgdiff.errors import Conflict, NotAcceptable, NotFound
 from imgdiff.images import RGB, decode_pair, join_images, mark_box
 from imgdiff.records import Record
 
@@ -24,6 +25,17 @@ def read_record(id: str, state: StateDep) -> Record:  # noqa: A002  the name in 
     """One record."""
     with state.database.reading() as session:
         return records.get(session, id)
+
+
+@router.delete("/{id}", status_code=204, responses=error_responses(NotFound, Conflict))
+def delete_record(id: str, state: StateDep) -> Response:  # noqa: A002  the name in the route
+    """Delete a record with the results of its stages; funnels no longer count the pair.
+
+    Refused while its job runs or a version of the dataset names it. Its images stay until `POST /v1/assets/prune`.
+    """
+    with state.database.writing() as session:
+        deletion.delete_record(session, id)
+    return Response(status_code=204)
 
 
 Side = Annotated[

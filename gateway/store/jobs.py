@@ -109,12 +109,13 @@ def ended_after(session: Session, sequence: int) -> list[EndedJob]:
 
 def last_finished(session: Session, kind: JobKind | None, limit: int) -> list[FinishedJob]:
     """Up to `limit` jobs that succeeded, of one kind or of all, oldest first."""
-    columns = (JobRow.created_at, JobRow.started_at, JobRow.finished_at, _PAIRS)
-    done = select(*columns).where(JobRow.state == JobState.SUCCEEDED.value)
-    if kind is not None:
-        done = done.where(JobRow.kind == kind.value)
-    last = session.execute(done.order_by(JobRow.finished_at.desc()).limit(limit)).all()
-    return [FinishedJob(*row) for row in reversed(last) if row[1] and row[2]]
+    last: list[FinishedJob] = []
+    for one in JobKind if kind is None else (kind,):  # each by its index
+        columns = (JobRow.created_at, JobRow.started_at, JobRow.finished_at, _PAIRS)
+        done = select(*columns).where(JobRow.kind == one.value, JobRow.state == JobState.SUCCEEDED.value)
+        rows = session.execute(done.order_by(JobRow.finished_at.desc()).limit(limit))
+        last += [FinishedJob(*row) for row in rows if row[1] and row[2]]
+    return sorted(last, key=lambda job: job.finished_at)[-limit:]
 
 
 def pairs_ahead(session: Session, job: StoredJob) -> Sequence[int]:

@@ -68,6 +68,15 @@ class AssetStore:
             raise _unreachable(error) from error
         return True
 
+    def delete(self, key: str) -> None:
+        """Delete the bytes of an id, if they exist."""
+        try:
+            obstore.delete(self._store, _path(key))
+        except FileNotFoundError:
+            return
+        except (BaseError, OSError) as error:
+            raise _unreachable(error) from error
+
     def ping(self) -> None:
         """Raise ServiceUnavailable unless the store answers."""
         self.has(asset_id(b""))

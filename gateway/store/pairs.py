@@ -1,5 +1,6 @@
 """Rows of pairs, uploaded with the request or made by editing in one or more rounds."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from sqlalchemy import exists, select
@@ -66,9 +67,14 @@ def give_up(session: Session, job_id: str, index: int, reason: Reason) -> None:
 
 def of_job(session: Session, job_id: str) -> list[PairStatus]:
     """The status of every pair of a job, in order."""
-    columns = (PairRow.pair, PairRow.round, PairRow.reasons)
-    rows = session.execute(select(*columns).where(PairRow.job_id == job_id).order_by(PairRow.pair))
-    return [PairStatus(index, number, _reasons(reasons)) for index, number, reasons in rows]
+    return of_jobs(session, [job_id])
+
+
+def of_jobs(session: Session, job_ids: Collection[str]) -> list[PairStatus]:
+    """The status of every pair of some jobs; those of one job are in order."""
+    columns = (PairRow.job_id, PairRow.pair, PairRow.round, PairRow.reasons)
+    rows = session.execute(select(*columns).where(PairRow.job_id.in_(job_ids)).order_by(PairRow.pair))
+    return [PairStatus(job, index, number, _reasons(reasons)) for job, index, number, reasons in rows]
 
 
 def not_begun(session: Session, job_id: str, name: StageName, limit: int) -> list[tuple[int, int]]:

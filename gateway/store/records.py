@@ -1,29 +1,39 @@
-"""Rows of finished records."""
+"""Rows of finished records, listed page by page with the same effort wherever a page begins."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Boolean, ColumnElement, func, or_, select, text, type_coerce
+from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
 
 from gateway.store.database import Session
-from gateway.store.tables import AssetRow, PairRow, RecordRow
+from gateway.store.tables import AssetRow, DatasetRow, PairRow, RecordRow, RegionRow
 from imgdiff.errors import NotFound
-from imgdiff.records import Change, Record, Verdict
+from imgdiff.objects.labels import label_key
+from imgdiff.records import AssetId, Change, Record, Region, Verdict
 
-_HAS_CHANGE = {  # a kept region has this change
-    "sqlite": "EXISTS (SELECT 1 FROM json_each(records.document, '$.regions') AS region"
-    " WHERE json_extract(region.value, '$.change') = :change AND json_extract(region.value, '$.kept'))",
-    "postgresql": "EXISTS (SELECT 1 FROM json_array_elements(records.document -> 'regions') AS region"
-    " WHERE region ->> 'change' = :change AND (region ->> 'kept')::boolean)",
-}
+_EXAMINED = 2000  # records that one page looks at where conditions have no index of their own; chosen, not measured
+_LABEL_LENGTH = 200  # characters of a key that are compared, as many as its column holds
 
 
 @dataclass(frozen=True)
 class RecordFilter:
-    """Conditions on the records of a dataset."""
+    """Conditions on the records of a dataset; `label` and `change` are those of one kept region."""
 
     dataset: str
     verdict: Verdict | None = None
     change: Change | None = None
+    label: str | None = None
+    min_confidence: float | None = None
+    min_similarity: float | None = None
+    max_similarity: float | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some records, oldest first; `position` is where the next ones begin, None after the last."""
+
+    records: tuple[Record, ...]
+    position: int | None
 
 
 def get(session: Session, record_id: str) -> Record:
@@ -34,15 +44,15 @@ def get(session: Session, record_id: str) -> Record:
     return Record.model_validate(row.document)
 
 
-def after(
-    session: Session, condition: RecordFilter, sequence: int, limit: int, through: int | None = None
-) -> list[tuple[int, Record]]:
-    """Up to `limit` records after `sequence`, oldest first, each with its sequence; none is later than `through`."""
-    statement = select(RecordRow).where(RecordRow.sequence > sequence, *_conditions(session, condition))
-    if through is not None:
-        statement = statement.where(RecordRow.sequence <= through)
-    rows = session.scalars(statement.order_by(RecordRow.sequence).limit(limit))
-    return [(row.sequence, Record.model_validate(row.document)) for row in rows]
+def after(session: Session, condition: RecordFilter, sequence: int, limit: int, through: int | None = None) -> Batch:
+    """Up to `limit` records after `sequence`; none is later than `through`.
+
+    They may be fewer although others follow: a page looks at a limited number of records.
+    """
+    found, position = _choose(session, condition, sequence, limit, through)
+    columns = select(cast(RecordRow.document, Text)).where(RecordRow.sequence.in_(found))
+    documents = session.scalars(columns.order_by(RecordRow.sequence))
+    return Batch(tuple(Record.model_validate_json(document) for document in documents), position)
 
 
 def newest(session: Session, dataset: str) -> int:
@@ -52,6 +62,8 @@ def newest(session: Session, dataset: str) -> int:
 
 def image_bytes(session: Session, dataset: str, through: int) -> int:
     """The size of all images of the dataset's records together; images of several records count for each."""
+    if through >= newest(session, dataset):
+        return session.scalar(select(DatasetRow.image_bytes).where(DatasetRow.name == dataset)) or 0
     pairs = select(AssetRow.size).join(PairRow, or_(PairRow.image1 == AssetRow.id, PairRow.image2 == AssetRow.id))
     kept = pairs.join(RecordRow, (RecordRow.job_id == PairRow.job_id) & (RecordRow.pair == PairRow.pair))
     sizes = kept.where(RecordRow.dataset == dataset, RecordRow.sequence <= through).subquery()
@@ -59,18 +71,37 @@ def image_bytes(session: Session, dataset: str, through: int) -> int:
 
 
 def add(session: Session, job_id: str, pair: int, record: Record) -> None:
-    """Store the record of a pair."""
-    session.add(
-        RecordRow(
-            id=record.id,
-            job_id=job_id,
-            pair=pair,
-            dataset=record.dataset,
-            verdict=record.verdict.value,
-            created_at=record.created_at,
-            document=record.model_dump(mode="json"),
-        )
+    """Store the record of a pair; its dataset, which is locked, counts it."""
+    change_counts(session, record, 1)
+    row = RecordRow(
+        id=record.id,
+        job_id=job_id,
+        pair=pair,
+        dataset=record.dataset,
+        verdict=record.verdict.value,
+        confidence=record.confidence,
+        similarity=record.similarity,
+        created_at=record.created_at,
+        document=record.model_dump(mode="json"),
     )
+    session.add(row)
+    session.flush()
+    kept = (one for region in record.regions if region.kept for one in _keys(region))
+    session.add_all(
+        RegionRow(sequence=row.sequence, dataset=record.dataset, change=change, label=label)
+        for change, label in dict.fromkeys(kept)
+    )
+
+
+def change_counts(session: Session, record: Record, count: int) -> None:
+    """Lock the record's dataset, and count the record there: 1 when it is added, -1 when it is deleted."""
+    lock = {"key_share": True}  # jobs may still be added to the dataset
+    row = session.get_one(DatasetRow, record.dataset, with_for_update=lock, populate_existing=True)
+    verdict = record.verdict.value
+    row.verdicts = {**row.verdicts, verdict: row.verdicts.get(verdict, 0) + count}
+    row.image_bytes += count * _size(session, {record.image1.asset, record.image2.asset})
+    row.deleted += count < 0
+    session.flush()
 
 
 def of_job(session: Session, job_id: str) -> tuple[Record, ...]:
@@ -79,11 +110,67 @@ def of_job(session: Session, job_id: str) -> tuple[Record, ...]:
     return tuple(Record.model_validate(row.document) for row in rows)
 
 
-def _conditions(session: Session, condition: RecordFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [RecordRow.dataset == condition.dataset]
-    if condition.verdict is not None:
+def _size(session: Session, images: Collection[AssetId]) -> int:
+    return session.scalar(select(func.coalesce(func.sum(AssetRow.size), 0)).where(AssetRow.id.in_(images))) or 0
+
+
+def _keys(region: Region) -> list[tuple[str, str]]:
+    """The change of a region with each of its labels."""
+    labels = [_label(label) for label in (region.label1, region.label2) if label]
+    return [(region.change.value, label) for label in labels or [""]]
+
+
+def _label(label: str) -> str:
+    return label_key(label.replace("\0", ""))[:_LABEL_LENGTH]
+
+
+def _choose(
+    session: Session, condition: RecordFilter, sequence: int, limit: int, through: int | None
+) -> tuple[list[int], int | None]:
+    """Sequences of the records that meet the condition, and where to go on."""
+    others = _without_index(condition)
+    candidates = _indexed(condition, sequence, through).limit(_EXAMINED if others else limit + 1).subquery()
+    number = candidates.c.sequence
+    chosen = select(number).order_by(number).limit(limit + 1)
+    if others:
+        chosen = chosen.join(RecordRow, RecordRow.sequence == number).where(*others)
+    found = list(session.scalars(chosen))
+    if len(found) > limit:
+        return found[:limit], found[limit - 1]
+    if not others:
+        return found, None
+    examined, last = session.execute(select(func.count(), func.max(number))).one()
+    return found, last if examined == _EXAMINED else None
+
+
+def _indexed(condition: RecordFilter, sequence: int, through: int | None) -> Select[int]:
+    """Sequences in order by the conditions that have an index."""
+    row: type[RecordRow | RegionRow] = RecordRow
+    conditions: list[ColumnElement[bool]] = []
+    if condition.change is not None or condition.label is not None:
+        row = RegionRow
+        if condition.change is not None:
+            conditions.append(RegionRow.change == condition.change.value)
+        if condition.label is not None:
+            conditions.append(RegionRow.label == _label(condition.label))
+    elif condition.verdict is not None:
         conditions.append(RecordRow.verdict == condition.verdict.value)
-    if condition.change is not None:
-        has_change = text(_HAS_CHANGE[session.get_bind().dialect.name]).bindparams(change=condition.change.value)
-        conditions.append(type_coerce(has_change, Boolean))
+    conditions += [row.dataset == condition.dataset, row.sequence > sequence]
+    if through is not None:
+        conditions.append(row.sequence <= through)
+    found = select(row.sequence).where(*conditions).order_by(row.sequence)
+    return found.distinct() if row is RegionRow else found
+
+
+def _without_index(condition: RecordFilter) -> list[ColumnElement[bool]]:
+    """The other conditions."""
+    conditions: list[ColumnElement[bool]] = []
+    if condition.verdict is not None and (condition.change is not None or condition.label is not None):
+        conditions.append(RecordRow.verdict == condition.verdict.value)
+    if condition.min_confidence is not None:
+        conditions.append(RecordRow.confidence >= condition.min_confidence)
+    if condition.min_similarity is not None:
+        conditions.append(RecordRow.similarity >= condition.min_similarity)
+    if condition.max_similarity is not None:
+        conditions.append(RecordRow.similarity <= condition.max_similarity)
     return conditions

@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select, update
@@ -49,7 +50,12 @@ def get(session: Session, stage_id: str) -> Stage:
 
 def of_job(session: Session, job_id: str) -> list[Stage]:
     """All stages of a job."""
-    rows = session.execute(select(*_COLUMNS).where(StageRow.job_id == job_id))
+    return of_jobs(session, [job_id])
+
+
+def of_jobs(session: Session, job_ids: Collection[str]) -> list[Stage]:
+    """All stages of some jobs."""
+    rows = session.execute(select(*_COLUMNS).where(StageRow.job_id.in_(job_ids)))
     return [Stage.model_validate(row, from_attributes=True) for row in rows]
 
 

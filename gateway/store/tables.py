@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -36,6 +36,7 @@ class AssetRow(Row):
     """One stored image; the object store has its bytes under the same id.
 
     `lightness` is the mean of its pixels' luma, 0..100; null where an earlier version or a service made the image.
+    `used_at` is when it was last sent or named by a request; null where that was when it was first stored.
     """
 
     __tablename__ = "assets"
@@ -47,6 +48,7 @@ class AssetRow(Row):
     size: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime]
     lightness: Mapped[float | None]
+    used_at: Mapped[datetime | None]
 
 
 class DonorRow(Row):
@@ -60,6 +62,7 @@ class DonorRow(Row):
         Index("ix_donors_label", "label", "id"),
         Index("ix_donors_category", "category", "id"),
         Index("ix_donors_source", "source", "sequence"),
+        Index("ix_donors_asset", "asset"),
     )
 
     sequence: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
@@ -79,24 +82,56 @@ class DonorRow(Row):
 
 
 class DatasetRow(Row):
-    """A named collection of records."""
+    """A dataset, with counts that change in the transaction that adds or deletes a record.
+
+    Whoever adds or deletes one holds the lock on this row. So once it is held, no record with a lower sequence than
+    the newest one can still appear. `verdicts` counts the records by verdict, `image_bytes` is the size of their
+    images, `deleted` is how many records were ever deleted; `deleting` hides a dataset until all of it is gone.
+    """
 
     __tablename__ = "datasets"
 
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     description: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]
+    tags: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    verdicts: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    image_bytes: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    deleted: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    deleting: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+class VersionRow(Row):
+    """A frozen version of a dataset: its records up to the sequence `through`, which cannot be deleted.
+
+    `document` is the `DatasetVersion`, `dataset_document` the `Dataset` as it was, which exports describe.
+    """
+
+    __tablename__ = "versions"
+
+    dataset: Mapped[str] = mapped_column(ForeignKey("datasets.name"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    through: Mapped[int] = mapped_column(BigInteger)
+    image_bytes: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime]
+    document: Mapped[dict[str, Any]]
+    dataset_document: Mapped[dict[str, Any]]
 
 
 class JobRow(Row):
     """One job; `request` is the settled request: options, synthesis fields, asset ids."""
 
     __tablename__ = "jobs"
+    __table_args__ = (
+        Index("ix_jobs_state", "state", "sequence"),
+        Index("ix_jobs_dataset", "dataset", "sequence"),
+        Index("ix_jobs_finished", "kind", "state", "finished_at"),
+    )
 
     sequence: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(40), unique=True)
     kind: Mapped[str] = mapped_column(String(32))
-    state: Mapped[str] = mapped_column(String(16), index=True)
+    state: Mapped[str] = mapped_column(String(16))
     dataset: Mapped[str] = mapped_column(ForeignKey("datasets.name"))
     request: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
@@ -113,7 +148,11 @@ class PairRow(Row):
     """
 
     __tablename__ = "pairs"
-    __table_args__ = (UniqueConstraint("job_id", "pair"),)
+    __table_args__ = (
+        UniqueConstraint("job_id", "pair"),
+        Index("ix_pairs_image1", "image1"),
+        Index("ix_pairs_image2", "image2"),
+    )
 
     sequence: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"))
@@ -165,7 +204,11 @@ class RecordRow(Row):
     """One finished record; `document` is all of it, the columns repeat what queries filter by."""
 
     __tablename__ = "records"
-    __table_args__ = (UniqueConstraint("job_id", "pair"), Index("ix_records_dataset", "dataset", "sequence"))
+    __table_args__ = (
+        UniqueConstraint("job_id", "pair"),
+        Index("ix_records_dataset", "dataset", "sequence"),
+        Index("ix_records_verdict", "dataset", "verdict", "sequence"),
+    )
 
     sequence: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(40), unique=True)
@@ -173,8 +216,28 @@ class RecordRow(Row):
     pair: Mapped[int]
     dataset: Mapped[str] = mapped_column(ForeignKey("datasets.name"))
     verdict: Mapped[str] = mapped_column(String(16))
+    confidence: Mapped[float | None]
+    similarity: Mapped[float | None]
     created_at: Mapped[datetime]
     document: Mapped[dict[str, Any]]
+
+
+class RegionRow(Row):
+    """A change and a label of the kept regions of a record, once each; `sequence` is the record's.
+
+    `label` is a key (`imgdiff.objects.labels`), or empty where neither image has a label.
+    """
+
+    __tablename__ = "regions"
+    __table_args__ = (
+        Index("ix_regions_change", "dataset", "change", "sequence"),
+        Index("ix_regions_label", "dataset", "label", "sequence", "change"),
+    )
+
+    sequence: Mapped[int] = mapped_column(ForeignKey("records.sequence"), primary_key=True, autoincrement=False)
+    change: Mapped[str] = mapped_column(String(16), primary_key=True)
+    label: Mapped[str] = mapped_column(String(200), primary_key=True)
+    dataset: Mapped[str] = mapped_column(String(64))
 
 
 class EventRow(Row):

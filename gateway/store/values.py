@@ -42,6 +42,12 @@ class JobRequest(Frozen):
         """How many pairs the job has."""
         return 1 if self.fields is None else self.fields.count
 
+    @property
+    def assets(self) -> set[AssetId]:
+        """Every stored image that the job names."""
+        named = {self.image1, self.image2, self.image, *(donor.asset for donor in self.donors)}
+        return {one for one in named if one is not None}
+
 
 class StoredJob(Frozen):
     """A job; `sequence` is its place in the order of submission."""
@@ -132,6 +138,7 @@ class Pair:
 class PairStatus:
     """How far a pair has come, without its edit."""
 
+    job_id: str
     index: int
     round: int
     reasons: tuple[Reason, ...] | None

@@ -22,10 +22,10 @@ from PIL import Image
 
 from gateway.app import create_app
 from gateway.settings import GatewaySettings
-from gateway.store import datasets
+from gateway.store import assets, datasets, records
 from gateway.store.database import Database
 from gateway.store.migration import migrate
-from gateway.store.tables import JobRow, RecordRow
+from gateway.store.tables import JobRow, PairRow
 from imgdiff.local.requirements import require_installed
 from imgdiff.records import Record
 from tests.ports import reserved_ports
@@ -173,16 +173,6 @@ def _store_record(database: Database, record: Record) -> Record:
     number = uuid4().hex
     kept = record.model_copy(update={"id": f"rec_{number}", "job": f"job_{number}"})
     now = datetime.now(UTC)
-    document = kept.model_dump(mode="json")
-    row = RecordRow(
-        id=kept.id,
-        job_id=kept.job,
-        pair=0,
-        dataset=kept.dataset,
-        verdict=kept.verdict.value,
-        created_at=now,
-        document=document,
-    )
     with database.writing() as session:
         datasets.ensure(session, kept.dataset)
         session.add(
@@ -196,7 +186,10 @@ def _store_record(database: Database, record: Record) -> Record:
             )
         )
         session.flush()
-        session.add(row)
+        images = [side.asset for side in (kept.image1, kept.image2)]
+        stored = [one if assets.find(session, one) else None for one in images]
+        session.add(PairRow(job_id=kept.job, pair=0, image1=stored[0], image2=stored[1]))
+        records.add(session, kept.job, 0, kept)
     return kept
 
 

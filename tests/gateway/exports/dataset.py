@@ -10,6 +10,7 @@ from gateway.store import assets, datasets, records
 from gateway.store.database import Database
 from gateway.store.objects import AssetStore
 from gateway.store.records import RecordFilter
+from gateway.store.retention import marks
 from imgdiff.images import RGB, ImageLimits, encode_png
 from imgdiff.records import Change, Edit, Operation, Question, Record, RecordImage, Region, Verdict
 from imgdiff.records import Source as Origin
@@ -34,8 +35,8 @@ def store_image(database: Database, store: AssetStore, image: RGB) -> RecordImag
 def open_source(database: Database, store: AssetStore, name: str = "default") -> Source:
     """The dataset as it is now."""
     with database.reading() as session:
-        dataset, last = datasets.describe(session, name), records.newest(session, name)
-    return Source(database, store, ImageLimits(), dataset, RecordFilter(name), last)
+        dataset, last, mark = datasets.describe(session, name), records.newest(session, name), marks.read(session, name)
+    return Source(database, store, ImageLimits(), dataset, RecordFilter(name), last, mark)
 
 
 def write_folder(exporter: Exporter, source: Source, folder: Path, *, images: bool = True) -> Path:

@@ -110,3 +110,62 @@ def test_an_unknown_filter_is_rejected(client: httpx.Client, params: dict[str, s
 @pytest.mark.parametrize("path", ["", "/records", "/export"])
 def test_an_unknown_dataset_is_not_found(client: httpx.Client, path: str) -> None:
     assert client.get(f"/v1/datasets/nowhere{path}").status_code == 404
+
+
+def test_description_and_tags_change_one_by_one(client: httpx.Client) -> None:
+    _make(client, "kitchens")
+    tagged = client.patch("/v1/datasets/kitchens", json={"tags": ["b", "a", "b"]}).json()
+    described = client.patch("/v1/datasets/kitchens", json={"description": "all of them"}).json()
+
+    assert (tagged["tags"], tagged["description"]) == (["a", "b"], "about it")
+    assert described == {**tagged, "description": "all of them"} == client.get("/v1/datasets/kitchens").json()
+    assert client.patch("/v1/datasets/nowhere", json={}).status_code == 404
+    refused = client.patch("/v1/datasets/kitchens", json={"description": "\0", "tags": [""], "name": "x"})
+    assert [error["pointer"] for error in refused.json()["errors"]] == ["/description", "/tags/0", "/name"]
+
+
+def test_a_version_is_frozen_listed_and_deleted(
+    client: httpx.Client, database: Database, record: Record, store_record: Store
+) -> None:
+    stored = [store_record(database, record) for _ in range(2)]
+    path, key = "/v1/datasets/default/versions", {"Idempotency-Key": "one"}
+    first = client.post(path, json={"name": "v1"}, headers=key)
+    store_record(database, record)
+    again, taken = client.post(path, json={"name": "v1"}, headers=key), client.post(path, json={"name": "v1"})
+    client.post(path, json={"name": "v2", "description": "with another"})
+
+    assert (first.status_code, first.json()["records"]) == (201, 2)
+    assert (again.json(), taken.status_code) == (first.json(), 409)
+    assert client.get(first.headers["location"]).json() == first.json()
+    listed = client.get(path, params={"page_size": 1}).json()
+    rest = client.get(path, params={"cursor": listed["next_cursor"]}).json()
+    assert [one["name"] for one in listed["versions"] + rest["versions"]] == ["v1", "v2"]
+    frozen = client.get("/v1/datasets/default/records", params={"version": "v1"}).json()
+    assert [one["id"] for one in frozen["records"]] == [one.id for one in stored]
+    assert client.delete(f"{path}/v1").status_code == 204
+    assert client.get(f"{path}/v1").status_code == client.delete(f"{path}/v1").status_code == 404
+    assert client.get("/v1/datasets/default/records", params={"version": "v1"}).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["", "V1", "a/b", "..", "x" * 65])
+def test_a_version_has_a_name_that_fits_into_a_path(client: httpx.Client, name: str) -> None:
+    _make(client, "a")
+
+    assert client.post("/v1/datasets/a/versions", json={"name": name}).status_code == 422
+
+
+def test_a_dataset_is_deleted_when_no_version_holds_it(
+    client: httpx.Client, database: Database, record: Record, store_record: Store
+) -> None:
+    stored = store_record(database, record)
+    client.post("/v1/datasets/default/versions", json={"name": "v1"})
+    refused = [client.delete("/v1/datasets/default"), client.delete(f"/v1/records/{stored.id}")]
+    client.delete("/v1/datasets/default/versions/v1")
+
+    assert [one.status_code for one in refused] == [409, 409]
+    assert all("v1" in one.json()["detail"] for one in refused)
+    assert client.delete(f"/v1/records/{stored.id}").status_code == 204
+    assert client.get(f"/v1/records/{stored.id}").status_code == 404
+    assert client.get("/v1/datasets/default").json()["records"] == 0
+    assert client.delete("/v1/datasets/default").status_code == 204
+    assert client.get(f"/v1/jobs/{stored.job}").status_code == client.delete("/v1/datasets/default").status_code == 404

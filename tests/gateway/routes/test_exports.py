@@ -10,11 +10,15 @@ import httpx
 import pytest
 
 from gateway.app import create_app
+from gateway.exports.catalogue import find_exporter
+from gateway.exports.containers import Container
+from gateway.exports.stream import settle
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database
 from gateway.store.objects import AssetStore
+from imgdiff.errors import ImgdiffError
 from imgdiff.records import Record
-from tests.gateway.exports.dataset import draw_image, store_image, vary
+from tests.gateway.exports.dataset import draw_image, open_source, store_image, vary
 
 Store = Callable[[Database, Record], Record]
 EXPORT = "/v1/datasets/default/export"
@@ -115,3 +119,48 @@ def test_what_cannot_be_exported_is_rejected(
     answer = client.get(EXPORT, params=params)
 
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+
+
+def test_a_version_is_exported_with_the_same_bytes_for_ever(
+    client: httpx.Client, database: Database, stored: list[Record], store_record: Store
+) -> None:
+    client.post("/v1/datasets/default/versions", json={"name": "v1"})
+    params = {"images": "true", "version": "v1"}
+    first = client.get(EXPORT, params=params)
+    later = store_record(database, stored[0])
+    client.patch("/v1/datasets/default", json={"description": "changed", "tags": ["new"]})
+    for one in (stored[1], later):
+        client.delete(f"/v1/records/{one.id}")
+    again = client.get(first.headers["content-location"])
+
+    assert (again.content, again.headers["etag"]) == (first.content, first.headers["etag"])
+    assert first.headers["imgdiff-image-bytes"] == again.headers["imgdiff-image-bytes"] != "0"
+    assert client.get(EXPORT, params={"version": "v2"}).status_code == 404
+    both = client.get(EXPORT, params={"version": "v1", "through": "MTo5"})
+    assert (both.status_code, both.json()["errors"][0]["pointer"]) == (422, "/query/through")
+
+
+def test_after_a_deletion_an_export_has_another_tag(client: httpx.Client, stored: list[Record]) -> None:
+    first = client.get(EXPORT)
+    client.delete(f"/v1/records/{stored[-1].id}")
+    rest = client.get(first.headers["content-location"], headers={"If-Match": first.headers["etag"]})
+
+    assert rest.status_code == 412
+
+
+@pytest.mark.parametrize(("gone", "kind"), [("/v1/datasets/default", "not-found"), ("/v1/records/{id}", "conflict")])
+def test_what_is_deleted_during_an_export_ends_it_with_the_problem(
+    client: httpx.Client, settings: GatewaySettings, database: Database, stored: list[Record], gone: str, kind: str
+) -> None:
+    source = open_source(database, AssetStore(settings.assets_url))
+    export = settle(find_exporter("records"), source, Container.TAR, True)
+    pieces = export.read()
+    begun = [next(pieces) for _ in range(4)]  # the records are written, the first image begins
+    assert client.delete(gone.format(id=stored[0].id)).status_code == 204
+    with pytest.raises(ImgdiffError):
+        begun.extend(pieces)
+    with tarfile.open(fileobj=io.BytesIO(b"".join(begun)), mode="r|") as archive:
+        entries = {entry.name: archive.extractfile(entry).read() for entry in archive}  # type: ignore[union-attr]
+
+    problem = json.loads(entries["default-records/.imgdiff-error.json"])
+    assert problem["type"] == f"urn:imgdiff:problem:{kind}"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,14 +11,17 @@ from sqlalchemy import text
 
 from gateway.pipeline import states
 from gateway.pipeline.job_view import view
-from gateway.store import events, jobs
+from gateway.store import datasets, events, jobs, records
 from gateway.store.database import Database
 from gateway.store.migration import alembic_config, migrate
+from gateway.store.records import RecordFilter
 from gateway.store.values import JobRequest
 from imgdiff.jobs import JobEvent, JobState, StageState
+from imgdiff.records import Record
 
 _NULLS = {"image1": None, "image2": None, "image": None, "fields": None, "donor": None}
 _FIELDS = {"operation": "remove", "count": 3, "seed": 1}
+CONTRACTS = Path(__file__).parents[2] / "contracts"
 _NOW = "2026-01-01 00:00:00+00:00"
 PHOTO = f"sha256:{0:064x}"
 
@@ -145,3 +149,56 @@ def test_jobs_survive_the_drop_of_the_unread_column_and_its_return(old: Database
     assert {**after, "cancel_requested_at": None} == before
     with old.writing() as session:
         assert states.begin(session, "stg_1", 30) is not None
+
+
+def test_records_of_an_earlier_version_are_counted_and_filtered(old: Database) -> None:
+    with old.writing_connection() as connection:
+        command.upgrade(alembic_config(connection), "0004")
+    stored = [_record(old, number, name) for number, name in enumerate(["record", "record_v1", "record"], 1)]
+    for number in (1, 2):
+        asset = {"id": f"sha256:{number:064x}", "media_type": "image/png", "size": 10 * number, "created_at": _NOW}
+        _insert(old, "assets", **asset, width=1, height=1)
+    with old.writing_connection() as connection:
+        images = {"one": f"sha256:{1:064x}", "two": f"sha256:{2:064x}"}
+        connection.execute(text("UPDATE pairs SET image1 = :one, image2 = :two"), images)
+
+    migrate(old)
+
+    region = next(one for one in stored[0].regions if one.kept and one.label1)
+    with old.reading() as session:
+        described, size = datasets.describe(session, "default"), records.image_bytes(session, "default", 9)
+        found = [
+            records.after(session, RecordFilter("default", **condition), 0, 9).records
+            for condition in ({"label": region.label1}, {"change": region.change}, {"min_confidence": 0.0})
+        ]
+    assert (described.verdicts, size) == ({"different": 3}, 90)
+    assert [list(one) for one in found] == [stored, stored, [one for one in stored if one.confidence is not None]]
+
+
+def test_new_records_and_versions_do_not_hinder_a_downgrade(old: Database) -> None:
+    migrate(old)
+    stored = _record(old, 1, "record", confidence=0.5)
+    _insert(old, "regions", sequence=1, dataset="default", change="removed", label="dog")
+    document = {"dataset": "default", "name": "v1"}
+    version = {"dataset": "default", "name": "v1", "through": 1, "image_bytes": 0, "created_at": _NOW}
+    _insert(old, "versions", **version, document=document, dataset_document=document)
+
+    with old.writing_connection() as connection:
+        command.downgrade(alembic_config(connection), "0004")
+        before = connection.execute(text("SELECT * FROM records")).mappings().one()
+        command.upgrade(alembic_config(connection), "head")
+
+    assert "confidence" not in before
+    with old.reading() as session:
+        assert records.get(session, stored.id) == stored
+        assert datasets.describe(session, "default").records == 1
+
+
+def _record(database: Database, number: int, name: str, **columns: Any) -> Record:
+    """A golden record as a database stores it, with its job and pair."""
+    job = _job(database, number, "difference-captions", "succeeded")
+    golden = json.loads((CONTRACTS / f"{name}.json").read_text())
+    document = {**golden, "id": f"rec_{number:032x}", "job": job, "dataset": "default"}
+    row = {"id": document["id"], "job_id": job, "pair": 0, "dataset": "default", "verdict": document["verdict"]}
+    _insert(database, "records", **row, created_at=_NOW, document=document, **columns)
+    return Record.model_validate_json(json.dumps(document))

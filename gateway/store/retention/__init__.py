@@ -1,0 +1,1 @@
+"""What is kept and what may go: frozen versions, deletion, images that nothing uses."""

@@ -1,0 +1,40 @@
+"""Marks of what an export reads, to see whether it is still the same."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gateway.store.database import Session
+from gateway.store.tables import DatasetRow, VersionRow
+from imgdiff.errors import Conflict, NotFound
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A dataset, or a frozen version of it, as it was at some time.
+
+    Both can be deleted and made again, which `created_at` shows; `deleted` counts the records that were ever deleted.
+    """
+
+    dataset: str
+    created_at: datetime
+    version: str | None = None
+    deleted: int = 0
+
+
+def read(session: Session, dataset: str, version: str | None = None) -> Mark:
+    """The mark as it is now; raises NotFound."""
+    row = session.get(DatasetRow, dataset)
+    if row is None or row.deleting:
+        raise NotFound(f"there is no dataset {dataset!r}")
+    if version is None:
+        return Mark(dataset, row.created_at, deleted=row.deleted)
+    frozen = session.get(VersionRow, (dataset, version))
+    if frozen is None:
+        raise NotFound(f"the dataset {dataset!r} has no version {version!r}")
+    return Mark(dataset, frozen.created_at, version)
+
+
+def check(session: Session, mark: Mark) -> None:
+    """Raise NotFound where the dataset or version is gone, Conflict where it has lost records."""
+    if read(session, mark.dataset, mark.version) != mark:
+        raise Conflict(f"records of {mark.dataset!r} were deleted since this export began; start it again")
