@@ -6,6 +6,7 @@ import typer
 
 from imgdiff import __version__
 from imgdiff.cli.commands.compare import compare
+from imgdiff.cli.commands.datasets import datasets
 from imgdiff.cli.commands.demo import demo
 from imgdiff.cli.commands.doctor import doctor
 from imgdiff.cli.commands.donors import donors
@@ -26,6 +27,7 @@ app.add_typer(jobs, name="jobs")
 app.command()(funnel)
 app.command()(export)
 app.command("eval", epilog=EPILOG)(evaluate)
+app.add_typer(datasets, name="datasets")
 app.add_typer(donors, name="donors")
 app.add_typer(models, name="models")
 app.command()(doctor)

@@ -1,46 +1,30 @@
 """The asyncio client: the same shell as the blocking one."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
-from typing import Literal, Self, TypeVar, Unpack
+from typing import Literal, Unpack
 
 import httpx
-from httpx_sse import EventSource
 from pydantic import JsonValue
 
-from imgdiff.client import calls
-from imgdiff.client.calls import Call, DonorInput
-from imgdiff.client.connection import Connection, Page
+from imgdiff.client import calls, dataset_calls
+from imgdiff.client.calls import DonorInput
+from imgdiff.client.drivers import AsyncDriver
 from imgdiff.client.exports import ExportOptions, ExportPosition, ExportStream, export_call, resume_call
-from imgdiff.client.failures import Outcome, require_success
+from imgdiff.client.failures import require_success
 from imgdiff.client.feed import Feed
-from imgdiff.client.flows import ENDLESS, Deadline, Flow, Step, fetch, poll, send
+from imgdiff.client.flows import ENDLESS, Deadline, poll, send
 from imgdiff.client.inputs import ImageInput
-from imgdiff.client.options import DonorArguments, DonorFilters, OptionFields, SynthesisArguments
-from imgdiff.datasets import Asset, Dataset, Donor, Models
+from imgdiff.client.options import DonorArguments, DonorFilters, OptionFields, RecordFilters, SynthesisArguments
+from imgdiff.datasets import Asset, Dataset, DatasetVersion, Donor, Models, Pruned
 from imgdiff.errors import ServiceUnavailable
 from imgdiff.funnel import Funnel
 from imgdiff.jobs import Job, JobEvent
 from imgdiff.records import Record
 
-Answer = TypeVar("Answer")
 
-
-class AsyncClient(Connection[httpx.AsyncClient]):
+class AsyncClient(AsyncDriver):
     """A client of one gateway, safe to share between tasks. Its methods raise the errors of `imgdiff.errors`."""
-
-    _open = httpx.AsyncClient
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._http.aclose()
 
     async def compare(
         self,
@@ -135,25 +119,64 @@ class AsyncClient(Connection[httpx.AsyncClient]):
 
     async def datasets(self) -> AsyncIterator[Dataset]:
         """All datasets, by name."""
-        async for page in self._pages(calls.datasets):
+        async for page in self._pages(dataset_calls.datasets):
             for item in page.datasets:
                 yield item
 
     async def dataset(self, name: str) -> Dataset:
         """One dataset."""
-        return await self._fetch(calls.dataset(name))
+        return await self._fetch(dataset_calls.dataset(name))
 
-    async def create_dataset(self, name: str, description: str = "") -> Dataset:
+    async def create_dataset(self, name: str, description: str = "", tags: Sequence[str] = ()) -> Dataset:
         """Create a dataset."""
-        return await self._fetch(calls.create_dataset(name, description))
+        return await self._fetch(dataset_calls.create_dataset(name, description, tags))
+
+    async def change_dataset(
+        self, name: str, *, description: str | None = None, tags: Sequence[str] | None = None
+    ) -> Dataset:
+        """Change the description or the tags of a dataset; None leaves them as they are."""
+        return await self._fetch(dataset_calls.change_dataset(name, description, tags))
+
+    async def delete_dataset(self, name: str) -> None:
+        """Delete a dataset with its jobs and records; Conflict while a job runs or a version exists."""
+        await self._fetch(dataset_calls.delete_dataset(name))
+
+    async def freeze(self, dataset: str, name: str, description: str = "") -> DatasetVersion:
+        """Freeze the records that a dataset has now, as a version that can be exported again."""
+        return await self._fetch(dataset_calls.freeze(dataset, name, description))
+
+    async def versions(self, dataset: str) -> AsyncIterator[DatasetVersion]:
+        """The frozen versions of a dataset, by name."""
+        async for page in self._pages(lambda cursor: dataset_calls.versions(dataset, cursor)):
+            for item in page.versions:
+                yield item
+
+    async def version(self, dataset: str, name: str) -> DatasetVersion:
+        """One frozen version."""
+        return await self._fetch(dataset_calls.version(dataset, name))
+
+    async def delete_version(self, dataset: str, name: str) -> None:
+        """Delete a version, not its records."""
+        await self._fetch(dataset_calls.delete_version(dataset, name))
 
     async def records(
-        self, dataset: str, *, verdict: str | None = None, page_size: int | None = None
+        self, dataset: str, *, page_size: int | None = None, **filters: Unpack[RecordFilters]
     ) -> AsyncIterator[Record]:
-        """A dataset's records, oldest first."""
-        async for page in self._pages(lambda cursor: calls.records(dataset, cursor, page_size, verdict)):
+        """The records of a dataset that meet all filters, oldest first."""
+        async for page in self._pages(lambda cursor: dataset_calls.records(dataset, filters, cursor, page_size)):
             for item in page.records:
                 yield item
+
+    async def delete_record(self, record_id: str) -> None:
+        """Delete a record; Conflict while its job runs or a version names it."""
+        await self._fetch(dataset_calls.delete_record(record_id))
+
+    async def prune_assets(self) -> Pruned:
+        """Delete stored images that nothing uses; returns how many."""
+        total = Pruned(assets=0, bytes=0)
+        async for page in self._pages(dataset_calls.prune_assets):
+            total = Pruned(assets=total.assets + page.assets, bytes=total.bytes + page.bytes)
+        return total
 
     async def funnel(self, of: str, *, thresholds: Mapping[str, float] | None = None, report: bool = False) -> Funnel:
         """How many pairs and regions of a job or dataset passed each gate, and why the others did not.
@@ -231,53 +254,6 @@ class AsyncClient(Connection[httpx.AsyncClient]):
         """Whether the gateway is ready; one attempt, which never raises."""
         outcome = await self._perform(calls.ready())
         return isinstance(outcome, httpx.Response) and outcome.is_success
-
-    async def _fetch(self, call: Call[Answer]) -> Answer:
-        return await self._drive(fetch(call, self._retries, self.url))
-
-    async def _pages(self, call: Callable[[str | None], Call[Page]]) -> AsyncIterator[Page]:
-        page = await self._fetch(call(None))
-        yield page
-        while page.next_cursor is not None:
-            page = await self._fetch(call(page.next_cursor))
-            yield page
-
-    async def _events(self, feed: Feed) -> AsyncIterator[JobEvent]:
-        while feed.is_open():
-            response = await self._drive(send(feed.call(), self._retries, self.url, feed.deadline))
-            try:
-                async with aclosing(response):
-                    async for message in EventSource(response).aiter_sse():
-                        event = feed.accept(message)
-                        if event is not None:
-                            yield event
-                        if not feed.is_open():
-                            return
-            except httpx.TransportError:
-                pass  # the feed decides below whether to reconnect
-            await self._drive(feed.pause())
-
-    async def _drive(self, flow: Flow[Answer]) -> Answer:
-        outcome: Outcome | None = None
-        while True:
-            try:
-                step = flow.send(outcome)
-            except StopIteration as end:
-                answer: Answer = end.value
-                return answer
-            outcome = await self._perform(step)
-
-    async def _perform(self, step: Step) -> Outcome | None:
-        if isinstance(step, float):
-            await asyncio.sleep(step)
-            return None
-        try:
-            response = await self._http.send(self._request(step), stream=step.stream)
-            if step.stream and not response.is_success:
-                await response.aread()
-        except httpx.TransportError as error:
-            return error
-        return response
 
 
 async def _chunks(response: httpx.Response, dataset: str) -> AsyncIterator[bytes]:

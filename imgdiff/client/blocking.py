@@ -1,46 +1,30 @@
 """The blocking client: a thin shell that performs the I/O of calls and flows."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from typing import Literal, Self, TypeVar, Unpack
+from typing import Literal, Unpack
 
 import httpx
-from httpx_sse import EventSource
 from pydantic import JsonValue
 
-from imgdiff.client import calls
-from imgdiff.client.calls import Call, DonorInput
-from imgdiff.client.connection import Connection, Page
+from imgdiff.client import calls, dataset_calls
+from imgdiff.client.calls import DonorInput
+from imgdiff.client.drivers import Driver
 from imgdiff.client.exports import ExportOptions, ExportPosition, ExportStream, export_call, resume_call
-from imgdiff.client.failures import Outcome, require_success
+from imgdiff.client.failures import require_success
 from imgdiff.client.feed import Feed
-from imgdiff.client.flows import ENDLESS, Deadline, Flow, Step, fetch, poll, send
+from imgdiff.client.flows import ENDLESS, Deadline, poll, send
 from imgdiff.client.inputs import ImageInput
-from imgdiff.client.options import DonorArguments, DonorFilters, OptionFields, SynthesisArguments
-from imgdiff.datasets import Asset, Dataset, Donor, Models
+from imgdiff.client.options import DonorArguments, DonorFilters, OptionFields, RecordFilters, SynthesisArguments
+from imgdiff.datasets import Asset, Dataset, DatasetVersion, Donor, Models, Pruned
 from imgdiff.errors import ServiceUnavailable
 from imgdiff.funnel import Funnel
 from imgdiff.jobs import Job, JobEvent
 from imgdiff.records import Record
 
-Answer = TypeVar("Answer")
 
-
-class Client(Connection[httpx.Client]):
+class Client(Driver):
     """A client of one gateway, safe to share between threads. Its methods raise the errors of `imgdiff.errors`."""
-
-    _open = httpx.Client
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._http.close()
 
     def compare(
         self,
@@ -134,21 +118,61 @@ class Client(Connection[httpx.Client]):
 
     def datasets(self) -> Iterator[Dataset]:
         """All datasets, by name."""
-        for page in self._pages(calls.datasets):
+        for page in self._pages(dataset_calls.datasets):
             yield from page.datasets
 
     def dataset(self, name: str) -> Dataset:
         """One dataset."""
-        return self._fetch(calls.dataset(name))
+        return self._fetch(dataset_calls.dataset(name))
 
-    def create_dataset(self, name: str, description: str = "") -> Dataset:
+    def create_dataset(self, name: str, description: str = "", tags: Sequence[str] = ()) -> Dataset:
         """Create a dataset."""
-        return self._fetch(calls.create_dataset(name, description))
+        return self._fetch(dataset_calls.create_dataset(name, description, tags))
 
-    def records(self, dataset: str, *, verdict: str | None = None, page_size: int | None = None) -> Iterator[Record]:
-        """A dataset's records, oldest first."""
-        for page in self._pages(lambda cursor: calls.records(dataset, cursor, page_size, verdict)):
+    def change_dataset(
+        self, name: str, *, description: str | None = None, tags: Sequence[str] | None = None
+    ) -> Dataset:
+        """Change the description or the tags of a dataset; None leaves them as they are."""
+        return self._fetch(dataset_calls.change_dataset(name, description, tags))
+
+    def delete_dataset(self, name: str) -> None:
+        """Delete a dataset with its jobs and records; Conflict while a job runs or a version exists."""
+        self._fetch(dataset_calls.delete_dataset(name))
+
+    def freeze(self, dataset: str, name: str, description: str = "") -> DatasetVersion:
+        """Freeze the records that a dataset has now, as a version that can be exported again."""
+        return self._fetch(dataset_calls.freeze(dataset, name, description))
+
+    def versions(self, dataset: str) -> Iterator[DatasetVersion]:
+        """The frozen versions of a dataset, by name."""
+        for page in self._pages(lambda cursor: dataset_calls.versions(dataset, cursor)):
+            yield from page.versions
+
+    def version(self, dataset: str, name: str) -> DatasetVersion:
+        """One frozen version."""
+        return self._fetch(dataset_calls.version(dataset, name))
+
+    def delete_version(self, dataset: str, name: str) -> None:
+        """Delete a version, not its records."""
+        self._fetch(dataset_calls.delete_version(dataset, name))
+
+    def records(
+        self, dataset: str, *, page_size: int | None = None, **filters: Unpack[RecordFilters]
+    ) -> Iterator[Record]:
+        """The records of a dataset that meet all filters, oldest first."""
+        for page in self._pages(lambda cursor: dataset_calls.records(dataset, filters, cursor, page_size)):
             yield from page.records
+
+    def delete_record(self, record_id: str) -> None:
+        """Delete a record; Conflict while its job runs or a version names it."""
+        self._fetch(dataset_calls.delete_record(record_id))
+
+    def prune_assets(self) -> Pruned:
+        """Delete stored images that nothing uses; returns how many."""
+        total = Pruned(assets=0, bytes=0)
+        for page in self._pages(dataset_calls.prune_assets):
+            total = Pruned(assets=total.assets + page.assets, bytes=total.bytes + page.bytes)
+        return total
 
     def funnel(self, of: str, *, thresholds: Mapping[str, float] | None = None, report: bool = False) -> Funnel:
         """How many pairs and regions of a job or dataset passed each gate, and why the others did not.
@@ -224,53 +248,6 @@ class Client(Connection[httpx.Client]):
         """Whether the gateway is ready; one attempt, which never raises."""
         outcome = self._perform(calls.ready())
         return isinstance(outcome, httpx.Response) and outcome.is_success
-
-    def _fetch(self, call: Call[Answer]) -> Answer:
-        return self._drive(fetch(call, self._retries, self.url))
-
-    def _pages(self, call: Callable[[str | None], Call[Page]]) -> Iterator[Page]:
-        page = self._fetch(call(None))
-        yield page
-        while page.next_cursor is not None:
-            page = self._fetch(call(page.next_cursor))
-            yield page
-
-    def _events(self, feed: Feed) -> Iterator[JobEvent]:
-        while feed.is_open():
-            response = self._drive(send(feed.call(), self._retries, self.url, feed.deadline))
-            try:
-                with closing(response):
-                    for message in EventSource(response).iter_sse():
-                        event = feed.accept(message)
-                        if event is not None:
-                            yield event
-                        if not feed.is_open():
-                            return
-            except httpx.TransportError:
-                pass  # the feed decides below whether to reconnect
-            self._drive(feed.pause())
-
-    def _drive(self, flow: Flow[Answer]) -> Answer:
-        outcome: Outcome | None = None
-        while True:
-            try:
-                step = flow.send(outcome)
-            except StopIteration as end:
-                answer: Answer = end.value
-                return answer
-            outcome = self._perform(step)
-
-    def _perform(self, step: Step) -> Outcome | None:
-        if isinstance(step, float):
-            time.sleep(step)
-            return None
-        try:
-            response = self._http.send(self._request(step), stream=step.stream)
-            if step.stream and not response.is_success:
-                response.read()
-        except httpx.TransportError as error:
-            return error
-        return response
 
 
 def _chunks(response: httpx.Response, dataset: str) -> Iterator[bytes]:

@@ -19,18 +19,7 @@ from imgdiff.client.options import (
     parse_options,
     parse_synthesis,
 )
-from imgdiff.datasets import (
-    Asset,
-    Dataset,
-    DatasetPage,
-    Donor,
-    DonorPage,
-    DonorRequest,
-    Models,
-    NewDataset,
-    NewDonor,
-    RecordPage,
-)
+from imgdiff.datasets import Asset, Donor, DonorPage, DonorRequest, Models, NewDonor
 from imgdiff.errors import validate
 from imgdiff.funnel import Funnel
 from imgdiff.jobs import Job, JobPage
@@ -75,11 +64,12 @@ class Call(Generic[Answer_co]):
         return [(name, (file.name, file.content)) for name, file in self.files]
 
 
-def _read(model: type[Value]) -> Callable[[httpx.Response], Value]:
+def read(model: type[Value]) -> Callable[[httpx.Response], Value]:
+    """A parser of responses that hold this document."""
     return lambda response: model.model_validate_json(response.content)
 
 
-def _idempotency() -> dict[str, str]:
+def idempotency() -> dict[str, str]:
     """A header that makes every retry of this POST the same request."""
     return {"Idempotency-Key": uuid.uuid4().hex}
 
@@ -100,9 +90,9 @@ def submit(image1: ImageInput, image2: ImageInput, fields: OptionFields) -> Call
     path = "/v1/difference-captions"
     if isinstance(first, ImageFile) and isinstance(second, ImageFile):
         files = (("image1", first), ("image2", second))
-        return Call("POST", path, _read(Job), headers=_idempotency(), form=_options_part(options), files=files)
+        return Call("POST", path, read(Job), headers=idempotency(), form=_options_part(options), files=files)
     body = DifferenceCaptionsRequest(image1=_reference(first), image2=_reference(second), options=options)
-    return Call("POST", path, _read(Job), headers=_idempotency(), json=_json(body))
+    return Call("POST", path, read(Job), headers=idempotency(), json=to_json(body))
 
 
 def synthesize(
@@ -111,19 +101,19 @@ def synthesize(
     """`POST /v1/syntheses`: multipart, or JSON if there is no image file or an image is an asset."""
     fields, options = parse_synthesis(operation, arguments)
     given = {"image": image, "donor": donor}
-    read = {
+    opened = {
         name: value if isinstance(value, DonorRef) else read_image(value, name)
         for name, value in given.items()
         if value is not None
     }
-    files = tuple((name, value) for name, value in read.items() if isinstance(value, ImageFile))
+    files = tuple((name, value) for name, value in opened.items() if isinstance(value, ImageFile))
     path = "/v1/syntheses"
-    if files and len(files) == len(read):
+    if files and len(files) == len(opened):
         form = {name: _text(value) for name, value in _set_fields(fields).items()} | _options_part(options)
-        return Call("POST", path, _read(Job), headers=_idempotency(), form=form, files=files)
-    references = {name: value if isinstance(value, DonorRef) else _reference(value) for name, value in read.items()}
+        return Call("POST", path, read(Job), headers=idempotency(), form=form, files=files)
+    references = {name: value if isinstance(value, DonorRef) else _reference(value) for name, value in opened.items()}
     body = SynthesisRequest.model_validate({**_set_fields(fields), **references, "options": options})
-    return Call("POST", path, _read(Job), headers=_idempotency(), json=_json(body))
+    return Call("POST", path, read(Job), headers=idempotency(), json=to_json(body))
 
 
 def _set_fields(fields: SynthesisFields) -> dict[str, JsonValue]:
@@ -143,19 +133,20 @@ def _reference(image: ImageFile | AssetRef) -> ImageRef:
     return image if isinstance(image, AssetRef) else image.inline()
 
 
-def _json(body: BaseModel) -> JsonValue:
+def to_json(body: BaseModel) -> JsonValue:
+    """The body with the fields that were set."""
     value: JsonValue = body.model_dump(mode="json", exclude_unset=True)
     return value
 
 
 def job(job_id: str) -> Call[Job]:
     """`GET /v1/jobs/{id}`."""
-    return Call("GET", f"/v1/jobs/{job_id}", _read(Job))
+    return Call("GET", f"/v1/jobs/{job_id}", read(Job))
 
 
 def cancel(job_id: str) -> Call[Job]:
     """`DELETE /v1/jobs/{id}`."""
-    return Call("DELETE", f"/v1/jobs/{job_id}", _read(Job))
+    return Call("DELETE", f"/v1/jobs/{job_id}", read(Job))
 
 
 def events(job_id: str, last_event_id: str | None, read_timeout: float) -> Call[httpx.Response]:
@@ -169,12 +160,12 @@ def events(job_id: str, last_event_id: str | None, read_timeout: float) -> Call[
 
 def jobs(cursor: str | None, page_size: int | None) -> Call[JobPage]:
     """`GET /v1/jobs`."""
-    return Call("GET", "/v1/jobs", _read(JobPage), params=_page(cursor, page_size))
+    return Call("GET", "/v1/jobs", read(JobPage), params=paging(cursor, page_size))
 
 
 def record(record_id: str) -> Call[Record]:
     """`GET /v1/records/{id}`."""
-    return Call("GET", f"/v1/records/{record_id}", _read(Record))
+    return Call("GET", f"/v1/records/{record_id}", read(Record))
 
 
 def preview(record_id: str, media_type: str) -> Call[bytes]:
@@ -188,28 +179,6 @@ def question(record_id: str, side: str | None, media_type: str) -> Call[bytes]:
     return Call("GET", f"/v1/records/{record_id}/question", _content, params=params, headers={"Accept": media_type})
 
 
-def datasets(cursor: str | None) -> Call[DatasetPage]:
-    """`GET /v1/datasets`."""
-    return Call("GET", "/v1/datasets", _read(DatasetPage), params=_page(cursor, None))
-
-
-def dataset(name: str) -> Call[Dataset]:
-    """`GET /v1/datasets/{name}`."""
-    return Call("GET", f"/v1/datasets/{name}", _read(Dataset))
-
-
-def create_dataset(name: str, description: str) -> Call[Dataset]:
-    """`POST /v1/datasets`."""
-    body = NewDataset(name=name, description=description)
-    return Call("POST", "/v1/datasets", _read(Dataset), headers=_idempotency(), json=_json(body))
-
-
-def records(name: str, cursor: str | None, page_size: int | None, verdict: str | None) -> Call[RecordPage]:
-    """`GET /v1/datasets/{name}/records`."""
-    params = _page(cursor, page_size) | ({"verdict": verdict} if verdict else {})
-    return Call("GET", f"/v1/datasets/{name}/records", _read(RecordPage), params=params)
-
-
 def funnel(of: str, thresholds: Mapping[str, float] | None, report: bool) -> Call[Funnel]:
     """`GET /v1/jobs/{id}/funnel` or `GET /v1/datasets/{name}/funnel`, by what `of` is."""
     path = f"/v1/{'jobs' if _JOB_ID.match(of) else 'datasets'}/{of}/funnel"
@@ -217,7 +186,7 @@ def funnel(of: str, thresholds: Mapping[str, float] | None, report: bool) -> Cal
     params: dict[str, str | Sequence[str]] = ({"threshold": parts} if parts else {}) | (
         {"report": "true"} if report else {}
     )
-    return Call("GET", path, _read(Funnel), params=params, read_timeout=_FUNNEL_SECONDS)
+    return Call("GET", path, read(Funnel), params=params, read_timeout=_FUNNEL_SECONDS)
 
 
 def upload(image: ImageInput) -> Call[Asset]:
@@ -225,14 +194,14 @@ def upload(image: ImageInput) -> Call[Asset]:
     file = read_image(image, "image")
     if isinstance(file, AssetRef):
         raise TypeError("the image is already an asset; pass an image")
-    return Call("POST", "/v1/assets", _read(Asset), headers=_idempotency(), files=(("image", file),))
+    return Call("POST", "/v1/assets", read(Asset), headers=idempotency(), files=(("image", file),))
 
 
 def donors(filters: DonorFilters, cursor: str | None, page_size: int | None) -> Call[DonorPage]:
     """`GET /v1/donors`."""
     given = {name: value for name, value in filters.items() if value is not None}
     params = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()}
-    return Call("GET", "/v1/donors", _read(DonorPage), params=_page(cursor, page_size) | params)
+    return Call("GET", "/v1/donors", read(DonorPage), params=paging(cursor, page_size) | params)
 
 
 def add_donor(image: ImageInput, arguments: DonorArguments) -> Call[Donor]:
@@ -242,14 +211,14 @@ def add_donor(image: ImageInput, arguments: DonorArguments) -> Call[Donor]:
     if isinstance(file, ImageFile):
         form = {"donor": new.model_dump_json(exclude_unset=True)}
         files = (("image", file),)
-        return Call("POST", "/v1/donors", _read(Donor), headers=_idempotency(), form=form, files=files)
+        return Call("POST", "/v1/donors", read(Donor), headers=idempotency(), form=form, files=files)
     body = DonorRequest(image=file, **dict(new))
-    return Call("POST", "/v1/donors", _read(Donor), headers=_idempotency(), json=_json(body))
+    return Call("POST", "/v1/donors", read(Donor), headers=idempotency(), json=to_json(body))
 
 
 def donor(donor_id: str) -> Call[Donor]:
     """`GET /v1/donors/{id}`."""
-    return Call("GET", f"/v1/donors/{donor_id}", _read(Donor))
+    return Call("GET", f"/v1/donors/{donor_id}", read(Donor))
 
 
 def delete_donor(donor_id: str) -> Call[None]:
@@ -264,7 +233,7 @@ def asset(asset_id: str) -> Call[bytes]:
 
 def models() -> Call[Models]:
     """`GET /v1/models`."""
-    return Call("GET", "/v1/models", _read(Models))
+    return Call("GET", "/v1/models", read(Models))
 
 
 def schemas() -> Call[tuple[str, ...]]:
@@ -287,6 +256,7 @@ def ready() -> Call[bool]:
     return Call("GET", "/readyz", lambda response: response.is_success)
 
 
-def _page(cursor: str | None, page_size: int | None) -> dict[str, str]:
+def paging(cursor: str | None, page_size: int | None) -> dict[str, str]:
+    """The parameters of a page."""
     pairs = {"cursor": cursor, "page_size": None if page_size is None else str(page_size)}
     return {name: value for name, value in pairs.items() if value is not None}

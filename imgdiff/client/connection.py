@@ -7,14 +7,14 @@ import httpx
 
 from imgdiff.client.calls import Call
 from imgdiff.client.retries import Retries
-from imgdiff.datasets import DatasetPage, DonorPage, RecordPage
+from imgdiff.datasets import DatasetPage, DonorPage, Pruned, RecordPage, VersionPage
 from imgdiff.jobs import JobPage
 from imgdiff.settings import ClientSettings
 
 CONNECT_SECONDS = 5.0  # chosen, not measured
 
 Http = TypeVar("Http", httpx.Client, httpx.AsyncClient)
-Page = TypeVar("Page", DatasetPage, DonorPage, JobPage, RecordPage)
+Page = TypeVar("Page", DatasetPage, DonorPage, JobPage, Pruned, RecordPage, VersionPage)
 
 
 class Connection(Generic[Http]):

@@ -1,23 +1,22 @@
 """Exports as a client asks for them and receives them."""
 
 from dataclasses import dataclass
-from typing import Generic, Self, TypedDict, TypeVar
+from typing import Generic, Self, TypeVar
 
 import httpx
 
 from imgdiff.client.calls import Call, whole
+from imgdiff.client.options import RecordFilters
 from imgdiff.frozen import Frozen
 
 Chunks = TypeVar("Chunks")
 
 
-class ExportOptions(TypedDict, total=False):
+class ExportOptions(RecordFilters, total=False):
     """Options of an export; the gateway's API describes them."""
 
     images: bool | None
     container: str | None
-    verdict: str | None
-    change: str | None
     through: str | None
 
 

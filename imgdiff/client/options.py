@@ -54,6 +54,18 @@ class DonorArguments(TypedDict, total=False):
     reference: str | None
 
 
+class RecordFilters(TypedDict, total=False):
+    """Keyword arguments of `records`; see `GET /v1/datasets/{name}/records` for each."""
+
+    verdict: str | None
+    change: str | None
+    label: str | None
+    min_confidence: float | None
+    min_similarity: float | None
+    max_similarity: float | None
+    version: str | None
+
+
 class DonorFilters(TypedDict, total=False):
     """Keyword arguments of `donors`; see `GET /v1/donors` for each."""
 

@@ -16,6 +16,16 @@ from imgdiff.client.exports import ExportOptions
 from imgdiff.errors import InvalidRequest
 from imgdiff.settings import DEFAULT_URL
 
+_OUTPUT = "Folder, or file that ends in .tar, .zip or .jsonl; default: stdout."
+OutputPath = Annotated[Path | None, typer.Option("--output", "-o", help=_OUTPUT)]
+Images = Annotated[
+    bool | None, typer.Option("--images/--no-images", help="With the images or without; the format's default.")
+]
+Verdict = Annotated[str | None, typer.Option(help="Only records with this verdict.")]
+Change = Annotated[str | None, typer.Option(help="Only records with a region of this change.")]
+Label = Annotated[str | None, typer.Option(help="Only records with a region of this label.")]
+MinConfidence = Annotated[float | None, typer.Option(help="Least confidence in the verdict, 0 to 1.")]
+Version = Annotated[str | None, typer.Option(help="The records of this frozen version.")]
 _CONTAINERS = {".tar": "tar", ".zip": "zip"}
 
 
@@ -23,15 +33,13 @@ def export(  # noqa: PLR0913  one parameter an option
     dataset: Annotated[str, typer.Argument(help="Name of the dataset.")],
     *,
     format_: Annotated[str, typer.Option("--format", help="Export format, one of the gateway's.")] = "jsonl",
-    output_path: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Folder, or file that ends in .tar, .zip or .jsonl; default: stdout."),
-    ] = None,
-    images: Annotated[
-        bool | None, typer.Option("--images/--no-images", help="With the images or without; the format's default.")
-    ] = None,
-    verdict: Annotated[str | None, typer.Option("--verdict", help="Only records with this verdict.")] = None,
-    change: Annotated[str | None, typer.Option("--change", help="Only records with a region of this change.")] = None,
+    output_path: OutputPath = None,
+    images: Images = None,
+    verdict: Verdict = None,
+    change: Change = None,
+    label: Label = None,
+    min_confidence: MinConfidence = None,
+    version: Version = None,
     url: Url = DEFAULT_URL,
     as_json: AsJson = False,
 ) -> None:
@@ -39,7 +47,14 @@ def export(  # noqa: PLR0913  one parameter an option
 
     A folder that was interrupted goes on when the command is run again.
     """
-    options: ExportOptions = {"images": images, "verdict": verdict, "change": change}
+    options: ExportOptions = {
+        "images": images,
+        "verdict": verdict,
+        "change": change,
+        "label": label,
+        "min_confidence": min_confidence,
+        "version": version,
+    }
     with session(url, as_json) as (client, output):
         if output_path is None:
             for piece in client.export(dataset, format_, **options):

@@ -25,7 +25,7 @@ class _Progress(Frozen):
 
     dataset: str
     format: str
-    options: dict[str, str | bool | None]
+    options: dict[str, str | bool | float | None]
     position: ExportPosition
 
 
