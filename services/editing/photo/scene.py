@@ -14,7 +14,7 @@ from services.editing.removal.filling import Filling, Remove
 from services.english.things import thing
 from services.imaging.arrays import Flags, Floats
 from services.imaging.colours import to_lab
-from services.imaging.masks import bounds
+from services.imaging.masks import bounds, grow_mask
 from services.imaging.resizing import resize
 from services.objects.contact import measure_contact
 from services.objects.feet import ends_flat, is_foot_hidden
@@ -29,6 +29,7 @@ HELD = Reason(code="edit.held")
 CUT_OFF = Reason(code="edit.cut_off")
 # Shares of boxes and pixels around them; chosen, not measured.
 _CONTAINED, _CONTAINER = 0.8, 0.5  # an object is in another's box, and less than half as large
+_SOFT_RIM = 3  # pixels around a cut-out's outline that may be half transparent; chosen, not measured
 _EASY = 0.02  # share of the photo, added to an object's so that the smallest do not always win
 
 
@@ -80,10 +81,16 @@ class Scene:
         """The label of a marked object, known without a look at the photo; None where none is marked or named."""
         return self._objects.marked_label
 
-    @property
+    @cached_property
     def is_cut_out(self) -> bool:
-        """Whether the marked object fills the image from side to side, so that it was cut out before."""
-        return self.is_marked and self.objects[0].box == (0, 0, self.image.shape[1], self.image.shape[0])
+        """Whether the marked object was cut out before: it fills the image, or all around it is white.
+
+        Then the image tells neither where it stood nor how large it was there.
+        """
+        if not self.is_marked:
+            return False
+        around = self.image[~grow_mask(self.mask(0), _SOFT_RIM)]
+        return self.objects[0].box == (0, 0, self.image.shape[1], self.image.shape[0]) or bool((around == 255).all())
 
     def find(self, noun: str | None) -> list[int]:
         """The marked object; else those that a noun means, or all without one."""

@@ -43,6 +43,14 @@ def test_a_marked_object_is_the_target_whatever_is_detected(noun: str, label: st
     assert scene.unclear(0) is None  # the outline is given
 
 
+@pytest.mark.parametrize(
+    ("box", "grey", "is_cut_out"),
+    [((0, 0, 160, 100), 0, True), ((8, 8, 152, 92), 255, True), ((8, 8, 152, 92), 250, False)],
+)
+def test_what_fills_its_image_or_is_on_white_alone_was_cut_out_before(box: Box, grey: int, *, is_cut_out: bool) -> None:
+    assert draw_scene([], MarkedObject("vase", box, _outline(box)), grey=grey).is_cut_out is is_cut_out
+
+
 def test_an_outline_of_half_of_what_is_detected_is_refused() -> None:
     half = MarkedObject("person", (20, 10, 60, 55), _outline((20, 10, 60, 55)))
     scene = draw_scene([("person", (20, 10, 60, 95))], half)
