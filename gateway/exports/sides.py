@@ -48,10 +48,14 @@ class View:
 
 def views_of(record: Record) -> tuple[View, View]:
     """Both images. A region is missing in the image in which it has no box."""
-    regions = list(enumerate(record.regions))
-    before = [_before(record, index, region, region.box) for index, region in regions if region.box]
-    boxes = [(index, region, find_box2(record, region)) for index, region in regions]
-    after = [_after(record, index, region, box) for index, region, box in boxes if box]
+    before, after = [], []
+    for index, region in enumerate(record.regions):
+        mask = _mask1(record, region)
+        if region.box is not None:
+            before.append(_before(index, region, region.box, mask))
+        box2 = find_box2(record, region)
+        if box2 is not None:
+            after.append(_after(record, index, region, box2, mask))
     return _view("before", record.image1, before), _view("after", record.image2, after)
 
 
@@ -60,15 +64,14 @@ def _view(side: Literal["before", "after"], image: RecordImage, places: list[Pla
     return View(side, image, kept, tuple(place for place in places if not place.region.kept))
 
 
-def _before(record: Record, index: int, region: Region, box: Box) -> Place:
-    mask = _mask1(record, region)
+def _before(index: int, region: Region, box: Box, mask: Mask | None) -> Place:
     return Place(index, region, box, mask, region.label1, region.caption1, region.text1, region.scores.text_match1)
 
 
-def _after(record: Record, index: int, region: Region, box: Box) -> Place:
-    mask = None if region.moved_to or region.box is None else _mask1(record, region)
-    mask = mask and _carry(mask, record.alignment, box, record.image2)
-    return Place(index, region, box, mask, region.label2, region.caption2, region.text2, region.scores.text_match2)
+def _after(record: Record, index: int, region: Region, box: Box, mask: Mask | None) -> Place:
+    stays = region.box is not None and region.moved_to is None
+    carried = _carry(mask, record.alignment, box, record.image2) if mask is not None and stays else None
+    return Place(index, region, box, carried, region.label2, region.caption2, region.text2, region.scores.text_match2)
 
 
 def _mask1(record: Record, region: Region) -> Mask | None:
