@@ -12,9 +12,10 @@ from benchmarks.regions.own_detection import ours
 from benchmarks.synthesis.requests import Case
 from imgdiff.errors import ImgdiffError
 from imgdiff.images import RGB
-from imgdiff.records import Box, Edit, Reason
+from imgdiff.records import Box, Edit, Operation, Reason
 from imgdiff.stages import EditingRequest
 from services.editing.engine import create_engine
+from services.editing.operations.edit import NO_SOURCE
 from services.editing.operations.edit_scores import outside_psnr
 from services.editing.schema import EditWork
 from services.editing.settings import EditingSettings
@@ -89,6 +90,8 @@ class Synthesiser:
         return best
 
     def _run_round(self, case: Case, number: int) -> Outcome:
+        if case.operation is Operation.REPLACE and not case.donors:
+            return Outcome(case, (NO_SOURCE,), 0.0)
         request = EditingRequest(
             operation=case.operation,
             target=case.target,

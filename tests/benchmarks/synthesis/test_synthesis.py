@@ -8,7 +8,7 @@ from PIL import Image
 from skimage import data
 
 from benchmarks.synthesis.__main__ import report
-from benchmarks.synthesis.engines import Outcome
+from benchmarks.synthesis.engines import Outcome, Synthesiser
 from benchmarks.synthesis.requests import (
     NO_SIZE,
     Case,
@@ -85,6 +85,12 @@ def _outcome(*, found: bool) -> Outcome:
     order = Case("one", CAT, Operation.REMOVE, "cat", 0.11)
     after = np.where(mask[..., None], 0, CAT).astype(np.uint8)
     return Outcome(order, (), 1.0, after, edit, 99.0, (box, (0, 0, 20, 20)) if found else ())
+
+
+def test_a_replacement_without_donors_is_refused() -> None:
+    outcome = Synthesiser(rounds=3, seed=0).run(Case("one", CAT, Operation.REPLACE, "cat", 0.11))
+
+    assert [reason.code for reason in outcome.reasons] == ["edit.donor_not_found"]
 
 
 def test_a_record_is_made_and_found_and_reasons_are_counted(seen: list[PhotoSummary], tmp_path: Path) -> None:
