@@ -14,6 +14,7 @@ from imgdiff.cli.commands.eval import EPILOG, evaluate
 from imgdiff.cli.commands.export import export
 from imgdiff.cli.commands.funnel import funnel
 from imgdiff.cli.commands.jobs import jobs
+from imgdiff.cli.commands.mcp import mcp
 from imgdiff.cli.commands.models import models
 from imgdiff.cli.commands.serve import serve
 from imgdiff.cli.commands.synthesize import synthesize
@@ -30,6 +31,7 @@ app.command("eval", epilog=EPILOG)(evaluate)
 app.add_typer(datasets, name="datasets")
 app.add_typer(donors, name="donors")
 app.add_typer(models, name="models")
+app.command()(mcp)
 app.command()(doctor)
 app.command()(demo)
 

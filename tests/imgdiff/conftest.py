@@ -69,6 +69,8 @@ class SmallGateway:
     events_work: bool = True
     polls_until_end: int = 0
     cancelled: list[str] = field(default_factory=list)
+    waiting: set[str] = field(default_factory=set)
+    most_waiting: int = 0
 
     def fails(self, error: ImgdiffError, retry_after: str | None = None) -> None:
         """The next request is answered with this error."""
@@ -136,13 +138,15 @@ def _submits(app: FastAPI, state: SmallGateway) -> None:
     @app.post("/v1/difference-captions", status_code=202)
     @app.post("/v1/syntheses", status_code=202)
     async def submit(request: Request) -> dict[str, JsonValue]:
-        if b"not an image" in state.bodies[-1]:
+        if b"not an image" in await request.body():
             item = ProblemItem(pointer="/image1", detail="not an image in one of PNG, JPEG", code="image.unknown")
             raise InvalidImage("/image1: not an image in one of PNG, JPEG", errors=[item])
         key = request.headers["Idempotency-Key"]
         if key not in state.keys:
             state.keys[key] = f"job_{len(state.jobs):032x}"
             state.jobs.append(state.keys[key])
+            state.waiting.add(state.keys[key])
+            state.most_waiting = max(state.most_waiting, len(state.waiting))
         return state.job(state.keys[key], "queued")
 
     @app.post("/v1/assets", status_code=201)
@@ -171,6 +175,7 @@ def _jobs(app: FastAPI, state: SmallGateway) -> None:
         if state.polls_until_end > 0:
             state.polls_until_end -= 1
             return JSONResponse(state.job(job_id, "running"), headers={"Retry-After": "0"})
+        state.waiting.discard(job_id)
         return JSONResponse(state.job(job_id, state.ends_as))
 
     @app.delete("/v1/jobs/{job_id}")

@@ -1,0 +1,1 @@
+"""Ways into other platforms: each module needs an extra of its own and talks to a gateway."""

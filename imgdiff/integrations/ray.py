@@ -1,0 +1,53 @@
+"""Ray Data: an actor class for `Dataset.map_batches` that compares two columns of images."""
+
+from typing import TYPE_CHECKING, Unpack
+
+from imgdiff.client.options import OptionFields
+from imgdiff.integrations.arrow import arrow_schema
+from imgdiff.integrations.comparing import CONCURRENCY, PairComparer
+from imgdiff.integrations.rows import PREFIX, require_free, require_given, to_columns
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class ComparePairs:
+    """Adds what a gateway finds in each pair to batches of Arrow tables (`batch_format="pyarrow"`).
+
+    Columns and types are those of `imgdiff.integrations.arrow`; a pair that fails has its `problem` there. The images
+    are paths, bytes of files, or tensors of height x width (x channels), RGB. Each actor compares `concurrency` pairs
+    at once.
+    """
+
+    def __init__(
+        self,
+        image1: str = "image1",
+        image2: str = "image2",
+        *,
+        url: str | None = None,
+        concurrency: int = CONCURRENCY,
+        wait_seconds: float | None = None,
+        prefix: str = PREFIX,
+        **options: Unpack[OptionFields],
+    ) -> None:
+        self._names, self._prefix = (image1, image2), prefix
+        self._schema = arrow_schema(prefix, "ray")
+        self._comparer = PairComparer(url, concurrency=concurrency, wait_seconds=wait_seconds, **options)
+
+    def __call__(self, batch: "pa.Table") -> "pa.Table":
+        """The batch with the new columns."""
+        if not hasattr(batch, "append_column"):
+            raise TypeError(f"a batch is a {type(batch).__name__}; call map_batches with batch_format='pyarrow'")
+        require_given(batch.column_names, self._names)
+        require_free(batch.column_names, self._prefix)
+        images1, images2 = (batch.column(name).to_pylist() for name in self._names)
+        columns = to_columns(self._comparer.compare(images1, images2), self._prefix)
+        for field in self._schema:
+            batch = batch.append_column(field, _array(columns[field.name], field.type))
+        return batch
+
+
+def _array(values: list[object], kind: "pa.DataType") -> "pa.Array":
+    import pyarrow as pa  # noqa: PLC0415  not in the base install
+
+    return pa.array(values, kind)
