@@ -17,7 +17,6 @@ from services.editing.limits import (
     MOST_ADDED_HEIGHT,
     MOST_UNCOVERED,
     PLACES_TO_ADD,
-    RELATIVE_SIZE,
 )
 from services.editing.operations.confirmation import check_anomaly, check_gone, check_pasted
 from services.editing.operations.edit import EXHAUSTED, NO_PLACE, NO_SOURCE, Attempt, EditedPhoto, Refused, refuse
@@ -35,7 +34,7 @@ from services.editing.operations.source_objects import (
     why_unusable,
 )
 from services.editing.photo.scene import CUT_OFF, Scene
-from services.editing.photo.sizes import fits_scale, height_ratio
+from services.editing.photo.sizes import choose_scale, fits_scale, height_ratio
 from services.english.things import thing
 from services.imaging.arrays import Floats
 from services.imaging.boxes import crop, is_cut_off
@@ -58,7 +57,8 @@ def list_replacements(
     """
 
     def fits(label: str, target: int) -> bool:
-        return _other_and_comparable(label, scene.objects[target].label)
+        old = scene.objects[target].label
+        return label != old and is_small(label) is is_small(old) and comparable(label, old)
 
     return [
         Attempt(
@@ -72,6 +72,7 @@ def list_replacements(
         for target in targets
         for index in list_source_objects(noun, source)
         if noun is not None or (chosen and source.is_marked) or fits(source.objects[index].label, target)
+        if _stays_sharp(source.objects[index], scene.objects[target])
     ]
 
 
@@ -100,10 +101,6 @@ def list_additions(scene: Scene, sources: Sequence[Scene], noun: str | None, *, 
 def _may_have(source: Scene, fits: Callable[[str], bool]) -> bool:
     """Whether an object of the photo may fit: where the request marks and names it, nothing is detected to tell."""
     return source.marked_label is None or fits(source.marked_label)
-
-
-def _other_and_comparable(label: str, target: str) -> bool:
-    return label != target and is_small(label) is is_small(target) and comparable(label, target)
 
 
 @dataclass(frozen=True)
@@ -172,14 +169,15 @@ def _add(scene: Scene, source: _Source, rank: int) -> EditedPhoto:
 
 def _fit(cutout: Cutout, source: _Source, room: Box, replaced: str, shape: tuple[int, ...]) -> Cutout:
     """Scale a cutout by the usual height ratio, near the room's size and inside the image; refuses what gets soft."""
-    (height, width), (high, wide) = source.size, _size_of(room)
-    ratio = height_ratio(source.item.label, source.size, replaced, (high, wide))
-    equal_area = (high * wide / (height * width)) ** 0.5
-    least, most = RELATIVE_SIZE
-    wanted = equal_area if ratio is None else min(max(ratio * high / height, least * equal_area), most * equal_area)
+    wanted = choose_scale(source.item.label, source.size, replaced, _size_of(room))
     factor = min(wanted, (shape[1] - 2) / cutout.size[1], (shape[0] - 2) / cutout.size[0])
     refuse(NO_SOURCE if factor > LARGEST_SCALE else None)
     return scale(cutout, factor)
+
+
+def _stays_sharp(new: PhotoObject, old: PhotoObject) -> bool:
+    """Whether the new object is large enough for the old one's place."""
+    return choose_scale(new.label, _size_of(new.box), old.label, _size_of(old.box)) <= LARGEST_SCALE
 
 
 def _size_of(box: Box) -> tuple[int, int]:

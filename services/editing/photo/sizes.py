@@ -1,8 +1,9 @@
 """Usual sizes of things, so that what is added has a plausible size beside what is there."""
 
 from collections.abc import Sequence
+from math import sqrt
 
-from services.editing.limits import MOST_HEIGHT_RATIO
+from services.editing.limits import MOST_HEIGHT_RATIO, RELATIVE_SIZE
 from services.english.things import thing
 from services.objects.photo_objects import PhotoObject
 
@@ -26,6 +27,15 @@ def height_ratio(label: str, size: tuple[int, int], other: str, other_size: tupl
     """
     usual = usual_height_ratio(label, other)
     return None if usual is None else usual * _posture(label, size) / _posture(other, other_size)
+
+
+def choose_scale(label: str, size: tuple[int, int], replaced: str, room: tuple[int, int]) -> float:
+    """The factor that gives an object of that size its usual height beside what it replaces, near the room's area."""
+    (height, width), (high, wide) = size, room
+    ratio = height_ratio(label, size, replaced, room)
+    equal_area = sqrt(high * wide / (height * width))
+    least, most = RELATIVE_SIZE
+    return equal_area if ratio is None else min(max(ratio * high / height, least * equal_area), most * equal_area)
 
 
 def fits_scale(objects: Sequence[PhotoObject], label: str, height: float, foot: float) -> bool:

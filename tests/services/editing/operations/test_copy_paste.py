@@ -113,3 +113,10 @@ def test_nothing_is_detected_in_photos_of_objects_that_cannot_fit() -> None:
 
     assert list_additions(scene, [unseen], None, chosen=False) == []
     assert list_replacements(scene, [0], [unseen], None, chosen=False) == []
+
+
+@pytest.mark.parametrize(("place", "large"), [((60, 30, 100, 90), True), ((60, 70, 70, 90), False)])
+def test_what_would_get_soft_in_its_place_replaces_nothing(place: Box, *, large: bool) -> None:
+    scene, source = draw_scene([("cat", PLACE)]), draw_scene([("dog", place)])
+
+    assert bool(list_replacements(scene, [0], [source], "dog", chosen=False)) is large
