@@ -1,28 +1,19 @@
 """The small dataset, stored on either database."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
-from gateway.exports.source import Source
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database
 from gateway.store.objects import AssetStore
 from imgdiff.records import Record
 from tests.gateway.conftest import CONTRACTS
-from tests.gateway.exports.dataset import draw_image, open_source, store_image, vary
+from tests.gateway.exports.dataset import SmallDataset, draw_image, open_source, store_image, vary
+from tests.gateway.exports.special import Special
 
 ODD_CAPTION = 'a & b < "c" \x0b ]]> \\ / \u2028 \U0001f600 <image> <__dj__image> <|__dj__eoc|>'
-
-
-@dataclass(frozen=True)
-class SmallDataset:
-    """The records as they are stored, and what exporters read them from."""
-
-    records: list[Record]
-    source: Source
 
 
 @pytest.fixture
@@ -54,3 +45,11 @@ def odd(small: SmallDataset, store_record: Callable[[Database, Record], Record])
     grey = first.model_copy(update={"image1": store_image(database, store, deep)})
     kept = [store_record(database, one) for one in (plain, old, edited, grey)]
     return SmallDataset([*small.records, *kept], open_source(database, store))
+
+
+@pytest.fixture
+def special(
+    settings: GatewaySettings, database: Database, record: Record, store_record: Callable[[Database, Record], Record]
+) -> Special:
+    """Makes datasets that break careless formats."""
+    return Special(database, AssetStore(settings.assets_url), record, store_record)

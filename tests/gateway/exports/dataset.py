@@ -1,5 +1,6 @@
 """A small dataset of every kind of record, with its images, as the exporters read it."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,14 @@ from imgdiff.images import RGB, ImageLimits, encode_png
 from imgdiff.records import Change, Edit, Operation, Question, Record, RecordImage, Region, Verdict
 from imgdiff.records import Source as Origin
 from services.imaging.masks import encode_mask
+
+
+@dataclass(frozen=True)
+class SmallDataset:
+    """The records as they are stored, and what exporters read them from."""
+
+    records: list[Record]
+    source: Source
 
 
 def draw_image(width: int, height: int, seed: int) -> RGB:
