@@ -40,12 +40,25 @@ class Source:
 
         Raises NotFound where the dataset was deleted meanwhile, Conflict where one of its records was.
         """
+        for page, _ in self._pages():
+            yield from page
+
+    def measured(self) -> Iterator[tuple[Record, int]]:
+        """The records, each with the bytes of its two images; a missing image counts nothing. Raises as `records`."""
+        for page, sizes in self._pages(measure=True):
+            for record in page:
+                yield record, sizes.get(record.image1.asset, 0) + sizes.get(record.image2.asset, 0)
+
+    def _pages(self, *, measure: bool = False) -> Iterator[tuple[tuple[Record, ...], dict[str, int]]]:
+        """The records by pages, and the sizes of their images if they are wanted."""
         position: int | None = 0
         while position is not None:
             with self.database.reading() as session:
                 marks.check(session, self.mark)
                 found = records.after(session, self.condition, position, _BATCH, self.through)
-            yield from found.records
+                sides = {side.asset for record in found.records for side in (record.image1, record.image2)}
+                sizes = assets.sizes(session, sides) if measure else {}
+            yield found.records, sizes
             position = found.position
         with self.database.reading() as session:
             marks.check(session, self.mark)  # what was made of the last page meanwhile is not whole either
@@ -108,5 +121,10 @@ class Source:
 
 
 def image_path(image: RecordImage) -> str:
-    """The path of an image in an export: the start of its digest. Every asset is stored as PNG."""
-    return f"images/{image.asset.removeprefix('sha256:')[: 2 * _KEPT]}.png"
+    """The path of an image in an export."""
+    return f"images/{image_name(image)}"
+
+
+def image_name(image: RecordImage) -> str:
+    """The start of its digest. Every asset is stored as PNG."""
+    return f"{image.asset.removeprefix('sha256:')[: 2 * _KEPT]}.png"

@@ -49,6 +49,12 @@ def use(session: Session, asset_ids: Collection[str]) -> set[str]:
     return set(locked)
 
 
+def sizes(session: Session, asset_ids: Collection[str]) -> dict[str, int]:
+    """Bytes of the assets that exist, by id."""
+    rows = session.execute(select(AssetRow.id, AssetRow.size).where(AssetRow.id.in_(asset_ids)))
+    return {row.id: row.size for row in rows}
+
+
 def lightness(session: Session, asset_id: str) -> float | None:
     """Mean lightness of an image, 0..100; None where it is not known."""
     return session.scalar(select(AssetRow.lightness).where(AssetRow.id == asset_id))
