@@ -22,24 +22,37 @@ class Container(StrEnum):
 MEDIA_TYPES = {Container.TAR: "application/x-tar", Container.ZIP: "application/zip"}
 
 
-def write_tar(files: Iterable[ExportFile], folder: str, start: int = 0) -> Iterator[bytes]:
+def write_tar(files: Iterable[ExportFile], folder: str | None = None, start: int = 0) -> Iterator[bytes]:
     """A POSIX tar archive of the files under `folder`, from the byte `start`; contents before it are not read."""
     at = 0
     for file in files:
         header = _tar_header(file, folder)
-        padding = -file.size % tarfile.BLOCKSIZE
-        end = at + len(header) + file.size + padding
+        padding = _padding(file)
+        end = at + len(header) + file.size + len(padding)
         if end > start:
-            yield from _skip((header, *_contents(file), bytes(padding)), start - at)
+            yield from _skip((header, *_contents(file), padding), start - at)
         at = end
-    # Two empty blocks end an archive; tarfile fills up to the size of a record.
-    final = bytes(2 * tarfile.BLOCKSIZE)
-    final += bytes(-(at + len(final)) % tarfile.RECORDSIZE)
-    yield from _skip((final,), start - at)
+    yield from _skip((_tar_end(at),), start - at)
 
 
-def _tar_header(file: ExportFile, folder: str) -> bytes:
-    entry = tarfile.TarInfo(f"{folder}/{file.path}")
+def tar_size(files: Iterable[ExportFile], folder: str | None = None) -> int:
+    """The bytes of `write_tar`, without a look at contents."""
+    at = sum(len(_tar_header(file, folder)) + file.size + len(_padding(file)) for file in files)
+    return at + len(_tar_end(at))
+
+
+def _padding(file: ExportFile) -> bytes:
+    return bytes(-file.size % tarfile.BLOCKSIZE)
+
+
+def _tar_end(at: int) -> bytes:
+    """Two empty blocks, and as many as fill up tarfile's record."""
+    blocks = 2 * tarfile.BLOCKSIZE
+    return bytes(blocks + -(at + blocks) % tarfile.RECORDSIZE)
+
+
+def _tar_header(file: ExportFile, folder: str | None) -> bytes:
+    entry = tarfile.TarInfo(file.path if folder is None else f"{folder}/{file.path}")
     entry.size, entry.mode = file.size, _MODE
     return entry.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
 
