@@ -8,6 +8,8 @@ from imgdiff.errors import InvalidImage, ServiceUnavailable
 
 _TYPES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"RIFF": "image/webp", b"GIF8": "image/gif"}
 
+_PADDING = (122, 116, 104)  # RGB; CLIP's mean colour, with which LLaVA pads
+
 
 def read_data_uris(images: Sequence[Path], *, joined: bool) -> list[str]:
     """One data URI an image, or one for two that are joined; raises InvalidImage for a file that is no image."""
@@ -36,9 +38,20 @@ def _to_uri(data: bytes, media_type: str) -> str:
 
 
 def _join(left: bytes, right: bytes) -> bytes:
-    """Both images as the paper joins them for training, as PNG."""
+    """Both images as the paper joins them for training, on a square as LLaVA pads them, as PNG.
+
+    Without the square, servers on transformers' CLIP processor would cut out the middle and see little but the bar.
+    """
     try:
+        import numpy as np  # noqa: PLC0415  needs the extra
+
         from imgdiff.images import ImageLimits, decode, encode_png, join_images  # noqa: PLC0415  needs the extra
     except ModuleNotFoundError as error:
         raise ServiceUnavailable("joined images need more packages: pip install 'imgdiff[eval]'") from error
-    return encode_png(join_images(*(decode(data, name, ImageLimits()) for data, name in ((left, "1"), (right, "2")))))
+    joined = join_images(*(decode(data, name, ImageLimits()) for data, name in ((left, "1"), (right, "2"))))
+    height, width = joined.shape[:2]
+    side = max(height, width)
+    square = np.full((side, side, 3), _PADDING, np.uint8)
+    top, start = (side - height) // 2, (side - width) // 2
+    square[top : top + height, start : start + width] = joined
+    return encode_png(square)

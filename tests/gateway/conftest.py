@@ -157,13 +157,13 @@ def client(settings: GatewaySettings, serve: Serve) -> httpx.Client:
     return serve(create_app(settings))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def record() -> Record:
     """The golden record."""
     return Record.model_validate_json((CONTRACTS / "record.json").read_text())
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def store_record() -> Callable[[Database, Record], Record]:
     """Stores a record in a database under a new id."""
     return _store_record

@@ -56,13 +56,15 @@ def test_both_images_of_a_pair_are_sent_as_they_are(chat: ChatServer, spotted: P
     assert (body["model"], body["temperature"], body["max_tokens"]) == ("m", 0, 256)
 
 
-def test_joined_images_are_one_with_a_bar_of_twenty_pixels(chat: ChatServer, spotted: Path) -> None:
-    _run(chat, "spot-the-diff", spotted, joined=True)
+def test_joined_images_are_one_on_a_square_with_a_bar_of_twenty_pixels(chat: ChatServer, spotted: Path) -> None:
+    _run(chat, "spot-the-diff", spotted, joined=True, at_once=1)
 
     (uri,) = chat.images()[0]
     image = Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2])))
-    assert image.size == (8 + 20 + 6, 8)
-    assert [image.getpixel(at) for at in ((0, 0), (10, 0), (30, 0))] == [(255, 0, 0), (0, 0, 0), (0, 0, 255)]
+    assert image.size == (8 + 20 + 6, 34)
+    middle = [image.getpixel((x, 15)) for x in (0, 10, 30)]
+    assert middle == [(255, 0, 0), (0, 0, 0), (0, 0, 255)]
+    assert image.getpixel((17, 0)) == image.getpixel((17, 33)) == (122, 116, 104)
 
 
 def test_captions_get_figures_and_what_is_skipped_is_counted(chat: ChatServer, spotted: Path) -> None:
