@@ -13,7 +13,7 @@ from gateway.settings import GatewaySettings
 from gateway.store import assets, datasets, jobs
 from gateway.store.database import Database, Session
 from gateway.store.idempotency import Answer, Claim, answer_once
-from gateway.store.values import JobRequest, QueuedStage
+from gateway.store.values import JobRequest, QueuedStage, StoredJob
 from imgdiff.errors import InvalidRequest, Overloaded
 from imgdiff.jobs import Job, JobState
 
@@ -39,13 +39,7 @@ class PipelineJobs:
 
         def create(session: Session) -> Answer:
             self._refuse_when_full(session)
-            options = request.options
-            datasets.ensure(session, options.dataset)
-            settled = draw_donors(session, _with_seed(request))
-            settled = settled.model_copy(update={"edits_in_flight": self.settings.edits_in_flight})
-            _use_images(session, settled)
-            seconds = options.deadline_seconds or self.settings.job_deadline_seconds
-            stored, first = states.submit(session, settled, datetime.now(UTC) + timedelta(seconds=seconds))
+            stored, first = self.create(session, request)
             queued.extend(first)
             job = describe(session, stored)
             return Answer(202, job.model_dump(mode="json"), {"Location": job.links.self})
@@ -53,6 +47,16 @@ class PipelineJobs:
         answer = answer_once(self.database, claim, create)
         self.broker.put(queued)
         return answer
+
+    def create(self, session: Session, request: JobRequest) -> tuple[StoredJob, list[QueuedStage]]:
+        """A new job, and the stages to put on their queues after the commit."""
+        options = request.options
+        datasets.ensure(session, options.dataset)
+        settled = draw_donors(session, _with_seed(request))
+        settled = settled.model_copy(update={"edits_in_flight": self.settings.edits_in_flight})
+        _use_images(session, settled)
+        seconds = options.deadline_seconds or self.settings.job_deadline_seconds
+        return states.submit(session, settled, datetime.now(UTC) + timedelta(seconds=seconds))
 
     def read(self, job_id: str, *, with_records: bool = True) -> Job:
         """The job now; raises NotFound."""

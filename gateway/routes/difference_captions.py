@@ -7,12 +7,11 @@ from gateway.http.deps import AppState, IdempotencyKey, StateDep
 from gateway.http.multipart import is_multipart, read_form, read_json, read_part
 from gateway.http.preferences import WaitSeconds
 from gateway.http.submissions import RESPONSES, describe_body, store_images, submit
+from gateway.requests.settling import settle_pair
 from gateway.store.values import JobRequest
-from imgdiff.datasets import Asset
 from imgdiff.errors import InvalidRequest
-from imgdiff.jobs import Job, JobKind
+from imgdiff.jobs import Job
 from imgdiff.options import DifferenceCaptionsRequest, Options
-from imgdiff.records import Policy
 
 router = APIRouter(prefix="/v1/difference-captions", tags=["jobs"])
 
@@ -36,15 +35,11 @@ async def _from_form(request: Request, state: AppState) -> JobRequest:
     for name in _FILES:
         if name not in form.files:
             raise InvalidRequest.at(f"/{name}", "missing", "the file is missing")
-    return _settle(await store_images(state, {name: form.files[name] for name in _FILES}), options)
+    images = await store_images(state, {name: form.files[name] for name in _FILES})
+    return settle_pair(images["image1"], images["image2"], options)
 
 
 async def _from_json(request: Request, state: AppState) -> JobRequest:
     body = await read_json(request, DifferenceCaptionsRequest)
-    return _settle(await store_images(state, {"image1": body.image1, "image2": body.image2}), body.options)
-
-
-def _settle(images: dict[str, Asset], options: Options) -> JobRequest:
-    settled = options.settled(Policy.DESCRIBE)
-    image1, image2 = (images[name].id for name in _FILES)
-    return JobRequest(kind=JobKind.DIFFERENCE_CAPTIONS, options=settled, image1=image1, image2=image2)
+    images = await store_images(state, {"image1": body.image1, "image2": body.image2})
+    return settle_pair(images["image1"], images["image2"], body.options)

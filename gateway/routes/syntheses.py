@@ -9,15 +9,14 @@ from gateway.http.deps import AppState, IdempotencyKey, StateDep
 from gateway.http.multipart import Form, is_multipart, read_form, read_json, read_part
 from gateway.http.preferences import WaitSeconds
 from gateway.http.submissions import RESPONSES, describe_body, store_images, submit
+from gateway.requests.settling import settle_synthesis
 from gateway.store.library import donors
 from gateway.store.values import JobRequest
 from imgdiff.datasets import Asset
 from imgdiff.errors import InvalidRequest, NotFound, validate
-from imgdiff.jobs import Job, JobKind
+from imgdiff.jobs import Job
 from imgdiff.objects.donors import DonorObject
 from imgdiff.options import DonorRef, Options, SynthesisFields, SynthesisRequest
-from imgdiff.records import Policy
-from imgdiff.requests.places import check_place
 
 router = APIRouter(prefix="/v1/syntheses", tags=["jobs"])
 
@@ -40,7 +39,7 @@ async def _from_form(request: Request, state: AppState) -> JobRequest:
     options = read_part(form, "options", Options) or Options()
     fields = _fields(form)
     images = await store_images(state, form.files)
-    return _settle(fields, images.get("image"), _photo(images.get("donor")), options)
+    return settle_synthesis(fields, images.get("image"), _photo(images.get("donor")), options)
 
 
 def _fields(form: Form) -> SynthesisFields:
@@ -64,7 +63,7 @@ async def _from_json(request: Request, state: AppState) -> JobRequest:
     sent = None if isinstance(body.donor, DonorRef) else body.donor
     images = await store_images(state, {"image": body.image, "donor": sent})
     donor = _photo(images.get("donor")) if named is None else await run_in_threadpool(_find_donor, state, named)
-    return _settle(body.fields, images.get("image"), donor, body.options)
+    return settle_synthesis(body.fields, images.get("image"), donor, body.options)
 
 
 def _photo(asset: Asset | None) -> DonorObject | None:
@@ -78,19 +77,3 @@ def _find_donor(state: AppState, ref: DonorRef) -> DonorObject:
             return donors.get(session, ref.donor).as_object()
         except NotFound as error:
             raise InvalidRequest.at("/donor/donor", "donor.unknown", error.detail) from error
-
-
-def _settle(fields: SynthesisFields, photo: Asset | None, donor: DonorObject | None, options: Options) -> JobRequest:
-    if fields.caption is None and photo is None:
-        raise InvalidRequest.at("/image", "missing", "an image to edit or a caption to start from is needed")
-    if fields.has_place:
-        if photo is None:
-            raise InvalidRequest.at("/image", "missing", "target_mask and target_box are places in a photo; send it")
-        check_place(fields.target_mask, fields.target_box, (photo.width, photo.height), "/target_")
-    return JobRequest(
-        kind=JobKind.SYNTHESIS,
-        options=options.settled(Policy.CURATE),
-        fields=fields,
-        image=None if photo is None else photo.id,
-        donors=() if donor is None else (donor,),
-    )

@@ -14,7 +14,6 @@ from imgdiff.jobs import FINAL, JobState, StageName, StageState
 from imgdiff.records import Verdict
 
 _CHUNK = 200  # pairs read at a time; chosen, not measured
-_JOBS = 200  # jobs whose pairs are sorted together; chosen, not measured
 
 
 @dataclass(frozen=True)
@@ -75,18 +74,11 @@ def histories(session: Session, selection: Selection) -> Iterator[PairHistory]:
 
 
 def _chunks(session: Session, selection: Selection) -> Iterator[Sequence[PairRow]]:
-    for jobs in _jobs(session, selection):
-        ordered = select(PairRow).where(PairRow.job_id.in_(jobs)).order_by(PairRow.sequence)
-        yield from session.scalars(ordered.execution_options(yield_per=_CHUNK)).partitions()
-
-
-def _jobs(session: Session, selection: Selection) -> Iterator[Sequence[str]]:
-    """Ids of the jobs, oldest first, some at a time: sorting all pairs again for each chunk would be quadratic."""
-    ordered = select(JobRow.sequence, JobRow.id).where(_condition(selection)).order_by(JobRow.sequence).limit(_JOBS)
-    position = 0
-    while rows := session.execute(ordered.where(JobRow.sequence > position)).all():
+    chosen = select(PairRow).join(JobRow, JobRow.id == PairRow.job_id).where(_condition(selection))
+    ordered, position = chosen.order_by(PairRow.sequence), 0
+    while rows := session.scalars(ordered.where(PairRow.sequence > position).limit(_CHUNK)).all():
         position = rows[-1].sequence
-        yield [row.id for row in rows]
+        yield rows
 
 
 def _condition(selection: Selection) -> ColumnElement[bool]:

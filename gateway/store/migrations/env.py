@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from gateway.store.batches import tables as _batches  # noqa: F401  its tables join the metadata
 from gateway.store.tables import Row
 
 context.configure(

@@ -1,6 +1,7 @@
 """Images that nothing uses: deleted on request, a page at a time, rows and bytes together.
 
-An image is used by pairs (so by records), by donors and by jobs that run. It is also kept for a grace time after it was
+An image is used by pairs (so by records), by donors, by jobs that run and by open batches: what was named since the
+oldest of these was created stays. It is also kept for a grace time after it was
 last sent or named, so that a request which is on its way finds it. The bytes go while the row is locked: whoever stores
 the same pixels meanwhile writes the row afterwards, looks for the bytes then, and puts them back (`assets.keep`).
 """
@@ -10,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, select
 
+from gateway.store.batches import batches
 from gateway.store.database import Session
 from gateway.store.objects import AssetStore
 from gateway.store.tables import AssetRow, DonorRow, JobRow, PairRow
@@ -31,6 +33,8 @@ class Page:
 def delete_page(session: Session, store: AssetStore, before: datetime, position: str) -> Page:
     """Delete what is unused since `before` among the images that follow `position`."""
     busy = _of_running_jobs(session)
+    oldest = batches.oldest_open(session)
+    before = before if oldest is None else min(before, oldest)
     ids = list(
         session.scalars(select(AssetRow.id).where(AssetRow.id > position).order_by(AssetRow.id).limit(_EXAMINED))
     )

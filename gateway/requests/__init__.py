@@ -1,0 +1,1 @@
+"""Requests of clients, however they arrive."""

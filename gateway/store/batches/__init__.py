@@ -1,0 +1,1 @@
+"""Rows of batches and their lines."""

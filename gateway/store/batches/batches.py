@@ -1,0 +1,98 @@
+"""Rows of batches: created, found, locked, counted."""
+
+import uuid
+from dataclasses import fields
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, or_, select
+
+from gateway.store.batches.tables import BatchLineRow, BatchRow
+from gateway.store.batches.values import StoredBatch
+from gateway.store.database import Session
+from imgdiff.batches.documents import BatchState
+from imgdiff.errors import NotFound
+
+_FIELDS = tuple(field.name for field in fields(StoredBatch))
+
+
+def create(session: Session) -> StoredBatch:
+    """A new batch without lines."""
+    now = datetime.now(UTC)
+    row = BatchRow(id=f"bat_{uuid.uuid4().hex}", state=BatchState.RECEIVING.value, created_at=now, updated_at=now)
+    session.add(row)
+    session.flush()
+    return _value(row)
+
+
+def find(session: Session, batch_id: str) -> StoredBatch:
+    """A batch; raises NotFound."""
+    return _found(session.scalar(select(BatchRow).where(BatchRow.id == batch_id)), batch_id)
+
+
+def lock(session: Session, batch_id: str) -> StoredBatch:
+    """A batch, locked until the end of the transaction; raises NotFound."""
+    statement = select(BatchRow).where(BatchRow.id == batch_id).with_for_update()
+    return _found(session.scalar(statement.execution_options(populate_existing=True)), batch_id)
+
+
+def before(session: Session, sequence: int | None, limit: int) -> list[StoredBatch]:
+    """Up to `limit` batches older than `sequence`, newest first."""
+    statement = select(BatchRow).order_by(BatchRow.sequence.desc()).limit(limit)
+    if sequence is not None:
+        statement = statement.where(BatchRow.sequence < sequence)
+    return [_value(row) for row in session.scalars(statement)]
+
+
+def has_open(session: Session) -> bool:
+    """Whether a batch has lines to start or jobs to follow."""
+    return session.scalar(select(BatchRow.sequence).where(_IS_OPEN).limit(1)) is not None
+
+
+def lock_open(session: Session) -> list[StoredBatch]:
+    """Batches with lines to start or jobs to follow, locked in order, so that one feeder works at a time."""
+    statement = select(BatchRow).where(_IS_OPEN).order_by(BatchRow.sequence).with_for_update()
+    return [_value(row) for row in session.scalars(statement.execution_options(populate_existing=True))]
+
+
+def abandoned(session: Session, since: datetime) -> list[str]:
+    """Ids of batches of which nothing arrived since a time, although their file is not whole."""
+    late = (BatchRow.state == BatchState.RECEIVING.value, BatchRow.updated_at < since)
+    return list(session.scalars(select(BatchRow.id).where(*late)))
+
+
+def oldest_open(session: Session) -> datetime | None:
+    """When the oldest batch that may still need its images was created."""
+    unfinished = BatchRow.state.in_((BatchState.RECEIVING.value, BatchState.RUNNING.value))
+    return session.scalar(select(BatchRow.created_at).where(unfinished).order_by(BatchRow.sequence).limit(1))
+
+
+def save(session: Session, batch: StoredBatch) -> StoredBatch:
+    """Write a changed batch back, as of now."""
+    row = session.get_one(BatchRow, batch.sequence)
+    for name in _FIELDS:
+        setattr(row, name, batch.state.value if name == "state" else getattr(batch, name))
+    row.updated_at = datetime.now(UTC)
+    session.flush()
+    return _value(row)
+
+
+def remove(session: Session, batch: StoredBatch) -> None:
+    """Delete a batch with its lines."""
+    session.execute(delete(BatchLineRow).where(BatchLineRow.batch == batch.sequence))
+    session.execute(delete(BatchRow).where(BatchRow.sequence == batch.sequence))
+
+
+_IS_OPEN = or_(
+    BatchRow.state == BatchState.RUNNING.value, (BatchRow.state == BatchState.CANCELLED.value) & (BatchRow.started > 0)
+)
+
+
+def _found(row: BatchRow | None, batch_id: str) -> StoredBatch:
+    if row is None:
+        raise NotFound(f"there is no batch {batch_id!r}")
+    return _value(row)
+
+
+def _value(row: BatchRow) -> StoredBatch:
+    values = {name: getattr(row, name) for name in _FIELDS}
+    return StoredBatch(**{**values, "state": BatchState(row.state)})
