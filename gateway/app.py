@@ -8,6 +8,7 @@ from functools import partial
 import httpx
 from fastapi import Depends, FastAPI
 
+from gateway.batches.feeder import Feeder
 from gateway.funnel.ended import EndedJobs
 from gateway.http.deps import AppState, refuse_unknown_query
 from gateway.http.envelope import Envelope
@@ -22,6 +23,7 @@ from gateway.pipeline.stage_table import addresses
 from gateway.pipeline.sweeper import Sweeper
 from gateway.routes import (
     assets,
+    batches,
     datasets,
     difference_captions,
     donors,
@@ -43,7 +45,7 @@ from gateway.store.objects import AssetStore
 from imgdiff import __version__
 from imgdiff.errors import ImgdiffError, InvalidRequest
 
-_RESULTS = (difference_captions, syntheses, jobs, records, datasets, exports, funnels)
+_RESULTS = (difference_captions, syntheses, batches, jobs, records, datasets, exports, funnels)
 _RESOURCES = (*_RESULTS, assets, donors, models, health, schemas, page)
 
 
@@ -69,7 +71,12 @@ def create_app(settings: GatewaySettings | None = None) -> FastAPI:
         generate_unique_id_function=lambda route: route.name,
     )
     add_problems(app)
-    app.add_middleware(Envelope, metrics=metrics, max_body_bytes=chosen.max_body_bytes)
+    app.add_middleware(
+        Envelope,
+        metrics=metrics,
+        max_body_bytes=chosen.max_body_bytes,
+        streamed={"/v1/batches": chosen.max_batch_bytes},
+    )
     for resource in _RESOURCES:
         app.include_router(resource.router)
     complete_openapi(app)
@@ -83,7 +90,8 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
         await asyncio.to_thread(migrate, database)
         await asyncio.to_thread(forget_old, database)
         store = AssetStore(settings.assets_url, settings.assets_endpoint)
-        async with httpx.AsyncClient(timeout=settings.probe_seconds) as http, _sweeping(settings, database, broker):
+        pipeline = PipelineJobs(settings, database, broker)
+        async with httpx.AsyncClient(timeout=settings.probe_seconds) as http, _looking_after(pipeline):
             yield AppState(
                 settings=settings,
                 database=database,
@@ -91,7 +99,7 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
                 http=http,
                 metrics=metrics,
                 uploads=Uploads(database, store, settings.limits),
-                jobs=PipelineJobs(settings, database, broker),
+                jobs=pipeline,
                 services=addresses(settings),
                 collectors=(partial(collect_queues, database), partial(EndedJobs().collect, database)),
             )
@@ -101,12 +109,13 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
 
 
 @contextlib.asynccontextmanager
-async def _sweeping(settings: GatewaySettings, database: Database, broker: Broker) -> AsyncIterator[None]:
-    """Run the sweeper inside the block."""
+async def _looking_after(pipeline: PipelineJobs) -> AsyncIterator[None]:
+    """Run the sweeper and the feeder of batches inside the block."""
     stopping = asyncio.Event()
-    sweeping = asyncio.create_task(Sweeper(settings, database, broker).run(stopping))
+    sweeper = Sweeper(pipeline.settings, pipeline.database, pipeline.broker)
+    running = [asyncio.create_task(one.run(stopping)) for one in (sweeper, Feeder(pipeline))]
     try:
         yield
     finally:
         stopping.set()
-        await asyncio.gather(sweeping, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)

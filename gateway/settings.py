@@ -35,6 +35,11 @@ class GatewaySettings(BaseSettings):
     max_pixels: int = Field(default=64_000_000, ge=1, description="Most pixels of one image.")
     max_side: int = Field(default=16_384, ge=1, description="Longest side of one image.")
     max_queued_jobs: int = Field(default=1000, ge=1, description="Unfinished jobs; another one is answered 503.")
+    max_batch_lines: int = Field(default=1_000_000, ge=1, description="Most lines of one batch.")
+    max_batch_bytes: int = Field(default=64 * 2**30, ge=1, description="Most bytes of a batch's file in one request.")
+    batch_jobs_in_flight: int = Field(
+        default=32, ge=1, description="Jobs of batches that wait or run at a time; a single request waits behind these."
+    )
     max_report_pairs: int = Field(
         default=10_000, ge=1, description="Most pairs in a funnel's report; each takes about 3 ms of CPU."
     )

@@ -4,6 +4,7 @@ import logging
 import re
 import time
 import uuid
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,12 +27,18 @@ _PAGES = {"/docs", "/"}  # HTML pages, which have another policy
 
 
 class Envelope:
-    """ASGI middleware; `max_body_bytes` limits a body while it arrives, not afterwards."""
+    """ASGI middleware; `max_body_bytes` limits a body while it arrives, not afterwards.
 
-    def __init__(self, app: ASGIApp, metrics: GatewayMetrics, max_body_bytes: int) -> None:
+    `streamed` has the limits of routes that read a body in pieces, by the start of their paths.
+    """
+
+    def __init__(
+        self, app: ASGIApp, metrics: GatewayMetrics, max_body_bytes: int, streamed: Mapping[str, int] | None = None
+    ) -> None:
         self._app = app
         self._metrics = metrics
         self._limit = max_body_bytes
+        self._streamed = streamed or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,13 +57,15 @@ class Envelope:
             _log.info("%s %r %d %.3fs", scope["method"], scope["path"], answer.status, seconds)
 
     async def _run(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        too_large = PayloadTooLarge(f"the request body is larger than {self._limit} bytes")
+        limits = (limit for start, limit in self._streamed.items() if scope["path"].startswith(start))
+        limit = next(limits, self._limit)
+        too_large = PayloadTooLarge(f"the request body is larger than {limit} bytes")
         declared = Headers(scope=scope).get("content-length", "0")
-        if declared.isdecimal() and int(declared) > self._limit:
+        if declared.isdecimal() and int(declared) > limit:
             await problem_response(too_large, scope["path"])(scope, receive, answer.send)
             return
         try:
-            await self._app(scope, _bounded(receive, self._limit, too_large), answer.send)
+            await self._app(scope, _bounded(receive, limit, too_large), answer.send)
         except Exception:
             _log.exception("unexpected error in %s %r", scope["method"], scope["path"])
             if answer.started:

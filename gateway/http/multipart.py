@@ -37,7 +37,8 @@ def _media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def _refuse_coding(request: Request) -> None:
+def refuse_coding(request: Request) -> None:
+    """Raise UnsupportedMediaType for a compressed body."""
     coding = request.headers.get("content-encoding", "identity").strip().lower()
     if coding not in {"", "identity"}:
         raise UnsupportedMediaType(f"Content-Encoding {coding} is not taken; taken: {TAKEN}")
@@ -48,7 +49,7 @@ async def read_form(request: Request, files: frozenset[str], fields: frozenset[s
 
     Raises InvalidRequest or PayloadTooLarge that names the part, before the rest of the body is read.
     """
-    _refuse_coding(request)
+    refuse_coding(request)
     try:
         sent = await _Parser(request, files, fields, max_file_bytes).parse()
     except MultiPartException as error:
@@ -67,7 +68,7 @@ async def read_json(request: Request, model: type[Model]) -> Model:
 
     Raises InvalidRequest, or UnsupportedMediaType for an image or an archive in place of JSON.
     """
-    _refuse_coding(request)
+    refuse_coding(request)
     body = await request.body()
     sent = _media_type(request)
     if sent.startswith("image/") or body.startswith(_SIGNATURES):

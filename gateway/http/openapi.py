@@ -4,13 +4,14 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from imgdiff.batches.documents import BatchError, BatchLine, BatchOutput
 from imgdiff.datasets import DonorRequest, NewDonor
 from imgdiff.jobs import JobEvent
 from imgdiff.options import DifferenceCaptionsRequest, SynthesisRequest
 from imgdiff.problems import Problem
 
 _SENT = (DifferenceCaptionsRequest, SynthesisRequest, DonorRequest, NewDonor)
-_EXTRA = (Problem, JobEvent, *_SENT)  # in no route's signature
+_EXTRA = (Problem, JobEvent, BatchLine, BatchOutput, BatchError, *_SENT)  # in no route's signature
 
 
 def complete_openapi(app: FastAPI) -> None:

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from gateway.http.problems import error_responses
+from imgdiff.batches.documents import Batch, BatchError, BatchLine, BatchOutput
 from imgdiff.datasets import Asset, Dataset, Donor, Models, NewDonor
 from imgdiff.errors import NotFound
 from imgdiff.funnel import Funnel
@@ -20,6 +21,10 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "record": Record,
     "job": Job,
     "job-event": JobEvent,
+    "batch": Batch,
+    "batch-line": BatchLine,
+    "batch-output": BatchOutput,
+    "batch-error": BatchError,
     "problem": Problem,
     "asset": Asset,
     "dataset": Dataset,

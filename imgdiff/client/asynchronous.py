@@ -8,6 +8,7 @@ import httpx
 from pydantic import JsonValue
 
 from imgdiff.client import calls, dataset_calls
+from imgdiff.client.batches import AsyncBatches
 from imgdiff.client.calls import DonorInput
 from imgdiff.client.drivers import AsyncDriver
 from imgdiff.client.exports import ExportOptions, ExportPosition, ExportStream, export_call, resume_call
@@ -25,6 +26,11 @@ from imgdiff.records import Record
 
 class AsyncClient(AsyncDriver):
     """A client of one gateway, safe to share between tasks. Its methods raise the errors of `imgdiff.errors`."""
+
+    @property
+    def batches(self) -> AsyncBatches:
+        """Batches: many requests in one file."""
+        return AsyncBatches(self._drive, self._retries, self.url)
 
     async def compare(
         self,

@@ -8,6 +8,7 @@ import httpx
 from pydantic import JsonValue
 
 from imgdiff.client import calls, dataset_calls
+from imgdiff.client.batches import Batches
 from imgdiff.client.calls import DonorInput
 from imgdiff.client.drivers import Driver
 from imgdiff.client.exports import ExportOptions, ExportPosition, ExportStream, export_call, resume_call
@@ -25,6 +26,11 @@ from imgdiff.records import Record
 
 class Client(Driver):
     """A client of one gateway, safe to share between threads. Its methods raise the errors of `imgdiff.errors`."""
+
+    @property
+    def batches(self) -> Batches:
+        """Batches: many requests in one file."""
+        return Batches(self._drive, self._retries, self.url)
 
     def compare(
         self,

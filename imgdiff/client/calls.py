@@ -54,6 +54,7 @@ class Call(Generic[Answer_co]):
     params: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     json: JsonValue = None
+    content: bytes | None = None
     form: dict[str, str] = field(default_factory=dict)
     files: Files = ()
     stream: bool = False

@@ -47,6 +47,7 @@ class Connection(Generic[Http]):
             params=call.params or None,
             headers=call.headers,
             json=call.json,
+            content=call.content,
             data=call.form or None,
             files=call.parts() or None,
             timeout=httpx.Timeout(call.read_timeout or self._timeout, connect=CONNECT_SECONDS),

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from gateway.routes.schemas import SCHEMAS, read_schema
 from gateway.snapshot import snapshot
+from imgdiff.batches.documents import Batch
 from imgdiff.funnel import Funnel
 from imgdiff.jobs import Job
 from imgdiff.problems import Problem
@@ -24,6 +25,7 @@ GOLDEN: tuple[tuple[str, type[BaseModel]], ...] = (
     ("job", Job),
     ("problem", Problem),
     ("funnel", Funnel),
+    ("batch", Batch),
 )
 
 

@@ -1,0 +1,129 @@
+"""The feeder creates the jobs of batches, a few at a time, and notes which have ended.
+
+Any number may run at a time; one works while it holds the locks of all open batches. A line's job and the note of it
+are committed together, so a line has one job whoever is killed. Few jobs of batches are in flight, so that a single
+request is never far from the front of its queue.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from gateway.batches.endings import cancel, jobs_to_stop, note_ended
+from gateway.pipeline.broker import Broker
+from gateway.settings import GatewaySettings
+from gateway.store import jobs
+from gateway.store.batches import batches, lines
+from gateway.store.batches.values import StoredBatch, WaitingLine
+from gateway.store.database import Database, DatabaseUnavailable, Session
+from gateway.store.values import JobRequest, QueuedStage, StoredJob
+from imgdiff.batches.documents import BatchState
+from imgdiff.errors import ImgdiffError
+
+_log = logging.getLogger(__name__)
+_ABANDONED = timedelta(days=7)  # since the last bytes of a file that is not whole; chosen, not measured
+
+
+class Jobs(Protocol):
+    """The pipeline as the feeder uses it."""
+
+    @property
+    def settings(self) -> GatewaySettings:
+        """The gateway's settings."""
+
+    @property
+    def database(self) -> Database:
+        """Where jobs are written."""
+
+    @property
+    def broker(self) -> Broker:
+        """Where stages are queued."""
+
+    def create(self, session: Session, request: JobRequest) -> tuple[StoredJob, list[QueuedStage]]:
+        """A new job, and the stages to put on their queues after the commit."""
+
+    def cancel(self, job_id: str) -> object:
+        """Cancel a job that has not ended; raises NotFound."""
+
+
+@dataclass(frozen=True)
+class Feeder:
+    """`feed` makes one pass over all open batches, `run` makes them until it is stopped."""
+
+    jobs: Jobs
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Feed until `stopping` is set; a pass that fails is followed by another."""
+        while not stopping.is_set():
+            try:
+                await asyncio.to_thread(self.feed)
+            except Exception:  # noqa: BLE001  whatever it is, the next pass must come
+                _log.warning("batches could not be fed", exc_info=True)
+            try:
+                await asyncio.wait_for(stopping.wait(), self.jobs.settings.sweep_seconds)
+            except TimeoutError:
+                continue
+
+    def feed(self) -> None:
+        """One pass."""
+        with self.jobs.database.reading() as session:
+            late = batches.abandoned(session, datetime.now(UTC) - _ABANDONED)
+            is_open = batches.has_open(session)
+        for batch_id in late:
+            cancel(self.jobs.database, self.jobs.cancel, batch_id)
+        if not is_open:
+            return
+        with self.jobs.database.writing() as session:
+            settled = [note_ended(session, batch) for batch in batches.lock_open(session)]
+            queued = self._start(session, [one for one in settled if one.state is BatchState.RUNNING])
+            orphans = jobs_to_stop(session, settled)
+        self.jobs.broker.put(queued)
+        for job_id in orphans:
+            self.jobs.cancel(job_id)
+
+    def _start(self, session: Session, running: Sequence[StoredBatch]) -> list[QueuedStage]:
+        """Create the jobs that there is room for, an equal share for each batch."""
+        room, queued = self._room(session, running), []
+        for count, batch in zip(range(len(running), 0, -1), running, strict=True):
+            waiting = lines.waiting(session, batch.sequence, -(-room // count))
+            room -= len(waiting)
+            failed = 0
+            for line in waiting:
+                first = self._create(session, batch, line)
+                failed += first is None
+                queued += first or []
+            _save(session, batch, started=len(waiting) - failed, failed=failed)
+        return queued
+
+    def _room(self, session: Session, running: Sequence[StoredBatch]) -> int:
+        """Jobs that may be created: half of the limit of jobs is left to single requests."""
+        limit = self.jobs.settings.max_queued_jobs
+        most = min(self.jobs.settings.batch_jobs_in_flight, max(limit // 2, 1))
+        return max(min(most - sum(batch.started for batch in running), limit - jobs.count_unfinished(session)), 0)
+
+    def _create(self, session: Session, batch: StoredBatch, line: WaitingLine) -> list[QueuedStage] | None:
+        """Create a line's job; None where that cannot be done, which the line then says."""
+        try:
+            with session.begin_nested():
+                job, queued = self.jobs.create(session, JobRequest.model_validate(line.request))
+                lines.start(session, batch.sequence, line.line, job.id)
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is, it concerns this line only
+            _log.exception("line %d of %s cannot be started", line.line, batch.id)
+            known = error if isinstance(error, ImgdiffError) else ImgdiffError("the line could not be started")
+            lines.fail(session, batch.sequence, line.line, known.problem())
+            return None
+        return queued
+
+
+def _save(session: Session, batch: StoredBatch, started: int, failed: int) -> None:
+    """Count the new jobs; complete a batch whose lines have all ended."""
+    counted = replace(batch, started=batch.started + started, failed=batch.failed + failed)
+    if counted.succeeded + counted.failed + counted.rejected == counted.total:
+        counted = replace(counted, state=BatchState.COMPLETED, finished_at=datetime.now(UTC))
+    if counted != batch:
+        batches.save(session, counted)

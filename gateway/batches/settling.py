@@ -1,0 +1,72 @@
+"""Parsed lines as they are stored: settled as the routes of single requests do it, or rejected."""
+
+from collections.abc import Mapping, Sequence
+
+from gateway.batches.parsing import ParsedLine
+from gateway.requests.settling import settle_pair, settle_synthesis
+from gateway.store.batches import lines
+from gateway.store.batches.images import use_images
+from gateway.store.batches.values import NewLine
+from gateway.store.database import Session
+from gateway.store.library import donors
+from gateway.store.values import JobRequest
+from imgdiff.datasets import Asset
+from imgdiff.errors import ImgdiffError, InvalidRequest, NotFound
+from imgdiff.objects.donors import DonorObject
+from imgdiff.options import AssetRef, DifferenceCaptionsRequest, DonorRef, SynthesisRequest
+
+
+def settle_all(session: Session, batch: int, parsed: Sequence[ParsedLine]) -> list[NewLine]:
+    """The lines, whose inline images are stored; an id that another line of the batch has is an error of the later."""
+    named = {image.asset for line in parsed for image in line.images.values() if isinstance(image, AssetRef)}
+    found = use_images(session, named)
+    seen = lines.known(session, batch, [line.custom_id for line in parsed if line.custom_id is not None])
+    new = []
+    for line in parsed:
+        try:
+            request = _settle(session, line, found)
+            custom_id = _claim(line, seen)
+        except ImgdiffError as error:
+            document = {"custom_id": line.custom_id, "error": error.problem().model_dump(mode="json")}
+            new.append(NewLine(line.number, None, None, document))
+        else:
+            new.append(NewLine(line.number, custom_id, request.model_dump(mode="json")))
+    return new
+
+
+def _claim(line: ParsedLine, seen: dict[str, int]) -> str:
+    custom_id = str(line.custom_id)
+    if custom_id in seen:
+        detail = f"{custom_id!r} is the id of line {seen[custom_id]}; ids must be unique"
+        raise InvalidRequest.at("/custom_id", "duplicate", detail)
+    seen[custom_id] = line.number
+    return custom_id
+
+
+def _settle(session: Session, line: ParsedLine, found: Mapping[str, Asset]) -> JobRequest:
+    images = {
+        pointer: _find(found, ref.asset, pointer) for pointer, ref in line.images.items() if isinstance(ref, AssetRef)
+    }
+    match line.request:
+        case DifferenceCaptionsRequest(options=options):
+            return settle_pair(images["/body/image1"], images["/body/image2"], options)
+        case SynthesisRequest() as request:
+            donor = _donor(session, request, images.get("/body/donor"))
+            return settle_synthesis(request.fields, images.get("/body/image"), donor, request.options, "/body")
+        case None:
+            raise line.error or InvalidRequest("the line holds no request")
+
+
+def _find(found: Mapping[str, Asset], asset_id: str, pointer: str) -> Asset:
+    if asset_id not in found:
+        raise InvalidRequest.at(f"{pointer}/asset", "asset.unknown", f"there is no asset {asset_id!r}")
+    return found[asset_id]
+
+
+def _donor(session: Session, request: SynthesisRequest, photo: Asset | None) -> DonorObject | None:
+    if not isinstance(request.donor, DonorRef):
+        return None if photo is None else DonorObject(asset=photo.id)
+    try:
+        return donors.get(session, request.donor.donor).as_object()
+    except NotFound as error:
+        raise InvalidRequest.at("/body/donor/donor", "donor.unknown", error.detail) from error
