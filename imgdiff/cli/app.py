@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 
 from imgdiff import __version__
+from imgdiff.cli.commands.batch import batch
+from imgdiff.cli.commands.batches import batches
 from imgdiff.cli.commands.compare import compare
 from imgdiff.cli.commands.datasets import datasets
 from imgdiff.cli.commands.demo import demo
@@ -24,6 +26,8 @@ app = typer.Typer(no_args_is_help=True, epilog=epilog(), pretty_exceptions_show_
 app.command()(serve)
 app.command()(compare)
 app.command()(synthesize)
+app.command()(batch)
+app.add_typer(batches, name="batches")
 app.add_typer(jobs, name="jobs")
 app.command()(funnel)
 app.command()(export)

@@ -1,0 +1,82 @@
+"""The images of a manifest uploaded, and its requests written with their ids."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from imgdiff.cli.batches.manifests import Entry, Manifest, Skipped
+from imgdiff.cli.batches.progress_file import BatchFolder
+from imgdiff.client import Client
+from imgdiff.errors import InvalidImage, InvalidRequest, PayloadTooLarge, UnsupportedMediaType
+
+_REFUSED = (InvalidImage, InvalidRequest, PayloadTooLarge, UnsupportedMediaType)  # errors of one image
+_UPLOADS = 8  # at a time; chosen, not measured
+_WINDOW = 64  # requests between two notes of the progress; chosen, not measured
+_REMEMBERED = 10_000  # paths whose ids are known, since neighbours often share an image; chosen, not measured
+
+
+def prepare(client: Client, manifest: Manifest, folder: BatchFolder, on_requests: Callable[[int], None]) -> None:
+    """Upload what the folder has not noted yet; `on_requests` is called with how many requests are ready."""
+    if folder.progress.prepared:
+        return
+    preparer = _Preparer(client, folder.progress.dataset)
+    ahead = (one for one in manifest.entries() if one.line > folder.progress.lines)
+    with ThreadPoolExecutor(_UPLOADS) as pool:
+        for window in _windows(ahead):
+            done = list(pool.map(preparer.prepare, window))
+            skipped = [one for one in done if isinstance(one, Skipped)]
+            folder.append(window[-1].line, [one for one in done if isinstance(one, str)], skipped)
+            on_requests(folder.progress.requests)
+    folder.save(prepared=True)
+
+
+class _Preparer:
+    def __init__(self, client: Client, dataset: str | None) -> None:
+        self._client, self._dataset = client, dataset
+        self._known: OrderedDict[Path, str] = OrderedDict()
+        self._lock = Lock()
+
+    def prepare(self, entry: Entry | Skipped) -> str | Skipped:
+        """The request as a line of JSON, or why it is none."""
+        if isinstance(entry, Skipped):
+            return entry
+        document = entry.document
+        try:
+            sent = {name: {"asset": self._upload(path)} for name, path in entry.images.items()}
+        except _REFUSED as error:
+            return Skipped(entry.line, error.detail)
+        if isinstance(body := document.get("body"), dict):
+            document = {**document, "body": self._with_dataset({**body, **sent})}
+        try:
+            return json.dumps(document, ensure_ascii=False, allow_nan=False).encode().decode()
+        except ValueError as error:
+            return Skipped(entry.line, f"cannot be written as JSON: {error}")
+
+    def _with_dataset(self, body: dict[str, Any]) -> dict[str, Any]:
+        options = body.get("options", {})
+        if self._dataset is None or not isinstance(options, dict):
+            return body
+        return {**body, "options": {"dataset": self._dataset, **options}}
+
+    def _upload(self, path: Path) -> str:
+        with self._lock:
+            if path in self._known:
+                self._known.move_to_end(path)
+                return self._known[path]
+        asset_id = self._client.upload(path).id
+        with self._lock:
+            self._known[path] = asset_id
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return asset_id
+
+
+def _windows(entries: Iterable[Entry | Skipped]) -> Iterator[list[Entry | Skipped]]:
+    ahead = iter(entries)
+    while window := list(islice(ahead, _WINDOW)):
+        yield window
