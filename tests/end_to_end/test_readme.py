@@ -76,7 +76,7 @@ def test_every_block_is_run_here_or_by_ci() -> None:
 
     assert (demo, serve, ci) == ("make demo\n", "make serve\n", FOR_CI)
     assert curl.startswith("curl ")
-    assert commands.count(".venv/bin/imgdiff ") == len(commands.splitlines()) == 4
+    assert commands.count(".venv/bin/imgdiff ") == len(commands.splitlines()) == 5
     assert (ROOT / ".ci/run").read_text().endswith(FOR_CI)
     assert len(_blocks("python")) == 1
 
@@ -108,8 +108,13 @@ def test_a_command_of_imgdiff_works(served: Path, command: str) -> None:
         assert list(served.glob("pairs-of-photo/*.png"))
     elif "funnel" in command:
         assert "survived" in output
+    elif "batch" in command:
+        lines = [json.loads(line) for line in (served / "done.jsonl").read_text().splitlines()]
+        assert [line["records"][0]["dataset"] for line in lines] == ["mine"]
     else:
-        assert json.loads((served / "records.jsonl").read_text().splitlines()[0])["id"].startswith("rec_")
+        (first, *_) = json.loads((served / "llava/difference_train.json").read_text())
+        assert first["conversations"][1]["value"].startswith("A cup at the top right")
+        assert (served / "llava" / first["image"]).read_bytes().startswith(b"\xff\xd8")
 
 
 def test_the_client_prints_the_regions(served: Path) -> None:
