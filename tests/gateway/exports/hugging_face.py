@@ -1,11 +1,8 @@
 """Exports loaded with Hugging Face `datasets`."""
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-
-os.environ["HF_HUB_OFFLINE"] = "1"  # before `datasets` reads it
 
 import datasets
 import numpy as np
@@ -15,6 +12,7 @@ from imgdiff.images import decode_pixels
 from imgdiff.records import Record
 
 datasets.disable_progress_bars()
+datasets.config.HF_HUB_OFFLINE = True  # of this library alone; the environment would reach the tests of other hubs
 
 
 def load(builder: str | Path, tmp_path: Path, **options: Any) -> Any:
