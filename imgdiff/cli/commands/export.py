@@ -66,7 +66,7 @@ def export(  # noqa: PLR0913  one parameter an option
             output.line(document, f"{output_path}: {size} bytes")
         else:
             document["files"] = count = _to_folder(client, output, dataset, format_, output_path, options)
-            output.line(document, f"{output_path}: {count} files")
+            output.line(document, f"{output_path}: {count} file{'s' if count != 1 else ''}")
 
 
 def _columns() -> tuple[ProgressColumn, ...]:
