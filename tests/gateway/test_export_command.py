@@ -136,6 +136,31 @@ def test_an_interrupted_command_goes_on_when_it_is_run_again(url: str, tmp_path:
     assert [path.name for path in tmp_path.glob("out*")] == ["out"]
 
 
+def test_a_dataset_that_does_not_exist_leaves_nothing(url: str, tmp_path: Path) -> None:
+    with Client(url) as client, pytest.raises(NotFound):
+        export_to_folder(client, "nowhere", "jsonl", tmp_path / "out", {}, lambda *_: None)
+
+    assert list(tmp_path.glob("out*")) == []
+
+
+def test_a_folder_of_somebody_elses_with_the_partial_name_is_left_alone(url: str, tmp_path: Path) -> None:
+    (tmp_path / "out.partial").mkdir()
+    (tmp_path / "out.partial/letter.txt").write_text("kept")
+    with Client(url) as client, pytest.raises(InvalidRequest, match="is not what an export left"):
+        _export(client, tmp_path / "out")
+
+    assert (tmp_path / "out.partial/letter.txt").read_text() == "kept"
+
+
+def test_what_another_export_left_is_not_taken_for_this_one(url: str, tmp_path: Path) -> None:
+    with _Breaking(url, 3000, *[10] * 9) as client, pytest.raises(ServiceUnavailable):
+        _export(client, tmp_path / "out")
+    with Client(url) as client:
+        export_to_folder(client, "default", "records", tmp_path / "out", {}, lambda *_: None)
+
+    assert sorted(_contents(tmp_path / "out")) == ["records.jsonl"]
+
+
 def test_an_image_that_is_missing_leaves_no_folder(
     url: str, settings: GatewaySettings, record: Record, store_record: Store, tmp_path: Path
 ) -> None:

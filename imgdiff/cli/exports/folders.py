@@ -35,13 +35,12 @@ def export_to_folder(
     """Write the files of an export to a folder that does not exist yet; returns their number.
 
     What arrived before an interruption stays in `FOLDER.partial`; the next call for the same export goes on there.
-    Raises InvalidRequest where the folder exists or cannot be written.
+    Raises InvalidRequest where the folder exists or cannot be written, or where something else has that name.
     """
     if folder.exists():
         raise InvalidRequest(f"{folder} exists; name a new folder, or remove it first")
     partial = folder.with_name(folder.name + ".partial")
     try:
-        partial.mkdir(parents=True, exist_ok=True)
         _Unpacker(client, dataset, format_, options, partial, on_bytes).run()
         (partial / _STATE).unlink(missing_ok=True)
         partial.replace(folder)
@@ -80,13 +79,13 @@ class _Unpacker:
     def _receive(self) -> None:
         options: ExportOptions = {**self._options, "container": "tar"}
         with self._client.open_export(self._dataset, self._format, resume=self._position, **options) as stream:
-            self._position = stream.position
+            self._partial.mkdir(parents=True, exist_ok=True)
+            self._keep(stream.position)
             for member in read_members(iter(stream.chunks), stream.position.at):
                 if member.path.name == _ERROR:
                     raise _failure(member)
                 self._write(member)
-                self._position = self._position.model_copy(update={"at": member.end})
-                self._write_state()
+                self._keep(stream.position.model_copy(update={"at": member.end}))
                 self._on_bytes(member.end, stream.image_bytes)
 
     def _write(self, member: Member) -> None:
@@ -99,37 +98,31 @@ class _Unpacker:
 
     def _start_again(self) -> None:
         shutil.rmtree(self._partial)
-        self._partial.mkdir()
         self._position = None
 
     def _read_state(self) -> ExportPosition | None:
-        """Where the same export broke off; what is left of another one is removed."""
-        path = self._partial / _STATE
+        """Where the same export broke off; what is left of another export is removed."""
+        if not self._partial.exists() or not any(self._partial.iterdir()):
+            return None
         try:
-            found = _Progress.model_validate_json(path.read_text())
-        except FileNotFoundError:
-            found = None
-        except ValidationError:
-            found = None
-        if found is None or (found.dataset, found.format, found.options) != self._wanted():
-            shutil.rmtree(self._partial)
-            self._partial.mkdir()
+            found = _Progress.model_validate_json((self._partial / _STATE).read_text())
+        except (FileNotFoundError, ValidationError) as error:
+            detail = f"{self._partial} is not what an export left; move it away, or name another folder"
+            raise InvalidRequest(detail) from error
+        if (found.dataset, found.format, found.options) != self._wanted():
+            self._start_again()
             return None
         return found.position
 
     def _wanted(self) -> tuple[str, str, dict[str, object]]:
         return self._dataset, self._format, dict(self._options)
 
-    def _write_state(self) -> None:
-        assert self._position is not None  # noqa: S101  narrows a type
-        state = {
-            "dataset": self._dataset,
-            "format": self._format,
-            "options": self._options,
-            "position": self._position.model_dump(),
-        }
+    def _keep(self, position: ExportPosition) -> None:
+        """Remember where to go on, in the folder as well."""
+        self._position = position
+        state = _Progress(dataset=self._dataset, format=self._format, options=dict(self._options), position=position)
         unfinished = self._partial / (_STATE + ".part")
-        unfinished.write_text(json.dumps(state))
+        unfinished.write_text(state.model_dump_json())
         unfinished.replace(self._partial / _STATE)
 
 
