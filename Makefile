@@ -14,7 +14,7 @@ help: ## list the verbs
 	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 .venv/.local: pyproject.toml constraints.txt | .venv/bin/python
-	@echo "installing into .venv (800 MB, one to three minutes)"
+	@echo "installing into .venv (1 GB, one to three minutes)"
 	$(PIP) install -c constraints.txt -e '.[local]'
 	@touch $@
 
