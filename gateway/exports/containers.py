@@ -4,6 +4,7 @@ import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from itertools import chain
 
 from gateway.exports.files import ExportFile
 
@@ -30,9 +31,9 @@ def write_tar(files: Iterable[ExportFile], folder: str | None = None, start: int
         padding = _padding(file)
         end = at + len(header) + file.size + len(padding)
         if end > start:
-            yield from _skip((header, *_contents(file), padding), start - at)
+            yield from skip(chain((header,), _contents(file), (padding,)), start - at)
         at = end
-    yield from _skip((_tar_end(at),), start - at)
+    yield from skip((_tar_end(at),), start - at)
 
 
 def tar_size(files: Iterable[ExportFile], folder: str | None = None) -> int:
@@ -74,10 +75,6 @@ def write_zip(files: Iterable[ExportFile], folder: str) -> Iterator[bytes]:
 
 def skip(pieces: Iterable[bytes], count: int) -> Iterator[bytes]:
     """The pieces without their first `count` bytes."""
-    return _skip(pieces, count)
-
-
-def _skip(pieces: Iterable[bytes], count: int) -> Iterator[bytes]:
     for piece in pieces:
         rest = piece[max(0, count) :]
         count -= len(piece)
@@ -86,7 +83,7 @@ def _skip(pieces: Iterable[bytes], count: int) -> Iterator[bytes]:
 
 
 def _contents(file: ExportFile) -> Iterator[bytes]:
-    """The bytes of a file; raises ValueError where they are not as many as stated, so that no archive is broken."""
+    """The bytes of a file; raises ValueError if they are not as many as stated, so that the archive has no end."""
     left = file.size
     for piece in file.read():
         left -= len(piece)

@@ -62,6 +62,21 @@ def test_contents_before_the_start_are_not_read() -> None:
     assert read == ["empty", "ä" * 90 + "/b"]
 
 
+def test_a_file_is_read_as_it_is_sent() -> None:
+    read: list[int] = []
+
+    def pieces() -> Iterator[bytes]:
+        for number in range(3):
+            read.append(number)
+            yield bytes(10)
+
+    archive = write_tar([ExportFile("large", 30, pieces)])
+    next(archive)  # the header
+    next(archive)
+
+    assert read == [0]
+
+
 @pytest.mark.parametrize("size", [2, 4])
 def test_a_file_of_another_size_than_stated_breaks_the_archive(size: int) -> None:
     wrong = ExportFile("a", size, lambda: iter([b"abc"]))
