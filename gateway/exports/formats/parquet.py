@@ -82,6 +82,7 @@ class _ParquetShard:
         return self._file.finish()
 
     def close(self) -> None:
+        self._writer.close()  # else it writes its footer when it is collected, to a closed file
         self._file.stream.close()
 
     def _write_group(self) -> None:
