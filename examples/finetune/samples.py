@@ -42,7 +42,8 @@ class Samples(Dataset[Sample]):
 def read_samples(file: Path) -> list[Sample]:
     """The samples of a JSON list or of JSON lines; raises ValueError that names a sample that cannot be used."""
     text = file.read_text(encoding="utf-8")
-    entries = json.loads(text) if file.suffix == ".json" else [json.loads(line) for line in text.splitlines()]
+    # Only a line feed ends a line: captions may contain other separators of lines, such as U+2028.
+    entries = json.loads(text) if file.suffix == ".json" else list(map(json.loads, filter(None, text.split("\n"))))
     if not isinstance(entries, list):
         raise ValueError(f"{file} holds no samples; name the files of conversations, not InternVL's meta file")  # noqa: TRY004  a bad file
     return [_read(entry, file) for entry in entries]

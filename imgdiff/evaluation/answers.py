@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,18 +76,13 @@ class AnswerFile:
         self._file.flush()
 
     def _read(self) -> None:
-        """Read the lines that are whole, and cut off the last one where a stopped run left a part of it."""
+        """Read the lines that are whole, then cut off the last one where a stopped run left a part of it."""
         written = self.path.read_bytes()
-        whole = written[: written.rfind(b"\n") + 1]
-        if len(whole) < len(written):
-            with self.path.open("r+b") as file:
-                file.truncate(len(whole))
-        first, *lines = whole.decode().splitlines() or [""]
-        if not first:
-            return
+        *lines, part = written.split(b"\n")
+        started = not lines and self.run.model_dump_json().encode().startswith(part)
         try:
-            run = Run.model_validate_json(first)
-            self.answers |= _latest(lines)
+            run = self.run if started else Run.model_validate_json((lines or [part])[0])
+            self.answers |= _latest(lines[1:])
         except ValidationError as error:
             raise InvalidRequest(f"{self.path} holds no answers of imgdiff eval; name another --output") from error
         if run != self.run:
@@ -94,9 +90,11 @@ class AnswerFile:
                 f"{self.path} holds answers of {run.model} on {run.benchmark}, or to other questions; "
                 "name another --output"
             )
+        if part:
+            os.truncate(self.path, len(written) - len(part))
 
 
-def _latest(lines: list[str]) -> Mapping[str, Answer]:
+def _latest(lines: list[bytes]) -> Mapping[str, Answer]:
     return {answer.id: answer for answer in map(Answer.model_validate_json, lines)}
 
 

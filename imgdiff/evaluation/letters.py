@@ -1,6 +1,8 @@
-"""Reading the letter of a chosen option out of an answer, strictly: what is not clearly one letter is none."""
+"""Ask for the letter of an option, and read it out of the answer, strictly: what is not clearly one letter is none."""
 
 import re
+
+ASK = "Answer with the option's letter from the given choices directly."
 
 _LEAD = re.compile(r"(?:the )?(?:(?:correct|right|best) )?(?:answer|option|choice)(?: is)? ?:? ?")
 _ALONE = re.compile(r"\(?([a-z])\)?[.:]?")

@@ -1,9 +1,10 @@
 """The layouts by name."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from imgdiff.errors import InvalidRequest
+from imgdiff.errors import InvalidRequest, NotFound
 from imgdiff.evaluation.layouts import captions, choices, mmvp
 from imgdiff.evaluation.samples import Benchmark
 
@@ -22,6 +23,12 @@ def read_benchmark(name: str, folder: Path, split: str) -> Benchmark:
     if reader is None:
         raise InvalidRequest(f"no layout {name!r}; there are {', '.join(NAMES)}")
     try:
-        return reader(folder, split)
+        benchmark = reader(folder, split)
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidRequest(f"{folder} cannot be read: {error}") from error
+    if not benchmark.samples:
+        raise NotFound(f"no entry of {name} in {folder} can be scored")
+    repeated = [sample for sample, number in Counter(one.id for one in benchmark.samples).items() if number > 1]
+    if repeated:
+        raise InvalidRequest(f"{folder} has several entries with one id: {', '.join(repeated[:3])}")
+    return benchmark

@@ -6,11 +6,11 @@ from pydantic import Field
 
 from imgdiff.errors import InvalidRequest
 from imgdiff.evaluation.layouts.files import find, read_entries
+from imgdiff.evaluation.letters import ASK
 from imgdiff.evaluation.samples import Benchmark, Sample
 from imgdiff.frozen import Frozen
 
 _LETTERS = "abcdefghij"
-_ASK = "Answer with the option's letter from the given choices directly."
 
 
 class ChoiceEntry(Frozen):
@@ -29,8 +29,6 @@ def read(folder: Path, split: str) -> Benchmark:
     """Every question; `SPLIT.jsonl` or, in its absence, `questions.jsonl`."""
     path = find(folder, [f"{split}.jsonl", f"{split}.json", "questions.jsonl", "questions.json"])
     samples = tuple(_sample(entry, path) for entry in read_entries(path, ChoiceEntry))
-    if len({sample.id for sample in samples}) < len(samples):
-        raise InvalidRequest(f"{path} has several entries with one id")
     return Benchmark("choices", "choices", samples)
 
 
@@ -42,7 +40,7 @@ def _sample(entry: ChoiceEntry, path: Path) -> Sample:
     return Sample(
         id=entry.id,
         images=(path.parent / entry.image1, path.parent / entry.image2),
-        prompt=f"{entry.question}\n{listed}\n{_ASK}",
+        prompt=f"{entry.question}\n{listed}\n{ASK}",
         letters=letters,
         answer=letters[entry.answer],
         category=entry.category,

@@ -24,7 +24,8 @@ def read_entries(path: Path, kind: type[Entry]) -> list[Entry]:
     """The entries of a JSON list or of JSON lines; raises InvalidRequest that names the wrong entry."""
     text = path.read_text(encoding="utf-8-sig")
     try:
-        entries = json.loads(text) if path.suffix == ".json" else list(map(json.loads, filter(None, text.splitlines())))
+        # Only a line feed ends a line: texts may contain other separators of lines, such as U+2028.
+        entries = json.loads(text) if path.suffix == ".json" else list(map(json.loads, filter(None, text.split("\n"))))
     except ValueError as error:
         raise InvalidRequest(f"{path} is no JSON: {error}") from error
     if not isinstance(entries, list):

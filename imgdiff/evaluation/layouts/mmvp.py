@@ -10,19 +10,19 @@ from pathlib import Path
 
 from imgdiff.errors import InvalidRequest
 from imgdiff.evaluation.layouts.files import find
+from imgdiff.evaluation.letters import ASK
 from imgdiff.evaluation.samples import Benchmark, Sample
 
 _COLUMNS = ("Question", "Options", "Correct Answer")
 _FOLDERS = ("MMVP Images", "MMVP Imgaes")  # as its README has it, and as its script reads it
 _LETTER = re.compile(r"\(([a-z])\)")
-_ASK = "Answer with the option's letter from the given choices directly."
 
 
 def read(folder: Path, _: str) -> Benchmark:
     """Every question; a benchmark without splits."""
     path, images = find(folder, ["Questions.csv"]), find(folder, _FOLDERS)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
+        rows = list(csv.DictReader(file, restval=""))
     if not rows or (lacking := [name for name in _COLUMNS if name not in rows[0]]):
         raise InvalidRequest(f"{path} lacks the columns {', '.join(lacking if rows else _COLUMNS)}")
     return Benchmark("mmvp", "choices", tuple(_sample(number, row, images) for number, row in enumerate(rows, 1)))
@@ -36,7 +36,7 @@ def _sample(number: int, row: dict[str, str], images: Path) -> Sample:
     return Sample(
         id=str(number),
         images=(images / f"{number}.jpg",),
-        prompt=f"{question} {options}\n{_ASK}",
+        prompt=f"{question} {options}\n{ASK}",
         letters=letters,
         answer=right[1],
         group=str((number + 1) // 2),

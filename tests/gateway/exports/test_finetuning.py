@@ -167,6 +167,16 @@ def test_a_sample_without_a_place_for_its_image_and_a_meta_file_are_refused(expo
         read_samples(exports / "internvl/meta_train.json")
 
 
+def test_a_caption_may_hold_any_separator_of_lines(tmp_path: Path) -> None:
+    turns = [{"from": "human", "value": "What?"}, {"from": "gpt", "value": "One\u2028two\x85three."}]
+    entry = {"id": "1", "image": [], "conversations": turns}
+    (tmp_path / "lines.jsonl").write_text(json.dumps(entry, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    (sample,) = read_samples(tmp_path / "lines.jsonl")
+
+    assert sample.messages[1]["content"] == [{"type": "text", "text": "One\u2028two\x85three."}]
+
+
 def test_the_commands_of_the_readme_are_ones_that_the_script_takes() -> None:
     commands = re.findall(r"^python -m examples\.finetune(.*?[^\\])$", README.read_text(), re.MULTILINE | re.DOTALL)
 

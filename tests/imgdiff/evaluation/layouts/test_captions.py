@@ -52,8 +52,17 @@ def test_a_wrong_entry_is_named(spotted: Path) -> None:
         read_benchmark("spot-the-diff", spotted, "test")
 
 
+def test_one_id_for_two_pairs_is_refused(requested: Path) -> None:
+    path = requested / "test.json"
+    (entry,) = json.loads(path.read_text())
+    path.write_text(json.dumps([entry, entry | {"img1": "other.png"}]))
+
+    with pytest.raises(InvalidRequest, match="several entries with one id: R_1"):
+        read_benchmark("image-editing-request", requested, "test")
+
+
 def test_a_file_without_any_sentence_is_refused(spotted: Path) -> None:
     (spotted / "annotations/test.json").write_text(json.dumps([{"img_id": "1", "sentences": []}]))
 
-    with pytest.raises(NotFound, match="no entry of spot-the-diff has a sentence"):
+    with pytest.raises(NotFound, match=r"no entry of spot-the-diff in .* can be scored"):
         read_benchmark("spot-the-diff", spotted, "test")

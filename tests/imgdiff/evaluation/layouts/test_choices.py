@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from imgdiff.errors import InvalidRequest
+from imgdiff.errors import InvalidRequest, NotFound
 from imgdiff.evaluation.layouts.catalogue import read_benchmark
 
 
@@ -35,6 +35,21 @@ def test_a_wrong_entry_is_refused(choices: Path, change: dict[str, object], mess
     path.write_text("\n".join(map(json.dumps, [first | change, second])))
 
     with pytest.raises(InvalidRequest, match=message):
+        read_benchmark("choices", choices, "test")
+
+
+def test_a_text_may_hold_any_separator_of_lines(choices: Path) -> None:
+    path = choices / "questions.jsonl"
+    entries = [json.loads(line) | {"question": "One\u2028two\x85three?"} for line in path.read_text().splitlines()]
+    path.write_text("\n".join(json.dumps(entry, ensure_ascii=False) for entry in entries), encoding="utf-8")
+
+    assert read_benchmark("choices", choices, "test").samples[1].prompt.startswith("One\u2028two\x85three?\n")
+
+
+def test_a_file_without_questions_is_refused(choices: Path) -> None:
+    (choices / "questions.jsonl").write_text("")
+
+    with pytest.raises(NotFound, match=r"no entry of choices in .* can be scored"):
         read_benchmark("choices", choices, "test")
 
 

@@ -34,6 +34,10 @@ def test_a_file_of_another_kind_is_refused(mmvp: Path) -> None:
     with pytest.raises(InvalidRequest, match=r"row 1: '\(c\)' is none of the options"):
         read_benchmark("mmvp", mmvp, "test")
 
+    (mmvp / "Questions.csv").write_text("Question,Options,Correct Answer\nWhy?\n")
+    with pytest.raises(InvalidRequest, match="row 1: '' is none of the options"):
+        read_benchmark("mmvp", mmvp, "test")
+
     (mmvp / "Questions.csv").unlink()
     with pytest.raises(NotFound, match=r"holds none of: Questions\.csv"):
         read_benchmark("mmvp", mmvp, "test")
