@@ -39,7 +39,6 @@ from services.english.things import thing
 from services.imaging.arrays import Floats
 from services.imaging.boxes import crop, is_cut_off
 from services.imaging.masks import bounds, grow_mask
-from services.imaging.resizing import resize
 from services.objects.photo_objects import PhotoObject
 
 _LATER_PLACE = 0.3  # weight of each further place of an object; chosen, not measured
@@ -234,7 +233,7 @@ def _list_neighbours(scene: Scene, cutout: Cutout, source: _Source) -> list[tupl
     label, shape = source.item.label, scene.image.shape
     own = source.size
     held = cutout.size[0] / own[0]
-    flying = thing(label).flying
+    flying, picture = thing(label).flying, crop(source.scene.image, source.item.box)
     whole = [
         item
         for index, item in enumerate(scene.objects)
@@ -252,15 +251,8 @@ def _list_neighbours(scene: Scene, cutout: Cutout, source: _Source) -> list[tupl
     return [
         (box, high)
         for box, high in heights
-        if is_in_focus(crop(scene.image, box)) and _is_sharp(source, high / cutout.size[0])
+        if is_in_focus(crop(scene.image, box), shape) and is_in_focus(picture, shape, high / cutout.size[0])
     ]
-
-
-def _is_sharp(source: _Source, factor: float) -> bool:
-    """Whether the object is in focus when it has that share of its size."""
-    picture = crop(source.scene.image, source.item.box)
-    rows, columns = (max(8, round(min(1.0, factor) * side)) for side in picture.shape[:2])
-    return is_in_focus(resize(picture, rows, columns))
 
 
 def _list_own_places(scene: Scene, cutout: Cutout, source: _Source) -> list[tuple[int, Floats, float]]:

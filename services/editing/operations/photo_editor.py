@@ -31,7 +31,7 @@ _NEEDS_SOURCE = (Operation.REPLACE, Operation.ADD)
 
 
 class PhotoEditor:
-    """Edits one photo at a time. An inpainter fills holes before shift maps do; a painter removes and replaces."""
+    """Edits one photo at a time. An inpainter fills holes first; a painter removes and replaces."""
 
     def __init__(
         self, vision: PhotoVision, inpainter: Inpainter | None = None, painter: ObjectPainter | None = None
