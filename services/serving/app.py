@@ -24,6 +24,7 @@ from services.serving.settings import ServiceSettings
 _log = logging.getLogger(__name__)
 _DISCONNECT_POLL_SECONDS = 0.1  # between two looks whether the client is still connected; chosen, not measured
 _NOT_READY_RETRY_SECONDS = 2  # Retry-After while the model loads; chosen, not measured
+_MOST_REQUEST_BYTES = 32 << 20  # of the part `request`, which has a mask for each region or donor; chosen, not measured
 
 
 @dataclass
@@ -109,7 +110,12 @@ def create_service_app(serving: Serving[Work, Answer]) -> FastAPI:
         stop.set()
         await running
 
-    app = FastAPI(title=f"imgdiff {serving.name}", version=__version__, lifespan=lifespan)
+    app = FastAPI(
+        title=f"imgdiff {serving.name}",
+        version=__version__,
+        lifespan=lifespan,
+        form_limits={"max_part_size": _MOST_REQUEST_BYTES},
+    )
     _add_problems(app, serving.metrics)
     _add_health(app, serving)
     return app

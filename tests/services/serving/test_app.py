@@ -4,10 +4,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from typing import Annotated
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Form, Request
 
 from imgdiff.errors import ImgdiffError
 from imgdiff.jobs import StageName
@@ -58,6 +59,10 @@ def _app(load: Callable[[], Engine[float, float]], **settings: int) -> FastAPI:
         answer = await serving.answer(request, seconds)
         serving.metrics.answered(200)
         return answer
+
+    @app.post("/measure")
+    async def measure(request: Annotated[str, Form()]) -> int:
+        return len(request)
 
     return app
 
@@ -147,3 +152,10 @@ def test_work_stops_when_its_client_disconnects(client: httpx.Client, engine: Sl
 
     assert time.perf_counter() - started < 30
     assert engine.finished == [0.0]
+
+
+def test_a_request_with_a_mask_for_each_of_many_objects_is_read(client: httpx.Client) -> None:
+    text = "0" * (24 * 256 * 1024)  # what 24 donors have at most, with masks that a form may send
+    answer = client.post("/measure", data={"request": text}, files={"image": b"png"})
+
+    assert answer.json() == len(text)
