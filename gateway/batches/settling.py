@@ -1,8 +1,9 @@
 """Parsed lines as they are stored: settled as the routes of single requests do it, or rejected."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
-from gateway.batches.parsing import ParsedLine
+from gateway.batches.parsing import ParsedLine, Request
 from gateway.requests.settling import settle_pair, settle_synthesis
 from gateway.store.batches import lines
 from gateway.store.batches.images import use_images
@@ -19,12 +20,13 @@ from imgdiff.options import AssetRef, DifferenceCaptionsRequest, DonorRef, Synth
 def settle_all(session: Session, batch: int, parsed: Sequence[ParsedLine]) -> list[NewLine]:
     """The lines, whose inline images are stored; an id that another line of the batch has is an error of the later."""
     named = {image.asset for line in parsed for image in line.images.values() if isinstance(image, AssetRef)}
-    found = use_images(session, named)
-    seen = lines.known(session, batch, [line.custom_id for line in parsed if line.custom_id is not None])
+    cut_out = _find_donors(session, parsed)
+    found = use_images(session, named | {donor.asset for donor in cut_out.values() if donor.asset})
+    seen = lines.known(session, batch, [str(line.custom_id) for line in parsed if line.request is not None])
     new = []
     for line in parsed:
         try:
-            request = _settle(session, line, found)
+            request = _settle(line, found, cut_out)
             custom_id = _claim(line, seen)
         except ImgdiffError as error:
             document = {"custom_id": line.custom_id, "error": error.problem().model_dump(mode="json")}
@@ -43,7 +45,22 @@ def _claim(line: ParsedLine, seen: dict[str, int]) -> str:
     return custom_id
 
 
-def _settle(session: Session, line: ParsedLine, found: Mapping[str, Asset]) -> JobRequest:
+def _find_donors(session: Session, parsed: Sequence[ParsedLine]) -> dict[str, DonorObject]:
+    """The donors of the library that lines name, as far as they exist."""
+    found = {}
+    for name in {donor for line in parsed if (donor := _named_donor(line.request)) is not None}:
+        with suppress(NotFound):
+            found[name] = donors.get(session, name).as_object()
+    return found
+
+
+def _named_donor(request: Request | None) -> str | None:
+    if isinstance(request, SynthesisRequest) and isinstance(request.donor, DonorRef):
+        return request.donor.donor
+    return None
+
+
+def _settle(line: ParsedLine, found: Mapping[str, Asset], cut_out: Mapping[str, DonorObject]) -> JobRequest:
     images = {
         pointer: _find(found, ref.asset, pointer) for pointer, ref in line.images.items() if isinstance(ref, AssetRef)
     }
@@ -51,7 +68,7 @@ def _settle(session: Session, line: ParsedLine, found: Mapping[str, Asset]) -> J
         case DifferenceCaptionsRequest(options=options):
             return settle_pair(images["/body/image1"], images["/body/image2"], options)
         case SynthesisRequest() as request:
-            donor = _donor(session, request, images.get("/body/donor"))
+            donor = _donor(request, images.get("/body/donor"), found, cut_out)
             return settle_synthesis(request.fields, images.get("/body/image"), donor, request.options, "/body")
         case None:
             raise line.error or InvalidRequest("the line holds no request")
@@ -63,10 +80,13 @@ def _find(found: Mapping[str, Asset], asset_id: str, pointer: str) -> Asset:
     return found[asset_id]
 
 
-def _donor(session: Session, request: SynthesisRequest, photo: Asset | None) -> DonorObject | None:
+def _donor(
+    request: SynthesisRequest, photo: Asset | None, found: Mapping[str, Asset], cut_out: Mapping[str, DonorObject]
+) -> DonorObject | None:
     if not isinstance(request.donor, DonorRef):
         return None if photo is None else DonorObject(asset=photo.id)
-    try:
-        return donors.get(session, request.donor.donor).as_object()
-    except NotFound as error:
-        raise InvalidRequest.at("/body/donor/donor", "donor.unknown", error.detail) from error
+    donor = cut_out.get(request.donor.donor)
+    if donor is None or donor.asset not in found:
+        detail = f"there is no donor {request.donor.donor!r}"
+        raise InvalidRequest.at("/body/donor/donor", "donor.unknown", detail)
+    return donor

@@ -1,14 +1,20 @@
 """Batches over HTTP: taken in, refused line by line, gone on with, listed, cancelled. No worker runs."""
 
 import base64
+import io
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 
 from gateway.settings import GatewaySettings
+from gateway.store.database import Database
+from gateway.store.objects import AssetStore
+from gateway.store.retention import unused
 
 
 @pytest.fixture
@@ -105,6 +111,34 @@ def test_bad_lines_are_rejected_alone_with_their_numbers(client: httpx.Client, a
         (12, "long", "/body/options/metadata"),
     ]
     assert "id of line 1" in errors[1]["error"]["detail"]
+
+
+def test_an_id_with_nul_is_rejected_alone(client: httpx.Client, asset: str) -> None:
+    batch = client.post("/v1/batches", content=_written("a\0b", {}) + _line("good", asset)).json()
+
+    assert (batch["counts"]["total"], batch["counts"]["rejected"]) == (2, 1)
+    assert (batch["errors"][0]["line"], batch["errors"][0]["error"]["errors"][0]["pointer"]) == (1, "/custom_id")
+
+
+def test_the_image_of_a_donor_that_was_deleted_since_stays_for_the_lines_that_name_it(
+    client: httpx.Client, asset: str, settings: GatewaySettings
+) -> None:
+    cup = io.BytesIO()
+    Image.new("RGB", (64, 48), "red").save(cup, "PNG")
+    new = {"label": "cup", "source": "a drawing", "licence": "CC0-1.0", "box": [1, 1, 30, 30]}
+    donor = client.post("/v1/donors", files={"image": cup.getvalue()}, data={"donor": json.dumps(new)}).json()
+    body = {"operation": "add", "image": {"asset": asset}, "donor": {"donor": donor["id"]}}
+    content = _written("made", body, url="/v1/syntheses")
+    client.post("/v1/batches", content=content, headers={"Upload-Complete": "?0"})
+    client.delete(f"/v1/donors/{donor['id']}")
+
+    database, store = Database(settings.database_url), AssetStore(settings.assets_url)
+    with database.writing() as session:
+        gone = unused.delete_page(session, store, datetime.now(UTC) + timedelta(days=1), "")
+    database.close()
+
+    assert gone.assets == 0
+    assert client.get(f"/v1/assets/{donor['asset']}").status_code == 200
 
 
 def test_a_line_over_the_limit_is_rejected_and_the_next_one_read(
