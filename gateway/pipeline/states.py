@@ -7,6 +7,7 @@ Every function that changes a job runs in the transaction that locked it (`lock_
 """
 
 import uuid
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from gateway.pipeline.job_view import view
@@ -14,7 +15,7 @@ from gateway.pipeline.stage_table import stages_of
 from gateway.store import events, jobs, pairs, stages
 from gateway.store.database import Session
 from gateway.store.values import Attempt, JobRequest, QueuedStage, Stage, StoredJob
-from imgdiff.errors import StageFailed
+from imgdiff.errors import NotFound, StageFailed
 from imgdiff.jobs import JobEvent, JobKind, JobState, StageState
 from imgdiff.problems import Problem
 from imgdiff.records import Reason
@@ -63,10 +64,12 @@ def begin(session: Session, stage_id: str, lease_seconds: float) -> Attempt | No
 
 def lock_attempt(session: Session, attempt: Attempt) -> tuple[StoredJob, Stage] | None:
     """The locked job and the stage of an attempt that may write its result; None when it no longer counts."""
-    job = jobs.lock(session, attempt.job_id)
-    stage = stages.get(session, attempt.stage_id)
-    counts = stage.state is StageState.RUNNING and stages.is_current(session, attempt)
-    return (job, stage) if counts else None
+    with suppress(NotFound):  # the job was cancelled and its dataset deleted
+        job = jobs.lock(session, attempt.job_id)
+        if stages.is_current(session, attempt):
+            stage = stages.get(session, attempt.stage_id)
+            return (job, stage) if stage.state is StageState.RUNNING else None
+    return None
 
 
 def advance(session: Session, job: StoredJob) -> list[QueuedStage]:

@@ -7,6 +7,7 @@ import pytest
 from gateway.pipeline import states
 from gateway.store import datasets, events, jobs, stages
 from gateway.store.database import Database
+from gateway.store.retention import deletion
 from gateway.store.tables import JobRow, StageRow
 from gateway.store.values import Attempt
 from imgdiff.errors import StageFailed
@@ -126,6 +127,17 @@ def test_a_job_ends_only_once_and_cancels_its_open_stages(database: Database, st
     with database.reading() as session:
         assert jobs.find(session, JOB).state == JobState.CANCELLED
         assert [event.document["job"]["state"] for event in events.after(session, JOB, 0)] == ["running", "cancelled"]
+
+
+def test_an_attempt_whose_dataset_was_deleted_writes_nothing(database: Database, stage_id: str) -> None:
+    attempt = _begin(database, stage_id)
+    assert attempt is not None
+    with database.writing() as session:
+        states.end(session, jobs.lock(session, JOB), JobState.CANCELLED)
+        deletion.begin(session, "default")
+        assert deletion.delete_some(session, "default")
+
+    assert not _settle(database, attempt, lambda session, job, stage: stages.succeed(session, stage, {}))
 
 
 def test_pauses_grow_up_to_the_limit() -> None:
