@@ -52,6 +52,14 @@ def test_only_the_gateway_is_published_and_only_on_loopback(compose: Document, p
     assert published == {"gateway": [f"127.0.0.1:{ports['gateway']}:{ports['gateway']}"]}
 
 
+def test_exports_are_spooled_on_a_volume_and_not_in_memory(compose: Document) -> None:
+    gateway = compose["services"]["gateway"]
+
+    assert f"exports:{gateway['environment']['TMPDIR']}" in gateway["volumes"]
+    assert "exports" in compose["volumes"]
+    assert gateway["environment"]["TMPDIR"] not in gateway["tmpfs"]
+
+
 def test_the_services_have_no_way_out_and_no_way_to_the_data(compose: Document, services: list[str]) -> None:
     assert compose["networks"]["models"]["internal"] is True
     assert compose["networks"]["data"]["internal"] is True

@@ -82,6 +82,12 @@ def test_probes_ask_the_real_routes(manifests: list[Document], services: list[st
     assert asked == expected
 
 
+def test_the_gateway_has_room_to_spool_exports(manifests: list[Document]) -> None:
+    volumes = _pods(manifests)["gateway"]["volumes"]
+
+    assert [one for one in volumes if one["name"] == "tmp"] == [{"name": "tmp", "emptyDir": {"sizeLimit": "20Gi"}}]
+
+
 def test_the_worker_is_judged_by_its_heartbeat(manifests: list[Document]) -> None:
     pod = _pods(manifests)["worker"]
     container = pod["containers"][0]
