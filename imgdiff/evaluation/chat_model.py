@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
@@ -19,8 +20,9 @@ _NOT_ALLOWED = frozenset({401, 403, 404})  # no sample can succeed: wrong key, m
 _ATTEMPTS = 4  # at one request; chosen, not measured
 _FIRST_PAUSE = 0.5  # seconds, doubled for every further attempt; chosen, not measured
 _LONGEST_PAUSE = 60.0  # seconds that a server may ask for; chosen, not measured
+CONNECTIONS = 256  # most requests under way; chosen, not measured
 _MAX_TOKENS = 256  # of an answer; chosen, not measured
-_END_OF_THOUGHTS = "</think>"
+_THOUGHTS = re.compile(r"\A(?:.*</think>|\s*<think>.*)", re.DOTALL)  # also those that the last token cut off
 _LOCAL = frozenset({"127.0.0.1", "localhost", "::1"})  # reached without the environment's proxy
 
 
@@ -60,7 +62,8 @@ class ChatModel:
         self._joined, self._max_tokens, self._first_pause = joined, max_tokens, first_pause
         headers = {} if key is None else {"Authorization": f"Bearer {key.get_secret_value()}"}
         proxied = httpx.URL(url).host not in _LOCAL
-        self._http = httpx.AsyncClient(headers=headers, timeout=timeout_seconds, trust_env=proxied)
+        limits = httpx.Limits(max_connections=CONNECTIONS)
+        self._http = httpx.AsyncClient(headers=headers, timeout=timeout_seconds, trust_env=proxied, limits=limits)
 
     async def __aenter__(self) -> Self:
         return self
@@ -76,7 +79,7 @@ class ChatModel:
         written = choice.message.content or ""
         if choice.message.refusal or choice.finish_reason == "content_filter":
             return Answer(id=sample.id, text=choice.message.refusal or written, fault="refused")
-        return Answer(id=sample.id, text=written.rpartition(_END_OF_THOUGHTS)[2].strip())
+        return Answer(id=sample.id, text=_THOUGHTS.sub("", written).strip())
 
     def _body(self, prompt: str, uris: Sequence[str]) -> dict[str, object]:
         shown = [{"type": "image_url", "image_url": {"url": uri}} for uri in uris]

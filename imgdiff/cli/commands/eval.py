@@ -16,7 +16,7 @@ from imgdiff.errors import InvalidRequest
 from imgdiff.evaluation.answers import Answer
 from imgdiff.evaluation.asking import Model
 from imgdiff.evaluation.captioner import Captioner
-from imgdiff.evaluation.chat_model import ChatModel
+from imgdiff.evaluation.chat_model import CONNECTIONS, ChatModel
 from imgdiff.evaluation.edits import EditReport, score_records
 from imgdiff.evaluation.layouts.catalogue import NAMES, read_benchmark
 from imgdiff.evaluation.report import Report
@@ -39,7 +39,7 @@ Key = Annotated[
 ]
 Split = Annotated[str, typer.Option("--split", help="Split of a benchmark that has several.")]
 Joined = Annotated[bool, typer.Option("--joined", help="Show two images as one, with a black bar.")]
-AtOnce = Annotated[int, typer.Option("--at-once", min=1, max=256, help="Requests at once.")]
+AtOnce = Annotated[int, typer.Option("--at-once", min=1, max=CONNECTIONS, help="Requests at once.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Only the first samples.")]
 Seconds = Annotated[float, typer.Option("--timeout", min=0.1, help="Longest wait for one answer, seconds.")]
 OutputFolder = Annotated[Path, typer.Option("--output", "-o", help="Folder for answers.jsonl and report.json.")]
@@ -79,7 +79,9 @@ def evaluate(  # noqa: PLR0913  one parameter an option
             report = _run(setup, lambda: _open_captioner(url, f"eval-{benchmark.name}", timeout), output)
         else:
             secret = None if key is None else SecretStr(key)
-            report = _run(setup, lambda: _open_chat(server, model, secret, joined, timeout), output)
+            report = _run(
+                setup, lambda: ChatModel(server, model, key=secret, joined=joined, timeout_seconds=timeout), output
+            )
         output.result(report, lambda console: draw_report(report, console))
 
 
@@ -103,14 +105,6 @@ def _run(setup: Setup, open_model: Open, output: Output) -> Report:
             progress.update(task, completed=done, total=total)
 
         return run(setup, open_model, on_answer)
-
-
-@asynccontextmanager
-async def _open_chat(
-    server: str, model: str, key: SecretStr | None, joined: bool, seconds: float
-) -> AsyncIterator[Model]:
-    async with ChatModel(server, model, key=key, joined=joined, timeout_seconds=seconds) as chat:
-        yield chat
 
 
 @asynccontextmanager

@@ -36,6 +36,7 @@ class ChatServer:
     keys: list[str | None] = field(default_factory=list)
     failures: deque[int] = field(default_factory=deque)
     pause: float = 0.0
+    together: int = 0  # requests that have to be under way before the first is answered
     at_once: int = 0
     most_at_once: int = 0
     url: str = ""
@@ -55,7 +56,7 @@ def _parts(body: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _app(state: ChatServer) -> FastAPI:
-    app = FastAPI()
+    app, assembled = FastAPI(), asyncio.Event()
 
     @app.post("/v1/chat/completions")
     async def chat(request: Request) -> JSONResponse:
@@ -64,6 +65,9 @@ def _app(state: ChatServer) -> FastAPI:
         state.at_once += 1
         state.most_at_once = max(state.most_at_once, state.at_once)
         await asyncio.sleep(state.pause)
+        if state.most_at_once >= state.together:
+            assembled.set()
+        await assembled.wait()
         state.at_once -= 1
         if state.failures:
             return JSONResponse({"error": {"message": "no"}}, state.failures.popleft(), headers={"Retry-After": "0"})

@@ -140,6 +140,23 @@ def test_no_more_requests_than_allowed_are_under_way(chat: ChatServer, mmvp: Pat
     assert report.speed.pairs_per_second == pytest.approx(report.speed.requests_per_second / 2, abs=0.01)  # type: ignore[operator]
 
 
+def test_as_many_requests_as_asked_for_are_under_way(chat: ChatServer, choices: Path) -> None:
+    line = (choices / "questions.jsonl").read_text().splitlines()[0]
+    many = "\n".join(line.replace('"q0"', f'"q{number}"') for number in range(120))
+    (choices / "questions.jsonl").write_text(many)
+    chat.together = 120
+
+    assert _run(chat, "choices", choices, at_once=120).counts.answered == 120
+
+
+def test_thoughts_that_were_cut_off_are_no_answer(chat: ChatServer, spotted: Path) -> None:
+    chat.answer = lambda _: "<think>The red car is gone"
+
+    report = _run(chat, "spot-the-diff", spotted)
+
+    assert [figure.value for figure in report.figures] == [0.0] * 4
+
+
 def test_a_wrong_key_or_model_ends_the_run_at_once(chat: ChatServer, mmvp: Path) -> None:
     chat.failures.append(401)
 
