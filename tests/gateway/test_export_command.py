@@ -199,3 +199,12 @@ def _archive(name: str, kind: bytes = tarfile.REGTYPE) -> bytes:
 def test_an_archive_that_is_cut_off_or_leaves_its_folder_is_refused(data: bytes, error: type[ImgdiffError]) -> None:
     with pytest.raises(error):
         list(read_members(iter([data]), 0))
+
+
+def test_an_archive_that_is_cut_off_inside_a_file_is_an_interruption() -> None:
+    entry = tarfile.TarInfo("set/a")
+    entry.size = 5000
+    member = next(read_members(iter([entry.tobuf() + b"a" * 2000]), 0))
+
+    with pytest.raises(ServiceUnavailable, match="ended too early"):
+        member.content.read()

@@ -39,8 +39,6 @@ def read_members(chunks: Iterator[bytes], start: int) -> Iterator[Member]:
     except tarfile.ReadError as error:
         raise ServiceUnavailable(f"the export ended too early: {error}") from error
     stream.read_to_end()
-    if stream.last != _END:
-        raise ServiceUnavailable("the export ended too early")
 
 
 def _relative(name: str) -> PurePosixPath:
@@ -51,10 +49,10 @@ def _relative(name: str) -> PurePosixPath:
 
 
 class _Stream(io.RawIOBase):
-    """Chunks as a file that can only be read forwards; `last` are the bytes that came last."""
+    """Chunks as a file that can only be read forwards; raises ServiceUnavailable where the end mark lacks."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks, self._rest, self.last = chunks, b"", b""
+        self._chunks, self._rest, self._last = chunks, b"", b""
 
     def readable(self) -> bool:
         return True
@@ -67,7 +65,9 @@ class _Stream(io.RawIOBase):
             count += len(chunk)
         found = b"".join(pieces)
         taken, self._rest = (found, b"") if wanted == float("inf") else (found[:size], found[size:])
-        self.last = (self.last + taken)[-len(_END) :]
+        self._last = (self._last + taken)[-len(_END) :]
+        if not taken and wanted and self._last != _END:
+            raise ServiceUnavailable("the export ended too early")
         return taken
 
     def read_to_end(self) -> None:
