@@ -29,8 +29,8 @@ def prepare(client: Client, manifest: Manifest, folder: BatchFolder, on_requests
     with ThreadPoolExecutor(_UPLOADS) as pool:
         for window in _windows(ahead):
             done = list(pool.map(preparer.prepare, window))
-            skipped = [one for one in done if isinstance(one, Skipped)]
-            folder.append(window[-1].line, [one for one in done if isinstance(one, str)], skipped)
+            requests = {entry.line: one for entry, one in zip(window, done, strict=True) if isinstance(one, str)}
+            folder.append(window[-1].line, requests, [one for one in done if isinstance(one, Skipped)])
             on_requests(folder.progress.requests)
     folder.save(prepared=True)
 

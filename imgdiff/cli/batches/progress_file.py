@@ -3,7 +3,7 @@
 import json
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -62,7 +62,7 @@ class BatchFolder:
 
     @property
     def requests(self) -> Path:
-        """The prepared requests."""
+        """The prepared requests, each in the line that it has in the manifest; the other lines are blank."""
         return self._folder / "requests.jsonl"
 
     @property
@@ -70,11 +70,12 @@ class BatchFolder:
         """Lines of the manifest that are no requests, with the reason."""
         return self._folder / "left_out.jsonl"
 
-    def append(self, last_line: int, requests: Sequence[str], skipped: Sequence[Skipped]) -> None:
-        """Add what the lines up to `last_line` gave."""
-        with self.requests.open("a") as file:
-            file.writelines(f"{request}\n" for request in requests)
-        with self.left_out.open("a") as file:
+    def append(self, last_line: int, requests: Mapping[int, str], skipped: Sequence[Skipped]) -> None:
+        """Add what the lines up to `last_line` gave: requests by their line, and lines that are none."""
+        lines = range(self.progress.lines + 1, last_line + 1)
+        with self.requests.open("a", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{requests.get(line, '')}\n" for line in lines)
+        with self.left_out.open("a", encoding="utf-8") as file:
             file.writelines(f"{json.dumps({'line': one.line, 'reason': one.reason})}\n" for one in skipped)
         self.save(
             lines=last_line,
@@ -88,7 +89,7 @@ class BatchFolder:
         """Note a change, whole or not at all."""
         self.progress = Progress.model_validate({**dict(self.progress), **changes})
         new = self._folder / "progress.json.new"
-        new.write_text(self.progress.model_dump_json(indent=1))
+        new.write_text(self.progress.model_dump_json(indent=1), encoding="utf-8")
         new.replace(self._folder / "progress.json")
 
 

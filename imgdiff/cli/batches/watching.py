@@ -3,9 +3,10 @@
 import time
 from collections import deque
 
-from rich.console import Console, Group
+from rich.console import Console
 from rich.live import Live
 from rich.progress_bar import ProgressBar
+from rich.table import Table
 from rich.text import Text
 
 from imgdiff.batches.documents import Batch, BatchCounts
@@ -49,7 +50,7 @@ def watch(client: Client, output: Output, batch: Batch, dataset: str | None) -> 
             rate.add(now, _ended(batch.counts))
             if looks % _FUNNEL_LOOKS == 0 and dataset is not None and not shown.quiet:
                 funnel = _funnel(client, dataset)
-            live.update(_draw(batch, rate.per_second, funnel), refresh=True)
+            live.update(draw(batch, rate.per_second, funnel), refresh=True)
             if shown.quiet and not output.as_json and now - noted > _NOTE_SECONDS:
                 noted = now
                 output.note(describe(batch.counts, rate.per_second))
@@ -70,9 +71,14 @@ def describe(counts: BatchCounts, per_second: float) -> str:
     return ", ".join(parts)
 
 
-def _draw(batch: Batch, per_second: float, funnel: str) -> Group:
-    bar = ProgressBar(total=batch.counts.total, completed=_ended(batch.counts), width=60)
-    return Group(Text(batch.id, style="bold"), bar, Text(describe(batch.counts, per_second)), Text(funnel))
+def draw(batch: Batch, per_second: float, funnel: str) -> Table:
+    """The id, a bar, the counts, and the funnel's line, below each other."""
+    lines = Table.grid()
+    lines.add_row(Text(batch.id, style="bold"))
+    lines.add_row(ProgressBar(total=batch.counts.total, completed=_ended(batch.counts), width=60))
+    lines.add_row(Text(describe(batch.counts, per_second)))
+    lines.add_row(Text(funnel))
+    return lines
 
 
 def _funnel(client: Client, dataset: str) -> str:

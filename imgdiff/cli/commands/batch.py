@@ -40,8 +40,9 @@ def batch(
 ) -> None:
     """Send many pairs as one batch, which waits behind single requests, and follow it to its end.
 
-    Interrupted, it goes on when it is run again: it remembers in MANIFEST.batch what it has sent. A batch that the
-    gateway has goes on there in any case; `imgdiff batches cancel` stops it.
+    Interrupted, it goes on when it is run again: it remembers in MANIFEST.batch what it has sent.
+
+    A batch that the gateway has goes on there in any case; `imgdiff batches cancel` stops it.
     """
     with session(url, as_json) as (client, output):
         opened = Manifest.open(manifest)
@@ -89,7 +90,7 @@ def _write(path: Path | None, lines: Iterator[BaseModel]) -> None:
         return
     partial = path.with_name(path.name + ".partial")
     try:
-        with partial.open("w") as file:
+        with partial.open("w", encoding="utf-8") as file:
             file.writelines(f"{line.model_dump_json()}\n" for line in lines)
         partial.replace(path)
     except OSError as error:

@@ -46,6 +46,16 @@ def test_a_manifest_is_sent_followed_and_its_results_written(stage, manifest: Pa
     assert "none.png" in (tmp_path / "pairs.csv.batch" / "left_out.jsonl").read_text()
 
 
+def test_errors_name_the_line_of_the_manifest(stage, manifest: Path) -> None:
+    bad = manifest.with_name("bad.jsonl")
+    good = json.dumps({"image1": "images/one.png", "image2": "images/one.png"})
+    bad.write_text(f"nonsense\n\n{good}\n{json.dumps({'custom_id': 5, 'body': {}})}\n")
+    result = _run(stage, "batch", bad, "--errors", manifest.with_name("errors.jsonl"))
+
+    assert "line 4: /custom_id" in result.output
+    assert json.loads(manifest.with_name("errors.jsonl").read_text())["line"] == 4
+
+
 def _interrupted(client: Client, image: Path) -> object:
     """An upload during which Ctrl-C is pressed at one image."""
     if image.name == "66.png":
