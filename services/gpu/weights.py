@@ -35,6 +35,8 @@ from services.gpu.convert import CHECKPOINTS, converted_file, converted_folder, 
 from services.gpu.digests import digest_of
 
 _log = logging.getLogger(__name__)
+ENDINGS = (SUFFIX, *CHECKPOINTS)
+"""Of the names of weight files."""
 Choice = Callable[[Listing], Sequence[RemoteFile]]
 """Which of a repository's files are needed."""
 
@@ -77,7 +79,7 @@ def weight_file(asked: str, setting: str, default_file: str, *, stage: str) -> W
     path, name = Path(asked).expanduser(), HubName.parse(asked)
     if path.is_file():
         return _describe_file(path, setting, path.name, "local", stage)
-    if name is None or (asked.endswith((SUFFIX, *CHECKPOINTS)) and name.file is None):
+    if name is None or (asked.endswith(ENDINGS) and name.file is None):
         raise ValueError(f"{setting}: there is no file {asked}")
     file = name.file or default_file
     folder = _locate(name, setting, lambda listing: listing.matching([file]))
@@ -165,7 +167,7 @@ def _log_progress(file: str, done: int, total: int) -> None:
 
 
 def _describe_file(path: Path, setting: str, name: str, version: str, stage: str) -> WeightFile:
-    if path.suffix not in {SUFFIX, *CHECKPOINTS}:
+    if path.suffix not in ENDINGS:
         raise ValueError(f"{setting}: {path.name} is no {SUFFIX} file and no checkpoint ({', '.join(CHECKPOINTS)})")
     with _naming(setting):
         loaded = path if path.suffix == SUFFIX else converted_file(path)

@@ -31,7 +31,7 @@ from services.gpu.image_towers import TOWERS, Tower, load_tower
 from services.gpu.preprocessing import read_preprocessing
 from services.gpu.pretrained import load_pretrained, model_type
 from services.gpu.sam3 import Sam3
-from services.gpu.weights import model_folder, weight_file
+from services.gpu.weights import ENDINGS, model_folder, weight_file
 from services.matching.object_matcher import ObjectMatcher
 from services.serving.metrics import ServiceMetrics
 
@@ -118,8 +118,7 @@ def _at_points(
 
 def _load_sam(settings: DetectionSettings, compute: Compute) -> tuple[PointNetwork, ModelUse]:
     asked = settings.sam_weights or _DEFAULTS["sam"]
-    path = Path(asked).expanduser()
-    if path.is_file() or path.suffix in {".safetensors", ".pth"} or ":" in asked:
+    if Path(asked).expanduser().is_file() or asked.endswith(ENDINGS) or ":" in asked:
         file = weight_file(asked, _SAM_WEIGHTS, "model.safetensors", stage=_STAGE)
         return SamNetwork(read_sam(file.tensors(), settings.sam_model), compute), file.use
     folder = model_folder(asked, _SAM_WEIGHTS, stage=_STAGE)

@@ -120,6 +120,12 @@ def test_a_pickle_that_holds_more_than_tensors_is_refused(tmp_path: Path) -> Non
         create_engine(DetectionSettings(backend="sam", sam_weights=str(tmp_path / "sam.pth")))
 
 
+@pytest.mark.parametrize("name", ["models/sam.pt", "models/sam.bin", "models/sam.pth", "models/sam.safetensors"])
+def test_a_missing_file_of_weights_is_not_looked_for_on_the_hub(name: str) -> None:
+    with pytest.raises(ValueError, match=f"DETECTION_SAM_WEIGHTS: there is no file {name}"):
+        create_engine(DetectionSettings(backend="sam", sam_weights=name))
+
+
 def test_a_service_without_its_weights_says_so_in_its_health(loopback: Callable[[FastAPI], object]) -> None:
     with loopback(create_app(DetectionSettings(backend="sam", sam_weights="missing.safetensors"))) as client:
         state = ""
