@@ -95,6 +95,10 @@ bench-funnel: .venv/.dev ## seconds of a funnel over synthetic pairs; ARGS='--pa
 bench-pages: .venv/.dev ## milliseconds of a page of a million records; ARGS='--records 100000 --database URL'
 	$(BIN)/python -m benchmarks.speed.store.pages $(ARGS)
 
+.PHONY: bench-batches
+bench-batches: .venv/.dev ## lines a second that a batch takes in; ARGS='--lines 1000000'
+	$(BIN)/python -m benchmarks.speed.batches $(ARGS)
+
 .PHONY: bench-synthesis
 bench-synthesis: .venv/.dev models ## share of requested edits that become records; ARGS='--photos DIR --operations remove'
 	$(BIN)/python -m benchmarks.synthesis $(ARGS)
