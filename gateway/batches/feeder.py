@@ -12,16 +12,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from pydantic import ValidationError
+
 from gateway.batches.endings import cancel, jobs_to_stop, note_ended
 from gateway.pipeline.broker import Broker
 from gateway.settings import GatewaySettings
-from gateway.store import jobs
+from gateway.store import assets, jobs
 from gateway.store.batches import batches, lines
 from gateway.store.batches.values import StoredBatch, WaitingLine
 from gateway.store.database import Database, DatabaseUnavailable, Session
 from gateway.store.values import JobRequest, QueuedStage, StoredJob
 from imgdiff.batches.documents import BatchState
 from imgdiff.errors import ImgdiffError
+from imgdiff.records import AssetId
 
 _log = logging.getLogger(__name__)
 _ABANDONED = timedelta(days=7)  # since the last bytes of a file that is not whole; chosen, not measured
@@ -85,11 +88,11 @@ class Feeder:
             self.jobs.cancel(job_id)
 
     def _start(self, session: Session, running: Sequence[StoredBatch]) -> list[QueuedStage]:
-        """Create the jobs that there is room for, an equal share for each batch."""
-        room, queued = self._room(session, running), []
-        for count, batch in zip(range(len(running), 0, -1), running, strict=True):
-            waiting = lines.waiting(session, batch.sequence, -(-room // count))
-            room -= len(waiting)
+        """Create the jobs that there is room for."""
+        chosen, queued = self._choose(session, running), []
+        images = {asset for _, waiting in chosen for line in waiting for asset in _images(line)}
+        assets.use(session, images)  # all at once, in order: line by line would be a deadlock with an upload's
+        for batch, waiting in chosen:
             failed = 0
             for line in waiting:
                 first = self._create(session, batch, line)
@@ -97,6 +100,15 @@ class Feeder:
                 queued += first or []
             _save(session, batch, started=len(waiting) - failed, failed=failed)
         return queued
+
+    def _choose(self, session: Session, running: Sequence[StoredBatch]) -> list[tuple[StoredBatch, list[WaitingLine]]]:
+        """The lines to start, an equal share for each batch."""
+        room, chosen = self._room(session, running), []
+        for count, batch in zip(range(len(running), 0, -1), running, strict=True):
+            waiting = lines.waiting(session, batch.sequence, -(-room // count))
+            room -= len(waiting)
+            chosen.append((batch, waiting))
+        return chosen
 
     def _room(self, session: Session, running: Sequence[StoredBatch]) -> int:
         """Jobs that may be created: half of the limit of jobs is left to single requests."""
@@ -118,6 +130,14 @@ class Feeder:
             lines.fail(session, batch.sequence, line.line, known.problem())
             return None
         return queued
+
+
+def _images(line: WaitingLine) -> set[AssetId]:
+    """Images that a line names; none where the request cannot be read, with which the line will fail."""
+    try:
+        return JobRequest.model_validate(line.request).assets
+    except ValidationError:
+        return set()
 
 
 def _save(session: Session, batch: StoredBatch, started: int, failed: int) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text, update
 
 from gateway.batches.endings import cancel
 from gateway.batches.feeder import Feeder
@@ -17,6 +18,7 @@ from gateway.settings import GatewaySettings
 from gateway.store import assets, jobs
 from gateway.store.batches import batches, lines
 from gateway.store.batches.images import use_images
+from gateway.store.batches.tables import BatchLineRow
 from gateway.store.batches.values import NewLine, StoredBatch
 from gateway.store.database import Database
 from gateway.store.objects import AssetStore
@@ -29,6 +31,7 @@ from imgdiff.options import Options
 from tests.gateway.pipeline.processes import forked
 
 ASSET = "sha256:" + "a" * 64
+EARLIER = "sha256:" + "0" * 64
 UNKNOWN = "sha256:" + "b" * 64
 
 
@@ -130,6 +133,31 @@ def test_several_feeders_start_each_line_once(feeder: Feeder, settings: GatewayS
 def _jobs_made(database: Database) -> int:
     with database.reading() as session:
         return sum(jobs.count_by_state(session).values())
+
+
+def test_a_feeder_and_an_upload_of_the_same_images_wait_for_one_another(feeder: Feeder, database: Database) -> None:
+    batch = _add_batch(database, 2)
+    with database.writing() as session:
+        assets.add(session, EARLIER, 64, 48, 100)
+        ours = BatchLineRow.batch == batch.sequence, BatchLineRow.line == 2
+        request = _request(EARLIER).model_dump(mode="json")
+        session.execute(update(BatchLineRow).where(*ours).values(request=request))
+    feeding = threading.Thread(target=feeder.feed)
+
+    with database.writing() as session:
+        use_images(session, [EARLIER])
+        feeding.start()
+        while not database.is_sqlite and not _someone_waits(database):
+            pass
+        use_images(session, [ASSET])
+    feeding.join()
+
+    assert _read(database, batch).started == 2
+
+
+def _someone_waits(database: Database) -> bool:
+    with database.reading() as session:
+        return bool(session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
 
 def test_a_line_has_one_job_when_the_feeder_is_killed(
