@@ -73,10 +73,10 @@ async def create_asset(request: Request, state: StateDep, key: IdempotencyKey) -
 
 @router.post("/prune")
 def prune_assets(state: StateDep, cursor: Cursor = None) -> Pruned:
-    """Delete images that nothing uses: no pair of a record or job, no donor, no running job.
+    """Delete images that nothing uses: no pair of a record or job, no donor, no running job, no open batch.
 
-    An image that was sent or named less than the gateway's `ASSET_GRACE_SECONDS` ago stays. One call looks at one part
-    of the images; repeat it with `next_cursor` until that is null.
+    An image that was sent or named less than the gateway's `ASSET_GRACE_SECONDS` ago stays, or since the oldest open
+    batch was created. One call looks at one part of the images; repeat it with `next_cursor` until that is null.
     """
     before = datetime.now(UTC) - timedelta(seconds=state.settings.asset_grace_seconds)
     with state.database.writing() as session:

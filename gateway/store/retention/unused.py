@@ -1,9 +1,9 @@
 """Images that nothing uses: deleted on request, a page at a time, rows and bytes together.
 
-An image is used by pairs (so by records), by donors, by jobs that run and by open batches: what was named since the
-oldest of these was created stays. It is also kept for a grace time after it was
-last sent or named, so that a request which is on its way finds it. The bytes go while the row is locked: whoever stores
-the same pixels meanwhile writes the row afterwards, looks for the bytes then, and puts them back (`assets.keep`).
+An image is used by pairs (so by records), by donors, by jobs that run and by open batches: what was sent or named since
+the oldest open batch was created stays. It is also kept for a grace time after it was last sent or named, so that a
+request which is on its way finds it. The bytes go while the row is locked: whoever stores the same pixels meanwhile
+writes the row afterwards, looks for the bytes then, and puts them back (`assets.keep`).
 """
 
 from dataclasses import dataclass
