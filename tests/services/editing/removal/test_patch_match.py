@@ -55,9 +55,11 @@ def test_nothing_is_filled_where_nothing_is_left_to_copy_from(halves: tuple[RGB,
     assert inpaint_with_patch_match(photo, hole, ~hole) is None
 
 
-def test_what_would_take_too_long_is_left_to_others() -> None:
-    side = int(MOST_MATCHED_PIXELS**0.5) + 2
+@pytest.mark.parametrize("share", [0.1, 0.9])
+def test_what_would_take_too_long_is_left_to_others(share: float) -> None:
+    side = int((MOST_MATCHED_PIXELS / (1 + 10 * share)) ** 0.5) + 2
     hole = np.zeros((side, side), np.bool_)
-    hole[side // 3 : side // 3 * 2, side // 3 : side // 3 * 2] = True
+    edge = round(side * (1 - share**0.5) / 2) - 1
+    hole[edge:-edge, edge:-edge] = True
 
     assert inpaint_with_patch_match(np.zeros((side, side, 3), np.uint8), hole, np.zeros_like(hole)) is None
