@@ -50,7 +50,7 @@ def views_of(record: Record) -> tuple[View, View]:
     """Both images. A region is missing in the image in which it has no box."""
     before, after = [], []
     for index, region in enumerate(record.regions):
-        mask = _mask1(record, region)
+        mask = find_mask(region.mask, record.image1)
         if region.box is not None:
             before.append(_before(index, region, region.box, mask))
         box2 = find_box2(record, region)
@@ -74,12 +74,16 @@ def _after(record: Record, index: int, region: Region, box: Box, mask: Mask | No
     return Place(index, region, box, carried, region.label2, region.caption2, region.text2, region.scores.text_match2)
 
 
-def _mask1(record: Record, region: Region) -> Mask | None:
-    """The region's mask, which is in image1's pixels; None where nothing is inside or it is of another size."""
-    mask = region.mask
-    if mask is None or mask.size != (record.image1.height, record.image1.width):
+def find_mask(mask: Mask | None, image: RecordImage) -> Mask | None:
+    """The mask; None if it is empty, of another size, or broken: one mask must not stop an export."""
+    if mask is None or mask.size != (image.height, image.width):
         return None
-    return mask if run_lengths.area(run_lengths.expand(mask.counts)) else None
+    try:
+        runs = run_lengths.expand(mask.counts)
+        run_lengths.check(runs, mask.size)
+    except ValueError:
+        return None
+    return mask if run_lengths.area(runs) else None
 
 
 def _carry(mask: Mask, alignment: Alignment, box: Box, image: RecordImage) -> Mask | None:

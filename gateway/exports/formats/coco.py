@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any, ClassVar
 
-from pycocotools import mask
-
 from gateway.exports.documents import SpooledDocument
 from gateway.exports.files import ExportFile
 from gateway.exports.sides import Place, View, views_of
 from gateway.exports.source import Source, image_path
 from gateway.exports.splits import Split, split_of
 from imgdiff import __version__
+from imgdiff.objects import run_lengths
 from imgdiff.records import Record
 
 _LISTS = ("images", "annotations", "pairs")
@@ -124,7 +123,7 @@ def _outline(place: Place) -> dict[str, Any] | list[list[int]]:
 def _area(place: Place) -> int:
     """Pixels of the mask, or of the box."""
     if place.mask is not None:
-        return int(mask.area({"size": place.mask.size, "counts": place.mask.counts.encode()}))
+        return run_lengths.area(run_lengths.expand(place.mask.counts))
     width, height = place.size
     return width * height
 

@@ -16,7 +16,7 @@ import numpy as np
 from gateway.exports.documents import SpooledDocument
 from gateway.exports.files import ExportFile
 from gateway.exports.formats.fiftyone_schema import SAMPLE_FIELDS
-from gateway.exports.sides import Place, View, views_of
+from gateway.exports.sides import Place, View, find_mask, views_of
 from gateway.exports.source import Source, image_path
 from gateway.exports.splits import split_of
 from imgdiff.objects.pixels import decode_mask
@@ -124,10 +124,10 @@ def _region(own: str, place: Place, image: RecordImage) -> dict[str, Any]:
 
 def _edited(own: str, edit: Edit, image: RecordImage) -> list[dict[str, Any]]:
     """The places of the true edit, which are the same in both images."""
-    boxes = edit.boxes or (edit.box,)
+    boxes, mask = edit.boxes or (edit.box,), find_mask(edit.mask, image)
     values = {"seed": edit.seed, "before": edit.before, "after": edit.after}
     return [
-        {**_detection(f"{own} edit {at}", str(edit.operation), box, edit.mask, image), "index": at, **values}
+        {**_detection(f"{own} edit {at}", str(edit.operation), box, mask, image), "index": at, **values}
         for at, box in enumerate(boxes)
     ]
 
@@ -135,7 +135,6 @@ def _edited(own: str, edit: Edit, image: RecordImage) -> list[dict[str, Any]]:
 def _detection(own: str, label: str, box: Box, mask: Mask | None, image: RecordImage) -> dict[str, Any]:
     x1, y1, x2, y2 = box
     width, height = image.width, image.height
-    cut = None if mask is None or mask.size != (height, width) else _pack(mask, box)
     return {
         "_id": _identify(own),
         "_cls": "Detection",
@@ -143,7 +142,7 @@ def _detection(own: str, label: str, box: Box, mask: Mask | None, image: RecordI
         "tags": [],
         "label": label,
         "bounding_box": [x1 / width, y1 / height, (x2 - x1) / width, (y2 - y1) / height],
-        "mask": cut,
+        "mask": None if mask is None else _pack(mask, box),
     }
 
 

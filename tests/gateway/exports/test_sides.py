@@ -81,6 +81,8 @@ def test_a_mask_is_carried_into_a_larger_image(record: Record, region: Region) -
     [
         {"mask": Mask(size=(480, 640), counts="PPXe4")},  # nothing is inside
         {"mask": encode_mask(np.ones((4, 4), np.bool_))},  # of another image
+        {"mask": Mask(size=(480, 640), counts="12")},  # its run lengths cover less
+        {"mask": Mask(size=(480, 640), counts="not run lengths")},
         {"mask": None},
     ],
 )
