@@ -48,16 +48,17 @@ class CvatExporter:
 
 def _images(source: Source, record: Record) -> Iterator[ExportFile]:
     pixels = source.shown_pixels(record) or (None, None)
-    for view, shown in zip(views_of(record), pixels, strict=True):
-        path = f"images/{_name(record, view)}"
+    sides = ("before", record.image1), ("after", record.image2)
+    for (side, image), shown in zip(sides, pixels, strict=True):
+        path = f"images/{_name(record, side)}"
         if shown is None:
-            yield source.image_file(view.image, path)
+            yield source.image_file(image, path)
         else:
             yield ExportFile.of(path, encode_png(shown))
 
 
-def _name(record: Record, view: View) -> str:
-    return f"{record.id}_{view.side}.png"
+def _name(record: Record, side: str) -> str:
+    return f"{record.id}_{side}.png"
 
 
 def _write_head(source: Source) -> str:
@@ -83,7 +84,7 @@ def _write_label(name: str, kind: str, attributes: tuple[str, ...]) -> str:
 
 def _write_frame(number: int, record: Record, view: View) -> str:
     image = view.image
-    frame = f'id="{number}" name={quoteattr(_name(record, view))}'
+    frame = f'id="{number}" name={quoteattr(_name(record, view.side))}'
     values = (record.id, view.side, split_of(record), record.caption or "", record.model_dump_json())
     tag = f'<tag label="{record.verdict}" source="auto">{_attributes(_PAIR, values)}</tag>\n'
     shapes = "".join(_write_shape(place) for place in view.kept)
