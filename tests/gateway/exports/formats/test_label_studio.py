@@ -24,7 +24,6 @@ LOCAL = "/data/local-files/?d="
 
 @pytest.mark.slow  # an environment of its own
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_sdk_accepts_every_task_and_reads_its_masks(odd: SmallDataset, tmp_path: Path) -> None:
     folder = write_folder(LabelStudioExporter(), odd.source, tmp_path / "out")
     python = make_environment("label-studio", "label-studio-sdk==2.1.2")
