@@ -14,7 +14,7 @@ from imgdiff import __version__
 from imgdiff.errors import ImgdiffError, InvalidRequest
 
 ERROR_FILE = ".imgdiff-error.json"
-"""The last file of an archive that could not be completed: the problem document; the archive has no end."""
+"""The last file of a tar archive that could not be completed: the problem document; the archive has no end."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Export:
 
     @property
     def tag(self) -> str:
-        """The entity tag: equal for equal bytes."""
+        """The entity tag: exports with the same tag have the same bytes."""
         source = self.source
         parts = [
             __version__,
@@ -56,7 +56,7 @@ class Export:
         return f'"{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]}"'
 
     def read(self, start: int = 0) -> Iterator[bytes]:
-        """The bytes from `start`. Raises ImgdiffError where a file cannot be made; an archive then names it."""
+        """The bytes from `start`. Raises ImgdiffError where a file cannot be made; a tar archive then ends with it."""
         files = self.exporter.files(self.source, images=self.images)
         if self.container is Container.NONE:
             for file in files:
@@ -80,7 +80,8 @@ def settle(exporter: Exporter, source: Source, container: Container | None, imag
     alone = exporter.stands_alone and not images
     chosen = container or (Container.NONE if alone else Container.TAR)
     if chosen is Container.NONE and not alone:
-        detail = f"{exporter.name} with images has several files; ask for container tar or zip"
+        what = f"{exporter.name} with images" if exporter.stands_alone else exporter.name
+        detail = f"{what} has several files; ask for container tar or zip"
         raise InvalidRequest.at("/query/container", "several_files", detail)
     return Export(exporter, source, chosen, images=not alone if images is None else images)
 

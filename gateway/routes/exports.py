@@ -83,8 +83,8 @@ def export_dataset(
     """Stream a dataset in a format: the records of now, of a `version`, or of an earlier export with its `through`.
 
     A download that broke off goes on with `start` at the address in `Content-Location`, and `If-Match` with the `ETag`
-    makes sure that the bytes are the same. An archive that fails half-way ends without its end mark; its last file is
-    `.imgdiff-error.json`.
+    makes sure that the bytes are the same. An archive that fails half-way ends without its end mark; the last file of
+    a tar archive is then `.imgdiff-error.json`.
     """
     source, size = _read_source(state, name, wanted)
     export = settle(wanted.exporter, source, wanted.container, wanted.images)

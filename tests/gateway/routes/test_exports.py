@@ -121,6 +121,21 @@ def test_what_cannot_be_exported_is_rejected(
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
 
 
+@pytest.mark.parametrize(
+    ("params", "what"),
+    [
+        ({"format": "jsonl", "images": "true"}, "jsonl with images"),
+        ({"format": "parquet", "images": "false"}, "parquet"),
+    ],
+)
+def test_several_files_need_an_archive(
+    client: httpx.Client, stored: list[Record], params: dict[str, str], what: str
+) -> None:
+    answer = client.get(EXPORT, params=params | {"container": "none"})
+
+    assert answer.json()["errors"][0]["detail"] == f"{what} has several files; ask for container tar or zip"
+
+
 def test_a_version_is_exported_with_the_same_bytes_for_ever(
     client: httpx.Client, database: Database, stored: list[Record], store_record: Store
 ) -> None:
