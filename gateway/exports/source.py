@@ -87,7 +87,8 @@ class Source:
     ) -> Iterator[ExportFile]:
         """The images of a record that are not among those `written`, which grow by them.
 
-        With `pixels`, 16-bit images have these 8 bits instead, since most loaders clip more.
+        With `pixels`, 16-bit images have these 8 bits instead, since most loaders clip more; those of narrow range have
+        them as in their first pair, since two are stretched together.
         """
         for image, shown in zip((record.image1, record.image2), pixels or (None, None), strict=True):
             digest = bytes.fromhex(image.asset.removeprefix("sha256:"))[:_KEPT]
