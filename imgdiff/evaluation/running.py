@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 
+from imgdiff import __version__
 from imgdiff.evaluation.answers import Answer, AnswerFile, Run
 from imgdiff.evaluation.asking import Asked, Model, ask
 from imgdiff.evaluation.report import Report, Speed
@@ -66,7 +66,7 @@ def build_report(setup: Setup, answers: dict[str, Answer], asked: Asked) -> Repo
         choices=score_choices(benchmark, answers) if choices else None,
         figures=() if choices else score_captions(benchmark, answers),
         speed=_speed(benchmark, asked, setup.at_once),
-        version=version("imgdiff"),
+        version=__version__,
     )
 
 

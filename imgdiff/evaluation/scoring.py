@@ -48,8 +48,8 @@ def score_captions(benchmark: Benchmark, answers: Answers) -> tuple[Figure, ...]
         from imgdiff.evaluation.metrics.figures import measure  # noqa: PLC0415  needs the extra
     except ModuleNotFoundError as error:
         raise ServiceUnavailable("figures of captions need more packages: pip install 'imgdiff[eval]'") from error
-    told = [_sentence(answers.get(sample.id)) for sample in benchmark.samples]
-    return measure(told, [sample.references for sample in benchmark.samples])
+    sentences = [_sentence(answers.get(sample.id)) for sample in benchmark.samples]
+    return measure(sentences, [sample.references for sample in benchmark.samples])
 
 
 def _gather(samples: Iterable[Sample], names: Mapping[str, str | None]) -> dict[str, list[Sample]]:

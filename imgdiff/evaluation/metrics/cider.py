@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 Words = Sequence[str]
 Ngram = tuple[str, ...]
-_LONGEST = 4  # words of an n-gram; this and the next: the paper's section 4
+_LENGTHS = range(1, 5)  # words of n-grams; this and the next: the paper's section 4
 _SIGMA = 6.0  # words, of the penalty for another length
 _SCALE = 10.0  # of CIDEr-D, so that it has CIDEr's range
 
@@ -16,8 +16,8 @@ def cider_d(candidates: Sequence[Words], references: Sequence[Sequence[Words]]) 
     counted = [[_count(reference) for reference in several] for several in references]
     rarity = _Rarity(counted)
     scores = [
-        sum(_similarity(rarity, _count(candidate), reference) for reference in several) / len(several)
-        for candidate, several in zip(candidates, counted, strict=True)
+        sum(_similarity(rarity, candidate, reference) for reference in several) / len(several)
+        for candidate, several in zip(map(_count, candidates), counted, strict=True)
     ]
     return _SCALE * sum(scores) / len(scores)
 
@@ -42,7 +42,7 @@ def _similarity(rarity: _Rarity, candidate: Counter[Ngram], reference: Counter[N
     # Bigrams are counted for the length, as in the published implementation, whose figures papers give.
     difference = _total(candidate, 2) - _total(reference, 2)
     penalty = math.exp(-(difference**2) / (2 * _SIGMA**2))
-    return penalty * sum(_cosine(rarity, candidate, reference, length) for length in _LENGTHS) / _LONGEST
+    return penalty * sum(_cosine(rarity, candidate, reference, length) for length in _LENGTHS) / len(_LENGTHS)
 
 
 def _cosine(rarity: _Rarity, candidate: Counter[Ngram], reference: Counter[Ngram], length: int) -> float:
@@ -50,9 +50,6 @@ def _cosine(rarity: _Rarity, candidate: Counter[Ngram], reference: Counter[Ngram
     norms = math.hypot(*one.values()) * math.hypot(*two.values())
     clipped = sum(min(weight, two.get(ngram, 0.0)) * two.get(ngram, 0.0) for ngram, weight in one.items())
     return clipped / norms if norms else 0.0
-
-
-_LENGTHS = range(1, _LONGEST + 1)
 
 
 def _count(words: Words) -> Counter[Ngram]:
