@@ -34,8 +34,8 @@ MOST_STICKING_OUT = 0.1  # anomaly score above the rim of an open thing or a sup
 LONGEST_SEARCH_SIDE = 400  # pixels of the picture in which shifts are searched
 MOST_LABELLED_PIXELS = 2_500  # of a hole while its seams are cut
 MOST_MATCHED_PIXELS = 2_100_000
-"""Of a hole's surroundings and ten times the hole: PatchMatch fills 1220 x 1220 pixels with a hole of 4 % in about 4 s on
-one core, in 6 s beside other work."""
+"""Of a hole's surroundings and ten times the hole: PatchMatch fills 1220 x 1220 pixels with a hole of 4 % in about 4 s
+on one core, in 6 s beside other work."""
 MOST_BLENDED_PIXELS = 25_000  # of a hole while its light is blended
 
 # Attempts.
