@@ -13,9 +13,12 @@ from gateway.pipeline import states
 from gateway.pipeline.job_view import view
 from gateway.store import datasets, events, jobs, records
 from gateway.store.database import Database
+from gateway.store.library import donors as library
+from gateway.store.library.donors import DonorFilter
 from gateway.store.migration import alembic_config, migrate
 from gateway.store.records import RecordFilter
 from gateway.store.values import JobRequest
+from imgdiff.datasets import Donor
 from imgdiff.jobs import JobEvent, JobState, StageState
 from imgdiff.records import Record
 
@@ -173,6 +176,25 @@ def test_records_of_an_earlier_version_are_counted_and_filtered(old: Database) -
         ]
     assert (described.verdicts, size) == ({"different": 3}, 90)
     assert [list(one) for one in found] == [stored, stored, [one for one in stored if one.confidence is not None]]
+
+
+def test_donors_of_an_earlier_version_are_found_by_the_plurals_of_this_one(old: Database) -> None:
+    with old.writing_connection() as connection:
+        command.upgrade(alembic_config(connection), "0004")
+    asset = {"id": PHOTO, "media_type": "image/png", "size": 1, "created_at": _NOW}
+    _insert(old, "assets", **asset, width=64, height=64)
+    row = {"id": f"don_{0:032x}", "asset": PHOTO, "label": "tie", "category": "house", "pixels": 1600, "share": 0.1}
+    row |= {"source": "a drawing", "licence": "CC0-1.0"}
+    view = {"aspect": 1.0, "cut_off": False, "parts": 1, "occluded": None}
+    donor = Donor.model_validate({**row, "box": (0, 0, 40, 40), "created_at": _NOW, "view": view})
+    row |= {"cut_off": False, "outlined": False, "document": donor.model_dump(mode="json")}
+    _insert(old, "donors", **row)
+
+    migrate(old)
+
+    with old.reading() as session:
+        for condition in (DonorFilter(label="ties"), DonorFilter(category="house")):
+            assert [found for _, found in library.after(session, condition, 0, 9)] == [donor]
 
 
 def test_new_records_and_versions_do_not_hinder_a_downgrade(old: Database) -> None:

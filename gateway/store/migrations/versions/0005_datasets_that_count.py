@@ -1,4 +1,4 @@
-"""Datasets that count their records, versions, columns that filters use, and when an image was last used."""
+"""Datasets that count their records, versions, columns and keys that filters use, and when an image was last used."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -47,6 +47,13 @@ _PAIRS = sa.table(
     sa.column("image1", sa.String),
     sa.column("image2", sa.String),
 )
+_DONORS = sa.table(
+    "donors",
+    sa.column("sequence", sa.BigInteger),
+    sa.column("label", sa.String),
+    sa.column("category", sa.String),
+    sa.column("document", sa.JSON),
+)
 _ASSETS = sa.table("assets", sa.column("id", sa.String), sa.column("size", sa.BigInteger))
 _INDEXES = {
     "ix_records_verdict": ("records", ["dataset", "verdict", "sequence"]),
@@ -81,6 +88,7 @@ def upgrade() -> None:
     )
     _convert_records()
     _count_records()
+    _convert_donors()
     for name, (table, columns) in _INDEXES.items():
         op.create_index(name, table, columns)
 
@@ -167,3 +175,19 @@ def _count_records() -> None:
     sizes = sa.select(record.dataset, sa.func.sum(_ASSETS.c.size)).select_from(images).group_by(record.dataset)
     for name, size in connection.execute(sizes).all():
         connection.execute(sa.update(_DATASETS).where(_DATASETS.c.name == name).values(image_bytes=int(size)))
+
+
+def _convert_donors() -> None:
+    """Give donors the keys of their labels by the rules for plurals that have changed, a batch at a time."""
+    connection, donor, position = op.get_bind(), _DONORS.c, 0
+    ordered = sa.select(donor.sequence, donor.document).order_by(donor.sequence).limit(_BATCH)
+    update = sa.update(_DONORS).where(donor.sequence == sa.bindparam("row"))
+    update = update.values(label=sa.bindparam("name"), category=sa.bindparam("kind"))
+    while rows := connection.execute(ordered.where(donor.sequence > position)).all():
+        position = rows[-1][0]
+        keys = [
+            {"row": row, "name": label_key(document["label"]), "kind": kind and label_key(kind)}
+            for row, document in rows
+            for kind in [document.get("category")]
+        ]
+        connection.execute(update, keys)
