@@ -10,7 +10,7 @@ from fastapi import Depends, FastAPI
 
 from gateway.batches.feeder import Feeder
 from gateway.funnel.ended import EndedJobs
-from gateway.http.deps import AppState, refuse_unknown_query
+from gateway.http.deps import AppState, refuse_nul, refuse_unknown_query
 from gateway.http.envelope import Envelope
 from gateway.http.metrics import GatewayMetrics
 from gateway.http.openapi import complete_openapi
@@ -65,7 +65,7 @@ def create_app(settings: GatewaySettings | None = None) -> FastAPI:
         version=__version__,
         summary="Where two images differ and what changed, with evidence.",
         lifespan=lifespan,
-        dependencies=[Depends(refuse_unknown_query)],
+        dependencies=[Depends(refuse_unknown_query), Depends(refuse_nul)],
         responses=error_responses(InvalidRequest, ImgdiffError),
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,

@@ -17,7 +17,7 @@ from gateway.store.database import Database
 from gateway.store.idempotency import Answer, Claim, fingerprint
 from gateway.store.objects import AssetStore
 from gateway.store.values import JobRequest
-from imgdiff.errors import InvalidRequest
+from imgdiff.errors import InvalidRequest, NotFound
 from imgdiff.jobs import Job, StageName
 
 MAX_PAGE = 200  # items; chosen, not measured
@@ -75,6 +75,15 @@ def refuse_unknown_query(request: Request) -> None:
         if name not in known:
             detail = f"unknown query parameter; known: {', '.join(sorted(known)) or 'none'}"
             raise InvalidRequest.at(f"/query/{name}", "extra_forbidden", detail)
+
+
+def refuse_nul(request: Request) -> None:
+    """Reject NUL characters in paths and queries: PostgreSQL's texts have none."""
+    if "\0" in request.scope["path"]:
+        raise NotFound("no name or id has a NUL character")
+    for name, value in request.query_params.multi_items():
+        if "\0" in value:
+            raise InvalidRequest.at(f"/query/{name}", "nul", "the text contains a NUL character")
 
 
 def idempotency_key(

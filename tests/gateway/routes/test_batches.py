@@ -248,3 +248,13 @@ def test_an_unknown_batch_is_not_found(client: httpx.Client) -> None:
     assert {client.request(method, path).status_code for method in ("GET", "HEAD", "DELETE")} == {404}
     assert client.patch(path, content=b"x", headers=position).status_code == 404
     assert client.get(f"{path}/output").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/v1/batches/%00", 404), ("/v1/datasets/%00", 404), ("/v1/datasets/default/records?version=%00", 422)],
+)
+def test_a_nul_character_names_nothing(client: httpx.Client, path: str, status: int) -> None:
+    client.post("/v1/datasets", json={"name": "default"})
+
+    assert client.get(path).status_code == status
