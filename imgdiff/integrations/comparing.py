@@ -11,7 +11,7 @@ from imgdiff.client.asynchronous import AsyncClient
 from imgdiff.client.options import OptionFields, parse_options
 from imgdiff.errors import ImgdiffError
 from imgdiff.integrations.cells import read_cell
-from imgdiff.integrations.rows import Row, failed, found
+from imgdiff.integrations.rows import PREFIX, Row, failed, found, to_columns
 
 CONCURRENCY = 8  # pairs that wait for their record at once; chosen, not measured
 _CLOSE_SECONDS = 5.0  # that the end of a program waits for the connections; chosen, not measured
@@ -71,6 +71,31 @@ class PairComparer:
             return failed(ImgdiffError(f"{type(error).__name__}: {error}"))
 
 
+class ColumnComparer:
+    """Compares two columns of images; the base of the classes for tables.
+
+    `prefix` begins the names of the new columns; see `PairComparer` for the others.
+    """
+
+    def __init__(
+        self,
+        image1: str = "image1",
+        image2: str = "image2",
+        *,
+        url: str | None = None,
+        concurrency: int = CONCURRENCY,
+        wait_seconds: float | None = None,
+        prefix: str = PREFIX,
+        **options: Unpack[OptionFields],
+    ) -> None:
+        self._names, self._prefix = (image1, image2), prefix
+        self._comparer = PairComparer(url, concurrency=concurrency, wait_seconds=wait_seconds, **options)
+
+    def _compare(self, images1: Sequence[object], images2: Sequence[object]) -> dict[str, list[object]]:
+        """The new columns."""
+        return to_columns(self._comparer.compare(images1, images2), self._prefix)
+
+
 class _Worker:
     """A client with the event loop that it belongs to, in a thread, since the caller may have a running loop."""
 
@@ -83,7 +108,11 @@ class _Worker:
     def run(self, work: Coroutine[object, object, Value]) -> Value:
         """The result of a coroutine in the thread's loop."""
         future: Future[Value] = asyncio.run_coroutine_threadsafe(work, self._loop)
-        return future.result()
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()  # Ctrl-C ends the work, too
+            raise
 
     def close(self) -> None:
         """Close the connections and end the thread; it may be this one, if the last reference is dropped there."""

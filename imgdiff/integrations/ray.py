@@ -1,38 +1,22 @@
 """Ray Data: an actor class for `Dataset.map_batches` that compares two columns of images."""
 
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING
 
-from imgdiff.client.options import OptionFields
 from imgdiff.integrations.arrow import arrow_schema
-from imgdiff.integrations.comparing import CONCURRENCY, PairComparer
-from imgdiff.integrations.rows import PREFIX, require_free, require_given, to_columns
+from imgdiff.integrations.comparing import ColumnComparer
+from imgdiff.integrations.rows import require_free, require_given
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class ComparePairs:
+class ComparePairs(ColumnComparer):
     """Adds what a gateway finds in each pair to batches of Arrow tables (`batch_format="pyarrow"`).
 
     Columns and types are those of `imgdiff.integrations.arrow`; a pair that fails has its `problem` there. The images
     are paths, bytes of files, or tensors of height x width (x channels), RGB. Each actor compares `concurrency` pairs
     at once.
     """
-
-    def __init__(
-        self,
-        image1: str = "image1",
-        image2: str = "image2",
-        *,
-        url: str | None = None,
-        concurrency: int = CONCURRENCY,
-        wait_seconds: float | None = None,
-        prefix: str = PREFIX,
-        **options: Unpack[OptionFields],
-    ) -> None:
-        self._names, self._prefix = (image1, image2), prefix
-        self._schema = arrow_schema(prefix, "ray")
-        self._comparer = PairComparer(url, concurrency=concurrency, wait_seconds=wait_seconds, **options)
 
     def __call__(self, batch: "pa.Table") -> "pa.Table":
         """The batch with the new columns."""
@@ -41,8 +25,8 @@ class ComparePairs:
         require_given(batch.column_names, self._names)
         require_free(batch.column_names, self._prefix)
         images1, images2 = (batch.column(name).to_pylist() for name in self._names)
-        columns = to_columns(self._comparer.compare(images1, images2), self._prefix)
-        for field in self._schema:
+        columns = self._compare(images1, images2)
+        for field in arrow_schema(self._prefix, "ray"):
             batch = batch.append_column(field, _array(columns[field.name], field.type))
         return batch
 

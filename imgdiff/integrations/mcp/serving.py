@@ -9,7 +9,7 @@ from imgdiff.integrations.mcp.folders import AllowedFolders
 
 
 def serve_stdio(url: str | None, folders: Sequence[Path]) -> None:
-    """Serve until stdin closes. Raises ImportError naming the extra, and InvalidRequest for a folder that lacks."""
+    """Serve until stdin closes. Raises ImportError naming the extra, and InvalidRequest for a missing folder."""
     with require_extra("mcp", "the MCP server"):
         from imgdiff.integrations.mcp.tools import make_server  # noqa: PLC0415  needs the extra
     make_server(AsyncClient(url), AllowedFolders(folders)).run("stdio")

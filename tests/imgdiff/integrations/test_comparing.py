@@ -2,6 +2,8 @@
 
 import asyncio
 import pickle
+import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,6 +66,24 @@ def test_a_pair_that_takes_too_long_is_a_problem_of_its_row(gateway: SmallGatewa
     (row,) = PairComparer(gateway.url, wait_seconds=0.2).compare([IMAGE], [IMAGE])
 
     assert row["problem"] == "deadline-exceeded"
+
+
+def test_ctrl_c_ends_the_whole_batch(gateway: SmallGateway) -> None:
+    released = threading.Event()
+
+    class Interrupting:
+        def __array__(self) -> object:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            released.wait()
+            raise RuntimeError("no pixels")
+
+    comparer = PairComparer(gateway.url, concurrency=1)
+    with pytest.raises(KeyboardInterrupt):
+        comparer.compare([Interrupting(), *[IMAGE] * 5], [IMAGE] * 6)
+    released.set()
+    comparer.compare([IMAGE] * 6, [IMAGE] * 6)
+
+    assert sum(b"image1" in body for body in gateway.bodies) == 6
 
 
 def test_a_copy_opens_connections_of_its_own(gateway: SmallGateway) -> None:
