@@ -11,7 +11,7 @@ import httpx
 from pydantic import BaseModel
 
 from imgdiff.batches.documents import Batch, BatchError, BatchOutput, BatchPage, BatchState
-from imgdiff.client.calls import Call, whole
+from imgdiff.client.calls import Call, paging, read, whole
 from imgdiff.client.flows import Answer, Deadline, Flow, fetch, send
 from imgdiff.client.retries import Retries
 from imgdiff.errors import Conflict, ServiceUnavailable
@@ -215,13 +215,13 @@ def _part(file: BinaryIO, position: int) -> tuple[bytes, bool]:
 
 def _create_call(part: bytes, complete: bool, key: str) -> Call[Batch]:
     headers = {"Idempotency-Key": key, "Upload-Complete": _flag(complete), "Content-Type": "application/jsonl"}
-    return Call("POST", "/v1/batches", _read_batch, headers=headers, content=part)
+    return Call("POST", "/v1/batches", read(Batch), headers=headers, content=part)
 
 
 def _append_call(batch: Batch, part: bytes, complete: bool) -> Call[Batch]:
     headers = {"Upload-Offset": str(batch.received_bytes), "Upload-Complete": _flag(complete)}
     headers["Content-Type"] = "application/partial-upload"
-    return Call("PATCH", f"/v1/batches/{batch.id}", _read_batch, headers=headers, content=part)
+    return Call("PATCH", f"/v1/batches/{batch.id}", read(Batch), headers=headers, content=part)
 
 
 def _flag(value: bool) -> str:
@@ -230,17 +230,15 @@ def _flag(value: bool) -> str:
 
 
 def _get_call(batch_id: str) -> Call[Batch]:
-    return Call("GET", f"/v1/batches/{batch_id}", _read_batch)
+    return Call("GET", f"/v1/batches/{batch_id}", read(Batch))
 
 
 def _cancel_call(batch_id: str) -> Call[Batch]:
-    return Call("DELETE", f"/v1/batches/{batch_id}", _read_batch)
+    return Call("DELETE", f"/v1/batches/{batch_id}", read(Batch))
 
 
 def _list_call(cursor: str | None, page_size: int | None) -> Call[BatchPage]:
-    given = {"cursor": cursor, "page_size": None if page_size is None else str(page_size)}
-    params = {name: value for name, value in given.items() if value is not None}
-    return Call("GET", "/v1/batches", _read_page, params=params)
+    return Call("GET", "/v1/batches", read(BatchPage), params=paging(cursor, page_size))
 
 
 def _lines_call(batch_id: str, what: str) -> Call[httpx.Response]:
@@ -249,11 +247,3 @@ def _lines_call(batch_id: str, what: str) -> Call[httpx.Response]:
 
 def _interrupted(call: Call[httpx.Response], error: httpx.TransportError) -> ServiceUnavailable:
     return ServiceUnavailable(f"{call.path} was interrupted: {error}")
-
-
-def _read_batch(response: httpx.Response) -> Batch:
-    return Batch.model_validate_json(response.content)
-
-
-def _read_page(response: httpx.Response) -> BatchPage:
-    return BatchPage.model_validate_json(response.content)

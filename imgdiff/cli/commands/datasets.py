@@ -69,7 +69,7 @@ def freeze(
     url: Url = DEFAULT_URL,
     as_json: AsJson = False,
 ) -> None:
-    """Freeze the records of now as a version; `imgdiff export --version` writes it, always the same."""
+    """Freeze the current records as a version, which `imgdiff export --version` always writes the same."""
     with session(url, as_json) as (client, output):
         frozen = client.freeze(name, version, description or "")
         output.line(frozen, f"{name} {version}: {_count(frozen.records)}, {frozen.digest[:_DIGEST]}")
