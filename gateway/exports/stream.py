@@ -66,10 +66,7 @@ class Export:
         if self.container is Container.ZIP:
             yield from containers.skip(containers.write_zip(files, folder), start)
             return
-        failures: list[ImgdiffError] = []
-        yield from containers.write_tar(_reporting(files, failures), folder, start)
-        if failures:
-            raise failures[0]
+        yield from containers.write_tar(_report_failure(files), folder, start)
 
 
 def settle(exporter: Exporter, source: Source, container: Container | None, images: bool | None) -> Export:
@@ -86,10 +83,10 @@ def settle(exporter: Exporter, source: Source, container: Container | None, imag
     return Export(exporter, source, chosen, images=not alone if images is None else images)
 
 
-def _reporting(files: Iterator[ExportFile], failures: list[ImgdiffError]) -> Iterator[ExportFile]:
-    """The files; after a failure its problem document is the last one."""
+def _report_failure(files: Iterator[ExportFile]) -> Iterator[ExportFile]:
+    """The files; a failure gives its problem document as the last one, and is raised before an archive gets its end."""
     try:
         yield from files
     except ImgdiffError as error:
-        failures.append(error)
         yield ExportFile.of_json(ERROR_FILE, error.problem())
+        raise

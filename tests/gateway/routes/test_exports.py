@@ -96,11 +96,13 @@ def test_an_image_that_is_missing_ends_the_archive_with_the_problem(
     received: list[bytes] = []
     with client.stream("GET", EXPORT, params={"images": "true"}) as answer, pytest.raises(httpx.RemoteProtocolError):
         received.extend(answer.iter_bytes())
-    with tarfile.open(fileobj=io.BytesIO(b"".join(received)), mode="r|") as archive:
+    data = b"".join(received)
+    with tarfile.open(fileobj=io.BytesIO(data), mode="r|") as archive:
         entries = {entry.name: archive.extractfile(entry).read() for entry in archive}  # type: ignore[union-attr]
 
     assert list(entries) == ["default-jsonl/data.jsonl", "default-jsonl/.imgdiff-error.json"]
     assert record.image1.asset in json.loads(entries["default-jsonl/.imgdiff-error.json"])["detail"]
+    assert not data.endswith(bytes(2 * tarfile.BLOCKSIZE))  # an archive's end
 
 
 @pytest.mark.parametrize(
