@@ -49,10 +49,14 @@ def _relative(name: str) -> PurePosixPath:
 
 
 class _Stream(io.RawIOBase):
-    """Chunks as a file that can only be read forwards; raises ServiceUnavailable where the end mark lacks."""
+    """Chunks as a file that can only be read forwards; raises ServiceUnavailable where the end mark lacks.
+
+    What arrived before a failure is read first: an export that fails has its problem as the last file.
+    """
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks, self._rest, self._last = chunks, b"", b""
+        self._failure: ServiceUnavailable | None = None
 
     def readable(self) -> bool:
         return True
@@ -60,15 +64,22 @@ class _Stream(io.RawIOBase):
     def read(self, size: int | None = -1) -> bytes:
         wanted = float("inf") if size is None or size < 0 else size
         pieces, count = [self._rest], len(self._rest)
-        while count < wanted and (chunk := next(self._chunks, b"")):
+        while count < wanted and (chunk := self._next()):
             pieces.append(chunk)
             count += len(chunk)
         found = b"".join(pieces)
         taken, self._rest = (found, b"") if wanted == float("inf") else (found[:size], found[size:])
         self._last = (self._last + taken)[-len(_END) :]
         if not taken and wanted and self._last != _END:
-            raise ServiceUnavailable("the export ended too early")
+            raise self._failure or ServiceUnavailable("the export ended too early")
         return taken
+
+    def _next(self) -> bytes:
+        try:
+            return next(self._chunks, b"")
+        except ServiceUnavailable as failure:
+            self._failure = failure
+            return b""
 
     def read_to_end(self) -> None:
         """Read what is left, a little at a time."""
