@@ -39,7 +39,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.FAILED: "the job or a check failed, or an unexpected error occurred",
     ExitCode.USAGE: "the command line is invalid",
     ExitCode.BAD_INPUT: "an image or option was rejected",
-    ExitCode.NOT_FOUND: "no such job, record, dataset or weight file",
+    ExitCode.NOT_FOUND: "no such job, batch, record, dataset, bucket or weight file",
     ExitCode.UNAVAILABLE: "no gateway answers, it is overloaded, or a requirement is missing",
     ExitCode.NOT_IN_TIME: "timed out, expired or cancelled",
     ExitCode.INTERRUPTED: "interrupted with Ctrl-C",

@@ -10,6 +10,21 @@ from imgdiff.client.options import RecordFilters
 from imgdiff.frozen import Frozen
 
 Chunks = TypeVar("Chunks")
+FORMATS = (
+    "coco",
+    "cvat",
+    "data-juicer",
+    "fiftyone",
+    "imagefolder",
+    "internvl",
+    "jsonl",
+    "label-studio",
+    "llava",
+    "parquet",
+    "records",
+    "webdataset",
+)
+"""Formats that a gateway of this version writes."""
 
 
 class ExportOptions(RecordFilters, total=False):

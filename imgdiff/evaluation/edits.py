@@ -46,6 +46,7 @@ class EditReport(Frozen):
     """Records of a dataset against their true edits."""
 
     dataset: str
+    limit: int | None = Field(default=None, description="Only so many records were looked at; null of all.")
     records: int
     syntheses: int = Field(description="Records with an edit whose place is exact; only these are scored.")
     regenerated: int = Field(description="Records of pairs that a network made whole: their place is not exact.")

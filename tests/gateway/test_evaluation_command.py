@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
@@ -50,6 +51,23 @@ def test_the_table_says_what_was_scored(url: str, monkeypatch: pytest.MonkeyPatc
     assert "dataset default against its true edits" in words
     assert "1 of 4 records have an exact edit" in words
     assert all(len(line) <= 80 for line in result.stdout.splitlines())
+
+
+def test_as_many_records_are_scored_as_the_limit_says_and_the_report_is_written(url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "scores"
+    arguments = ["eval", "--dataset", "default", "--url", url, "--limit", "2", "--output", str(folder), "--json"]
+    result = RUNNER.invoke(app, arguments)
+
+    assert result.exit_code == ExitCode.OK, result.output
+    assert (json.loads(result.stdout)["records"], json.loads(result.stdout)["limit"]) == (2, 2)
+    assert json.loads((folder / "report.json").read_text()) == json.loads(result.stdout)
+
+
+@pytest.mark.parametrize("option", [("--at-once", "4"), ("--joined",), ("--split", "test"), ("--timeout", "9")])
+def test_options_of_models_are_refused_for_a_dataset(url: str, option: tuple[str, ...]) -> None:
+    result = RUNNER.invoke(app, ["eval", "--dataset", "default", "--url", url, *option])
+
+    assert (result.exit_code, option[0] in result.output) == (ExitCode.USAGE, True)
 
 
 def test_an_unknown_dataset_is_not_found(url: str) -> None:

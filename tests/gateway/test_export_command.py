@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.app import create_app
+from gateway.exports.catalogue import EXPORTERS
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database
 from gateway.store.objects import AssetStore
@@ -20,6 +21,7 @@ from imgdiff import Client
 from imgdiff.cli.app import app
 from imgdiff.cli.exports.archives import read_members
 from imgdiff.cli.exports.folders import export_to_folder
+from imgdiff.client.exports import FORMATS
 from imgdiff.errors import ImgdiffError, InvalidRequest, NotFound, ServiceUnavailable
 from imgdiff.records import Record
 from tests.gateway.exports.dataset import draw_image, store_image, vary
@@ -66,6 +68,13 @@ def test_a_file_has_the_container_of_its_name(url: str, tmp_path: Path, name: st
 
     assert (code, (tmp_path / name).read_bytes().startswith(start)) == (0, True)
     assert json.loads(output)["bytes"] == (tmp_path / name).stat().st_size
+
+
+def test_the_help_lists_every_format(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+
+    assert tuple(EXPORTERS) == FORMATS
+    assert ", ".join(FORMATS)[:60] in " ".join(RUNNER.invoke(app, ["export", "--help"]).output.split())
 
 
 def test_a_folder_that_exists_is_left_alone(url: str, tmp_path: Path) -> None:
@@ -208,3 +217,13 @@ def test_an_archive_that_is_cut_off_inside_a_file_is_an_interruption() -> None:
 
     with pytest.raises(ServiceUnavailable, match="ended too early"):
         member.content.read()
+
+
+def test_what_arrived_before_a_connection_broke_is_read_first() -> None:
+    entry = tarfile.TarInfo("set/a")
+    entry.size = 3
+    members = read_members(_cut(iter([entry.tobuf() + b"abc" + bytes(509)]), 1024), 0)
+
+    assert next(members).content.read() == b"abc"
+    with pytest.raises(ServiceUnavailable, match="the connection broke off"):
+        next(members)

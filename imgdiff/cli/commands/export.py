@@ -12,11 +12,12 @@ from imgdiff.cli.exports.folders import OnBytes, export_to_folder
 from imgdiff.cli.output import Output
 from imgdiff.cli.parameters import AsJson, Url, session
 from imgdiff.client import Client
-from imgdiff.client.exports import ExportOptions
+from imgdiff.client.exports import FORMATS, ExportOptions
 from imgdiff.errors import InvalidRequest
 from imgdiff.settings import DEFAULT_URL
 
 _OUTPUT = "Folder, or file that ends in .tar, .zip or .jsonl; default: stdout."
+Format = Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")]
 OutputPath = Annotated[Path | None, typer.Option("--output", "-o", help=_OUTPUT)]
 Images = Annotated[
     bool | None, typer.Option("--images/--no-images", help="With the images or without; the format's default.")
@@ -32,7 +33,7 @@ _CONTAINERS = {".tar": "tar", ".zip": "zip"}
 def export(  # noqa: PLR0913  one parameter an option
     dataset: Annotated[str, typer.Argument(help="Name of the dataset.")],
     *,
-    format_: Annotated[str, typer.Option("--format", help="Export format, one of the gateway's.")] = "jsonl",
+    format_: Format = "jsonl",
     output_path: OutputPath = None,
     images: Images = None,
     verdict: Verdict = None,
