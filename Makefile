@@ -99,6 +99,10 @@ bench-pages: .venv/.dev ## milliseconds of a page of a million records; ARGS='--
 bench-batches: .venv/.dev ## lines a second that a batch takes in; ARGS='--lines 1000000'
 	$(BIN)/python -m benchmarks.speed.batches $(ARGS)
 
+.PHONY: bench-exports
+bench-exports: .venv/.dev ## speed of each export against a copy of its images; ARGS='--records 1000 --formats parquet'
+	$(BIN)/python -m benchmarks.speed.store.exports $(ARGS)
+
 .PHONY: bench-synthesis
 bench-synthesis: .venv/.dev models ## share of requested edits that become records; ARGS='--photos DIR --operations remove'
 	$(BIN)/python -m benchmarks.synthesis $(ARGS)

@@ -2,7 +2,7 @@
 
 import tarfile
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from itertools import chain
 
@@ -23,17 +23,44 @@ class Container(StrEnum):
 MEDIA_TYPES = {Container.TAR: "application/x-tar", Container.ZIP: "application/zip"}
 
 
-def write_tar(files: Iterable[ExportFile], folder: str | None = None, start: int = 0) -> Iterator[bytes]:
-    """A POSIX tar archive of the files under `folder`, from the byte `start`; contents before it are not read."""
-    at = 0
-    for file in files:
-        header = _tar_header(file, folder)
-        padding = _padding(file)
-        end = at + len(header) + file.size + len(padding)
-        if end > start:
-            yield from skip(chain((header,), _contents(file), (padding,)), start - at)
-        at = end
+def write_tar(
+    files: Iterable[ExportFile],
+    folder: str | None = None,
+    start: int = 0,
+    explain: Callable[[Exception], ExportFile] | None = None,
+) -> Iterator[bytes]:
+    """A POSIX tar archive of the files under `folder`, from the byte `start`; contents before it are not read.
+
+    A failure between two files, or before the first bytes of one, adds the file that explains it; then it is raised,
+    so that the archive has no end.
+    """
+    at, begun = 0, False
+    try:
+        for file in files:
+            header = _tar_header(file, folder)
+            end = at + len(header) + file.size + len(_padding(file))
+            if end > start:
+                member = _write_member(header, file)
+                first = next(member)  # a file that cannot be read has no header
+                begun = True
+                yield from skip(chain((first,), member), start - at)
+                begun = False
+            at = end
+    except Exception as error:
+        if explain is not None and not begun:
+            last = explain(error)
+            yield from skip(_write_member(_tar_header(last, folder), last), start - at)
+        raise
     yield from skip((_tar_end(at),), start - at)
+
+
+def _write_member(header: bytes, file: ExportFile) -> Iterator[bytes]:
+    contents = _contents(file)
+    first = next(contents, b"")
+    yield header
+    yield first
+    yield from contents
+    yield _padding(file)
 
 
 def tar_size(files: Iterable[ExportFile], folder: str | None = None) -> int:

@@ -1,11 +1,16 @@
 """Pictures that are drawn for training sets. All are (H, W, 3) uint8 RGB; the same record gives the same pictures."""
 
-import io
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from gateway.exports.files import ExportFile
 from imgdiff.boxes import grow
 from imgdiff.images import RGB, mark_box
 from imgdiff.objects.pixels import decode_mask
@@ -22,11 +27,49 @@ Matrix = NDArray[np.float64]
 """3x3, from (x, y, 1) in image1 to image2; whole numbers are the edges of pixels, as in Pillow."""
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """A picture that is drawn when its turn comes; `path` is without `.jpg`."""
+
+    path: str
+    draw: Callable[[], RGB]
+
+    def as_file(self) -> ExportFile:
+        """The picture as JPEG."""
+        return ExportFile.of(f"{self.path}.jpg", encode_jpeg(self.draw()))
+
+
+def draw_ahead(files: Iterator[ExportFile | Drawing]) -> Iterator[ExportFile]:
+    """The files in their order; drawings are drawn in threads, as many at a time as there are cores."""
+    workers = os.cpu_count() or 1
+    waiting: deque[ExportFile | Future[ExportFile]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for file in files:
+                waiting.append(pool.submit(file.as_file) if isinstance(file, Drawing) else file)
+                while len(waiting) > workers:
+                    yield _finish(waiting.popleft())
+        except Exception:
+            yield from map(_finish, waiting)  # they come before the failure
+            raise
+        yield from map(_finish, waiting)
+
+
+def _finish(file: ExportFile | Future[ExportFile]) -> ExportFile:
+    return file.result() if isinstance(file, Future) else file
+
+
 def encode_jpeg(image: RGB) -> bytes:
-    """The picture as JPEG: a tenth of PNG's bytes; what has to be exact is in the images that were stored."""
-    out = io.BytesIO()
-    Image.fromarray(image).save(out, "JPEG", quality=_QUALITY, subsampling=0)
-    return out.getvalue()
+    """The picture as JPEG: a tenth of PNG's bytes; what has to be exact is in the images that were stored.
+
+    Pillow uses libjpeg-turbo, too, but lets no other thread run meanwhile.
+    """
+    import simplejpeg  # noqa: PLC0415  needed for pictures only
+
+    encoded: bytes = simplejpeg.encode_jpeg(
+        np.ascontiguousarray(image), quality=_QUALITY, colorspace="RGB", colorsubsampling="444", fastdct=False
+    )
+    return encoded
 
 
 def mark_pair(image1: RGB, image2: RGB, box1: Box, box2: Box) -> tuple[RGB, RGB]:

@@ -1,7 +1,8 @@
 """What an exporter reads: the records of a dataset in their order, and the bytes of their images."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from gateway.exports.files import ExportFile
 from gateway.store import assets, records
@@ -10,11 +11,12 @@ from gateway.store.objects import AssetStore
 from gateway.store.records import RecordFilter
 from gateway.store.retention import marks
 from gateway.store.retention.marks import Mark
-from imgdiff.datasets import Asset, Dataset
+from imgdiff.datasets import Dataset
 from imgdiff.errors import NotFound
 from imgdiff.images import RGB, ImageLimits, decode_pair, encode_png
 from imgdiff.records import Record, RecordImage
 
+Seen = TypeVar("Seen")
 _KEPT = 16  # bytes of a digest: enough to tell the images of a dataset apart, and those of a million fit in memory
 _DEPTH = 24  # the byte of a PNG file that holds its bits a channel
 _BATCH = 200  # records read at a time; chosen, not measured
@@ -63,18 +65,19 @@ class Source:
         with self.database.reading() as session:
             marks.check(session, self.mark)  # what was made of the last page meanwhile is not whole either
 
-    def asset(self, image: RecordImage) -> Asset:
-        """The stored image; raises NotFound where it is missing."""
-        with self.database.reading() as session:
-            asset = assets.find(session, image.asset)
-        if asset is None or not self.store.has(image.asset):
-            raise NotFound(f"the image {image.asset} of a record is missing in the asset store")
-        return asset
-
     def image_file(self, image: RecordImage, path: str) -> ExportFile:
         """The stored bytes, which are PNG, as a file; raises NotFound where they are missing."""
-        asset = self.asset(image)
-        return ExportFile(path, asset.size, lambda: iter((self.store.get(asset.id),)))
+        return ExportFile(path, self._look(image, self.store.size), lambda: iter((self.read(image),)))
+
+    def read(self, image: RecordImage) -> bytes:
+        """The stored bytes, which are PNG; raises NotFound where they are missing."""
+        return self._look(image, self.store.get)
+
+    def _look(self, image: RecordImage, look: Callable[[str], Seen]) -> Seen:
+        try:
+            return look(image.asset)
+        except NotFound as error:
+            raise NotFound(f"the image {image.asset} of a record is missing in the asset store") from error
 
     def image_files(self) -> Iterator[ExportFile]:
         """Every image of the records, once; raises NotFound where one is missing."""
@@ -112,11 +115,11 @@ class Source:
         return self.pixels(record) if deep else None
 
     def _is_deep(self, image: RecordImage) -> bool:
-        return self.store.start(image.asset, _DEPTH + 1)[_DEPTH] > 8
+        return self._look(image, lambda key: self.store.start(key, _DEPTH + 1))[_DEPTH] > 8
 
     def pixels(self, record: Record) -> tuple[RGB, RGB]:
         """Both images, each (H, W, 3) uint8 RGB in its own size; raises NotFound where one is missing."""
-        data = [self.store.get(self.asset(side).id) for side in (record.image1, record.image2)]
+        data = [self.read(side) for side in (record.image1, record.image2)]
         image1, image2, _ = decode_pair(data[0], data[1], self.limits, ("/image1/asset", "/image2/asset"))
         return image1, image2
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass
 
 from gateway.exports import containers
@@ -11,10 +11,12 @@ from gateway.exports.files import ExportFile
 from gateway.exports.protocol import Exporter
 from gateway.exports.source import Source
 from imgdiff import __version__
-from imgdiff.errors import ImgdiffError, InvalidRequest
+from imgdiff.errors import ImgdiffError, InvalidRequest, ServiceUnavailable
 
 ERROR_FILE = ".imgdiff-error.json"
 """The last file of a tar archive that could not be completed: the problem document; the archive has no end."""
+
+_PIECE = 2**20  # bytes sent at a time at least; chosen, not measured
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Export:
         if self.container is Container.ZIP:
             yield from containers.skip(containers.write_zip(files, folder), start)
             return
-        yield from containers.write_tar(_report_failure(files), folder, start)
+        yield from containers.write_tar(files, folder, start, _explain)
 
 
 def settle(exporter: Exporter, source: Source, container: Container | None, images: bool | None) -> Export:
@@ -83,10 +85,30 @@ def settle(exporter: Exporter, source: Source, container: Container | None, imag
     return Export(exporter, source, chosen, images=not alone if images is None else images)
 
 
-def _report_failure(files: Iterator[ExportFile]) -> Iterator[ExportFile]:
-    """The files; a failure gives its problem document as the last one, and is raised before an archive gets its end."""
+def gather(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in fewer pieces: each is handed to another thread, which costs as much for a byte."""
+    waiting: list[bytes] = []
+    size = 0
     try:
-        yield from files
-    except ImgdiffError as error:
-        yield ExportFile.of_json(ERROR_FILE, error.problem())
+        for piece in pieces:
+            waiting.append(piece)
+            size += len(piece)
+            if size >= _PIECE:
+                yield b"".join(waiting)
+                waiting, size = [], 0
+    except Exception:
+        yield b"".join(waiting)  # what explains the failure
         raise
+    if waiting:
+        yield b"".join(waiting)
+
+
+def _explain(error: Exception) -> ExportFile:
+    """The problem document of a failure."""
+    if isinstance(error, ImgdiffError):
+        known = error
+    elif isinstance(error, OSError):
+        known = ServiceUnavailable(f"the gateway cannot write to its temporary folder: {error.strerror or error}")
+    else:
+        known = ImgdiffError("an internal error occurred; the gateway's log has it")
+    return ExportFile.of_json(ERROR_FILE, known.problem())

@@ -10,7 +10,7 @@ from gateway.exports.catalogue import EXPORTERS, find_exporter
 from gateway.exports.containers import MEDIA_TYPES, Container
 from gateway.exports.protocol import Exporter
 from gateway.exports.source import Source
-from gateway.exports.stream import settle
+from gateway.exports.stream import gather, settle
 from gateway.http import cursors
 from gateway.http.deps import AppState, StateDep
 from gateway.http.problems import error_responses
@@ -84,7 +84,7 @@ def export_dataset(
 
     A download that broke off goes on with `start` at the address in `Content-Location`, and `If-Match` with the `ETag`
     makes sure that the bytes are the same. An archive that fails half-way ends without its end mark; the last file of
-    a tar archive is then `.imgdiff-error.json`.
+    a tar archive is then `.imgdiff-error.json`. One that breaks off inside a file has it when it goes on there.
     """
     source, size = _read_source(state, name, wanted)
     export = settle(wanted.exporter, source, wanted.container, wanted.images)
@@ -99,7 +99,7 @@ def export_dataset(
         "ETag": export.tag,
         "Imgdiff-Image-Bytes": str(size if export.images else 0),
     }
-    return StreamingResponse(export.read(start), media_type=export.media_type, headers=headers)
+    return StreamingResponse(gather(export.read(start)), media_type=export.media_type, headers=headers)
 
 
 def _read_source(state: AppState, name: str, wanted: _Wanted) -> tuple[Source, int]:

@@ -61,12 +61,19 @@ class AssetStore:
     def has(self, key: str) -> bool:
         """Whether the bytes of an id exist."""
         try:
-            obstore.head(self._store, _path(key))
-        except FileNotFoundError:
+            self.size(key)
+        except NotFound:
             return False
+        return True
+
+    def size(self, key: str) -> int:
+        """How many bytes are under an id; raises NotFound."""
+        try:
+            return int(obstore.head(self._store, _path(key))["size"])
+        except FileNotFoundError as error:
+            raise NotFound(f"there is no asset {key!r}") from error
         except (BaseError, OSError) as error:
             raise _unreachable(error) from error
-        return True
 
     def delete(self, key: str) -> None:
         """Delete the bytes of an id, if they exist."""

@@ -22,7 +22,7 @@ from imgdiff.cli.app import app
 from imgdiff.cli.exports.archives import read_members
 from imgdiff.cli.exports.folders import export_to_folder
 from imgdiff.client.exports import FORMATS
-from imgdiff.errors import ImgdiffError, InvalidRequest, NotFound, ServiceUnavailable
+from imgdiff.errors import Conflict, ImgdiffError, InvalidRequest, NotFound, ServiceUnavailable
 from imgdiff.records import Record
 from tests.gateway.exports.dataset import draw_image, store_image, vary
 
@@ -182,6 +182,24 @@ def test_an_image_that_is_missing_leaves_no_folder(
     assert [path.name for path in tmp_path.iterdir() if path.is_dir() and path.name.startswith("out")] == [
         "out.partial"
     ]
+
+
+def test_what_was_deleted_meanwhile_is_told_and_not_tried_again(url: str, tmp_path: Path, record: Record) -> None:
+    problem = Conflict("records of 'default' were deleted").problem().model_dump_json().encode()
+    entry = tarfile.TarInfo("default-jsonl/.imgdiff-error.json")
+    entry.size = len(problem)
+
+    class Failing(_Breaking):
+        @contextmanager
+        def open_export(self, *arguments, **options):  # type: ignore[no-untyped-def,override]
+            with Client.open_export(self, *arguments, **options) as stream:
+                yield replace(stream, chunks=iter([entry.tobuf() + problem + bytes(-len(problem) % 512)]))
+
+    with Failing(url) as client, pytest.raises(Conflict, match="could not be completed: records of 'default'"):
+        _export(client, tmp_path / "out")
+
+    assert len(client.starts) == 1
+    assert not (tmp_path / "out").exists()
 
 
 def _archive(name: str, kind: bytes = tarfile.REGTYPE) -> bytes:

@@ -7,10 +7,11 @@ one place, `pairs` for everything that has changed, with boxes, and `removal` wh
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, ClassVar
 
 from gateway.exports.files import ExportFile, SpooledFile
-from gateway.exports.pictures import encode_jpeg
+from gateway.exports.pictures import Drawing, draw_ahead
 from gateway.exports.places import find_box2
 from gateway.exports.samples import Choice, Sample, clean, describe_record, describe_region, find_choice, find_samples
 from gateway.exports.source import Source, image_path
@@ -56,9 +57,7 @@ class InternvlExporter:
             for part in parts.values():
                 yield part.finish()
         if images:
-            written: set[bytes] = set()
-            for record in source.records():
-                yield from _draw(source, record, written)
+            yield from draw_ahead(_draw_all(source))
 
 
 def _entry(path: str, count: int) -> dict[str, Any]:
@@ -155,11 +154,17 @@ def _line(name: str, record: Record, asked: str, answer: str) -> dict[str, Any]:
     }
 
 
-def _draw(source: Source, record: Record, written: set[bytes]) -> Iterator[ExportFile]:
+def _draw_all(source: Source) -> Iterator[ExportFile | Drawing]:
+    written: set[bytes] = set()
+    for record in source.records():
+        yield from _draw(source, record, written)
+
+
+def _draw(source: Source, record: Record, written: set[bytes]) -> Iterator[ExportFile | Drawing]:
     """The images of a record's lines; none of a record without."""
     if not any(True for _ in _describe(record)):
         return
     yield from source.new_image_files(record, written, source.shown_pixels(record))
     if choice := find_choice(record):
         for side, image in enumerate(choice.order(*source.pixels(record))):
-            yield ExportFile.of(f"marked/{choice.id}_{side}.jpg", encode_jpeg(mark_box(image, choice.frame)))
+            yield Drawing(f"marked/{choice.id}_{side}", partial(mark_box, image, choice.frame))

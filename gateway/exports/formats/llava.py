@@ -6,10 +6,11 @@ the object that an edit removed or added. The paper's keys are as in the paper; 
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from typing import Any, ClassVar
 
 from gateway.exports.files import ExportFile, SpooledList
-from gateway.exports.pictures import encode_jpeg, is_laid_over, lay_over, mark_pair, tint_regions
+from gateway.exports.pictures import Drawing, draw_ahead, is_laid_over, lay_over, mark_pair, tint_regions
 from gateway.exports.samples import (
     Choice,
     Sample,
@@ -56,9 +57,7 @@ class LlavaExporter:
             for one in lists.values():
                 yield one.finish()
         if images:
-            written: set[bytes] = set()
-            for record in source.records():
-                yield from _draw(source, record, written)
+            yield from draw_ahead(_draw_all(source))
 
 
 def _describe(sample: Sample) -> dict[str, Any]:
@@ -111,7 +110,13 @@ def _files_of(record: Record) -> dict[str, str]:
     }
 
 
-def _draw(source: Source, record: Record, written: set[bytes]) -> Iterator[ExportFile]:
+def _draw_all(source: Source) -> Iterator[ExportFile | Drawing]:
+    written: set[bytes] = set()
+    for record in source.records():
+        yield from _draw(source, record, written)
+
+
+def _draw(source: Source, record: Record, written: set[bytes]) -> Iterator[ExportFile | Drawing]:
     """The pictures of a record's samples; none of a record without."""
     samples, choice = list(find_samples(record)), find_choice(record)
     if not samples and choice is None:
@@ -119,8 +124,8 @@ def _draw(source: Source, record: Record, written: set[bytes]) -> Iterator[Expor
     image1, image2 = source.pixels(record)
     yield from source.new_image_files(record, written, (image1, image2))
     if not is_laid_over(record):
-        yield _picture(f"aligned/{record.id}", lay_over(image2, record))
-    yield _picture(f"overlay/{record.id}", tint_regions(image1, record.regions))
+        yield Drawing(f"aligned/{record.id}", partial(lay_over, image2, record))
+    yield Drawing(f"overlay/{record.id}", partial(tint_regions, image1, record.regions))
     for sample in samples:
         yield from _pair(sample.id, *mark_pair(image1, image2, sample.box1, sample.box2))
     if choice is not None:
@@ -128,11 +133,7 @@ def _draw(source: Source, record: Record, written: set[bytes]) -> Iterator[Expor
         yield from _pair(choice.id, left, right)
 
 
-def _pair(name: str, left: RGB, right: RGB) -> Iterator[ExportFile]:
-    yield _picture(f"marked/{name}_0", left)
-    yield _picture(f"marked/{name}_1", right)
-    yield _picture(f"joined/{name}", join_images(left, right))
-
-
-def _picture(name: str, image: RGB) -> ExportFile:
-    return ExportFile.of(f"{name}.jpg", encode_jpeg(image))
+def _pair(name: str, left: RGB, right: RGB) -> Iterator[Drawing]:
+    yield Drawing(f"marked/{name}_0", lambda: left)
+    yield Drawing(f"marked/{name}_1", lambda: right)
+    yield Drawing(f"joined/{name}", lambda: join_images(left, right))

@@ -39,7 +39,7 @@ class ParquetExporter:
 
         def samples() -> Iterator[tuple[Split, int, _Cells]]:
             for record, size in source.measured():
-                cells = arrow.to_cells(record, schema)
+                cells = arrow.to_cells(record)
                 if images:
                     cells |= {"image1": _read(source, record.image1), "image2": _read(source, record.image2)}
                 yield split_of(record), size, cells
@@ -51,22 +51,23 @@ class ParquetExporter:
 
 
 def _read(source: Source, image: RecordImage) -> dict[str, bytes | str]:
-    return {"bytes": source.store.get(image.asset), "path": image_name(image)}
+    return {"bytes": source.read(image), "path": image_name(image)}
 
 
 class _ParquetShard:
     """See `Shard`. A row group is in memory, what is written is spooled."""
 
     def __init__(self, path: str, schema: "pa.Schema") -> None:
-        from pyarrow import parquet  # noqa: PLC0415  pyarrow takes long to load
+        from pyarrow import parquet, types  # noqa: PLC0415  pyarrow takes long to load
 
         self._schema = schema
         self._rows: list[_Cells] = []
         self._bytes = 0
         self._file = SpooledFile(path)
-        # Images are compressed already, and pages cut by content are stored once by a store that removes duplicates.
+        # Images are compressed already; no reader asks which of them is the least.
+        scalars = [field.name for field in schema if not types.is_nested(field.type)]
         self._writer = parquet.ParquetWriter(
-            self._file.stream, schema, compression="none", use_dictionary=False, use_content_defined_chunking=True
+            self._file.stream, schema, compression="none", use_dictionary=False, write_statistics=scalars
         )
 
     def add(self, sample: _Cells) -> None:

@@ -35,10 +35,9 @@ def make_table(rows: Sequence[dict[str, Any]], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_pylist(list(rows), schema)
 
 
-def to_cells(record: Record, schema: pa.Schema) -> dict[str, Any]:
+def to_cells(record: Record) -> dict[str, Any]:
     """The cells of a record, without its images."""
-    row = Row.of(record)
-    return {field.name: _to_cell(getattr(row, field.name), field.type) for field in schema if field.name not in IMAGES}
+    return {name: _write_open(value, _OPEN.get(name)) for name, value in Row.of(record).model_dump().items()}
 
 
 def arrow_type(kind: Any) -> pa.DataType:
@@ -66,11 +65,30 @@ def _feature(type_: pa.DataType) -> Any:
     return {"dtype": _DTYPES.get(type_, str(type_)), "_type": "Value"}
 
 
-def _to_cell(value: Any, type_: pa.DataType) -> Any:
-    if isinstance(value, tuple):
-        return [_to_cell(one, type_.value_type) for one in value]
-    if isinstance(value, BaseModel):
-        return {field.name: _to_cell(getattr(value, field.name), field.type) for field in type_}
-    if isinstance(value, dict) and pa.types.is_string(type_):
+def _find_open(kind: Any) -> Any:
+    """True for an open object, by field for a model that holds some, None for all else."""
+    origin, args = get_origin(kind), get_args(kind)
+    if origin in (Annotated, Union, UnionType):
+        return _find_open(next(one for one in args if one is not NoneType))
+    if origin is tuple:
+        return _find_open(args[0])
+    if origin is dict:
+        return None if get_args(args[0]) else True
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        found = {name: _find_open(field.annotation) for name, field in kind.model_fields.items()}
+        return {name: one for name, one in found.items() if one} or None
+    return None
+
+
+def _write_open(value: Any, found: Any) -> Any:
+    """The value with its open objects as JSON text."""
+    if value is None or found is None:
+        return value
+    if found is True:
         return json.dumps(value, ensure_ascii=False)
-    return value
+    if isinstance(value, tuple):
+        return [_write_open(one, found) for one in value]
+    return value | {name: _write_open(value[name], below) for name, below in found.items()}
+
+
+_OPEN = _find_open(Row)

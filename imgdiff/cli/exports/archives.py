@@ -9,6 +9,7 @@ from typing import IO
 
 from imgdiff.errors import InvalidRequest, ServiceUnavailable
 
+_BUFFER = 2**20  # bytes that tarfile asks for at a time; a stream may give fewer; chosen, not measured
 _END = bytes(2 * tarfile.BLOCKSIZE)
 
 
@@ -29,7 +30,7 @@ def read_members(chunks: Iterator[bytes], start: int) -> Iterator[Member]:
     """
     stream = _Stream(chunks)
     try:
-        with tarfile.open(fileobj=stream, mode="r|") as archive:
+        with tarfile.open(fileobj=stream, mode="r|", bufsize=_BUFFER) as archive:
             for entry in archive:
                 content = archive.extractfile(entry) if entry.isreg() else None
                 if content is None:
@@ -55,22 +56,22 @@ class _Stream(io.RawIOBase):
     """
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks, self._rest, self._last = chunks, b"", b""
+        self._chunks, self._rest, self._last = filter(None, chunks), b"", b""
         self._failure: ServiceUnavailable | None = None
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int | None = -1) -> bytes:
-        wanted = float("inf") if size is None or size < 0 else size
-        pieces, count = [self._rest], len(self._rest)
-        while count < wanted and (chunk := self._next()):
-            pieces.append(chunk)
-            count += len(chunk)
-        found = b"".join(pieces)
-        taken, self._rest = (found, b"") if wanted == float("inf") else (found[:size], found[size:])
-        self._last = (self._last + taken)[-len(_END) :]
-        if not taken and wanted and self._last != _END:
+        """What has arrived, at most `size` bytes of it; nothing at the end."""
+        taken = self._rest or self._next()
+        if size is not None and 0 <= size < len(taken):
+            taken, self._rest = taken[:size], taken[size:]
+        else:
+            self._rest = b""
+        if taken:
+            self._last = (self._last + taken[-len(_END) :])[-len(_END) :]
+        elif self._last != _END:
             raise self._failure or ServiceUnavailable("the export ended too early")
         return taken
 
@@ -83,5 +84,5 @@ class _Stream(io.RawIOBase):
 
     def read_to_end(self) -> None:
         """Read what is left, a little at a time."""
-        while self.read(tarfile.RECORDSIZE):
+        while self.read(_BUFFER):
             pass

@@ -1,7 +1,7 @@
 """An export into a folder: written beside it, resumed after an interruption, and put in place when it is complete."""
 
-import json
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,13 +10,17 @@ from pydantic import ValidationError
 from imgdiff.cli.exports.archives import Member, read_members
 from imgdiff.client import Client
 from imgdiff.client.exports import ExportOptions, ExportPosition
-from imgdiff.errors import ImgdiffError, InvalidRequest, NotFound, PreconditionFailed, ServiceUnavailable
+from imgdiff.client.failures import from_problem
+from imgdiff.errors import ImgdiffError, InvalidRequest, PreconditionFailed, ServiceUnavailable
 from imgdiff.frozen import Frozen
+from imgdiff.problems import Problem
 
 OnBytes = Callable[[int, int], None]
 """Called with the bytes received and the estimated bytes in all (0 while unknown)."""
 _STATE = ".imgdiff-export.json"
 _ERROR = ".imgdiff-error.json"
+_COPIED = 2**20  # bytes at a time; chosen, not measured
+_SAVED_SECONDS = 1.0  # between two notes of where to go on; chosen, not measured
 _ATTEMPTS = 5  # at a connection that breaks off without a new file; chosen, not measured
 
 
@@ -59,41 +63,51 @@ class _Unpacker:
         self._dataset, self._format, self._options = dataset, format_, options
         self._partial = partial
         self._position = self._read_state()
+        self._save_at = 0.0  # on the monotonic clock
 
     def run(self) -> None:
         """Receive until the archive is complete. Raises ImgdiffError after too many attempts without a new file."""
+        try:
+            failure = self._receive_all()
+        finally:
+            if self._position is not None:
+                self._save(self._position)
+        if failure is not None:
+            raise failure
+
+    def _receive_all(self) -> ImgdiffError | None:
+        """Returns the failure with which the gateway ended the archive."""
         attempts = _ATTEMPTS
         while True:
             before = self._position
             try:
-                self._receive()
+                return self._receive()
             except PreconditionFailed:
                 self._start_again()
             except ServiceUnavailable:
                 attempts = _ATTEMPTS if self._position != before else attempts - 1
                 if attempts == 0:
                     raise
-            else:
-                return
 
-    def _receive(self) -> None:
+    def _receive(self) -> ImgdiffError | None:
         options: ExportOptions = {**self._options, "container": "tar"}
         with self._client.open_export(self._dataset, self._format, resume=self._position, **options) as stream:
             self._partial.mkdir(parents=True, exist_ok=True)
             self._keep(stream.position)
             for member in read_members(iter(stream.chunks), stream.position.at):
                 if member.path.name == _ERROR:
-                    raise _failure(member)
+                    return _failure(member)
                 self._write(member)
                 self._keep(stream.position.model_copy(update={"at": member.end}))
                 self._on_bytes(member.end, stream.image_bytes)
+        return None
 
     def _write(self, member: Member) -> None:
         target = self._partial / member.path
         target.parent.mkdir(parents=True, exist_ok=True)
         unfinished = target.with_name(target.name + ".part")
         with unfinished.open("wb") as file:
-            shutil.copyfileobj(member.content, file)
+            shutil.copyfileobj(member.content, file, _COPIED)
         unfinished.replace(target)
 
     def _start_again(self) -> None:
@@ -118,15 +132,20 @@ class _Unpacker:
         return self._dataset, self._format, dict(self._options)
 
     def _keep(self, position: ExportPosition) -> None:
-        """Remember where to go on, in the folder as well."""
+        """Remember where to go on, from time to time in the folder as well."""
         self._position = position
+        if time.monotonic() >= self._save_at:
+            self._save(position)
+
+    def _save(self, position: ExportPosition) -> None:
         state = _Progress(dataset=self._dataset, format=self._format, options=dict(self._options), position=position)
         unfinished = self._partial / (_STATE + ".part")
         unfinished.write_text(state.model_dump_json())
         unfinished.replace(self._partial / _STATE)
+        self._save_at = time.monotonic() + _SAVED_SECONDS
 
 
 def _failure(member: Member) -> ImgdiffError:
     """The problem that ended the archive."""
-    detail = json.loads(member.content.read()).get("detail", "unknown")
-    return NotFound(f"the export could not be completed: {detail}")
+    found = from_problem(Problem.model_validate_json(member.content.read()))
+    return type(found)(f"the export could not be completed: {found.detail}")

@@ -77,6 +77,42 @@ def test_a_file_is_read_as_it_is_sent() -> None:
     assert read == [0]
 
 
+def _failing(after: int) -> ExportFile:
+    """A file that cannot be read after some pieces of ten bytes."""
+
+    def pieces() -> Iterator[bytes]:
+        yield from [bytes(10)] * after
+        raise OSError("gone")
+
+    return ExportFile("large", 30, pieces)
+
+
+def _write_failing(last: ExportFile) -> bytes:
+    whole = ExportFile.of("whole", b"abc")
+    archive = write_tar([whole, last], "set", explain=lambda error: ExportFile.of("why", str(error).encode()))
+    received: list[bytes] = []
+    with pytest.raises(OSError, match="gone"):
+        received.extend(archive)
+    return b"".join(received)
+
+
+def test_a_file_that_cannot_be_read_at_all_is_explained_in_its_place() -> None:
+    data = _write_failing(_failing(0))
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+        found = {entry.name: archive.extractfile(entry).read() for entry in archive}  # type: ignore[union-attr]
+
+    assert found == {"set/whole": b"abc", "set/why": b"gone"}
+    assert not data.endswith(bytes(2 * tarfile.BLOCKSIZE))  # an archive's end
+
+
+def test_a_file_that_breaks_off_ends_the_archive_inside_it() -> None:
+    data = _write_failing(_failing(1))
+
+    assert (b"why" in data, data.endswith(bytes(10))) == (False, True)
+    with tarfile.open(fileobj=io.BytesIO(data)) as archive, pytest.raises(tarfile.ReadError, match="unexpected end"):
+        archive.extractfile("set/large").read()  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize("size", [2, 4])
 def test_a_file_of_another_size_than_stated_breaks_the_archive(size: int) -> None:
     wrong = ExportFile("a", size, lambda: iter([b"abc"]))

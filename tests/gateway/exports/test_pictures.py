@@ -1,12 +1,16 @@
 """Pictures for training sets: marked as the paper marks them, and image2 where detection saw it."""
 
 import io
+import time
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from gateway.exports.pictures import encode_jpeg, is_laid_over, lay_over, mark_pair, tint_regions
+from gateway.exports.files import ExportFile
+from gateway.exports.pictures import Drawing, draw_ahead, encode_jpeg, is_laid_over, lay_over, mark_pair, tint_regions
+from imgdiff.errors import NotFound
 from imgdiff.images import RGB
 from imgdiff.records import Record, RecordImage
 from imgdiff.whole_pair import Alignment, Lens
@@ -116,3 +120,36 @@ def _placed(
     model = "homography" if lens is None else "lens"
     alignment = Alignment(applied=True, model=model, matrix=matrix, lens=lens, score=1.0)
     return record.model_copy(update={"image1": images[0], "image2": images[1], "alignment": alignment})
+
+
+def _drawings() -> Iterator[ExportFile | Drawing]:
+    """The first ones take longest; one file is not drawn, and after the last one an image is missing."""
+
+    def draw(number: int) -> RGB:
+        time.sleep(0.02 * (4 - number))
+        return np.full((8, 8, 3), 20 * number, np.uint8)
+
+    for number in range(4):
+        yield Drawing(f"picture{number}", lambda number=number: draw(number))  # type: ignore[misc]
+        if number == 1:
+            yield ExportFile.of("between", b"text")
+    raise NotFound("an image is missing")
+
+
+def test_pictures_that_are_drawn_at_the_same_time_come_in_their_order_and_before_a_failure() -> None:
+    found: list[ExportFile] = []
+    with pytest.raises(NotFound):
+        found.extend(draw_ahead(_drawings()))
+
+    assert [file.path for file in found] == ["picture0.jpg", "picture1.jpg", "between", "picture2.jpg", "picture3.jpg"]
+    assert [b"".join(file.read()) for file in found if file.path != "between"] == [
+        encode_jpeg(np.full((8, 8, 3), 20 * number, np.uint8)) for number in range(4)
+    ]
+
+
+def test_pictures_keep_whole_colours() -> None:
+    red = np.zeros((32, 32, 3), np.uint8)
+    red[8:11, 4:28] = (255, 0, 0)  # a line as a mark has it
+    picture = Image.open(io.BytesIO(encode_jpeg(red[:, ::-1])))
+
+    assert np.abs(np.asarray(picture).astype(int) - red[:, ::-1]).max() < 20

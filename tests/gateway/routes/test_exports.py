@@ -5,6 +5,8 @@ import json
 import tarfile
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -16,7 +18,7 @@ from gateway.exports.stream import settle
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database
 from gateway.store.objects import AssetStore
-from imgdiff.errors import ImgdiffError
+from imgdiff.errors import ImgdiffError, NotFound
 from imgdiff.records import Record
 from tests.gateway.exports.dataset import draw_image, open_source, store_image, vary
 
@@ -103,6 +105,24 @@ def test_an_image_that_is_missing_ends_the_archive_with_the_problem(
     assert list(entries) == ["default-jsonl/data.jsonl", "default-jsonl/.imgdiff-error.json"]
     assert record.image1.asset in json.loads(entries["default-jsonl/.imgdiff-error.json"])["detail"]
     assert not data.endswith(bytes(2 * tarfile.BLOCKSIZE))  # an archive's end
+
+
+@pytest.mark.parametrize("name", ["coco", "cvat", "llava", "parquet", "webdataset"])
+def test_an_image_that_disappears_between_two_files_is_explained(
+    settings: GatewaySettings, database: Database, stored: list[Record], name: str
+) -> None:
+    export = settle(find_exporter(name), open_source(database, AssetStore(settings.assets_url)), None, True)
+    pieces = export.read()
+    begun = [next(pieces)] if name not in {"parquet", "webdataset"} else []
+    for path in Path(urlsplit(settings.assets_url).path).rglob("*"):
+        if path.is_file():
+            path.unlink()
+    with pytest.raises(NotFound, match="missing"):
+        begun.extend(pieces)
+    with tarfile.open(fileobj=io.BytesIO(b"".join(begun)), mode="r|") as archive:
+        last = [(entry.name, archive.extractfile(entry).read()) for entry in archive][-1]  # type: ignore[union-attr]
+
+    assert (last[0], json.loads(last[1])["status"]) == (f"default-{name}/.imgdiff-error.json", 404)
 
 
 @pytest.mark.parametrize(

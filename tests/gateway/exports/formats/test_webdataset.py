@@ -1,6 +1,7 @@
 """`webdataset`: the library of that name and Hugging Face `datasets` load every field and both images."""
 
 import gc
+import io
 import tarfile
 import warnings
 from pathlib import Path
@@ -13,6 +14,7 @@ import webdataset
 from gateway.exports.formats.webdataset import WebDatasetExporter
 from gateway.exports.shards import ShardLimits
 from gateway.exports.splits import split_of
+from gateway.exports.stream import settle
 from imgdiff.errors import NotFound
 from tests.gateway.exports.dataset import SmallDataset, write_folder
 from tests.gateway.exports.hugging_face import check_images, load
@@ -97,6 +99,27 @@ def test_a_missing_image_is_reported_before_its_shard(special: Special, tmp_path
 
     with pytest.raises(NotFound, match=special.images[0].asset):
         next(WebDatasetExporter().files(source, images=True))
+
+
+def test_an_image_that_disappears_while_its_shard_is_sent_is_told_when_the_download_goes_on(
+    special: Special, tmp_path: Path
+) -> None:
+    export = settle(WebDatasetExporter(), special.mixed().source, None, True)
+    pieces, received = export.read(), [b""]
+    while b".image1.png" not in received[-1]:  # the shard has begun
+        received.append(next(pieces))
+    for path in (tmp_path / "assets").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    with pytest.raises(NotFound):
+        received.extend(pieces)
+    again: list[bytes] = []
+    with pytest.raises(NotFound):
+        again.extend(export.read(start=0))
+
+    with tarfile.open(fileobj=io.BytesIO(b"".join(received))) as archive, pytest.raises(tarfile.ReadError):
+        archive.extractall(tmp_path / "cut_off", filter="data")
+    assert b"missing in the asset store" in b"".join(again)
 
 
 def test_two_exports_give_equal_bytes(small: SmallDataset) -> None:
