@@ -83,12 +83,8 @@ class Scores(Frozen):
     """Measurements of one region; null where nothing was measured."""
 
     crop_similarity: float | None = Field(default=None, description="Cosine of the two crops' embeddings, -1..1.")
-    text_match1: float | None = Field(
-        default=None, description="Image-text match of caption1 and the crop of image1, -1..1."
-    )
-    text_match2: float | None = Field(
-        default=None, description="Image-text match of caption2 and the crop of image2, -1..1."
-    )
+    text_match1: float | None = Field(default=None, description="Match of caption1 and the crop of image1, -1..1.")
+    text_match2: float | None = Field(default=None, description="Match of caption2 and the crop of image2, -1..1.")
     caption_similarity: float | None = Field(default=None, description="Cosine of the two captions' embeddings, -1..1.")
 
 
@@ -266,6 +262,9 @@ class Record(Frozen):
     dataset: str = Field(description="Dataset that the record belongs to.")
     created_at: datetime = Field(description="When the record was made, UTC.")
     source: Source
+    scene: AssetId | None = Field(
+        default=None, description="Its scene: the image that was first seen of it; null in records of earlier versions."
+    )
     image1: RecordImage = Field(description="The image before the change.")
     image2: RecordImage = Field(description="The image after the change.")
     alignment: Alignment

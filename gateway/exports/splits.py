@@ -23,5 +23,5 @@ def split_of(record: Record) -> Split:
 
 
 def scene_of(record: Record) -> str:
-    """What identifies the scene: the image before the change, which all edits of one photo share."""
-    return record.image1.asset
+    """What identifies the scene; in records of earlier versions the image before the change."""
+    return record.scene or record.image1.asset

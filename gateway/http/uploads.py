@@ -10,6 +10,7 @@ from gateway.library.outlines import trace_opaque
 from gateway.store import assets as rows
 from gateway.store.database import Database
 from gateway.store.objects import AssetStore
+from gateway.store.scenes.fingerprints import take_fingerprint
 from imgdiff.datasets import Asset
 from imgdiff.errors import InvalidRequest
 from imgdiff.images import ImageLimits, Pixels, decode_cutout, decode_pixels, encode_png, measure_lightness
@@ -51,7 +52,8 @@ class Uploads:
 
     def _store(self, image: Pixels) -> Asset:
         height, width = image.shape[:2]
-        return rows.keep(self.database, self.store, encode_png(image), (width, height), measure_lightness(image))
+        measured = measure_lightness(image), take_fingerprint(image)
+        return rows.keep(self.database, self.store, encode_png(image), (width, height), *measured)
 
     def resolve(self, ref: ImageRef | bytes, pointer: str) -> Asset:
         """The stored asset that a JSON request refers to."""

@@ -17,6 +17,7 @@ from gateway.store import assets as asset_rows
 from gateway.store import jobs, stages
 from gateway.store.database import Database, DatabaseUnavailable, Session
 from gateway.store.objects import AssetStore
+from gateway.store.scenes.fingerprints import take_fingerprint
 from gateway.store.values import Attempt, QueuedStage, Stage, StoredJob
 from imgdiff.errors import ServiceUnavailable
 from imgdiff.images import decode
@@ -94,8 +95,10 @@ class WorkerContext:
         return is_wanted
 
     def _store_image(self, png: bytes) -> AssetId:
-        height, width = decode(png, "/image", self.settings.made_limits).shape[:2]
-        return asset_rows.keep(self.database, self.assets, png, (width, height)).id
+        image = decode(png, "/image", self.settings.made_limits)
+        height, width = image.shape[:2]
+        fingerprint = take_fingerprint(image)
+        return asset_rows.keep(self.database, self.assets, png, (width, height), fingerprint=fingerprint).id
 
     def _retry(self, attempt: Attempt, why: str) -> None:
         _log.warning("attempt %d at %s (%s): %s", attempt.number, attempt.stage_id, attempt.name, why)

@@ -8,6 +8,7 @@ from gateway.pipeline.stage_inputs import read_input
 from gateway.pipeline.stage_table import STAGES, Result, next_stage
 from gateway.store import pairs, records, stages
 from gateway.store.database import Session
+from gateway.store.scenes.settling import settle_scene
 from gateway.store.values import Pair, QueuedStage, Rejection, Stage, StoredJob
 from imgdiff.jobs import StageName
 from imgdiff.records import Reason
@@ -29,7 +30,8 @@ def accept(session: Session, job: StoredJob, stage: Stage, result: Result, max_r
     if update.pair != inputs.pair:
         pairs.save(session, update.pair)
     if update.record is not None:
-        records.add(session, job.id, stage.pair, update.record)
+        scene = settle_scene(session, update.record.image1.asset, update.record.image2.asset)
+        records.add(session, job.id, stage.pair, update.record.model_copy(update={"scene": scene}))
     following = next_stage(job.kind, stage.name)
     queued = [] if following is None else [stages.add(session, job.id, stage.pair, following, stage.round)]
     return queued + states.advance(session, job)

@@ -19,24 +19,39 @@ def find(session: Session, asset_id: str) -> Asset | None:
 
 
 def keep(
-    database: Database, store: AssetStore, png: bytes, size: tuple[int, int], lightness: float | None = None
+    database: Database,
+    store: AssetStore,
+    png: bytes,
+    size: tuple[int, int],
+    lightness: float | None = None,
+    fingerprint: str | None = None,
 ) -> Asset:
     """Store the bytes and the row of an image of `size` (width, height); safe while unused images are deleted."""
     asset_id = store.put(png)
     with database.writing() as session:
-        asset = add(session, asset_id, *size, len(png), lightness)
+        asset = add(session, asset_id, *size, len(png), lightness, fingerprint)
     store.put(png)  # does nothing unless the bytes were deleted before the row was written
     return asset
 
 
-def add(session: Session, asset_id: str, width: int, height: int, size: int, lightness: float | None = None) -> Asset:
+def add(
+    session: Session,
+    asset_id: str,
+    width: int,
+    height: int,
+    size: int,
+    lightness: float | None = None,
+    fingerprint: str | None = None,
+) -> Asset:
     """The asset of an id, stored as PNG if it is new; safe when two writers do it at the same time."""
     now = datetime.now(UTC)
     asset = Asset(id=asset_id, width=width, height=height, media_type="image/png", size=size, created_at=now)
-    while not insert_new(session, AssetRow, {**asset.model_dump(), "lightness": lightness, "used_at": now}):
+    measured = {"lightness": lightness, "fingerprint": fingerprint}
+    while not insert_new(session, AssetRow, {**asset.model_dump(), **measured, "used_at": now}):
         row = session.get(AssetRow, asset_id, with_for_update=True, populate_existing=True)
         if row is not None:  # else it was deleted between both statements
             row.used_at, row.lightness = now, lightness if row.lightness is None else row.lightness
+            row.fingerprint = row.fingerprint or fingerprint
             return Asset.model_validate(row, from_attributes=True)
     return asset
 

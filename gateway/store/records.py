@@ -78,6 +78,7 @@ def add(session: Session, job_id: str, pair: int, record: Record) -> None:
         job_id=job_id,
         pair=pair,
         dataset=record.dataset,
+        scene=record.scene or record.image1.asset,
         verdict=record.verdict.value,
         confidence=record.confidence,
         similarity=record.similarity,

@@ -37,6 +37,7 @@ class AssetRow(Row):
 
     `lightness` is the mean of its pixels' luma, 0..100; null where an earlier version or a service made the image.
     `used_at` is when it was last sent or named by a request; null where that was when it was first stored.
+    `fingerprint` tells which scene it shows (`gateway.store.scenes`); null where an earlier version stored the image.
     """
 
     __tablename__ = "assets"
@@ -49,6 +50,7 @@ class AssetRow(Row):
     created_at: Mapped[datetime]
     lightness: Mapped[float | None]
     used_at: Mapped[datetime | None]
+    fingerprint: Mapped[str | None] = mapped_column(String(64))
 
 
 class DonorRow(Row):
@@ -208,6 +210,7 @@ class RecordRow(Row):
         UniqueConstraint("job_id", "pair"),
         Index("ix_records_dataset", "dataset", "sequence"),
         Index("ix_records_verdict", "dataset", "verdict", "sequence"),
+        Index("ix_records_scene", "scene", "dataset", "sequence"),
     )
 
     sequence: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
@@ -215,6 +218,7 @@ class RecordRow(Row):
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"))
     pair: Mapped[int]
     dataset: Mapped[str] = mapped_column(ForeignKey("datasets.name"))
+    scene: Mapped[str | None] = mapped_column(String(71))
     verdict: Mapped[str] = mapped_column(String(16))
     confidence: Mapped[float | None]
     similarity: Mapped[float | None]

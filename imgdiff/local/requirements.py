@@ -18,6 +18,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
         "redis",
         "sqlalchemy",
         "alembic",
+        "imagehash",
         "obstore",
         "gateway",
     ),

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field, JsonValue
 
 from gateway.exports.places import find_box2
-from gateway.exports.splits import Split, split_of
+from gateway.exports.splits import Split, scene_of, split_of
 from imgdiff.evidence import Verification
 from imgdiff.frozen import Frozen
 from imgdiff.records import AssetId, Edit, Provenance, Question, Reason, Record, Region, Share, Verdict
@@ -29,6 +29,7 @@ class Row(Frozen):
     dataset: str
     created_at: datetime
     split: Split
+    scene: AssetId
     verdict: Verdict
     caption: str | None
     asset1: AssetId
@@ -63,6 +64,7 @@ class Row(Frozen):
             dataset=record.dataset,
             created_at=record.created_at,
             split=split_of(record),
+            scene=scene_of(record),
             verdict=record.verdict,
             caption=record.caption,
             asset1=record.image1.asset,

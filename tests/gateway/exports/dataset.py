@@ -68,7 +68,12 @@ def read_files(exporter: Exporter, source: Source) -> list[tuple[str, bytes]]:
 def vary(golden: Record, first: RecordImage, second: RecordImage, third: RecordImage) -> list[Record]:
     """The golden record with these images, and others that have what it lacks; a caption holds odd characters."""
     different = golden.model_copy(
-        update={"image1": first, "image2": second, "regions": (_outline(golden.regions[0], first), *golden.regions[1:])}
+        update={
+            "scene": second.asset,
+            "image1": first,
+            "image2": second,
+            "regions": (_outline(golden.regions[0], first), *golden.regions[1:]),
+        }
     )
     same = golden.model_copy(
         update={

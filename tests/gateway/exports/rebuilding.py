@@ -67,6 +67,7 @@ def _validate(row: Mapping[str, Any]) -> Record:
     document = {
         **{name: row[name] for name in _SAME},
         **sides,
+        "scene": None if row["scene"] == row["asset1"] else row["scene"],  # rows fall back to image1
         **row["scores"],
         "source": source | {"edit": row["edit"]},
         "regions": [*row["regions"], *row["rejected_regions"]],

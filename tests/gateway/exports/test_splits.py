@@ -24,3 +24,10 @@ def test_the_shares_of_scenes_are_near_those_wanted(record: Record) -> None:
     assert 0.77 < counted[Split.TRAIN] / 2000 < 0.83
     assert 0.08 < counted[Split.VALIDATION] / 2000 < 0.12
     assert 0.08 < counted[Split.TEST] / 2000 < 0.12
+
+
+def test_records_of_one_scene_are_on_the_same_side_whatever_their_images(record: Record) -> None:
+    scene = record.image2.asset
+    of_scene = [_of_scene(record, number).model_copy(update={"scene": scene}) for number in range(50)]
+
+    assert len({split_of(one) for one in of_scene}) == 1

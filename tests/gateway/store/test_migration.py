@@ -167,6 +167,9 @@ def test_records_of_an_earlier_version_are_counted_and_filtered(old: Database) -
 
     migrate(old)
 
+    with old.reading() as session:
+        assert set(session.execute(text("SELECT scene FROM records")).scalars()) == {images["one"]}
+
     region = next(one for one in stored[0].regions if one.kept and one.label1)
     with old.reading() as session:
         described, size = datasets.describe(session, "default"), records.image_bytes(session, "default", 9)
