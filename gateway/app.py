@@ -9,6 +9,7 @@ import httpx
 from fastapi import Depends, FastAPI
 
 from gateway.batches.feeder import Feeder
+from gateway.counts.keeper import Keeper
 from gateway.funnel.ended import EndedJobs
 from gateway.http.deps import AppState, refuse_nul, refuse_unknown_query
 from gateway.http.envelope import Envelope
@@ -110,10 +111,11 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
 
 @contextlib.asynccontextmanager
 async def _looking_after(pipeline: PipelineJobs) -> AsyncIterator[None]:
-    """Run the sweeper and the feeder of batches inside the block."""
+    """Run the sweeper, the feeder of batches and the keeper of counters inside the block."""
     stopping = asyncio.Event()
     sweeper = Sweeper(pipeline.settings, pipeline.database, pipeline.broker)
-    running = [asyncio.create_task(one.run(stopping)) for one in (sweeper, Feeder(pipeline))]
+    keeper = Keeper(pipeline.database, pipeline.settings.sweep_seconds)
+    running = [asyncio.create_task(one.run(stopping)) for one in (sweeper, Feeder(pipeline), keeper)]
     try:
         yield
     finally:

@@ -1,26 +1,34 @@
-"""What a funnel costs: seconds over made-up pairs with results of real size, plain, at another threshold, as a report.
+"""What funnels and statistics cost: seconds over made-up pairs with results of real size.
 
-Fills an empty database (SQLite in a temporary folder unless --database names another) and prints command and machine.
+A funnel from all stored results, at another threshold and as a report, then the counters: adding pairs, and reading.
+Fills an empty database (SQLite in a temporary folder unless --database names another; one that was filled before is
+used as it is) and prints command and machine.
 """
 
 import argparse
+import json
 import random
 import tempfile
 import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from benchmarks.machine import header
-from gateway.funnel.counting import Scope, funnel
+from gateway.counts.keeper import Keeper
+from gateway.funnel.counting import Scope, funnel, recount
 from gateway.funnel.ended import EndedJobs
 from gateway.pipeline.stage_table import StoredEditing, StoredPair
+from gateway.statistics.reading import read_chosen, read_kept
 from gateway.store import datasets
 from gateway.store.database import Database
 from gateway.store.migration import migrate
+from gateway.store.records import RecordFilter
 from gateway.store.tables import AssetRow, JobRow, PairRow, RecordRow, StageRow
 from gateway.store.values import JobRequest
 from imgdiff.boxes import area
@@ -46,6 +54,8 @@ _LIMITS = {
 }
 _CAPTION_LIMITS = {"caption.mismatch": 0.25, "caption.too_similar": 0.85}
 _DROPS = ("region.no_evidence", "region.too_similar", "region.overlap")
+GOLDEN = Path(__file__).parents[2] / "tests" / "contracts" / "record.json"
+LABELS = 2_000  # nouns of the regions, of which some are frequent
 Results = dict[str, dict[str, object]]
 
 
@@ -164,7 +174,17 @@ def _add(session: Session, job: str, number: int, results: Results, *, refused: 
     )
     if not refused:
         record = {"id": f"rec_{uuid.uuid4().hex}", "job_id": job, "pair": number, "dataset": DATASET}
-        session.execute(insert(RecordRow), [{**record, "verdict": "different", "created_at": now, "document": {}}])
+        document = _document(random.Random(f"{job} {number}"))  # noqa: S311  for names, not for secrets
+        rest = {"verdict": "different", "created_at": now, "document": document}
+        session.execute(insert(RecordRow), [record | rest])
+
+
+def _document(drawn: random.Random) -> dict[str, Any]:
+    """The golden record with other names."""
+    document: dict[str, Any] = json.loads(GOLDEN.read_text())
+    for region in document["regions"]:
+        region["label1"], region["label2"] = (f"thing {int(drawn.paretovariate(0.5)) % LABELS}" for _ in range(2))
+    return document
 
 
 def _timed(what: str, pairs: int, work: Callable[[], object]) -> None:
@@ -178,28 +198,56 @@ def main() -> None:
     """Fill and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=10_000)
-    parser.add_argument("--database", help="URL of an empty database")
+    parser.add_argument("--database", help="URL of a database that is empty, or was filled by this command")
+    parser.add_argument("--only", help="measure only what has this in its name")
     arguments = parser.parse_args()
     print("\n".join(header("benchmarks.speed.funnels")))
     with tempfile.TemporaryDirectory() as folder:
         database = Database(arguments.database or f"sqlite:///{folder}/funnel.db")
         migrate(database)
-        _fill(database, arguments.pairs)
-
-        def counted(thresholds: dict[str, float], *, report: bool = False) -> object:
-            with database.reading() as session:
-                return funnel(session, Scope(DATASET), thresholds, report=report)
-
-        ended = EndedJobs()
-        for what, work in {
-            "funnel": lambda: counted({}),
-            "funnel at another threshold": lambda: counted({"region.too_similar": 0.9}),
-            "report": lambda: counted({}, report=True),
-            "first scrape of /metrics": lambda: list(ended.collect(database)),
-            "second scrape": lambda: list(ended.collect(database)),
-        }.items():
-            _timed(what, arguments.pairs, work)
+        with database.writing() as session:
+            filled = bool(datasets.after(session, "", 1))
+            session.execute(update(PairRow).values(counted=False))
+        if not filled:
+            _fill(database, arguments.pairs)
+        for what, work in _works(database).items():
+            if arguments.only is None or arguments.only in what:
+                _timed(what, arguments.pairs, work)
         database.close()
+
+
+def _works(database: Database) -> dict[str, Callable[[], object]]:
+    def counted(thresholds: dict[str, float], *, report: bool = False) -> object:
+        with database.reading() as session:
+            return recount(session, Scope(DATASET), thresholds, report=report)
+
+    def keep_all() -> None:
+        keeper = Keeper(database, 1.0)
+        while keeper.keep():
+            pass
+
+    def kept() -> object:
+        with database.reading() as session:
+            return funnel(session, Scope(DATASET), {})
+
+    def statistics(*, filtered: bool) -> object:
+        with database.reading() as session:
+            if filtered:
+                return read_chosen(session, RecordFilter(DATASET, verdict=Verdict.DIFFERENT), None, None, 20)
+            return read_kept(session, DATASET, 20)
+
+    ended = EndedJobs()
+    return {
+        "funnel from all results": lambda: counted({}),
+        "funnel at another threshold": lambda: counted({"region.too_similar": 0.9}),
+        "report": lambda: counted({}, report=True),
+        "first scrape of /metrics": lambda: list(ended.collect(database)),
+        "second scrape": lambda: list(ended.collect(database)),
+        "counters: adding all pairs": keep_all,
+        "counters: funnel": kept,
+        "counters: statistics": lambda: statistics(filtered=False),
+        "statistics of a filter": lambda: statistics(filtered=True),
+    }
 
 
 if __name__ == "__main__":

@@ -1,23 +1,25 @@
-"""The funnel of a job or a dataset: one pass over its pairs, and a second one for a report.
+"""The funnel of a job or a dataset.
 
-A pass reads every stored result once, in chunks, and keeps counts only.
+That of a dataset is in its counters, to which the pairs are added that these do not include yet. A job, or other
+thresholds, takes one pass over the pairs, and a report a second one: a pass reads every stored result once, in chunks,
+and keeps counts only.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from gateway.funnel import happened, sweep
-from gateway.funnel.facts import Captioning, PairFacts
-from gateway.funnel.reading import facts
+from gateway.funnel import sweep
+from gateway.funnel.count import KINDS, Count
+from gateway.funnel.facts import PairFacts
+from gateway.funnel.reading import read_outcomes
 from gateway.funnel.replay import PairReplay
-from gateway.funnel.steps import NO_EVIDENCE, PLACE, End, Outcome
+from gateway.funnel.steps import End, Outcome
 from gateway.funnel.tally import Tally
+from gateway.store.counts import counts
 from gateway.store.database import Session
-from gateway.store.histories import Selection, count_jobs, histories
-from imgdiff.evidence import Outcome as CheckResult
+from gateway.store.histories import Selection, count_jobs
 from imgdiff.evidence import Verification
-from imgdiff.funnel import Funnel, Point, Step, Sweep, Tries, WhatIf
+from imgdiff.funnel import Funnel, Point, Sweep, Tries, WhatIf
 from imgdiff.rules.reasons import BY_CODE
 
 
@@ -30,68 +32,43 @@ class Scope:
 
     @property
     def selection(self) -> Selection:
-        """The jobs of this scope."""
+        """All pairs of this scope."""
         return Selection(self.dataset) if self.job is None else Selection(jobs=(self.job,))
-
-
-@dataclass
-class Count:
-    """Everything that one pass counts; `in_force` are the thresholds that were, by reason code."""
-
-    tally: Tally = field(default_factory=Tally)
-    made: int = 0
-    unstored: int = 0
-    sentences: Counter[CheckResult] = field(default_factory=Counter)
-    attempts: int = 0
-    needed: Counter[int] = field(default_factory=Counter)
-    again: Counter[str] = field(default_factory=Counter)
-    in_force: defaultdict[str, Counter[float]] = field(default_factory=lambda: defaultdict(Counter))
-
-    def add(self, pair: PairFacts, outcomes: list[Outcome]) -> None:
-        """Count one pair as it is now."""
-        outcome = outcomes[-1]
-        self.tally.add(outcome, synthesised=pair.synthesis)
-        self.made += pair.synthesis and (outcome.pair.place > PLACE[Step.EDITING])
-        self.unstored += not pair.keep_rejected
-        self.attempts += len(pair.attempts)
-        self.again.update(earlier.pair.code or NO_EVIDENCE for earlier in outcomes[:-1])
-        if outcome.pair.end is End.SURVIVED:
-            self.needed[len(pair.attempts)] += 1
-            self._add_sentences(pair.attempts[-1].captioning, outcome)
-        self._add_thresholds(pair)
-
-    def _add_sentences(self, captioning: Captioning | None, outcome: Outcome) -> None:
-        regions = () if captioning is None else captioning.regions
-        for fate, region in zip(outcome.regions, regions, strict=False):
-            if fate.end is End.SURVIVED and region.check is not None:
-                self.sentences[region.check.outcome] += 1
-
-    def _add_thresholds(self, pair: PairFacts) -> None:
-        last = pair.attempts[-1]
-        in_force = dict(last.editing_thresholds)
-        for report in (last.detection, last.captioning):
-            in_force |= {} if report is None else report.parameters
-        if pair.enforced:
-            in_force |= last.thresholds
-        for code, value in in_force.items():
-            if code in BY_CODE:
-                self.in_force[code][value] += 1
 
 
 def funnel(session: Session, scope: Scope, thresholds: Mapping[str, float], *, report: bool = False) -> Funnel:
     """Count now; with what other thresholds would change, and with a report gate by gate at several."""
+    if scope.job is None and not thresholds and not report:
+        return _document(session, scope, _read_kept(session, scope.dataset))
+    return recount(session, scope, thresholds, report=report)
+
+
+def recount(session: Session, scope: Scope, thresholds: Mapping[str, float], *, report: bool = False) -> Funnel:
+    """The same without the counters, from all stored results."""
     count, replayed, retried = Count(), Tally(), 0
     for pair, outcomes in read_outcomes(session, scope.selection):
         count.add(pair, outcomes)
         if thresholds:
             retried += _add_replay(pair, outcomes, thresholds, replayed)
-    jobs = count_jobs(session, scope.selection)
-    in_force = {code: set(values) for code, values in count.in_force.items()}
+    what_if = _what_if(replayed, thresholds, retried, count) if thresholds else None
+    sweeps = _sweeps(session, scope, count) if report else None
+    return _document(session, scope, count).model_copy(update={"what_if": what_if, "sweeps": sweeps})
+
+
+def _read_kept(session: Session, dataset: str) -> Count:
+    """What the counters hold, and what they do not include yet."""
+    count = Count.of(counts.read(session, dataset, KINDS))
+    for pair, outcomes in read_outcomes(session, Selection(dataset, uncounted=True)):
+        count.add(pair, outcomes)
+    return count
+
+
+def _document(session: Session, scope: Scope, count: Count) -> Funnel:
     tally = count.tally
     return Funnel(
         dataset=scope.dataset,
         job=scope.job,
-        jobs=jobs,
+        jobs=count_jobs(session, scope.dataset, scope.job),
         ordered=tally.synthesised,
         given=tally.pairs.total() - tally.synthesised,
         made=count.made,
@@ -103,17 +80,13 @@ def funnel(session: Session, scope: Scope, thresholds: Mapping[str, float], *, r
             made=count.attempts, needed=dict(sorted(count.needed.items())), again=dict(count.again.most_common())
         ),
         unstored=count.unstored,
-        steps=tally.steps(in_force),
-        what_if=_what_if(replayed, thresholds, retried, in_force) if thresholds else None,
-        sweeps=_sweeps(session, scope, count) if report else None,
+        steps=tally.steps(_thresholds(count)),
     )
 
 
-def read_outcomes(session: Session, selection: Selection) -> Iterator[tuple[PairFacts, list[Outcome]]]:
-    """Every pair of the selected jobs, with the outcome of each of its attempts."""
-    for history in histories(session, selection):
-        pair = facts(history)
-        yield pair, [happened.outcome(pair, attempt) for attempt in pair.attempts]
+def _thresholds(count: Count) -> dict[str, set[float]]:
+    """The distinct thresholds in force."""
+    return {code: set(values) for code, values in count.in_force.items()}
 
 
 def _add_replay(pair: PairFacts, outcomes: Sequence[Outcome], thresholds: Mapping[str, float], replayed: Tally) -> bool:
@@ -123,9 +96,8 @@ def _add_replay(pair: PairFacts, outcomes: Sequence[Outcome], thresholds: Mappin
     return pair.enforced and outcome.pair.end is End.DROPPED and outcomes[-1].pair.end is End.SURVIVED
 
 
-def _what_if(
-    replayed: Tally, thresholds: Mapping[str, float], retried: int, in_force: Mapping[str, set[float]]
-) -> WhatIf:
+def _what_if(replayed: Tally, thresholds: Mapping[str, float], retried: int, count: Count) -> WhatIf:
+    in_force = _thresholds(count)
     replaced = {code: {thresholds[code]} if code in thresholds else values for code, values in in_force.items()}
     return WhatIf(
         thresholds=dict(thresholds),

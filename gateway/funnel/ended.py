@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from gateway.funnel.counting import Count, read_outcomes
+from gateway.funnel.count import Count
+from gateway.funnel.reading import read_outcomes
 from gateway.funnel.tally import count_dropped
 from gateway.store import jobs
 from gateway.store.database import Database, Session

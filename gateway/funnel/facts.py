@@ -108,6 +108,7 @@ class Attempt:
 class PairFacts:
     """A pair with all its attempts; `ended` is whether the job has ended."""
 
+    sequence: int
     job: str
     synthesis: bool
     policy: Policy

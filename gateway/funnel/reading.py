@@ -1,11 +1,23 @@
-"""A pair's history as facts."""
+"""A pair's history as facts, and the outcomes of its attempts."""
 
+from collections.abc import Iterator
+
+from gateway.funnel import happened
 from gateway.funnel.facts import Attempt, Captioning, Detection, PairFacts, Parameters
+from gateway.funnel.steps import Outcome
 from gateway.pipeline import acceptance
-from gateway.store.histories import PairHistory, StoredStage
+from gateway.store.database import Session
+from gateway.store.histories import PairHistory, Selection, StoredStage, histories
 from gateway.store.values import JobRequest, Rejection
 from imgdiff.jobs import JobKind, StageName, StageState
 from imgdiff.records import Edit, Policy
+
+
+def read_outcomes(session: Session, selection: Selection) -> Iterator[tuple[PairFacts, list[Outcome]]]:
+    """Every pair of a selection, with the outcome of each of its attempts."""
+    for history in histories(session, selection):
+        pair = facts(history)
+        yield pair, [happened.outcome(pair, attempt) for attempt in pair.attempts]
 
 
 def facts(history: PairHistory) -> PairFacts:
@@ -19,6 +31,7 @@ def facts(history: PairHistory) -> PairFacts:
         edit = rejection.edit if rejection is not None else pair.edit if number == pair.round else None
         attempts.append(_attempt(history.request, stages, rejection, edit))
     return PairFacts(
+        sequence=pair.sequence,
         job=pair.job_id,
         synthesis=history.request.kind is JobKind.SYNTHESIS,
         policy=options.policy or Policy.DESCRIBE,

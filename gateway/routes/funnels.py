@@ -1,17 +1,23 @@
-"""Funnels: how many pairs and regions of a job or a dataset passed each gate, also at other thresholds."""
+"""Funnels of jobs and datasets, also at other thresholds, and statistics of datasets."""
 
 import math
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from gateway.funnel.counting import Scope, funnel
 from gateway.http.deps import StateDep
 from gateway.http.problems import error_responses
+from gateway.routes.datasets import read_filter
+from gateway.statistics.counting import TOP
+from gateway.statistics.reading import read_chosen, read_kept
 from gateway.store import datasets, histories, jobs
 from gateway.store.database import Session
+from gateway.store.records import RecordFilter
+from gateway.store.retention import versions
 from imgdiff.errors import InvalidRequest, NotFound
 from imgdiff.funnel import REPLAYED, Funnel
+from imgdiff.statistics.documents import Statistics
 
 router = APIRouter(prefix="/v1")
 
@@ -54,18 +60,41 @@ def read_dataset_funnel(
     threshold: _Thresholds = [],  # noqa: B006  FastAPI copies it
     report: _Report = False,
 ) -> Funnel:
-    """How many pairs and regions of all jobs of a dataset passed each gate."""
+    """How many pairs and regions of all jobs of a dataset passed each gate.
+
+    This is kept up to date, and read in milliseconds; other thresholds and reports read all stored results.
+    """
     thresholds = _parse(threshold)
     with state.database.reading() as session:
         datasets.require(session, name)
         if report:
-            _refuse_long_report(session, Scope(name), state.settings.max_report_pairs)
+            _refuse_long_report(session, name, state.settings.max_report_pairs)
         return funnel(session, Scope(name), thresholds, report=report)
 
 
-def _refuse_long_report(session: Session, scope: Scope, limit: int) -> None:
+@router.get("/datasets/{name}/statistics", tags=["datasets"], responses=error_responses(NotFound))
+def read_statistics(
+    name: str,
+    state: StateDep,
+    condition: Annotated[RecordFilter, Depends(read_filter)],
+    version: Annotated[str | None, Query(description="Only the records of this version.")] = None,
+    top: Annotated[int, Query(ge=0, le=1000, description="Most names, and most pairs of names, to list.")] = TOP,
+) -> Statistics:
+    """What the records of a dataset hold: names, what replaced what, kinds of change, sizes, scores.
+
+    For all records this is kept up to date; a version or a filter takes one pass over its records.
+    """
+    with state.database.reading() as session:
+        datasets.require(session, name)
+        if version is None and condition == RecordFilter(name):
+            return read_kept(session, name, top)
+        through = None if version is None else versions.contents(session, name, version).through
+        return read_chosen(session, condition, version, through, top)
+
+
+def _refuse_long_report(session: Session, dataset: str, limit: int) -> None:
     """Raise InvalidRequest when a report would occupy a thread for minutes; a job never has that many pairs."""
-    count = histories.count_pairs(session, scope.selection)
+    count = histories.count_pairs(session, dataset)
     if count > limit:
         detail = f"a report covers at most {limit} pairs, and this dataset has {count}; try single thresholds, or jobs"
         raise InvalidRequest.at("/query/report", "limit", detail)

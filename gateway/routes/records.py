@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header, Query, Response
 from PIL import Image
 
+from gateway.counts.keeper import take_back
 from gateway.http.deps import StateDep
 from gateway.http.negotiation import choose
 from gateway.http.problems import error_responses
@@ -29,11 +30,12 @@ def read_record(id: str, state: StateDep) -> Record:  # noqa: A002  the name in 
 
 @router.delete("/{id}", status_code=204, responses=error_responses(NotFound, Conflict))
 def delete_record(id: str, state: StateDep) -> Response:  # noqa: A002  the name in the route
-    """Delete a record with the results of its stages; funnels no longer count the pair.
+    """Delete a record with the results of its stages; funnels and statistics no longer count it.
 
     Refused while its job runs or a version of the dataset names it. Its images stay until `POST /v1/assets/prune`.
     """
     with state.database.writing() as session:
+        take_back(session, id)
         deletion.delete_record(session, id)
     return Response(status_code=204)
 

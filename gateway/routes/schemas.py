@@ -14,6 +14,7 @@ from imgdiff.jobs import Job, JobEvent
 from imgdiff.options import DifferenceCaptionsRequest, Options, SynthesisRequest
 from imgdiff.problems import Problem
 from imgdiff.records import Record
+from imgdiff.statistics.documents import Statistics
 
 router = APIRouter(prefix="/v1/schemas", tags=["schemas"])
 
@@ -32,6 +33,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "new-donor": NewDonor,
     "funnel": Funnel,
     "models": Models,
+    "statistics": Statistics,
     "options": Options,
     "difference-captions-request": DifferenceCaptionsRequest,
     "synthesis-request": SynthesisRequest,

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Text, cast, func, select
+from sqlalchemy import Select, Text, cast, func, select
 
 from gateway.store import pairs
 from gateway.store.database import Session
-from gateway.store.tables import JobRow, PairRow, RecordRow, StageRow
+from gateway.store.tables import UNCOUNTED, JobRow, PairRow, RecordRow, StageRow
 from gateway.store.values import JobRequest, Pair
 from imgdiff.jobs import FINAL, JobState, StageName, StageState
 from imgdiff.records import Verdict
@@ -18,10 +18,15 @@ _CHUNK = 200  # pairs read at a time; chosen, not measured
 
 @dataclass(frozen=True)
 class Selection:
-    """Which jobs to read: all of a dataset, or those of the ids in `jobs`."""
+    """Which pairs to read: all of a dataset, those of the jobs in `jobs`, or those in `pairs`, by their sequences.
+
+    With `uncounted` only those that the counters of their dataset do not include.
+    """
 
     dataset: str | None = None
     jobs: Sequence[str] = ()
+    pairs: Sequence[int] = ()
+    uncounted: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,41 +53,48 @@ class PairHistory:
     stages: Sequence[StoredStage]
 
 
-def count_jobs(session: Session, selection: Selection) -> int:
-    """How many jobs there are."""
-    return session.scalar(select(func.count()).where(_condition(selection))) or 0
+def count_jobs(session: Session, dataset: str | None, job: str | None) -> int:
+    """How many jobs a dataset has; one for a job."""
+    condition = JobRow.id == job if job is not None else JobRow.dataset == dataset
+    return session.scalar(select(func.count()).where(condition)) or 0
 
 
-def count_pairs(session: Session, selection: Selection) -> int:
-    """How many pairs these jobs have."""
+def count_pairs(session: Session, dataset: str) -> int:
+    """How many pairs the jobs of a dataset have."""
     counted = select(func.count()).select_from(PairRow).join(JobRow, JobRow.id == PairRow.job_id)
-    return session.scalar(counted.where(_condition(selection))) or 0
+    return session.scalar(counted.where(JobRow.dataset == dataset)) or 0
 
 
 def histories(session: Session, selection: Selection) -> Iterator[PairHistory]:
-    """All pairs of these jobs."""
+    """All these pairs, in the order they were requested."""
     requests: dict[str, tuple[JobRequest, bool]] = {}
     for rows in _chunks(session, selection):
         jobs = list(dict.fromkeys(row.job_id for row in rows))
         known = {job: requests[job] for job in jobs if job in requests}
         requests = known | _requests(session, [job for job in jobs if job not in known])
-        within = (rows[0].pair, rows[-1].pair) if len(jobs) == 1 else None
-        stages, verdicts = _stages(session, jobs, within), _verdicts(session, jobs)
+        sequences = [row.sequence for row in rows]
+        stages, verdicts = _stages(session, sequences), _verdicts(session, sequences)
         for row in rows:
-            key = row.job_id, row.pair
-            yield PairHistory(pairs.read(row), *requests[row.job_id], verdicts.get(key), stages[key])
+            verdict = verdicts.get(row.sequence)
+            yield PairHistory(pairs.read(row), *requests[row.job_id], verdict, stages[row.sequence])
 
 
 def _chunks(session: Session, selection: Selection) -> Iterator[Sequence[PairRow]]:
-    chosen = select(PairRow).join(JobRow, JobRow.id == PairRow.job_id).where(_condition(selection))
-    ordered, position = chosen.order_by(PairRow.sequence), 0
+    ordered, position = _select(selection).order_by(PairRow.sequence), 0
     while rows := session.scalars(ordered.where(PairRow.sequence > position).limit(_CHUNK)).all():
         position = rows[-1].sequence
         yield rows
 
 
-def _condition(selection: Selection) -> ColumnElement[bool]:
-    return JobRow.id.in_(selection.jobs) if selection.dataset is None else JobRow.dataset == selection.dataset
+def _select(selection: Selection) -> Select[PairRow]:
+    chosen = select(PairRow)
+    if selection.dataset is not None:
+        chosen = chosen.join(JobRow, JobRow.id == PairRow.job_id).where(JobRow.dataset == selection.dataset)
+    elif selection.pairs:
+        chosen = chosen.where(PairRow.sequence.in_(selection.pairs))
+    else:
+        chosen = chosen.where(PairRow.job_id.in_(selection.jobs))
+    return chosen.where(UNCOUNTED) if selection.uncounted else chosen
 
 
 def _requests(session: Session, jobs: Sequence[str]) -> dict[str, tuple[JobRequest, bool]]:
@@ -91,25 +103,23 @@ def _requests(session: Session, jobs: Sequence[str]) -> dict[str, tuple[JobReque
     return {job: (JobRequest.model_validate(request), JobState(state) in FINAL) for job, request, state in rows}
 
 
-def _stages(
-    session: Session, jobs: Sequence[str], within: tuple[int, int] | None
-) -> defaultdict[tuple[str, int], list[StoredStage]]:
-    """Stages in order, by job and pair; `within` limits a single job to a first and last pair."""
+def _stages(session: Session, sequences: Sequence[int]) -> defaultdict[int, list[StoredStage]]:
+    """The stages of these pairs in order, by the pair's sequence."""
     row = StageRow
-    columns = (row.job_id, row.pair, row.name, row.round, row.state, cast(row.result, Text))
-    statement = select(*columns).where(StageRow.job_id.in_(jobs))
-    if within is not None:
-        statement = statement.where(StageRow.pair.between(*within))
-    found: defaultdict[tuple[str, int], list[StoredStage]] = defaultdict(list)
-    for job, pair, name, number, state, result in session.execute(statement):
-        found[job, pair].append(StoredStage(StageName(name), number, StageState(state), result))
+    columns = (PairRow.sequence, row.name, row.round, row.state, cast(row.result, Text))
+    of_pair = (row.job_id == PairRow.job_id) & (row.pair == PairRow.pair)
+    statement = select(*columns).select_from(row).join(PairRow, of_pair).where(PairRow.sequence.in_(sequences))
+    found: defaultdict[int, list[StoredStage]] = defaultdict(list)
+    for pair, name, number, state, result in session.execute(statement):
+        found[pair].append(StoredStage(StageName(name), number, StageState(state), result))
     order = list(StageName)
     for stages in found.values():
         stages.sort(key=lambda stage: (stage.round, order.index(stage.name)))
     return found
 
 
-def _verdicts(session: Session, jobs: Sequence[str]) -> dict[tuple[str, int], Verdict]:
-    columns = (RecordRow.job_id, RecordRow.pair, RecordRow.verdict)
-    rows = session.execute(select(*columns).where(RecordRow.job_id.in_(jobs)))
-    return {(job, pair): Verdict(verdict) for job, pair, verdict in rows}
+def _verdicts(session: Session, sequences: Sequence[int]) -> dict[int, Verdict]:
+    of_pair = (RecordRow.job_id == PairRow.job_id) & (RecordRow.pair == PairRow.pair)
+    columns = select(PairRow.sequence, RecordRow.verdict).select_from(RecordRow).join(PairRow, of_pair)
+    rows = session.execute(columns.where(PairRow.sequence.in_(sequences)))
+    return {pair: Verdict(verdict) for pair, verdict in rows}

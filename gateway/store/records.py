@@ -1,12 +1,12 @@
 """Rows of finished records, listed page by page with the same effort wherever a page begins."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
 
 from gateway.store.database import Session
-from gateway.store.tables import AssetRow, DatasetRow, PairRow, RecordRow, RegionRow
+from gateway.store.tables import UNCOUNTED, AssetRow, DatasetRow, PairRow, RecordRow, RegionRow
 from imgdiff.errors import NotFound
 from imgdiff.objects.labels import label_key
 from imgdiff.records import AssetId, Change, Record, Region, Verdict
@@ -44,15 +44,42 @@ def get(session: Session, record_id: str) -> Record:
     return Record.model_validate(row.document)
 
 
+def place(session: Session, record_id: str) -> tuple[str, int] | None:
+    """Job and number of the pair of a record; None where there is no such record."""
+    found = session.execute(select(RecordRow.job_id, RecordRow.pair).where(RecordRow.id == record_id)).one_or_none()
+    return None if found is None else (found.job_id, found.pair)
+
+
 def after(session: Session, condition: RecordFilter, sequence: int, limit: int, through: int | None = None) -> Batch:
     """Up to `limit` records after `sequence`; none is later than `through`.
 
     They may be fewer although others follow: a page looks at a limited number of records.
     """
+    found, position = documents(session, condition, sequence, limit, through)
+    return Batch(tuple(Record.model_validate_json(document) for document in found), position)
+
+
+def documents(
+    session: Session, condition: RecordFilter, sequence: int, limit: int, through: int | None = None
+) -> tuple[Sequence[str], int | None]:
+    """The same as JSON texts, and where to go on."""
     found, position = _choose(session, condition, sequence, limit, through)
     columns = select(cast(RecordRow.document, Text)).where(RecordRow.sequence.in_(found))
-    documents = session.scalars(columns.order_by(RecordRow.sequence))
-    return Batch(tuple(Record.model_validate_json(document) for document in documents), position)
+    return session.scalars(columns.order_by(RecordRow.sequence)).all(), position
+
+
+def uncounted(session: Session, dataset: str) -> Iterable[str]:
+    """The records as JSON texts that the counters of their dataset do not include."""
+    of_pair = (RecordRow.job_id == PairRow.job_id) & (RecordRow.pair == PairRow.pair)
+    found = select(cast(RecordRow.document, Text)).join(PairRow, of_pair).where(RecordRow.dataset == dataset)
+    return session.scalars(found.where(UNCOUNTED).execution_options(yield_per=200))
+
+
+def of_pairs(session: Session, pairs: Collection[int]) -> Sequence[tuple[str, str]]:
+    """Dataset and JSON text of the record of each of these pairs that has one."""
+    of_pair = (RecordRow.job_id == PairRow.job_id) & (RecordRow.pair == PairRow.pair)
+    found = select(RecordRow.dataset, cast(RecordRow.document, Text)).join(PairRow, of_pair)
+    return [(dataset, document) for dataset, document in session.execute(found.where(PairRow.sequence.in_(pairs)))]
 
 
 def newest(session: Session, dataset: str) -> int:

@@ -3,7 +3,19 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+)
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -146,7 +158,8 @@ class JobRow(Row):
 class PairRow(Row):
     """One pair of a job: uploaded with the request, or made by editing.
 
-    `round` counts the rejected rounds of an edited pair; `tries` holds the stage, reasons and edit of each.
+    `round` counts the rejected rounds of an edited pair; `tries` holds the stage, reasons and edit of each. `counted`
+    tells whether the counters of its dataset include it.
     """
 
     __tablename__ = "pairs"
@@ -154,6 +167,7 @@ class PairRow(Row):
         UniqueConstraint("job_id", "pair"),
         Index("ix_pairs_image1", "image1"),
         Index("ix_pairs_image2", "image2"),
+        Index("ix_pairs_uncounted", "sequence", sqlite_where=text("NOT counted"), postgresql_where=text("NOT counted")),
     )
 
     sequence: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
@@ -167,6 +181,11 @@ class PairRow(Row):
     reasons: Mapped[list[Any] | None]
     round: Mapped[int] = mapped_column(default=0, server_default="0")
     tries: Mapped[list[Any] | None]
+    counted: Mapped[bool] = mapped_column(default=False, server_default=false())
+
+
+UNCOUNTED = text("NOT pairs.counted")
+"""Pairs that the counters of their dataset do not include, as the index has it."""
 
 
 class StageRow(Row):

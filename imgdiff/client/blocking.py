@@ -22,6 +22,7 @@ from imgdiff.errors import ServiceUnavailable
 from imgdiff.funnel import Funnel
 from imgdiff.jobs import Job, JobEvent
 from imgdiff.records import Record
+from imgdiff.statistics.documents import Statistics
 
 
 class Client(Driver):
@@ -168,6 +169,10 @@ class Client(Driver):
         """The records of a dataset that meet all filters, oldest first."""
         for page in self._pages(lambda cursor: dataset_calls.records(dataset, filters, cursor, page_size)):
             yield from page.records
+
+    def statistics(self, dataset: str, *, top: int | None = None, **filters: Unpack[RecordFilters]) -> Statistics:
+        """What the records of a dataset hold; with filters or a version, those that meet all of them."""
+        return self._fetch(dataset_calls.statistics(dataset, filters, top))
 
     def delete_record(self, record_id: str) -> None:
         """Delete a record; Conflict while its job runs or a version names it."""

@@ -16,6 +16,7 @@ from imgdiff.datasets import (
     VersionPage,
 )
 from imgdiff.errors import validate
+from imgdiff.statistics.documents import Statistics
 
 _DELETION_SECONDS = 600.0  # read timeout; chosen, not measured: deleting 1,000,000 records takes long
 
@@ -74,6 +75,13 @@ def records(name: str, filters: RecordFilters, cursor: str | None, page_size: in
     """`GET /v1/datasets/{name}/records`."""
     params = paging(cursor, page_size) | {key: str(value) for key, value in filters.items() if value is not None}
     return Call("GET", f"/v1/datasets/{name}/records", read(RecordPage), params=params)
+
+
+def statistics(name: str, filters: RecordFilters, top: int | None) -> Call[Statistics]:
+    """`GET /v1/datasets/{name}/statistics`."""
+    given = {**filters, "top": top}
+    params = {key: str(value) for key, value in given.items() if value is not None}
+    return Call("GET", f"/v1/datasets/{name}/statistics", read(Statistics), params=params)
 
 
 def delete_record(record_id: str) -> Call[None]:

@@ -42,8 +42,13 @@ def label_key(label: str) -> str:
 
     The key need be no word, as `ty` of `tie` and `ties`: every label goes through the rules before two are compared.
     """
-    words = _ARTICLE.sub("", _APART.sub(" ", label).strip().lower()).split(" ")
+    words = spell(label).split(" ")
     return " ".join((*words[:-1], _without_plural(_IRREGULAR.get(words[-1], words[-1]))))
+
+
+def spell(label: str) -> str:
+    """The label in lower case, without an article, its words apart: one way to write one number of a noun."""
+    return _ARTICLE.sub("", _APART.sub(" ", label).strip().lower())
 
 
 def _without_plural(word: str) -> str:

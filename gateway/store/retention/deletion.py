@@ -3,6 +3,7 @@
 from sqlalchemy import delete, select
 
 from gateway.store import jobs, records
+from gateway.store.counts import counts
 from gateway.store.database import Session
 from gateway.store.retention import versions
 from gateway.store.tables import DatasetRow, EventRow, JobRow, PairRow, RecordRow, RegionRow, StageRow
@@ -14,7 +15,7 @@ _NAMED = 5  # versions that an error names; chosen, not measured
 
 
 def delete_record(session: Session, record_id: str) -> None:
-    """Delete a record with its pair and their stages, so that funnels count neither.
+    """Delete a record with its pair and their stages, which must be out of the counters by then.
 
     Raises NotFound, and Conflict while its job runs or a version names it.
     """
@@ -54,6 +55,7 @@ def delete_some(session: Session, dataset: str) -> bool:
     """Delete some more of a hidden dataset; whether something is left."""
     ids = list(session.scalars(select(JobRow.id).where(JobRow.dataset == dataset).limit(_JOBS_AT_ONCE)))
     if not ids:
+        counts.forget(session, dataset)
         session.execute(delete(DatasetRow).where(DatasetRow.name == dataset, DatasetRow.deleting))
         return False
     sequences = select(RecordRow.sequence).where(RecordRow.job_id.in_(ids))

@@ -1,4 +1,4 @@
-"""`imgdiff datasets`: list, show, create, describe, freeze and delete datasets; delete images that nothing uses."""
+"""`imgdiff datasets`: list, show, count, describe, freeze and delete datasets; delete images that nothing uses."""
 
 from itertools import islice
 from typing import Annotated
@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from imgdiff.cli.drawing.statistics import draw_statistics
 from imgdiff.cli.parameters import AsJson, Url, session
 from imgdiff.client import Client
 from imgdiff.datasets import Dataset, DatasetVersion
@@ -48,6 +49,22 @@ def show(name: Name, url: Url = DEFAULT_URL, as_json: AsJson = False) -> None:
     with session(url, as_json) as (client, output):
         shown = Shown(dataset=client.dataset(name), versions=tuple(client.versions(name)))
         output.result(shown, lambda console: _draw(shown, console))
+
+
+@datasets.command()
+def statistics(
+    name: Name,
+    *,
+    version: Annotated[str | None, typer.Option(help="Only the records of this frozen version.")] = None,
+    verdict: Annotated[str | None, typer.Option(help="Only records with this verdict.")] = None,
+    top: Annotated[int, typer.Option(min=0, max=1000, help="Most names and pairs of names to list.")] = 10,
+    url: Url = DEFAULT_URL,
+    as_json: AsJson = False,
+) -> None:
+    """Show what its records hold: names, what replaced what, kinds of change, sizes, scores."""
+    with session(url, as_json) as (client, output):
+        counted = client.statistics(name, version=version, verdict=verdict, top=top)
+        output.result(counted, lambda console: draw_statistics(counted, console))
 
 
 @datasets.command()

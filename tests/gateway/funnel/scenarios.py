@@ -62,8 +62,8 @@ class Scenario:
         return JobRequest(kind=self.kind, options=settled, image1=ASSET, image2=ASSET)
 
 
-def run(session: Session, scenario: Scenario, dataset: str = "default") -> str:
-    """Put the job through the pipeline and return its id."""
+def run(session: Session, scenario: Scenario, dataset: str = "default", steps: int | None = None) -> str:
+    """Put the job through the pipeline, or only through so many stages of its pairs, and return its id."""
     now = datetime.now(UTC)
     asset = {"id": ASSET, "width": WIDTH, "height": HEIGHT, "media_type": "image/png", "size": 1, "created_at": now}
     insert_new(session, AssetRow, asset)
@@ -71,7 +71,8 @@ def run(session: Session, scenario: Scenario, dataset: str = "default") -> str:
     request = scenario.request
     request = request.model_copy(update={"options": request.options.model_copy(update={"dataset": dataset})})
     job, queued = states.submit(session, request, now + timedelta(days=1))
-    while queued:
+    while queued and steps != 0:
+        steps = None if steps is None else steps - 1
         attempt = states.begin(session, queued.pop().stage_id, 60)
         assert attempt is not None
         locked = states.lock_attempt(session, attempt)

@@ -18,4 +18,5 @@ def test_a_stored_job_reads_as_the_same_job_without_a_database(database: Databas
     with database.reading() as session:
         stored = [facts(history) for history in histories(session, Selection(jobs=[job]))]
 
-    assert stored == [replace(facts(history), job=job) for history in simulate(scenario)]
+    simulated = [facts(history) for history in simulate(scenario)]
+    assert stored == [replace(one, job=job, sequence=number) for number, one in enumerate(simulated, 1)]

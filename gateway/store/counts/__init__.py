@@ -1,0 +1,1 @@
+"""Rows of counters that datasets keep, and which pairs they include."""
