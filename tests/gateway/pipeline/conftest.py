@@ -98,12 +98,12 @@ def ports() -> Iterator[list[int]]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, ports: list[int]) -> GatewaySettings:
+def settings(tmp_path: Path, new_sqlite: str, ports: list[int]) -> GatewaySettings:
     """Settings with short leases and sweeps, so that lost work is noticed quickly."""
     redis, *services = ports
     urls = {f"{name.value}_url": f"http://127.0.0.1:{port}" for name, port in zip(StageName, services, strict=True)}
     return GatewaySettings(
-        database_url=f"sqlite:///{tmp_path}/gateway.db",
+        database_url=new_sqlite,
         assets_url=(tmp_path / "assets").as_uri(),
         redis_url=f"redis://127.0.0.1:{redis}/0",
         lease_seconds=4.0,  # a busy machine renews late; a killed worker's stages wait this long

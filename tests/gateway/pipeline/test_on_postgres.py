@@ -8,7 +8,7 @@ from imgdiff.jobs import JobState
 
 @pytest.fixture
 def settings(settings: GatewaySettings, new_postgres: str) -> GatewaySettings:
-    """The settings of the other tests with an empty PostgreSQL database."""
+    """The settings of the other tests on a PostgreSQL database."""
     return settings.model_copy(update={"database_url": new_postgres})
 
 

@@ -38,8 +38,8 @@ def test_the_migrations_lead_to_the_tables_of_the_code(database: Database) -> No
     check(database)
 
 
-def test_several_processes_may_start_at_once(database_url: str) -> None:
-    databases = [Database(database_url) for _ in range(4)]
+def test_several_processes_may_start_at_once(bare_database_url: str) -> None:
+    databases = [Database(bare_database_url) for _ in range(4)]
     waiting = iter(databases)
 
     assert _run_concurrently(4, lambda: migrate(next(waiting))) == []

@@ -30,9 +30,9 @@ PHOTO = f"sha256:{0:064x}"
 
 
 @pytest.fixture
-def old(database_url: str) -> Iterator[Database]:
+def old(bare_database_url: str) -> Iterator[Database]:
     """The first tables, with one dataset."""
-    database = Database(database_url)
+    database = Database(bare_database_url)
     with database.writing_connection() as connection:
         command.upgrade(alembic_config(connection), "0001")
     _insert(database, "datasets", name="default", description="", created_at=_NOW)
