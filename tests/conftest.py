@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from hypothesis import settings
 
 os.environ["HF_HOME"] = tempfile.gettempdir() + "/imgdiff-tests-hub"  # before the hub's client reads it
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch reads it: tiny models gain nothing, waiting threads spin
 
 Loopback = Callable[[FastAPI], AbstractContextManager[httpx.Client]]
 # Files that one process runs, in this order: with one local set, which the last of them kills, or with one analysis of

@@ -23,7 +23,7 @@ Caption = Callable[..., Captioning]
 
 @pytest.fixture(scope="session")
 def engine() -> EmbeddedCaptioner:
-    loaded = create_engine(CaptioningSettings(threads=2))
+    loaded = create_engine(CaptioningSettings(threads=1))
     loaded.warm_up()
     return loaded
 

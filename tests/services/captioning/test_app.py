@@ -21,7 +21,7 @@ REGION = {"box": [440, 6, 596, 150], "difference": 0.7, "kept": True}
 @pytest.fixture(scope="module")
 def client(ready: Callable[[ExitStack, FastAPI], httpx.Client]) -> Iterator[httpx.Client]:
     with ExitStack() as stack:
-        yield ready(stack, create_app(CaptioningSettings()))
+        yield ready(stack, create_app(CaptioningSettings(threads=1)))
 
 
 def _post(client: httpx.Client, one: bytes, two: bytes, **request: object) -> httpx.Response:

@@ -22,12 +22,12 @@ Detect = Callable[..., Detection]
 
 @pytest.fixture(scope="session")
 def extractor() -> EmbeddedExtractor:
-    return EmbeddedExtractor(2)
+    return EmbeddedExtractor(1)
 
 
 @pytest.fixture(scope="session")
 def engine(extractor: EmbeddedExtractor) -> DetectionEngine:
-    loaded = DetectionEngine(extractor, 2, ServiceMetrics("detection"))
+    loaded = DetectionEngine(extractor, 1, ServiceMetrics("detection"))
     loaded.warm_up()
     return loaded
 

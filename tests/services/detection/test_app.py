@@ -19,7 +19,7 @@ from services.detection.settings import DetectionSettings
 @pytest.fixture(scope="module")
 def client(ready: Callable[[ExitStack, FastAPI], httpx.Client]) -> Iterator[httpx.Client]:
     with ExitStack() as stack:
-        yield ready(stack, create_app(DetectionSettings()))
+        yield ready(stack, create_app(DetectionSettings(threads=1)))
 
 
 def _post(client: httpx.Client, one: bytes, two: bytes, request: str) -> httpx.Response:

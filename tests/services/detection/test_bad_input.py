@@ -23,7 +23,7 @@ Ask = Callable[[RGB, RGB], Detection]
 
 @pytest.fixture(scope="module", params=["embedded", "pixels"])
 def ask(request: pytest.FixtureRequest) -> Ask:
-    engine = create_engine(DetectionSettings(backend=request.param, threads=2))
+    engine = create_engine(DetectionSettings(backend=request.param, threads=1))
     engine.warm_up()
 
     def run(image1: RGB, image2: RGB) -> Detection:

@@ -248,14 +248,14 @@ def test_a_pair_on_which_the_embedder_fails_leaves_the_others_alone(photo: RGB, 
 
 def test_a_quiet_second_capture_costs_no_network_but_the_whole_pairs(extractor: EmbeddedExtractor, photo: RGB) -> None:
     metrics = ServiceMetrics("detection")
-    counting = DetectionEngine(extractor, 2, metrics)
+    counting = DetectionEngine(extractor, 1, metrics)
     (answer,) = counting.run([_ticket(photo, _turned(photo))])
     assert _timeless(answer).verdict is Verdict.SAME
     assert b'imgdiff_rows_sum{service="detection"} 4.0' in metrics.exposition()  # two networks see both whole images
 
 
 def test_a_backend_without_vectors_leaves_similarities_unmeasured(photo: RGB, pasted: RGB) -> None:
-    pixels = DetectionEngine(PixelExtractor(2), 2, ServiceMetrics("detection"))
+    pixels = DetectionEngine(PixelExtractor(1), 1, ServiceMetrics("detection"))
     answer = _timeless(pixels.run([_ticket(photo, pasted)])[0])
     assert answer.verdict is Verdict.DIFFERENT
     assert answer.similarity is None

@@ -27,7 +27,7 @@ def client(
     request: pytest.FixtureRequest, ready: Callable[[ExitStack, FastAPI], httpx.Client]
 ) -> Iterator[httpx.Client]:
     with ExitStack() as stack:
-        yield ready(stack, create_app(DetectionSettings(backend=request.param)))
+        yield ready(stack, create_app(DetectionSettings(backend=request.param, threads=1)))
 
 
 def _file(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:

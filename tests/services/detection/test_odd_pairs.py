@@ -31,7 +31,7 @@ WORDS = "the quick brown fox jumps over a lazy dog while every line of this page
 
 @pytest.fixture(scope="module", params=BACKENDS)
 def detect(request: pytest.FixtureRequest) -> Detect:
-    engine = create_engine(DetectionSettings(backend=request.param, threads=2))
+    engine = create_engine(DetectionSettings(backend=request.param, threads=1))
     assert isinstance(engine, DetectionEngine)
     engine.warm_up()
 

@@ -24,12 +24,12 @@ Order = Callable[..., list[Editing]]
 
 @pytest.fixture(scope="session")
 def engine() -> EditingEngine:
-    return create_engine(EditingSettings(threads=2))
+    return create_engine(EditingSettings(threads=1))
 
 
 @pytest.fixture(scope="session")
 def vision() -> PhotoVision:
-    return PhotoVision(threads=2)
+    return PhotoVision(threads=1)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from services.editing.settings import EditingSettings
 @pytest.fixture(scope="module")
 def client(ready: Callable[[ExitStack, FastAPI], httpx.Client]) -> Iterator[httpx.Client]:
     with ExitStack() as stack:
-        yield ready(stack, create_app(EditingSettings()))
+        yield ready(stack, create_app(EditingSettings(threads=1)))
 
 
 def _post(client: httpx.Client, files: dict[str, bytes], **request: object) -> httpx.Response:

@@ -29,4 +29,4 @@ def photo() -> Photo:
 @pytest.fixture(scope="session")
 def classifier() -> Classifier:
     """The classifier, loaded once."""
-    return Classifier(threads=2)
+    return Classifier(threads=1)

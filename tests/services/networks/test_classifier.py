@@ -8,7 +8,7 @@ from services.networks.embedding import CropEmbedder
 
 @pytest.fixture(scope="module")
 def embedder(classifier):
-    return CropEmbedder(classifier, threads=2)
+    return CropEmbedder(classifier, threads=1)
 
 
 @pytest.mark.parametrize(("name", "label"), [("coffee.png", "espresso"), ("chelsea.png", "Egyptian cat")])

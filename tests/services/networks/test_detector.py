@@ -8,7 +8,7 @@ from services.networks.detector import ObjectDetector, nms
 
 @pytest.fixture(scope="module")
 def detector():
-    return ObjectDetector(threads=2)
+    return ObjectDetector(threads=1)
 
 
 def test_a_cup_of_coffee_is_found_where_it_stands(detector, photo):

@@ -8,7 +8,7 @@ from services.networks.perceptual import Lpips
 
 @pytest.fixture(scope="module")
 def lpips():
-    return Lpips(threads=2)
+    return Lpips(threads=1)
 
 
 def test_a_picture_does_not_differ_from_itself(lpips, photo):

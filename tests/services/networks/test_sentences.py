@@ -8,7 +8,7 @@ from services.networks.sentences import SentenceEncoder
 
 @pytest.fixture(scope="module")
 def encoder():
-    return SentenceEncoder(threads=2)
+    return SentenceEncoder(threads=1)
 
 
 def test_a_synonym_is_nearer_than_another_thing(encoder):

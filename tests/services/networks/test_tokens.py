@@ -10,7 +10,7 @@ from services.networks.tokens import PatchTokens, choose_grid
 
 @pytest.fixture(scope="module")
 def tokens():
-    return PatchTokens(threads=2)
+    return PatchTokens(threads=1)
 
 
 def test_tokens_form_a_grid_of_unit_vectors(tokens, photo):
@@ -47,7 +47,7 @@ def test_the_grid_stays_within_its_budget_and_keeps_the_aspect(height, width, mo
 
 def test_a_part_of_the_network_gives_the_same_tokens_as_the_whole(tokens: PatchTokens) -> None:
     image = np.random.default_rng(5).integers(0, 256, (90, 120, 3), dtype=np.uint8)
-    part = PatchTokens(2, (5, 6))(image)
+    part = PatchTokens(1, (5, 6))(image)
     assert part.shape[0] == 2
     assert np.abs(part - tokens(image)[:2]).max() < 1e-6
 

@@ -37,7 +37,7 @@ MakeSegmenter = Callable[..., AutomaticMaskSegmenter]
 
 @pytest.fixture(scope="session")
 def processor() -> Compute:
-    return compute_on("cpu", 2)
+    return compute_on("cpu", 1)
 
 
 @pytest.fixture

@@ -44,6 +44,7 @@ def settings(weights: Callable[[str], Path], blip_folder: Path) -> DetectionSett
         blip_weights=str(blip_folder),
         max_batch=4,
         max_delay_ms=50,
+        threads=1,
     )
 
 

@@ -31,7 +31,7 @@ from tests.services.detection.backends.hub_folders import write_embedder
 @pytest.fixture(params=["open_clip", "embedded", "siglip2", "siglip2-naflex", "dinov2", "dinov3"])
 def backend(request: pytest.FixtureRequest, processor: Compute, tmp_path: Path) -> Embedder:
     if request.param == "embedded":
-        return CropEmbedder(Classifier(2), 2)
+        return CropEmbedder(Classifier(1), 1)
     if request.param == "open_clip":
         return request.getfixturevalue("embedder")
     return TowerEmbedder(_tower(tmp_path, request.param, processor), crops_at_once=4, halved=pytest.fail)

@@ -18,7 +18,7 @@ from tests.services.detection.backends.green_place import GREEN, PLACE, GreenSeg
 @pytest.fixture(scope="module")
 def seeing() -> AreaEngine:
     return AreaEngine(
-        GreenSegmenter(), MeanEmbedder(), device="cpu", models=(), metrics=ServiceMetrics("detection"), threads=2
+        GreenSegmenter(), MeanEmbedder(), device="cpu", models=(), metrics=ServiceMetrics("detection"), threads=1
     )
 
 

@@ -28,7 +28,7 @@ FAR, NEAR = (430, 70), (150, 290)  # centres of places on the table
 
 @pytest.fixture(scope="module")
 def look() -> Look:
-    extractor = EmbeddedExtractor(threads=2)
+    extractor = EmbeddedExtractor(threads=1)
 
     def through(image1: RGB, image2: RGB) -> Unmatched:
         return find_unaligned(image1, image2, extractor.extract_tokens(image1), extractor.extract_tokens(image2))
@@ -39,7 +39,7 @@ def look() -> Look:
 @pytest.fixture(scope="module")
 def unaligned() -> Callable[[RGB, RGB], Detection]:
     """The answer for a pair of which no transform is known."""
-    extractor = EmbeddedExtractor(threads=2)
+    extractor = EmbeddedExtractor(threads=1)
     unknown = Transform(np.eye(3), "identity", 0.1)
 
     def answer(image1: RGB, image2: RGB) -> Detection:

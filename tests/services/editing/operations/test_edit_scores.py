@@ -11,7 +11,7 @@ from services.networks.perceptual import Lpips
 
 @pytest.fixture(scope="module")
 def lpips() -> Lpips:
-    return Lpips(threads=2)
+    return Lpips(threads=1)
 
 
 @pytest.fixture(scope="module")
