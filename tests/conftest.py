@@ -3,17 +3,16 @@
 import os
 import ssl
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from hypothesis import settings
+
+from tests.loopback import serving
 
 os.environ["HF_HOME"] = tempfile.gettempdir() + "/imgdiff-tests-hub"  # before the hub's client reads it
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch reads it: tiny models gain nothing, waiting threads spin
@@ -55,17 +54,6 @@ def loopback() -> Loopback:
 
 @contextmanager
 def _served(app: FastAPI) -> Iterator[httpx.Client]:
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive(), "the server did not start"
-            time.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        url, no_certificates = f"http://127.0.0.1:{port}", ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # 50 ms each to load
-        with httpx.Client(base_url=url, timeout=240, verify=no_certificates) as client:
-            yield client
-    finally:
-        server.should_exit = True
-        thread.join(60)
+    no_certificates = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # 50 ms each to load
+    with serving(app) as url, httpx.Client(base_url=url, timeout=240, verify=no_certificates) as client:
+        yield client

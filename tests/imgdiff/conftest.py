@@ -1,8 +1,6 @@
 """A small gateway on loopback that implements the contract and fails as a test tells it to."""
 
 import asyncio
-import threading
-import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
@@ -10,13 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import uvicorn
 from fastapi import FastAPI, Request, Response, UploadFile
 from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import JsonValue
 
 from imgdiff.errors import ImgdiffError, InvalidImage, NotFound
 from imgdiff.problems import PROBLEM_MEDIA_TYPE, ProblemItem
+from tests.loopback import serving
 
 CONTRACTS = Path(__file__).parents[1] / "contracts"
 ASSET = "sha256:" + "a" * 64
@@ -246,16 +244,8 @@ def _stored(app: FastAPI) -> None:
 def gateway() -> Iterator[SmallGateway]:
     """A small gateway of the test's own on a free port."""
     state = SmallGateway()
-    server = uvicorn.Server(uvicorn.Config(_app(state), port=0, log_level="error", timeout_graceful_shutdown=1))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.005)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    state.url = f"http://127.0.0.1:{port}"
-    yield state
-    server.should_exit = True
-    thread.join(10)
+    with serving(_app(state), patience=1) as state.url:
+        yield state
 
 
 @pytest.fixture
