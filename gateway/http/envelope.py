@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.http.metrics import GatewayMetrics
@@ -66,6 +67,8 @@ class Envelope:
             return
         try:
             await self._app(scope, _bounded(receive, limit, too_large), answer.send)
+        except ClientDisconnect:
+            return  # while it sent the body: nobody hears an answer, and nothing is wrong here
         except Exception:
             _log.exception("unexpected error in %s %r", scope["method"], scope["path"])
             if answer.started:

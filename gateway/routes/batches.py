@@ -6,7 +6,7 @@ Uploads go on where they broke off with the fields of the IETF's draft "Resumabl
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, StreamingResponse
 
@@ -144,12 +144,33 @@ async def append_to_batch(
     return await run_in_threadpool(_reply, state, stored, 200)
 
 
-@router.delete("/{id}", responses=error_responses(NotFound))
-def cancel_batch(id: str, state: StateDep) -> Batch:  # noqa: A002  the name in the route
-    """Cancel a batch: lines that have ended keep their output, jobs that run are stopped, the rest is not started."""
+@router.delete(
+    "/{id}",
+    response_model=Batch,
+    responses={
+        200: {"description": "The cancelled batch."},
+        204: {"description": "The batch is deleted."},
+        **error_responses(NotFound, Conflict),
+    },
+)
+def cancel_batch(
+    id: str,  # noqa: A002  the name in the route
+    state: StateDep,
+    forget: Annotated[bool, Query(description="Delete a batch that has ended, instead.")] = False,
+) -> Response:
+    """Cancel a batch: lines that have ended keep their output, jobs that run are stopped, the rest is not started.
+
+    With `forget`, a batch that has ended is deleted with its lines, their output and errors; its jobs and records stay.
+    Nothing else deletes a batch. The answer comes when all is gone; repeated, it goes on.
+    """
+    if forget:
+        with state.database.writing() as session:
+            sequence = batches.begin_deletion(session, id)
+        _delete_lines(state, sequence)
+        return Response(status_code=204)
     cancelled = cancel(state.database, state.jobs.cancel, id)
     with state.database.reading() as session:
-        return view(session, cancelled)
+        return JSONResponse(view(session, cancelled).model_dump(mode="json"))
 
 
 @router.get("/{id}/output", response_class=StreamingResponse, responses=_jsonl("BatchOutput"))
@@ -192,7 +213,16 @@ def _create(state: AppState, key: str | None) -> tuple[StoredBatch, int]:
 
 def _discard(state: AppState, batch: StoredBatch) -> None:
     with state.database.writing() as session:
-        batches.remove(session, batch)
+        batches.discard(session, batch)
+    _delete_lines(state, batch.sequence)
+
+
+def _delete_lines(state: AppState, sequence: int) -> None:
+    """Delete a hidden batch in short transactions."""
+    more = True
+    while more:
+        with state.database.writing() as session:
+            more = batches.delete_some(session, sequence)
 
 
 def _find(state: AppState, batch_id: str) -> StoredBatch:

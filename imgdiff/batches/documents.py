@@ -85,12 +85,15 @@ class BatchOutput(Frozen):
     job: str = Field(description="The line's job.")
     records: tuple[Record, ...] = Field(description="Its records: one of a pair, up to `count` of a synthesis.")
     rejected: tuple[Rejected, ...] = Field(default=(), description="Pairs of a synthesis that are not records.")
+    deleted: bool = Field(
+        default=False, description="Whether records of it were deleted since; `records` has the others."
+    )
 
 
 class BatchLinks(Frozen):
     """Paths of related resources."""
 
-    self: str = Field(description="Path of the batch; PATCH appends to its file, DELETE cancels it.")
+    self: str = Field(description="Path of the batch; PATCH appends to its file, DELETE cancels or deletes it.")
     output: str = Field(description="Path of the finished lines.")
     errors: str = Field(description="Path of the failed and rejected lines.")
 

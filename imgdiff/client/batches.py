@@ -24,7 +24,8 @@ OnBytes = Callable[[int], None]
 
 _PART_BYTES = 4 * 2**20  # of one request at least; it ends at the end of a line; chosen, not measured
 _POLL_SECONDS = 2.0  # between two looks at a batch; chosen, not measured
-_MOST_SURPRISES = 5  # positions in a row that are not where this client left off; chosen, not measured
+_MOST_SURPRISES = 5  # refusals in a row without anything new stored; chosen, not measured
+_PAUSE_SECONDS = 0.5  # after a refusal; chosen, not measured
 
 
 class Upload:
@@ -49,11 +50,13 @@ def upload_flow(file: BinaryIO, upload: Upload, batch_id: str | None, retries: R
         try:
             batch = yield from fetch(_append_call(batch, part, complete), retries, url)
             surprises = 0
-        except Conflict:  # an answer was lost, or somebody else sends the same file
-            surprises += 1
+        except Conflict:  # an answer was lost, somebody else sends the same file, or a slow gateway still reads a part
+            known = batch.received_bytes
+            batch = yield from fetch(_get_call(batch.id), retries, url)
+            surprises = 0 if batch.received_bytes > known else surprises + 1
             if surprises > _MOST_SURPRISES:
                 raise
-            batch = yield from fetch(_get_call(batch.id), retries, url)
+            yield _PAUSE_SECONDS
     upload.on_bytes(batch.received_bytes)
     return batch
 
@@ -119,6 +122,10 @@ class Batches:
         """Cancel a batch; lines that have ended keep their output."""
         return self._drive(fetch(_cancel_call(batch_id), self._retries, self._url))
 
+    def delete(self, batch_id: str) -> None:
+        """Delete a batch that has ended with its output; jobs and records stay. Raises Conflict while it runs."""
+        self._drive(fetch(_delete_call(batch_id), self._retries, self._url))
+
     def output(self, batch_id: str) -> Iterator[BatchOutput]:
         """The lines whose job has succeeded so far, in the order of the file."""
         return self._lines(_lines_call(batch_id, "output"), BatchOutput)
@@ -171,6 +178,10 @@ class AsyncBatches:
     async def cancel(self, batch_id: str) -> Batch:
         """Cancel a batch; lines that have ended keep their output."""
         return await self._drive(fetch(_cancel_call(batch_id), self._retries, self._url))
+
+    async def delete(self, batch_id: str) -> None:
+        """Delete a batch that has ended with its output; jobs and records stay. Raises Conflict while it runs."""
+        await self._drive(fetch(_delete_call(batch_id), self._retries, self._url))
 
     async def output(self, batch_id: str) -> AsyncIterator[BatchOutput]:
         """The lines whose job has succeeded so far, in the order of the file."""
@@ -235,6 +246,10 @@ def _get_call(batch_id: str) -> Call[Batch]:
 
 def _cancel_call(batch_id: str) -> Call[Batch]:
     return Call("DELETE", f"/v1/batches/{batch_id}", read(Batch))
+
+
+def _delete_call(batch_id: str) -> Call[None]:
+    return Call("DELETE", f"/v1/batches/{batch_id}", lambda _: None, params={"forget": "true"})
 
 
 def _list_call(cursor: str | None, page_size: int | None) -> Call[BatchPage]:

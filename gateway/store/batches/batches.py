@@ -4,15 +4,18 @@ import uuid
 from dataclasses import fields
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, func, or_, select, update
 
 from gateway.store.batches.tables import BatchLineRow, BatchRow
 from gateway.store.batches.values import StoredBatch
 from gateway.store.database import Session
 from imgdiff.batches.documents import BatchState
-from imgdiff.errors import NotFound
+from imgdiff.errors import Conflict, NotFound
 
 _FIELDS = tuple(field.name for field in fields(StoredBatch))
+
+_DELETING = "deleting"  # in place of a state: the batch is hidden until all of its lines are deleted
+_LINES_AT_ONCE = 10_000  # lines that one transaction deletes; chosen, not measured
 
 
 def create(session: Session) -> StoredBatch:
@@ -26,18 +29,18 @@ def create(session: Session) -> StoredBatch:
 
 def find(session: Session, batch_id: str) -> StoredBatch:
     """A batch; raises NotFound."""
-    return _found(session.scalar(select(BatchRow).where(BatchRow.id == batch_id)), batch_id)
+    return _found(session.scalar(select(BatchRow).where(BatchRow.id == batch_id, _IS_SHOWN)), batch_id)
 
 
 def lock(session: Session, batch_id: str) -> StoredBatch:
     """A batch, locked until the end of the transaction; raises NotFound."""
-    statement = select(BatchRow).where(BatchRow.id == batch_id).with_for_update()
+    statement = select(BatchRow).where(BatchRow.id == batch_id, _IS_SHOWN).with_for_update()
     return _found(session.scalar(statement.execution_options(populate_existing=True)), batch_id)
 
 
 def before(session: Session, sequence: int | None, limit: int) -> list[StoredBatch]:
     """Up to `limit` batches older than `sequence`, newest first."""
-    statement = select(BatchRow).order_by(BatchRow.sequence.desc()).limit(limit)
+    statement = select(BatchRow).where(_IS_SHOWN).order_by(BatchRow.sequence.desc()).limit(limit)
     if sequence is not None:
         statement = statement.where(BatchRow.sequence < sequence)
     return [_value(row) for row in session.scalars(statement)]
@@ -76,12 +79,38 @@ def save(session: Session, batch: StoredBatch) -> StoredBatch:
     return _value(row)
 
 
-def remove(session: Session, batch: StoredBatch) -> None:
-    """Delete a batch with its lines."""
-    session.execute(delete(BatchLineRow).where(BatchLineRow.batch == batch.sequence))
-    session.execute(delete(BatchRow).where(BatchRow.sequence == batch.sequence))
+def begin_deletion(session: Session, batch_id: str) -> int:
+    """Hide a batch that has ended and return its sequence; `delete_some` then deletes it. Begun again, it goes on.
+
+    Raises NotFound, and Conflict while its file arrives or jobs of it run.
+    """
+    row = session.scalar(select(BatchRow).where(BatchRow.id == batch_id).with_for_update())
+    if row is None:
+        raise NotFound(f"there is no batch {batch_id!r}")
+    if row.state in (BatchState.RECEIVING.value, BatchState.RUNNING.value) or row.started:
+        raise Conflict(f"the batch {batch_id} has not ended; cancel it, or wait until it ends")
+    row.state = _DELETING
+    return row.sequence
 
 
+def discard(session: Session, batch: StoredBatch) -> None:
+    """Hide a batch whose file nobody will complete, whose lines `delete_some` then deletes."""
+    session.execute(update(BatchRow).where(BatchRow.sequence == batch.sequence).values(state=_DELETING))
+
+
+def delete_some(session: Session, sequence: int) -> bool:
+    """Delete some more lines of a hidden batch, at last the batch; whether something is left."""
+    ours = BatchLineRow.batch == sequence
+    some = select(BatchLineRow.line).where(ours).order_by(BatchLineRow.line).limit(_LINES_AT_ONCE).subquery()
+    last = session.scalar(select(func.max(some.c.line)))
+    if last is None:
+        session.execute(delete(BatchRow).where(BatchRow.sequence == sequence, BatchRow.state == _DELETING))
+        return False
+    session.execute(delete(BatchLineRow).where(ours, BatchLineRow.line <= last))
+    return True
+
+
+_IS_SHOWN = BatchRow.state != _DELETING
 _IS_OPEN = or_(
     BatchRow.state == BatchState.RUNNING.value, (BatchRow.state == BatchState.CANCELLED.value) & (BatchRow.started > 0)
 )

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from gateway.store.batches.tables import BatchLineRow
 from gateway.store.batches.values import LineState, NewLine, WaitingLine
 from gateway.store.database import Session
 from gateway.store.tables import JobRow, PairRow, RecordRow
+from gateway.store.values import JobRequest
 from imgdiff.errors import ImgdiffError, NotFound, WorkCancelled
 from imgdiff.jobs import FINAL, JobState
 from imgdiff.problems import Problem
@@ -101,6 +102,7 @@ def outputs(session: Session, batch: int, after: int, limit: int) -> list[dict[s
     jobs = [str(job) for _, _, job in found]
     records = _by_job(jobs, session.execute(_RECORDS.where(RecordRow.job_id.in_(jobs))))
     given_up = _by_job(jobs, session.execute(_GIVEN_UP.where(PairRow.job_id.in_(jobs), PairRow.reasons.is_not(None))))
+    whole = _whole_jobs(session, jobs)
     return [
         {
             "line": line,
@@ -108,9 +110,18 @@ def outputs(session: Session, batch: int, after: int, limit: int) -> list[dict[s
             "job": job,
             "records": [document for _, document in records[str(job)]],
             "rejected": [{"index": index, "reasons": reasons} for index, reasons in given_up[str(job)] if reasons],
+            "deleted": job not in whole,
         }
         for line, custom_id, job in found
     ]
+
+
+def _whole_jobs(session: Session, jobs: Collection[str]) -> set[str]:
+    """Those of these jobs that exist with all their pairs: the pair of a deleted record is deleted, too."""
+    counts = select(PairRow.job_id, func.count()).where(PairRow.job_id.in_(jobs)).group_by(PairRow.job_id)
+    left = {str(job): count for job, count in session.execute(counts)}
+    rows = session.execute(select(JobRow.id, JobRow.request).where(JobRow.id.in_(jobs)))
+    return {job for job, request in rows if left.get(job) == JobRequest.model_validate(request).pairs}
 
 
 def errors(session: Session, batch: int, after: int, limit: int) -> list[dict[str, Any]]:

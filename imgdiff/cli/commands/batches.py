@@ -1,4 +1,4 @@
-"""`imgdiff batches`: list batches, cancel one, print what became of its lines."""
+"""`imgdiff batches`: list batches, cancel or delete one, print what became of its lines."""
 
 from itertools import islice
 from typing import Annotated
@@ -9,7 +9,7 @@ from imgdiff.cli.batches.watching import describe
 from imgdiff.cli.parameters import AsJson, Url, session
 from imgdiff.settings import DEFAULT_URL
 
-batches = typer.Typer(help="List batches, cancel one, print what became of its lines.", no_args_is_help=True)
+batches = typer.Typer(help="List batches, cancel or delete one, print what became of its lines.", no_args_is_help=True)
 BatchId = Annotated[str, typer.Argument(metavar="BATCH", help="Id of a batch, bat_...")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="Most batches to list.")]
 
@@ -28,6 +28,14 @@ def cancel(batch: BatchId, url: Url = DEFAULT_URL, as_json: AsJson = False) -> N
     with session(url, as_json) as (client, output):
         one = client.batches.cancel(batch)
         output.line(one, f"{one.id} {one.state}: {describe(one.counts, 0.0)}")
+
+
+@batches.command()
+def delete(batch: BatchId, url: Url = DEFAULT_URL, as_json: AsJson = False) -> None:
+    """Delete a batch that has ended, with its output and errors; its jobs and records stay."""
+    with session(url, as_json) as (client, output):
+        client.batches.delete(batch)
+        output.line({"id": batch, "deleted": True}, f"{batch} deleted")
 
 
 @batches.command("output")

@@ -8,26 +8,27 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import func, select, text, update
 
 from gateway.batches.endings import cancel
 from gateway.batches.feeder import Feeder
 from gateway.pipeline.broker import Broker
 from gateway.pipeline.job_service import PipelineJobs
 from gateway.settings import GatewaySettings
-from gateway.store import assets, jobs
+from gateway.store import assets, jobs, records
 from gateway.store.batches import batches, lines
 from gateway.store.batches.images import use_images
 from gateway.store.batches.tables import BatchLineRow
 from gateway.store.batches.values import NewLine, StoredBatch
 from gateway.store.database import Database
 from gateway.store.objects import AssetStore
-from gateway.store.retention import unused
+from gateway.store.retention import deletion, unused
 from gateway.store.values import JobRequest
 from imgdiff.batches.documents import BatchState
 from imgdiff.errors import NotFound
 from imgdiff.jobs import JobKind, JobState
 from imgdiff.options import Options
+from imgdiff.records import Record
 from tests.gateway.pipeline.processes import forked
 
 ASSET = "sha256:" + "a" * 64
@@ -221,6 +222,50 @@ def test_jobs_of_a_batch_whose_canceller_was_killed_are_stopped(feeder: Feeder, 
     with database.reading() as session:
         assert jobs.count_by_state(session) == {JobState.CANCELLED: 3}
     assert _read(database, batch).started == 0
+
+
+def test_the_output_states_that_records_were_deleted(feeder: Feeder, database: Database, record: Record) -> None:
+    batch = _add_batch(database, 3)
+    feeder.feed()
+    with database.writing() as session:
+        for number, job in enumerate(reversed(jobs.before(session, None, 10, None))):
+            kept = record.model_copy(update={"id": f"rec_{number:032x}", "job": job.id})
+            records.add(session, job.id, 0, kept)
+    _end_all(database, JobState.SUCCEEDED)
+    feeder.feed()
+    with database.writing() as session:
+        deletion.delete_record(session, f"rec_{1:032x}")
+    with database.reading() as session:
+        found = lines.outputs(session, batch.sequence, 0, 10)
+
+    assert [(len(line["records"]), line["deleted"]) for line in found] == [(1, False), (0, True), (1, False)]
+    with database.writing() as session:
+        deletion.begin(session, record.dataset)
+    with database.writing() as session:
+        deletion.delete_some(session, record.dataset)
+    with database.reading() as session:
+        found = lines.outputs(session, batch.sequence, 0, 10)
+    assert [(line["records"], line["deleted"]) for line in found] == [([], True)] * 3
+
+
+def test_many_lines_are_deleted_in_several_steps(feeder: Feeder, database: Database) -> None:
+    other, batch = _add_batch(database, 1), _add_batch(database, 20_001)
+    cancel(database, feeder.jobs.cancel, batch.id)
+    with database.writing() as session:
+        sequence = batches.begin_deletion(session, batch.id)
+    steps = 0
+    with database.reading() as session, pytest.raises(NotFound):
+        batches.find(session, batch.id)
+    while True:
+        with database.writing() as session:
+            assert batches.begin_deletion(session, batch.id) == sequence  # as when it is repeated after a death
+            steps += 1
+            if not batches.delete_some(session, sequence):
+                break
+
+    with database.reading() as session:
+        assert list(session.scalars(select(func.count()).select_from(BatchLineRow))) == [1]
+    assert (steps, _read(database, other).id) == (4, other.id)
 
 
 def test_a_file_that_never_became_whole_is_given_up(feeder: Feeder, database: Database) -> None:

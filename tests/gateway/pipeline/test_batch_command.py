@@ -94,7 +94,7 @@ def test_another_manifest_needs_a_restart(stage, manifest: Path) -> None:
     assert len(list(stage.client.batches.list())) == 2
 
 
-def test_batches_are_listed_printed_and_cancelled(stage, manifest: Path, png: bytes) -> None:
+def test_batches_are_listed_printed_cancelled_and_deleted(stage, manifest: Path, png: bytes) -> None:
     asset = {"asset": stage.client.upload(png).id}
     line = json.dumps({"custom_id": "a", "body": {"image1": asset, "image2": asset}})
     batch = stage.client.batches.create(f"{line}\nbroken\n".encode())
@@ -104,7 +104,8 @@ def test_batches_are_listed_printed_and_cancelled(stage, manifest: Path, png: by
     assert json.loads(_run(stage, "batches", "output", batch.id).output)["custom_id"] == "a"
     assert json.loads(_run(stage, "batches", "errors", batch.id).output)["line"] == 2
     assert "completed" in _run(stage, "batches", "cancel", batch.id).output
-    assert _run(stage, "batches", "cancel", "bat_0").exit_code == 4
+    assert f"{batch.id} deleted" in _run(stage, "batches", "delete", batch.id).output
+    assert {_run(stage, "batches", act, batch.id).exit_code for act in ("cancel", "delete", "output")} == {4}
 
 
 def test_a_manifest_without_requests_says_why(stage, tmp_path: Path) -> None:

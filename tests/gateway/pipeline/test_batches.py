@@ -1,5 +1,7 @@
 """Batches through real processes: every line ends once, whoever is killed, and single requests go first."""
 
+import asyncio
+import io
 import json
 import threading
 import time
@@ -9,6 +11,8 @@ import pytest
 
 from gateway.settings import GatewaySettings
 from imgdiff.batches.documents import BatchState
+from imgdiff.client import AsyncClient
+from imgdiff.errors import NotFound
 from imgdiff.jobs import JobState
 
 
@@ -56,6 +60,40 @@ def test_every_line_ends_and_errors_are_told_by_line(stage, png: bytes) -> None:
     assert (len(last.records), [pair.index for pair in last.rejected]) == (2, [1])
     assert (error.line, error.custom_id, error.job) == (7, None, None)
     assert [one.id for one in stage.client.batches.list()] == [batch.id]
+
+
+def test_the_asyncio_client_sends_follows_and_deletes_batches(stage, png: bytes) -> None:
+    content = _lines(stage.client.upload(png).id, 3) + b"broken\n"
+    begun = stage.http.post("/v1/batches", content=content[:300], headers={"Upload-Complete": "?0"}).json()["id"]
+    stored: list[int] = []
+
+    async def run() -> dict[str, Any]:
+        async with AsyncClient(stage.client.url) as client:
+            batches, seen = client.batches, {}
+            seen["sent"] = await batches.create(content, resume=begun, on_bytes=stored.append)
+            seen["ended"] = await batches.wait(begun, wait_seconds=120)
+            seen["output"] = [line async for line in batches.output(begun)]
+            seen["errors"] = [line async for line in batches.errors(begun)]
+            other = await batches.create(io.BytesIO(_lines("sha256:" + "0" * 64, 1)), key="once")
+            seen["cancelled"] = await batches.cancel(other.id)
+            seen["listed"] = [one async for one in batches.list(page_size=1)]
+            await batches.delete(begun)
+            with pytest.raises(NotFound):
+                await batches.get(begun)
+            with pytest.raises(NotFound):
+                seen["none"] = [line async for line in batches.output(begun)]
+            return seen
+
+    seen = asyncio.run(run())
+
+    assert (seen["sent"].id, seen["ended"].state, stored[-1]) == (begun, BatchState.COMPLETED, len(content))
+    assert seen["output"] == sorted(seen["output"], key=lambda line: line.line)
+    assert [(line.custom_id, len(line.records), line.deleted) for line in seen["output"]] == [
+        (f"pair-{number}", 1, False) for number in range(3)
+    ]
+    assert [(one.line, one.error.status) for one in seen["errors"]] == [(4, 422)]
+    assert [one.id for one in seen["listed"]] == [seen["cancelled"].id, begun]
+    assert len(list(stage.client.records("default"))) == 3
 
 
 def test_a_line_whose_job_fails_is_among_the_errors(stage, png: bytes) -> None:

@@ -218,6 +218,23 @@ def test_a_repeated_request_with_a_key_stores_nothing_twice(client: httpx.Client
     assert len(client.get("/v1/batches").json()["batches"]) == 1
 
 
+def test_a_batch_is_deleted_once_it_has_ended(client: httpx.Client, asset: str) -> None:
+    batch = client.post("/v1/batches", content=b"".join(_line(str(number), asset) for number in range(30))).json()
+    path, forget = batch["links"]["self"], {"forget": "true"}
+    early = client.delete(path, params=forget)
+    client.delete(path)
+    kept = [job["id"] for job in client.get("/v1/jobs").json()["jobs"]]
+
+    gone = client.delete(path, params=forget)
+
+    assert (early.status_code, gone.status_code, gone.content) == (409, 204, b"")
+    assert "cancel it, or wait" in early.json()["detail"]
+    assert {client.get(one).status_code for one in batch["links"].values()} == {404}
+    assert client.delete(path, params=forget).status_code == 404
+    assert client.get("/v1/batches").json()["batches"] == []
+    assert [job["id"] for job in client.get("/v1/jobs").json()["jobs"]] == kept
+
+
 def test_a_cancelled_batch_starts_nothing_more(client: httpx.Client, asset: str) -> None:
     batch = client.post("/v1/batches", content=b"".join(_line(str(number), asset) for number in range(9))).json()
     list(_until_running(client, batch, 2))
