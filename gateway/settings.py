@@ -27,6 +27,11 @@ class GatewaySettings(BaseSettings):
     )
     assets_endpoint: str | None = Field(default=None, description="Endpoint of an S3-compatible store.")
     redis_url: str = "redis://127.0.0.1:6379/0"
+    event_source: str = Field(
+        default="urn:imgdiff:gateway",
+        pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$",
+        description="URI of this gateway in its CloudEvents, such as its address; another one for each gateway.",
+    )
     detection_url: str = "http://127.0.0.1:8101"
     captioning_url: str = "http://127.0.0.1:8102"
     editing_url: str = "http://127.0.0.1:8103"

@@ -20,7 +20,7 @@ async def stream(database: Database, job_id: str, after: int) -> AsyncIterator[s
     """The events after a sequence number, which is also their SSE id."""
     sent = time.monotonic()
     while True:
-        for event in await run_in_threadpool(_read, database, job_id, after):
+        for event in await run_in_threadpool(read, database, job_id, after):
             after, sent = event.sequence, time.monotonic()
             yield f"id: {event.sequence}\nevent: {event.type}\ndata: {json.dumps(event.document)}\n\n"
             if _is_last(event):
@@ -37,7 +37,8 @@ def is_complete(database: Database, job_id: str, after: int) -> bool:
         return jobs.find(session, job_id).final and not events.after(session, job_id, after)
 
 
-def _read(database: Database, job_id: str, after: int) -> list[Event]:
+def read(database: Database, job_id: str, after: int) -> list[Event]:
+    """The events after this one that have happened so far."""
     with database.reading() as session:
         return events.after(session, job_id, after)
 

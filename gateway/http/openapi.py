@@ -5,13 +5,15 @@ from typing import Any
 from fastapi import FastAPI
 
 from imgdiff.batches.documents import BatchError, BatchLine, BatchOutput
+from imgdiff.cloudevents.documents import BatchCloudEvent, JobCloudEvent, RecordCloudEvent
 from imgdiff.datasets import DonorRequest, NewDonor
 from imgdiff.jobs import JobEvent
 from imgdiff.options import DifferenceCaptionsRequest, SynthesisRequest
 from imgdiff.problems import Problem
 
 _SENT = (DifferenceCaptionsRequest, SynthesisRequest, DonorRequest, NewDonor)
-_EXTRA = (Problem, JobEvent, BatchLine, BatchOutput, BatchError, *_SENT)  # in no route's signature
+_EVENTS = (RecordCloudEvent, JobCloudEvent, BatchCloudEvent)
+_EXTRA = (Problem, JobEvent, BatchLine, BatchOutput, BatchError, *_EVENTS, *_SENT)  # in no route's signature
 
 
 def complete_openapi(app: FastAPI) -> None:

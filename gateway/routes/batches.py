@@ -13,6 +13,16 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from gateway.batches.endings import cancel
 from gateway.batches.intake import Intake, Receiver, require_position
 from gateway.batches.view import ReadPage, stream, view
+from gateway.cloudevents.rendering import batch_ended
+from gateway.cloudevents.replies import (
+    VARY,
+    event_content,
+    events_content,
+    to_list,
+    to_reply,
+    wants_event,
+    wants_events,
+)
 from gateway.http import cursors
 from gateway.http.deps import AppState, Cursor, IdempotencyKey, PageSize, StateDep, claim
 from gateway.http.multipart import is_multipart, refuse_coding
@@ -22,6 +32,7 @@ from gateway.store.batches.values import StoredBatch
 from gateway.store.database import Session
 from gateway.store.idempotency import Answer, answer_once
 from imgdiff.batches.documents import Batch, BatchPage, BatchState
+from imgdiff.cloudevents.documents import BatchCloudEvent
 from imgdiff.errors import (
     Conflict,
     IdempotencyInFlight,
@@ -89,25 +100,40 @@ async def create_batch(
     return await run_in_threadpool(_reply, state, stored, 201)
 
 
-@router.get("")
-def list_batches(state: StateDep, page_size: PageSize, cursor: Cursor = None) -> BatchPage:
-    """All batches, newest first."""
-    start = None if cursor is None else cursors.sequence(cursor)
+@router.get(
+    "",
+    response_model=BatchPage,
+    responses={200: {"description": "The page.", "content": events_content(BatchCloudEvent)}},
+)
+def list_batches(request: Request, state: StateDep, page_size: PageSize, cursor: Cursor = None) -> Response:
+    """All batches, newest first; or the ends of those that have ended as CloudEvents."""
+    start, with_events = None if cursor is None else cursors.sequence(cursor), wants_events(request)
     with state.database.reading() as session:
         found = batches.before(session, start, page_size + 1)
-        page = tuple(view(session, batch, with_errors=False) for batch in found[:page_size])
+        page = tuple(view(session, batch, with_errors=with_events) for batch in found[:page_size])
     following = cursors.encode(found[page_size - 1].sequence) if len(found) > page_size else None
-    return BatchPage(batches=page, next_cursor=following)
+    if with_events:
+        ended = (batch for batch in page if batch.final)
+        return to_list([batch_ended(batch, state.settings.event_source) for batch in ended], request, following)
+    document = BatchPage(batches=page, next_cursor=following).model_dump_json()
+    return Response(document, media_type="application/json", headers=VARY)
 
 
 @router.get(
     "/{id}",
     response_model=Batch,
-    responses={200: {"description": "The batch.", "headers": _POSITION}, **error_responses(NotFound)},
+    responses={
+        200: {"description": "The batch.", "headers": _POSITION, "content": event_content(BatchCloudEvent)},
+        **error_responses(NotFound),
+    },
 )
-def read_batch(id: str, state: StateDep) -> Response:  # noqa: A002  the name in the route
-    """One batch with its counts and the first errors."""
-    return _reply(state, _find(state, id), 200)
+def read_batch(id: str, state: StateDep, accept: Annotated[str | None, Header()] = None) -> Response:  # noqa: A002
+    """One batch with its counts and the first errors; or its end as a CloudEvent, which is not found before."""
+    batch = _find(state, id)
+    if not wants_event(accept):
+        return _reply(state, batch, 200)
+    with state.database.reading() as session:
+        return to_reply(batch_ended(view(session, batch), state.settings.event_source))
 
 
 @router.head(
@@ -233,7 +259,7 @@ def _find(state: AppState, batch_id: str) -> StoredBatch:
 def _reply(state: AppState, batch: StoredBatch, status: int) -> Response:
     with state.database.reading() as session:
         document = view(session, batch)
-    headers = {**_position(batch), "Cache-Control": "no-cache"}
+    headers = {**_position(batch), "Cache-Control": "no-cache", **VARY}
     if status == 201:
         headers["Location"] = document.links.self
     return JSONResponse(document.model_dump(mode="json"), status, headers)

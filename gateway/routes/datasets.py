@@ -2,8 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
+from gateway.cloudevents.rendering import record_created
+from gateway.cloudevents.replies import VARY, events_content, to_list, wants_events
 from gateway.http import cursors
 from gateway.http.deps import Cursor, IdempotencyKey, PageSize, StateDep, claim
 from gateway.http.problems import error_responses
@@ -14,6 +16,7 @@ from gateway.store.idempotency import Answer, answer_once
 from gateway.store.records import RecordFilter
 from gateway.store.retention import deletion, versions
 from gateway.store.retention.versions import Digest
+from imgdiff.cloudevents.documents import RecordCloudEvent
 from imgdiff.datasets import (
     Dataset,
     DatasetChange,
@@ -105,16 +108,24 @@ def delete_dataset(name: str, state: StateDep) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/{name}/records", response_model=RecordPage, responses=error_responses(NotFound))
+@router.get(
+    "/{name}/records",
+    response_model=RecordPage,
+    responses={
+        200: {"description": "The page.", "content": events_content(RecordCloudEvent)},
+        **error_responses(NotFound),
+    },
+)
 def list_records(
     name: str,
+    request: Request,
     state: StateDep,
     page_size: PageSize,
     condition: Annotated[RecordFilter, Depends(read_filter)],
     version: Annotated[str | None, Query(description="Only the records of this version.")] = None,
     cursor: Cursor = None,
 ) -> Response:
-    """The records of a dataset, oldest first.
+    """The records of a dataset, oldest first, or their creation as CloudEvents, whose next page is in `Link`.
 
     A page looks at a limited number of records, so with several filters, or one of scores, it may hold fewer than were
     asked for, or none, although others follow: `next_cursor` is null on the last page only.
@@ -125,8 +136,11 @@ def list_records(
         through = None if version is None else versions.contents(session, name, version).through
         found = records.after(session, condition, start, page_size, through)
     more = None if found.position is None else cursors.encode(found.position)
+    if wants_events(request):
+        created = (record_created(record, state.settings.event_source) for record in found.records)
+        return to_list(created, request, more)
     page = RecordPage(records=found.records, next_cursor=more)
-    return Response(page.model_dump_json(), media_type="application/json")
+    return Response(page.model_dump_json(), media_type="application/json", headers=VARY)
 
 
 @router.post(

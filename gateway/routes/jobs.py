@@ -4,15 +4,28 @@ import hashlib
 import math
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
+from gateway.cloudevents.rendering import job_changed
+from gateway.cloudevents.replies import (
+    VARY,
+    event_content,
+    events_content,
+    to_list,
+    to_reply,
+    wants_event,
+    wants_events,
+)
 from gateway.http import cursors, events
-from gateway.http.deps import Cursor, PageSize, StateDep
+from gateway.http.deps import AppState, Cursor, PageSize, StateDep
 from gateway.http.problems import error_responses
 from gateway.http.replies import matches
 from gateway.pipeline.job_view import views
 from gateway.store import jobs
+from gateway.store.events import last_states
+from gateway.store.values import Event
+from imgdiff.cloudevents.documents import JobCloudEvent
 from imgdiff.errors import InvalidRequest, NotFound
 from imgdiff.jobs import Job, JobPage, JobState
 
@@ -22,35 +35,49 @@ _MAX_RETRY_SECONDS = 10  # Retry-After of a job that is not final; chosen, not m
 _EVENT_STREAM = {"text/event-stream": {"schema": {"type": "string", "description": "`data:` of each is a JobEvent."}}}
 
 
-@router.get("")
+@router.get(
+    "", response_model=JobPage, responses={200: {"description": "The page.", "content": events_content(JobCloudEvent)}}
+)
 def list_jobs(
+    request: Request,
     gateway: StateDep,
     page_size: PageSize,
     cursor: Cursor = None,
     state: Annotated[JobState | None, Query(description="Only jobs in this state.")] = None,
-) -> JobPage:
-    """All jobs, newest first, without their records."""
+) -> Response:
+    """All jobs, newest first, without their records; or the last state of each as CloudEvents."""
     start = None if cursor is None else cursors.sequence(cursor)
     with gateway.database.reading() as session:
         found = jobs.before(session, start, page_size + 1, state)
-        page = views(session, found[:page_size])
-    following = cursors.encode(found[page_size - 1].sequence) if len(found) > page_size else None
-    return JobPage(jobs=page, next_cursor=following)
+        following = cursors.encode(found[page_size - 1].sequence) if len(found) > page_size else None
+        if wants_events(request):
+            last = last_states(session, [job.id for job in found[:page_size]])
+            changed = (last[job.id] for job in found[:page_size] if job.id in last)
+            return to_list([job_changed(one, gateway.settings.event_source) for one in changed], request, following)
+        page = JobPage(jobs=views(session, found[:page_size]), next_cursor=following)
+    return Response(page.model_dump_json(), media_type="application/json", headers=VARY)
 
 
 @router.get(
     "/{id}",
     response_model=Job,
-    responses={304: {"description": "The job has not changed since."}, **error_responses(NotFound)},
+    responses={
+        200: {"description": "The job.", "content": event_content(JobCloudEvent)},
+        304: {"description": "The job has not changed since."},
+        **error_responses(NotFound),
+    },
 )
 def read_job(
     id: str,  # noqa: A002  the name in the route
     state: StateDep,
     if_none_match: Annotated[str | None, Header()] = None,
+    accept: Annotated[str | None, Header()] = None,
 ) -> Response:
-    """One job; while it is not final, Retry-After gives the time to poll again."""
+    """One job; while it is not final, Retry-After gives the time to poll again. Or its last state as a CloudEvent."""
+    if wants_event(accept):
+        return to_reply(job_changed(_last_state(state, id), state.settings.event_source), {"Cache-Control": "no-cache"})
     job = state.jobs.read(id)
-    headers = {"ETag": _tag(job), "Cache-Control": "no-cache"}
+    headers = {"ETag": _tag(job), "Cache-Control": "no-cache", **VARY}
     if not job.final:
         headers["Retry-After"] = str(min(max(math.ceil(job.eta_seconds or 1), 1), _MAX_RETRY_SECONDS))
     if matches(if_none_match, headers["ETag"]):
@@ -68,24 +95,40 @@ def cancel_job(id: str, state: StateDep) -> Job:  # noqa: A002  the name in the 
     "/{id}/events",
     response_class=StreamingResponse,
     responses={
-        200: {"description": "The events.", "content": _EVENT_STREAM},
+        200: {"description": "The events.", "content": {**_EVENT_STREAM, **events_content(JobCloudEvent)}},
         204: {"description": "The job has ended and the client has all its events."},
         **error_responses(NotFound),
     },
 )
 def follow_job(
     id: str,  # noqa: A002  the name in the route
+    request: Request,
     state: StateDep,
     last_event_id: Annotated[str | None, Header(description="Replay the events after this one.")] = None,
 ) -> Response:
-    """The events of a job as server-sent events, from the first or after Last-Event-ID, until the job ends."""
+    """The events of a job as server-sent events, from the first or after Last-Event-ID, until the job ends.
+
+    Or those that have happened so far as CloudEvents.
+    """
     if last_event_id is not None and not (last_event_id.isdecimal() and len(last_event_id) <= 18):
         raise InvalidRequest.at("/header/Last-Event-ID", "last_event_id", "not the id of an event of this stream")
     after = int(last_event_id or 0)
     if events.is_complete(state.database, id, after):
         return Response(status_code=204)
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    if wants_events(request, "text/event-stream"):
+        happened = events.read(state.database, id, after)
+        return to_list([job_changed(one, state.settings.event_source) for one in happened], request)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", **VARY}
     return StreamingResponse(events.stream(state.database, id, after), media_type="text/event-stream", headers=headers)
+
+
+def _last_state(gateway: AppState, job_id: str) -> Event:
+    """Raises NotFound for an unknown job, and where the events of a job are gone."""
+    with gateway.database.reading() as session:
+        found = last_states(session, [jobs.find(session, job_id).id])
+    if job_id not in found:
+        raise NotFound(f"the job {job_id!r} has no event")
+    return found[job_id]
 
 
 def _tag(job: Job) -> str:

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header, Query, Response
 from PIL import Image
 
+from gateway.cloudevents.rendering import record_created
+from gateway.cloudevents.replies import VARY, event_content, to_reply, wants_event
 from gateway.counts.keeper import take_back
 from gateway.http.deps import StateDep
 from gateway.http.negotiation import choose
@@ -12,6 +14,7 @@ from gateway.http.problems import error_responses
 from gateway.preview import MEDIA_TYPES, draw_preview, encode
 from gateway.store import records
 from gateway.store.retention import deletion
+from imgdiff.cloudevents.documents import RecordCloudEvent
 from imgdiff.errors import Conflict, NotAcceptable, NotFound
 from imgdiff.images import RGB, decode_pair, join_images, mark_box
 from imgdiff.records import Record
@@ -21,11 +24,20 @@ router = APIRouter(prefix="/v1/records", tags=["records"])
 _PICTURE = {"schema": {"type": "string", "format": "binary"}}
 
 
-@router.get("/{id}", responses=error_responses(NotFound))
-def read_record(id: str, state: StateDep) -> Record:  # noqa: A002  the name in the route
-    """One record."""
-    with state.database.reading() as session:
-        return records.get(session, id)
+@router.get(
+    "/{id}",
+    response_model=Record,
+    responses={
+        200: {"description": "The record.", "content": event_content(RecordCloudEvent)},
+        **error_responses(NotFound),
+    },
+)
+def read_record(id: str, state: StateDep, accept: Annotated[str | None, Header()] = None) -> Response:  # noqa: A002
+    """One record, or its creation as a CloudEvent."""
+    record = _find(id, state)
+    if wants_event(accept):
+        return to_reply(record_created(record, state.settings.event_source))
+    return Response(record.model_dump_json(), media_type="application/json", headers=VARY)
 
 
 @router.delete("/{id}", status_code=204, responses=error_responses(NotFound, Conflict))
@@ -61,7 +73,7 @@ def read_question(
 ) -> Response:
     """The images of a record's question, in its order, with its box in red. PNG, JPEG or WebP."""
     media_type = choose(accept, tuple(MEDIA_TYPES))
-    record = read_record(id, state)
+    record = _find(id, state)
     question = record.question
     if question is None or question.box is None:
         raise NotFound(f"the record {id!r} has no question with a box; removals and additions have one")
@@ -83,8 +95,13 @@ def read_question(
 def read_preview(id: str, state: StateDep, accept: Annotated[str | None, Header()] = None) -> Response:  # noqa: A002
     """A picture of the pair side by side with kept regions boxed and numbered, captions below. PNG, JPEG or WebP."""
     media_type = choose(accept, tuple(MEDIA_TYPES))
-    record = read_record(id, state)
+    record = _find(id, state)
     return _reply(draw_preview(record, *_read_images(record, state)), media_type)
+
+
+def _find(record_id: str, state: StateDep) -> Record:
+    with state.database.reading() as session:
+        return records.get(session, record_id)
 
 
 def _read_images(record: Record, state: StateDep) -> tuple[RGB, RGB]:

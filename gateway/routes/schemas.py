@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from gateway.http.problems import error_responses
 from imgdiff.batches.documents import Batch, BatchError, BatchLine, BatchOutput
+from imgdiff.cloudevents.documents import BatchCloudEvent, JobCloudEvent, RecordCloudEvent
 from imgdiff.datasets import Asset, Dataset, Donor, Models, NewDonor
 from imgdiff.errors import NotFound
 from imgdiff.funnel import Funnel
@@ -26,6 +27,9 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "batch-line": BatchLine,
     "batch-output": BatchOutput,
     "batch-error": BatchError,
+    "record-cloud-event": RecordCloudEvent,
+    "job-cloud-event": JobCloudEvent,
+    "batch-cloud-event": BatchCloudEvent,
     "problem": Problem,
     "asset": Asset,
     "dataset": Dataset,

@@ -151,6 +151,7 @@ class Event:
     sequence: int
     type: str
     document: Mapping[str, JsonValue]
+    created_at: datetime
 
 
 @dataclass(frozen=True)

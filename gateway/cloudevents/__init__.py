@@ -1,0 +1,1 @@
+"""Stored facts as CloudEvents: rendered here, answered by the routes of records, jobs and batches."""
