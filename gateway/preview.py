@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont
 
-from gateway.exports.places import find_box2
 from imgdiff.images import RGB
 from imgdiff.records import Box, Record, Region
+from imgdiff.views.places import find_box2
 
 MEDIA_TYPES = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
 

@@ -3,8 +3,8 @@
 import time
 from dataclasses import dataclass
 
-from gateway.pipeline.composition import Evidence, compose
 from gateway.store.values import JobRequest, Pair
+from imgdiff.composition.records import Evidence, compose
 from imgdiff.images import RGB
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options

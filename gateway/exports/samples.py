@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from gateway.exports.places import find_box2
 from gateway.exports.splits import split_of
 from imgdiff.records import Box, Question, Record, Region, Verdict
 from imgdiff.stages import AskedObject
+from imgdiff.views.places import find_box2
 
 Side = TypeVar("Side")
 LETTER = "Answer with the option's letter from the given choices directly."

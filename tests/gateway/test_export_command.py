@@ -19,10 +19,10 @@ from gateway.store.database import Database
 from gateway.store.objects import AssetStore
 from imgdiff import Client
 from imgdiff.cli.app import app
-from imgdiff.cli.exports.archives import read_members
-from imgdiff.cli.exports.folders import export_to_folder
 from imgdiff.client.exports import FORMATS
 from imgdiff.errors import Conflict, ImgdiffError, InvalidRequest, NotFound, ServiceUnavailable
+from imgdiff.exports.archives import read_members
+from imgdiff.exports.folders import export_to_folder
 from imgdiff.records import Record
 from tests.gateway.exports.dataset import draw_image, store_image, vary
 

@@ -33,8 +33,8 @@ from gateway.store.database import Database
 from gateway.store.migration import migrate
 from gateway.store.objects import AssetStore
 from gateway.store.tables import AssetRow, DatasetRow, JobRow, PairRow, RecordRow
-from imgdiff.cli.exports.folders import export_to_folder
 from imgdiff.client import Client
+from imgdiff.exports.folders import export_to_folder
 
 DATASET = "big"
 PICTURES = 24  # different ones; the others have the same pixels and another text inside

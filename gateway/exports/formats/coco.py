@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 
 from gateway.exports.documents import SpooledDocument
 from gateway.exports.files import ExportFile
-from gateway.exports.sides import Place, View, views_of
 from gateway.exports.source import Source, image_path
 from gateway.exports.splits import Split, split_of
 from imgdiff import __version__
 from imgdiff.objects import run_lengths
 from imgdiff.records import Record
+from imgdiff.views.sides import Place, View, views_of
 
 _LISTS = ("images", "annotations", "pairs")
 _ELSEWHERE = {"image1", "image2", "regions"}  # of a record: in `images` and `annotations`

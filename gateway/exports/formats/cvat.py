@@ -10,13 +10,13 @@ from typing import ClassVar
 from xml.sax.saxutils import escape, quoteattr
 
 from gateway.exports.files import ExportFile, SpooledFile
-from gateway.exports.sides import Place, View, views_of
 from gateway.exports.source import Source
 from gateway.exports.splits import split_of
 from imgdiff.images import encode_png
 from imgdiff.objects import run_lengths
 from imgdiff.objects.pixels import decode_mask
 from imgdiff.records import Change, Mask, Record, Verdict
+from imgdiff.views.sides import Place, View, views_of
 
 _FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # by XML 1.0, even when escaped
 _PLACE = ("region", "label", "caption", "text", "sentence", "difference", "confidence")  # attributes of a shape

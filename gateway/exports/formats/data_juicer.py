@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from gateway.exports.files import ExportFile, SpooledFile
-from gateway.exports.sides import Place, View, views_of
 from gateway.exports.source import Source, image_path
 from gateway.exports.splits import split_of
 from imgdiff.records import Box, Record
+from imgdiff.views.sides import Place, View, views_of
 
 IMAGE, END = "<__dj__image>", "<|__dj__eoc|>"
 _TOKEN = re.compile(r"<(\|?__dj__)")  # the start of what Data-Juicer reads as one of its tokens

@@ -12,12 +12,12 @@ from typing import Any, ClassVar
 
 from gateway.exports.files import ExportFile, SpooledFile
 from gateway.exports.pictures import Drawing, draw_ahead
-from gateway.exports.places import find_box2
 from gateway.exports.samples import Choice, Sample, clean, describe_record, describe_region, find_choice, find_samples
 from gateway.exports.source import Source, image_path
 from gateway.exports.splits import Split, split_of
 from imgdiff.images import mark_box
 from imgdiff.records import Box, Record, RecordImage, Region, Verdict
+from imgdiff.views.places import find_box2
 
 _SCALE = 1000  # of InternVL's coordinates
 _TILES = 24  # of 448 x 448 pixels for the images of one sample together; InternVL's advice for several images

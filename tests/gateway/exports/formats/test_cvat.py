@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 import pytest
 
 from gateway.exports.formats.cvat import CvatExporter
-from gateway.exports.sides import Place, views_of
 from gateway.exports.splits import split_of
 from imgdiff.objects.pixels import decode_mask
 from imgdiff.records import Record
+from imgdiff.views.sides import Place, views_of
 from tests.gateway.exports.conftest import ODD_CAPTION, SmallDataset
 from tests.gateway.exports.dataset import read_files, write_folder
 from tests.gateway.exports.environments import load, make_environment
@@ -21,7 +21,7 @@ from tests.gateway.exports.environments import load, make_environment
 @pytest.mark.timeout(1800)
 def test_datumaro_loads_every_frame_and_shape(odd: SmallDataset, tmp_path: Path) -> None:
     folder = write_folder(CvatExporter(), odd.source, tmp_path / "out")
-    frames = load(make_environment("cvat", "datumaro==1.13.12"), "read_cvat", folder, tmp_path / "run")
+    frames = load(make_environment("cvat", "datumaro==1.13.12"), "read_cvat", folder, folder=tmp_path / "run")
 
     assert len(frames) == 2 * len(odd.records)
     for record, pair in zip(odd.records, zip(frames[::2], frames[1::2], strict=True), strict=True):

@@ -11,10 +11,10 @@ from PIL import Image
 
 from benchmarks.peers.peer import REQUIREMENTS
 from gateway.exports.formats.data_juicer import END, IMAGE, DataJuicerExporter
-from gateway.exports.sides import View, views_of
 from gateway.exports.splits import split_of
 from gateway.store.database import Database
 from imgdiff.records import Record
+from imgdiff.views.sides import View, views_of
 from tests.gateway.exports.conftest import SmallDataset
 from tests.gateway.exports.dataset import open_source, read_files, write_folder
 from tests.gateway.exports.environments import load, make_environment
@@ -26,7 +26,7 @@ Store = Callable[[Database, Record], Record]
 @pytest.mark.timeout(1800)
 def test_data_juicer_loads_every_key_and_filters_by_the_images(odd: SmallDataset, tmp_path: Path) -> None:
     folder = write_folder(DataJuicerExporter(), odd.source, tmp_path / "out")
-    found = load(make_environment("data-juicer", *REQUIREMENTS), "read_data_juicer", folder, tmp_path / "run")
+    found = load(make_environment("data-juicer", *REQUIREMENTS), "read_data_juicer", folder, folder=tmp_path / "run")
 
     assert "null" not in str(found["features"])
     assert set(found["images"]) == {2}

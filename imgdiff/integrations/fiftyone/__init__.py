@@ -1,0 +1,1 @@
+"""FiftyOne: a data set of a gateway as a grouped dataset, and the pairs of a dataset compared."""
