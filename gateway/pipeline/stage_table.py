@@ -12,24 +12,15 @@ from typing import Any
 from pydantic import BaseModel
 
 from gateway.pipeline import acceptance
-from gateway.pipeline.composition import Evidence, compose
 from gateway.settings import GatewaySettings
 from gateway.store.values import JobRequest, Pair
+from imgdiff.composition.records import Evidence, compose
+from imgdiff.composition.requests import captioning_request, detection_request
 from imgdiff.frozen import Frozen
 from imgdiff.jobs import JobKind, StageName
 from imgdiff.records import AssetId, Edit, Policy, Reason, Record, RecordImage, Verdict
 from imgdiff.rules.acceptance import contradicts
-from imgdiff.stages import (
-    AskedObject,
-    Captioning,
-    CaptioningRequest,
-    Detection,
-    DetectionRequest,
-    EditedPair,
-    Editing,
-    EditingRequest,
-    StageReport,
-)
+from imgdiff.stages import Captioning, Detection, EditedPair, Editing, EditingRequest, StageReport
 
 Files = Sequence[tuple[str, AssetId]]
 """Images of a request: the name of each part and its asset."""
@@ -131,39 +122,6 @@ def _editing_request(inputs: StageInput) -> EditingRequest:
     return EditingRequest.model_validate({**fields, **position, **donors})
 
 
-def _detection_request(inputs: StageInput) -> DetectionRequest:
-    """The options, and what is known of the objects: captions, and the nouns that an edited caption exchanged.
-
-    An edited photo is compared by its pixels alone, so that detection is evidence of the edit.
-    """
-    options = inputs.request.options.model_dump(include=set(DetectionRequest.model_fields), exclude_none=True)
-    pair, fields = inputs.pair, inputs.request.fields
-    known = {"caption1": pair.caption1, "caption2": pair.caption2}
-    if pair.edit is not None and (fields is None or fields.caption is None):
-        known = {"caption1": None, "caption2": None}
-    elif pair.edit is not None:
-        known |= {"noun1": pair.edit.before, "noun2": pair.edit.after}
-    return DetectionRequest.model_validate({**options, **known})
-
-
-def _captioning_request(inputs: StageInput) -> CaptioningRequest:
-    options, pair, detection = inputs.request.options, inputs.pair, _detection(inputs)
-    return CaptioningRequest(
-        policy=options.policy or Policy.DESCRIBE,
-        alignment=detection.alignment,
-        verdict=detection.verdict,
-        content=detection.content,
-        regions=detection.regions,
-        pair_changes=detection.pair_changes,
-        reasons=detection.reasons,
-        caption1=pair.caption1,
-        caption2=pair.caption2,
-        asked=None if pair.edit is None else AskedObject.of(pair.edit),
-        thresholds=options.thresholds,
-        language=options.language,
-    )
-
-
 def _store_editing(editing: Editing, store: StoreImage) -> StoredEditing:
     pair = None if editing.pair is None else _store_pair(editing.pair, store)
     return StoredEditing.model_validate({**editing.model_dump(exclude={"pair"}), "pair": pair})
@@ -252,7 +210,7 @@ _TABLE = (
         path="/detect",
         address=lambda settings: settings.detection_url,
         files=_pair_images,
-        build_request=_detection_request,
+        build_request=lambda inputs: detection_request(inputs.request, inputs.pair),
         answer=Detection,
         update_pair=_update_after_detection,
     ),
@@ -261,7 +219,7 @@ _TABLE = (
         path="/caption",
         address=lambda settings: settings.captioning_url,
         files=_pair_images,
-        build_request=_captioning_request,
+        build_request=lambda inputs: captioning_request(inputs.request, inputs.pair, _detection(inputs)),
         answer=Captioning,
         update_pair=_update_after_captioning,
     ),

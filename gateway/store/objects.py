@@ -1,6 +1,5 @@
 """Image bytes in a folder or an S3 bucket, every object under the SHA-256 of its bytes."""
 
-import hashlib
 from pathlib import Path
 from typing import TypedDict
 from urllib.parse import unquote, urlsplit
@@ -9,6 +8,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, S3Store
 
+from imgdiff.composition.assets import asset_id
 from imgdiff.errors import NotFound, ServiceUnavailable
 
 _RETRY_SECONDS = 5  # Retry-After while the store does not answer; chosen, not measured
@@ -17,11 +17,6 @@ _RETRY_SECONDS = 5  # Retry-After while the store does not answer; chosen, not m
 class _S3Options(TypedDict, total=False):
     endpoint: str
     virtual_hosted_style_request: bool
-
-
-def asset_id(data: bytes) -> str:
-    """The asset id of these bytes."""
-    return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
 class AssetStore:

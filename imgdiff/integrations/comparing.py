@@ -5,7 +5,7 @@ import threading
 import weakref
 from collections.abc import Coroutine, Sequence
 from concurrent.futures import Future
-from typing import TypeVar, Unpack
+from typing import Protocol, TypeVar, Unpack
 
 from imgdiff.client.asynchronous import AsyncClient
 from imgdiff.client.options import OptionFields, parse_options
@@ -71,11 +71,26 @@ class PairComparer:
             return failed(ImgdiffError(f"{type(error).__name__}: {error}"))
 
 
-class ColumnComparer:
-    """Compares two columns of images; the base of the classes for tables.
+class Comparer(Protocol):
+    """Compares pairs: by a gateway, or by engines in this process."""
 
-    `prefix` begins the names of the new columns; see `PairComparer` for the others.
-    """
+    def compare(self, images1: Sequence[object], images2: Sequence[object]) -> list[Row]:
+        """One row a pair, in their order: what was found, or the problem."""
+
+
+class Columns:
+    """Compares two columns of images, which have these names; `prefix` begins those of the new columns."""
+
+    def __init__(self, names: tuple[str, str], prefix: str, comparer: Comparer) -> None:
+        self._names, self._prefix, self._comparer = names, prefix, comparer
+
+    def _compare(self, images1: Sequence[object], images2: Sequence[object]) -> dict[str, list[object]]:
+        """The new columns."""
+        return to_columns(self._comparer.compare(images1, images2), self._prefix)
+
+
+class ColumnComparer(Columns):
+    """Compares two columns of images by a gateway; the base of the classes for tables. See `PairComparer`."""
 
     def __init__(
         self,
@@ -88,12 +103,8 @@ class ColumnComparer:
         prefix: str = PREFIX,
         **options: Unpack[OptionFields],
     ) -> None:
-        self._names, self._prefix = (image1, image2), prefix
-        self._comparer = PairComparer(url, concurrency=concurrency, wait_seconds=wait_seconds, **options)
-
-    def _compare(self, images1: Sequence[object], images2: Sequence[object]) -> dict[str, list[object]]:
-        """The new columns."""
-        return to_columns(self._comparer.compare(images1, images2), self._prefix)
+        comparer = PairComparer(url, concurrency=concurrency, wait_seconds=wait_seconds, **options)
+        super().__init__((image1, image2), prefix, comparer)
 
 
 class _Worker:

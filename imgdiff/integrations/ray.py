@@ -3,19 +3,18 @@
 from typing import TYPE_CHECKING
 
 from imgdiff.integrations.arrow import arrow_schema
-from imgdiff.integrations.comparing import ColumnComparer
+from imgdiff.integrations.comparing import ColumnComparer, Columns
 from imgdiff.integrations.rows import require_free, require_given
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-class ComparePairs(ColumnComparer):
-    """Adds what a gateway finds in each pair to batches of Arrow tables (`batch_format="pyarrow"`).
+class ArrowColumns(Columns):
+    """Adds what is found in each pair to batches of Arrow tables (`batch_format="pyarrow"`).
 
     Columns and types are those of `imgdiff.integrations.arrow`; a pair that fails has its `problem` there. The images
-    are paths, bytes of files, or tensors of height x width (x channels), RGB. Each actor compares `concurrency` pairs
-    at once.
+    are paths, bytes of files, or tensors of height x width (x channels), RGB.
     """
 
     def __call__(self, batch: "pa.Table") -> "pa.Table":
@@ -29,6 +28,10 @@ class ComparePairs(ColumnComparer):
         for field in arrow_schema(self._prefix, "ray"):
             batch = batch.append_column(field, _array(columns[field.name], field.type))
         return batch
+
+
+class ComparePairs(ColumnComparer, ArrowColumns):
+    """Adds what a gateway finds; each actor compares `concurrency` pairs at once."""
 
 
 def _array(values: list[object], kind: "pa.DataType") -> "pa.Array":

@@ -5,7 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.store.objects import AssetStore, asset_id
+from gateway.store.objects import AssetStore
+from imgdiff.composition.assets import asset_id
 from imgdiff.errors import NotFound, ServiceUnavailable
 
 

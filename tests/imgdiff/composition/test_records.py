@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.pipeline.composition import Evidence, compose
 from gateway.store.values import JobRequest, Pair
+from imgdiff.composition.records import Evidence, compose
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options
 from imgdiff.records import Change, Edit, Operation, Question, Record, RecordImage, Verdict

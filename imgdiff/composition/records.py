@@ -7,9 +7,9 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from gateway.store.values import JobRequest, Pair
 from imgdiff import __version__
 from imgdiff.boxes import grow
+from imgdiff.composition.facts import PairFacts, RequestFacts
 from imgdiff.evidence import Verification
 from imgdiff.jobs import JobKind
 from imgdiff.records import ModelUse, Policy, Provenance, Question, Reason, Record, RecordImage, Region, Source, Verdict
@@ -24,7 +24,7 @@ _GROWN = 15  # pixels added to the box of a question on each side; paper, sectio
 class Evidence:
     """Everything that is known of a pair when its last stage is done; `editing` only for edited pairs."""
 
-    pair: Pair
+    pair: PairFacts
     image1: RecordImage
     image2: RecordImage
     detection: Detection
@@ -32,7 +32,7 @@ class Evidence:
     editing: StageReport | None = None
 
 
-def compose(job_id: str, request: JobRequest, evidence: Evidence) -> Record:
+def compose(job_id: str, request: RequestFacts, evidence: Evidence) -> Record:
     """The record; its verdict is settled by the regions that are kept, whichever stage dropped the others."""
     regions = _regions(evidence, keep_rejected=request.options.keep_rejected)
     verdict, reasons = _verdict(evidence, regions)
@@ -112,7 +112,7 @@ def _verdict(evidence: Evidence, regions: tuple[Region, ...]) -> tuple[Verdict, 
     return verdict, tuple(reasons)
 
 
-def _provenance(request: JobRequest, evidence: Evidence) -> Provenance:
+def _provenance(request: RequestFacts, evidence: Evidence) -> Provenance:
     reports: dict[str, StageReport | None] = {
         "editing": evidence.editing,
         "detection": evidence.detection,
