@@ -16,8 +16,9 @@ from imgdiff.cli.commands.eval import EPILOG, evaluate
 from imgdiff.cli.commands.export import export
 from imgdiff.cli.commands.funnel import funnel
 from imgdiff.cli.commands.jobs import jobs
-from imgdiff.cli.commands.mcp import mcp
 from imgdiff.cli.commands.models import models
+from imgdiff.cli.commands.platforms.label_studio import label_studio
+from imgdiff.cli.commands.platforms.mcp import mcp
 from imgdiff.cli.commands.serve import serve
 from imgdiff.cli.commands.synthesize import synthesize
 from imgdiff.cli.exit_codes import epilog
@@ -36,6 +37,7 @@ app.add_typer(datasets, name="datasets")
 app.add_typer(donors, name="donors")
 app.add_typer(models, name="models")
 app.command()(mcp)
+app.command()(label_studio)
 app.command()(doctor)
 app.command()(demo)
 

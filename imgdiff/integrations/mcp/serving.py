@@ -5,7 +5,7 @@ from pathlib import Path
 
 from imgdiff.client.asynchronous import AsyncClient
 from imgdiff.integrations.extras import require_extra
-from imgdiff.integrations.mcp.folders import AllowedFolders
+from imgdiff.integrations.folders import AllowedFolders
 
 
 def serve_stdio(url: str | None, folders: Sequence[Path]) -> None:

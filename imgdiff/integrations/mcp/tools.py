@@ -15,8 +15,8 @@ from imgdiff.client.asynchronous import AsyncClient
 from imgdiff.client.failures import require_success
 from imgdiff.client.options import OptionFields, SynthesisArguments
 from imgdiff.errors import DeadlineExceeded, ImgdiffError
+from imgdiff.integrations.folders import AllowedFolders
 from imgdiff.integrations.mcp.answers import describe_job, describe_record
-from imgdiff.integrations.mcp.folders import AllowedFolders
 from imgdiff.jobs import Job
 
 WAIT_SECONDS = 45.0  # for a job, below the 60 s after which clients give up on a tool; chosen, not measured

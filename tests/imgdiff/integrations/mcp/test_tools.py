@@ -7,7 +7,7 @@ from mcp import Client
 from mcp_types import CallToolResult
 
 from imgdiff.client import AsyncClient
-from imgdiff.integrations.mcp.folders import AllowedFolders
+from imgdiff.integrations.folders import AllowedFolders
 from imgdiff.integrations.mcp.tools import make_server
 from tests.imgdiff.conftest import SmallGateway
 
