@@ -1,5 +1,7 @@
 """What both clients share: address, key, timeouts, retries, and the requests that they build."""
 
+import ssl
+from functools import cache
 from importlib.metadata import version
 from typing import Generic, TypeVar
 
@@ -15,6 +17,12 @@ CONNECT_SECONDS = 5.0  # chosen, not measured
 
 Http = TypeVar("Http", httpx.Client, httpx.AsyncClient)
 Page = TypeVar("Page", DatasetPage, DonorPage, JobPage, Pruned, RecordPage, VersionPage)
+
+
+@cache
+def _load_certificates(trust_env: bool) -> ssl.SSLContext:
+    """As httpx does for every client, which takes 40 ms each."""
+    return httpx.create_ssl_context(trust_env=trust_env)
 
 
 class Connection(Generic[Http]):
@@ -38,7 +46,9 @@ class Connection(Generic[Http]):
         self._retries = retries or Retries(attempts=settings.attempts)
         headers = {"User-Agent": f"imgdiff/{version('imgdiff')}"} | ({"Authorization": f"Bearer {key}"} if key else {})
         proxied = httpx.URL(self.url).host not in {"127.0.0.1", "localhost", "::1"}
-        self._http: Http = self._open(base_url=self.url, headers=headers, trust_env=proxied)
+        self._http: Http = self._open(
+            base_url=self.url, headers=headers, trust_env=proxied, verify=_load_certificates(proxied)
+        )
 
     def _request(self, call: Call[object]) -> httpx.Request:
         return self._http.build_request(
