@@ -17,11 +17,25 @@ from services.editing.engine import EditingEngine
 from services.editing.operations.edit import EXHAUSTED
 from services.editing.photo.vision import PhotoVision
 from services.editing.schema import parse_edit
+from services.imaging.arrays import Flags
 from services.imaging.masks import bounds, decode_mask, encode_mask
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Ticket
 
 SMALL_CUP = (477, 15, 578, 122)
+IN_CORNER = (117, 15, 218, 122)  # of the corner with that cup
+
+
+@pytest.fixture(scope="module")
+def corner(cups: RGB) -> RGB:
+    """The small cup with little around it."""
+    return np.ascontiguousarray(cups[:200, 360:])
+
+
+@pytest.fixture(scope="module")
+def outline(vision: PhotoVision, cups: RGB) -> Flags:
+    """That of the small cup."""
+    return vision.mask(cups, SMALL_CUP)
 
 
 def _pixels(png: bytes) -> RGB:
@@ -84,10 +98,9 @@ def test_a_recoloured_object_has_the_colour_and_is_still_seen(order, vision: Pho
 
 
 def test_objects_of_a_donor_are_added_and_replaced(
-    edit, vision: PhotoVision, wall: RGB, motorcycle: RGB, cups: RGB
+    edit, vision: PhotoVision, wall: RGB, motorcycle: RGB, corner: RGB
 ) -> None:
     bricks, donor = (np.ascontiguousarray(one) for one in (wall[:256, :256], motorcycle[::2, ::2]))
-    corner = np.ascontiguousarray(cups[:200, 360:])
     assert "edit.unsure_outline" in {one.code for one in edit(bricks, "add", donor).reasons}
     loosely = {"edit.unsure_outline": 0.8}  # spokes, and a workshop behind them
     added = edit(bricks, "add", donor, thresholds=loosely).pair
@@ -101,36 +114,35 @@ def test_objects_of_a_donor_are_added_and_replaced(
     assert (replaced.edit.before, replaced.edit.after) == ("cup", "motorcycle")
     assert replaced.caption2 == "a photo of a dining table, a cup and a motorcycle"
     assert vision.score_at(after, "motorcycle", replaced.edit.box) > 0.3
-    assert vision.score_inside(after, "cup", (117, 15, 218, 122)) == 0  # `SMALL_CUP` in the corner
+    assert vision.score_inside(after, "cup", IN_CORNER) == 0
 
 
 @pytest.mark.parametrize(("noun", "before"), [("mug", "cup"), ("lantern", "lantern"), (None, "cup")])
 def test_a_marked_object_is_edited_under_the_noun_of_the_request(
-    edit, vision: PhotoVision, cups: RGB, noun: str | None, before: str
+    edit, vision: PhotoVision, cups: RGB, outline: Flags, noun: str | None, before: str
 ) -> None:
-    outline = vision.mask(cups, SMALL_CUP)
-    answer = edit(cups, "remove", target=noun, target_mask=encode_mask(outline).model_dump())
-    after = _only(answer.pair, cups)
+    small, marked = (np.ascontiguousarray(one[::2, ::2]) for one in (cups, outline))
+    answer = edit(small, "remove", target=noun, target_mask=encode_mask(marked).model_dump())
+    after = _only(answer.pair, small)
 
     assert answer.pair.edit.before == before
-    assert iou(answer.pair.edit.box, bounds(outline)) > 0.5
-    assert vision.score_inside(after, "cup", SMALL_CUP) == 0
+    assert iou(answer.pair.edit.box, bounds(marked)) > 0.5
+    assert vision.score_inside(after, "cup", bounds(marked)) == 0
 
 
-def test_a_marked_outline_is_sure_and_a_box_is_outlined_here(edit, vision: PhotoVision, cups: RGB) -> None:
+def test_a_marked_outline_is_sure_and_a_box_is_outlined_here(edit, cups: RGB, outline: Flags) -> None:
     strict = {"edit.unsure_outline": 1.0}
-    outline = encode_mask(vision.mask(cups, SMALL_CUP)).model_dump()
     request = {"target": "cup", "replacement": "blue", "thresholds": strict}
-    marked = edit(cups, "recolour", target_mask=outline, **request)
+    marked = edit(cups, "recolour", target_mask=encode_mask(outline).model_dump(), **request)
     boxed = edit(cups, "recolour", target_box=SMALL_CUP, **request)
 
     assert marked.pair.edit.after == "blue cup"
     assert [one.code for one in boxed.reasons][:1] == ["edit.unsure_outline"]
 
 
-def test_a_donor_brings_its_outline_its_noun_and_its_source(edit, vision: PhotoVision, cups: RGB, wall: RGB) -> None:
+def test_a_donor_brings_its_outline_its_noun_and_its_source(edit, outline: Flags, cups: RGB, wall: RGB) -> None:
     bricks = np.ascontiguousarray(wall[:256, :256])
-    donor = {"label": "lantern", "mask": encode_mask(vision.mask(cups, SMALL_CUP)).model_dump()}
+    donor = {"label": "lantern", "mask": encode_mask(outline).model_dump()}
     about = {"id": f"don_{7:032x}", "source": "a fair", "licence": "CC0-1.0"}
     pair = edit(bricks, "add", cups, donors=[donor | about]).pair
     _only(pair, bricks)
