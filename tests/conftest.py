@@ -18,14 +18,11 @@ os.environ["HF_HOME"] = tempfile.gettempdir() + "/imgdiff-tests-hub"  # before t
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch reads it: tiny models gain nothing, waiting threads spin
 
 Loopback = Callable[[FastAPI], AbstractContextManager[httpx.Client]]
-# Files that one process runs, in this order: with one local set, which the last of them kills, or with one analysis of
-# the photo they edit.
+# Files that one process runs, in this order: with one local set, which the last of them kills.
 _TOGETHER = {
     "tests/end_to_end/test_bad_input.py": "local set",
     "tests/end_to_end/test_edited_photos.py": "local set",
     "tests/end_to_end/test_serve.py": "local set",
-    "tests/services/editing/backends/sdxl/test_load.py": "edited photo",
-    "tests/services/editing/test_embedded.py": "edited photo",
 }
 
 settings.register_profile("tests", deadline=None, derandomize=True)  # a busy machine is no fault, and a fault repeats

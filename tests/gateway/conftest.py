@@ -18,7 +18,6 @@ import psycopg
 import pytest
 import redis
 from fastapi import FastAPI
-from moto.server import ThreadedMotoServer
 from PIL import Image
 from sqlalchemy import make_url
 
@@ -163,6 +162,8 @@ def _answers(client: redis.Redis) -> bool:
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
     """An S3 server over HTTP."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415  takes a second, and few tests need it
+
     server = ThreadedMotoServer(port=0)
     server.start()
     host, port = server.get_host_and_port()

@@ -26,8 +26,9 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Pictures:
     return Pictures(names, [folder / "thing.png"])
 
 
-def _pairs(pictures: Pictures, count: int) -> list[ChangePair]:
-    return [make_pair(pictures, np.random.default_rng(seed)) for seed in range(count)]
+@pytest.fixture(scope="module")
+def pairs(pictures: Pictures) -> list[ChangePair]:
+    return [make_pair(pictures, np.random.default_rng(seed)) for seed in range(24)]
 
 
 def test_a_seed_makes_one_pair(pictures: Pictures) -> None:
@@ -38,15 +39,15 @@ def test_a_seed_makes_one_pair(pictures: Pictures) -> None:
     assert np.array_equal(one.changed, two.changed)
 
 
-def test_most_pairs_are_changed_and_some_are_not(pictures: Pictures) -> None:
-    changed = [pair.changed.any() for pair in _pairs(pictures, 24)]
+def test_most_pairs_are_changed_and_some_are_not(pairs: list[ChangePair]) -> None:
+    changed = [pair.changed.any() for pair in pairs]
 
     assert 12 <= sum(changed) < 24
 
 
-def test_what_is_called_changed_differs_more_than_the_rest(pictures: Pictures) -> None:
+def test_what_is_called_changed_differs_more_than_the_rest(pairs: list[ChangePair]) -> None:
     inside, outside = [], []
-    for pair in _pairs(pictures, 24):
+    for pair in pairs:
         difference = cv2.absdiff(pair.image1, pair.image2).max(2)
         if (pair.changed > 0).any():
             inside.append(np.median(difference[(pair.changed > 0) & pair.sure]))

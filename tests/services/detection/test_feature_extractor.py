@@ -20,7 +20,7 @@ BACKENDS: dict[str, Callable[[int], FeatureExtractor]] = {"embedded": EmbeddedEx
 
 @pytest.fixture(scope="module", params=list(BACKENDS))
 def backend(request: pytest.FixtureRequest) -> FeatureExtractor:
-    made = BACKENDS[request.param](2)
+    made = BACKENDS[request.param](1)
     made.warm_up()
     return made
 

@@ -47,7 +47,7 @@ def sam() -> SamModel:
     return tiny_sam()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_network(processor: Compute) -> Callable[[str], PointNetwork]:
     """A network that is asked for the masks at points, by the name of its backend."""
 
@@ -66,7 +66,7 @@ def network(request: pytest.FixtureRequest, make_network: Callable[[str], PointN
     return make_network(request.param)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_segmenter() -> MakeSegmenter:
     """Random networks are sure of nothing, so every mask is good."""
 

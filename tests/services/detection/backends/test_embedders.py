@@ -28,13 +28,16 @@ from services.networks.embedding import CropEmbedder
 from tests.services.detection.backends.hub_folders import write_embedder
 
 
-@pytest.fixture(params=["open_clip", "embedded", "siglip2", "siglip2-naflex", "dinov2", "dinov3"])
-def backend(request: pytest.FixtureRequest, processor: Compute, tmp_path: Path) -> Embedder:
+@pytest.fixture(scope="module", params=["open_clip", "embedded", "siglip2", "siglip2-naflex", "dinov2", "dinov3"])
+def backend(request: pytest.FixtureRequest, processor: Compute, tmp_path_factory: pytest.TempPathFactory) -> Embedder:
     if request.param == "embedded":
         return CropEmbedder(Classifier(1), 1)
     if request.param == "open_clip":
-        return request.getfixturevalue("embedder")
-    return TowerEmbedder(_tower(tmp_path, request.param, processor), crops_at_once=4, halved=pytest.fail)
+        torch.manual_seed(7)
+        tower: Tower = ImageTower(build_clip("tiny", prefix=""), processor)
+    else:
+        tower = _tower(tmp_path_factory.mktemp(request.param), request.param, processor)
+    return TowerEmbedder(tower, crops_at_once=4, halved=pytest.fail)
 
 
 def _tower(path: Path, kind: str, compute: Compute) -> Tower:

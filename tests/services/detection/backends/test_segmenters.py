@@ -1,7 +1,6 @@
 """What every segmenter guarantees, on tiny random weights."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,18 +30,18 @@ class Asked:
 NOUNS = {"sam3": (Sam3, write_sam3), "grounding_dino": (GroundingDino, write_grounding_dino)}
 
 
-@pytest.fixture(params=["sam", "sam2", *NOUNS])
+@pytest.fixture(scope="module", params=["sam", "sam2", *NOUNS])
 def backend(
     request: pytest.FixtureRequest,
     processor: Compute,
-    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
     make_network: Callable[[str], PointNetwork],
     make_segmenter: MakeSegmenter,
 ) -> Segmenter:
     if request.param not in NOUNS:
         return make_segmenter(make_network(request.param))
     kind, write = NOUNS[request.param]
-    folder = model_folder(str(write(tmp_path)), "SETTING", stage="detection")
+    folder = model_folder(str(write(tmp_path_factory.mktemp(request.param))), "SETTING", stage="detection")
     return Asked(NounSegmenter(kind(folder, processor, "SETTING", prompts_at_once=2, halved=pytest.fail)))
 
 
