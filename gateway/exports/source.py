@@ -27,6 +27,7 @@ class Source:
     """A dataset as it was up to the record with the sequence `through`; every iteration gives the same records.
 
     `dataset` describes it as it is now, or as it was when its version was frozen: its counts may be of more records.
+    With a `limit` it has the first ones alone. `watch` gets each record that a pass reads, with its number in the pass.
     """
 
     database: Database
@@ -36,6 +37,8 @@ class Source:
     condition: RecordFilter
     through: int
     mark: Mark
+    limit: int | None = None
+    watch: Callable[[int, Record], None] | None = None
 
     def records(self) -> Iterator[Record]:
         """The records, oldest first; a page of them is in memory.
@@ -54,14 +57,20 @@ class Source:
     def _pages(self, *, measure: bool = False) -> Iterator[tuple[tuple[Record, ...], dict[str, int]]]:
         """The records by pages, and the sizes of their images if they are wanted."""
         position: int | None = 0
+        count = 0
         while position is not None:
+            wanted = _BATCH if self.limit is None else min(_BATCH, self.limit - count)
             with self.database.reading() as session:
                 marks.check(session, self.mark)
-                found = records.after(session, self.condition, position, _BATCH, self.through)
+                found = records.after(session, self.condition, position, wanted, self.through)
                 sides = {side.asset for record in found.records for side in (record.image1, record.image2)}
                 sizes = assets.sizes(session, sides) if measure else {}
+            if self.watch is not None:
+                for number, record in enumerate(found.records, count):
+                    self.watch(number, record)
             yield found.records, sizes
-            position = found.position
+            count += len(found.records)
+            position = None if count == self.limit else found.position
         with self.database.reading() as session:
             marks.check(session, self.mark)  # what was made of the last page meanwhile is not whole either
 

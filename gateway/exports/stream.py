@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass
+from typing import Protocol
 
 from gateway.exports import containers
 from gateway.exports.containers import Container
@@ -19,6 +20,13 @@ ERROR_FILE = ".imgdiff-error.json"
 _PIECE = 2**20  # bytes sent at a time at least; chosen, not measured
 
 
+class Describe(Protocol):
+    """Gives the files of a format, and then those that describe them."""
+
+    def __call__(self, exporter: Exporter, source: Source, *, images: bool) -> Iterator[ExportFile]:
+        """The files of an export of several files."""
+
+
 @dataclass(frozen=True)
 class Export:
     """What a client asked for, with every default settled."""
@@ -27,6 +35,7 @@ class Export:
     source: Source
     container: Container
     images: bool
+    describe: Describe
 
     @property
     def filename(self) -> str:
@@ -53,17 +62,18 @@ class Export:
             source.dataset.model_dump(mode="json", include={"name", "description", "tags", "created_at"}),
             astuple(source.condition),
             source.through,
+            source.limit,
             [source.mark.version, source.mark.created_at.isoformat(), source.mark.deleted],
         ]
         return f'"{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]}"'
 
     def read(self, start: int = 0) -> Iterator[bytes]:
         """The bytes from `start`. Raises ImgdiffError where a file cannot be made; a tar archive then ends with it."""
-        files = self.exporter.files(self.source, images=self.images)
         if self.container is Container.NONE:
-            for file in files:
+            for file in self.exporter.files(self.source, images=self.images):
                 yield from containers.skip(file.read(), start)
             return
+        files = self.describe(self.exporter, self.source, images=self.images)
         folder = f"{self.source.dataset.name}-{self.exporter.name}"
         if self.container is Container.ZIP:
             yield from containers.skip(containers.write_zip(files, folder), start)
@@ -71,7 +81,9 @@ class Export:
         yield from containers.write_tar(files, folder, start, _explain)
 
 
-def settle(exporter: Exporter, source: Source, container: Container | None, images: bool | None) -> Export:
+def settle(
+    exporter: Exporter, source: Source, container: Container | None, images: bool | None, describe: Describe
+) -> Export:
     """The export with its defaults: a format that stands alone is one file, any other a tar archive with images.
 
     Raises InvalidRequest where one file cannot hold what is asked for.
@@ -82,7 +94,7 @@ def settle(exporter: Exporter, source: Source, container: Container | None, imag
         what = f"{exporter.name} with images" if exporter.stands_alone else exporter.name
         detail = f"{what} has several files; ask for container tar or zip"
         raise InvalidRequest.at("/query/container", "several_files", detail)
-    return Export(exporter, source, chosen, images=not alone if images is None else images)
+    return Export(exporter, source, chosen, not alone if images is None else images, describe)
 
 
 def gather(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from gateway.exports.catalogue import EXPORTERS, find_exporter
+from gateway.exports.companions.adding import add_companions
 from gateway.exports.containers import MEDIA_TYPES, Container
 from gateway.exports.protocol import Exporter
 from gateway.exports.source import Source
@@ -36,6 +37,7 @@ class _Wanted:
     condition: RecordFilter
     version: str | None
     last: int | None
+    limit: int | None
 
 
 def _read_query(
@@ -47,6 +49,9 @@ def _read_query(
     ] = None,
     condition: Annotated[RecordFilter, Depends(read_filter)],
     version: Annotated[str | None, Query(description="The records of this frozen version.")] = None,
+    limit: Annotated[
+        int | None, Query(ge=1, description="At most so many records, the oldest that meet the conditions.")
+    ] = None,
     through: Annotated[
         str | None, Query(description="From the `Content-Location` of an earlier export: its records again.")
     ] = None,
@@ -54,7 +59,7 @@ def _read_query(
     last = None if through is None else cursors.sequence(through)
     if version is not None and last is not None:
         raise InvalidRequest.at("/query/through", "with_version", "a version names its records; leave `through` out")
-    return _Wanted(find_exporter(export_format), container, images, condition, version, last)
+    return _Wanted(find_exporter(export_format), container, images, condition, version, last, limit)
 
 
 @router.get(
@@ -82,12 +87,15 @@ def export_dataset(
 ) -> Response:
     """Stream a dataset in a format: the records of now, of a `version`, or of an earlier export with its `through`.
 
+    An archive also has a dataset card (`README.md`), `croissant.json`, `licences.json`, `funnel.json` and a sample of
+    ten records: `sample.jsonl`, and `sample.html` where there are images.
+
     A download that broke off goes on with `start` at the address in `Content-Location`, and `If-Match` with the `ETag`
     makes sure that the bytes are the same. An archive that fails half-way ends without its end mark; the last file of
     a tar archive is then `.imgdiff-error.json`. One that breaks off inside a file has it when it goes on there.
     """
     source, size = _read_source(state, name, wanted)
-    export = settle(wanted.exporter, source, wanted.container, wanted.images)
+    export = settle(wanted.exporter, source, wanted.container, wanted.images, add_companions)
     if if_match is not None and not matches(if_match, export.tag):
         raise PreconditionFailed("the export has changed since then; start it again")
     address = request.url.remove_query_params("start")
@@ -113,5 +121,8 @@ def _read_source(state: AppState, name: str, wanted: _Wanted) -> tuple[Source, i
         else:
             frozen = versions.contents(session, name, wanted.version)
             dataset, last, size = frozen.dataset, frozen.through, frozen.image_bytes
+        if wanted.limit is not None and dataset.records:
+            size = min(size, size * wanted.limit // dataset.records)
     limits = state.settings.made_limits
-    return Source(state.database, state.assets, limits, dataset, wanted.condition, last, mark), size
+    source = Source(state.database, state.assets, limits, dataset, wanted.condition, last, mark, wanted.limit)
+    return source, size

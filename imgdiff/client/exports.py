@@ -33,6 +33,7 @@ class ExportOptions(RecordFilters, total=False):
     images: bool | None
     container: str | None
     through: str | None
+    limit: int | None
 
 
 class ExportPosition(Frozen):

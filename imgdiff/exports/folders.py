@@ -29,7 +29,7 @@ class _Progress(Frozen):
 
     dataset: str
     format: str
-    options: dict[str, str | bool | float | None]
+    options: dict[str, str | bool | int | float | None]
     position: ExportPosition
 
 

@@ -24,7 +24,7 @@ from imgdiff.errors import Conflict, ImgdiffError, InvalidRequest, NotFound, Ser
 from imgdiff.exports.archives import read_members
 from imgdiff.exports.folders import export_to_folder
 from imgdiff.records import Record
-from tests.gateway.exports.dataset import draw_image, store_image, vary
+from tests.gateway.exports.dataset import COMPANIONS, draw_image, store_image, vary
 
 Store = Callable[[Database, Record], Record]
 RUNNER = CliRunner()
@@ -56,9 +56,16 @@ def test_a_folder_holds_the_files_of_the_archive(url: str, tmp_path: Path) -> No
         expected = {entry.name.partition("/")[2]: archive.extractfile(entry).read() for entry in archive}  # type: ignore[union-attr]
     found = {str(path.relative_to(tmp_path / "out")): path.read_bytes() for path in (tmp_path / "out").rglob("*.*")}
 
-    assert (code, json.loads(output)["files"]) == (0, 4)
+    assert (code, json.loads(output)["files"]) == (0, 4 + len(COMPANIONS))
     assert found == expected
     assert [path.name for path in tmp_path.glob("out*")] == ["out"]
+
+
+def test_a_limit_gives_a_few_records(url: str, tmp_path: Path) -> None:
+    code, _ = _run(url, "--limit", "1", "--format", "records", "--output", str(tmp_path / "out"))
+
+    assert (code, len((tmp_path / "out" / "records.jsonl").read_text().splitlines())) == (0, 1)
+    assert "| Records | 1 |" in (tmp_path / "out" / "README.md").read_text()
 
 
 @pytest.mark.parametrize("name", ["out.tar", "out.zip", "out.jsonl"])
@@ -122,14 +129,16 @@ def _contents(folder: Path) -> dict[str, bytes]:
 def test_an_export_goes_on_after_the_last_whole_file(url: str, tmp_path: Path) -> None:
     with Client(url) as client:
         _export(client, tmp_path / "whole")
-    size = len(httpx.get(f"{url}/v1/datasets/default/export?images=true").content)
-    with _Breaking(url, size // 2, size // 3) as client:
-        assert _export(client, tmp_path / "out") == 4
+    with tarfile.open(
+        fileobj=io.BytesIO(httpx.get(f"{url}/v1/datasets/default/export?images=true").content)
+    ) as archive:
+        offsets = [entry.offset for entry in archive]
+        third, fifth = (archive.getmembers()[at].offset_data + 10 for at in (2, 4))
+    with _Breaking(url, third, fifth - offsets[2]) as client:
+        assert _export(client, tmp_path / "out") == 4 + len(COMPANIONS)
 
     assert _contents(tmp_path / "out") == _contents(tmp_path / "whole")
-    assert client.starts[0] == 0
-    assert 0 < client.starts[1] < size // 2
-    assert client.starts[1] < client.starts[2]
+    assert client.starts == [0, offsets[2], offsets[4]]
 
 
 def test_an_interrupted_command_goes_on_when_it_is_run_again(url: str, tmp_path: Path) -> None:
@@ -167,7 +176,7 @@ def test_what_another_export_left_is_not_taken_for_this_one(url: str, tmp_path: 
     with Client(url) as client:
         export_to_folder(client, "default", "records", tmp_path / "out", {}, lambda *_: None)
 
-    assert sorted(_contents(tmp_path / "out")) == ["records.jsonl"]
+    assert set(_contents(tmp_path / "out")) - COMPANIONS == {"records.jsonl"}
 
 
 def test_an_image_that_is_missing_leaves_no_folder(

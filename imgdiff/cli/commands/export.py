@@ -26,6 +26,7 @@ Verdict = Annotated[str | None, typer.Option(help="Only records with this verdic
 Change = Annotated[str | None, typer.Option(help="Only records with a region of this change.")]
 Label = Annotated[str | None, typer.Option(help="Only records with a region of this label.")]
 MinConfidence = Annotated[float | None, typer.Option(help="Least confidence in the verdict, 0 to 1.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="At most so many records, the oldest ones.")]
 Version = Annotated[str | None, typer.Option(help="The records of this frozen version.")]
 _CONTAINERS = {".tar": "tar", ".zip": "zip"}
 
@@ -41,6 +42,7 @@ def export(  # noqa: PLR0913  one parameter an option
     label: Label = None,
     min_confidence: MinConfidence = None,
     version: Version = None,
+    limit: Limit = None,
     url: Url = DEFAULT_URL,
     as_json: AsJson = False,
 ) -> None:
@@ -55,6 +57,7 @@ def export(  # noqa: PLR0913  one parameter an option
         "label": label,
         "min_confidence": min_confidence,
         "version": version,
+        "limit": limit,
     }
     with session(url, as_json) as (client, output):
         if output_path is None:

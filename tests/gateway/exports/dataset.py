@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gateway.exports.companions.adding import add_companions
 from gateway.exports.protocol import Exporter
 from gateway.exports.source import Source
 from gateway.store import assets, datasets, records
@@ -16,6 +17,9 @@ from imgdiff.images import RGB, ImageLimits, encode_png
 from imgdiff.records import Change, Edit, Operation, Question, Record, RecordImage, Region, Verdict
 from imgdiff.records import Source as Origin
 from services.imaging.masks import encode_mask
+
+COMPANIONS = {"README.md", "croissant.json", "funnel.json", "licences.json", "sample.html", "sample.jsonl"}
+"""What is beside the files of every format with images."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +53,8 @@ def open_source(database: Database, store: AssetStore, name: str = "default") ->
 
 
 def write_folder(exporter: Exporter, source: Source, folder: Path, *, images: bool = True) -> Path:
-    """The files of an export, as a client unpacks them; each has the size that it states."""
-    for file in exporter.files(source, images=images):
+    """An export with what is beside it, as a client unpacks it; each file has the size that it states."""
+    for file in add_companions(exporter, source, images=images):
         path = folder / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("xb") as out:

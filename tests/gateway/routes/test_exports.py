@@ -13,6 +13,7 @@ import pytest
 
 from gateway.app import create_app
 from gateway.exports.catalogue import find_exporter
+from gateway.exports.companions.adding import add_companions
 from gateway.exports.containers import Container
 from gateway.exports.stream import settle
 from gateway.settings import GatewaySettings
@@ -68,6 +69,20 @@ def test_filters_choose_the_records(client: httpx.Client, stored: list[Record]) 
     assert [json.loads(line)["id"] for line in answer.text.splitlines()] == [stored[2].id]
 
 
+def test_a_limit_gives_the_first_records_alone(client: httpx.Client, stored: list[Record]) -> None:
+    few = client.get(EXPORT, params={"format": "records", "limit": 2})
+    chosen = client.get(EXPORT, params={"format": "records", "limit": 2, "min_confidence": 0.9})
+    archive = client.get(EXPORT, params={"images": "true", "limit": 1})
+    with tarfile.open(fileobj=io.BytesIO(archive.content)) as opened:
+        names = opened.getnames()
+
+    assert [Record.model_validate_json(line) for line in few.text.splitlines()] == stored[:2]
+    assert [json.loads(line)["id"] for line in chosen.text.splitlines()] == [stored[0].id, stored[2].id]
+    assert len([name for name in names if "/images/" in name]) == 2
+    assert archive.headers["etag"] != client.get(EXPORT, params={"images": "true", "limit": 2}).headers["etag"]
+    assert "limit=1" in archive.headers["content-location"]
+
+
 def test_the_address_of_an_export_gives_the_same_bytes_later(
     client: httpx.Client, database: Database, stored: list[Record], store_record: Store
 ) -> None:
@@ -111,7 +126,8 @@ def test_an_image_that_is_missing_ends_the_archive_with_the_problem(
 def test_an_image_that_disappears_between_two_files_is_explained(
     settings: GatewaySettings, database: Database, stored: list[Record], name: str
 ) -> None:
-    export = settle(find_exporter(name), open_source(database, AssetStore(settings.assets_url)), None, True)
+    source = open_source(database, AssetStore(settings.assets_url))
+    export = settle(find_exporter(name), source, None, True, add_companions)
     pieces = export.read()
     begun = [next(pieces)] if name not in {"parquet", "webdataset"} else []
     for path in Path(urlsplit(settings.assets_url).path).rglob("*"):
@@ -132,6 +148,7 @@ def test_an_image_that_disappears_between_two_files_is_explained(
         ({"container": "rar"}, "/query/container"),
         ({"images": "true", "container": "none"}, "/query/container"),
         ({"start": "-1"}, "/query/start"),
+        ({"limit": "0"}, "/query/limit"),
         ({"through": "?"}, "/query/cursor"),
     ],
 )
@@ -190,7 +207,7 @@ def test_what_is_deleted_during_an_export_ends_it_with_the_problem(
     client: httpx.Client, settings: GatewaySettings, database: Database, stored: list[Record], gone: str, kind: str
 ) -> None:
     source = open_source(database, AssetStore(settings.assets_url))
-    export = settle(find_exporter("records"), source, Container.TAR, True)
+    export = settle(find_exporter("records"), source, Container.TAR, True, add_companions)
     pieces = export.read()
     begun = [next(pieces) for _ in range(4)]  # the records are written, the first image begins
     assert client.delete(gone.format(id=stored[0].id)).status_code == 204
