@@ -9,10 +9,10 @@ from string import Template
 
 from PIL import Image
 
-from gateway.exports.sides import Place, views_of
 from gateway.exports.splits import split_of
 from imgdiff.images import RGB
 from imgdiff.records import Record, Region
+from imgdiff.views.sides import Place, views_of
 
 _LONGEST = 640  # pixels of a picture's longer side: sharp at its width on the page
 _QUALITY = 85  # of JPEG: ten pairs of photos have about 2 MB; chosen, not measured

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from gateway.exports.catalogue import EXPORTERS, find_exporter
-from gateway.exports.places import find_box2
 from gateway.exports.rows.flat import flatten
 from gateway.exports.splits import split_of
 from imgdiff.records import Record
+from imgdiff.views.places import find_box2
 from tests.gateway.exports.dataset import SmallDataset, write_folder
 
 RECOMMENDED = ("citeAs", "version", "datePublished")  # which an export may not have

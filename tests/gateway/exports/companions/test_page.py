@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from gateway.exports.companions.page import write_page
-from gateway.exports.sides import views_of
+from imgdiff.views.sides import views_of
 from tests.gateway.exports.conftest import ODD_CAPTION
 from tests.gateway.exports.dataset import SmallDataset
 
