@@ -20,7 +20,7 @@ class Licences:
     """Collects them record by record; donors are spooled, since they may be many. A context manager."""
 
     def __init__(self) -> None:
-        self.models: dict[ModelUse, int] = {}  # and the number of records that they were used for
+        self._models: dict[tuple[str, ...], tuple[ModelUse, int]] = {}
         self.donors: Counter[str] = Counter()  # how many there are, by licence
         self._seen: set[int] = set()
         self._document = SpooledDocument("licences.json", ("donors",))
@@ -35,7 +35,8 @@ class Licences:
     def add(self, record: Record) -> None:
         """Add what a record names."""
         for model in record.provenance.models:
-            self.models[model] = self.models.get(model, 0) + 1
+            key = (model.stage, model.name, model.version, model.sha256, model.licence)  # hashed faster than the model
+            self._models[key] = (model, self._models[key][1] + 1 if key in self._models else 1)
         edit = record.source.edit
         if edit is not None and edit.donor is not None:
             self._add_donor(edit.donor)
@@ -52,7 +53,7 @@ class Licences:
 
     def list_models(self) -> list[tuple[ModelUse, int]]:
         """The models by stage, name and version, with the records that they were used for."""
-        return sorted(self.models.items(), key=lambda item: (item[0].stage, item[0].name, item[0].version))
+        return [found for _, found in sorted(self._models.items())]
 
     def finish(self, records: int) -> ExportFile:
         """`licences.json`; nothing can be added any more."""
