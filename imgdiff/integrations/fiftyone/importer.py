@@ -16,7 +16,8 @@ class GatewayImporter(FiftyOneDatasetImporter):  # type: ignore[misc]  # its bas
 
     The gateway's export is written to `dataset_dir`, where the images stay, and goes on there after an interruption. A
     folder that holds an export of the same data set already is loaded as it is, without a gateway. `url` is the
-    gateway's, IMGDIFF_URL by default; the options are those of exports: `version`, `verdict`, `change` ...
+    gateway's, IMGDIFF_URL by default; the options are those of exports: `version`, `verdict`, `change` ... Raises
+    ValueError for a folder that holds something else, and the errors of the gateway.
     """
 
     def __init__(
@@ -30,21 +31,18 @@ class GatewayImporter(FiftyOneDatasetImporter):  # type: ignore[misc]  # its bas
         max_samples: int | None = None,
         **options: Unpack[ExportOptions],
     ) -> None:
+        _provide(dataset, Path(dataset_dir), url, options)  # now, since FiftyOne reads the folder before `setup`
         super().__init__(str(dataset_dir), shuffle=shuffle, seed=seed, max_samples=max_samples)
-        self._name, self._folder, self._url, self._options = dataset, Path(dataset_dir), url, options
 
-    def setup(self) -> None:
-        """Export what is not there yet.
 
-        Raises ValueError for a folder that holds something else, and the errors of the gateway.
-        """
-        if not self._folder.exists():
-            chosen: ExportOptions = {"images": True, **self._options}
-            with Client(self._url) as client:
-                export_to_folder(client, self._name, "fiftyone", self._folder, chosen, _ignore)
-        elif not _holds(self._folder, self._name):
-            raise ValueError(f"{self._folder} is no export of {self._name!r} for FiftyOne; name another folder")
-        super().setup()
+def _provide(name: str, folder: Path, url: str | None, options: ExportOptions) -> None:
+    """Export what is not there yet."""
+    if not folder.exists():
+        chosen: ExportOptions = {"images": True, **options}
+        with Client(url) as client:
+            export_to_folder(client, name, "fiftyone", folder, chosen, _ignore)
+    elif not _holds(folder, name):
+        raise ValueError(f"{folder} is no export of {name!r} for FiftyOne; name another folder")
 
 
 def _holds(folder: Path, name: str) -> bool:
