@@ -24,6 +24,7 @@ from imgdiff.errors import Conflict, ImgdiffError, InvalidRequest, NotFound, Ser
 from imgdiff.exports.archives import read_members
 from imgdiff.exports.folders import export_to_folder
 from imgdiff.records import Record
+from tests.full_disk import full_disk
 from tests.gateway.exports.dataset import COMPANIONS, draw_image, store_image, vary
 
 Store = Callable[[Database, Record], Record]
@@ -152,6 +153,26 @@ def test_an_interrupted_command_goes_on_when_it_is_run_again(url: str, tmp_path:
     assert left == ["out.partial"]
     assert client.starts[0] > 0
     assert [path.name for path in tmp_path.glob("out*")] == ["out"]
+
+
+def test_a_full_disk_leaves_no_folder_and_the_export_goes_on_once_there_is_room(url: str, tmp_path: Path) -> None:
+    with Client(url) as client:
+        _export(client, tmp_path / "whole")
+        with full_disk(4096), pytest.raises(InvalidRequest, match="cannot be written: File too large; run it again"):
+            _export(client, tmp_path / "out")
+        left = [path.name for path in tmp_path.glob("out*")]
+        _export(client, tmp_path / "out")
+
+    assert left == ["out.partial"]
+    assert _contents(tmp_path / "out") == _contents(tmp_path / "whole")
+
+
+def test_a_full_disk_leaves_no_file(url: str, tmp_path: Path) -> None:
+    with full_disk(4096):
+        code, output = _run(url, "--output", str(tmp_path / "out.tar"))
+
+    assert (code, "cannot be written: File too large" in output.replace("\n", " ")) == (3, True)
+    assert list(tmp_path.glob("out*")) == []
 
 
 def test_a_dataset_that_does_not_exist_leaves_nothing(url: str, tmp_path: Path) -> None:

@@ -63,3 +63,13 @@ def test_what_a_client_sent_before_it_left_is_stored_and_no_error_is_logged(
 
     assert (whole["state"], whole["counts"]["total"], whole["errors"]) == ("running", 700, [])
     assert [one.getMessage() for one in caplog.records if one.levelname == "ERROR"] == []
+
+
+def test_ids_may_have_slashes_and_dots(client: httpx.Client, asset: str) -> None:
+    names = ["../a/b.c", "/", "..", "a\\b", "ä b"]
+    body = {"image1": {"asset": asset}, "image2": {"asset": "sha256:" + "0" * 64}}
+    content = b"".join(json.dumps({"custom_id": name, "body": body}).encode() + b"\n" for name in names)
+    batch = client.post("/v1/batches", content=content).json()
+
+    assert [one["custom_id"] for one in batch["errors"]] == names
+    assert {one["error"]["errors"][0]["pointer"] for one in batch["errors"]} == {"/body/image2/asset"}

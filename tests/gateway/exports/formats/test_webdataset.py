@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import webdataset
 
+from gateway.exports.companions.adding import add_companions
 from gateway.exports.formats.webdataset import WebDatasetExporter
 from gateway.exports.shards import ShardLimits
 from gateway.exports.splits import split_of
@@ -106,7 +107,7 @@ def test_a_missing_image_is_reported_before_its_shard(special: Special, tmp_path
 def test_an_image_that_disappears_while_its_shard_is_sent_is_told_when_the_download_goes_on(
     special: Special, tmp_path: Path
 ) -> None:
-    export = settle(WebDatasetExporter(), special.mixed().source, None, True)
+    export = settle(WebDatasetExporter(), special.mixed().source, None, True, add_companions)
     pieces, received = export.read(), [b""]
     while b".image1.png" not in received[-1]:  # the shard has begun
         received.append(next(pieces))
