@@ -65,6 +65,8 @@ def list_replacements(
             scene.ease(target)
             * fitness(scene, source, index)
             * size_likeness(scene.objects[target].label, source.objects[index].label),
+            target=target,
+            choice=(number, index),
         )
         for number, source in enumerate(sources)
         if noun is not None or chosen or _may_have(source, lambda label: any(fits(label, target) for target in targets))
@@ -86,6 +88,8 @@ def list_additions(scene: Scene, sources: Sequence[Scene], noun: str | None, *, 
             partial(_add, scene, _Source(source, index, number, chosen), rank),
             fitness(scene, source, index) * kinship(scene, source.objects[index].label) * _LATER_PLACE**rank,
             variant=rank > 0,
+            target=(number, index),
+            choice=(number, index, rank),
         )
         for number, source in enumerate(sources)
         if noun is not None or chosen or _may_have(source, partial(belongs, scene))

@@ -1,7 +1,8 @@
 """An attempt of an edit, and what it gives: an edited photo or a reason."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 from imgdiff.images import RGB
@@ -67,12 +68,16 @@ class EditedPhoto:
 class Attempt:
     """One way of making an edit; the larger `weight`, the earlier it is likely to be drawn.
 
-    A `variant` edits the same object as another attempt, which reports the reasons that concern the object.
+    A `variant` edits the same object as another attempt, which reports the reasons that concern the object. `target` is
+    the object that is edited or added, `choice` what is made of it. Attempts that have both in common give edits that
+    look alike, so only one of them becomes a pair.
     """
 
     edit: Callable[[], EditedPhoto]
     weight: float = 1.0
     variant: bool = False
+    target: Hashable = None
+    choice: Hashable = None
 
     def make(self) -> EditedPhoto | Reason:
         """The edited photo, or why there is none."""
@@ -86,3 +91,23 @@ def shuffle_attempts(attempts: Sequence[Attempt], seed: int) -> list[Attempt]:
     """Attempts in an order drawn by their weights with the seed (Efraimidis and Spirakis, 2006)."""
     drawing = random.Random(seed)  # noqa: S311  a choice, no secret
     return sorted(attempts, key=lambda attempt: drawing.expovariate(attempt.weight))
+
+
+def deal_attempts(attempts: Sequence[Attempt], index: int, count: int) -> list[Attempt]:
+    """The attempts of one of `count` pairs, in order: no other pair has one that looks alike.
+
+    Every target has its turn before one of them has its second, with other choices as far as there are some.
+    """
+    alike: defaultdict[Hashable, dict[Hashable, list[Attempt]]] = defaultdict(dict)
+    for attempt in attempts:
+        alike[attempt.target].setdefault(attempt.choice, []).append(attempt)
+    taken: Counter[Hashable] = Counter()
+    groups: list[list[Attempt]] = []
+    while alike:
+        for target, choices in list(alike.items()):
+            choice = min(choices, key=lambda one: taken[one])
+            taken[choice] += 1
+            groups.append(choices.pop(choice))
+            if not choices:
+                del alike[target]
+    return [attempt for group in groups[index::count] for attempt in group]

@@ -15,7 +15,13 @@ from services.imaging.masks import bounds
 def list_moves(scene: Scene, targets: Sequence[int]) -> list[Attempt]:
     """One for each target and place; small targets are likelier to come first."""
     return [
-        Attempt(partial(_move, scene, target, rank), scene.ease(target), variant=rank > 0)
+        Attempt(
+            partial(_move, scene, target, rank),
+            scene.ease(target),
+            variant=rank > 0,
+            target=target,
+            choice=(target, rank),
+        )
         for target in targets
         for rank in range(PLACES_TO_MOVE)
     ]

@@ -12,7 +12,15 @@ from imgdiff.stages import Editing, EditingRequest
 from services.editing.limits import ATTEMPTS_PER_ROUND
 from services.editing.operations.answers import build_answer
 from services.editing.operations.copy_paste import list_additions, list_replacements
-from services.editing.operations.edit import EXHAUSTED, NO_SOURCE, NO_TARGET, Attempt, EditedPhoto, shuffle_attempts
+from services.editing.operations.edit import (
+    EXHAUSTED,
+    NO_SOURCE,
+    NO_TARGET,
+    Attempt,
+    EditedPhoto,
+    deal_attempts,
+    shuffle_attempts,
+)
 from services.editing.operations.move import list_moves
 from services.editing.operations.recolour import list_recolourings
 from services.editing.operations.recount import list_copies, list_repeated
@@ -118,9 +126,9 @@ def _make_first(
 ) -> EditedPhoto | tuple[Reason, ...]:
     """The first success among this pair's attempts of this round, or why all of them failed.
 
-    The pairs of a request take turns through the attempts, so no two of them are alike.
+    The pairs of a request share the attempts among them, so no two of them are alike.
     """
-    share = attempts[request.index :: request.count]
+    share = deal_attempts(attempts, request.index, request.count)
     first = request.round * ATTEMPTS_PER_ROUND
     reasons: dict[Reason, None] = {}
     for attempt in share[first : first + ATTEMPTS_PER_ROUND]:

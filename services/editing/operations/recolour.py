@@ -17,7 +17,11 @@ def list_recolourings(scene: Scene, targets: Sequence[int], colour: str | None, 
     """One for each target and colour; living things and food only if the request names them."""
     chosen = [target for target in targets if named or thing(scene.objects[target].label).recolourable]
     colours = [colour] if colour else list(BASIC)
-    return [Attempt(partial(_recolour, scene, target, colour)) for target in chosen for colour in colours]
+    return [
+        Attempt(partial(_recolour, scene, target, colour), target=target, choice=colour)
+        for target in chosen
+        for colour in colours
+    ]
 
 
 def _recolour(scene: Scene, target: int, colour: str) -> EditedPhoto:

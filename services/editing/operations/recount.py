@@ -15,7 +15,13 @@ from services.imaging.masks import bounds
 def list_copies(scene: Scene, targets: Sequence[int]) -> list[Attempt]:
     """One for each target and place, mirrored and as it is; small targets are likelier to come first."""
     return [
-        Attempt(partial(_copy, scene, target, rank, mirrored), scene.ease(target), variant=rank > 0 or not mirrored)
+        Attempt(
+            partial(_copy, scene, target, rank, mirrored),
+            scene.ease(target),
+            variant=rank > 0 or not mirrored,
+            target=target,
+            choice=(target, rank),
+        )
         for target in targets
         for rank in range(PLACES_TO_COPY)
         for mirrored in (True, False)

@@ -13,9 +13,14 @@ _SECOND_WEIGHT = 0.1  # of the second best filling; chosen, not measured
 
 
 def list_removals(scene: Scene, targets: Sequence[int]) -> list[Attempt]:
-    """Some for each target; small targets and the best fillings are likelier to come first."""
+    """Some for each target, which look alike; small targets and the best fillings are likelier to come first."""
     return [
-        Attempt(partial(_remove, scene, target, rank), scene.ease(target) * _SECOND_WEIGHT**rank, variant=rank > 0)
+        Attempt(
+            partial(_remove, scene, target, rank),
+            scene.ease(target) * _SECOND_WEIGHT**rank,
+            variant=rank > 0,
+            target=target,
+        )
         for target in targets
         for rank in range(FILLINGS)
     ]

@@ -6,7 +6,15 @@ from imgdiff.records import ModelUse, Operation, Reason
 from imgdiff.seeds import derive
 from imgdiff.stages import EditingRequest
 from services.editing.operations.confirmation import check_anomaly, check_gone, check_visible
-from services.editing.operations.edit import NO_TARGET, Attempt, EditedPhoto, Refused, refuse, shuffle_attempts
+from services.editing.operations.edit import (
+    EXHAUSTED,
+    NO_TARGET,
+    Attempt,
+    EditedPhoto,
+    Refused,
+    refuse,
+    shuffle_attempts,
+)
 from services.editing.operations.placement import name_others, take_together
 from services.editing.photo.scene import Scene
 from services.editing.removal.inpainting import BACKGROUND, PromptedInpainter, warm_up_input
@@ -20,7 +28,7 @@ _OPERATIONS = (Operation.REMOVE, Operation.REPLACE)
 
 
 class ObjectPainter:
-    """Removes and replaces one object of a photo; every index and round takes another object or other noise."""
+    """Removes and replaces one object of a photo; every index takes another object, or another replacement of it."""
 
     def __init__(self, inpainter: PromptedInpainter, rewriter: Rewriter) -> None:
         self._inpainter, self._rewriter = inpainter, rewriter
@@ -53,8 +61,12 @@ class ObjectPainter:
             Attempt(partial(self._paint, scene, target, request, cancellation), scene.ease(target))
             for target in scene.find(request.target)
         ]
-        turn = request.round * request.count + request.index
-        return shuffle_attempts(attempts, request.seed)[turn % len(attempts)].make() if attempts else NO_TARGET
+        if not attempts:
+            return NO_TARGET
+        drawn, turn = shuffle_attempts(attempts, request.seed), request.round * request.count + request.index
+        if request.operation is Operation.REMOVE or request.replacement is not None:
+            drawn, turn = drawn[request.index :: request.count], request.round  # the object is this pair's alone
+        return drawn[turn % len(drawn)].make() if drawn else EXHAUSTED
 
     def _paint(self, scene: Scene, target: int, request: EditingRequest, cancellation: Cancellation) -> EditedPhoto:
         refuse(scene.unsuitable(target))

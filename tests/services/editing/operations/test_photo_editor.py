@@ -2,6 +2,7 @@
 
 import io
 import json
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -196,6 +197,24 @@ def test_every_index_is_made_or_refused_with_reasons_and_none_is_made_twice(orde
     made = [answer.pair.image2 for answer in answers if answer.pair]
     assert made
     assert len(set(made)) == len(made)
+
+
+def test_no_two_removals_are_of_one_object_however_many_are_asked_for(order, cups: RGB) -> None:
+    answers = order(cups, "remove", 4, seed=7)
+    removed = [answer.pair.edit.box for answer in answers if answer.pair]
+
+    assert removed
+    assert all(iou(one, other) < 0.3 for one, other in combinations(removed, 2))
+    assert {reason.code for answer in answers for reason in answer.reasons} >= {"edit.exhausted"}
+
+
+def test_recolourings_take_each_object_before_one_has_a_second_colour(order, cups: RGB) -> None:
+    answers = order(cups, "recolour", 3, target="cup", seed=5)
+    made = [(answer.pair.edit.box, answer.pair.edit.after) for answer in answers if answer.pair]
+
+    assert len(made) == 3
+    assert len({box for box, _ in made}) == 2
+    assert len({after for _, after in made}) == 3
 
 
 def test_another_round_goes_on_where_the_last_one_ended(edit, cups: RGB) -> None:
