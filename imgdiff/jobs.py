@@ -63,7 +63,7 @@ class StageStatus(Frozen):
 
 
 class Rejected(Frozen):
-    """A pair of a synthesis that did not become a record."""
+    """A pair that did not become a record: of a synthesis, or one that repeats a record of its dataset."""
 
     index: int = Field(ge=0, description="Which of the `count` pairs, from 0.")
     reasons: tuple[Reason, ...] = Field(description="Why the pair was rejected.")

@@ -69,6 +69,7 @@ class Reason(Frozen):
     code: str = Field(description="Stable code `<subject>.<finding>`; `imgdiff.rules.reasons` lists all of them.")
     value: float | None = Field(default=None, description="The value that the gate measured.")
     threshold: float | None = Field(default=None, description="The threshold that the value was compared with.")
+    record: str | None = Field(default=None, exclude_if=lambda one: one is None, description="The repeated record.")
 
 
 class RecordImage(Frozen):

@@ -32,10 +32,11 @@ from imgdiff.rules import detection as rules
 from imgdiff.rules.acceptance import KeptRegion
 from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import Method
-from imgdiff.rules.thresholds import Thresholds
+from imgdiff.rules.thresholds import DUPLICATE, Thresholds
 from imgdiff.rules.verdicts import decide_verdict, differs_as_a_whole, explain_doubt, settle_verdict
 
 _WITHOUT_THRESHOLD = frozenset({"pair.identical", "pair.unrelated", "pair.undetermined"})
+_BY_OTHER_RECORDS = frozenset({DUPLICATE})  # no score of the pair decides these
 
 
 class PairReplay:
@@ -259,6 +260,8 @@ def _in_force(pair: PairFacts, attempt: Attempt) -> dict[str, float]:
     """The thresholds of all gates on the attempt; none where no threshold can change its outcome."""
     detection, captioning = attempt.detection, attempt.captioning
     if detection is None or not _WITHOUT_THRESHOLD.isdisjoint(detection.codes):
+        return {}
+    if attempt.rejected is not None and not _BY_OTHER_RECORDS.isdisjoint(attempt.rejected[1]):
         return {}
     accepted = attempt.thresholds if pair.enforced else {}
     return {**accepted, **detection.parameters, **(captioning.parameters if captioning is not None else {})}

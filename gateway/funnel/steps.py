@@ -37,6 +37,7 @@ _SUBJECTS = {
     "object": Step.OBJECT_MATCH,
     "caption": Step.TEXT_MATCH,
     "text": Step.TEXT_CHECK,
+    "record": Step.RECORD,
 }
 NO_EVIDENCE = "pair.no_evidence"
 ON_WHOLE_IMAGES = ("pair.identical", "pair.unrelated", "pair.undetermined", "pair.too_different", "pair.too_similar")

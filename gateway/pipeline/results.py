@@ -5,13 +5,15 @@ from dataclasses import replace
 
 from gateway.pipeline import states
 from gateway.pipeline.stage_inputs import read_input
-from gateway.pipeline.stage_table import STAGES, Result, next_stage
+from gateway.pipeline.stage_table import STAGES, PairUpdate, Result, next_stage
 from gateway.store import pairs, records, stages
 from gateway.store.database import Session
+from gateway.store.scenes.changes import PairChanges
 from gateway.store.scenes.settling import settle_scene
 from gateway.store.values import Pair, QueuedStage, Rejection, Stage, StoredJob
-from imgdiff.jobs import StageName
-from imgdiff.records import Reason
+from imgdiff.jobs import JobKind, StageName
+from imgdiff.records import Policy, Reason, Record
+from imgdiff.rules.thresholds import DUPLICATE, duplicate_threshold
 
 # Reasons that another seed cannot change.
 _PERMANENT = frozenset(
@@ -24,17 +26,36 @@ def accept(session: Session, job: StoredJob, stage: Stage, result: Result, max_r
     stages.succeed(session, stage, result.model_dump(mode="json"))
     inputs = read_input(session, job.request, stage)
     update = STAGES[stage.name].update_pair(inputs, result)
+    if update.record is not None and update.changes is not None:
+        update = _settle_record(session, job, update, update.record, update.changes)
     if update.rejected:
-        pairs.save(session, reject(update.pair, stage.name, update.rejected, max_rounds))
+        rounds = max_rounds if job.kind is JobKind.SYNTHESIS else 1
+        pairs.save(session, reject(update.pair, stage.name, update.rejected, rounds))
         return states.advance(session, job)
     if update.pair != inputs.pair:
         pairs.save(session, update.pair)
     if update.record is not None:
-        scene = settle_scene(session, update.record.image1.asset, update.record.image2.asset)
-        records.add(session, job.id, stage.pair, update.record.model_copy(update={"scene": scene}))
+        records.add(session, job.id, stage.pair, update.record, update.changes)
     following = next_stage(job.kind, stage.name)
     queued = [] if following is None else [stages.add(session, job.id, stage.pair, following, stage.round)]
     return queued + states.advance(session, job)
+
+
+def _settle_record(
+    session: Session, job: StoredJob, update: PairUpdate, record: Record, changes: PairChanges
+) -> PairUpdate:
+    """The record with its scene. Under `curate` it is rejected if it repeats one of its dataset, which is locked."""
+    scene = settle_scene(session, record.image1.asset, record.image2.asset)
+    record = record.model_copy(update={"scene": scene})
+    records.lock_dataset(session, record.dataset)
+    value, repeated = records.find_repeated(session, record, changes)
+    threshold = duplicate_threshold(job.request.options.thresholds)
+    if value <= threshold:
+        return replace(update, record=record)
+    reason = Reason(code=DUPLICATE, value=value, threshold=threshold, record=repeated)
+    if job.request.options.policy is Policy.CURATE:
+        return PairUpdate(update.pair, (reason,))
+    return replace(update, record=record.model_copy(update={"reasons": (*record.reasons, reason)}))
 
 
 def reject(pair: Pair, name: StageName, reasons: Sequence[Reason], max_rounds: int) -> Pair:

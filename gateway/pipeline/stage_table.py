@@ -4,7 +4,7 @@ A further service is a name in `imgdiff.jobs.StageName`, its steps in `imgdiff.f
 that its row names. The funnel derives where a pair enters from the steps.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -13,14 +13,16 @@ from pydantic import BaseModel
 
 from gateway.pipeline import acceptance
 from gateway.settings import GatewaySettings
+from gateway.store.scenes.changes import PairChanges, describe_changes, take_looks
 from gateway.store.values import JobRequest, Pair
 from imgdiff.composition.records import Evidence, compose
 from imgdiff.composition.requests import captioning_request, detection_request
 from imgdiff.frozen import Frozen
+from imgdiff.images import RGB
 from imgdiff.jobs import JobKind, StageName
 from imgdiff.records import AssetId, Edit, Policy, Reason, Record, RecordImage, Verdict
 from imgdiff.rules.acceptance import contradicts
-from imgdiff.stages import Captioning, Detection, EditedPair, Editing, EditingRequest, StageReport
+from imgdiff.stages import Captioning, CaptioningRequest, Detection, EditedPair, Editing, EditingRequest, StageReport
 
 Files = Sequence[tuple[str, AssetId]]
 """Images of a request: the name of each part and its asset."""
@@ -45,7 +47,22 @@ class StoredEditing(StageReport):
     reasons: tuple[Reason, ...] = ()
 
 
-Result = StoredEditing | Detection | Captioning
+class StoredCaptioning(Captioning):
+    """A captioning answer with how each kept region looks in both images, which tells repeated pairs."""
+
+    looks: tuple[tuple[str, str] | None, ...] = ()
+
+
+Result = StoredEditing | Detection | StoredCaptioning
+
+
+@dataclass(frozen=True)
+class Images:
+    """The images that were sent for a stage, by part name, and those that it makes."""
+
+    sent: Mapping[str, bytes]
+    read: Callable[[bytes], RGB]
+    store: StoreImage
 
 
 @dataclass(frozen=True)
@@ -61,14 +78,15 @@ class StageInput:
 
 @dataclass(frozen=True)
 class PairUpdate:
-    """What follows from a result: the updated pair, the reasons that reject it, and its record after the last stage."""
+    """What follows from a result: the pair, why it is rejected, and after the last stage its record and its changes."""
 
     pair: Pair
     rejected: tuple[Reason, ...] = ()
     record: Record | None = None
+    changes: PairChanges | None = None
 
 
-def _as_is(answer: Result, _: StoreImage) -> Result:
+def _as_is(answer: Result, _request: BaseModel, _images: Images) -> Result:
     return answer
 
 
@@ -84,7 +102,7 @@ class StageSpec:
     answer: type[StageReport]
     update_pair: Callable[[StageInput, Any], PairUpdate]
     kinds: frozenset[JobKind] = frozenset(JobKind)
-    store: Callable[[Any, StoreImage], Result] = _as_is
+    store: Callable[[Any, Any, Images], Result] = _as_is
 
 
 def stages_of(kind: JobKind) -> tuple[StageName, ...]:
@@ -122,14 +140,20 @@ def _editing_request(inputs: StageInput) -> EditingRequest:
     return EditingRequest.model_validate({**fields, **position, **donors})
 
 
-def _store_editing(editing: Editing, store: StoreImage) -> StoredEditing:
-    pair = None if editing.pair is None else _store_pair(editing.pair, store)
+def _store_editing(editing: Editing, _: BaseModel, images: Images) -> StoredEditing:
+    pair = None if editing.pair is None else _store_pair(editing.pair, images.store)
     return StoredEditing.model_validate({**editing.model_dump(exclude={"pair"}), "pair": pair})
 
 
 def _store_pair(pair: EditedPair, store: StoreImage) -> StoredPair:
     images = {"image1": None if pair.image1 is None else store(pair.image1), "image2": store(pair.image2)}
     return StoredPair.model_validate({**pair.model_dump(exclude={"image1", "image2"}), **images})
+
+
+def _store_captioning(captioning: Captioning, request: CaptioningRequest, images: Images) -> StoredCaptioning:
+    kept = [region.kept for region in captioning.regions]
+    looks = take_looks(request.regions, kept, lambda name: images.read(images.sent[name]))
+    return StoredCaptioning.model_validate({**captioning.model_dump(), "looks": looks})
 
 
 def _update_after_editing(inputs: StageInput, editing: StoredEditing) -> PairUpdate:
@@ -167,7 +191,11 @@ def _update_after_captioning(inputs: StageInput, captioning: Captioning) -> Pair
             changes = [region.change for region in captioning.regions if region.kept]
             asked = () if captioning.described is None else captioning.described.reasons
             rejected = contradicts(edit.operation, changes) or asked
-    return PairUpdate(inputs.pair, rejected, None if rejected else record)
+    if rejected:
+        return PairUpdate(inputs.pair, rejected)
+    looks = captioning.looks if isinstance(captioning, StoredCaptioning) else ()
+    described = describe_changes(record, _detection(inputs).regions, captioning.regions, looks)
+    return PairUpdate(inputs.pair, record=record, changes=described)
 
 
 def _evidence(inputs: StageInput, captioning: Captioning) -> Evidence:
@@ -221,6 +249,7 @@ _TABLE = (
         files=_pair_images,
         build_request=lambda inputs: captioning_request(inputs.request, inputs.pair, _detection(inputs)),
         answer=Captioning,
+        store=_store_captioning,
         update_pair=_update_after_captioning,
     ),
 )

@@ -2,16 +2,19 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
 
 from gateway.store.database import Session
+from gateway.store.scenes.changes import PairChanges
 from gateway.store.tables import UNCOUNTED, AssetRow, DatasetRow, PairRow, RecordRow, RegionRow
 from imgdiff.errors import NotFound
 from imgdiff.objects.labels import label_key
 from imgdiff.records import AssetId, Change, Record, Region, Verdict
 
 _EXAMINED = 2000  # records that one page looks at where conditions have no index of their own; chosen, not measured
+_COMPARED = 1000  # newest records of a scene in a dataset with which a new one is compared; chosen, not measured
 _LABEL_LENGTH = 200  # characters of a key that are compared, as many as its column holds
 
 
@@ -97,7 +100,25 @@ def image_bytes(session: Session, dataset: str, through: int) -> int:
     return session.scalar(select(func.coalesce(func.sum(sizes.c.size), 0))) or 0
 
 
-def add(session: Session, job_id: str, pair: int, record: Record) -> None:
+def lock_dataset(session: Session, dataset: str) -> DatasetRow:
+    """Let nobody else add or delete records of the dataset until the transaction ends."""
+    lock = {"key_share": True}  # jobs may still be added to the dataset
+    return session.get_one(DatasetRow, dataset, with_for_update=lock, populate_existing=True)
+
+
+def find_repeated(session: Session, record: Record, changes: PairChanges) -> tuple[float, str | None]:
+    """How far a record would repeat one of its dataset, 0..1, and the id of the one that it repeats most."""
+    row = RecordRow
+    of_scene = select(row.id, row.changes).where(row.scene == record.scene, row.dataset == record.dataset)
+    newest = session.execute(of_scene.order_by(row.sequence.desc()).limit(_COMPARED))
+    repeated = [
+        (changes.repeats(PairChanges.model_validate(stored)), name) for name, stored in newest if stored is not None
+    ]
+    value, name = max(reversed(repeated), key=itemgetter(0), default=(0.0, None))
+    return (value, name) if value > 0 else (0.0, None)
+
+
+def add(session: Session, job_id: str, pair: int, record: Record, changes: PairChanges | None = None) -> None:
     """Store the record of a pair; its dataset, which is locked, counts it."""
     change_counts(session, record, 1)
     row = RecordRow(
@@ -110,6 +131,7 @@ def add(session: Session, job_id: str, pair: int, record: Record) -> None:
         confidence=record.confidence,
         similarity=record.similarity,
         created_at=record.created_at,
+        changes=None if changes is None else changes.model_dump(mode="json"),
         document=record.model_dump(mode="json"),
     )
     session.add(row)
@@ -123,8 +145,7 @@ def add(session: Session, job_id: str, pair: int, record: Record) -> None:
 
 def change_counts(session: Session, record: Record, count: int) -> None:
     """Lock the record's dataset, and count the record there: 1 when it is added, -1 when it is deleted."""
-    lock = {"key_share": True}  # jobs may still be added to the dataset
-    row = session.get_one(DatasetRow, record.dataset, with_for_update=lock, populate_existing=True)
+    row = lock_dataset(session, record.dataset)
     verdict = record.verdict.value
     row.verdicts = {**row.verdicts, verdict: row.verdicts.get(verdict, 0) + count}
     row.image_bytes += count * _size(session, {record.image1.asset, record.image2.asset})

@@ -222,7 +222,10 @@ class StageRow(Row):
 
 
 class RecordRow(Row):
-    """One finished record; `document` is all of it, the columns repeat what queries filter by."""
+    """One finished record; `document` is all of it, the columns repeat what queries filter by.
+
+    `changes` tell whether another record repeats it (`gateway.store.scenes`); null where an earlier version made it.
+    """
 
     __tablename__ = "records"
     __table_args__ = (
@@ -242,6 +245,7 @@ class RecordRow(Row):
     confidence: Mapped[float | None]
     similarity: Mapped[float | None]
     created_at: Mapped[datetime]
+    changes: Mapped[dict[str, Any] | None]
     document: Mapped[dict[str, Any]]
 
 

@@ -53,6 +53,14 @@ def from_problem(problem: Problem, seconds: int | None = None) -> ImgdiffError:
     return error(problem.detail, errors=problem.errors, retry_after=seconds)
 
 
+def find_repeated(job: Job) -> str:
+    """The id of the record that the only pair of a job repeats, which therefore has none of its own."""
+    named = [reason.record for pair in job.rejected for reason in pair.reasons if reason.record is not None]
+    if not named:
+        raise JobFailed(f"{job.id} has no record")
+    return named[0]
+
+
 def require_success(job: Job) -> Job:
     """Return the job if it succeeded; otherwise raise its error."""
     match job.state:

@@ -18,7 +18,6 @@ EXTRAS: dict[str, tuple[str, ...]] = {
         "redis",
         "sqlalchemy",
         "alembic",
-        "imagehash",
         "obstore",
         "gateway",
     ),

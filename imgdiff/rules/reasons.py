@@ -64,6 +64,12 @@ REASONS: tuple[ReasonCode, ...] = (
         "The object's description matches the place without the object more than the threshold.",
         0.2,
     ),
+    ReasonCode(
+        "record.duplicate",
+        "above",
+        "The pair repeats the earlier `record` of its dataset: the same change of the same scene, whose boxes overlap "
+        "with an IoU above the threshold; 1 for the same two images, in either order.",
+    ),
     ReasonCode("caption.no_label", "never", "No model could name what the region shows."),
     ReasonCode("text.unsupported", "never", "The sentence names something that the image does not show there."),
     ReasonCode("text.outside", "never", "The sentence names something outside the box."),

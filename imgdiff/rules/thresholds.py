@@ -17,6 +17,8 @@ DETECTION = (
 )
 CAPTIONING = ("caption.mismatch", "caption.too_similar")
 QUESTION = ("question.mismatch", "question.still_shown")
+DUPLICATE = "record.duplicate"
+_LEAST_REPEATED = 0.5  # IoU of changes that repeat one another; chosen, not measured
 # Of pairs whose pixels outside the edit were kept. The PSNR in dB and the LPIPS distance are of those pixels; chosen,
 # not measured.
 ACCEPTANCE: Mapping[str, float] = {
@@ -63,6 +65,11 @@ def question_thresholds(requested: Mapping[str, float], calibrated: Mapping[str,
 def acceptance_thresholds(requested: Mapping[str, float], *, regenerated: bool) -> dict[str, float]:
     """Every threshold that decides whether a synthesised pair is accepted, by reason code."""
     return _choose(ACCEPTANCE, requested, {**ACCEPTANCE, **(_REGENERATED if regenerated else {})})
+
+
+def duplicate_threshold(requested: Mapping[str, float]) -> float:
+    """How far a pair may repeat a record of its dataset, 0..1; 1 lets all of them pass."""
+    return requested.get(DUPLICATE, _LEAST_REPEATED)
 
 
 class Thresholds:

@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(
-    ["pytest", "gateway.worker", "imagehash", "scipy.fftpack", "tests.gateway.pipeline.scripted_service", __name__]
-)  # a worker would import `imagehash` and its SciPy at the first image, which takes 0.7 s
+_FORKS.set_forkserver_preload(["pytest", "gateway.worker", "tests.gateway.pipeline.scripted_service", __name__])
 
 
 class Running(Protocol):

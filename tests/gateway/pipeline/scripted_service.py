@@ -154,7 +154,8 @@ def _editing(request: EditingRequest, script: dict[str, Any]) -> Editing:
         return Editing(seconds=0.03, reasons=(Reason(code="edit.target_not_found"),))
     if request.round < script.get("unconfirmed_rounds", 0):
         return Editing(seconds=0.03, reasons=(Reason(code="edit.not_confirmed", value=0.1 * request.round),))
-    before = np.full((32, 48, 3), 200, np.uint8)
+    patches = np.random.default_rng(request.index).integers(0, 256, (4, 6, 3), np.uint8)
+    before = patches.repeat(8, axis=0).repeat(8, axis=1)  # every pair is another scene, so that none repeats another
     after = before.copy()
     after[4:20, 4:20] = request.index + 100 * request.round
     edit = Edit(

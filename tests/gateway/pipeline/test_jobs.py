@@ -12,7 +12,6 @@ from imgdiff.images import encode_png
 from imgdiff.jobs import JobState, StageState
 from imgdiff.options import DonorRef
 from imgdiff.records import Change, Verdict
-from tests.gateway.store.scenes.pictures import copy_as_jpeg, draw_photo
 
 
 def test_a_pair_becomes_a_record_and_its_events_show_the_way(stage, png: bytes) -> None:
@@ -278,15 +277,3 @@ def test_a_donor_that_the_library_lacks_is_refused(stage, png: bytes) -> None:
         stage.client.submit_synthesis("add", png, donor=DonorRef(donor="don_" + "0" * 32))
 
     assert refused.value.errors[0].pointer == "/donor/donor"
-
-
-def test_copies_of_a_photo_in_swapped_pairs_of_two_datasets_share_a_scene(stage) -> None:
-    before, after = draw_photo(1), draw_photo(2)
-    copies = encode_png(copy_as_jpeg(before)), encode_png(copy_as_jpeg(after, 60, 0.5))
-    pairs = {"mine": (encode_png(before), encode_png(after)), "other": copies[::-1]}
-
-    jobs = [stage.client.submit(*images, dataset=name) for name, images in pairs.items()]
-    first, second = (stage.client.wait(job.id, wait_seconds=120).records[0] for job in jobs)
-
-    assert first.scene == second.scene
-    assert first.scene in {first.image1.asset, second.image1.asset}

@@ -10,7 +10,7 @@ from gateway.pipeline import states
 from gateway.pipeline.estimates import describe
 from gateway.pipeline.job_view import view
 from gateway.pipeline.results import accept, reject
-from gateway.pipeline.stage_table import Result, StoredEditing, StoredPair
+from gateway.pipeline.stage_table import Result, StoredCaptioning, StoredEditing, StoredPair
 from gateway.store import datasets, jobs, stages
 from gateway.store.database import Database
 from gateway.store.tables import AssetRow, JobRow, PairRow, StageRow
@@ -18,7 +18,7 @@ from gateway.store.values import Attempt, JobRequest, Pair
 from imgdiff.jobs import Job, JobKind, JobState, StageName, StageState
 from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Change, Edit, Operation, Policy, Reason, Verdict
-from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion, Detection
+from imgdiff.stages import CaptionedRegion, DetectedRegion, Detection
 from imgdiff.whole_pair import Alignment
 
 _JOB, _PAIRS, _AT_ONCE, _ROUNDS = "job_" + "0" * 32, 7, 2, 3
@@ -32,7 +32,7 @@ def synthesis(database: Database) -> Database:
     """A database with a synthesis that was just submitted."""
     now = datetime.now(UTC)
     fields = SynthesisFields(operation=Operation.REMOVE, count=_PAIRS, seed=1)
-    options = Options().settled(Policy.CURATE)
+    options = Options(thresholds={"record.duplicate": 1.0}).settled(Policy.CURATE)  # all pairs are alike here
     request = JobRequest(kind=JobKind.SYNTHESIS, options=options, image=_PHOTO, fields=fields, edits_in_flight=_AT_ONCE)
     with database.writing() as session:
         datasets.ensure(session, "default")
@@ -103,7 +103,7 @@ def _result(attempt: Attempt, against: str | None) -> Result:
             )
         case StageName.CAPTIONING:
             change = Change.ADDED if against else Change.REMOVED
-            return Captioning(seconds=0, regions=(CaptionedRegion(change=change, kept=True),))
+            return StoredCaptioning(seconds=0, regions=(CaptionedRegion(change=change, kept=True),))
 
 
 def _job(database: Database) -> Job:

@@ -5,10 +5,20 @@ from collections.abc import Mapping
 
 import pytest
 
-from gateway.pipeline.stage_table import STAGES, StageInput, StoredEditing, StoredPair, addresses, next_stage, stages_of
+from gateway.pipeline.stage_table import (
+    STAGES,
+    Images,
+    StageInput,
+    StoredEditing,
+    StoredPair,
+    addresses,
+    next_stage,
+    stages_of,
+)
 from gateway.settings import GatewaySettings
 from gateway.store.values import JobRequest, Pair
 from imgdiff.funnel import STAGES as STEPS
+from imgdiff.images import ImageLimits, decode
 from imgdiff.jobs import JobKind, StageName
 from imgdiff.objects.donors import DonorObject
 from imgdiff.options import Options, SynthesisFields
@@ -21,6 +31,7 @@ from imgdiff.stages import (
     Detection,
     EditedPair,
     Editing,
+    EditingRequest,
     StageReport,
 )
 from imgdiff.whole_pair import Alignment
@@ -122,7 +133,10 @@ def test_edited_images_are_stored_as_assets() -> None:
         return AFTER
 
     pair = EditedPair(image1=None, image2=base64.b64encode(b"after"), edit=EDIT)
-    stored = EDITING.store(Editing(seconds=1, pair=pair), store)
+    request = EditingRequest(operation=Operation.REMOVE, seed=1)
+    stored = EDITING.store(
+        Editing(seconds=1, pair=pair), request, Images({}, lambda png: decode(png, "/image", ImageLimits()), store)
+    )
 
     assert images == [b"after"]
     assert isinstance(stored, StoredEditing)

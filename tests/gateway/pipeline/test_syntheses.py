@@ -37,7 +37,7 @@ def test_a_large_synthesis_does_not_hold_up_other_jobs(stage, png: bytes) -> Non
     large = _submit(stage, png)
     stage.until(lambda: stage.done("editing") >= 2)
 
-    small = stage.client.submit_synthesis("remove", png, count=2).id
+    small = stage.client.submit_synthesis("remove", png, count=2, dataset="other").id  # repeats pairs of the large one
     pair = stage.client.compare(png, png, wait_seconds=120)
     ended = stage.client.wait(small, wait_seconds=120)
 
@@ -74,7 +74,9 @@ def test_a_synthesis_continues_after_its_editing_service_was_killed(stage, png: 
 
 
 def test_the_same_seed_gives_the_same_bytes(stage, png: bytes) -> None:
-    first, again = (stage.client.wait(_submit(stage, png, _SOME), wait_seconds=120) for _ in range(2))
+    fields = {"count": _SOME, "seed": 3}
+    jobs = [stage.client.submit_synthesis("remove", png, dataset=name, **fields) for name in ("mine", "other")]
+    first, again = (stage.client.wait(job.id, wait_seconds=120) for job in jobs)
 
     assert first.id != again.id
     assert [record.image2.asset for record in first.records] == [record.image2.asset for record in again.records]
