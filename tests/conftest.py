@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -54,3 +55,30 @@ def _served(app: FastAPI) -> Iterator[httpx.Client]:
     no_certificates = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # 50 ms each to load
     with serving(app) as url, httpx.Client(base_url=url, timeout=240, verify=no_certificates) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """An S3 server over HTTP."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415  takes a second, and few tests need it
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """boto3's view of an empty bucket that the environment's variables lead to."""
+    import boto3  # noqa: PLC0415  takes a second, and few tests need it
+
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "tests",
+        "AWS_SECRET_ACCESS_KEY": "tests",
+        "AWS_ENDPOINT_URL_S3": s3_endpoint,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return boto3.session.Session().resource("s3").create_bucket(Bucket=f"b{uuid4().hex}")

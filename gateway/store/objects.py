@@ -8,6 +8,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, S3Store
 
+from imgdiff.buckets.addresses import Address, environment_endpoint
 from imgdiff.composition.assets import asset_id
 from imgdiff.errors import NotFound, ServiceUnavailable
 
@@ -15,7 +16,7 @@ _RETRY_SECONDS = 5  # Retry-After while the store does not answer; chosen, not m
 
 
 class _S3Options(TypedDict, total=False):
-    endpoint: str
+    aws_endpoint_url_s3: str
     virtual_hosted_style_request: bool
 
 
@@ -100,12 +101,13 @@ def _open(url: str, endpoint: str | None) -> ObjectStore:
         case "file":
             return LocalStore(Path(unquote(parts.netloc + parts.path)).absolute(), mkdir=True)
         case "s3":
+            address = Address.parse(url)
+            chosen = endpoint or environment_endpoint()
             options = _S3Options()
-            if endpoint:
-                options = _S3Options(endpoint=endpoint, virtual_hosted_style_request=False)
-            insecure = bool(endpoint) and str(endpoint).startswith("http://")
-            prefix = parts.path.strip("/") or None
+            if chosen:  # under the name that the environment would win with otherwise
+                options = _S3Options(aws_endpoint_url_s3=chosen, virtual_hosted_style_request=False)
+            insecure = chosen is not None and chosen.startswith("http://")
             client = {"allow_http": insecure, "connect_timeout": "5s", "timeout": "60s"}
-            return S3Store(parts.netloc, prefix=prefix, client_options=client, **options)  # type: ignore[arg-type]
+            return S3Store(address.bucket, prefix=address.prefix or None, client_options=client, **options)  # type: ignore[arg-type]
         case _:
             raise ValueError(f"unknown asset store {parts.scheme!r}; known: file, s3")

@@ -18,6 +18,7 @@ class Member:
     """A file of an archive: its path below the archive's one folder, its content, and the offset after it."""
 
     path: PurePosixPath
+    size: int
     content: IO[bytes]
     end: int
 
@@ -36,7 +37,8 @@ def read_members(chunks: Iterator[bytes], start: int) -> Iterator[Member]:
                 if content is None:
                     raise InvalidRequest(f"{entry.name} in the export is not a file")
                 blocks = -(-entry.size // tarfile.BLOCKSIZE)
-                yield Member(_relative(entry.name), content, start + entry.offset_data + blocks * tarfile.BLOCKSIZE)
+                end = start + entry.offset_data + blocks * tarfile.BLOCKSIZE
+                yield Member(_relative(entry.name), entry.size, content, end)
     except tarfile.ReadError as error:
         raise ServiceUnavailable(f"the export ended too early: {error}") from error
     stream.read_to_end()

@@ -159,18 +159,6 @@ def _answers(client: redis.Redis) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
-def s3_endpoint() -> Iterator[str]:
-    """An S3 server over HTTP."""
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415  takes a second, and few tests need it
-
-    server = ThreadedMotoServer(port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
 Serve = Callable[[FastAPI], httpx.Client]
 
 

@@ -2,23 +2,26 @@
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, DownloadColumn, ProgressColumn, TextColumn, TransferSpeedColumn
 
+from imgdiff.buckets.addresses import is_address
 from imgdiff.cli.output import Output
 from imgdiff.cli.parameters import AsJson, Url, session
 from imgdiff.client import Client
 from imgdiff.client.exports import FORMATS, ExportOptions
 from imgdiff.errors import InvalidRequest
-from imgdiff.exports.folders import OnBytes, export_to_folder
+from imgdiff.exports.folders import export_to_folder
+from imgdiff.exports.prefixes import export_to_object, export_to_prefix
+from imgdiff.exports.receiving import OnBytes, Wanted
 from imgdiff.settings import DEFAULT_URL
 
-_OUTPUT = "Folder, or file that ends in .tar, .zip or .jsonl; default: stdout."
+_OUTPUT = "Folder, or file that ends in .tar, .zip or .jsonl, or either as s3://BUCKET/PREFIX; default: stdout."
 Format = Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")]
-OutputPath = Annotated[Path | None, typer.Option("--output", "-o", help=_OUTPUT)]
+OutputPath = Annotated[str | None, typer.Option("--output", "-o", help=_OUTPUT)]
 Images = Annotated[
     bool | None, typer.Option("--images/--no-images", help="With the images or without; the format's default.")
 ]
@@ -48,7 +51,8 @@ def export(  # noqa: PLR0913  one parameter an option
 ) -> None:
     """Export the records of a dataset, with their images where the format has them.
 
-    A folder that was interrupted goes on when the command is run again.
+    A folder that was interrupted goes on when the command is run again, also in a bucket. For those, the usual AWS_
+    variables name credentials, region and endpoint.
     """
     options: ExportOptions = {
         "images": images,
@@ -64,34 +68,47 @@ def export(  # noqa: PLR0913  one parameter an option
             for piece in client.export(dataset, format_, **options):
                 sys.stdout.buffer.write(piece)
             return
-        document: dict[str, object] = {"dataset": dataset, "format": format_, "path": str(output_path)}
-        if output_path.suffix in (*_CONTAINERS, ".jsonl"):
-            document["bytes"] = size = _to_file(client, output, dataset, format_, output_path, options)
-            output.line(document, f"{output_path}: {size} bytes")
-        else:
-            document["files"] = count = _to_folder(client, output, dataset, format_, output_path, options)
-            output.line(document, f"{output_path}: {count} file{'s' if count != 1 else ''}")
+        _write_to(client, output, Wanted(dataset, format_, options), output_path)
+
+
+def _write_to(client: Client, output: Output, wanted: Wanted, path: str) -> None:
+    document: dict[str, object] = {"dataset": wanted.dataset, "format": wanted.format, "path": path}
+    if PurePosixPath(path).suffix in (*_CONTAINERS, ".jsonl"):
+        document["bytes"] = size = _to_file(client, output, wanted, path)
+        output.line(document, f"{path}: {size} bytes")
+    else:
+        document["files"] = count = _to_folder(client, output, wanted, path)
+        output.line(document, f"{path}: {count} file{'s' if count != 1 else ''}")
 
 
 def _columns() -> tuple[ProgressColumn, ...]:
     return TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn()
 
 
-def _to_folder(client: Client, output: Output, dataset: str, format_: str, folder: Path, options: ExportOptions) -> int:
+def _to_folder(client: Client, output: Output, wanted: Wanted, path: str) -> int:
     with output.progress(*_columns()) as progress:
-        task = progress.add_task(f"exporting {dataset}", total=None)
+        task = progress.add_task(f"exporting {wanted.dataset}", total=None)
 
         def on_bytes(received: int, expected: int) -> None:
             progress.update(task, completed=received, total=max(received, expected) or None)
 
-        return export_to_folder(client, dataset, format_, folder, options, on_bytes)
+        if is_address(path):
+            return export_to_prefix(client, wanted, path, on_bytes)
+        return export_to_folder(client, wanted.dataset, wanted.format, Path(path), wanted.options, on_bytes)
 
 
-def _to_file(client: Client, output: Output, dataset: str, format_: str, path: Path, options: ExportOptions) -> int:
-    chosen: ExportOptions = {**options, "container": _CONTAINERS.get(path.suffix)}
-    with output.progress(*_columns()) as progress, client.open_export(dataset, format_, **chosen) as stream:
-        task = progress.add_task(f"exporting {dataset}", total=stream.image_bytes or None)
-        return _write(stream.chunks, path, lambda received, _: progress.update(task, completed=received))
+def _to_file(client: Client, output: Output, wanted: Wanted, path: str) -> int:
+    chosen: ExportOptions = {**wanted.options, "container": _CONTAINERS.get(PurePosixPath(path).suffix)}
+    opened = client.open_export(wanted.dataset, wanted.format, **chosen)
+    with output.progress(*_columns()) as progress, opened as stream:
+        task = progress.add_task(f"exporting {wanted.dataset}", total=stream.image_bytes or None)
+
+        def on_bytes(received: int, _: int) -> None:
+            progress.update(task, completed=received)
+
+        if is_address(path):
+            return export_to_object(stream.chunks, path, stream.image_bytes, on_bytes)
+        return _write(stream.chunks, Path(path), on_bytes)
 
 
 def _write(pieces: Iterator[bytes], path: Path, on_bytes: OnBytes) -> int:

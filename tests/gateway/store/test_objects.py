@@ -22,6 +22,18 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     return AssetStore("s3://images/tests", endpoint)
 
 
+@pytest.mark.parametrize("given", [True, False])
+def test_the_setting_wins_over_the_endpoint_of_the_environment(
+    s3_endpoint: str, monkeypatch: pytest.MonkeyPatch, given: bool
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "tests")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9" if given else s3_endpoint)
+    httpx.put(f"{s3_endpoint}/images").raise_for_status()
+
+    AssetStore("s3://images", s3_endpoint if given else None).ping()
+
+
 def test_stored_bytes_are_read_back_by_their_digest(store: AssetStore) -> None:
     data = bytes(range(256)) * 1000
     key = store.put(data)

@@ -1,0 +1,1 @@
+"""S3-compatible buckets, addressed as s3://BUCKET/PREFIX; reading and writing needs the extra `s3`."""

@@ -1,0 +1,138 @@
+"""A bucket below one prefix, read, written, listed and cleared with boto3; `reported` translates its errors."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from imgdiff.buckets.addresses import Address
+from imgdiff.buckets.failures import INSTALL, reported
+from imgdiff.errors import InvalidRequest, ServiceUnavailable
+
+CONNECTIONS = 16  # at once; chosen, not measured
+_ATTEMPTS = 5  # of one request, as boto3's mode `standard` counts them; chosen, not measured
+_PART_BYTES = 8 * 2**20  # of a file that is sent in parts, at least; boto3's own
+_MOST_PARTS = 10_000  # of one file: S3's limit
+_PARTS_AT_ONCE = 4  # of one file; up to ten more wait in memory; chosen, not measured
+
+
+class ByteStream(Protocol):
+    """A file that is read forwards."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes, at most `size`; empty at the end."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An object of a listing, by its path below the prefix."""
+
+    path: str
+    size: int
+    tag: str
+
+
+class Bucket:
+    """The objects below an address; safe to share between threads. Raises boto3's errors."""
+
+    def __init__(self, address: Address, client: Any) -> None:  # boto3 has no types
+        self.address = address
+        self._client = client
+
+    def put(self, path: str, content: bytes) -> None:
+        """Write one object at once."""
+        self._client.put_object(Bucket=self.address.bucket, Key=self.address.key(path), Body=content)
+
+    def upload(self, path: str, stream: ByteStream, expected: int) -> None:
+        """Write one object in parts: it is there when all of it is. `expected` bytes may be an estimate.
+
+        Where the stream fails, the parts are deleted and its error is raised.
+        """
+        from boto3.s3.transfer import TransferConfig  # noqa: PLC0415  not in the base install
+
+        part = max(_PART_BYTES, -(-expected // (_MOST_PARTS // 2)))
+        config = TransferConfig(
+            multipart_threshold=part,
+            multipart_chunksize=part,
+            max_concurrency=_PARTS_AT_ONCE,
+            preferred_transfer_client="classic",
+        )
+        self._client.upload_fileobj(stream, self.address.bucket, self.address.key(path), Config=config)
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of an object; None where there is none."""
+        try:
+            answer = self._client.get_object(Bucket=self.address.bucket, Key=self.address.key(path))
+        except self._client.exceptions.NoSuchKey:
+            return None
+        with closing(answer["Body"]) as body:
+            content: bytes = body.read()
+            return content
+
+    def delete(self, path: str) -> None:
+        """Delete one object, if it exists."""
+        self._client.delete_object(Bucket=self.address.bucket, Key=self.address.key(path))
+
+    def is_empty(self) -> bool:
+        """Whether nothing is below the address."""
+        start = self.address.key("")
+        return not self._client.list_objects_v2(Bucket=self.address.bucket, Prefix=start, MaxKeys=1).get("Contents")
+
+    def list(self, folder: str) -> Iterator[Listed]:
+        """What lies right in a folder below the prefix, a page at a time, in the order of the store."""
+        start = self.address.key(f"{folder}/")
+        skipped = len(self.address.key(""))
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self.address.bucket, Prefix=start, Delimiter="/"
+        )
+        for page in pages:
+            for one in page.get("Contents", ()):
+                yield Listed(one["Key"][skipped:], int(one["Size"]), str(one["ETag"]))
+
+    def clear(self) -> None:
+        """Delete everything below the prefix, unfinished files as well."""
+        self.abort_uploads()
+        bucket, start = self.address.bucket, self.address.key("")
+        for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=start):
+            for one in page.get("Contents", ()):
+                self._client.delete_object(Bucket=bucket, Key=one["Key"])
+
+    def abort_uploads(self) -> None:
+        """Delete the parts of files that a process which was killed left below the prefix; they cost storage."""
+        bucket, start = self.address.bucket, self.address.key("")
+        for page in self._client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=start):
+            for one in page.get("Uploads", ()):
+                self._client.abort_multipart_upload(Bucket=bucket, Key=one["Key"], UploadId=one["UploadId"])
+
+
+@contextmanager
+def open_bucket(text: str) -> Iterator[Bucket]:
+    """The bucket at an address, with the credentials, region and endpoint that AWS' own tools would use.
+
+    Errors inside are translated. Raises InvalidRequest for what is no address.
+    """
+    try:
+        address = Address.parse(text)
+    except ValueError as error:
+        raise InvalidRequest(str(error)) from error
+    with reported(address), closing(_create_client()) as client:
+        yield Bucket(address, client)
+
+
+def _create_client() -> Any:
+    try:
+        import boto3  # noqa: PLC0415  not in the base install
+        from botocore.config import Config  # noqa: PLC0415
+    except ImportError as error:
+        raise ServiceUnavailable(INSTALL) from error
+    config = Config(
+        connect_timeout=5,
+        max_pool_connections=CONNECTIONS + _PARTS_AT_ONCE,
+        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+        request_checksum_calculation="when_required",  # boto3's default is refused by older stores of others
+        response_checksum_validation="when_required",
+    )
+    try:
+        return boto3.session.Session().client("s3", config=config)
+    except ValueError as error:  # of an endpoint in the environment
+        raise InvalidRequest(f"S3: {error}; write it as http://HOST:PORT or https://HOST") from error
