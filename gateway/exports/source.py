@@ -1,14 +1,14 @@
 """What an exporter reads: the records of a dataset in their order, and the bytes of their images."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from gateway.exports.files import ExportFile
 from gateway.store import assets, records
-from gateway.store.database import Database
+from gateway.store.database import Database, Session
 from gateway.store.objects import AssetStore
-from gateway.store.records import RecordFilter
+from gateway.store.records import Batch, RecordFilter
 from gateway.store.retention import marks
 from gateway.store.retention.marks import Mark
 from imgdiff.datasets import Dataset
@@ -26,6 +26,8 @@ _BATCH = 200  # records read at a time; chosen, not measured
 class Source:
     """A dataset as it was up to the record with the sequence `through`; every iteration gives the same records.
 
+    Of a sample it gives those whose sequences are `chosen`.
+
     `dataset` describes it as it is now, or as it was when its version was frozen: its counts may be of more records.
     With a `limit` it has the first ones alone. `watch` gets each record that a pass reads, with its number in the pass.
     """
@@ -39,6 +41,7 @@ class Source:
     mark: Mark
     limit: int | None = None
     watch: Callable[[int, Record], None] | None = None
+    chosen: Sequence[int] | None = None
 
     def records(self) -> Iterator[Record]:
         """The records, oldest first; a page of them is in memory.
@@ -62,7 +65,7 @@ class Source:
             wanted = _BATCH if self.limit is None else min(_BATCH, self.limit - count)
             with self.database.reading() as session:
                 marks.check(session, self.mark)
-                found = records.after(session, self.condition, position, wanted, self.through)
+                found = self._read_page(session, position, wanted)
                 sides = {side.asset for record in found.records for side in (record.image1, record.image2)}
                 sizes = assets.sizes(session, sides) if measure else {}
             if self.watch is not None:
@@ -73,6 +76,11 @@ class Source:
             position = None if count == self.limit else found.position
         with self.database.reading() as session:
             marks.check(session, self.mark)  # what was made of the last page meanwhile is not whole either
+
+    def _read_page(self, session: Session, position: int, wanted: int) -> Batch:
+        if self.chosen is not None:
+            return records.at(session, self.chosen, position, wanted)
+        return records.after(session, self.condition, position, wanted, self.through)
 
     def image_file(self, image: RecordImage, path: str) -> ExportFile:
         """The stored bytes, which are PNG, as a file; raises NotFound where they are missing."""

@@ -64,6 +64,7 @@ class Export:
             source.through,
             source.limit,
             [source.mark.version, source.mark.created_at.isoformat(), source.mark.deleted],
+            None if source.chosen is None else hashlib.sha256(json.dumps(list(source.chosen)).encode()).hexdigest(),
         ]
         return f'"{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]}"'
 

@@ -17,6 +17,8 @@ from gateway.http.deps import AppState, StateDep
 from gateway.http.problems import error_responses
 from gateway.http.replies import matches
 from gateway.routes.datasets import read_filter
+from gateway.sampling.balance import BalanceBy, Sample
+from gateway.sampling.choosing import choose_records, read_sample
 from gateway.store import datasets, records
 from gateway.store.records import RecordFilter
 from gateway.store.retention import marks, versions
@@ -38,9 +40,22 @@ class _Wanted:
     version: str | None
     last: int | None
     limit: int | None
+    sample: Sample | None
 
 
-def _read_query(
+def _read_sample(
+    balance: Annotated[
+        BalanceBy | None,
+        Query(description="Choose as many records of each kind of change, label, or pair of names of a replacement."),
+    ] = None,
+    sample: Annotated[int | None, Query(ge=1, description="Records in the sample, chosen at random.")] = None,
+    per_group: Annotated[int | None, Query(ge=1, description="Most records of each group of `balance`.")] = None,
+    sample_seed: Annotated[int, Query(description="Another seed chooses other records.")] = 0,
+) -> Sample | None:
+    return read_sample(balance, sample, per_group, sample_seed)
+
+
+def _read_query(  # noqa: PLR0913  one parameter a query parameter
     *,
     export_format: Annotated[str, Query(alias="format", description=f"One of: {', '.join(EXPORTERS)}.")] = "jsonl",
     container: Annotated[Container | None, Query(description="How several files travel; `tar` by default.")] = None,
@@ -55,11 +70,13 @@ def _read_query(
     through: Annotated[
         str | None, Query(description="From the `Content-Location` of an earlier export: its records again.")
     ] = None,
+    sample: Annotated[Sample | None, Depends(_read_sample)],
 ) -> _Wanted:
     last = None if through is None else cursors.sequence(through)
     if version is not None and last is not None:
         raise InvalidRequest.at("/query/through", "with_version", "a version names its records; leave `through` out")
-    return _Wanted(find_exporter(export_format), container, images, condition, version, last, limit)
+    wanted = find_exporter(export_format), container, images, condition, version, last
+    return _Wanted(*wanted, limit, sample)
 
 
 @router.get(
@@ -93,6 +110,10 @@ def export_dataset(
     A download that broke off goes on with `start` at the address in `Content-Location`, and `If-Match` with the `ETag`
     makes sure that the bytes are the same. An archive that fails half-way ends without its end mark; the last file of
     a tar archive is then `.imgdiff-error.json`. One that breaks off inside a file has it when it goes on there.
+
+    With `sample` or `balance` a sample is exported: the same records for the same seed, each in its own split. A record
+    of several groups counts for the rarest, and one of none is left out. Small groups give all they have, and larger
+    ones what is missing.
     """
     source, size = _read_source(state, name, wanted)
     export = settle(wanted.exporter, source, wanted.container, wanted.images, add_companions)
@@ -123,6 +144,8 @@ def _read_source(state: AppState, name: str, wanted: _Wanted) -> tuple[Source, i
             dataset, last, size = frozen.dataset, frozen.through, frozen.image_bytes
         if wanted.limit is not None and dataset.records:
             size = min(size, size * wanted.limit // dataset.records)
-    limits = state.settings.made_limits
-    source = Source(state.database, state.assets, limits, dataset, wanted.condition, last, mark, wanted.limit)
-    return source, size
+        chosen = None if wanted.sample is None else choose_records(session, wanted.condition, last, wanted.sample)
+    if chosen is not None:
+        size = min(size, size * len(chosen) // max(dataset.records, 1))
+    rest = wanted.condition, last, mark, wanted.limit, None, chosen
+    return Source(state.database, state.assets, state.settings.made_limits, dataset, *rest), size

@@ -1,10 +1,12 @@
 """Rows of finished records, listed page by page with the same effort wherever a page begins."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from gateway.store.database import Session
 from gateway.store.scenes.changes import PairChanges
@@ -15,7 +17,10 @@ from imgdiff.records import AssetId, Change, Record, Region, Verdict
 
 _EXAMINED = 2000  # records that one page looks at where conditions have no index of their own; chosen, not measured
 _COMPARED = 1000  # newest records of a scene in a dataset with which a new one is compared; chosen, not measured
+_AT_ONCE = 1000  # rows in memory where all are read; chosen, not measured
 _LABEL_LENGTH = 200  # characters of a key that are compared, as many as its column holds
+
+_Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,58 @@ def of_pairs(session: Session, pairs: Collection[int]) -> Sequence[tuple[str, st
     of_pair = (RecordRow.job_id == PairRow.job_id) & (RecordRow.pair == PairRow.pair)
     found = select(RecordRow.dataset, cast(RecordRow.document, Text)).join(PairRow, of_pair)
     return [(dataset, document) for dataset, document in session.execute(found.where(PairRow.sequence.in_(pairs)))]
+
+
+def at(session: Session, sequences: Sequence[int], start: int, limit: int) -> Batch:
+    """Up to `limit` records with these sequences, which ascend, from the place `start` in them on."""
+    wanted = list(sequences[start : start + limit])
+    columns = select(cast(RecordRow.document, Text)).where(RecordRow.sequence.in_(wanted))
+    found = session.scalars(columns.order_by(RecordRow.sequence))
+    position = start + limit if start + limit < len(sequences) else None
+    return Batch(tuple(Record.model_validate_json(document) for document in found), position)
+
+
+def keys(session: Session, condition: RecordFilter, through: int) -> Iterator[tuple[int, str]]:
+    """Sequence and id of every record that meets a condition."""
+    rows = session.execute(_all(condition, through, RecordRow.sequence, RecordRow.id))
+    return ((sequence, record_id) for sequence, record_id in rows)
+
+
+def documents_with_keys(session: Session, condition: RecordFilter, through: int) -> Iterator[tuple[int, str, str]]:
+    """The same with the record as JSON text."""
+    rows = session.execute(_all(condition, through, RecordRow.sequence, RecordRow.id, cast(RecordRow.document, Text)))
+    return ((sequence, record_id, document) for sequence, record_id, document in rows)
+
+
+def keys_by_region(
+    session: Session, condition: RecordFilter, through: int, *, label: bool
+) -> Iterator[tuple[int, str, str]]:
+    """The same with the change, or else the key of a label, of each kept region that meets the condition."""
+    column = RegionRow.label if label else RegionRow.change
+    found = _all(condition, through, RecordRow.sequence, RecordRow.id, column)
+    joined = found.join(RegionRow, RegionRow.sequence == RecordRow.sequence).where(*_of_region(condition))
+    return ((sequence, record_id, group) for sequence, record_id, group in session.execute(joined))
+
+
+def _all(condition: RecordFilter, through: int, *columns: _Column) -> Select[Any]:
+    """Every record that meets a condition, oldest first, read in parts."""
+    found = select(*columns).where(RecordRow.dataset == condition.dataset, RecordRow.sequence <= through)
+    if condition.verdict is not None:
+        found = found.where(RecordRow.verdict == condition.verdict.value)
+    found = found.where(*_of_scores(condition))
+    regions = _of_region(condition)
+    if regions:
+        found = found.where(exists().where(RegionRow.sequence == RecordRow.sequence, *regions).correlate(RecordRow))
+    return found.order_by(RecordRow.sequence).execution_options(yield_per=_AT_ONCE)
+
+
+def _of_region(condition: RecordFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if condition.change is not None:
+        conditions.append(RegionRow.change == condition.change.value)
+    if condition.label is not None:
+        conditions.append(RegionRow.label == _label(condition.label))
+    return conditions
 
 
 def newest(session: Session, dataset: str) -> int:
@@ -198,10 +255,7 @@ def _indexed(condition: RecordFilter, sequence: int, through: int | None) -> Sel
     conditions: list[ColumnElement[bool]] = []
     if condition.change is not None or condition.label is not None:
         row = RegionRow
-        if condition.change is not None:
-            conditions.append(RegionRow.change == condition.change.value)
-        if condition.label is not None:
-            conditions.append(RegionRow.label == _label(condition.label))
+        conditions += _of_region(condition)
     elif condition.verdict is not None:
         conditions.append(RecordRow.verdict == condition.verdict.value)
     conditions += [row.dataset == condition.dataset, row.sequence > sequence]
@@ -216,6 +270,11 @@ def _without_index(condition: RecordFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if condition.verdict is not None and (condition.change is not None or condition.label is not None):
         conditions.append(RecordRow.verdict == condition.verdict.value)
+    return conditions + _of_scores(condition)
+
+
+def _of_scores(condition: RecordFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
     if condition.min_confidence is not None:
         conditions.append(RecordRow.confidence >= condition.min_confidence)
     if condition.min_similarity is not None:

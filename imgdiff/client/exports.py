@@ -34,6 +34,10 @@ class ExportOptions(RecordFilters, total=False):
     container: str | None
     through: str | None
     limit: int | None
+    sample: int | None
+    balance: str | None
+    per_group: int | None
+    sample_seed: int | None
 
 
 class ExportPosition(Frozen):

@@ -31,6 +31,10 @@ Label = Annotated[str | None, typer.Option(help="Only records with a region of t
 MinConfidence = Annotated[float | None, typer.Option(help="Least confidence in the verdict, 0 to 1.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="At most so many records, the oldest ones.")]
 Version = Annotated[str | None, typer.Option(help="The records of this frozen version.")]
+Balance = Annotated[str | None, typer.Option(help="Choose as many records of each `change`, `label` or `replacement`.")]
+SampleSize = Annotated[int | None, typer.Option(min=1, help="So many records, chosen at random.")]
+PerGroup = Annotated[int | None, typer.Option(min=1, help="Most records of each group of --balance.")]
+SampleSeed = Annotated[int | None, typer.Option(help="Choose another sample.")]
 _CONTAINERS = {".tar": "tar", ".zip": "zip"}
 
 
@@ -46,6 +50,10 @@ def export(  # noqa: PLR0913  one parameter an option
     min_confidence: MinConfidence = None,
     version: Version = None,
     limit: Limit = None,
+    sample: SampleSize = None,
+    balance: Balance = None,
+    per_group: PerGroup = None,
+    sample_seed: SampleSeed = None,
     url: Url = DEFAULT_URL,
     as_json: AsJson = False,
 ) -> None:
@@ -62,6 +70,10 @@ def export(  # noqa: PLR0913  one parameter an option
         "min_confidence": min_confidence,
         "version": version,
         "limit": limit,
+        "sample": sample,
+        "balance": balance,
+        "per_group": per_group,
+        "sample_seed": sample_seed,
     }
     with session(url, as_json) as (client, output):
         if output_path is None:

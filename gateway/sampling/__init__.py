@@ -1,0 +1,1 @@
+"""Samples of a dataset, balanced over what its records hold."""
