@@ -152,7 +152,7 @@ def _fill(database: Database, pairs: int) -> None:
         job = f"job_{uuid.uuid4().hex}"
         with database.writing() as session:
             row = {"id": job, "kind": "synthesis", "state": "succeeded", "dataset": DATASET, "request": request}
-            session.execute(insert(JobRow), [{**row, "created_at": now}])
+            session.execute(insert(JobRow), [{**row, "created_at": now, "finished_at": now}])
             for number in range(JOB_PAIRS):
                 _add(session, job, number, drawn.choice(variants), refused=drawn.random() < 0.4)
 

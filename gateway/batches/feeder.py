@@ -8,6 +8,7 @@ request is never far from the front of its queue.
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -17,14 +18,13 @@ from pydantic import ValidationError
 from gateway.batches.endings import cancel, jobs_to_stop, note_ended
 from gateway.pipeline.broker import Broker
 from gateway.settings import GatewaySettings
-from gateway.store import assets, jobs
+from gateway.store import assets, datasets, jobs
 from gateway.store.batches import batches, lines
 from gateway.store.batches.values import StoredBatch, WaitingLine
 from gateway.store.database import Database, DatabaseUnavailable, Session
 from gateway.store.values import JobRequest, QueuedStage, StoredJob
 from imgdiff.batches.documents import BatchState
-from imgdiff.errors import ImgdiffError
-from imgdiff.records import AssetId
+from imgdiff.errors import Conflict, ImgdiffError
 
 _log = logging.getLogger(__name__)
 _ABANDONED = timedelta(days=7)  # since the last bytes of a file that is not whole; chosen, not measured
@@ -44,6 +44,9 @@ class Jobs(Protocol):
     @property
     def broker(self) -> Broker:
         """Where stages are queued."""
+
+    def prepare(self, session: Session, request: JobRequest) -> JobRequest:
+        """The request with all that the gateway draws."""
 
     def create(self, session: Session, request: JobRequest) -> tuple[StoredJob, list[QueuedStage]]:
         """A new job, and the stages to put on their queues after the commit."""
@@ -90,8 +93,8 @@ class Feeder:
     def _start(self, session: Session, running: Sequence[StoredBatch]) -> list[QueuedStage]:
         """Create the jobs that there is room for."""
         chosen, queued = self._choose(session, running), []
-        images = {asset for _, waiting in chosen for line in waiting for asset in _images(line)}
-        assets.use(session, images)  # all at once, in order: line by line would be a deadlock with an upload's
+        chosen = [(batch, [self._prepare(session, line) for line in waiting]) for batch, waiting in chosen]
+        _lock(session, [request for _, waiting in chosen for line in waiting if (request := _read(line)) is not None])
         for batch, waiting in chosen:
             failed = 0
             for line in waiting:
@@ -116,6 +119,19 @@ class Feeder:
         most = min(self.jobs.settings.batch_jobs_in_flight, max(limit // 2, 1))
         return max(min(most - sum(batch.started for batch in running), limit - jobs.count_unfinished(session)), 0)
 
+    def _prepare(self, session: Session, line: WaitingLine) -> WaitingLine:
+        """The line with the donors that are drawn for it, so that all its images are known; unchanged if that fails."""
+        request = _read(line)
+        if request is None:
+            return line
+        try:
+            with session.begin_nested():
+                return replace(line, request=self.jobs.prepare(session, request).model_dump(mode="json"))
+        except DatabaseUnavailable:
+            raise
+        except Exception:  # noqa: BLE001  whatever it is, it concerns this line only, which will fail with it
+            return line
+
     def _create(self, session: Session, batch: StoredBatch, line: WaitingLine) -> list[QueuedStage] | None:
         """Create a line's job; None where that cannot be done, which the line then says."""
         try:
@@ -132,12 +148,22 @@ class Feeder:
         return queued
 
 
-def _images(line: WaitingLine) -> set[AssetId]:
-    """Images that a line names; none where the request cannot be read, with which the line will fail."""
+def _read(line: WaitingLine) -> JobRequest | None:
+    """The request of a line; None where it cannot be read, with which the line will fail."""
     try:
-        return JobRequest.model_validate(line.request).assets
+        return JobRequest.model_validate(line.request)
     except ValidationError:
-        return set()
+        return None
+
+
+def _lock(session: Session, requests: Sequence[JobRequest]) -> None:
+    """Lock the datasets, then the images, each in order and all before the first job: else requests and feeder could
+    wait for one another.
+    """
+    for name in sorted({request.options.dataset for request in requests}):
+        with suppress(Conflict):  # it is being deleted, with which the lines will fail
+            datasets.ensure(session, name)
+    assets.use(session, {asset for request in requests for asset in request.assets})
 
 
 def _save(session: Session, batch: StoredBatch, started: int, failed: int) -> None:

@@ -60,7 +60,7 @@ class Keeper:
         if not found:
             return 0
         with self.database.writing() as session:
-            if not pending.mark(session, [place.pair for place in found]):
+            if not pending.mark(session, found):
                 return 0
             counts.change(session, changes)
         return len(found)

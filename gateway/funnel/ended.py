@@ -22,7 +22,7 @@ from gateway.store.histories import Selection
 
 _SECONDS = 1.0  # that a scrape spends on counting; chosen, not measured
 _AT_ONCE = 50  # jobs counted between two looks at the clock; chosen, not measured
-_SETTLED = timedelta(hours=1)  # after which no older job can still be committed; chosen, not measured
+_SETTLED = timedelta(hours=1)  # in which a job's end is committed, whichever clock it has; chosen, not measured
 
 
 class EndedJobs:
@@ -31,8 +31,8 @@ class EndedJobs:
     def __init__(self) -> None:
         self._counting = threading.Lock()
         self._count = Count()
-        self._counted: dict[int, datetime] = {}
-        self._settled = 0
+        self._counted: dict[str, datetime] = {}
+        self._settled = datetime.min.replace(tzinfo=UTC)
         self._left = 0
         self._caught_up = False
 
@@ -52,32 +52,22 @@ class EndedJobs:
 
     def _catch_up(self, session: Session) -> None:
         until = time.monotonic() + _SECONDS
-        first_unfinished = jobs.first_unfinished(session)
-        new = [job for job in jobs.ended_after(session, self._settled) if job.sequence not in self._counted]
+        began = datetime.now(UTC)
+        new = [job for job in jobs.ended_since(session, self._settled) if job.id not in self._counted]
         done = 0
         while done < len(new) and time.monotonic() < until:
             batch = new[done : done + _AT_ONCE]
             count = deepcopy(self._count)  # a batch counts wholly or not at all, and another scrape may be reading
             for pair, outcomes in read_outcomes(session, Selection(jobs=[job.id for job in batch])):
                 count.add(pair, outcomes)
-            self._counted.update((job.sequence, job.created_at) for job in batch)
+            self._counted.update((job.id, job.finished_at) for job in batch)
             self._count = count
             done += len(batch)
         self._left = len(new) - done
         if self._left == 0:
             self._caught_up = True
-            self._settle(first_unfinished)
-
-    def _settle(self, first_unfinished: int | None) -> None:
-        """Forget old jobs below the first one that was unfinished when they were counted."""
-        old = datetime.now(UTC) - _SETTLED
-        below = [
-            sequence
-            for sequence, created in self._counted.items()
-            if created < old and (first_unfinished is None or sequence < first_unfinished)
-        ]
-        self._settled = max(below, default=self._settled)
-        self._counted = {sequence: at for sequence, at in self._counted.items() if sequence > self._settled}
+            self._settled = max(self._settled, began - _SETTLED)
+            self._counted = {job: at for job, at in self._counted.items() if at >= self._settled}
 
 
 def _families(count: Count) -> Iterator[Metric]:

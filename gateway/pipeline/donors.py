@@ -38,7 +38,9 @@ _SOFT_WEIGHT, _HIDDEN_WEIGHT = 0.05, 0.2  # of an object that is too small, of o
 def draw_donors(session: Session, request: JobRequest) -> JobRequest:
     """The request with donors, if it needs any and names none; never the photo that is edited."""
     fields, photo = request.fields, request.image
-    if fields is None or fields.operation not in _NEEDS_DONOR or photo is None or request.donors:
+    if fields is None or fields.operation not in _NEEDS_DONOR or photo is None:
+        return request
+    if request.donors or request.drawn_donors:
         return request
     drawn: list[DonorObject] = []
     if fields.donors_from is not DonorsFrom.DATASET:

@@ -48,11 +48,18 @@ class PipelineJobs:
         self.broker.put(queued)
         return answer
 
+    def prepare(self, session: Session, request: JobRequest) -> JobRequest:
+        """The request with a seed and with donors; nothing is locked."""
+        return draw_donors(session, _with_seed(request))
+
     def create(self, session: Session, request: JobRequest) -> tuple[StoredJob, list[QueuedStage]]:
-        """A new job, and the stages to put on their queues after the commit."""
+        """A new job, and the stages to put on their queues after the commit.
+
+        Locks its dataset, then all its images: whoever creates several jobs locks those of all before, in this order.
+        """
         options = request.options
         datasets.ensure(session, options.dataset)
-        settled = draw_donors(session, _with_seed(request))
+        settled = self.prepare(session, request)
         settled = settled.model_copy(update={"edits_in_flight": self.settings.edits_in_flight})
         _use_images(session, settled)
         seconds = options.deadline_seconds or self.settings.job_deadline_seconds

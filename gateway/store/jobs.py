@@ -10,7 +10,7 @@ from gateway.store.database import Session
 from gateway.store.tables import JobRow, PairRow
 from gateway.store.values import FinishedJob, JobRequest, StoredJob
 from imgdiff.errors import NotFound
-from imgdiff.jobs import JobKind, JobState
+from imgdiff.jobs import FINAL, JobKind, JobState
 from imgdiff.problems import Problem
 
 _UNFINISHED = (JobState.QUEUED.value, JobState.RUNNING.value)
@@ -19,11 +19,10 @@ _PAIRS = select(func.count()).where(PairRow.job_id == JobRow.id).correlate(JobRo
 
 @dataclass(frozen=True)
 class EndedJob:
-    """A job that has ended; `sequence` is its place in the order of submission."""
+    """A job that has ended, and when."""
 
-    sequence: int
     id: str
-    created_at: datetime
+    finished_at: datetime
 
 
 def add(session: Session, job_id: str, request: JobRequest, created_at: datetime, deadline_at: datetime) -> StoredJob:
@@ -95,16 +94,12 @@ def overdue(session: Session, now: datetime) -> list[str]:
     return list(session.scalars(late))
 
 
-def first_unfinished(session: Session) -> int | None:
-    """The sequence of the oldest job that has not ended."""
-    return session.scalar(select(func.min(JobRow.sequence)).where(JobRow.state.in_(_UNFINISHED)))
-
-
-def ended_after(session: Session, sequence: int) -> list[EndedJob]:
-    """Jobs after `sequence` that have ended, oldest first."""
-    columns = (JobRow.sequence, JobRow.id, JobRow.created_at)
-    ended = select(*columns).where(JobRow.sequence > sequence, JobRow.state.not_in(_UNFINISHED))
-    return [EndedJob(*row) for row in session.execute(ended.order_by(JobRow.sequence))]
+def ended_since(session: Session, at: datetime) -> list[EndedJob]:
+    """Jobs that ended at that time or later, in the order in which they did."""
+    states = [state.value for state in FINAL]
+    by_index = (JobRow.kind.in_([kind.value for kind in JobKind]), JobRow.state.in_(states), JobRow.finished_at >= at)
+    ended = select(JobRow.id, JobRow.finished_at).where(*by_index).order_by(JobRow.finished_at, JobRow.id)
+    return [EndedJob(job, finished) for job, finished in session.execute(ended) if finished is not None]
 
 
 def last_finished(session: Session, kind: JobKind | None, limit: int) -> list[FinishedJob]:

@@ -18,23 +18,29 @@ _ENDED = or_(
 
 @dataclass(frozen=True)
 class Place:
-    """A pair, by its sequence, and its dataset."""
+    """A pair, by its sequence and its job, and its dataset."""
 
     pair: int
+    job: str
     dataset: str
 
 
 def find(session: Session, limit: int) -> list[Place]:
     """Up to `limit` of these pairs, oldest first. They do not change any more, but they can be deleted."""
-    found = select(PairRow.sequence, JobRow.dataset).join(JobRow, JobRow.id == PairRow.job_id)
+    found = select(PairRow.sequence, PairRow.job_id, JobRow.dataset).join(JobRow, JobRow.id == PairRow.job_id)
     ordered = found.where(UNCOUNTED, _ENDED).order_by(PairRow.sequence).limit(limit)
     return [Place(*row) for row in session.execute(ordered)]
 
 
-def mark(session: Session, pairs: Sequence[int]) -> bool:
-    """Mark pairs as counted; does nothing and returns False unless all are there, uncounted, and nobody locks one."""
-    locked = select(PairRow.sequence).where(PairRow.sequence.in_(pairs), UNCOUNTED).with_for_update(skip_locked=True)
-    if len(session.scalars(locked).all()) < len(pairs):
+def mark(session: Session, places: Sequence[Place]) -> bool:
+    """Mark pairs as counted; does nothing and returns False unless all are there, uncounted, and nobody locks one.
+
+    SQLite gives the sequence of a deleted pair to a new one, so the job is compared, too.
+    """
+    pairs = [place.pair for place in places]
+    wanted = select(PairRow.sequence, PairRow.job_id).where(PairRow.sequence.in_(pairs), UNCOUNTED)
+    locked = {(pair, job) for pair, job in session.execute(wanted.with_for_update(skip_locked=True))}
+    if locked != {(place.pair, place.job) for place in places}:
         return False
     session.execute(update(PairRow).where(PairRow.sequence.in_(pairs)).values(counted=True))
     return True
@@ -48,7 +54,7 @@ def unmark(session: Session, job_id: str, pair: int) -> Place | None:
         return None
     row.counted = False
     dataset = session.scalar(select(JobRow.dataset).where(JobRow.id == job_id))
-    return Place(row.sequence, dataset or "")
+    return Place(row.sequence, job_id, dataset or "")
 
 
 def count(session: Session) -> int:

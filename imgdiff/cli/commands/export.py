@@ -70,11 +70,8 @@ def export(  # noqa: PLR0913  one parameter an option
         "min_confidence": min_confidence,
         "version": version,
         "limit": limit,
-        "sample": sample,
-        "balance": balance,
-        "per_group": per_group,
-        "sample_seed": sample_seed,
     }
+    options |= {"sample": sample, "balance": balance, "per_group": per_group, "sample_seed": sample_seed}
     with session(url, as_json) as (client, output):
         if output_path is None:
             for piece in client.export(dataset, format_, **options):

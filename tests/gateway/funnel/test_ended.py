@@ -6,6 +6,7 @@ from sqlalchemy.exc import OperationalError
 
 from gateway.funnel.ended import EndedJobs
 from gateway.store.database import Database
+from gateway.store.retention import deletion
 from tests.gateway.funnel.scenarios import Scenario, run
 
 _PAIRS = 8
@@ -22,6 +23,21 @@ def ended(database: Database) -> Database:
 
 def _totals(scraped: EndedJobs, database: Database) -> dict[str, float]:
     return {sample.name: sample.value for family in scraped.collect(database) for sample in family.samples}
+
+
+def test_a_job_is_counted_that_takes_the_place_of_a_deleted_one(ended: Database) -> None:
+    scraped = EndedJobs()
+    with ended.writing() as session:
+        run(session, Scenario(3, pairs=1), "gone")
+    before = _totals(scraped, ended)
+    with ended.writing() as session:
+        deletion.begin(session, "gone")
+        while deletion.delete_some(session, "gone"):
+            pass
+    with ended.writing() as session:  # SQLite gives its sequence to this one
+        run(session, Scenario(4, pairs=1), "new")
+
+    assert _totals(scraped, ended)["imgdiff_pairs_asked_total"] == before["imgdiff_pairs_asked_total"] + 1
 
 
 def test_a_scrape_that_fails_in_the_middle_counts_nothing_twice(ended: Database) -> None:

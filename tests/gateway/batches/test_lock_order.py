@@ -1,0 +1,81 @@
+"""The feeder, requests and uploads lock in one order, so that they wait for one another and are never deadlocked."""
+
+import threading
+from datetime import UTC, datetime
+
+from sqlalchemy import text, update
+
+from gateway.batches.feeder import Feeder
+from gateway.store import assets, datasets, jobs
+from gateway.store.batches.tables import BatchLineRow
+from gateway.store.database import Database
+from gateway.store.library import donors
+from gateway.store.values import JobRequest
+from imgdiff.datasets import Donor, DonorView
+from imgdiff.jobs import JobKind
+from imgdiff.options import Options, SynthesisFields
+from imgdiff.records import Operation
+from tests.gateway.batches.feeding import ASSET, add_batch, read_batch
+
+EARLIER = "sha256:" + "0" * 64
+
+
+def test_a_feeder_and_a_request_of_a_new_dataset_wait_for_one_another(feeder: Feeder, database: Database) -> None:
+    batch = add_batch(database, 1)
+    feeding = threading.Thread(target=feeder.feed)
+
+    with database.writing() as session:  # as a request does
+        datasets.ensure(session, Options().dataset)
+        feeding.start()
+        while not database.is_sqlite and not _someone_waits(database):
+            pass
+        assets.use(session, [ASSET])
+    feeding.join()
+
+    assert read_batch(database, batch).started == 1
+
+
+def test_a_feeder_that_draws_a_donor_and_a_request_wait_for_one_another(feeder: Feeder, database: Database) -> None:
+    batch = add_batch(database, 1)
+    fields = SynthesisFields(operation=Operation.ADD, replacement="cup", seed=1)
+    request = JobRequest(kind=JobKind.SYNTHESIS, options=Options(), image=ASSET, fields=fields)
+    with database.writing() as session:
+        assets.add(session, EARLIER, 64, 48, 100)
+        donors.add(session, _donor(EARLIER))
+        datasets.ensure(session, Options().dataset)
+        ours = BatchLineRow.batch == batch.sequence
+        session.execute(update(BatchLineRow).where(ours).values(request=request.model_dump(mode="json")))
+    feeding = threading.Thread(target=feeder.feed)
+
+    with database.writing() as session:  # as a request does that names both
+        assets.use(session, [EARLIER])
+        feeding.start()
+        while not database.is_sqlite and not _someone_waits(database):
+            pass
+        assets.use(session, [ASSET])
+    feeding.join()
+
+    assert read_batch(database, batch).started == 1
+    with database.reading() as session:
+        (job,) = jobs.before(session, None, 10, None)
+    assert [donor.asset for donor in job.request.donors] == [EARLIER]
+
+
+def _donor(asset: str) -> Donor:
+    return Donor(
+        id=f"don_{0:032x}",
+        asset=asset,
+        label="cup",
+        box=(8, 8, 40, 40),
+        pixels=1024,
+        share=0.3,
+        view=DonorView(aspect=1.0, cut_off=False, parts=None, occluded=None),
+        source="a drawing",
+        licence="CC0-1.0",
+        created_at=datetime.now(UTC),
+    )
+
+
+def _someone_waits(database: Database) -> bool:
+    with database.reading() as session:
+        return bool(session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
