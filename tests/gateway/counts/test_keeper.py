@@ -31,7 +31,7 @@ def _scenarios() -> list[Scenario]:
     return [
         *(Scenario(seed, pairs=2) for seed in range(3)),
         Scenario(10, sam=True, pairs=2, thresholds={"region.too_similar": 0.9}),
-        *(Scenario(20 + seed, upload, pairs=1, policy=list(Policy)[seed % 2]) for seed in range(4)),
+        *(Scenario(20 + seed, upload, pairs=1, policy=list(Policy)[seed % 2]) for seed in range(8)),
         Scenario(30, two_stages=True, keep_rejected=False, pairs=2),
     ]
 
