@@ -12,7 +12,7 @@ from imgdiff.client.batches import AsyncBatches
 from imgdiff.client.calls import DonorInput
 from imgdiff.client.drivers import AsyncDriver
 from imgdiff.client.exports import ExportOptions, ExportPosition, ExportStream, export_call, resume_call
-from imgdiff.client.failures import find_repeated, require_success
+from imgdiff.client.failures import only_record, require_success
 from imgdiff.client.feed import Feed
 from imgdiff.client.flows import ENDLESS, Deadline, poll, send
 from imgdiff.client.inputs import ImageInput
@@ -43,12 +43,11 @@ class AsyncClient(AsyncDriver):
     ) -> Record:
         """Submit a pair, wait for the job, and return its record.
 
-        Under `curate` a pair that repeats a record of its dataset has none of its own; that record is returned.
+        Raises Conflict where the pair repeats a record of its dataset, so that `curate` keeps none of it.
         Images are paths, bytes of a file, open files, Pillow images, arrays (height x width x 3, RGB), or assets.
         """
         job = await self.submit(image1, image2, **options)
-        done = require_success(await self.wait(job.id, wait_seconds=wait_seconds))
-        return done.records[0] if done.records else await self.record(find_repeated(done))
+        return only_record(require_success(await self.wait(job.id, wait_seconds=wait_seconds)))
 
     async def synthesize(
         self,

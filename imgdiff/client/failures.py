@@ -4,6 +4,7 @@ import httpx
 from pydantic import ValidationError
 
 from imgdiff.errors import (
+    Conflict,
     DeadlineExceeded,
     ImgdiffError,
     JobFailed,
@@ -17,6 +18,7 @@ from imgdiff.errors import (
 )
 from imgdiff.jobs import Job, JobState
 from imgdiff.problems import Problem, problem_slug
+from imgdiff.records import Record
 
 Outcome = httpx.Response | httpx.TransportError
 
@@ -53,12 +55,15 @@ def from_problem(problem: Problem, seconds: int | None = None) -> ImgdiffError:
     return error(problem.detail, errors=problem.errors, retry_after=seconds)
 
 
-def find_repeated(job: Job) -> str:
-    """The id of the record that the only pair of a job repeats, which therefore has none of its own."""
-    named = [reason.record for pair in job.rejected for reason in pair.reasons if reason.record is not None]
-    if not named:
+def only_record(job: Job) -> Record:
+    """The record of a job's only pair; raises Conflict where the pair repeats another one and so has none."""
+    if job.records:
+        return job.records[0]
+    repeated = [reason.record for pair in job.rejected for reason in pair.reasons if reason.record is not None]
+    if not repeated:
         raise JobFailed(f"{job.id} has no record")
-    return named[0]
+    advice = "compare it under the policy `describe`, or in another dataset, to have its own"
+    raise Conflict(f"the pair repeats {repeated[0]}, so `curate` keeps no record of it; {advice}")
 
 
 def require_success(job: Job) -> Job:

@@ -24,7 +24,9 @@ def _ordered(http: httpx.Client, files: dict[str, bytes], **form: str) -> dict:
 
 
 def test_an_order_repeats_to_the_byte_and_its_records_tell_the_edit(http: httpx.Client) -> None:
-    first, again = (_ordered(http, {"image": PHOTO}, operation="recolour", target="cup", seed="3") for _ in range(2))
+    order = {"operation": "recolour", "target": "cup", "seed": "3"}
+    datasets = ('{"dataset": "first"}', '{"dataset": "again"}')  # one keeps no pair twice
+    first, again = (_ordered(http, {"image": PHOTO}, **order, options=dataset) for dataset in datasets)
 
     (record,), (repeated,) = first["records"], again["records"]
     assert record["image2"]["asset"] == repeated["image2"]["asset"]

@@ -9,11 +9,19 @@ from tests.drifted_pair import PLACE, drifted_pair
 
 
 def _compare(served, *nouns: str, swapped: bool = False) -> Record:
+    """The record in a dataset of its own, since curate keeps one of each pair."""
     images, captions = drifted_pair(), [f"A {noun} beside an astronaut." for noun in nouns]
     one, two = images[::-1] if swapped else images
     with Client(served.url) as client:
         return client.compare(
-            one, two, policy="curate", caption1=captions[0], caption2=captions[1], wait_seconds=60, keep_rejected=False
+            one,
+            two,
+            policy="curate",
+            dataset="-".join(nouns),
+            caption1=captions[0],
+            caption2=captions[1],
+            wait_seconds=60,
+            keep_rejected=False,
         )
 
 

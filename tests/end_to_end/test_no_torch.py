@@ -35,8 +35,8 @@ for room in ("imgdiff", "gateway", "services"):
     for module in pkgutil.walk_packages(package.__path__, room + "."):
         if module.name.endswith("__main__") or "versions" in module.name or "migrations" in module.name:
             continue
-        if module.name.startswith("imgdiff.integrations.datajuicer"):  # Data-Juicer loads it in its own environment
-            continue
+        if module.name.startswith(("imgdiff.integrations.datajuicer", "imgdiff.integrations.fiftyone")):
+            continue  # Data-Juicer and FiftyOne have an environment of their own
         if not on_large_models(module):
             importlib.import_module(module.name)
             found += 1

@@ -22,7 +22,7 @@ from imgdiff.cli.parameters import (
     session,
 )
 from imgdiff.cli.progress import follow
-from imgdiff.client.failures import find_repeated, require_success
+from imgdiff.client.failures import only_record, require_success
 from imgdiff.client.options import OptionFields
 from imgdiff.records import Record
 from imgdiff.settings import DEFAULT_URL
@@ -54,10 +54,7 @@ def compare(  # noqa: PLR0913  one parameter an option
     options |= {"policy": policy, "max_regions": max_regions, "caption1": caption1, "caption2": caption2}
     with session(url, as_json) as (client, output):
         job = client.submit(_source(image1), _source(image2), **options)
-        done = require_success(follow(client, output, job, timeout))
-        record = done.records[0] if done.records else client.record(find_repeated(done))
-        if not done.records:
-            output.note(f"the pair repeats {record.id}, which the data set has already")
+        record = only_record(require_success(follow(client, output, job, timeout)))
         if preview is not None:
             preview.write_bytes(client.preview(record.id, picture))
         output.result(record, lambda console: _show(record, preview, console))

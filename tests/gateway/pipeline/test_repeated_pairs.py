@@ -1,5 +1,8 @@
 """Scenes and repeated pairs, from the images that are sent to the records that are kept."""
 
+import pytest
+
+from imgdiff.errors import Conflict
 from imgdiff.images import encode_png
 from imgdiff.jobs import JobState
 from tests.gateway.store.scenes.pictures import copy_as_jpeg, cover, draw_photo
@@ -31,7 +34,8 @@ def test_a_pair_that_is_sent_again_has_no_second_record_under_curate(stage) -> N
         (rejected,) = job.rejected
         assert (job.state, job.records) == (JobState.SUCCEEDED, ())
         assert [(one.code, one.value, one.record) for one in rejected.reasons] == [("record.duplicate", 1.0, first.id)]
-    assert stage.client.compare(*pair, policy="curate") == first
+    with pytest.raises(Conflict, match=first.id):
+        stage.client.compare(*pair, policy="curate")
     assert elsewhere.reasons == ()
     assert [(reason.code, reason.record) for reason in described.reasons] == [("record.duplicate", first.id)]
     assert stage.client.funnel("default").steps[-1].pairs.dropped == {"record.duplicate": 3}
