@@ -44,7 +44,8 @@ def test_a_service_is_killed(stage, png: bytes, name: str) -> None:
 
 def test_the_editing_service_is_killed(stage, png: bytes) -> None:
     stage.script("editing", seconds=0.3)
-    jobs = [stage.client.submit_synthesis("remove", png, count=2).id for _ in range(5)]
+    datasets = [f"set-{number}" for number in range(5)]  # one keeps no pair twice
+    jobs = [stage.client.submit_synthesis("remove", png, count=2, dataset=name).id for name in datasets]
     stage.until(lambda: stage.done("editing") >= 2)
 
     stage.kill("editing")
