@@ -1,6 +1,7 @@
 """Any app over loopback, and how the tests are divided among processes."""
 
 import os
+import signal
 import ssl
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from tests.loopback import serving
 
 os.environ["HF_HOME"] = tempfile.gettempdir() + "/imgdiff-tests-hub"  # before the hub's client reads it
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch reads it: tiny models gain nothing, waiting threads spin
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it in what it runs in the background
 
 Loopback = Callable[[FastAPI], AbstractContextManager[httpx.Client]]
 # Files that one process runs, in this order: with one local set, which the last of them kills.
