@@ -60,10 +60,10 @@ def _reasons(reasons: tuple[Reason, ...]) -> str:
 
 
 def _reason(reason: Reason) -> str:
-    if reason.value is None:
-        return reason.code
-    against = "" if reason.threshold is None else f", threshold {reason.threshold:g}"
-    return f"{reason.code} ({reason.value:.3g}{against})"
+    details = {"": reason.value, "threshold ": reason.threshold}
+    shown = [f"{name}{number:.3g}" for name, number in details.items() if number is not None]
+    shown += [] if reason.record is None else [f"repeats {reason.record}"]
+    return f"{reason.code} ({', '.join(shown)})" if shown else reason.code
 
 
 def draw_job(job: Job, console: Console) -> None:
