@@ -1,12 +1,14 @@
 """What is beside an export: complete, the same every time, and gone where the export is one file."""
 
 import json
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
 from gateway.exports.catalogue import EXPORTERS, find_exporter
 from gateway.exports.companions.adding import add_companions
+from gateway.exports.companions.layouts import LAYOUTS
 from gateway.exports.containers import Container
 from gateway.exports.stream import settle
 from imgdiff.records import Record
@@ -20,6 +22,17 @@ def test_they_follow_the_files_of_every_format(small: SmallDataset, name: str) -
     paths = [file.path for file in add_companions(exporter, small.source, images=True)]
 
     assert (paths[: len(own)], set(paths[len(own) :])) == (own, COMPANIONS)
+
+
+@pytest.mark.parametrize("images", [True, False])
+@pytest.mark.parametrize("name", EXPORTERS)
+def test_every_file_of_a_format_is_of_a_group_that_they_describe(
+    small: SmallDataset, name: str, *, images: bool
+) -> None:
+    groups = [group.includes for group in LAYOUTS[name].files if images or not group.images]
+    paths = [file.path for file in find_exporter(name).files(small.source, images=images)]
+
+    assert [path for path in paths if not any(fnmatch(path, pattern) for pattern in groups)] == []
 
 
 def test_two_exports_have_the_same_bytes(small: SmallDataset) -> None:
