@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from gateway.exports.files import ExportFile
+from gateway.sampling.balance import Sample
 from gateway.store import assets, records
 from gateway.store.database import Database, Session
 from gateway.store.objects import AssetStore
@@ -26,7 +27,7 @@ _BATCH = 200  # records read at a time; chosen, not measured
 class Source:
     """A dataset as it was up to the record with the sequence `through`; every iteration gives the same records.
 
-    Of a sample it gives those whose sequences are `chosen`.
+    Of a `sample` it gives those whose sequences are `chosen`.
 
     `dataset` describes it as it is now, or as it was when its version was frozen: its counts may be of more records.
     With a `limit` it has the first ones alone. `watch` gets each record that a pass reads, with its number in the pass.
@@ -41,6 +42,7 @@ class Source:
     mark: Mark
     limit: int | None = None
     watch: Callable[[int, Record], None] | None = None
+    sample: Sample | None = None
     chosen: Sequence[int] | None = None
 
     def records(self) -> Iterator[Record]:

@@ -64,7 +64,7 @@ class Export:
             source.through,
             source.limit,
             [source.mark.version, source.mark.created_at.isoformat(), source.mark.deleted],
-            None if source.chosen is None else hashlib.sha256(json.dumps(list(source.chosen)).encode()).hexdigest(),
+            None if source.sample is None else source.sample.options,
         ]
         return f'"{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]}"'
 

@@ -147,5 +147,5 @@ def _read_source(state: AppState, name: str, wanted: _Wanted) -> tuple[Source, i
         chosen = None if wanted.sample is None else choose_records(session, wanted.condition, last, wanted.sample)
     if chosen is not None:
         size = min(size, size * len(chosen) // max(dataset.records, 1))
-    rest = wanted.condition, last, mark, wanted.limit, None, chosen
+    rest = wanted.condition, last, mark, wanted.limit, None, wanted.sample, chosen
     return Source(state.database, state.assets, state.settings.made_limits, dataset, *rest), size

@@ -37,6 +37,12 @@ class Sample:
     per_group: int | None
     seed: int
 
+    @property
+    def options(self) -> dict[str, object]:
+        """What was asked for, by the names that the query of an export has for it."""
+        given = {"balance": self.by, "sample": self.limit, "per_group": self.per_group, "sample_seed": self.seed}
+        return {name: value for name, value in given.items() if value is not None}
+
 
 class _Seen:
     """Records as numbers alone: 30 bytes or so for each."""

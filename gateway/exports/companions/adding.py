@@ -57,7 +57,7 @@ class _Collector:
         """The files."""
         counts, chosen = self._summary.finish(), self._sampler.choose()
         funnel = self._funnel.finish(source.dataset.name)
-        given = asdict(source.condition)
+        given = asdict(source.condition) | ({} if source.sample is None else source.sample.options)
         subject = Subject(
             format=format_,
             dataset=source.dataset,

@@ -37,8 +37,9 @@ class Counts:
 class Subject:
     """An export whose own files are complete.
 
-    `conditions` chose its records, and `limit` is the most that were asked for; `version` is the frozen one that it is
-    of. `models` come with the number of records that they were used for, `donors` are counted by licence.
+    `conditions`, with the options of a sample, chose its records, and `limit` is the most that were asked for;
+    `version` is the frozen one that it is of. `models` come with the number of records that they were used for,
+    `donors` are counted by licence.
     """
 
     format: str

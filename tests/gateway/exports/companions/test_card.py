@@ -9,6 +9,8 @@ from huggingface_hub import DatasetCard, DatasetCardData
 from markdown_it import MarkdownIt
 
 from gateway.exports.catalogue import EXPORTERS, find_exporter
+from gateway.sampling.balance import BalanceBy, Sample
+from gateway.sampling.choosing import choose_records
 from gateway.store.retention import marks, versions
 from gateway.store.retention.versions import Digest
 from imgdiff.datasets import NewVersion
@@ -90,3 +92,13 @@ def test_a_part_says_how_it_was_chosen(small: SmallDataset, tmp_path: Path) -> N
 
     assert "| Chosen by | `min_confidence=0.5` |" in text
     assert "| Limited to | the first 1 records |" in text
+
+
+def test_a_sample_says_how_it_was_drawn(small: SmallDataset, tmp_path: Path) -> None:
+    source, sample = small.source, Sample(BalanceBy.CHANGE, None, 1, 7)
+    with source.database.reading() as session:
+        chosen = choose_records(session, source.condition, source.through, sample)
+    exported = replace(source, sample=sample, chosen=chosen)
+    _, text = _read(write_folder(find_exporter("jsonl"), exported, tmp_path / "out"))
+
+    assert "| Chosen by | `balance=change`, `per_group=1`, `sample_seed=7` |" in text
