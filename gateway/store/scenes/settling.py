@@ -27,8 +27,9 @@ def settle_scene(session: Session, image1: AssetId, image2: AssetId) -> AssetId:
     known = dict(_stored(session, fingerprints))
     if fingerprints and len(known) == len(fingerprints):
         return known[fingerprints[0]]
-    _lock(session)
     nearest = [_find_nearest(session, one) for one in fingerprints]
+    if any(distance > _STANDS_FOR for distance, _ in nearest) and _lock(session):
+        nearest = [_find_nearest(session, one) for one in fingerprints]  # a nearer one may have been stored meanwhile
     scene = next((scene for distance, scene in nearest if distance <= ALIKE), image1)
     for fingerprint, (distance, _) in zip(fingerprints, nearest, strict=True):
         if distance > _STANDS_FOR:
@@ -68,7 +69,9 @@ def _store(session: Session, fingerprint: str, scene: AssetId) -> None:
     session.flush()
 
 
-def _lock(session: Session) -> None:
-    """Wait for whoever is storing fingerprints until this transaction ends; SQLite has one writer anyhow."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+def _lock(session: Session) -> bool:
+    """Let nobody else store fingerprints until this transaction ends; False on SQLite, which has one writer anyhow."""
+    if session.get_bind().dialect.name != "postgresql":
+        return False
+    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    return True

@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 import pytest
+from sqlalchemy import text
 
 from gateway.store import assets
 from gateway.store.database import Database
@@ -70,6 +71,19 @@ def test_images_of_an_earlier_version_stand_for_themselves(database: Database) -
     assert _settle(database, old, old) == old
     assert _settle(database, old, new) == old
     assert _settle(database, new, new) == old
+
+
+def test_a_copy_of_a_known_image_waits_for_no_other_scene(new_postgres: str) -> None:
+    database, photo = Database(new_postgres), draw_photo(1)
+    first, new = _keep(database, 1, photo), _keep(database, 2, draw_photo(2))
+    copy = _keep(database, 3, copy_as_jpeg(photo))
+    _settle(database, first, first)
+
+    with database.writing() as session, database.writing() as other:
+        settle_scene(session, new, new)
+        other.execute(text("SET LOCAL lock_timeout = '2s'"))
+        assert settle_scene(other, copy, copy) == first
+    database.close()
 
 
 @pytest.mark.parametrize("attempt", range(3))
