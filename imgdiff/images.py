@@ -219,12 +219,22 @@ def decode_pair(
     Raises PayloadTooLarge or InvalidImage.
     """
     image1, image2 = decode_pixels(data1, pointers[0], limits), decode_pixels(data2, pointers[1], limits)
-    if image1.dtype == image2.dtype == np.uint16:
-        low, high = _common_range(image1, image2)
+    (reduced1, reduced2), stretched = _reduce_depth(image1, image2)
+    return ImagePair(reduced1, reduced2, stretched)
+
+
+def reduce_depth(image: Pixels) -> RGB:
+    """An image at 8 bits a channel; narrow 16-bit grey is stretched, as `decode_pair` does with two."""
+    (reduced,), _ = _reduce_depth(image)
+    return reduced
+
+
+def _reduce_depth(*images: Pixels) -> tuple[list[RGB], float | None]:
+    if all(image.dtype == np.uint16 for image in images):
+        low, high = _common_range(*images)
         if high - low < NARROW * DEEPEST:
-            share = (high - low) / DEEPEST
-            return ImagePair(_stretch(image1, low, high), _stretch(image2, low, high), share)
-    return ImagePair(_to_eight_bits(image1), _to_eight_bits(image2), None)
+            return [_stretch(image, low, high) for image in images], (high - low) / DEEPEST
+    return [_to_eight_bits(image) for image in images], None
 
 
 def _common_range(*images: Pixels) -> tuple[int, int]:

@@ -20,7 +20,7 @@ from gateway.store.objects import AssetStore
 from gateway.store.scenes.fingerprints import take_fingerprint
 from gateway.store.values import Attempt, QueuedStage, Stage, StoredJob
 from imgdiff.errors import ServiceUnavailable
-from imgdiff.images import RGB, decode
+from imgdiff.images import ImagePair, decode, decode_pair
 from imgdiff.records import AssetId
 
 _log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class WorkerContext:
             files = [(name, self.assets.get(asset)) for name, asset in spec.files(inputs)]
             call = ServiceCall(attempt.name, files, spec.build_request(inputs))
         answer = self.caller.call(call, spec.answer, self._watch(attempt))
-        return spec.store(answer, call.request, Images(dict(files), self._read_image, self._store_image))
+        return spec.store(answer, call.request, Images(dict(files), self._read_pair, self._store_image))
 
     def _watch(self, attempt: Attempt) -> Callable[[], bool]:
         """Whether the attempt still counts; renews its lease in time."""
@@ -94,11 +94,11 @@ class WorkerContext:
 
         return is_wanted
 
-    def _read_image(self, png: bytes) -> RGB:
-        return decode(png, "/image", self.settings.made_limits)
+    def _read_pair(self, png1: bytes, png2: bytes) -> ImagePair:
+        return decode_pair(png1, png2, self.settings.made_limits)
 
     def _store_image(self, png: bytes) -> AssetId:
-        image = self._read_image(png)
+        image = decode(png, "/image", self.settings.made_limits)
         height, width = image.shape[:2]
         fingerprint = take_fingerprint(image)
         return asset_rows.keep(self.database, self.assets, png, (width, height), fingerprint=fingerprint).id

@@ -18,7 +18,7 @@ from gateway.store.values import JobRequest, Pair
 from imgdiff.composition.records import Evidence, compose
 from imgdiff.composition.requests import captioning_request, detection_request
 from imgdiff.frozen import Frozen
-from imgdiff.images import RGB
+from imgdiff.images import ImagePair
 from imgdiff.jobs import JobKind, StageName
 from imgdiff.records import AssetId, Edit, Policy, Reason, Record, RecordImage, Verdict
 from imgdiff.rules.acceptance import contradicts
@@ -58,10 +58,10 @@ Result = StoredEditing | Detection | StoredCaptioning
 
 @dataclass(frozen=True)
 class Images:
-    """The images that were sent for a stage, by part name, and those that it makes."""
+    """The images that were sent for a stage, by part name, how two are read as a service does, and those it makes."""
 
     sent: Mapping[str, bytes]
-    read: Callable[[bytes], RGB]
+    read: Callable[[bytes, bytes], ImagePair]
     store: StoreImage
 
 
@@ -152,7 +152,7 @@ def _store_pair(pair: EditedPair, store: StoreImage) -> StoredPair:
 
 def _store_captioning(captioning: Captioning, request: CaptioningRequest, images: Images) -> StoredCaptioning:
     kept = [region.kept for region in captioning.regions]
-    looks = take_looks(request.regions, kept, lambda name: images.read(images.sent[name]))
+    looks = take_looks(request.regions, kept, lambda: images.read(images.sent["image1"], images.sent["image2"]))
     return StoredCaptioning.model_validate({**captioning.model_dump(), "looks": looks})
 
 

@@ -1,5 +1,6 @@
 """What differs in a pair, as far as it tells whether another pair of the scene repeats it."""
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -7,12 +8,13 @@ from PIL import Image
 
 from imgdiff.boxes import iou
 from imgdiff.frozen import Frozen
-from imgdiff.images import RGB
+from imgdiff.images import RGB, ImagePair
 from imgdiff.records import AssetId, Box, Edit, Record, RecordImage
 from imgdiff.stages import CaptionedRegion, DetectedRegion
 
 _GRID = 10_000  # of a box in shares of its image, which copies of other sizes share
 _SIDE = 8  # pixels of a look; chosen
+_LEVELS = 3 * _SIDE * _SIDE
 # Root mean square of levels up to which two looks are alike. Of 395 places in real pairs, JPEG of quality 60 changed
 # 96 % of the looks less, and the other image of the pair looked so at 1 %.
 _ALIKE = 8.0
@@ -76,12 +78,12 @@ def describe_changes(
 
 
 def take_looks(
-    regions: Sequence[DetectedRegion], kept: Sequence[bool], read: Callable[[str], RGB]
+    regions: Sequence[DetectedRegion], kept: Sequence[bool], read: Callable[[], ImagePair]
 ) -> list[tuple[str, str] | None]:
-    """What image1 and image2 show at each kept region; `read` decodes one of them, only if a region is kept."""
+    """What image1 and image2 show at each kept region; `read` decodes them, only if a region is kept."""
     if not any(kept):
         return [None] * len(kept)
-    image1, image2 = read("image1"), read("image2")
+    image1, image2, _ = read()
     return [
         (_take_look(image1, region.box), _take_look(image2, region.box2)) if stays else None
         for region, stays in zip(regions, kept, strict=True)
@@ -108,30 +110,34 @@ def _take_look(image: RGB, box: Box | None) -> str:
 
 
 def _compare(ones: Sequence[PlacedChange], others: Sequence[PlacedChange]) -> float:
-    both = [max((_match(one, other) for other in others), default=0.0) for one in ones]
-    return min([*both, *(max((_match(one, other) for one in ones), default=0.0) for other in others)], default=0.0)
+    found: list[list[float]] = []
+    for one in ones:
+        found.append([_match(one, other) for other in others])
+        if not any(found[-1]):
+            return 0.0
+    return min((max(matches) for matches in (*found, *zip(*found, strict=True))), default=0.0)
 
 
 def _match(one: PlacedChange, other: PlacedChange) -> float:
     """The IoU of two changes of one kind and look, in the image where they agree less; else 0."""
     if one.kind != other.kind or (one.box1 is None, one.box2 is None) != (other.box1 is None, other.box2 is None):
         return 0.0
-    if not (_are_alike(one.look1, other.look1) and _are_alike(one.look2, other.look2)):
-        return 0.0
     sides = ((one.box1, other.box1), (one.box2, other.box2))
-    return round(min(iou(here, there) for here, there in sides if here is not None and there is not None), 4)
+    overlap = min((iou(here, there) for here, there in sides if here and there), default=0.0)
+    if overlap == 0 or not (_are_alike(one.look1, other.look1) and _are_alike(one.look2, other.look2)):
+        return 0.0
+    return round(overlap, 4)
 
 
 def _are_alike(one: str, other: str) -> bool:
     if one == other:
         return True
-    if len(one) != len(other) or len(one) != 2 * 3 * _SIDE * _SIDE:
+    if len(one) != len(other) or len(one) != 2 * _LEVELS:
         return False
     try:
-        levels = [np.frombuffer(bytes.fromhex(look), np.uint8).astype(float) for look in (one, other)]
+        return math.dist(bytes.fromhex(one), bytes.fromhex(other)) <= _ALIKE * math.sqrt(_LEVELS)
     except ValueError:
         return False  # words of that length
-    return float(np.sqrt(np.mean((levels[0] - levels[1]) ** 2))) <= _ALIKE
 
 
 def _scale(box: Box | None, image: RecordImage) -> Box | None:

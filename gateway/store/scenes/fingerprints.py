@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-from imgdiff.images import Pixels
+from imgdiff.images import Pixels, reduce_depth
 
 SIDE = 16  # bits of a fingerprint in each direction; chosen: 64 bits do not keep a million scenes apart
 ALIKE = 40  # differing bits up to which two images show one scene; measured with benchmarks.near_duplicates
@@ -20,7 +20,7 @@ def take_fingerprint(image: Pixels) -> str:
     """The DCT hash of an image's luma, as 64 hexadecimal digits: which of its lowest 16x16 frequencies exceed their
     median (Zauner, Implementation and Benchmarking of Perceptual Image Hash Functions, 2010).
     """
-    luma = Image.fromarray(_to_full_range(image)).convert("L")
+    luma = Image.fromarray(reduce_depth(image)).convert("L")
     reduced = luma.resize((_REDUCED, _REDUCED), Image.Resampling.LANCZOS, reducing_gap=_GAP)
     small = np.asarray(reduced.resize((_HASHED, _HASHED), Image.Resampling.LANCZOS), np.float64)
     frequencies = _WAVES @ small @ _WAVES.T
@@ -50,11 +50,3 @@ def near_keys(fingerprint: str) -> Iterator[int]:
     for key in band_keys(fingerprint):
         yield key
         yield from (key ^ (1 << bit) for bit in range(SIDE))
-
-
-def _to_full_range(image: Pixels) -> Pixels:
-    """16-bit grey, whose values may be few, as 8 bits from its darkest to its brightest pixel."""
-    if image.dtype != np.uint16:
-        return image
-    low, high = int(image.min()), int(image.max())
-    return ((image.astype(np.float32) - low) * (255 / max(1, high - low))).astype(np.uint8)

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping
 
+import numpy as np
 import pytest
 
 from gateway.pipeline.stage_table import (
@@ -16,9 +17,10 @@ from gateway.pipeline.stage_table import (
     stages_of,
 )
 from gateway.settings import GatewaySettings
+from gateway.store.scenes.changes import PairChanges
 from gateway.store.values import JobRequest, Pair
 from imgdiff.funnel import STAGES as STEPS
-from imgdiff.images import ImageLimits, decode
+from imgdiff.images import ImageLimits, ImagePair, decode_pair, encode_png
 from imgdiff.jobs import JobKind, StageName
 from imgdiff.objects.donors import DonorObject
 from imgdiff.options import Options, SynthesisFields
@@ -58,6 +60,10 @@ def _input(request: JobRequest, pair: Pair, results: Mapping[StageName, StageRep
     return StageInput(
         "job_1", request, pair, stored.__getitem__, lambda asset: RecordImage(asset=asset, width=64, height=48)
     )
+
+
+def _read(png1: bytes, png2: bytes) -> ImagePair:
+    return decode_pair(png1, png2, ImageLimits())
 
 
 def test_a_synthesis_edits_first_and_every_job_detects_then_captions() -> None:
@@ -134,9 +140,7 @@ def test_edited_images_are_stored_as_assets() -> None:
 
     pair = EditedPair(image1=None, image2=base64.b64encode(b"after"), edit=EDIT)
     request = EditingRequest(operation=Operation.REMOVE, seed=1)
-    stored = EDITING.store(
-        Editing(seconds=1, pair=pair), request, Images({}, lambda png: decode(png, "/image", ImageLimits()), store)
-    )
+    stored = EDITING.store(Editing(seconds=1, pair=pair), request, Images({}, _read, store))
 
     assert images == [b"after"]
     assert isinstance(stored, StoredEditing)
@@ -202,6 +206,28 @@ def test_a_question_that_cannot_be_answered_rejects_the_pair_under_curate(policy
     assert [one.code for one in update.rejected] == rejected
     assert policy is Policy.CURATE or (update.record is not None and update.record.question is not None)
     assert update.record is None or update.record.question.reasons == (reason,)
+
+
+def test_different_changes_of_narrow_deep_grey_do_not_repeat_one_another() -> None:
+    request = JobRequest(kind=JobKind.DIFFERENCE_CAPTIONS, options=Options().settled(Policy.CURATE))
+    region = REGION.model_copy(update={"box2": REGION.box})
+    found = DETECTION.model_copy(update={"regions": (region,)})
+    empty = np.linspace(900, 1400, 64 * 48).reshape(48, 64).astype(np.uint16)
+
+    def describe(asset: str, grey: int) -> PairChanges:
+        filled = empty.copy()
+        filled[4:20, 4:20] = grey
+        pair = Pair(1, "job_1", 0, image1=BEFORE, image2=asset)
+        inputs = _input(request, pair, {StageName.DETECTION: found})
+        answer = Captioning(seconds=0, regions=(CaptionedRegion(change=Change.CHANGED, kept=True),))
+        sent = {"image1": encode_png(empty), "image2": encode_png(filled)}
+        stored = CAPTIONING.store(answer, CAPTIONING.build_request(inputs), Images(sent, _read, lambda _: asset))
+        changes = CAPTIONING.update_pair(inputs, stored).changes
+        assert changes is not None
+        return changes
+
+    assert describe(AFTER, 950).repeats(describe(CUP, 1350)) == 0
+    assert describe(AFTER, 950).repeats(describe(CUP, 960)) == 1
 
 
 def test_captioning_is_asked_for_the_object_of_a_removal_only() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from gateway.store.scenes.changes import PairChanges, describe_changes, take_looks
-from imgdiff.images import RGB
+from imgdiff.images import RGB, ImagePair
 from imgdiff.records import Box, Change, Edit, Operation, Record, RecordImage
 from imgdiff.stages import CaptionedRegion, DetectedRegion
 from tests.gateway.store.scenes.pictures import copy_as_jpeg, cover, draw_photo
@@ -22,7 +22,7 @@ def _describe(record: Record, image1: RGB, image2: RGB, change: Change, *boxes: 
         for side, image in enumerate((image1, image2))
     ]
     found = [DetectedRegion(box=box, box2=box, difference=0.5, kept=True) for box in boxes]
-    looks = take_looks(found, [True] * len(found), {"image1": image1, "image2": image2}.__getitem__)
+    looks = take_looks(found, [True] * len(found), lambda: ImagePair(image1, image2, None))
     captioned = [CaptionedRegion(change=change, kept=True) for _ in found]
     own = record.model_copy(update={"image1": images[0], "image2": images[1]})
     return describe_changes(own, found, captioned, looks)
