@@ -25,10 +25,12 @@ from imgdiff.jobs import Job
 from imgdiff.local.child import die_with
 from imgdiff.local.ports import free_ports
 from imgdiff.local.requirements import require_installed
+from imgdiff.rules.thresholds import DUPLICATE
 
 _STOP_SECONDS = 30  # more than twice what the supervisor gives its children
 _WAIT_SECONDS = 300.0  # for one job; both take seconds on two idle cores
 _SEED = 7  # any seed does
+_AGAIN = {DUPLICATE: 1.0}  # the folder may hold the records of an earlier demo
 
 
 def demo(
@@ -116,7 +118,7 @@ def _compare(client: Client, output: Output, pair: tuple[Path, Path], picture: P
 
 def _synthesize(client: Client, output: Output, photo: Path, picture: Path) -> JsonValue:
     output.note(f"\nremoving an object from {photo.name}")
-    job = _followed(client, output, client.submit_synthesis("remove", photo, seed=_SEED))
+    job = _followed(client, output, client.submit_synthesis("remove", photo, seed=_SEED, thresholds=_AGAIN))
     if not output.as_json:
         draw_job(job, output.results)
     if not job.records:
