@@ -83,8 +83,8 @@ class BatchOutput(Frozen):
     line: int = Field(ge=1, description="Number of the line in the file, from 1.")
     custom_id: str = Field(description="The line's id.")
     job: str = Field(description="The line's job.")
-    records: tuple[Record, ...] = Field(description="Its records: one of a pair, up to `count` of a synthesis.")
-    rejected: tuple[Rejected, ...] = Field(default=(), description="Pairs of a synthesis that are not records.")
+    records: tuple[Record, ...] = Field(description="Its records: at most one of a pair, up to `count` of a synthesis.")
+    rejected: tuple[Rejected, ...] = Field(default=(), description="Pairs that did not become records, with reasons.")
     deleted: bool = Field(
         default=False, description="Whether records of it were deleted since; `records` has the others."
     )
