@@ -9,7 +9,8 @@ from gateway.funnel.steps import NO_EVIDENCE, ORDER, PLACE, End, Fate, Outcome
 from gateway.funnel.tally import Tally
 from gateway.store.counts.counts import Counts, Key
 from imgdiff.evidence import Outcome as CheckResult
-from imgdiff.funnel import Step
+from imgdiff.evidence import Verification
+from imgdiff.funnel import Funnel, Step, Tries
 from imgdiff.records import Verdict
 from imgdiff.rules.reasons import BY_CODE
 
@@ -110,6 +111,27 @@ class Count:
         for code, value in in_force.items():
             if code in BY_CODE:
                 self.in_force[code][value] += 1
+
+    def document(self, dataset: str, job: str | None, jobs: int) -> Funnel:
+        """The funnel of a job, or of a dataset, without what other thresholds would change."""
+        tally = self.tally
+        return Funnel(
+            dataset=dataset,
+            job=job,
+            jobs=jobs,
+            ordered=tally.synthesised,
+            given=tally.pairs.total() - tally.synthesised,
+            made=self.made,
+            totals=tally.totals,
+            records=dict(tally.records),
+            regions=tally.surviving_regions,
+            sentences=Verification(**{outcome.value: number for outcome, number in self.sentences.items()}),
+            tries=Tries(
+                made=self.attempts, needed=dict(sorted(self.needed.items())), again=dict(self.again.most_common())
+            ),
+            unstored=self.unstored,
+            steps=tally.steps(self.in_force),
+        )
 
 
 def _write(fate: Fate) -> str:

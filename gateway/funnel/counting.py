@@ -18,8 +18,7 @@ from gateway.funnel.tally import Tally
 from gateway.store.counts import counts
 from gateway.store.database import Session
 from gateway.store.histories import Selection, count_jobs
-from imgdiff.evidence import Verification
-from imgdiff.funnel import Funnel, Point, Sweep, Tries, WhatIf
+from imgdiff.funnel import Funnel, Point, Sweep, WhatIf
 from imgdiff.rules.reasons import BY_CODE
 
 
@@ -64,29 +63,7 @@ def _read_kept(session: Session, dataset: str) -> Count:
 
 
 def _document(session: Session, scope: Scope, count: Count) -> Funnel:
-    tally = count.tally
-    return Funnel(
-        dataset=scope.dataset,
-        job=scope.job,
-        jobs=count_jobs(session, scope.dataset, scope.job),
-        ordered=tally.synthesised,
-        given=tally.pairs.total() - tally.synthesised,
-        made=count.made,
-        totals=tally.totals,
-        records=dict(tally.records),
-        regions=tally.surviving_regions,
-        sentences=Verification(**{outcome.value: number for outcome, number in count.sentences.items()}),
-        tries=Tries(
-            made=count.attempts, needed=dict(sorted(count.needed.items())), again=dict(count.again.most_common())
-        ),
-        unstored=count.unstored,
-        steps=tally.steps(_thresholds(count)),
-    )
-
-
-def _thresholds(count: Count) -> dict[str, set[float]]:
-    """The distinct thresholds in force."""
-    return {code: set(values) for code, values in count.in_force.items()}
+    return count.document(scope.dataset, scope.job, count_jobs(session, scope.dataset, scope.job))
 
 
 def _add_replay(pair: PairFacts, outcomes: Sequence[Outcome], thresholds: Mapping[str, float], replayed: Tally) -> bool:
@@ -97,8 +74,7 @@ def _add_replay(pair: PairFacts, outcomes: Sequence[Outcome], thresholds: Mappin
 
 
 def _what_if(replayed: Tally, thresholds: Mapping[str, float], retried: int, count: Count) -> WhatIf:
-    in_force = _thresholds(count)
-    replaced = {code: {thresholds[code]} if code in thresholds else values for code, values in in_force.items()}
+    replaced = {code: {thresholds[code]} if code in thresholds else values for code, values in count.in_force.items()}
     return WhatIf(
         thresholds=dict(thresholds),
         totals=replayed.totals,

@@ -1,7 +1,7 @@
 """Counts of fates, and the steps of a funnel made from them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gateway.funnel.steps import ORDER, PLACE, End, Fate, Outcome, step_of
@@ -40,7 +40,7 @@ class Tally:
         """Regions that passed every gate."""
         return _count_ends(self.regions)[End.SURVIVED]
 
-    def steps(self, thresholds: Mapping[str, set[float]]) -> tuple[FunnelStep, ...]:
+    def steps(self, thresholds: Mapping[str, Iterable[float]]) -> tuple[FunnelStep, ...]:
         """Every step in order."""
         uploaded = self.pairs.total() - self.synthesised
         pairs = _flows(self.pairs, self.noted[0], {Step.EDITING: self.synthesised, Step.IMAGE_SIMILARITY: uploaded})

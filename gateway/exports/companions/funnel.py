@@ -1,16 +1,14 @@
 """The funnel of exported records, read from the records alone, so that the same records have the same funnel."""
 
-from collections import Counter, defaultdict
 from functools import cache
 
 from gateway.exports.companions.distinct import Distinct
 from gateway.funnel import facts, happened
-from gateway.funnel.steps import End, step_of
-from gateway.funnel.tally import Tally
-from imgdiff.evidence import Outcome, Verification
-from imgdiff.funnel import STAGES, Funnel, Tries
+from gateway.funnel.count import Count
+from gateway.funnel.steps import step_of
+from imgdiff.funnel import STAGES, Funnel
 from imgdiff.jobs import StageName
-from imgdiff.records import Policy, Record, Region, Verdict
+from imgdiff.records import Policy, Record, Region
 from imgdiff.rules.detection import drops
 from imgdiff.rules.reasons import BY_CODE
 
@@ -22,63 +20,38 @@ class RecordFunnel:
     """
 
     def __init__(self) -> None:
-        self._tally = Tally()
-        self._sentences: Counter[Outcome] = Counter()
-        self._thresholds: defaultdict[str, set[float]] = defaultdict(set)
+        self._count = Count()
         self._jobs = Distinct()
-        self._needed: Counter[int] = Counter()
-        self._attempts = 0
 
     def add(self, record: Record) -> None:
         """Count one record."""
         pair = _read_facts(record)
-        outcome = happened.outcome(pair, pair.attempts[-1])
-        self._tally.add(outcome, synthesised=pair.synthesis)
-        for fate, region in zip(outcome.regions, record.regions, strict=False):
-            if fate.end is End.SURVIVED and region.check is not None:
-                self._sentences[region.check.outcome] += 1
-        for code, value in _read_thresholds(record).items():
-            self._thresholds[code].add(value)
+        self._count.add(pair, [happened.outcome(pair, pair.attempts[-1])])
         self._jobs.add(record.job)
-        attempts = 1 if record.source.edit is None else record.source.edit.round + 1
-        self._attempts += attempts
-        self._needed[attempts] += record.verdict is Verdict.DIFFERENT
 
     def finish(self, dataset: str) -> Funnel:
         """The funnel; why earlier attempts were rejected is not in records."""
-        tally = self._tally
-        return Funnel(
-            dataset=dataset,
-            job=None,
-            jobs=self._jobs.count(),
-            ordered=tally.synthesised,
-            given=tally.pairs.total() - tally.synthesised,
-            made=tally.synthesised,
-            totals=tally.totals,
-            records=dict(tally.records),
-            regions=tally.surviving_regions,
-            sentences=Verification(**{outcome.value: number for outcome, number in self._sentences.items()}),
-            tries=Tries(made=self._attempts, needed={key: self._needed[key] for key in sorted(self._needed)}),
-            steps=tally.steps(self._thresholds),
-        )
+        return self._count.document(dataset, None, self._jobs.count())
 
 
 def _read_facts(record: Record) -> facts.PairFacts:
     """What the funnel needs of a pair, as far as its record has it."""
-    policy = record.provenance.policy
+    policy, edit = record.provenance.policy, record.source.edit
     detection = facts.Detection(
         reasons=tuple(reason for reason in record.reasons if _stage_of(reason.code) is not StageName.CAPTIONING),
         verdict=record.verdict,
         regions=tuple(_detected(region, policy) for region in record.regions),
+        parameters=_read_thresholds(record),
     )
     captioning = facts.Captioning(regions=tuple(_captioned(region) for region in record.regions))
+    earlier = () if edit is None else (facts.Attempt(),) * edit.round
     return facts.PairFacts(
         sequence=0,
         job=record.job,
         synthesis=record.source.kind == "synthesis",
         policy=policy,
         keep_rejected=True,
-        attempts=(facts.Attempt(edit=record.source.edit, detection=detection, captioning=captioning),),
+        attempts=(*earlier, facts.Attempt(edit=edit, detection=detection, captioning=captioning)),
         ended=True,
         verdict=record.verdict,
     )

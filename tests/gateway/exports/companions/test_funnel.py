@@ -1,8 +1,8 @@
 """The funnel of records counts them as the funnel of their dataset does."""
 
 from gateway.exports.companions.funnel import RecordFunnel
-from imgdiff.funnel import Step
-from imgdiff.records import Reason, Record, Verdict
+from imgdiff.funnel import Step, Tries
+from imgdiff.records import Edit, Operation, Reason, Record, Verdict
 
 
 def test_pairs_and_places_are_counted_at_the_gate_that_refused_them(record: Record) -> None:
@@ -27,6 +27,17 @@ def test_pairs_and_places_are_counted_at_the_gate_that_refused_them(record: Reco
     assert steps[Step.CROP_DIFFERENCE].pairs.dropped == {"pair.no_evidence": 1}
     assert steps[Step.TEXT_MATCH].regions.dropped == {"caption.mismatch": 1}
     assert (found.regions, steps[Step.RECORD].regions.left, steps[Step.RECORD].pairs.left) == (1, 1, 1)
+
+
+def test_an_attempt_that_no_pair_survived_needs_no_entry(record: Record) -> None:
+    edit = Edit(operation=Operation.REMOVE, box=(0, 0, 10, 10), seed=1, round=2)
+    source = record.source.model_copy(update={"kind": "synthesis", "edit": edit})
+    same = record.model_copy(update={"source": source, "verdict": Verdict.SAME, "regions": ()})
+    funnel = RecordFunnel()
+    for one in (record, same):
+        funnel.add(one)
+
+    assert funnel.finish("default").tries == Tries(made=4, needed={1: 1})
 
 
 def test_thresholds_in_force_are_read_from_the_records(record: Record) -> None:
