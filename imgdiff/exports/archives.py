@@ -1,16 +1,21 @@
 """A tar archive that arrives as chunks of bytes, read file by file, with the offset to resume at."""
 
-import io
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, Protocol, cast
 
 from imgdiff.errors import InvalidRequest, ServiceUnavailable
 
-_BUFFER = 2**20  # bytes that tarfile asks for at a time; a stream may give fewer; chosen, not measured
-_END = bytes(2 * tarfile.BLOCKSIZE)
+_TOO_EARLY = "the export ended too early"
+
+
+class Content(Protocol):
+    """The bytes of a file."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes, at most `size`, or all that are left; nothing at the end."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,7 @@ class Member:
 
     path: PurePosixPath
     size: int
-    content: IO[bytes]
+    content: Content
     end: int
 
 
@@ -31,17 +36,17 @@ def read_members(chunks: Iterator[bytes], start: int) -> Iterator[Member]:
     """
     stream = _Stream(chunks)
     try:
-        with tarfile.open(fileobj=stream, mode="r|", bufsize=_BUFFER) as archive:
-            for entry in archive:
-                content = archive.extractfile(entry) if entry.isreg() else None
-                if content is None:
+        with tarfile.open(fileobj=cast("IO[bytes]", stream), mode="r:") as archive:
+            while entry := archive.next():
+                archive.members.clear()  # type: ignore[attr-defined]  # else it keeps every entry
+                if not entry.isreg():
                     raise InvalidRequest(f"{entry.name} in the export is not a file")
                 blocks = -(-entry.size // tarfile.BLOCKSIZE)
                 end = start + entry.offset_data + blocks * tarfile.BLOCKSIZE
-                yield Member(_relative(entry.name), entry.size, content, end)
+                yield Member(_relative(entry.name), entry.size, _Content(stream, entry.size), end)
     except tarfile.ReadError as error:
-        raise ServiceUnavailable(f"the export ended too early: {error}") from error
-    stream.read_to_end()
+        raise ServiceUnavailable(f"{_TOO_EARLY}: {error}") from error
+    stream.finish()
 
 
 def _relative(name: str) -> PurePosixPath:
@@ -51,40 +56,62 @@ def _relative(name: str) -> PurePosixPath:
     return PurePosixPath(*path.parts[1:])
 
 
-class _Stream(io.RawIOBase):
-    """Chunks as a file that can only be read forwards; raises ServiceUnavailable where the end mark lacks.
+class _Stream:
+    """Chunks as a file that can only be read forwards; raises ServiceUnavailable where they end too early.
 
-    What arrived before a failure is read first: an export that fails has its problem as the last file.
+    tarfile reads headers here, but no contents, which it would copy several times.
     """
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks, self._rest, self._last = filter(None, chunks), b"", b""
-        self._failure: ServiceUnavailable | None = None
+        self._chunks, self._rest, self._at = filter(None, chunks), b"", 0
 
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int | None = -1) -> bytes:
-        """What has arrived, at most `size` bytes of it; nothing at the end."""
-        taken = self._rest or self._next()
-        if size is not None and 0 <= size < len(taken):
-            taken, self._rest = taken[:size], taken[size:]
-        else:
-            self._rest = b""
-        if taken:
-            self._last = (self._last + taken[-len(_END) :])[-len(_END) :]
-        elif self._last != _END:
-            raise self._failure or ServiceUnavailable("the export ended too early")
+    def take(self, size: int) -> bytes:
+        """What has arrived, at least a byte and at most `size`."""
+        arrived = self._rest or next(self._chunks, b"")
+        if not arrived:
+            raise ServiceUnavailable(_TOO_EARLY)
+        taken, self._rest = arrived[:size], arrived[size:]
+        self._at += len(taken)
         return taken
 
-    def _next(self) -> bytes:
-        try:
-            return next(self._chunks, b"")
-        except ServiceUnavailable as failure:
-            self._failure = failure
-            return b""
+    def read(self, size: int, /) -> bytes:
+        """The next `size` bytes."""
+        pieces: list[bytes] = []
+        while size > 0:
+            pieces.append(self.take(size))
+            size -= len(pieces[-1])
+        return b"".join(pieces)
 
-    def read_to_end(self) -> None:
-        """Read what is left, a little at a time."""
-        while self.read(_BUFFER):
-            pass
+    def tell(self) -> int:
+        """The offset of the next byte."""
+        return self._at
+
+    def seek(self, offset: int, /) -> int:
+        """Go forwards."""
+        while self._at < offset:
+            self.take(offset - self._at)
+        return self._at
+
+    def finish(self) -> None:
+        """Read the end of the archive: after its first empty block another one, and nothing but zeros."""
+        length = 0
+        while arrived := self._rest or next(self._chunks, b""):
+            self._rest = b""
+            length += len(arrived)
+            if arrived.strip(b"\0"):
+                raise ServiceUnavailable("the export is broken: a file has no header")
+        if length < tarfile.BLOCKSIZE:
+            raise ServiceUnavailable(_TOO_EARLY)
+
+
+class _Content:
+    """See `Content`."""
+
+    def __init__(self, stream: _Stream, size: int) -> None:
+        self._stream, self._left = stream, size
+
+    def read(self, size: int = -1, /) -> bytes:
+        wanted = min(size, self._left)
+        found = b"" if wanted == 0 else self._stream.take(wanted) if size > 0 else self._stream.read(self._left)
+        self._left -= len(found)
+        return found

@@ -267,6 +267,16 @@ def test_an_archive_that_is_cut_off_inside_a_file_is_an_interruption() -> None:
         member.content.read()
 
 
+def test_an_archive_with_a_broken_header_is_refused_before_a_file_is_left_out() -> None:
+    entry = tarfile.TarInfo("set/a")
+    header = entry.tobuf()
+    members = read_members(iter([header, b"?" + header[1:], bytes(1024)]), 0)
+
+    assert next(members).content.read() == b""
+    with pytest.raises(ServiceUnavailable, match="a file has no header"):
+        next(members)
+
+
 def test_what_arrived_before_a_connection_broke_is_read_first() -> None:
     entry = tarfile.TarInfo("set/a")
     entry.size = 3
