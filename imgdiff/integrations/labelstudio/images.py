@@ -1,10 +1,11 @@
 """Images as tasks of Label Studio name them, read from that one server, a folder, or the task itself."""
 
+import asyncio
 import base64
 import binascii
 import re
 from pathlib import Path
-from urllib.parse import parse_qs, quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote
 
 import httpx
 
@@ -28,13 +29,9 @@ class TaskImages:
     """
 
     def __init__(self, url: str | None = None, token: str | None = None, local_files: Path | None = None) -> None:
-        self._url = None if url is None else url.rstrip("/")
-        if self._url is not None and not (
-            urlsplit(self._url).scheme in {"http", "https"} and urlsplit(self._url).netloc
-        ):
-            raise InvalidRequest.at("/label_studio", "url", f"{url!r} is no address such as http://localhost:8080")
+        self._url = httpx.URL() if url is None else _parse_server(url)
         self._token = AccessToken(token)
-        self._folder = None if local_files is None else AllowedFolders([local_files])
+        self._folder = None if local_files is None else AllowedFolders([local_files], "local-files")
         self._http = httpx.AsyncClient(timeout=_SECONDS)
 
     async def read(self, task: object, value: object, field: str) -> bytes:
@@ -44,46 +41,62 @@ class TaskImages:
         inline = _INLINE.match(value)
         if inline is not None:
             return _decode(value[inline.end() :], field)
-        parts = urlsplit(value)
-        if parts.path.startswith(_LOCAL_FILES) and self._folder is not None and self._is_own(value):
-            path = (parse_qs(parts.query).get("d") or [""])[-1]
-            return self._folder.read(path.lstrip("/"), field)
-        return await self._fetch(self._address(task, value, field), field)
+        address = self._address(task, value, field)
+        if self._folder is not None and address.path.removeprefix(self._prefix).startswith(_LOCAL_FILES):
+            path = (address.params.get_list("d") or [""])[-1].lstrip("/")
+            content = await asyncio.to_thread(self._folder.read, path, field, MOST_BYTES + 1)
+            _check_size(content, field)
+            return content
+        if not self._url.host:
+            raise self._refusal(value, field)
+        return await self._fetch(address, field)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
 
-    def _is_own(self, value: str) -> bool:
-        """Whether an address is relative, or one of the server's."""
-        relative = value.startswith("/") and not value.startswith("//")
-        return relative or (self._url is not None and _origin(value) == _origin(self._url))
+    @property
+    def _prefix(self) -> str:
+        """The path under which the server is, without a slash at its end."""
+        return self._url.path.rstrip("/")
 
-    def _address(self, task: object, value: str, field: str) -> str:
-        if self._url is None:
-            detail = f"{value[:200]!r} is an address; name the Label Studio that has it with --label-studio"
-            raise InvalidImage.at(f"/{field}", "image.not_allowed", detail)
+    def _address(self, task: object, value: str, field: str) -> httpx.URL:
+        """Where the server has the image; relative where no server is named. Raises InvalidImage for another host."""
         if value.startswith(_CLOUD):
             named = base64.urlsafe_b64encode(value.encode()).decode()
-            return f"{self._url}/tasks/{quote(str(task), safe='')}/resolve/?fileuri={named}"
-        if not self._is_own(value):
-            detail = f"{value[:200]!r} is not at {self._url}; images of other hosts are not fetched"
-            raise InvalidImage.at(f"/{field}", "image.not_allowed", detail)
-        prefix = urlsplit(self._url).path
-        return urljoin(self._url, value) if value.startswith((f"{prefix}/", "http")) else self._url + value
+            return self._url.join(f"{self._prefix}/tasks/{quote(str(task), safe='')}/resolve/?fileuri={named}")
+        try:
+            given = httpx.URL(
+                value
+            )  # the parser that decides is the one that asks: parsers differ about odd characters
+            if not given.host and not given.path.startswith(f"{self._prefix}/"):
+                given = httpx.URL(self._prefix + value)
+            address = self._url.join(given)
+        except httpx.InvalidURL as error:
+            detail = f"{value[:200]!r} is no address: {error}"
+            raise InvalidImage.at(f"/{field}", "image.unreadable", detail) from error
+        if _origin(address) != _origin(self._url) or not (given.host or value.startswith("/")):
+            raise self._refusal(value, field)
+        return address
 
-    async def _fetch(self, address: str, field: str) -> bytes:
+    def _refusal(self, value: str, field: str) -> InvalidImage:
+        if self._url.host:
+            detail = f"{value[:200]!r} is not at {self._url}; images of other hosts are not fetched"
+        else:
+            detail = f"{value[:200]!r} is an address; name the Label Studio that has it with --label-studio"
+        return InvalidImage.at(f"/{field}", "image.not_allowed", detail)
+
+    async def _fetch(self, address: httpx.URL, field: str) -> bytes:
         try:
             for _ in range(_REDIRECTS + 1):
-                async with self._http.stream(
-                    "GET", address, headers=await self._token.header(self._http, self._url)
-                ) as answer:
+                headers = await self._token.header(self._http, str(self._url))
+                async with self._http.stream("GET", address, headers=headers) as answer:
                     if not answer.is_redirect:
                         return await self._receive(answer, field)
-                    address = urljoin(address, answer.headers.get("Location", ""))
-                if _origin(address) != _origin(str(self._url)):
+                    address = address.join(answer.headers.get("Location", ""))
+                if _origin(address) != _origin(self._url):
                     detail = (
-                        f"Label Studio redirects to {urlsplit(address).netloc}, which is not asked; turn off "
+                        f"Label Studio redirects to {address.netloc.decode()}, which is not asked; turn off "
                         "pre-signed URLs of the storage, so that Label Studio sends the image itself"
                     )
                     raise InvalidImage.at(f"/{field}", "image.not_allowed", detail)
@@ -103,15 +116,28 @@ class TaskImages:
         content = bytearray()
         async for piece in answer.aiter_bytes():
             content += piece
-            if len(content) > MOST_BYTES:
-                detail = f"the file has more than {MOST_BYTES} bytes, which is the limit"
-                raise InvalidImage.at(f"/{field}", "image.too_many_bytes", detail)
+            _check_size(content, field)
         return bytes(content)
 
 
-def _origin(address: str) -> tuple[str, str]:
-    parts = urlsplit(address)
-    return parts.scheme.lower(), parts.netloc.lower()
+def _parse_server(url: str) -> httpx.URL:
+    try:
+        parsed = httpx.URL(url.rstrip("/"))
+    except httpx.InvalidURL:
+        parsed = httpx.URL()
+    if parsed.scheme not in {"http", "https"} or not parsed.host:
+        raise InvalidRequest.at("/label_studio", "url", f"{url!r} is no address such as http://localhost:8080")
+    return parsed
+
+
+def _origin(address: httpx.URL) -> tuple[str, bytes]:
+    return address.scheme, address.netloc
+
+
+def _check_size(content: bytes | bytearray, field: str) -> None:
+    if len(content) > MOST_BYTES:
+        detail = f"the file has more than {MOST_BYTES} bytes, which is the limit"
+        raise InvalidImage.at(f"/{field}", "image.too_many_bytes", detail)
 
 
 def _decode(text: str, field: str) -> bytes:

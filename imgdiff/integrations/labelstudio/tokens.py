@@ -21,7 +21,7 @@ class AccessToken:
         self._token = token
         self._access: str | None = None
 
-    async def header(self, http: httpx.AsyncClient, url: str | None) -> Mapping[str, str]:
+    async def header(self, http: httpx.AsyncClient, url: str) -> Mapping[str, str]:
         """Raises ServiceUnavailable where the server refuses a personal token."""
         if self._token is None:
             return {}
@@ -29,7 +29,7 @@ class AccessToken:
             return {"Authorization": f"Token {self._token}"}
         if self._access is None or _claims(self._access).get("exp", 0) < time.time() + _MARGIN:
             answer = await http.post(f"{url}/api/token/refresh/", json={"refresh": self._token})
-            if answer.is_error:
+            if not answer.is_success:
                 detail = f"Label Studio refuses the token ({answer.status_code}); create a new one in its account page"
                 raise ServiceUnavailable(detail)
             self._access = str(answer.json()["access"])

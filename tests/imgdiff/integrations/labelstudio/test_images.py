@@ -26,6 +26,7 @@ class Server:
 
     url: str = ""
     asked: list[tuple[str, str | None]] = field(default_factory=list)
+    refresh: Response | None = None  # to a personal token, instead of an access token
 
 
 def _token(claims: dict[str, object]) -> str:
@@ -42,7 +43,7 @@ def server(loopback: Callable[[FastAPI], AbstractContextManager[httpx.Client]]) 
         state.asked.append((f"/{path}?{request.url.query}".rstrip("?"), request.headers.get("authorization")))
         access = json.dumps({"access": _token({"token_type": "access", "exp": time.time() + 300})})
         answers = {
-            "refresh/": Response(access),
+            "refresh/": state.refresh or Response(access),
             "large.png": Response(bytes(MOST_BYTES + 1)),
             "away.png": RedirectResponse("http://127.0.0.1:9/stolen.png"),
             "moved.png": RedirectResponse("/data/upload/1/a.png"),
@@ -89,6 +90,25 @@ def test_a_personal_token_is_exchanged_once(server: Server) -> None:
     assert {str(token).split(".")[0] for _, token in server.asked[1:]} == {"Bearer h"}
 
 
+def test_a_token_that_is_not_exchanged_is_named(server: Server) -> None:
+    server.refresh = RedirectResponse("/user/login/")
+    (error,) = _read(TaskImages(server.url, _token({"token_type": "refresh"})), "/a.png")
+
+    assert isinstance(error, ServiceUnavailable)
+    assert "refuses the token (307)" in str(error)
+
+
+def test_a_server_below_a_path_is_asked_there(server: Server) -> None:
+    images = TaskImages(server.url + "/label/", "legacy")
+    found = _read(images, "/data/upload/a.png", "/label/data/upload/a.png", f"{server.url}/label/b.png", "s3://b/a.png")
+
+    assert found == [IMAGE] * 4
+    assert [path.partition("?")[0] for path, _ in server.asked] == [
+        *("/label/data/upload/a.png", "/label/data/upload/a.png", "/label/b.png"),
+        "/label/tasks/7/resolve/",
+    ]
+
+
 def test_no_other_host_is_asked(server: Server) -> None:
     elsewhere = (
         "http://127.0.0.1:9/a.png",
@@ -102,6 +122,15 @@ def test_no_other_host_is_asked(server: Server) -> None:
     assert ["images of other hosts are not fetched" in str(one) for one in found] == [True] * 4 + [False]
     assert "redirects to 127.0.0.1:9" in str(found[-1])
     assert server.asked == [("/away.png", "Token legacy")]
+
+
+@pytest.mark.parametrize("value", ["/\t/127.0.0.1:9/a.png", "/\n/127.0.0.1:9/a.png", "http:\t//127.0.0.1:9/a.png"])
+def test_characters_that_some_parsers_drop_lead_to_no_other_host(server: Server, value: str) -> None:
+    (error,) = _read(TaskImages(server.url, "legacy"), value)
+
+    assert isinstance(error, InvalidImage)
+    assert "is no address" in str(error)
+    assert server.asked == []
 
 
 @pytest.mark.parametrize(
@@ -145,5 +174,17 @@ def test_local_files_are_read_below_their_folder_only(tmp_path: Path, nobody: st
 
     assert found[:2] == [IMAGE, IMAGE]
     assert {type(one) for one in found[2:]} == {InvalidImage}
+    assert _read(TaskImages(f"{nobody}/label", local_files=tmp_path), "/label/data/local-files/?d=secret.png") == [
+        b"secret"
+    ]
     with pytest.raises(InvalidRequest, match="is no folder"):
         TaskImages(local_files=tmp_path / "absent")
+
+
+def test_a_local_file_has_the_size_of_an_image_at_most(tmp_path: Path) -> None:
+    with (tmp_path / "large.png").open("wb") as file:
+        file.truncate(MOST_BYTES + 1)
+    (error,) = _read(TaskImages(local_files=tmp_path), "/data/local-files/?d=large.png")
+
+    assert isinstance(error, InvalidImage)
+    assert [item.code for item in error.errors] == ["image.too_many_bytes"]
