@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from imgdiff.client.asynchronous import AsyncClient
 from imgdiff.client.options import OptionFields
-from imgdiff.errors import ImgdiffError, InvalidRequest, PayloadTooLarge
+from imgdiff.errors import DeadlineExceeded, ImgdiffError, InvalidRequest, PayloadTooLarge
 from imgdiff.integrations.comparing import CONCURRENCY
 from imgdiff.integrations.labelstudio.config import Names, read_names
 from imgdiff.integrations.labelstudio.images import TaskImages
@@ -28,7 +28,7 @@ from imgdiff.integrations.labelstudio.predictions import MODEL_VERSION, write_pr
 
 _log = logging.getLogger(__name__)
 _MOST_BYTES = 256 * 2**20  # of a request, whose tasks may hold images; chosen, not measured
-_WAIT_SECONDS = 90.0  # for a pair, since Label Studio gives up after 100
+_WAIT_SECONDS = 90.0  # for all tasks of a request, since Label Studio gives up after 100
 Body = TypeVar("Body", bound=BaseModel)
 
 
@@ -53,15 +53,21 @@ class SetupRequest(BaseModel):
 
 
 class Backend:
-    """Answers Label Studio. A task that fails has no prediction; where all of them fail, the first error is raised."""
+    """Answers Label Studio, after `wait_seconds` at most.
 
-    def __init__(self, client: AsyncClient, images: TaskImages, options: OptionFields) -> None:
-        self._client, self._images, self._options = client, images, options
+    A task that fails, or is not done by then, has no prediction; where all of them fail, the first error is raised.
+    """
+
+    def __init__(
+        self, client: AsyncClient, images: TaskImages, options: OptionFields, wait_seconds: float = _WAIT_SECONDS
+    ) -> None:
+        self._client, self._images, self._options, self._wait_seconds = client, images, options, wait_seconds
         self._free = asyncio.Semaphore(CONCURRENCY)
 
     async def predict(self, tasks: Sequence[Task], names: Names) -> list[Any]:
         """By task a prediction, or an empty list."""
-        found = await asyncio.gather(*(self._predict(task, names) for task in tasks), return_exceptions=True)
+        end = asyncio.get_running_loop().time() + self._wait_seconds
+        found = await asyncio.gather(*(self._predict(task, names, end) for task in tasks), return_exceptions=True)
         failures = [one for one in found if isinstance(one, BaseException)]
         for error in failures:
             if not isinstance(error, ImgdiffError):
@@ -76,12 +82,16 @@ class Backend:
         await self._images.close()
         await self._client.close()
 
-    async def _predict(self, task: Task, names: Names) -> dict[str, Any]:
-        async with self._free:
-            keys = [image.key for image in names.images]
-            before, after = [await self._images.read(task.id, task.data.get(key), key) for key in keys]
-            record = await self._client.compare(before, after, wait_seconds=_WAIT_SECONDS, **self._options)
-        return write_prediction(record, names)
+    async def _predict(self, task: Task, names: Names, end: float) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout_at(end), self._free:
+                keys = [image.key for image in names.images]
+                before, after = [await self._images.read(task.id, task.data.get(key), key) for key in keys]
+                record = await self._client.compare(before, after, **self._options)
+        except TimeoutError as error:
+            detail = f"not done within {self._wait_seconds:g} seconds; ask for fewer tasks at a time"
+            raise DeadlineExceeded(detail) from error
+        return await asyncio.to_thread(write_prediction, record, names)  # masks of large images take a second
 
 
 def make_app(backend: Backend, login: tuple[str, str] | None = None) -> Starlette:

@@ -8,7 +8,8 @@ import typer
 
 from imgdiff.cli.output import reporting
 from imgdiff.cli.parameters import Dataset, MaxRegions, Policy, Url
-from imgdiff.errors import ServiceUnavailable
+from imgdiff.client.options import OptionFields
+from imgdiff.errors import InvalidRequest, ServiceUnavailable
 from imgdiff.integrations.labelstudio.config import write_config
 from imgdiff.integrations.labelstudio.serving import serve_http
 from imgdiff.settings import DEFAULT_URL
@@ -46,12 +47,17 @@ def label_studio(  # noqa: PLR0913  one parameter an option
     if print_config:
         typer.echo(write_config(), nl=False)
         return
-    login = os.environ.get("BASIC_AUTH_USER", ""), os.environ.get("BASIC_AUTH_PASS", "")
-    server, given = (label_studio_url, token), login if all(login) else None
+    server, options = (label_studio_url, token), OptionFields(dataset=dataset, policy=policy, max_regions=max_regions)
     with reporting(as_json=False):
         try:
-            serve_http(
-                url, (host, port), server, local_files, given, dataset=dataset, policy=policy, max_regions=max_regions
-            )
+            serve_http(url, (host, port), server, local_files, _read_login(), **options)
         except ImportError as error:
             raise ServiceUnavailable(str(error)) from error
+
+
+def _read_login() -> tuple[str, str] | None:
+    """User and password; raises InvalidRequest for one alone, with which anybody could get in."""
+    login = os.environ.get("BASIC_AUTH_USER", ""), os.environ.get("BASIC_AUTH_PASS", "")
+    if any(login) and not all(login):
+        raise InvalidRequest("set both BASIC_AUTH_USER and BASIC_AUTH_PASS, or neither")
+    return login if all(login) else None

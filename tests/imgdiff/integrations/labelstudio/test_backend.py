@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 
 from imgdiff import __version__
 from imgdiff.client.asynchronous import AsyncClient
+from imgdiff.integrations.comparing import CONCURRENCY
 from imgdiff.integrations.labelstudio.backend import Backend, make_app
 from imgdiff.integrations.labelstudio.config import write_config
 from imgdiff.integrations.labelstudio.images import TaskImages
@@ -65,6 +66,16 @@ def test_where_every_task_fails_the_problem_is_answered(backend: httpx.Client) -
     assert _predict(backend).json() == {"results": []}
 
 
+def test_all_tasks_of_a_request_share_its_time(gateway: SmallGateway, loopback: Loopback) -> None:
+    gateway.polls_until_end = 10**6
+    app = make_app(Backend(AsyncClient(gateway.url), TaskImages(), {}, wait_seconds=0.5))
+    with loopback(app) as client:
+        answer = _predict(client, *[(IMAGE, IMAGE)] * (CONCURRENCY + 1))
+
+    assert (answer.status_code, answer.json()["type"]) == (504, "urn:imgdiff:problem:deadline-exceeded")
+    assert len(gateway.jobs) <= CONCURRENCY  # the last one did not begin at the end
+
+
 def test_the_other_routes_answer_as_the_interface_wants(backend: httpx.Client) -> None:
     version = f"imgdiff {__version__}"
     setup = {"project": "1.2", "schema": write_config(), "hostname": "http://127.0.0.1:9", "access_token": "a"}
@@ -83,6 +94,16 @@ def test_a_login_is_asked_for_on_every_route(gateway: SmallGateway, loopback: Lo
         assert [client.get("/health").status_code, client.post("/predict", json={}).status_code] == [401, 401]
         assert client.get("/health", auth=("me", "wrong")).status_code == 401
         assert client.get("/health", auth=("me", "secret")).json()["status"] == "UP"
+
+
+@pytest.mark.parametrize("name", ["BASIC_AUTH_USER", "BASIC_AUTH_PASS"])
+def test_half_a_login_is_refused(nobody: str, name: str) -> None:
+    command = [sys.executable, "-m", "imgdiff.cli", "label-studio", "--port", "0", "--url", nobody]
+    given = os.environ | {name: "me"}
+    ended = subprocess.run(command, env=given, capture_output=True, text=True, check=False, timeout=60)
+
+    assert ended.returncode == 3
+    assert "set both BASIC_AUTH_USER and BASIC_AUTH_PASS" in ended.stderr
 
 
 @pytest.mark.slow  # an environment of its own
