@@ -30,7 +30,7 @@ _LIMITS = ImageLimits()  # of the files, as gateways have them by default
 
 @dataclass(frozen=True)
 class _Request:
-    """A request to compare pairs, of which the options know all that is known."""
+    """A request to compare pairs; its options hold all that is known."""
 
     options: Options
     kind: JobKind = JobKind.DIFFERENCE_CAPTIONS
@@ -86,13 +86,13 @@ class PairEngines:
         works = _each(lambda pair: parse_pair(pair.file1, pair.file2, text, self._of_detection.limits), read)
         detected = _run(self._detection, works, self._of_detection.max_batch)
         detected = _each(lambda work, found: work.explain(found), works, detected)
-        asked = _each(lambda found: captioning_request(request, request, found).model_dump_json(), detected)
+        texts = _each(lambda found: captioning_request(request, request, found).model_dump_json(), detected)
         limits = self._of_captioning.limits
-        wanted = _each(lambda pair, part: parse_caption(pair.file1, pair.file2, part, limits), read, asked)
-        captioned = _run(self._captioning, wanted, self._of_captioning.max_batch)
+        to_caption = _each(lambda pair, part: parse_caption(pair.file1, pair.file2, part, limits), read, texts)
+        captioned = _run(self._captioning, to_caption, self._of_captioning.max_batch)
 
-        def write(pair: _Pair, found: Any, said: Any) -> Record:
-            evidence = Evidence(request, pair.image1, pair.image2, found, said)
+        def write(pair: _Pair, detection: Any, captioning: Any) -> Record:
+            evidence = Evidence(request, pair.image1, pair.image2, detection, captioning)
             return compose(f"job_{uuid.uuid4().hex}", request, evidence)
 
         return _each(write, read, detected, captioned)
