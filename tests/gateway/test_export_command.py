@@ -3,20 +3,16 @@
 import io
 import json
 import tarfile
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pytest
 from typer.testing import CliRunner
 
-from gateway.app import create_app
 from gateway.exports.catalogue import EXPORTERS
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database
-from gateway.store.objects import AssetStore
 from imgdiff import Client
 from imgdiff.cli.app import app
 from imgdiff.client.exports import FORMATS
@@ -25,23 +21,11 @@ from imgdiff.exports.archives import read_members
 from imgdiff.exports.folders import export_to_folder
 from imgdiff.records import Record
 from tests.full_disk import full_disk
-from tests.gateway.exports.dataset import COMPANIONS, draw_image, store_image, vary
+from tests.gateway.broken_exports import Breaking, Store, cut, download, url
+from tests.gateway.exports.dataset import COMPANIONS
 
-Store = Callable[[Database, Record], Record]
+__all__ = ["url"]  # a fixture
 RUNNER = CliRunner()
-
-
-@pytest.fixture
-def url(settings: GatewaySettings, record: Record, store_record: Store, serve) -> str:  # type: ignore[no-untyped-def]
-    """A gateway with four records and three images."""
-    served: httpx.Client = serve(create_app(settings))
-    database = Database(settings.database_url)
-    store = AssetStore(settings.assets_url)
-    sides = [store_image(database, store, draw_image(640, 480, seed)) for seed in range(3)]
-    for one in vary(record, *sides):
-        store_record(database, one)
-    database.close()
-    return str(served.base_url)
 
 
 def _run(url: str, *arguments: str) -> tuple[int, str]:
@@ -51,9 +35,7 @@ def _run(url: str, *arguments: str) -> tuple[int, str]:
 
 def test_a_folder_holds_the_files_of_the_archive(url: str, tmp_path: Path) -> None:
     code, output = _run(url, "--images", "--output", str(tmp_path / "out"), "--json")
-    with tarfile.open(
-        fileobj=io.BytesIO(httpx.get(f"{url}/v1/datasets/default/export?images=true").content)
-    ) as archive:
+    with tarfile.open(fileobj=io.BytesIO(download(url))) as archive:
         expected = {entry.name.partition("/")[2]: archive.extractfile(entry).read() for entry in archive}  # type: ignore[union-attr]
     found = {str(path.relative_to(tmp_path / "out")): path.read_bytes() for path in (tmp_path / "out").rglob("*.*")}
 
@@ -93,32 +75,6 @@ def test_a_folder_that_exists_is_left_alone(url: str, tmp_path: Path) -> None:
     assert list((tmp_path / "out").iterdir()) == []
 
 
-class _Breaking(Client):
-    """A client whose exports break off after some bytes, the first times; `starts` are the bytes it asked for."""
-
-    def __init__(self, url: str, *lengths: int) -> None:
-        super().__init__(url)
-        self.lengths, self.starts = list(lengths), []  # type: ignore[var-annotated]
-
-    def _request(self, call):  # type: ignore[no-untyped-def]
-        self.starts.append(int(call.params.get("start", 0)))
-        return super()._request(call)
-
-    @contextmanager
-    def open_export(self, *arguments, **options):  # type: ignore[no-untyped-def,override]
-        with Client.open_export(self, *arguments, **options) as stream:
-            limit = self.lengths.pop(0) if self.lengths else None
-            yield stream if limit is None else replace(stream, chunks=_cut(stream.chunks, limit))
-
-
-def _cut(chunks: Iterator[bytes], limit: int) -> Iterator[bytes]:
-    for chunk in chunks:
-        yield chunk[:limit]
-        limit -= len(chunk)
-        if limit <= 0:
-            raise ServiceUnavailable("the connection broke off")
-
-
 def _export(client: Client, folder: Path) -> int:
     return export_to_folder(client, "default", "jsonl", folder, {"images": True}, lambda *_: None)
 
@@ -130,12 +86,10 @@ def _contents(folder: Path) -> dict[str, bytes]:
 def test_an_export_goes_on_after_the_last_whole_file(url: str, tmp_path: Path) -> None:
     with Client(url) as client:
         _export(client, tmp_path / "whole")
-    with tarfile.open(
-        fileobj=io.BytesIO(httpx.get(f"{url}/v1/datasets/default/export?images=true").content)
-    ) as archive:
+    with tarfile.open(fileobj=io.BytesIO(download(url))) as archive:
         offsets = [entry.offset for entry in archive]
         third, fifth = (archive.getmembers()[at].offset_data + 10 for at in (2, 4))
-    with _Breaking(url, third, fifth - offsets[2]) as client:
+    with Breaking(url, third, fifth - offsets[2]) as client:
         assert _export(client, tmp_path / "out") == 4 + len(COMPANIONS)
 
     assert _contents(tmp_path / "out") == _contents(tmp_path / "whole")
@@ -143,11 +97,11 @@ def test_an_export_goes_on_after_the_last_whole_file(url: str, tmp_path: Path) -
 
 
 def test_an_interrupted_command_goes_on_when_it_is_run_again(url: str, tmp_path: Path) -> None:
-    size = len(httpx.get(f"{url}/v1/datasets/default/export?images=true").content)
-    with _Breaking(url, size // 2, *[10] * 9) as client, pytest.raises(ServiceUnavailable):
+    size = len(download(url))
+    with Breaking(url, size // 2, *[10] * 9) as client, pytest.raises(ServiceUnavailable):
         _export(client, tmp_path / "out")
     left = [path.name for path in tmp_path.glob("out*")]
-    with _Breaking(url) as client:
+    with Breaking(url) as client:
         _export(client, tmp_path / "out")
 
     assert left == ["out.partial"]
@@ -192,7 +146,7 @@ def test_a_folder_of_somebody_elses_with_the_partial_name_is_left_alone(url: str
 
 
 def test_what_another_export_left_is_not_taken_for_this_one(url: str, tmp_path: Path) -> None:
-    with _Breaking(url, 3000, *[10] * 9) as client, pytest.raises(ServiceUnavailable):
+    with Breaking(url, 3000, *[10] * 9) as client, pytest.raises(ServiceUnavailable):
         _export(client, tmp_path / "out")
     with Client(url) as client:
         export_to_folder(client, "default", "records", tmp_path / "out", {}, lambda *_: None)
@@ -219,7 +173,7 @@ def test_what_was_deleted_meanwhile_is_told_and_not_tried_again(url: str, tmp_pa
     entry = tarfile.TarInfo("default-jsonl/.imgdiff-error.json")
     entry.size = len(problem)
 
-    class Failing(_Breaking):
+    class Failing(Breaking):
         @contextmanager
         def open_export(self, *arguments, **options):  # type: ignore[no-untyped-def,override]
             with Client.open_export(self, *arguments, **options) as stream:
@@ -280,7 +234,7 @@ def test_an_archive_with_a_broken_header_is_refused_before_a_file_is_left_out() 
 def test_what_arrived_before_a_connection_broke_is_read_first() -> None:
     entry = tarfile.TarInfo("set/a")
     entry.size = 3
-    members = read_members(_cut(iter([entry.tobuf() + b"abc" + bytes(509)]), 1024), 0)
+    members = read_members(cut(iter([entry.tobuf() + b"abc" + bytes(509)]), 1024), 0)
 
     assert next(members).content.read() == b"abc"
     with pytest.raises(ServiceUnavailable, match="the connection broke off"):
