@@ -46,9 +46,9 @@ class Bucket:
     def upload(self, path: str, stream: ByteStream, expected: int) -> None:
         """Write one object in parts: it is there when all of it is. `expected` bytes may be an estimate.
 
-        Where the stream fails, the parts are deleted and its error is raised.
+        Where the stream or the store fails, the parts are deleted, the rest is not read, and the error is raised.
         """
-        from boto3.s3.transfer import TransferConfig  # noqa: PLC0415  not in the base install
+        from boto3.s3.transfer import TransferConfig, create_transfer_manager  # noqa: PLC0415  not in the base install
 
         part = max(_PART_BYTES, -(-expected // (_MOST_PARTS // 2)))
         config = TransferConfig(
@@ -57,7 +57,10 @@ class Bucket:
             max_concurrency=_PARTS_AT_ONCE,
             preferred_transfer_client="classic",
         )
-        self._client.upload_fileobj(stream, self.address.bucket, self.address.key(path), Config=config)
+        source = _Source(stream)
+        with create_transfer_manager(self._client, config) as manager:
+            source.transfer = manager.upload(source, self.address.bucket, self.address.key(path))
+            source.transfer.result()
 
     def read(self, path: str) -> bytes | None:
         """The bytes of an object; None where there is none."""
@@ -89,13 +92,15 @@ class Bucket:
             for one in page.get("Contents", ()):
                 yield Listed(one["Key"][skipped:], int(one["Size"]), str(one["ETag"]))
 
-    def clear(self) -> None:
-        """Delete everything below the prefix, unfinished files as well."""
+    def clear(self, last: str) -> None:
+        """Delete everything below the prefix, unfinished files as well, and the object `last` when the rest is gone."""
         self.abort_uploads()
-        bucket, start = self.address.bucket, self.address.key("")
+        bucket, start, kept = self.address.bucket, self.address.key(""), self.address.key(last)
         for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=start):
             for one in page.get("Contents", ()):
-                self._client.delete_object(Bucket=bucket, Key=one["Key"])
+                if one["Key"] != kept:
+                    self._client.delete_object(Bucket=bucket, Key=one["Key"])
+        self.delete(last)
 
     def abort_uploads(self) -> None:
         """Delete the parts of files that a process which was killed left below the prefix; they cost storage."""
@@ -103,6 +108,19 @@ class Bucket:
         for page in self._client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=start):
             for one in page.get("Uploads", ()):
                 self._client.abort_multipart_upload(Bucket=bucket, Key=one["Key"], UploadId=one["UploadId"])
+
+
+class _Source:
+    """A stream that ends once its transfer has failed, since boto3 would read all of it before it reports that."""
+
+    def __init__(self, stream: ByteStream) -> None:
+        self._stream = stream
+        self.transfer: Any = None  # of boto3
+
+    def read(self, size: int = -1, /) -> bytes:
+        if self.transfer is not None and self.transfer.done():
+            return b""
+        return self._stream.read(size)
 
 
 @contextmanager

@@ -26,7 +26,14 @@ def reported(address: Address) -> Iterator[None]:
         yield
     except exceptions.ClientError as error:
         raise _refused(address, error) from error
-    except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError, exceptions.ProfileNotFound) as error:
+    except (
+        exceptions.NoCredentialsError,
+        exceptions.PartialCredentialsError,
+        exceptions.ProfileNotFound,
+        exceptions.CredentialRetrievalError,
+        exceptions.TokenRetrievalError,
+        exceptions.SSOError,
+    ) as error:
         raise ServiceUnavailable(f"no credentials for {address}: {_sentence(error)}; {_CREDENTIALS}") from error
     except exceptions.ParamValidationError as error:
         raise InvalidRequest(f"{address} is no address that S3 takes: {_sentence(error)}") from error

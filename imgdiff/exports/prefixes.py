@@ -94,7 +94,7 @@ class _Prefix:
     def clear(self) -> None:
         self._state = None
         self.settle()
-        self._bucket.clear()
+        self._bucket.clear(last=STATE)  # which lets an interrupted removal go on
         self._kept_at = float("-inf")
 
     def settle(self) -> None:

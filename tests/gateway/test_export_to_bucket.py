@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -151,6 +152,23 @@ def test_what_another_export_left_is_not_taken_for_this_one(url: str, bucket: An
         _export(client, bucket, "records")
 
     assert "data.jsonl" not in _contents(bucket)
+
+
+def test_a_removal_of_another_export_that_is_interrupted_goes_on(url: str, bucket: Any, s3_endpoint: str) -> None:
+    with Breaking(url, 20_000, *[10] * 9) as client, pytest.raises(ServiceUnavailable):
+        _export(client, bucket)
+    left = _contents(bucket)
+    with Client(url) as client:
+        httpx.post(f"{s3_endpoint}/moto-api/reset-auth", content=b"7").raise_for_status()  # requests, then none
+        try:
+            with pytest.raises(InvalidRequest, match=r"is denied \(DeleteObject"):
+                _export(client, bucket, "records")
+        finally:
+            httpx.post(f"{s3_endpoint}/moto-api/reset-auth", content=b"inf").raise_for_status()
+        assert (len(left) - len(_contents(bucket)), _marks(bucket)) == (1, {STATE})
+        _export(client, bucket, "records")
+
+    assert (set(left) & set(_contents(bucket)) - COMPANIONS, _marks(bucket)) == (set(), {COMPLETE})
 
 
 def test_a_prefix_with_anything_else_is_left_alone(url: str, bucket: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from imgdiff.buckets.bucket import open_bucket
-from imgdiff.errors import InvalidRequest
+from imgdiff.errors import InvalidRequest, NotFound
 
 _MIB = 2**20  # bytes
 
@@ -14,13 +14,13 @@ class _Zeros:
     """A file of zeros; an error is raised when `fails_at` bytes were read."""
 
     def __init__(self, size: int, fails_at: int | None = None) -> None:
-        self._size, self._fails_at, self._read = size, fails_at, 0
+        self._size, self._fails_at, self.count = size, fails_at, 0
 
     def read(self, size: int = -1, /) -> bytes:
-        if self._fails_at is not None and self._read >= self._fails_at:
+        if self._fails_at is not None and self.count >= self._fails_at:
             raise ConnectionError("the source broke off")
-        taken = min(size, self._size - self._read) if size >= 0 else self._size - self._read
-        self._read += taken
+        taken = min(size, self._size - self.count) if size >= 0 else self._size - self.count
+        self.count += taken
         return bytes(taken)
 
 
@@ -52,6 +52,14 @@ def test_a_file_that_breaks_off_leaves_neither_object_nor_parts(bucket: Any) -> 
     assert (list(bucket.objects.all()), _unfinished(bucket)) == ([], [])
 
 
+def test_a_store_that_refuses_a_file_ends_its_reading(bucket: Any) -> None:
+    zeros = _Zeros(400 * _MIB)
+    with pytest.raises(NotFound), open_bucket("s3://nowhere/a") as opened:
+        opened.upload("large", zeros, 400 * _MIB)
+
+    assert zeros.count <= 200 * _MIB  # of which boto3 holds at most fourteen parts
+
+
 def test_a_folder_is_listed_over_many_pages_without_its_subfolders(
     bucket: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -72,7 +80,7 @@ def test_clearing_deletes_what_is_below_the_prefix_alone(bucket: Any) -> None:
     bucket.Object("ab/left").initiate_multipart_upload()
     with open_bucket(f"s3://{bucket.name}/a") as opened:
         opened.put("x/1", b"")
-        opened.clear()
+        opened.clear(last="x/2")
 
     assert [one.key for one in bucket.objects.all()] == ["ab/kept"]
     assert [one.object_key for one in _unfinished(bucket)] == ["ab/left"]

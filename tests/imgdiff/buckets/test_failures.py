@@ -4,8 +4,11 @@ from typing import Any
 
 import httpx
 import pytest
+from botocore.exceptions import UnauthorizedSSOTokenError
 
+from imgdiff.buckets.addresses import Address
 from imgdiff.buckets.bucket import open_bucket
+from imgdiff.buckets.failures import reported
 from imgdiff.errors import InvalidRequest, NotFound, ServiceUnavailable
 
 
@@ -35,6 +38,12 @@ def test_missing_credentials_are_named(bucket: Any, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("AWS_PROFILE", "mine")
     with pytest.raises(ServiceUnavailable, match=r"mine.*AWS_PROFILE"):
         _put(f"s3://{bucket.name}/a")
+
+
+def test_a_login_that_has_expired_is_named() -> None:
+    expected = "no credentials for s3://b/a: .* has expired"
+    with pytest.raises(ServiceUnavailable, match=expected), reported(Address("b", "a")):
+        raise UnauthorizedSSOTokenError
 
 
 def test_a_denied_access_names_the_request_and_the_answer(bucket: Any, s3_endpoint: str) -> None:
