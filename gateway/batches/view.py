@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from gateway.store.batches import lines
+from gateway.store.batches import batches, lines
 from gateway.store.batches.values import StoredBatch
 from gateway.store.database import Database, Session
 from imgdiff.batches.documents import SHOWN_ERRORS, Batch, BatchCounts, BatchError, BatchLinks, BatchState
@@ -32,11 +32,14 @@ def view(session: Session, batch: StoredBatch, *, with_errors: bool = True) -> B
 
 
 def stream(database: Database, batch: StoredBatch, read_page: ReadPage) -> Iterator[str]:
-    """The documents of a batch's lines in the order of the file, each page from a short transaction of its own."""
+    """The documents of a batch's lines in the order of the file, each page from a short transaction of its own.
+
+    Raises NotFound where the batch is deleted meanwhile, so that what came is not taken for all of it.
+    """
     after = 0
     while True:
         with database.reading() as session:
-            page = read_page(session, batch.sequence, after, _PAGE)
+            page = read_page(session, batches.find(session, batch.id).sequence, after, _PAGE)
         yield "".join(f"{json.dumps(document, ensure_ascii=False)}\n" for document in page)
         if len(page) < _PAGE:
             return

@@ -99,12 +99,18 @@ def discard(session: Session, batch: StoredBatch) -> None:
 
 
 def delete_some(session: Session, sequence: int) -> bool:
-    """Delete some more lines of a hidden batch, at last the batch; whether something is left."""
+    """Delete some more lines of a hidden batch, at last the batch; whether something is left.
+
+    Nothing is deleted once the batch is gone: SQLite may have given its sequence to a new one.
+    """
+    hidden = BatchRow.sequence == sequence, BatchRow.state == _DELETING
+    if session.scalar(select(BatchRow.sequence).where(*hidden).with_for_update()) is None:
+        return False
     ours = BatchLineRow.batch == sequence
     some = select(BatchLineRow.line).where(ours).order_by(BatchLineRow.line).limit(_LINES_AT_ONCE).subquery()
     last = session.scalar(select(func.max(some.c.line)))
     if last is None:
-        session.execute(delete(BatchRow).where(BatchRow.sequence == sequence, BatchRow.state == _DELETING))
+        session.execute(delete(BatchRow).where(*hidden))
         return False
     session.execute(delete(BatchLineRow).where(ours, BatchLineRow.line <= last))
     return True

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from gateway.batches.endings import cancel
 from gateway.batches.feeder import Feeder
+from gateway.batches.view import stream
 from gateway.pipeline.broker import Broker
 from gateway.pipeline.job_service import PipelineJobs
 from gateway.settings import GatewaySettings
@@ -202,6 +203,35 @@ def test_many_lines_are_deleted_in_several_steps(feeder: Feeder, database: Datab
     with database.reading() as session:
         assert list(session.scalars(select(func.count()).select_from(BatchLineRow))) == [1]
     assert (steps, read_batch(database, other).id) == (4, other.id)
+
+
+def test_a_deletion_that_was_repeated_leaves_the_next_batch_alone(feeder: Feeder, database: Database) -> None:
+    batch = add_batch(database, 1)
+    cancel(database, feeder.jobs.cancel, batch.id)
+    with database.writing() as session:
+        sequence = batches.begin_deletion(session, batch.id)
+        while batches.delete_some(session, sequence):
+            pass
+    following = add_batch(database, 3)
+    with database.writing() as session:
+        assert not batches.delete_some(session, sequence)  # of a second request to delete the first batch
+
+    with database.reading() as session:
+        assert len(lines.waiting(session, following.sequence, 10)) == 3
+
+
+def test_an_output_of_a_batch_that_is_deleted_meanwhile_breaks_off(feeder: Feeder, database: Database) -> None:
+    batch = add_batch(database, 150, UNKNOWN)
+    while read_batch(database, batch).state is BatchState.RUNNING:
+        feeder.feed()
+    errors = stream(database, batch, lines.errors)
+    first = next(errors)
+    with database.writing() as session:
+        batches.begin_deletion(session, batch.id)
+
+    assert first.count("\n") == 100
+    with pytest.raises(NotFound):
+        next(errors)
 
 
 def test_a_file_that_never_became_whole_is_given_up(feeder: Feeder, database: Database) -> None:
