@@ -18,7 +18,7 @@ from imgdiff.cli.exit_codes import ExitCode
 from imgdiff.cli.output import Output
 from imgdiff.cli.parameters import AsJson, Url, session
 from imgdiff.client import Client
-from imgdiff.errors import InvalidRequest
+from imgdiff.errors import InvalidRequest, NotFound
 from imgdiff.settings import DEFAULT_URL
 
 Source = Annotated[Path, typer.Argument(help=HELP, exists=True)]
@@ -64,7 +64,10 @@ def batch(
 def _send(client: Client, output: Output, manifest: Manifest, folder: BatchFolder) -> Batch:
     """The batch at the gateway, with all that was not sent by an earlier run."""
     if folder.progress.batch is not None:
-        return client.batches.get(folder.progress.batch)
+        try:
+            return client.batches.get(folder.progress.batch)
+        except NotFound as error:
+            raise NotFound(f"{error.detail}; --restart sends the manifest again as a new one") from error
     with output.progress() as progress:
         task = progress.add_task("uploading images", total=None)
 

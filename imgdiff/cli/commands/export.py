@@ -19,7 +19,10 @@ from imgdiff.exports.prefixes import export_to_object, export_to_prefix
 from imgdiff.exports.receiving import OnBytes, Wanted
 from imgdiff.settings import DEFAULT_URL
 
-_OUTPUT = "Folder, or file that ends in .tar, .zip or .jsonl, or either as s3://BUCKET/PREFIX; default: stdout."
+_OUTPUT = (
+    "Folder, or file that ends in .tar, .zip or .jsonl, or either as s3://BUCKET/PREFIX, with credentials, region and "
+    "endpoint from the usual AWS_ variables; default: stdout."
+)
 Format = Annotated[str, typer.Option("--format", help=f"One of {', '.join(FORMATS)}.")]
 OutputPath = Annotated[str | None, typer.Option("--output", "-o", help=_OUTPUT)]
 Images = Annotated[
@@ -31,10 +34,10 @@ Label = Annotated[str | None, typer.Option(help="Only records with a region of t
 MinConfidence = Annotated[float | None, typer.Option(help="Least confidence in the verdict, 0 to 1.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="At most so many records, the oldest ones.")]
 Version = Annotated[str | None, typer.Option(help="The records of this frozen version.")]
-Balance = Annotated[str | None, typer.Option(help="Choose as many records of each `change`, `label` or `replacement`.")]
+Balance = Annotated[str | None, typer.Option(help="Choose equally many of each `change`, `label` or `replacement`.")]
 SampleSize = Annotated[int | None, typer.Option(min=1, help="So many records, chosen at random.")]
 PerGroup = Annotated[int | None, typer.Option(min=1, help="Most records of each group of --balance.")]
-SampleSeed = Annotated[int | None, typer.Option(help="Choose another sample.")]
+SampleSeed = Annotated[int | None, typer.Option(help="Another number chooses another sample.")]
 _CONTAINERS = {".tar": "tar", ".zip": "zip"}
 
 
@@ -59,8 +62,7 @@ def export(  # noqa: PLR0913  one parameter an option
 ) -> None:
     """Export the records of a dataset, with their images where the format has them.
 
-    A folder that was interrupted goes on when the command is run again, also in a bucket. For those, the usual AWS_
-    variables name credentials, region and endpoint.
+    A folder that was interrupted goes on when the command is run again, also in a bucket.
     """
     options: ExportOptions = {
         "images": images,
@@ -99,21 +101,26 @@ def _to_folder(client: Client, output: Output, wanted: Wanted, path: str) -> int
         task = progress.add_task(f"exporting {wanted.dataset}", total=None)
 
         def on_bytes(received: int, expected: int) -> None:
-            progress.update(task, completed=received, total=max(received, expected) or None)
+            progress.update(task, completed=received, total=_total(received, expected))
 
         if is_address(path):
             return export_to_prefix(client, wanted, path, on_bytes)
         return export_to_folder(client, wanted.dataset, wanted.format, Path(path), wanted.options, on_bytes)
 
 
+def _total(received: int, expected: int) -> int | None:
+    """The total of a bar; None without an estimate."""
+    return max(received, expected) if expected else None
+
+
 def _to_file(client: Client, output: Output, wanted: Wanted, path: str) -> int:
     chosen: ExportOptions = {**wanted.options, "container": _CONTAINERS.get(PurePosixPath(path).suffix)}
     opened = client.open_export(wanted.dataset, wanted.format, **chosen)
     with output.progress(*_columns()) as progress, opened as stream:
-        task = progress.add_task(f"exporting {wanted.dataset}", total=stream.image_bytes or None)
+        task = progress.add_task(f"exporting {wanted.dataset}", total=_total(0, stream.image_bytes))
 
         def on_bytes(received: int, _: int) -> None:
-            progress.update(task, completed=received)
+            progress.update(task, completed=received, total=_total(received, stream.image_bytes))
 
         if is_address(path):
             return export_to_object(stream.chunks, path, stream.image_bytes, on_bytes)

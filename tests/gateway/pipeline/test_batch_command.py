@@ -94,6 +94,19 @@ def test_another_manifest_needs_a_restart(stage, manifest: Path) -> None:
     assert len(list(stage.client.batches.list())) == 2
 
 
+def test_a_batch_that_was_deleted_needs_a_restart(stage, manifest: Path) -> None:
+    manifest.write_text("image1,image2\nimages/one.png,images/one.png\n")
+    _run(stage, "batch", manifest)
+    (batch,) = stage.client.batches.list()
+    stage.client.batches.delete(batch.id)
+
+    gone = _run(stage, "batch", manifest)
+    restarted = _run(stage, "batch", manifest, "--restart")
+
+    assert (gone.exit_code, "--restart sends the manifest again" in " ".join(gone.output.split())) == (4, True)
+    assert restarted.exit_code == 0, restarted.output
+
+
 def test_batches_are_listed_printed_cancelled_and_deleted(stage, manifest: Path, png: bytes) -> None:
     asset = {"asset": stage.client.upload(png).id}
     line = json.dumps({"custom_id": "a", "body": {"image1": asset, "image2": asset}})
