@@ -19,7 +19,7 @@ from gateway.statistics.counting import RecordCount
 from gateway.statistics.facts import RecordFacts
 from gateway.store import jobs, records
 from gateway.store.counts import counts, pending
-from gateway.store.counts.counts import Counts
+from gateway.store.counts.keys import Counts
 from gateway.store.counts.pending import Place
 from gateway.store.database import Database, Session
 from gateway.store.histories import Selection

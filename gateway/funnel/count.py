@@ -7,7 +7,7 @@ from typing import Self
 from gateway.funnel.facts import Captioning, PairFacts
 from gateway.funnel.steps import NO_EVIDENCE, ORDER, PLACE, End, Fate, Outcome
 from gateway.funnel.tally import Tally
-from gateway.store.counts.counts import Counts, Key
+from gateway.store.counts.keys import Counts, Key
 from imgdiff.evidence import Outcome as CheckResult
 from imgdiff.evidence import Verification
 from imgdiff.funnel import Funnel, Step, Tries

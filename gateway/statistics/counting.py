@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from gateway.statistics import vocabularies
 from gateway.statistics.facts import RecordFacts, RegionFacts
 from gateway.statistics.names import find_names, find_replacements, group
-from gateway.store.counts.counts import Counts, Key
+from gateway.store.counts.keys import Counts, Key
 from imgdiff.boxes import area
 from imgdiff.evidence import Verification
 from imgdiff.records import Change, Operation, Verdict

@@ -64,6 +64,7 @@ class _Stream:
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks, self._rest, self._at = filter(None, chunks), b"", 0
+        self._block = b""  # what was read last: at the end, the first empty block
 
     def take(self, size: int) -> bytes:
         """What has arrived, at least a byte and at most `size`."""
@@ -80,7 +81,8 @@ class _Stream:
         while size > 0:
             pieces.append(self.take(size))
             size -= len(pieces[-1])
-        return b"".join(pieces)
+        self._block = b"".join(pieces)
+        return self._block
 
     def tell(self) -> int:
         """The offset of the next byte."""
@@ -93,13 +95,13 @@ class _Stream:
         return self._at
 
     def finish(self) -> None:
-        """Read the end of the archive: after its first empty block another one, and nothing but zeros."""
-        length = 0
-        while arrived := self._rest or next(self._chunks, b""):
-            self._rest = b""
-            length += len(arrived)
+        """Read the end of the archive: two empty blocks or more. tarfile takes a broken header for the first one."""
+        arrived, length = self._block, -tarfile.BLOCKSIZE
+        while arrived:
             if arrived.strip(b"\0"):
                 raise ServiceUnavailable("the export is broken: a file has no header")
+            length += len(arrived)
+            arrived, self._rest = self._rest or next(self._chunks, b""), b""
         if length < tarfile.BLOCKSIZE:
             raise ServiceUnavailable(_TOO_EARLY)
 

@@ -2,23 +2,13 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gateway.store.counts.keys import Counts, Key
 from gateway.store.counts.tables import CountRow
 from gateway.store.database import Session
-
-
-class Key(NamedTuple):
-    """What is counted: a kind, and which one of that kind."""
-
-    kind: str
-    key: str
-
-
-Counts = Counter[Key]
 
 
 def read(session: Session, dataset: str, kinds: Collection[str]) -> Counts:
