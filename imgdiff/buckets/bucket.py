@@ -1,4 +1,4 @@
-"""A bucket below one prefix, read, written, listed and cleared with boto3; `reported` translates its errors."""
+"""A bucket below one prefix, read, written, listed and cleared with boto3; `open_bucket` translates its errors."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from imgdiff.buckets.addresses import Address
-from imgdiff.buckets.failures import INSTALL, reported
+from imgdiff.buckets.failures import INSTALL, translate_errors
 from imgdiff.errors import InvalidRequest, ServiceUnavailable
 
 CONNECTIONS = 16  # at once; chosen, not measured
@@ -133,7 +133,7 @@ def open_bucket(text: str) -> Iterator[Bucket]:
         address = Address.parse(text)
     except ValueError as error:
         raise InvalidRequest(str(error)) from error
-    with reported(address), closing(_create_client()) as client:
+    with translate_errors(address), closing(_create_client()) as client:
         yield Bucket(address, client)
 
 

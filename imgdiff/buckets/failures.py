@@ -16,7 +16,7 @@ _CREDENTIALS = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
 
 
 @contextmanager
-def reported(address: Address) -> Iterator[None]:
+def translate_errors(address: Address) -> Iterator[None]:
     """Around the use of a bucket: raises what boto3 raises as an ImgdiffError that names the address."""
     try:
         from botocore import exceptions  # noqa: PLC0415  not in the base install
@@ -45,15 +45,15 @@ def _refused(address: Address, error: "ClientError") -> ImgdiffError:
     """The store's own answer."""
     answer = error.response
     code = str(answer.get("Error", {}).get("Code", "unknown"))
-    said = f"{error.operation_name}: {code}, {answer.get('Error', {}).get('Message', 'no message')}"
+    reason = f"{error.operation_name}: {code}, {answer.get('Error', {}).get('Message', 'no message')}"
     status = int(answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
     if code == "NoSuchBucket":
         return NotFound(f"there is no bucket {address.bucket!r}; create it first, or name another")
     if status == HTTPStatus.FORBIDDEN:
-        return InvalidRequest(f"access to {address} is denied ({said}); check the credentials and their policy")
+        return InvalidRequest(f"access to {address} is denied ({reason}); check the credentials and their policy")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or code in {"SlowDown", "Throttling", "RequestTimeout"}:
-        return ServiceUnavailable(f"{address} does not answer ({said})")
-    return InvalidRequest(f"{address} was refused ({said})")
+        return ServiceUnavailable(f"{address} does not answer ({reason})")
+    return InvalidRequest(f"{address} was refused ({reason})")
 
 
 def _sentence(error: Exception) -> str:

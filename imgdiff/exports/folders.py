@@ -50,7 +50,7 @@ class _Folder:
     def keep(self, state: str) -> None:
         self._partial.mkdir(parents=True, exist_ok=True)
         unfinished = self._partial / (STATE + ".part")
-        unfinished.write_text(state)
+        unfinished.write_text(state, encoding="utf-8")
         unfinished.replace(self._partial / STATE)
 
     def write(self, member: Member) -> None:

@@ -168,7 +168,7 @@ def test_an_image_that_is_missing_leaves_no_folder(
     ]
 
 
-def test_what_was_deleted_meanwhile_is_told_and_not_tried_again(url: str, tmp_path: Path, record: Record) -> None:
+def test_what_was_deleted_meanwhile_is_reported_and_not_tried_again(url: str, tmp_path: Path, record: Record) -> None:
     problem = Conflict("records of 'default' were deleted").problem().model_dump_json().encode()
     entry = tarfile.TarInfo("default-jsonl/.imgdiff-error.json")
     entry.size = len(problem)

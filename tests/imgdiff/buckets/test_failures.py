@@ -8,7 +8,7 @@ from botocore.exceptions import UnauthorizedSSOTokenError
 
 from imgdiff.buckets.addresses import Address
 from imgdiff.buckets.bucket import open_bucket
-from imgdiff.buckets.failures import reported
+from imgdiff.buckets.failures import translate_errors
 from imgdiff.errors import InvalidRequest, NotFound, ServiceUnavailable
 
 
@@ -42,7 +42,7 @@ def test_missing_credentials_are_named(bucket: Any, monkeypatch: pytest.MonkeyPa
 
 def test_a_login_that_has_expired_is_named() -> None:
     expected = "no credentials for s3://b/a: .* has expired"
-    with pytest.raises(ServiceUnavailable, match=expected), reported(Address("b", "a")):
+    with pytest.raises(ServiceUnavailable, match=expected), translate_errors(Address("b", "a")):
         raise UnauthorizedSSOTokenError
 
 
