@@ -8,7 +8,7 @@ from sqlalchemy import Select, Text, cast, func, select
 
 from gateway.store import pairs
 from gateway.store.database import Session
-from gateway.store.tables import UNCOUNTED, JobRow, PairRow, RecordRow, StageRow
+from gateway.store.tables import DATASET_OF_PAIR, UNCOUNTED, JobRow, PairRow, RecordRow, StageRow
 from gateway.store.values import JobRequest, Pair
 from imgdiff.jobs import FINAL, JobState, StageName, StageState
 from imgdiff.records import Verdict
@@ -20,7 +20,7 @@ _CHUNK = 200  # pairs read at a time; chosen, not measured
 class Selection:
     """Which pairs to read: all of a dataset, those of the jobs in `jobs`, or those in `pairs`, by their sequences.
 
-    With `uncounted` only those that the counters of their dataset do not include.
+    With `uncounted` only those of the dataset that its counters do not include.
     """
 
     dataset: str | None = None
@@ -88,13 +88,15 @@ def _chunks(session: Session, selection: Selection) -> Iterator[Sequence[PairRow
 
 def _select(selection: Selection) -> Select[PairRow]:
     chosen = select(PairRow)
-    if selection.dataset is not None:
+    if selection.dataset is not None and selection.uncounted:
+        chosen = chosen.where(UNCOUNTED, DATASET_OF_PAIR == selection.dataset)
+    elif selection.dataset is not None:
         chosen = chosen.join(JobRow, JobRow.id == PairRow.job_id).where(JobRow.dataset == selection.dataset)
     elif selection.pairs:
         chosen = chosen.where(PairRow.sequence.in_(selection.pairs))
     else:
         chosen = chosen.where(PairRow.job_id.in_(selection.jobs))
-    return chosen.where(UNCOUNTED) if selection.uncounted else chosen
+    return chosen
 
 
 def _requests(session: Session, jobs: Sequence[str]) -> dict[str, tuple[JobRequest, bool]]:

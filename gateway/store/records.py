@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from gateway.store.database import Session
 from gateway.store.scenes.changes import PairChanges
-from gateway.store.tables import UNCOUNTED, AssetRow, DatasetRow, PairRow, RecordRow, RegionRow
+from gateway.store.tables import DATASET_OF_PAIR, UNCOUNTED, AssetRow, DatasetRow, PairRow, RecordRow, RegionRow
 from imgdiff.errors import NotFound
 from imgdiff.objects.labels import label_key
 from imgdiff.records import AssetId, Change, Record, Region, Verdict
@@ -79,8 +79,8 @@ def documents(
 def uncounted(session: Session, dataset: str) -> Iterable[str]:
     """The records as JSON texts that the counters of their dataset do not include."""
     of_pair = (RecordRow.job_id == PairRow.job_id) & (RecordRow.pair == PairRow.pair)
-    found = select(cast(RecordRow.document, Text)).join(PairRow, of_pair).where(RecordRow.dataset == dataset)
-    return session.scalars(found.where(UNCOUNTED).execution_options(yield_per=200))
+    found = select(cast(RecordRow.document, Text)).join(PairRow, of_pair).where(UNCOUNTED, DATASET_OF_PAIR == dataset)
+    return session.scalars(found.execution_options(yield_per=200))
 
 
 def of_pairs(session: Session, pairs: Collection[int]) -> Sequence[tuple[str, str]]:

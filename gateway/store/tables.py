@@ -14,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    select,
     text,
 )
 from sqlalchemy.engine import Dialect
@@ -186,6 +187,9 @@ class PairRow(Row):
 
 UNCOUNTED = text("NOT pairs.counted")
 """Pairs that the counters of their dataset do not include, as the index has it."""
+
+DATASET_OF_PAIR = select(JobRow.dataset).where(JobRow.id == PairRow.job_id).scalar_subquery()
+"""To find few pairs by it: in a join SQLite, which has no statistics, begins with all jobs or records of a dataset."""
 
 
 class StageRow(Row):

@@ -3,7 +3,7 @@
 import random
 from concurrent.futures import ThreadPoolExecutor
 
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 
 from gateway.counts.keeper import Keeper, take_back
 from gateway.funnel.counting import Scope, funnel, recount
@@ -202,3 +202,20 @@ def test_what_is_counted_is_not_read_again(database: Database) -> None:
     adds_up(kept)
     assert kept.totals.asked == 6
     assert statistics.records == sum(kept.records.values())
+
+
+def test_a_read_looks_only_at_the_pairs_that_no_counters_include(new_sqlite: str) -> None:
+    database, asked = Database(new_sqlite), []
+    event.listen(database.engine, "before_cursor_execute", lambda *call: asked.append(call[2:4]))
+    with database.reading() as session:
+        funnel(session, Scope("mine"), {})
+        read_kept(session, "mine", 5)
+        uncounted = [one for one in asked if "NOT pairs.counted" in one[0]]
+        begins = [
+            session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).first()
+            for statement, values in uncounted
+        ]
+    database.close()
+
+    assert len(begins) == 2
+    assert all(begin is not None and "ix_pairs_uncounted" in begin.detail for begin in begins)
