@@ -81,6 +81,13 @@ class PairEngines:
         job is of no gateway, no dataset holds the record, and its scene is null.
         """
         request = _Request(options.settled(Policy.DESCRIBE))
+        size = max(self._of_detection.max_batch, self._of_captioning.max_batch)  # pairs whose pixels are in memory
+        parts = (pairs[start : start + size] for start in range(0, len(pairs), size))
+        return [one for part in parts for one in self._describe(part, request)]
+
+    def _describe(
+        self, pairs: Sequence[tuple[bytes, bytes] | ImgdiffError], request: _Request
+    ) -> list[Record | ImgdiffError]:
         text = detection_request(request, request).model_dump_json()
         read = _each(lambda files: _read(*files), pairs)
         works = _each(lambda pair: parse_pair(pair.file1, pair.file2, text, self._of_detection.limits), read)

@@ -18,6 +18,8 @@ from imgdiff.client import Client
 from imgdiff.errors import InvalidImage, InvalidRequest
 from imgdiff.options import Options
 from imgdiff.records import Record
+from services.captioning.settings import CaptioningSettings
+from services.detection.settings import DetectionSettings
 from services.inprocess.engines import PairEngines
 from services.inprocess.ray import ComparePairs
 
@@ -27,7 +29,7 @@ BEFORE, AFTER = (ROOT / "examples/before.jpg").read_bytes(), (ROOT / "examples/a
 
 @pytest.fixture(scope="module")
 def engines() -> PairEngines:
-    return PairEngines()
+    return PairEngines(DetectionSettings(max_batch=2), CaptioningSettings(max_batch=1))  # fewer than pairs
 
 
 def _compare_only(record: Record) -> str:

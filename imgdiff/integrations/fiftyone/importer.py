@@ -15,9 +15,10 @@ class GatewayImporter(FiftyOneDatasetImporter):  # type: ignore[misc]  # its bas
     """For `fiftyone.Dataset.from_importer` and `add_importer`: groups of `before` and `after` with all that is known.
 
     The gateway's export is written to `dataset_dir`, where the images stay, and goes on there after an interruption. A
-    folder that holds an export of the same data set already is loaded as it is, without a gateway. `url` is the
-    gateway's, IMGDIFF_URL by default; the options are those of exports: `version`, `verdict`, `change` ... Raises
-    ValueError for a folder that holds something else, and the errors of the gateway.
+    folder that holds an export of the same data set already is loaded as it is, without a gateway and whatever the
+    options: name a folder for each version or filter. `url` is the gateway's, IMGDIFF_URL by default; the options are
+    those of exports: `version`, `verdict`, `change` ... Raises ValueError for a folder that holds something else, and
+    the errors of the gateway.
     """
 
     def __init__(
