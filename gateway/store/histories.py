@@ -8,7 +8,7 @@ from sqlalchemy import Select, Text, cast, func, select
 
 from gateway.store import pairs
 from gateway.store.database import Session
-from gateway.store.tables import DATASET_OF_PAIR, UNCOUNTED, JobRow, PairRow, RecordRow, StageRow
+from gateway.store.tables import UNCOUNTED, JobRow, PairRow, RecordRow, StageRow, dataset_of_pair
 from gateway.store.values import JobRequest, Pair
 from imgdiff.jobs import FINAL, JobState, StageName, StageState
 from imgdiff.records import Verdict
@@ -89,7 +89,7 @@ def _chunks(session: Session, selection: Selection) -> Iterator[Sequence[PairRow
 def _select(selection: Selection) -> Select[PairRow]:
     chosen = select(PairRow)
     if selection.dataset is not None and selection.uncounted:
-        chosen = chosen.where(UNCOUNTED, DATASET_OF_PAIR == selection.dataset)
+        chosen = chosen.where(UNCOUNTED, dataset_of_pair == selection.dataset)
     elif selection.dataset is not None:
         chosen = chosen.join(JobRow, JobRow.id == PairRow.job_id).where(JobRow.dataset == selection.dataset)
     elif selection.pairs:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from gateway.store.database import Session
 from gateway.store.scenes.changes import PairChanges
-from gateway.store.tables import DATASET_OF_PAIR, UNCOUNTED, AssetRow, DatasetRow, PairRow, RecordRow, RegionRow
+from gateway.store.tables import UNCOUNTED, AssetRow, DatasetRow, PairRow, RecordRow, RegionRow, dataset_of_pair
 from imgdiff.errors import NotFound
 from imgdiff.objects.labels import label_key
 from imgdiff.records import AssetId, Change, Record, Region, Verdict
@@ -79,7 +79,7 @@ def documents(
 def uncounted(session: Session, dataset: str) -> Iterable[str]:
     """The records as JSON texts that the counters of their dataset do not include."""
     of_pair = (RecordRow.job_id == PairRow.job_id) & (RecordRow.pair == PairRow.pair)
-    found = select(cast(RecordRow.document, Text)).join(PairRow, of_pair).where(UNCOUNTED, DATASET_OF_PAIR == dataset)
+    found = select(cast(RecordRow.document, Text)).join(PairRow, of_pair).where(UNCOUNTED, dataset_of_pair == dataset)
     return session.scalars(found.execution_options(yield_per=200))
 
 

@@ -188,7 +188,7 @@ class PairRow(Row):
 UNCOUNTED = text("NOT pairs.counted")
 """Pairs that the counters of their dataset do not include, as the index has it."""
 
-DATASET_OF_PAIR = select(JobRow.dataset).where(JobRow.id == PairRow.job_id).scalar_subquery()
+dataset_of_pair = select(JobRow.dataset).where(JobRow.id == PairRow.job_id).scalar_subquery()
 """To find few pairs by it: in a join SQLite, which has no statistics, begins with all jobs or records of a dataset."""
 
 
