@@ -29,24 +29,30 @@ _PAUSE_SECONDS = 0.5  # after a refusal; chosen, not measured
 
 
 class Upload:
-    """How one upload is made: `key` names it, so that it goes on when it is made again with the same key."""
+    """How one upload is made: `key` names it, so that it goes on when it is made again with the same key.
 
-    def __init__(self, key: str | None = None, on_bytes: OnBytes | None = None) -> None:
+    One that is not `complete` leaves the batch open for more lines.
+    """
+
+    def __init__(self, key: str | None = None, on_bytes: OnBytes | None = None, *, complete: bool = True) -> None:
         self.key = key or uuid.uuid4().hex
+        self.complete = complete
         self.on_bytes: OnBytes = on_bytes or (lambda _: None)
 
 
 def upload_flow(file: BinaryIO, upload: Upload, batch_id: str | None, retries: Retries, url: str) -> Flow[Batch]:
     """Send a file in parts, from its start or to a batch that has some of it, until the batch has the whole."""
     if batch_id is None:
-        part, complete = _part(file, 0)
+        part, complete = _part(file, 0, upload)
         batch = yield from fetch(_create_call(part, complete, upload.key), retries, url)
     else:
         batch = yield from fetch(_get_call(batch_id), retries, url)
     surprises = 0
     while batch.state is BatchState.RECEIVING:
         upload.on_bytes(batch.received_bytes)
-        part, complete = _part(file, batch.received_bytes)
+        part, complete = _part(file, batch.received_bytes, upload)
+        if not part and not complete:
+            return batch
         try:
             batch = yield from fetch(_append_call(batch, part, complete), retries, url)
             surprises = 0
@@ -90,6 +96,11 @@ class Batches:
     def __init__(self, drive: Drive, retries: Retries, url: str) -> None:
         self._drive, self._retries, self._url = drive, retries, url
 
+    def open(self, *, key: str | None = None) -> Batch:
+        """Begin a batch without lines, which `create` sends with its id as `resume`; images sent meanwhile are kept."""
+        upload = Upload(key, complete=False)
+        return self._drive(upload_flow(io.BytesIO(), upload, None, self._retries, self._url))
+
     def create(
         self, source: BatchSource, *, key: str | None = None, resume: str | None = None, on_bytes: OnBytes | None = None
     ) -> Batch:
@@ -99,6 +110,11 @@ class Batches:
         """
         with _opened(source) as file:
             return self._drive(upload_flow(file, Upload(key, on_bytes), resume, self._retries, self._url))
+
+    def append(self, batch_id: str, source: BatchSource) -> Batch:
+        """Send whole lines that a batch lacks of a file which still grows; `create` with `resume` ends it."""
+        with _opened(source) as file:
+            return self._drive(upload_flow(file, Upload(complete=False), batch_id, self._retries, self._url))
 
     def get(self, batch_id: str) -> Batch:
         """The current state of one batch."""
@@ -149,12 +165,22 @@ class AsyncBatches:
     def __init__(self, drive: AsyncDrive, retries: Retries, url: str) -> None:
         self._drive, self._retries, self._url = drive, retries, url
 
+    async def open(self, *, key: str | None = None) -> Batch:
+        """Begin a batch without lines, which `create` sends with its id as `resume`; images sent meanwhile are kept."""
+        upload = Upload(key, complete=False)
+        return await self._drive(upload_flow(io.BytesIO(), upload, None, self._retries, self._url))
+
     async def create(
         self, source: BatchSource, *, key: str | None = None, resume: str | None = None, on_bytes: OnBytes | None = None
     ) -> Batch:
         """Submit a file of JSON lines; the file is read in this thread."""
         with _opened(source) as file:
             return await self._drive(upload_flow(file, Upload(key, on_bytes), resume, self._retries, self._url))
+
+    async def append(self, batch_id: str, source: BatchSource) -> Batch:
+        """Send whole lines that a batch lacks of a file which still grows; `create` with `resume` ends it."""
+        with _opened(source) as file:
+            return await self._drive(upload_flow(file, Upload(complete=False), batch_id, self._retries, self._url))
 
     async def get(self, batch_id: str) -> Batch:
         """The current state of one batch."""
@@ -215,13 +241,14 @@ def _opened(source: BatchSource) -> Iterator[BinaryIO]:
         yield source
 
 
-def _part(file: BinaryIO, position: int) -> tuple[bytes, bool]:
-    """The lines from a position on, as many as go into one request, and whether they are the last."""
+def _part(file: BinaryIO, position: int, upload: Upload) -> tuple[bytes, bool]:
+    """The lines from a position on, as many as go into one request, and whether they are the batch's last."""
     file.seek(position)
     part = file.read(_PART_BYTES)
     part += file.readline()
-    complete = not file.read(1)
-    return part, complete
+    if not upload.complete:
+        return part[: part.rfind(b"\n") + 1], False
+    return part, not file.read(1)
 
 
 def _create_call(part: bytes, complete: bool, key: str) -> Call[Batch]:

@@ -59,3 +59,14 @@ def test_an_upload_that_is_refused_again_and_again_without_progress_ends() -> No
 
     with pytest.raises(Conflict, match="other bytes are stored"):
         _refuse(flow, 2)
+
+
+def test_a_file_that_still_grows_is_sent_up_to_its_last_whole_line_and_leaves_the_batch_open() -> None:
+    flow = upload_flow(io.BytesIO(b"1\n2\n3"), Upload(complete=False), GOLDEN["id"], Retries(), URL)
+    next(flow)
+    part = flow.send(_batch(2))
+    assert (part.content, part.headers["Upload-Complete"]) == (b"2\n", "?0")  # type: ignore[union-attr]
+    with pytest.raises(StopIteration) as end:
+        flow.send(_batch(4))
+
+    assert end.value.value.received_bytes == 4
