@@ -4,12 +4,12 @@ import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from imgdiff.cli.batches.manifests import Entry, Manifest, Skipped
+from imgdiff.cli.batches.entries import Entry, Picture, Skipped
+from imgdiff.cli.batches.manifests import Manifest
 from imgdiff.cli.batches.progress_file import BatchFolder
 from imgdiff.client import Client
 from imgdiff.errors import InvalidImage, InvalidRequest, PayloadTooLarge, UnsupportedMediaType
@@ -17,6 +17,7 @@ from imgdiff.errors import InvalidImage, InvalidRequest, PayloadTooLarge, Unsupp
 _REFUSED = (InvalidImage, InvalidRequest, PayloadTooLarge, UnsupportedMediaType)  # errors of one image
 _UPLOADS = 8  # at a time; chosen, not measured
 _WINDOW = 64  # requests between two notes of the progress; chosen, not measured
+_HELD_BYTES = 64 * 2**20  # of images in memory, after which a window ends; chosen, not measured
 _REMEMBERED = 10_000  # paths whose ids are known, since neighbours often share an image; chosen, not measured
 
 
@@ -25,9 +26,8 @@ def prepare(client: Client, manifest: Manifest, folder: BatchFolder, on_requests
     if folder.progress.prepared:
         return
     preparer = _Preparer(client, folder.progress.dataset)
-    ahead = (one for one in manifest.entries() if one.line > folder.progress.lines)
     with ThreadPoolExecutor(_UPLOADS) as pool:
-        for window in _windows(ahead):
+        for window in _windows(manifest.entries(folder.progress.lines)):
             done = list(pool.map(preparer.prepare, window))
             requests = {entry.line: one for entry, one in zip(window, done, strict=True) if isinstance(one, str)}
             folder.append(window[-1].line, requests, [one for one in done if isinstance(one, Skipped)])
@@ -45,11 +45,12 @@ class _Preparer:
         """The request as a line of JSON, or why it is none."""
         if isinstance(entry, Skipped):
             return entry
-        document = entry.document
-        try:
-            sent = {name: {"asset": self._upload(path)} for name, path in entry.images.items()}
-        except _REFUSED as error:
-            return Skipped(entry.line, error.detail)
+        document, sent = entry.document, {}
+        for name, image in entry.images.items():
+            try:
+                sent[name] = {"asset": self._upload(image)}
+            except _REFUSED as error:
+                return Skipped(entry.line, error.detail if str(image) in error.detail else f"{image}: {error.detail}")
         if isinstance(body := document.get("body"), dict):
             document = {**document, "body": self._with_dataset({**body, **sent})}
         try:
@@ -63,20 +64,30 @@ class _Preparer:
             return body
         return {**body, "options": {"dataset": self._dataset, **options}}
 
-    def _upload(self, path: Path) -> str:
+    def _upload(self, image: Path | Picture) -> str:
+        if isinstance(image, Picture):
+            return self._client.upload(image.read()).id
         with self._lock:
-            if path in self._known:
-                self._known.move_to_end(path)
-                return self._known[path]
-        asset_id = self._client.upload(path).id
+            if image in self._known:
+                self._known.move_to_end(image)
+                return self._known[image]
+        asset_id = self._client.upload(image).id
         with self._lock:
-            self._known[path] = asset_id
+            self._known[image] = asset_id
             if len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
         return asset_id
 
 
 def _windows(entries: Iterable[Entry | Skipped]) -> Iterator[list[Entry | Skipped]]:
-    ahead = iter(entries)
-    while window := list(islice(ahead, _WINDOW)):
+    """Entries that are prepared side by side; those with large images in memory are fewer."""
+    window: list[Entry | Skipped] = []
+    held = 0
+    for one in entries:
+        window.append(one)
+        held += one.held if isinstance(one, Entry) else 0
+        if len(window) == _WINDOW or held >= _HELD_BYTES:
+            yield window
+            window, held = [], 0
+    if window:
         yield window

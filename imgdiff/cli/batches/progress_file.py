@@ -9,13 +9,17 @@ from typing import Self
 
 from pydantic import ValidationError
 
-from imgdiff.cli.batches.manifests import Manifest, Skipped
+from imgdiff.cli.batches.entries import Skipped
+from imgdiff.cli.batches.manifests import Manifest
 from imgdiff.errors import InvalidRequest
 from imgdiff.frozen import Frozen
 
 
 class Progress(Frozen):
-    """How far a batch has come: `lines` of the manifest are read; the two files are true up to these sizes."""
+    """How far a batch has come: `lines` of the manifest are read; the two files are true up to these sizes.
+
+    `batch` takes the requests and is `sent` once it has all of them.
+    """
 
     manifest: str
     gateway: str
@@ -28,37 +32,53 @@ class Progress(Frozen):
     skipped: int = 0
     skipped_bytes: int = 0
     batch: str | None = None
+    sent: bool = False
 
 
 class BatchFolder:
     """The folder `NAME.batch`: progress, prepared requests as JSON lines, lines that were left out."""
 
-    def __init__(self, folder: Path, progress: Progress) -> None:
+    def __init__(self, folder: Path, progress: Progress, replaced: str | None = None) -> None:
         self._folder = folder
         self.progress = progress
+        self.replaced = replaced
+        """A batch that waits for requests which nobody will send."""
 
     @classmethod
     def open(cls, manifest: Manifest, gateway: str, dataset: str | None, *, restart: bool) -> Self:
         """The folder of a manifest, new or as it was left; raises InvalidRequest where it is of another batch."""
-        folder = manifest.path.with_name(manifest.path.name + ".batch")
+        folder = manifest.place.with_name(manifest.place.name + ".batch")
         new = Progress(manifest=manifest.fingerprint, gateway=gateway, dataset=dataset, key=uuid.uuid4().hex)
-        opened = cls(folder, new if restart else _read(folder / "progress.json") or new)
+        left = _read(folder / "progress.json", restart=restart)
+        if restart or left is None:
+            is_open = left is not None and left.gateway == gateway and not left.sent
+            opened = cls(folder, new, left.batch if left is not None and is_open else None)
+        else:
+            opened = cls(folder, left)
         for name in ("manifest", "gateway", "dataset"):
             if getattr(opened.progress, name) != getattr(new, name):
                 detail = f"{folder} is of a batch with another {name}; --restart begins a new one"
                 raise InvalidRequest(detail)
+        opened._cut()
+        return opened
+
+    def begin_anew(self) -> None:
+        """Forget what was sent, for a batch that has nothing of it."""
+        old = self.progress
+        self.progress = Progress(manifest=old.manifest, gateway=old.gateway, dataset=old.dataset, key=uuid.uuid4().hex)
+        self._cut()
+
+    def _cut(self) -> None:
+        """Note the progress, and cut the files to it."""
         try:
-            folder.mkdir(exist_ok=True)
-            for file, size in (
-                (opened.requests, opened.progress.request_bytes),
-                (opened.left_out, opened.progress.skipped_bytes),
-            ):
+            self._folder.mkdir(exist_ok=True)
+            self.save()
+            sizes = {self.requests: self.progress.request_bytes, self.left_out: self.progress.skipped_bytes}
+            for file, size in sizes.items():
                 file.touch()
                 os.truncate(file, size)
         except OSError as error:
-            raise InvalidRequest(f"{folder} cannot be written: {error.strerror or error}") from error
-        opened.save()
-        return opened
+            raise InvalidRequest(f"{self._folder} cannot be written: {error.strerror or error}") from error
 
     @property
     def requests(self) -> Path:
@@ -93,10 +113,12 @@ class BatchFolder:
         new.replace(self._folder / "progress.json")
 
 
-def _read(path: Path) -> Progress | None:
+def _read(path: Path, *, restart: bool) -> Progress | None:
     try:
         return Progress.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
     except ValidationError as error:
+        if restart:
+            return None
         raise InvalidRequest(f"{path} is of another version; --restart begins a new batch") from error

@@ -1,6 +1,7 @@
 """`imgdiff batch`: send a manifest as one batch and follow it; run again, it goes on."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -9,8 +10,9 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, TextColumn, TransferSpeedColumn
 
-from imgdiff.batches.documents import Batch
-from imgdiff.cli.batches.manifests import HELP, Manifest
+from imgdiff.batches.documents import Batch, BatchState
+from imgdiff.cli.batches.dataset_rows import Selection
+from imgdiff.cli.batches.manifests import HELP, Manifest, open_manifest
 from imgdiff.cli.batches.preparing import prepare
 from imgdiff.cli.batches.progress_file import BatchFolder
 from imgdiff.cli.batches.watching import describe, watch
@@ -18,20 +20,27 @@ from imgdiff.cli.exit_codes import ExitCode
 from imgdiff.cli.output import Output
 from imgdiff.cli.parameters import AsJson, Url, session
 from imgdiff.client import Client
-from imgdiff.errors import InvalidRequest, NotFound
+from imgdiff.errors import Conflict, InvalidRequest, NotFound
 from imgdiff.settings import DEFAULT_URL
 
-Source = Annotated[Path, typer.Argument(help=HELP, exists=True)]
+Source = Annotated[str, typer.Argument(help=HELP)]
+Split = Annotated[str | None, typer.Option("--split", help="Split of a dataset of Hugging Face that has several.")]
+_USUAL = "of a dataset of Hugging Face; default: image1 and image2, before and after, or A and B."
+Column1 = Annotated[str | None, typer.Option("--image1", help=f"First column of images {_USUAL}")]
+Column2 = Annotated[str | None, typer.Option("--image2", help=f"Second column of images {_USUAL}")]
 Target = Annotated[str | None, typer.Option("--dataset", help="Dataset of lines that name none; default: default.")]
 Restart = Annotated[bool, typer.Option("--restart", help="Begin a new batch, whatever an earlier run left.")]
 Results = Annotated[Path | None, typer.Option("--output", "-o", help="File for the finished lines, as JSON lines.")]
 Errors = Annotated[Path | None, typer.Option("--errors", help="File for the lines with errors, as JSON lines.")]
 
 
-def batch(
+def batch(  # noqa: PLR0913  one parameter an option
     manifest: Source,
     *,
     dataset: Target = None,
+    split: Split = None,
+    image1: Column1 = None,
+    image2: Column2 = None,
     output_path: Results = None,
     errors_path: Errors = None,
     restart: Restart = False,
@@ -42,17 +51,19 @@ def batch(
 
     Interrupted, it goes on when it is run again: it remembers in MANIFEST.batch what it has sent.
 
-    A batch that the gateway has goes on there in any case; `imgdiff batches cancel` stops it.
+    A batch that the gateway has whole goes on there in any case; `imgdiff batches cancel` stops it.
     """
-    with session(url, as_json) as (client, output):
-        opened = Manifest.open(manifest)
+    with (
+        session(url, as_json) as (client, output),
+        _opened(output, manifest, Selection(split, image1, image2)) as opened,
+    ):
         folder = BatchFolder.open(opened, client.url, dataset, restart=restart)
         try:
             sent = _send(client, output, opened, folder)
             ended = watch(client, output, sent, dataset or "default")
         except KeyboardInterrupt:
-            known = folder.progress.batch
-            output.note(f"{known} goes on; run the command again to follow it" if known else "run it again to go on")
+            known = f"{folder.progress.batch} goes on; run the command again to follow it"
+            output.note(known if folder.progress.sent else "run it again to go on")
             raise
         _write(output_path, client.batches.output(ended.id))
         _write(errors_path, client.batches.errors(ended.id))
@@ -61,30 +72,73 @@ def batch(
         raise typer.Exit(ExitCode.FAILED)
 
 
+@contextmanager
+def _opened(output: Output, source: str, selection: Selection) -> Iterator[Manifest]:
+    with ExitStack() as stack:
+        with output.progress() as progress:
+            progress.add_task("reading the manifest", total=None)
+            manifest = stack.enter_context(open_manifest(source, selection))
+        yield manifest
+
+
 def _send(client: Client, output: Output, manifest: Manifest, folder: BatchFolder) -> Batch:
     """The batch at the gateway, with all that was not sent by an earlier run."""
-    if folder.progress.batch is not None:
-        try:
-            return client.batches.get(folder.progress.batch)
-        except NotFound as error:
-            raise NotFound(f"{error.detail}; --restart sends the manifest again as a new one") from error
+    batch = _begin(client, output, folder)
+    if folder.progress.sent:
+        return batch
     with output.progress() as progress:
         task = progress.add_task("uploading images", total=None)
 
         def on_requests(count: int) -> None:
             progress.update(task, completed=count, description=f"uploading images: {count} pairs ready")
+            _require_open(client.batches.append(batch.id, folder.requests))
 
         prepare(client, manifest, folder, on_requests)
     if not folder.progress.requests:
-        raise InvalidRequest(f"{manifest.path} has no line that can be sent; {folder.left_out} says why")
+        _discard(client, batch.id)
+        raise InvalidRequest(f"{manifest.name} has no line that can be sent; {folder.left_out} says why")
     size = folder.requests.stat().st_size
     with output.progress(TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn()) as bar:
         sending = bar.add_task("sending requests", total=size)
-        sent = client.batches.create(
-            folder.requests, key=folder.progress.key, on_bytes=lambda stored: bar.update(sending, completed=stored)
+        whole = client.batches.create(
+            folder.requests, resume=batch.id, on_bytes=lambda stored: bar.update(sending, completed=stored)
         )
-    folder.save(batch=sent.id)
-    return sent
+    folder.save(sent=whole.state is not BatchState.CANCELLED)
+    return whole
+
+
+def _begin(client: Client, output: Output, folder: BatchFolder) -> Batch:
+    """The batch of an earlier run, or one that is opened before any image is sent, so that the gateway keeps them."""
+    if folder.replaced is not None:
+        _discard(client, folder.replaced)
+    known, sent = folder.progress.batch, folder.progress.sent
+    if known is not None:
+        try:
+            batch = client.batches.get(known)
+        except NotFound as error:
+            if sent:
+                raise NotFound(f"{error.detail} any more; --restart sends the manifest again") from error
+        else:
+            if sent or batch.state is not BatchState.CANCELLED:
+                return batch
+        output.note(f"{known} was cancelled before it had all requests; all images are sent again for a new batch")
+        folder.begin_anew()
+    batch = client.batches.open(key=folder.progress.key)
+    folder.save(batch=batch.id)
+    return batch
+
+
+def _require_open(batch: Batch) -> None:
+    if batch.state is BatchState.CANCELLED:
+        raise Conflict(f"{batch.id} was cancelled meanwhile; run the command again for a new batch")
+
+
+def _discard(client: Client, batch_id: str) -> None:
+    """Delete a batch if it never had all of its requests."""
+    with suppress(NotFound):
+        if client.batches.get(batch_id).started_at is None:
+            client.batches.cancel(batch_id)
+            client.batches.delete(batch_id)
 
 
 def _write(path: Path | None, lines: Iterator[BaseModel]) -> None:

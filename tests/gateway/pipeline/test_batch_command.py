@@ -1,11 +1,17 @@
 """`imgdiff batch` sends a manifest as one batch and goes on where it was interrupted."""
 
+import io
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner, Result
 
+from gateway.store.database import Database
+from gateway.store.objects import AssetStore
+from gateway.store.retention import unused
 from imgdiff.cli.app import app
 from imgdiff.client import Client
 
@@ -63,23 +69,47 @@ def _interrupted(client: Client, image: Path) -> object:
     return _UPLOAD(client, image)
 
 
-def test_an_interrupted_command_goes_on(stage, manifest: Path, png: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def _picture(shade: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (64, 48), (shade, 0, 0)).save(file, "PNG")
+    return file.getvalue()
+
+
+def _prune(stage) -> int:
+    """Delete all images that nothing uses, without the time of grace."""
+    database = Database(stage.settings.database_url)
+    with database.writing() as session:
+        late = datetime.now(UTC) + timedelta(days=1)
+        deleted = unused.delete_page(session, AssetStore(stage.settings.assets_url), late, "").assets
+    database.close()
+    return deleted
+
+
+def test_an_interrupted_command_goes_on_though_images_were_pruned(
+    stage, manifest: Path, png: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.client.upload(_picture(1))
+    (manifest.parent / "images" / "first.png").write_bytes(_picture(2))
     for number in range(60, 70):
         (manifest.parent / "images" / f"{number}.png").write_bytes(png)
     text = manifest.read_text().splitlines()
+    text[1] = "images/first.png,images/one.png,pair-0"
     text[61:] = [f"images/{number}.png,images/one.png,pair-{number}" for number in range(60, 70)]
     manifest.write_text("\n".join(text))
     monkeypatch.setattr(Client, "upload", _interrupted)
 
     stopped = _run(stage, "batch", manifest)
     noted = json.loads((manifest.parent / "pairs.csv.batch" / "progress.json").read_text())
+    pruned = _prune(stage)
     monkeypatch.setattr(Client, "upload", _UPLOAD)
     result = _run(stage, "batch", manifest)
 
     assert (stopped.exit_code, "run it again to go on" in stopped.output) == (130, True)
-    assert (noted["lines"], noted["requests"], noted["batch"]) == (65, 63, None)
+    assert (noted["lines"], noted["requests"], noted["sent"]) == (65, 63, False)
+    assert pruned == 1  # the first, which is not of the batch
     assert "69 of 69 lines ended" in result.output
     assert len(list(stage.client.records("default"))) == 69
+    assert len(list(stage.client.batches.list())) == 1
 
 
 def test_another_manifest_needs_a_restart(stage, manifest: Path) -> None:
@@ -94,12 +124,21 @@ def test_another_manifest_needs_a_restart(stage, manifest: Path) -> None:
     assert len(list(stage.client.batches.list())) == 2
 
 
-def test_a_batch_that_was_deleted_needs_a_restart(stage, manifest: Path) -> None:
-    manifest.write_text("image1,image2\nimages/one.png,images/one.png\n")
+def test_a_batch_that_was_deleted_needs_a_restart_if_it_was_whole(
+    stage, manifest: Path, png: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (manifest.parent / "images" / "66.png").write_bytes(png)
+    manifest.write_text("image1,image2\nimages/66.png,images/one.png\n")
+    monkeypatch.setattr(Client, "upload", _interrupted)
     _run(stage, "batch", manifest)
-    (batch,) = stage.client.batches.list()
+    (begun,) = stage.client.batches.list()
+    stage.client.batches.cancel(begun.id)
+    monkeypatch.setattr(Client, "upload", _UPLOAD)
+    sent = _run(stage, "batch", manifest)
+    batch = next(stage.client.batches.list())
     stage.client.batches.delete(batch.id)
 
+    assert (sent.exit_code, f"{begun.id} was cancelled" in sent.output) == (0, True), sent.output
     gone = _run(stage, "batch", manifest)
     restarted = _run(stage, "batch", manifest, "--restart")
 

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from imgdiff.cli.batches.manifests import Entry, Manifest, Skipped
+from imgdiff.cli.batches.entries import Entry, Skipped
+from imgdiff.cli.batches.manifests import open_manifest
 from imgdiff.errors import InvalidRequest
 
 
 def _read(path: Path) -> list[Entry | Skipped]:
-    return list(Manifest.open(path).entries())
+    with open_manifest(path) as manifest:
+        return list(manifest.entries(0))
 
 
 def test_a_csv_file_names_pairs_captions_and_metadata(tmp_path: Path) -> None:
@@ -84,7 +86,7 @@ def test_a_folder_of_pairs_is_read_by_names(tmp_path: Path, sides: tuple[str, st
     assert [one.document["custom_id"] for one in entries if isinstance(one, Entry)] == ["1.JPG", "2.png"]
     (tmp_path / sides[1] / "2.png").unlink()
     with pytest.raises(InvalidRequest, match=r"2\.png is missing"):
-        Manifest.open(tmp_path)
+        _read(tmp_path)
 
 
 def test_anything_else_is_no_manifest(tmp_path: Path) -> None:
@@ -93,13 +95,13 @@ def test_anything_else_is_no_manifest(tmp_path: Path) -> None:
 
     for name in ("pairs.txt", "empty"):
         with pytest.raises(InvalidRequest):
-            Manifest.open(tmp_path / name)
+            _read(tmp_path / name)
 
 
 def test_a_changed_manifest_has_another_fingerprint(tmp_path: Path) -> None:
     path = tmp_path / "pairs.csv"
     path.write_text("image1,image2\n")
-    before = Manifest.open(path)
-    path.write_text("image1,image2\na,b\n")
-
-    assert Manifest.open(path).fingerprint != before.fingerprint
+    with open_manifest(path) as before:
+        path.write_text("image1,image2\na,b\n")
+    with open_manifest(path) as after:
+        assert after.fingerprint != before.fingerprint
