@@ -5,10 +5,13 @@ To add a revision after a change of the tables: `python -m gateway.store.migrati
 
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from gateway.store.database import Database
@@ -21,7 +24,14 @@ def migrate(database: Database) -> None:
     """Run every missing migration in one transaction, one process at a time."""
     with database.writing_connection() as connection:
         _lock(database, connection)
-        command.upgrade(alembic_config(connection), "head")
+        if MigrationContext.configure(connection).get_current_revision() != _newest():
+            command.upgrade(alembic_config(connection), "head")
+
+
+@cache
+def _newest() -> str | None:
+    """Once for a process: to read the scripts takes longer than to open a gateway otherwise does."""
+    return ScriptDirectory(str(_SCRIPTS)).get_current_head()
 
 
 def check(database: Database) -> None:
