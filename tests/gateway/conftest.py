@@ -57,7 +57,8 @@ def _start(server: Any) -> None:
         try:
             server.start()
             with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-                connection.execute("ALTER SYSTEM SET fsync = off")  # no test outlives a crash of the machine
+                for safety in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
+                    connection.execute(f"ALTER SYSTEM SET {safety} = off")  # no test outlives a crash of the machine
                 connection.execute("SELECT pg_reload_conf()")
         except (subprocess.TimeoutExpired, psycopg.OperationalError):
             assert time.monotonic() < until
@@ -78,18 +79,18 @@ def _new_postgres(server: str, template: str) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgres_tables(postgres_url: str) -> Iterator[str]:
-    """The name of a PostgreSQL database with the tables, as a template of others."""
+    """A PostgreSQL database with the tables, to copy."""
     with _new_postgres(postgres_url, "template1") as url:
         _make_tables(url)
-        yield make_url(url).database or ""
+        yield url
 
 
 @pytest.fixture(scope="session")
-def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A SQLite database with the tables, to copy: copies cost a hundredth of what the migrations do."""
-    path = tmp_path_factory.mktemp("tables") / "imgdiff.db"
-    _make_tables(f"sqlite:///{path}")
-    return path
+    url = f"sqlite:///{tmp_path_factory.mktemp('tables')}/imgdiff.db"
+    _make_tables(url)
+    return url
 
 
 def _make_tables(url: str) -> None:
@@ -98,17 +99,37 @@ def _make_tables(url: str) -> None:
     database.close()
 
 
+CopyDatabase = Callable[[str, Path], AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="session")
+def copy_database(request: pytest.FixtureRequest) -> CopyDatabase:
+    """Copies a database that nobody has open; SQLite's goes into the folder."""
+
+    @contextmanager
+    def copy(url: str, folder: Path) -> Iterator[str]:
+        name = make_url(url).database or ""
+        if url.startswith("sqlite"):
+            yield f"sqlite:///{shutil.copy(name, folder)}"
+            return
+        with _new_postgres(request.getfixturevalue("postgres_url"), name) as copied:
+            yield copied
+
+    return copy
+
+
 @pytest.fixture
-def new_postgres(postgres_url: str, postgres_tables: str) -> Iterator[str]:
+def new_postgres(postgres_tables: str, copy_database: CopyDatabase, tmp_path: Path) -> Iterator[str]:
     """A PostgreSQL database with the tables."""
-    with _new_postgres(postgres_url, postgres_tables) as url:
+    with copy_database(postgres_tables, tmp_path) as url:
         yield url
 
 
 @pytest.fixture
-def new_sqlite(sqlite_tables: Path, tmp_path: Path) -> str:
+def new_sqlite(sqlite_tables: str, copy_database: CopyDatabase, tmp_path: Path) -> Iterator[str]:
     """A SQLite database with the tables."""
-    return f"sqlite:///{shutil.copy(sqlite_tables, tmp_path)}"
+    with copy_database(sqlite_tables, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

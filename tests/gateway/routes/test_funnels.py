@@ -1,8 +1,10 @@
 """The funnel of a job and of a dataset adds up, also at other thresholds, on both databases."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -17,27 +19,49 @@ from imgdiff.jobs import JobKind
 from tests.gateway.funnel.scenarios import Scenario, run
 from tests.gateway.funnel.sums import adds_up
 
+CopyDatabase = Callable[[str, Path], AbstractContextManager[str]]
+
+
+@pytest.fixture(scope="module", params=["sqlite_tables", "postgres_tables"], ids=["sqlite", "postgresql"])
+def filled(
+    request: pytest.FixtureRequest, copy_database: CopyDatabase, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, list[str]]]:
+    """A database with two syntheses and three uploads of one dataset, and a synthesis of another; and these jobs."""
+    scenarios = [
+        Scenario(1, pairs=8),
+        Scenario(2, sam=True, pairs=4),
+        *(Scenario(3 + n, JobKind.DIFFERENCE_CAPTIONS, pairs=1) for n in range(3)),
+    ]
+    with copy_database(request.getfixturevalue(request.param), tmp_path_factory.mktemp("filled")) as url:
+        database = Database(url)
+        with database.writing() as session:
+            jobs = [
+                *(run(session, scenario, "mine") for scenario in scenarios),
+                run(session, replace(scenarios[0], seed=9), "other"),
+            ]
+        database.close()
+        yield url, jobs
+
+
+@pytest.fixture
+def database_url(filled: tuple[str, list[str]], copy_database: CopyDatabase, tmp_path: Path) -> Iterator[str]:
+    """A copy of it for each test."""
+    folder = tmp_path / "filled"
+    folder.mkdir()
+    with copy_database(filled[0], folder) as url:
+        yield url
+
+
+@pytest.fixture
+def jobs(filled: tuple[str, list[str]]) -> list[str]:
+    return filled[1]
+
 
 @pytest.fixture
 def client(settings: GatewaySettings, database: Database, serve) -> httpx.Client:  # type: ignore[no-untyped-def]
     url = database.url.render_as_string(hide_password=False)
     client: httpx.Client = serve(create_app(settings.model_copy(update={"database_url": url})))
     return client
-
-
-@pytest.fixture
-def jobs(database: Database) -> list[str]:
-    """Two syntheses and three uploads of one dataset, and a synthesis of another."""
-    scenarios = [
-        Scenario(1, pairs=8),
-        Scenario(2, sam=True, pairs=4),
-        *(Scenario(3 + n, JobKind.DIFFERENCE_CAPTIONS, pairs=1) for n in range(3)),
-    ]
-    with database.writing() as session:
-        return [
-            *(run(session, scenario, "mine") for scenario in scenarios),
-            run(session, replace(scenarios[0], seed=9), "other"),
-        ]
 
 
 def _get(client: httpx.Client, path: str, **params: str | list[str]) -> Funnel:
