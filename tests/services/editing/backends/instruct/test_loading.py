@@ -37,7 +37,7 @@ Load = Callable[..., EditingEngine]
 @pytest.fixture(scope="module")
 def small_cups(cups: RGB) -> RGB:
     """Of an odd height and width."""
-    return np.ascontiguousarray(cups[1::3, 3::3])
+    return np.ascontiguousarray(cups[1::4, 3::4])
 
 
 @pytest.fixture
