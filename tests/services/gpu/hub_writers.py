@@ -93,7 +93,7 @@ def write_qwen3(folder: Path) -> None:
 
 def write_sdxl(folder: Path) -> None:
     """In both precisions, with an older decoder and another format that no component needs."""
-    tiny = pipeline(TINY_SDXL)
+    tiny = pipeline(TINY_SDXL, vocabulary=1000)
     tiny.save_pretrained(folder)
     tiny.to(torch.float16).save_pretrained(folder, variant="fp16")
     (folder / "vae_1_0").mkdir()

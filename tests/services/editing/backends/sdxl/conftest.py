@@ -66,9 +66,17 @@ def build(sdxl: StableDiffusionXLPipeline) -> Request:
 
 
 @pytest.fixture(scope="session")
-def sdxl_folder(sdxl: StableDiffusionXLPipeline, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_sdxl() -> StableDiffusionXLPipeline:
+    """With so few words that its files load quickly."""
+    torch.set_num_threads(1)
+    torch.manual_seed(3)
+    return pipeline(TINY, vocabulary=1000)
+
+
+@pytest.fixture(scope="session")
+def sdxl_folder(small_sdxl: StableDiffusionXLPipeline, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sdxl")
-    sdxl.save_pretrained(folder)
+    small_sdxl.save_pretrained(folder)
     return folder
 
 
