@@ -12,7 +12,17 @@ from pathlib import Path
 from typing import Any, Protocol
 
 _FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["pytest", "gateway.worker", "tests.gateway.pipeline.scripted_service", __name__])
+_OURS = ["pytest", "gateway.worker", "tests.gateway.pipeline.scripted_service", __name__]
+_IMPORTED_LATE = [  # by Celery, uvicorn, FastAPI, httpx and Pillow, when they start or at the first request
+    *("celery.bin.celery", "celery.apps.worker", "celery.loaders.app", "celery.concurrency.thread"),
+    *("celery.app.amqp", "celery.app.control", "celery.app.events", "celery.app.log", "celery.events.receiver"),
+    *("celery.worker.autoscale", "celery.worker.components", "celery.worker.consumer", "celery.worker.strategy"),
+    *("celery.worker.consumer.delayed_delivery", "celery.fixups.django", "kombu.transport.redis", "billiard.pool"),
+    *("uvicorn.lifespan.on", "uvicorn.loops.asyncio", "uvicorn.protocols.http.auto"),
+    *("uvicorn.protocols.websockets.auto", "anyio._backends._asyncio", "httpcore", "pydantic.v1", "encodings.idna"),
+    *("PIL.PngImagePlugin", "PIL.JpegImagePlugin", "PIL.GifImagePlugin", "PIL.BmpImagePlugin", "PIL.PpmImagePlugin"),
+]
+_FORKS.set_forkserver_preload(_OURS + _IMPORTED_LATE)
 
 
 class Running(Protocol):
