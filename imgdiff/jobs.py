@@ -63,7 +63,7 @@ class StageStatus(Frozen):
 
 
 class Rejected(Frozen):
-    """A pair that did not become a record: of a synthesis, or one that repeats a record of its dataset."""
+    """A pair that did not become a record: of a synthesis, swapped, or one that repeats a record of its dataset."""
 
     index: int = Field(ge=0, description="Which of the `count` pairs, from 0.")
     reasons: tuple[Reason, ...] = Field(description="Why the pair was rejected.")

@@ -45,6 +45,11 @@ class Options(Frozen):
     align: bool = Field(default=True, description="Align image2 with image1 before the comparison.")
     caption1: Caption | None = Field(default=None, description="What image1 is known to show.")
     caption2: Caption | None = Field(default=None, description="What image2 is known to show.")
+    instruction: Caption | None = Field(
+        default=None,
+        description="What is said to have been done to image1, as an instruction or a sentence in English. Compared "
+        "with the images, as the captions are, to find a swapped pair (`pair.swapped`).",
+    )
     thresholds: dict[str, float] = Field(default={}, description="Thresholds to use instead, by reason code.")
     language: Literal["en"] = Field(default="en", description="Language of the captions.")
     keep_rejected: bool = Field(default=True, description="Keep dropped regions in the record, with their reasons.")

@@ -224,11 +224,10 @@ class Source(Frozen):
     """Where the pair came from."""
 
     kind: Literal["upload", "synthesis"] = Field(description="A pair that the client sent, or one that imgdiff made.")
-    caption1: str | None = Field(
-        default=None, description="Known caption of image1: the client's, or the one image1 was made from."
-    )
-    caption2: str | None = Field(
-        default=None, description="Known caption of image2: the client's, or the one image2 was made from."
+    caption1: str | None = Field(default=None, description="Caption of image1: the client's, or what made it.")
+    caption2: str | None = Field(default=None, description="Caption of image2: the client's, or what made it.")
+    instruction: str | None = Field(
+        default=None, exclude_if=lambda one: one is None, description="What the client says was done to image1."
     )
     edit: Edit | None = Field(default=None, description="The true edit; null unless imgdiff made the pair.")
 

@@ -163,6 +163,7 @@ class CaptioningRequest(Frozen):
     reasons: tuple[Reason, ...] = Field(default=(), description="Detection's reasons about the pair.")
     caption1: Caption | None = None
     caption2: Caption | None = None
+    instruction: Caption | None = None
     asked: AskedObject | None = None
     thresholds: dict[str, float] = {}
     language: str = "en"

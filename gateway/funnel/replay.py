@@ -32,11 +32,11 @@ from imgdiff.rules import detection as rules
 from imgdiff.rules.acceptance import KeptRegion
 from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import Method
-from imgdiff.rules.thresholds import DUPLICATE, Thresholds
+from imgdiff.rules.thresholds import DUPLICATE, SWAPPED, Thresholds
 from imgdiff.rules.verdicts import decide_verdict, differs_as_a_whole, explain_doubt, settle_verdict
 
 _WITHOUT_THRESHOLD = frozenset({"pair.identical", "pair.unrelated", "pair.undetermined"})
-_BY_OTHER_RECORDS = frozenset({DUPLICATE})  # no score of the pair decides these
+_WITHOUT_SCORE = frozenset({DUPLICATE, SWAPPED})  # no stored score of the pair decides these
 
 
 class PairReplay:
@@ -261,7 +261,7 @@ def _in_force(pair: PairFacts, attempt: Attempt) -> dict[str, float]:
     detection, captioning = attempt.detection, attempt.captioning
     if detection is None or not _WITHOUT_THRESHOLD.isdisjoint(detection.codes):
         return {}
-    if attempt.rejected is not None and not _BY_OTHER_RECORDS.isdisjoint(attempt.rejected[1]):
+    if attempt.rejected is not None and not _WITHOUT_SCORE.isdisjoint(attempt.rejected[1]):
         return {}
     accepted = attempt.thresholds if pair.enforced else {}
     return {**accepted, **detection.parameters, **(captioning.parameters if captioning is not None else {})}

@@ -25,6 +25,7 @@ _STEPS = {
     "caption.too_similar": Step.CAPTION_DIFFERENCE,
     "caption.no_label": Step.TEXT_CHECK,
     "edit.contradicted": Step.RECORD,
+    "pair.swapped": Step.RECORD,
     "question.mismatch": Step.RECORD,
     "question.still_shown": Step.RECORD,
 }

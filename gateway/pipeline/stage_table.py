@@ -22,6 +22,7 @@ from imgdiff.images import ImagePair
 from imgdiff.jobs import JobKind, StageName
 from imgdiff.records import AssetId, Edit, Policy, Reason, Record, RecordImage, Verdict
 from imgdiff.rules.acceptance import contradicts
+from imgdiff.rules.thresholds import SWAPPED
 from imgdiff.stages import Captioning, CaptioningRequest, Detection, EditedPair, Editing, EditingRequest, StageReport
 
 Files = Sequence[tuple[str, AssetId]]
@@ -180,11 +181,11 @@ def _update_after_detection(inputs: StageInput, detection: Detection) -> PairUpd
 
 
 def _update_after_captioning(inputs: StageInput, captioning: Captioning) -> PairUpdate:
-    """Compose the record; under `curate` an edited pair is rejected whose record or question does not fit the edit."""
+    """Compose the record. Under `curate` a swapped pair is rejected, and an edited one that does not show its edit."""
     record = compose(inputs.job_id, inputs.request, _evidence(inputs, captioning))
-    edit = record.source.edit
-    rejected: tuple[Reason, ...] = ()
-    if edit is not None and inputs.request.options.policy is Policy.CURATE:
+    curates, edit = inputs.request.options.policy is Policy.CURATE, record.source.edit
+    rejected = tuple(reason for reason in captioning.reasons if curates and reason.code == SWAPPED)
+    if not rejected and edit is not None and curates:
         if record.verdict is not Verdict.DIFFERENT:
             rejected = record.reasons or (_NO_EVIDENCE,)
         else:

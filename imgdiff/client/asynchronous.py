@@ -43,7 +43,7 @@ class AsyncClient(AsyncDriver):
     ) -> Record:
         """Submit a pair, wait for the job, and return its record.
 
-        Raises Conflict where the pair repeats a record of its dataset, so that `curate` keeps none of it.
+        Raises Conflict where the pair repeats a record of its dataset or is swapped, so that `curate` keeps none of it.
         Images are paths, bytes of a file, open files, Pillow images, arrays (height x width x 3, RGB), or assets.
         """
         job = await self.submit(image1, image2, **options)

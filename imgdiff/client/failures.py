@@ -19,6 +19,7 @@ from imgdiff.errors import (
 from imgdiff.jobs import Job, JobState
 from imgdiff.problems import Problem, problem_slug
 from imgdiff.records import Record
+from imgdiff.rules.thresholds import SWAPPED
 
 Outcome = httpx.Response | httpx.TransportError
 
@@ -56,9 +57,12 @@ def from_problem(problem: Problem, seconds: int | None = None) -> ImgdiffError:
 
 
 def only_record(job: Job) -> Record:
-    """The record of a job's only pair; raises Conflict where the pair repeats another one and so has none."""
+    """The record of a job's only pair; raises Conflict where it has none, as it repeats another one or is swapped."""
     if job.records:
         return job.records[0]
+    if any(reason.code == SWAPPED for pair in job.rejected for reason in pair.reasons):
+        advice = "swap them, or compare them under the policy `describe`"
+        raise Conflict(f"what is claimed of the images fits them swapped, so `curate` keeps no record; {advice}")
     repeated = [reason.record for pair in job.rejected for reason in pair.reasons if reason.record is not None]
     if not repeated:
         raise JobFailed(f"{job.id} has no record")

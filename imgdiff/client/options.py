@@ -19,6 +19,7 @@ class OptionFields(TypedDict, total=False):
     align: bool
     caption1: str | None
     caption2: str | None
+    instruction: str | None
     thresholds: dict[str, float]
     language: str
     keep_rejected: bool

@@ -45,6 +45,7 @@ def compose(job_id: str, request: RequestFacts, evidence: Evidence) -> Record:
             kind="synthesis" if request.kind is JobKind.SYNTHESIS else "upload",
             caption1=evidence.pair.caption1,
             caption2=evidence.pair.caption2,
+            instruction=request.options.instruction,
             edit=evidence.pair.edit,
         ),
         image1=evidence.image1,

@@ -33,6 +33,7 @@ def captioning_request(request: RequestFacts, pair: PairFacts, detection: Detect
         reasons=detection.reasons,
         caption1=pair.caption1,
         caption2=pair.caption2,
+        instruction=options.instruction,
         asked=None if pair.edit is None else AskedObject.of(pair.edit),
         thresholds=options.thresholds,
         language=options.language,

@@ -2,7 +2,7 @@
 
 from imgdiff.records import Policy, Reason, Scores
 from imgdiff.rules.decision import Decision
-from imgdiff.rules.thresholds import Thresholds
+from imgdiff.rules.thresholds import SWAPPED, Thresholds
 
 Captions = tuple[str | None, str | None]
 
@@ -34,4 +34,11 @@ def decide_question(shown: float | None, erased: float | None, thresholds: Thres
     decision = Decision()
     decision.apply(thresholds, "question.mismatch", shown)
     decision.apply(thresholds, "question.still_shown", erased)
+    return decision
+
+
+def decide_direction(swapped: float, thresholds: Thresholds) -> Decision:
+    """Whether the images are in the order that is claimed of them; `swapped` is how surely they are not, 0..1."""
+    decision = Decision()
+    decision.apply(thresholds, SWAPPED, swapped)
     return decision

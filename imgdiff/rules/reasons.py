@@ -29,6 +29,12 @@ REASONS: tuple[ReasonCode, ...] = (
     ReasonCode(
         "pair.no_nouns", "always", "The segmenter is asked for the nouns that captions exchange: there are none."
     ),
+    ReasonCode(
+        "pair.swapped",
+        "above",
+        "The images show in the other order what captions or `instruction` claim of one of them, more surely than the "
+        "threshold.",
+    ),
     ReasonCode("pair.failed", "always", "A stage failed for this pair."),
     ReasonCode(
         "pair.stretched",

@@ -89,6 +89,10 @@ SIMILAR_COLOUR_RULES = 0.4  # share from which a colour supports one that light 
 OFF_MIDDLE = 0.02  # share of a side on both sides of the middle that is neither left nor right
 CENTRE = (0.3, 0.7)  # shares of both sides between which a place is in the centre
 
+# Which image shows what captions or an instruction claim of one alone; both chosen.
+MOST_CLAIMED_THINGS = 8  # nouns that are looked for at every region
+UPHELD = 0.2  # by how much one place must support the claimed order, so that no other one speaks against it
+
 # When a thing has one colour, in shares of its pixels; all chosen.
 RULING_COLOUR = 0.55
 FLAT_COLOUR = 0.85  # of what came to or left a drawing, and of a brown or grey thing in a photo

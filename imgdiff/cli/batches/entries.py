@@ -12,7 +12,7 @@ SIDES = (("image1", "image2"), ("before", "after"), ("A", "B"))
 KNOWN_SIDES = ", ".join(" and ".join(names) for names in SIDES)
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 _IMAGES = ("image1", "image2", "image", "donor")  # fields of a body that may be a path
-_OPTIONS = ("caption1", "caption2")
+_OPTIONS = ("caption1", "caption2", "instruction")
 
 
 @dataclass(frozen=True)

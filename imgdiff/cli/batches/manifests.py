@@ -21,7 +21,7 @@ from imgdiff.errors import InvalidRequest
 HELP = (
     "A .jsonl file: a line of the API's batches each, with paths where it has images, or "
     '{"image1": PATH, "image2": PATH, "caption1": ...}. A .csv file with the columns image1, image2 and, if you like, '
-    "caption1, caption2, custom_id; others become metadata. Paths start at the manifest's folder. "
+    "caption1, caption2, instruction, custom_id; others become metadata. Paths start at the manifest's folder. "
     "A folder, or s3://BUCKET/PREFIX, with the folders image1 and image2 (or before and after, or A and B) that hold "
     "pictures of the same names. Or a dataset of Hugging Face with such columns: a .parquet file, a folder of them or "
     "one that save_to_disk wrote, or hf://OWNER/NAME."

@@ -40,6 +40,7 @@ def compare(  # noqa: PLR0913  one parameter an option
     align: Align = True,
     caption1: Annotated[str | None, typer.Option(help="A known caption of image 1.")] = None,
     caption2: Annotated[str | None, typer.Option(help="A known caption of image 2.")] = None,
+    instruction: Annotated[str | None, typer.Option(help="What is said to have been done to image 1.")] = None,
     threshold: Thresholds = None,
     preview: Preview = None,
     timeout: Timeout = None,
@@ -52,6 +53,7 @@ def compare(  # noqa: PLR0913  one parameter an option
         raise typer.BadParameter("only one image can come from stdin")
     options: OptionFields = {"dataset": dataset, "align": align, "thresholds": parse_thresholds(threshold)}
     options |= {"policy": policy, "max_regions": max_regions, "caption1": caption1, "caption2": caption2}
+    options |= {"instruction": instruction}
     with session(url, as_json) as (client, output):
         job = client.submit(_source(image1), _source(image2), **options)
         record = only_record(require_success(follow(client, output, job, timeout)))

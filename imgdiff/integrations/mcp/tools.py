@@ -58,9 +58,11 @@ class _Tools:
         dataset: Dataset = "default",
         caption1: Annotated[str | None, Field(description="What image1 is known to show.")] = None,
         caption2: Annotated[str | None, Field(description="What image2 is known to show.")] = None,
+        instruction: Annotated[str | None, Field(description="What is said to have been done to image1.")] = None,
     ) -> Answer:
         """Compare two images: where they differ and what changed, with a picture of both and the boxes."""
         options: OptionFields = {"dataset": dataset, "caption1": caption1, "caption2": caption2}
+        options |= {"instruction": instruction}
         async with _reported():
             before, after = (
                 self._folders.read(path, field) for path, field in ((image1, "image1"), (image2, "image2"))

@@ -13,6 +13,8 @@ from imgdiff.records import ModelUse, Scores
 from imgdiff.rules import captioning as rules
 from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, DetectedRegion
+from services.captioning.direction.gate import check_direction
+from services.captioning.direction.reading import read_claimed_sides
 from services.captioning.grounding import Grounding, find_moves
 from services.captioning.object_question import add_questions
 from services.captioning.observation.crops import Networks
@@ -61,6 +63,8 @@ class EmbeddedCaptioner:
         kept = [region for region in request.regions if region.kept and not region.is_beyond]
         captions = request.caption1, request.caption2
         drafts = self._grounding.draft(images, kept, cancellation.check, captions, request.content)
+        claimed = read_claimed_sides(*captions, request.instruction)
+        swapped, of_order = check_direction(request, claimed, [draft.evidence for draft in drafts])
         publications = publish(drafts, find_moves(kept), verify=self._verify)
         rest = iter(publications)
         regions = []
@@ -82,7 +86,8 @@ class EmbeddedCaptioner:
             regions=tuple(regions),
             caption=summarise_pair(request, sentences, kept=any(one.kept for one in regions)),
             models=self.models,
-            parameters=limits,
+            parameters={**limits, **of_order},
+            reasons=swapped,
             seconds=time.perf_counter() - started,
         )
 

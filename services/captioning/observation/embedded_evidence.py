@@ -52,6 +52,11 @@ class EmbeddedEvidence:
             return naming.supports(noun) >= LIKELY_NAME
         return any(self._views[image - 1].shows_inside(box, noun) for box in self._boxes(image))
 
+    def support(self, image: ImageNumber, noun: str) -> float:
+        """By the thing's naming; where the image was not inspected, by the detections and classes of the crop."""
+        naming = self._region.namings[image - 1]
+        return self._views[image - 1].support(self._region.box, noun) if naming is None else naming.supports(noun)
+
     def lacks(self, image: ImageNumber, noun: str) -> bool:
         """By the detections in the whole image and around the box, weak ones included."""
         return self._views[image - 1].lacks(self._region.box, noun)

@@ -21,6 +21,9 @@ class EvidenceSource(Protocol):
     def shows(self, image: ImageNumber, noun: str) -> bool:
         """Whether the image shows such a thing inside the region's box."""
 
+    def support(self, image: ImageNumber, noun: str) -> float:
+        """Probability that the image shows such a thing there, 0..1."""
+
     def lacks(self, image: ImageNumber, noun: str) -> bool:
         """Whether nothing in the image speaks for such a thing in the box: absence needs evidence too."""
 

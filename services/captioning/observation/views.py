@@ -39,6 +39,11 @@ class ImageView:
             return True
         return self._probability(box, noun) >= LIKELY_CLASSES
 
+    def support(self, box: Box, noun: str) -> float:
+        """The best score, 0..1, of an object in the box that may be called so, or the probability of such classes."""
+        scores = [one.score for one in self.objects(box) if may_be_called(one.label, noun)]
+        return max(self._probability(box, noun), *scores, 0.0)
+
     def lacks(self, box: Box, noun: str) -> bool:
         """Whether nothing in the box may be called so, neither in the whole image nor in the crop around the box."""
         near = [*self._scene_objects(), *self._near_objects(box)]

@@ -14,6 +14,8 @@ from imgdiff.records import Box, ModelUse, Reason
 from imgdiff.rules import captioning as rules
 from imgdiff.rules.thresholds import Thresholds, captioning_thresholds
 from imgdiff.stages import CaptionedRegion, Captioning, CaptioningRequest, DetectedRegion
+from services.captioning.direction.gate import check_direction
+from services.captioning.direction.reading import read_claimed_sides
 from services.captioning.grounding import Grounding
 from services.captioning.object_question import add_questions
 from services.captioning.observation.sentences import Draft
@@ -152,6 +154,8 @@ class TwoStageCaptioner:
         drafts = self.networks.grounding.draft(
             pair.images, inside, ticket.cancellation.check, captions, request.content
         )
+        claimed = read_claimed_sides(*captions, request.instruction)
+        swapped, of_order = check_direction(request, claimed, [draft.evidence for draft in drafts])
         rest = iter(zip(described, drafts, strict=True))
         regions: list[CaptionedRegion] = []
         for region in request.regions:
@@ -168,7 +172,8 @@ class TwoStageCaptioner:
             regions=tuple(regions),
             caption=_summarise(request, regions),
             models=self.models,
-            parameters=dict(pair.limits),
+            parameters={**pair.limits, **of_order},
+            reasons=swapped,
             seconds=seconds + time.perf_counter() - started,
         )
 

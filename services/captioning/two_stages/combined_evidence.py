@@ -30,6 +30,10 @@ class CombinedEvidence:
         denied = any(source.shows(image, noun) is False for source in self._sources)
         return denied and not self._embedded.shows(image, noun)
 
+    def support(self, image: ImageNumber, noun: str) -> float:
+        """The embedded evidence's answer."""
+        return self._embedded.support(image, noun)
+
     def lacks(self, image: ImageNumber, noun: str) -> bool:
         """Only where nothing speaks for the thing."""
         return self._embedded.lacks(image, noun) and all(

@@ -192,6 +192,22 @@ def test_a_caption_that_contradicts_the_edit_rejects_the_record_under_curate(
     assert (update.record is None) is bool(rejected)
 
 
+@pytest.mark.parametrize("policy", Policy)
+def test_a_swapped_pair_has_no_record_under_curate_and_a_reason_under_describe(policy: Policy) -> None:
+    options = Options(instruction="Remove the cup").settled(policy)
+    request = JobRequest(kind=JobKind.DIFFERENCE_CAPTIONS, options=options)
+    swapped = Reason(code="pair.swapped", value=0.97, threshold=0.5)
+    captioned = Captioning(seconds=0, regions=(CaptionedRegion(change=Change.ADDED, kept=True),), reasons=(swapped,))
+    pair = Pair(1, "job_1", 0, image1=PHOTO, image2=AFTER)
+
+    update = CAPTIONING.update_pair(_input(request, pair, {StageName.DETECTION: DETECTION}), captioned)
+
+    curates = policy is Policy.CURATE
+    assert update.rejected == ((swapped,) if curates else ())
+    assert (update.record is None) is curates
+    assert curates or (update.record.reasons, update.record.source.instruction) == ((swapped,), "Remove the cup")
+
+
 @pytest.mark.parametrize(("policy", "rejected"), [(Policy.CURATE, ["question.still_shown"]), (Policy.DESCRIBE, [])])
 def test_a_question_that_cannot_be_answered_rejects_the_pair_under_curate(policy: Policy, rejected: list[str]) -> None:
     pair = Pair(1, "job_1", 0, image1=PHOTO, image2=AFTER, edit=EDIT)
@@ -228,6 +244,16 @@ def test_different_changes_of_narrow_deep_grey_do_not_repeat_one_another() -> No
 
     assert describe(AFTER, 950).repeats(describe(CUP, 1350)) == 0
     assert describe(AFTER, 950).repeats(describe(CUP, 960)) == 1
+
+
+def test_captioning_is_told_what_is_claimed_of_the_images() -> None:
+    claims = {"caption1": "A cup.", "caption2": "A table.", "instruction": "Remove the cup"}
+    request = JobRequest(kind=JobKind.DIFFERENCE_CAPTIONS, options=Options(**claims).settled(Policy.DESCRIBE))
+    pair = Pair(1, "job_1", 0, image1=BEFORE, image2=AFTER, caption1="A cup.", caption2="A table.")
+
+    asked = CAPTIONING.build_request(_input(request, pair, {StageName.DETECTION: DETECTION}))
+
+    assert asked.model_dump(include=set(claims)) == claims
 
 
 def test_captioning_is_asked_for_the_object_of_a_removal_only() -> None:

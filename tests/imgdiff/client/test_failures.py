@@ -1,11 +1,17 @@
 """Responses and broken connections become typed errors."""
 
-import httpx
+from pathlib import Path
 
-from imgdiff.client.failures import failure
-from imgdiff.errors import ImgdiffError, NotFound, Overloaded, ServiceUnavailable
+import httpx
+import pytest
+
+from imgdiff.client.failures import failure, only_record
+from imgdiff.errors import Conflict, ImgdiffError, NotFound, Overloaded, ServiceUnavailable
+from imgdiff.jobs import Job, Rejected
+from imgdiff.records import Reason
 
 URL = "http://gateway"
+GOLDEN = Path(__file__).parents[2] / "contracts/job.json"
 
 
 def _response(status: int, content: bytes = b"", **headers: str) -> httpx.Response:
@@ -38,3 +44,11 @@ def test_a_broken_connection_names_the_address_and_keeps_its_cause() -> None:
     assert isinstance(error, ServiceUnavailable)
     assert error.detail == "no response from http://gateway: refused"
     assert error.__cause__ is cause
+
+
+def test_a_swapped_pair_without_a_record_says_what_to_do() -> None:
+    job = Job.model_validate_json(GOLDEN.read_bytes())
+    swapped = Rejected(index=0, reasons=(Reason(code="pair.swapped", value=0.9, threshold=0.5),))
+
+    with pytest.raises(Conflict, match="fits them swapped, so `curate` keeps no record; swap them"):
+        only_record(job.model_copy(update={"records": (), "rejected": (swapped,)}))

@@ -17,7 +17,9 @@ def _read(path: Path) -> list[Entry | Skipped]:
 
 def test_a_csv_file_names_pairs_captions_and_metadata(tmp_path: Path) -> None:
     path = tmp_path / "pairs.csv"
-    path.write_text('image1,image2,caption1,town\na.png,b.png,"a cup, red",Bonn\nc.png,d.png,,\n', encoding="utf-8-sig")
+    path.write_text(
+        'image1,image2,instruction,town\na.png,b.png,"add a cup, red",Bonn\nc.png,d.png,,\n', encoding="utf-8-sig"
+    )
 
     first, second = _read(path)
 
@@ -28,7 +30,7 @@ def test_a_csv_file_names_pairs_captions_and_metadata(tmp_path: Path) -> None:
             "body": {
                 "image1": "a.png",
                 "image2": "b.png",
-                "options": {"caption1": "a cup, red", "metadata": {"town": "Bonn"}},
+                "options": {"instruction": "add a cup, red", "metadata": {"town": "Bonn"}},
             },
         },
         {"image1": tmp_path / "a.png", "image2": tmp_path / "b.png"},

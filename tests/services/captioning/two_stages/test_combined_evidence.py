@@ -17,6 +17,9 @@ class OneCup:
     def shows(self, image: ImageNumber, noun: str) -> bool:
         return (image, noun) == (2, "cup")
 
+    def support(self, image: ImageNumber, noun: str) -> float:
+        return float(self.shows(image, noun))
+
     def lacks(self, image: ImageNumber, noun: str) -> bool:
         return not self.shows(image, noun)
 

@@ -28,6 +28,9 @@ class Scene:
     def shows(self, image: ImageNumber, noun: str) -> bool:
         return any(lexicon().is_a(kind, noun) for kind in self._inside(image))
 
+    def support(self, image: ImageNumber, noun: str) -> float:
+        return float(self.shows(image, noun))
+
     def lacks(self, image: ImageNumber, noun: str) -> bool:
         return not self.shows(image, noun)
 

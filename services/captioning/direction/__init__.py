@@ -1,0 +1,1 @@
+"""Direction: whether the images are in the order that captions or an instruction claim."""
