@@ -46,6 +46,9 @@ check: .venv/.dev ## lint, types, imports, house rules, deployment
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q tests/house tests/deploy
 
+# Without bytecode every process that a test starts would compile the project, and every run all tests.
+check test test-slow: export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: test
 test: .venv/.dev models ## every test but the slow ones, in two processes
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m 'not slow' --ignore=tests/house --ignore=tests/deploy

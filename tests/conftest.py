@@ -71,11 +71,18 @@ def s3_endpoint() -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture
-def bucket(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """boto3's view of an empty bucket that the environment's variables lead to."""
+@pytest.fixture(scope="session")
+def s3(s3_endpoint: str) -> Any:
+    """boto3's view of the server."""
     import boto3  # noqa: PLC0415  takes a second, and few tests need it
 
+    keys = {"aws_access_key_id": "tests", "aws_secret_access_key": "tests", "region_name": "us-east-1"}
+    return boto3.session.Session(**keys).resource("s3", endpoint_url=s3_endpoint)
+
+
+@pytest.fixture
+def bucket(s3: Any, s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """An empty bucket that the environment's variables lead to."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "tests",
         "AWS_SECRET_ACCESS_KEY": "tests",
@@ -83,4 +90,4 @@ def bucket(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any:
         "AWS_EC2_METADATA_DISABLED": "true",
     }.items():
         monkeypatch.setenv(name, value)
-    return boto3.session.Session().resource("s3").create_bucket(Bucket=f"b{uuid4().hex}")
+    return s3.create_bucket(Bucket=f"b{uuid4().hex}")
