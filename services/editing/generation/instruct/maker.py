@@ -8,13 +8,9 @@ from imgdiff.images import RGB
 from imgdiff.records import Reason
 from services.editing.generation.instruct.caption_edits import write_instruction
 from services.editing.generation.instruct.pairs import ImageMaker, ImageRequest, InstructedPair
-from services.editing.generation.instruct.photo_edits import (
-    PhotoEdit,
-    Target,
-    ask_replacement,
-    choose_target,
-    plan_edit,
-)
+from services.editing.generation.instruct.photo_edits import PhotoEdit, ask_replacement, plan_edit
+from services.editing.generation.instruct.photo_targets import choose_target
+from services.editing.generation.instruct.target import Target
 from services.editing.generation.pairs import UNREAD, GeneratedPair, PlannedPair, derive_seed
 from services.editing.operations.captions import describe, write_captions
 from services.editing.operations.edit import EditedPhoto

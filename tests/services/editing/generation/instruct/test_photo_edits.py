@@ -1,4 +1,4 @@
-"""What becomes of a photo: the target is the request's, the caption's or a detected one, and the rest is drawn."""
+"""What becomes of a photo: what the request names is told, and the rest is drawn."""
 
 from collections.abc import Callable
 
@@ -9,23 +9,14 @@ from imgdiff.images import RGB
 from imgdiff.records import Reason
 from imgdiff.stages import EditingRequest
 from services.editing.compositing.colours import distance_to_colour
-from services.editing.generation.instruct.photo_edits import PhotoEdit, ask_replacement, choose_target, plan_edit
+from services.editing.generation.instruct.photo_edits import PhotoEdit, ask_replacement, plan_edit
+from services.editing.generation.instruct.photo_targets import choose_target
 from services.editing.photo.scene import Scene
-from services.editing.photo.scene_cache import SceneCache
-from services.editing.photo.vision import PhotoVision
-from services.editing.removal.object_removal import ObjectRemover
 from services.editing.rewriting.rewrite import RewriteRequest
 from services.english.colours import BASIC
-from services.objects.marked_object import MarkedObject
 
 KEEP = " Keep everything else as it is."
 Look = Callable[[RGB], Scene]
-
-
-@pytest.fixture(scope="module")
-def look(vision: PhotoVision) -> Look:
-    cache = SceneCache(vision, ObjectRemover(vision.anomaly_score))
-    return lambda photo: cache.scene(photo, {})
 
 
 def _plan(scene: Scene, operation: str, new: str | None = None, **given: object) -> PhotoEdit:
@@ -54,57 +45,6 @@ def test_what_a_request_names_is_told(look: Look, cups: RGB, operation: str, giv
     assert _plan(look(cups), operation, **given).instruction == told + KEEP
 
 
-def test_without_a_target_every_index_takes_another_detected_thing(look: Look, cups: RGB) -> None:
-    made = [_plan(look(cups), "remove", count=3, index=index) for index in range(3)]
-
-    assert {edit.instruction.split(".")[0] for edit in made} == {
-        "Remove the cup on the right",
-        "Remove the cup on the left",
-        "Remove the spoon",
-    }
-    assert made == [_plan(look(cups), "remove", count=3, index=index) for index in range(3)]
-    assert _plan(look(cups), "remove", count=3, round=1) == made[0]  # all three were taken
-
-
-def test_a_marked_thing_is_named_by_its_place_and_its_noun(vision: PhotoVision, cups: RGB) -> None:
-    cache = SceneCache(vision, ObjectRemover(vision.anomaly_score))
-    small, corner = (477, 15, 578, 122), (0, 340, 60, 400)
-    marks = {
-        "the cup on the right": MarkedObject(None, small),
-        "the small cup": MarkedObject("small cup", small),
-        "the napkin": MarkedObject("napkin", corner),
-        "the object at the bottom left of the picture": MarkedObject(None, corner),
-    }
-
-    for phrase, marked in marks.items():
-        scene = cache.scene(cups, {}, marked)
-        request = EditingRequest(operation="remove", seed=1, target=marked.noun)
-        assert choose_target(scene, request).phrase == phrase
-
-
-def test_of_many_alike_one_is_named_by_its_ninth_of_the_picture(look: Look, cups: RGB) -> None:
-    scene = look(np.ascontiguousarray(np.concatenate([np.concatenate([cups, cups], axis=1)] * 2)))
-    made = [_plan(scene, "remove", count=12, index=index).instruction.split(".")[0] for index in range(12)]
-
-    assert any(told.endswith("of the picture") for told in made)
-    assert len(set(made)) > 4
-
-
-def test_a_caption_names_the_target_if_the_photo_shows_it(look: Look, cups: RGB) -> None:
-    for seed in range(4):
-        request = EditingRequest(operation="remove", seed=seed, caption="a silver spoon in a car on a table")
-        target = choose_target(look(cups), request)
-        assert (target.noun, target.phrase, target.count) == ("spoon", "the silver spoon", 1)
-
-
-def test_what_the_caption_names_is_taken_on_trust_where_nothing_is_detected(look: Look, wall: RGB) -> None:
-    request = EditingRequest(operation="remove", seed=1, caption="a clock on the beach")
-
-    assert choose_target(look(wall), request).phrase == "the clock"
-    assert choose_target(look(wall), EditingRequest(operation="remove", seed=1)) == Reason(code="edit.target_not_found")
-    assert choose_target(look(wall), EditingRequest(operation="add", seed=1)) is None
-
-
 def test_the_rewriter_is_asked_only_for_what_the_request_leaves_open(look: Look, cups: RGB, wall: RGB) -> None:
     def ask(photo: RGB, **given: object) -> RewriteRequest | Reason | None:
         request = EditingRequest(seed=3, **given)
@@ -130,15 +70,14 @@ def test_a_drawn_colour_differs_from_the_things_own(look: Look, cups: RGB) -> No
     scene = look(cups)
     mask = scene.mask(choose_target(scene, EditingRequest(operation="recolour", target="spoon", seed=1)).index)
     own = min(BASIC, key=lambda name: distance_to_colour(cups, mask, name))
-    made = [_plan(scene, "recolour", target="spoon", count=64, index=index) for index in range(64)]
+    made = [_plan(scene, "recolour", target="spoon", count=10, index=index) for index in range(10)]
     drawn = {edit.after.split()[0] for edit in made}
 
-    assert own not in drawn
-    assert len(drawn) > 3
+    assert drawn == {*BASIC} - {own}
 
 
 def test_numbers_go_up_or_down_by_the_seed(look: Look, cups: RGB) -> None:
-    made = [_plan(look(cups), "recount", target="cup", count=20, index=index) for index in range(20)]
+    made = [_plan(look(cups), "recount", target="cup", count=2, index=index) for index in range(2)]
 
     assert {(edit.before, edit.after) for edit in made} == {("cup", None), (None, "cup")}
     assert {edit.instruction.split(",")[0] for edit in made} == {"Remove one of the two cups", "Add one more cup"}
