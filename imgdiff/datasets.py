@@ -60,6 +60,13 @@ class NewVersion(Frozen):
     description: Description = ""
 
 
+class Rejections(Frozen):
+    """What gates of a dataset rejected, by reason code; none of it is a record, so no export holds it."""
+
+    pairs: dict[str, int] = Field(description="Pairs without a record, by what ended their last attempt.")
+    attempts: dict[str, int] = Field(description="Attempts that another one followed, by what ended them.")
+
+
 class DatasetVersion(Frozen):
     """A frozen version of a dataset: exactly these records, none of which can be deleted."""
 
@@ -72,6 +79,9 @@ class DatasetVersion(Frozen):
     digest: str = Field(
         description="SHA-256 of the ids of its records, oldest first, each followed by a line feed: the same digest "
         "means the same records."
+    )
+    rejections: Rejections | None = Field(
+        default=None, description="What had been rejected until then; null in versions of earlier releases."
     )
 
 

@@ -153,6 +153,9 @@ class Funnel(Frozen):
     made: int = Field(ge=0, description="Requested pairs that the last attempt made.")
     totals: Totals = Field(description="Pairs by outcome.")
     records: dict[Verdict, int] = Field(default={}, description="Records by verdict.")
+    rejected: dict[str, int] = Field(
+        default={}, description="Pairs without a record, by the reason code that ended their last attempt."
+    )
     regions: int = Field(ge=0, description="Regions that survived.")
     sentences: Verification = Field(default=Verification(), description="Checks of the surviving regions' sentences.")
     tries: Tries = Field(default=Tries(), description="How many attempts pairs took.")

@@ -12,7 +12,7 @@ from gateway.store.objects import AssetStore
 from gateway.store.records import Batch, RecordFilter
 from gateway.store.retention import marks
 from gateway.store.retention.marks import Mark
-from imgdiff.datasets import Dataset
+from imgdiff.datasets import Dataset, Rejections
 from imgdiff.errors import NotFound
 from imgdiff.images import RGB, ImageLimits, decode_pair, encode_png
 from imgdiff.records import Record, RecordImage
@@ -30,6 +30,7 @@ class Source:
     Of a `sample` it gives those whose sequences are `chosen`.
 
     `dataset` describes it as it is now, or as it was when its version was frozen: its counts may be of more records.
+    `rejections` are of pairs of the dataset that have no record; None where nobody counted them.
     With a `limit` it has the first ones alone. `watch` gets each record that a pass reads, with its number in the pass.
     """
 
@@ -44,6 +45,7 @@ class Source:
     watch: Callable[[int, Record], None] | None = None
     sample: Sample | None = None
     chosen: Sequence[int] | None = None
+    rejections: Rejections | None = None
 
     def records(self) -> Iterator[Record]:
         """The records, oldest first; a page of them is in memory.

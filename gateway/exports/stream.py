@@ -65,6 +65,7 @@ class Export:
             source.limit,
             [source.mark.version, source.mark.created_at.isoformat(), source.mark.deleted],
             None if source.sample is None else source.sample.options,
+            None if source.rejections is None else source.rejections.model_dump(),
         ]
         return f'"{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]}"'
 

@@ -15,7 +15,19 @@ from imgdiff.records import Verdict
 from imgdiff.rules.reasons import BY_CODE
 
 _TOTALS = ("ordered", "made", "unstored", "attempts")
-KINDS = ("total", "pair", "region", "record", "noted pair", "noted region", "sentence", "needed", "again", "threshold")
+KINDS = (
+    "total",
+    "pair",
+    "region",
+    "record",
+    "rejected",
+    "noted pair",
+    "noted region",
+    "sentence",
+    "needed",
+    "again",
+    "threshold",
+)
 """The kinds of counters that a funnel keeps."""
 
 _END = "survived"  # in place of a step, for what passed all of them
@@ -32,6 +44,7 @@ class Count:
     attempts: int = 0
     needed: Counter[int] = field(default_factory=Counter)
     again: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[str] = field(default_factory=Counter)
     in_force: defaultdict[str, Counter[float]] = field(default_factory=lambda: defaultdict(Counter))
 
     @classmethod
@@ -51,7 +64,8 @@ class Count:
         for kind, fates in (("pair", tally.pairs), ("region", tally.regions)):
             found.update({Key(kind, _write(fate)): number for fate, number in fates.items()})
         found.update({Key("record", verdict.value): number for verdict, number in tally.records.items()})
-        for kind, codes in (("noted pair", tally.noted[0]), ("noted region", tally.noted[1]), ("again", self.again)):
+        noted = {"noted pair": tally.noted[0], "noted region": tally.noted[1]}
+        for kind, codes in (*noted.items(), ("again", self.again), ("rejected", self.rejected)):
             found.update({Key(kind, code): number for code, number in codes.items()})
         found.update({Key("sentence", outcome.value): number for outcome, number in self.sentences.items()})
         found.update({Key("needed", str(attempts)): number for attempts, number in self.needed.items()})
@@ -72,8 +86,8 @@ class Count:
                 tally.records[Verdict(key)] = number
             case "noted pair" | "noted region":
                 tally.noted[kind == "noted region"][key] = number
-            case "again":
-                self.again[key] = number
+            case "again" | "rejected":
+                (self.again if kind == "again" else self.rejected)[key] = number
             case "sentence":
                 self.sentences[CheckResult(key)] = number
             case "needed":
@@ -90,6 +104,8 @@ class Count:
         self.unstored += not pair.keep_rejected
         self.attempts += len(pair.attempts)
         self.again.update(earlier.pair.code or NO_EVIDENCE for earlier in outcomes[:-1])
+        if outcome.pair.end is End.DROPPED and outcome.verdict is None:
+            self.rejected[outcome.pair.code] += 1
         if outcome.pair.end is End.SURVIVED:
             self.needed[len(pair.attempts)] += 1
             self._add_sentences(pair.attempts[-1].captioning, outcome)
@@ -124,6 +140,7 @@ class Count:
             made=self.made,
             totals=tally.totals,
             records=dict(tally.records),
+            rejected=dict(self.rejected.most_common()),
             regions=tally.surviving_regions,
             sentences=Verification(**{outcome.value: number for outcome, number in self.sentences.items()}),
             tries=Tries(

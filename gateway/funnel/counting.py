@@ -18,6 +18,7 @@ from gateway.funnel.tally import Tally
 from gateway.store.counts import counts
 from gateway.store.database import Session
 from gateway.store.histories import Selection, count_jobs
+from imgdiff.datasets import Rejections
 from imgdiff.funnel import Funnel, Point, Sweep, WhatIf
 from imgdiff.rules.reasons import BY_CODE
 
@@ -40,6 +41,12 @@ def funnel(session: Session, scope: Scope, thresholds: Mapping[str, float], *, r
     if scope.job is None and not thresholds and not report:
         return _document(session, scope, _read_kept(session, scope.dataset))
     return recount(session, scope, thresholds, report=report)
+
+
+def count_rejections(session: Session, dataset: str) -> Rejections:
+    """What gates of a dataset have rejected up to now, from its counters."""
+    count = _read_kept(session, dataset)
+    return Rejections(pairs=dict(sorted(count.rejected.items())), attempts=dict(sorted(count.again.items())))
 
 
 def recount(session: Session, scope: Scope, thresholds: Mapping[str, float], *, report: bool = False) -> Funnel:

@@ -27,7 +27,11 @@ def position(cursor: str | None) -> str | None:
 
 def sequence(cursor: str | None) -> int:
     """The row number that a cursor encodes; 0 for the first page. Raises InvalidRequest."""
-    found = position(cursor) or "0"
+    return parse_sequence(position(cursor) or "0")
+
+
+def parse_sequence(found: str) -> int:
+    """The row number in a position. Raises InvalidRequest."""
     if not found.isdecimal() or len(found) > 18:
         raise _invalid()
     return int(found)

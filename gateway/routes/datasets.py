@@ -6,10 +6,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from gateway.cloudevents.rendering import record_created
 from gateway.cloudevents.replies import VARY, events_content, to_list, wants_events
+from gateway.funnel.counting import count_rejections
 from gateway.http import cursors
 from gateway.http.deps import Cursor, IdempotencyKey, PageSize, StateDep, claim
 from gateway.http.problems import error_responses
 from gateway.http.replies import to_response
+from gateway.routes.record_filter import read_filter
 from gateway.store import datasets, records
 from gateway.store.database import Session
 from gateway.store.idempotency import Answer, answer_once
@@ -28,28 +30,8 @@ from imgdiff.datasets import (
     VersionPage,
 )
 from imgdiff.errors import Conflict, IdempotencyInFlight, IdempotencyMismatch, InvalidRequest, NotFound
-from imgdiff.records import Change, Verdict
-from imgdiff.requests.names import Name
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
-
-_Score = Annotated[float | None, Query(allow_inf_nan=False)]
-
-
-def read_filter(
-    name: str,
-    *,
-    verdict: Annotated[Verdict | None, Query(description="Only records with this verdict.")] = None,
-    change: Annotated[Change | None, Query(description="Only records with a kept region of this change.")] = None,
-    label: Annotated[
-        Name | None, Query(description="Only records with a kept region of this label, in singular or plural.")
-    ] = None,
-    min_confidence: Annotated[_Score, Query(description="Least confidence in the verdict, 0..1.")] = None,
-    min_similarity: Annotated[_Score, Query(description="Least similarity of both images, -1..1.")] = None,
-    max_similarity: Annotated[_Score, Query(description="Largest similarity of both images, -1..1.")] = None,
-) -> RecordFilter:
-    """The conditions on the records of the dataset in the path; a label and a change are those of one region."""
-    return RecordFilter(name, verdict, change, label, min_confidence, min_similarity, max_similarity)
 
 
 @router.get("")
@@ -156,10 +138,10 @@ def freeze_version(name: str, new: NewVersion, state: StateDep, key: Idempotency
     """
     claimed = claim(key, f"POST /v1/datasets/{name}/versions", new.model_dump(mode="json"))
     with state.database.reading() as session:
-        digest = Digest(session, name)
+        digest, rejections = Digest(session, name), count_rejections(session, name)
 
     def create(session: Session) -> Answer:
-        version = versions.freeze(session, name, new, digest)
+        version = versions.freeze(session, name, new, digest, rejections)
         location = f"/v1/datasets/{name}/versions/{version.name}"
         return Answer(201, version.model_dump(mode="json"), {"Location": location})
 

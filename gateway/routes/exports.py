@@ -9,19 +9,21 @@ from fastapi.responses import Response, StreamingResponse
 from gateway.exports.catalogue import EXPORTERS, find_exporter
 from gateway.exports.companions.adding import add_companions
 from gateway.exports.containers import MEDIA_TYPES, Container
+from gateway.exports.pinning import read_pin, write_pin
 from gateway.exports.protocol import Exporter
 from gateway.exports.source import Source
 from gateway.exports.stream import gather, settle
-from gateway.http import cursors
+from gateway.funnel.counting import count_rejections
 from gateway.http.deps import AppState, StateDep
 from gateway.http.problems import error_responses
 from gateway.http.replies import matches
-from gateway.routes.datasets import read_filter
+from gateway.routes.record_filter import read_filter
 from gateway.sampling.balance import BalanceBy, Sample
 from gateway.sampling.choosing import choose_records, read_sample
 from gateway.store import datasets, records
 from gateway.store.records import RecordFilter
 from gateway.store.retention import marks, versions
+from imgdiff.datasets import Rejections
 from imgdiff.errors import InvalidRequest, NotFound, PreconditionFailed
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
@@ -31,14 +33,17 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What the query asks for; `last` is the sequence of the last record, None for those of now or of the version."""
+    """What the query asks for.
+
+    `pin` has the sequence of the last record and what was rejected until then; None for those of now or of the version.
+    """
 
     exporter: Exporter
     container: Container | None
     images: bool | None
     condition: RecordFilter
     version: str | None
-    last: int | None
+    pin: tuple[int, Rejections | None] | None
     limit: int | None
     sample: Sample | None
 
@@ -72,10 +77,10 @@ def _read_query(  # noqa: PLR0913  one parameter a query parameter
     ] = None,
     sample: Annotated[Sample | None, Depends(_read_sample)],
 ) -> _Wanted:
-    last = None if through is None else cursors.sequence(through)
-    if version is not None and last is not None:
+    pin = None if through is None else read_pin(through)
+    if version is not None and pin is not None:
         raise InvalidRequest.at("/query/through", "with_version", "a version names its records; leave `through` out")
-    wanted = find_exporter(export_format), container, images, condition, version, last
+    wanted = find_exporter(export_format), container, images, condition, version, pin
     return _Wanted(*wanted, limit, sample)
 
 
@@ -104,8 +109,8 @@ def export_dataset(
 ) -> Response:
     """Stream a dataset in a format: the records of now, of a `version`, or of an earlier export with its `through`.
 
-    An archive also has a dataset card (`README.md`), `croissant.json`, `licences.json`, `funnel.json` and a sample of
-    ten records: `sample.jsonl`, and `sample.html` where there are images.
+    An archive also has a dataset card (`README.md`), `croissant.json`, `licences.json`, `funnel.json`,
+    `statistics.json` and a sample of ten records: `sample.jsonl`, and `sample.html` where there are images.
 
     A download that broke off goes on with `start` at the address in `Content-Location`, and `If-Match` with the `ETag`
     makes sure that the bytes are the same. An archive that fails half-way ends without its end mark; the last file of
@@ -121,7 +126,7 @@ def export_dataset(
         raise PreconditionFailed("the export has changed since then; start it again")
     address = request.url.remove_query_params("start")
     if wanted.version is None:
-        address = address.include_query_params(through=cursors.encode(source.through))
+        address = address.include_query_params(through=write_pin(source.through, source.rejections))
     headers = {
         "Content-Disposition": f'attachment; filename="{export.filename}"',
         "Content-Location": f"{address.path}?{address.query}",
@@ -137,15 +142,16 @@ def _read_source(state: AppState, name: str, wanted: _Wanted) -> tuple[Source, i
         mark = marks.read(session, name, wanted.version)
         if wanted.version is None:
             dataset, newest = datasets.describe(session, name), records.newest(session, name)
-            last = newest if wanted.last is None else min(newest, wanted.last)
+            last, rejections = wanted.pin or (newest, count_rejections(session, name))
+            last = min(newest, last)
             size = records.image_bytes(session, name, last)
         else:
             frozen = versions.contents(session, name, wanted.version)
-            dataset, last, size = frozen.dataset, frozen.through, frozen.image_bytes
+            dataset, last, size, rejections = frozen.dataset, frozen.through, frozen.image_bytes, frozen.rejections
         if wanted.limit is not None and dataset.records:
             size = min(size, size * wanted.limit // dataset.records)
         chosen = None if wanted.sample is None else choose_records(session, wanted.condition, last, wanted.sample)
     if chosen is not None:
         size = min(size, size * len(chosen) // max(dataset.records, 1))
-    rest = wanted.condition, last, mark, wanted.limit, None, wanted.sample, chosen
+    rest = wanted.condition, last, mark, wanted.limit, None, wanted.sample, chosen, rejections
     return Source(state.database, state.assets, state.settings.made_limits, dataset, *rest), size

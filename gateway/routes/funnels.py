@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from gateway.funnel.counting import Scope, funnel
 from gateway.http.deps import StateDep
 from gateway.http.problems import error_responses
-from gateway.routes.datasets import read_filter
+from gateway.routes.record_filter import read_filter
 from gateway.statistics.counting import TOP
 from gateway.statistics.reading import read_chosen, read_kept
 from gateway.store import datasets, histories, jobs

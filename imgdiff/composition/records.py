@@ -13,6 +13,7 @@ from imgdiff.composition.facts import PairFacts, RequestFacts
 from imgdiff.evidence import Verification
 from imgdiff.jobs import JobKind
 from imgdiff.records import ModelUse, Policy, Provenance, Question, Reason, Record, RecordImage, Region, Source, Verdict
+from imgdiff.rules.thresholds import acceptance_thresholds
 from imgdiff.rules.verdicts import settle_verdict
 from imgdiff.seeds import derive
 from imgdiff.stages import AskedObject, CaptionedRegion, Captioning, DetectedRegion, Detection, StageReport
@@ -124,12 +125,15 @@ def _provenance(request: RequestFacts, evidence: Evidence) -> Provenance:
     thresholds: dict[str, JsonValue] = {}
     for report in done.values():
         thresholds.update(report.parameters)
-    options = request.options
+    options, edit = request.options, evidence.pair.edit
+    if edit is not None and options.policy is Policy.CURATE:
+        thresholds.update(acceptance_thresholds(options.thresholds, regenerated=edit.regenerated))
+    parameters: dict[str, JsonValue] = {"align": options.align, "max_regions": options.max_regions}
     return Provenance(
         version=__version__,
         policy=options.policy or Policy.DESCRIBE,
-        parameters={"align": options.align, "max_regions": options.max_regions, "thresholds": thresholds},
+        parameters=parameters | {"thresholds": thresholds, "requested": sorted(options.thresholds)},
         models=tuple(models),
-        seeds=() if evidence.pair.edit is None else (evidence.pair.edit.seed,),
+        seeds=() if edit is None else (edit.seed,),
         seconds={name: round(report.seconds, 4) for name, report in done.items()},
     )

@@ -7,6 +7,7 @@ from typing import Self
 from gateway.exports.companions.card import write_card
 from gateway.exports.companions.croissant import describe
 from gateway.exports.companions.funnel import RecordFunnel
+from gateway.exports.companions.gates import Gates
 from gateway.exports.companions.licences import Licences
 from gateway.exports.companions.page import write_page
 from gateway.exports.companions.sampling import Sampler
@@ -15,10 +16,13 @@ from gateway.exports.companions.summary import Summary
 from gateway.exports.files import ExportFile, to_line
 from gateway.exports.protocol import Exporter
 from gateway.exports.source import Source
+from gateway.statistics.counting import RecordCount
+from gateway.statistics.facts import RecordFacts
 from gateway.store.retention import versions
 from imgdiff.datasets import DatasetVersion
 from imgdiff.records import Record
 
+_NAMES = 1000  # names, and pairs of names, in statistics.json: the most that the API lists
 _MISSING = (
     "This funnel is that of the exported records. Pairs without a record are not in it: those that a synthesis "
     "rejected, and those that failed. GET /v1/datasets/{name}/funnel counts every pair of the dataset, as of now."
@@ -38,6 +42,7 @@ class _Collector:
     def __init__(self) -> None:
         self._seen = 0
         self._summary, self._funnel, self._licences, self._sampler = Summary(), RecordFunnel(), Licences(), Sampler()
+        self._gates, self._statistics = Gates(), RecordCount()
 
     def __enter__(self) -> Self:
         self._licences.__enter__()
@@ -50,13 +55,18 @@ class _Collector:
         """Look at the `number`-th record of a pass, counted from 0."""
         if number == self._seen:
             self._seen += 1
-            for part in (self._summary, self._funnel, self._licences, self._sampler):
+            for part in (self._summary, self._funnel, self._licences, self._sampler, self._gates):
                 part.add(record)
+            self._statistics.add(RecordFacts.model_validate(record))
 
     def write(self, format_: str, source: Source, *, images: bool) -> Iterator[ExportFile]:
         """The files."""
         counts, chosen = self._summary.finish(), self._sampler.choose()
         funnel = self._funnel.finish(source.dataset.name)
+        version = _find_version(source)
+        statistics = self._statistics.statistics(
+            source.dataset.name, source.mark.version, counts.images, sum(counts.scenes.values()), _NAMES
+        )
         given = asdict(source.condition) | ({} if source.sample is None else source.sample.options)
         subject = Subject(
             format=format_,
@@ -67,7 +77,10 @@ class _Collector:
             donors=self._licences.donors,
             conditions={name: value for name, value in given.items() if value is not None and name != "dataset"},
             limit=source.limit,
-            version=_find_version(source),
+            version=version,
+            statistics=statistics,
+            thresholds=self._gates.thresholds,
+            rejections=source.rejections,
         )
         yield ExportFile.of("sample.jsonl", b"".join(to_line(record) for record in chosen))
         if images and chosen:
@@ -75,6 +88,7 @@ class _Collector:
             yield ExportFile.of_text("sample.html", write_page(source.dataset.name, subject.sentence, pairs))
         note = {"covers": "records", "note": _MISSING.format(name=source.dataset.name)}
         yield ExportFile.of_json("funnel.json", note | funnel.model_dump(mode="json"))
+        yield ExportFile.of_json("statistics.json", statistics.model_dump(mode="json"))
         yield self._licences.finish(counts.records)
         yield ExportFile.of_json("croissant.json", describe(subject))
         yield ExportFile.of_text("README.md", write_card(subject, funnel))

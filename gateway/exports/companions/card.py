@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from gateway.exports.companions.figures import write_statistics
 from gateway.exports.companions.front_matter import write_front_matter
+from gateway.exports.companions.gates import write_rejections, write_thresholds
 from gateway.exports.companions.licences import NOT_STATED
 from gateway.exports.companions.markdown import code, count_of, escape, quote, table
 from gateway.exports.companions.subject import Subject
@@ -26,9 +28,11 @@ def write_card(subject: Subject, funnel: Funnel) -> str:
         _facts(subject),
         *_load(subject),
         *_contents(subject, funnel),
+        *write_statistics(subject.statistics),
         *_splits(subject),
         *_making(subject, funnel),
         *_funnel(funnel),
+        *write_rejections(subject),
         *_licences(subject),
         *_limits(subject, funnel),
         *_files(subject),
@@ -111,24 +115,14 @@ def _making(subject: Subject, funnel: Funnel) -> Iterator[str]:
             for one, count in subject.models
         ]
         yield table(("stage", "model", "version", "licence", "pairs", "SHA-256 of the weights"), rows)
-    thresholds = [(name, values) for step in funnel.steps for name, values in step.thresholds.items()]
-    if thresholds:
-        yield "Thresholds in force, with the paper's, whose networks have other scales:"
-        yield table(("gate", "fires", "threshold", "paper"), [_threshold(name, values) for name, values in thresholds])
-
-
-def _threshold(name: str, values: tuple[float, ...]) -> tuple[str, ...]:
-    reason = BY_CODE[name]
-    shown = ", ".join(f"{value:g}" for value in values[:_SHOWN])
-    more = f" and {len(values) - _SHOWN:,} more" if len(values) > _SHOWN else ""
-    return code(name), reason.drops_when, shown + more, "" if reason.paper is None else f"{reason.paper:g}"
+    yield from write_thresholds(subject)
 
 
 def _funnel(funnel: Funnel) -> Iterator[str]:
     yield "## Funnel"
     yield (
         "What the gates refused of these records' pairs and of their places. A pair that was refused keeps its record, "
-        "and its verdict is not `different`. A synthesis makes no record of a pair that it rejects: those are not here."
+        "and its verdict is not `different`; a filter of the export by `verdict` leaves it out."
     )
     rows = [
         (
@@ -193,6 +187,7 @@ def _files(subject: Subject) -> Iterator[str]:
         ("croissant.json", "This export in Croissant's vocabulary."),
         ("licences.json", "Licences of models and donors."),
         ("funnel.json", "The funnel above, with every reason."),
+        ("statistics.json", "The statistics above, with up to 1,000 names."),
         ("sample.jsonl", "Up to ten records as documents of imgdiff."),
         *([("sample.html", "The same with their images.")] if subject.images else []),
     ]

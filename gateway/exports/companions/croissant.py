@@ -11,12 +11,15 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from gateway.exports.companions.gates import describe_rejections
 from gateway.exports.companions.layouts import FileGroup, Table
 from gateway.exports.companions.subject import Subject
 from gateway.exports.rows.row import Row
+from imgdiff.rules.reasons import BY_CODE
 
 _SEMANTIC = re.compile(r"^v?(\d+\.\d+\.\d+)$")  # a version's name that is one of those that Croissant recommends
 _TYPES = {bool: "sc:Boolean", int: "sc:Integer", float: "sc:Float", datetime: "sc:DateTime"}
+_MOST_GATES = 200  # different thresholds that are listed; chosen, not measured
 _IMAGES = ("image1", "image2")
 _SIDES = {"image1": "The image before the change.", "image2": "The image after the change."}
 _CONTEXT: Mapping[str, Any] = {
@@ -79,10 +82,41 @@ def describe(subject: Subject) -> dict[str, Any]:
         head["version"] = named[1]
     if subject.published is not None:
         head["datePublished"] = subject.published.date().isoformat()
+    head |= _describe_making(subject)
     groups = [group for group in layout.files if subject.images or not group.images]
     tables = [_describe_table(table, images=subject.images) for table in layout.tables]
     pictures = [_describe_pictures(group) for group in groups if group.id == "images"]
     return {**head, "distribution": [_describe_files(group) for group in groups], "recordSet": [*tables, *pictures]}
+
+
+def _describe_making(subject: Subject) -> dict[str, Any]:
+    """How the data were made, in the terms of Croissant's extension for responsible AI; only what there is."""
+    counts, found = subject.counts, subject.statistics
+    kept, objects, checks = found.regions, found.objects, found.sentences
+    gates = sorted({(name, value, origin) for name, value, origin in subject.thresholds})
+    facts: dict[str, Any] = {
+        "rai:dataCollection": "Pairs of images that clients sent, and edits of photos that imgdiff made.",
+        "rai:dataCollectionMissingData": describe_rejections(subject),
+        "rai:dataCollectionTimeFrame": [one.isoformat() for one in (counts.first, counts.last) if one is not None],
+        "rai:dataPreprocessingProtocol": [
+            f"Gate {name} fires {BY_CODE[name].drops_when} {value:g}; threshold of {origin}."
+            for name, value, origin in gates[:_MOST_GATES]
+        ],
+        "rai:machineAnnotationTools": [
+            f"{model.stage}: {model.name} {model.version} ({model.licence})" for model, _ in subject.models
+        ],
+        "rai:dataAnnotationAnalysis": [
+            f"{objects.categories} categories of objects, named {objects.occurrences} times.",
+            f"{found.replacements.unique} unique replacement pairs, of {found.replacements.occurrences} replacements.",
+            f"Of {sum(checks.model_dump().values())} checked sentences, {checks.verified} are verified.",
+        ],
+        "rai:annotationsPerItem": f"{kept.kept} kept regions in {found.records} pairs.",
+        "rai:dataLimitations": ["Sentences, nouns and boxes are made by machines.", "Captions are in English."],
+        "rai:personalSensitiveInformation": [
+            "Nothing was done about faces, number plates or other personal data in the photos."
+        ],
+    }
+    return {name: value for name, value in facts.items() if value}
 
 
 def _describe_files(group: FileGroup) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from functools import cache
 
 from gateway.exports.companions.distinct import Distinct
+from gateway.exports.companions.gates import read_thresholds
 from gateway.funnel import facts, happened
 from gateway.funnel.count import Count
 from gateway.funnel.steps import step_of
@@ -10,7 +11,6 @@ from imgdiff.funnel import STAGES, Funnel
 from imgdiff.jobs import StageName
 from imgdiff.records import Policy, Record, Region
 from imgdiff.rules.detection import drops
-from imgdiff.rules.reasons import BY_CODE
 
 
 class RecordFunnel:
@@ -41,7 +41,7 @@ def _read_facts(record: Record) -> facts.PairFacts:
         reasons=tuple(reason for reason in record.reasons if _stage_of(reason.code) is not StageName.CAPTIONING),
         verdict=record.verdict,
         regions=tuple(_detected(region, policy) for region in record.regions),
-        parameters=_read_thresholds(record),
+        parameters=read_thresholds(record),
     )
     captioning = facts.Captioning(regions=tuple(_captioned(region) for region in record.regions))
     earlier = () if edit is None else (facts.Attempt(),) * edit.round
@@ -68,14 +68,6 @@ def _detected(region: Region, policy: Policy) -> facts.DetectedRegion:
 def _captioned(region: Region) -> facts.CaptionedRegion:
     check = None if region.check is None else facts.Check(outcome=region.check.outcome)
     return facts.CaptionedRegion(change=region.change, check=check, kept=region.kept, reasons=region.reasons)
-
-
-def _read_thresholds(record: Record) -> dict[str, float]:
-    """The thresholds that were in force, by reason code."""
-    parameters = record.provenance.parameters
-    nested = parameters.get("thresholds")
-    found = {**parameters, **nested} if isinstance(nested, dict) else parameters
-    return {code: value for code, value in found.items() if code in BY_CODE and isinstance(value, int | float)}
 
 
 @cache

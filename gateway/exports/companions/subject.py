@@ -4,12 +4,24 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from gateway.exports.companions.layouts import LAYOUTS, Layout
 from gateway.exports.companions.markdown import count_of
 from gateway.exports.splits import Split
-from imgdiff.datasets import Dataset, DatasetVersion
+from imgdiff.datasets import Dataset, DatasetVersion, Rejections
 from imgdiff.records import Change, ModelUse, Policy, Verdict
+from imgdiff.statistics.documents import Statistics
+
+
+class Origin(StrEnum):
+    """Where a threshold comes from."""
+
+    REQUEST = "the request"
+    MAX_REGIONS = "the option `max_regions`"
+    PAPER = "the paper"
+    ACCEPTANCE = "imgdiff's rules for syntheses"
+    BACKEND = "the backend"
 
 
 @dataclass
@@ -39,7 +51,7 @@ class Subject:
 
     `conditions`, with the options of a sample, chose its records, and `limit` is the most that were asked for;
     `version` is the frozen one that it is of. `models` come with the number of records that they were used for,
-    `donors` are counted by licence.
+    `donors` are counted by licence, `thresholds` by records: gate, value and origin. `rejections` are of the dataset.
     """
 
     format: str
@@ -51,6 +63,9 @@ class Subject:
     conditions: Mapping[str, object]
     limit: int | None
     version: DatasetVersion | None
+    statistics: Statistics
+    thresholds: Counter[tuple[str, float, Origin]]
+    rejections: Rejections | None
 
     @property
     def layout(self) -> Layout:

@@ -12,7 +12,7 @@ from gateway.store.insertion import insert_new
 from gateway.store.retention import marks
 from gateway.store.retention.marks import Mark
 from gateway.store.tables import DatasetRow, RecordRow, VersionRow
-from imgdiff.datasets import Dataset, DatasetVersion, NewVersion
+from imgdiff.datasets import Dataset, DatasetVersion, NewVersion, Rejections
 from imgdiff.errors import Conflict, NotFound
 
 _AT_ONCE = 10_000  # ids read at a time; chosen, not measured
@@ -20,11 +20,15 @@ _AT_ONCE = 10_000  # ids read at a time; chosen, not measured
 
 @dataclass(frozen=True)
 class Contents:
-    """The dataset as it was when it was frozen, the sequence of its last record, and the size of its images."""
+    """The dataset as it was when it was frozen, the sequence of its last record, and the size of its images.
+
+    `rejections` are of pairs without a record until then; None where an earlier release froze it.
+    """
 
     dataset: Dataset
     through: int
     image_bytes: int
+    rejections: Rejections | None
 
 
 class Digest:
@@ -51,7 +55,9 @@ class Digest:
         return self._hash.hexdigest()
 
 
-def freeze(session: Session, dataset: str, new: NewVersion, digest: Digest) -> DatasetVersion:
+def freeze(
+    session: Session, dataset: str, new: NewVersion, digest: Digest, rejections: Rejections | None = None
+) -> DatasetVersion:
     """Freeze the records of now. Raises NotFound, and Conflict when the name is taken."""
     row = session.get(DatasetRow, dataset, with_for_update={"key_share": True}, populate_existing=True)
     described = datasets.describe(session, dataset)
@@ -67,6 +73,7 @@ def freeze(session: Session, dataset: str, new: NewVersion, digest: Digest) -> D
         records=described.records,
         verdicts=described.verdicts,
         digest=digest.text,
+        rejections=rejections,
     )
     values = {
         "dataset": dataset,
@@ -90,7 +97,8 @@ def get(session: Session, dataset: str, name: str) -> DatasetVersion:
 def contents(session: Session, dataset: str, name: str) -> Contents:
     """What a version holds; raises NotFound."""
     row = _existing(session, dataset, name)
-    return Contents(Dataset.model_validate(row.dataset_document), row.through, row.image_bytes)
+    dataset_then, version = Dataset.model_validate(row.dataset_document), DatasetVersion.model_validate(row.document)
+    return Contents(dataset_then, row.through, row.image_bytes, version.rejections)
 
 
 def after(session: Session, dataset: str, name: str, limit: int) -> list[DatasetVersion]:

@@ -18,7 +18,15 @@ from imgdiff.records import Change, Edit, Operation, Question, Record, RecordIma
 from imgdiff.records import Source as Origin
 from services.imaging.masks import encode_mask
 
-COMPANIONS = {"README.md", "croissant.json", "funnel.json", "licences.json", "sample.html", "sample.jsonl"}
+COMPANIONS = {
+    "README.md",
+    "croissant.json",
+    "funnel.json",
+    "licences.json",
+    "sample.html",
+    "sample.jsonl",
+    "statistics.json",
+}
 """What is beside the files of every format with images."""
 
 

@@ -22,6 +22,7 @@ from gateway.store.objects import AssetStore
 from imgdiff.errors import ImgdiffError, NotFound
 from imgdiff.records import Record
 from tests.gateway.exports.dataset import draw_image, open_source, store_image, vary
+from tests.gateway.funnel.scenarios import Scenario, run
 
 Store = Callable[[Database, Record], Record]
 EXPORT = "/v1/datasets/default/export"
@@ -93,6 +94,33 @@ def test_the_address_of_an_export_gives_the_same_bytes_later(
 
     assert (again.content, again.headers["etag"]) == (first.content, first.headers["etag"])
     assert now.headers["etag"] != first.headers["etag"]
+
+
+def test_rejected_pairs_are_counted_when_the_export_begins(
+    client: httpx.Client, database: Database, stored: list[Record]
+) -> None:
+    with database.writing() as session:
+        run(session, Scenario(1, pairs=8), "default")
+    params = {"container": "tar"}
+    first = client.get(EXPORT, params=params)
+    client.post("/v1/datasets/default/versions", json={"name": "v1"})
+    frozen = client.get(EXPORT, params=params | {"version": "v1"})
+    rejected = client.get("/v1/datasets/default/funnel").json()["rejected"]
+    with database.writing() as session:
+        run(session, Scenario(2, pairs=8), "default")
+    later = client.get(EXPORT, params=params)
+
+    assert sum(rejected.values()) > 0
+    for answer in (first, frozen):
+        assert _count_rejected(answer.content) == sum(rejected.values())
+        assert client.get(answer.headers["content-location"]).content == answer.content
+    assert _count_rejected(later.content) > sum(rejected.values())
+
+
+def _count_rejected(archive: bytes) -> int:
+    with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
+        card = opened.extractfile("default-jsonl/README.md").read().decode()  # type: ignore[union-attr]
+    return int(card.partition("Of the whole dataset, ")[2].partition(" pair")[0])
 
 
 def test_a_download_goes_on_where_it_broke_off(client: httpx.Client, stored: list[Record]) -> None:

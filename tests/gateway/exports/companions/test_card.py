@@ -9,11 +9,16 @@ from huggingface_hub import DatasetCard, DatasetCardData
 from markdown_it import MarkdownIt
 
 from gateway.exports.catalogue import EXPORTERS, find_exporter
+from gateway.exports.companions.gates import Gates
+from gateway.exports.companions.subject import Origin
 from gateway.sampling.balance import BalanceBy, Sample
 from gateway.sampling.choosing import choose_records
+from gateway.statistics.reading import read_chosen
 from gateway.store.retention import marks, versions
 from gateway.store.retention.versions import Digest
-from imgdiff.datasets import NewVersion
+from imgdiff.datasets import NewVersion, Rejections
+from imgdiff.records import Record
+from imgdiff.statistics.documents import Statistics
 from tests.gateway.exports.dataset import SmallDataset, write_folder
 from tests.gateway.exports.hugging_face import load
 
@@ -69,10 +74,64 @@ def test_it_gives_counts_splits_models_thresholds_and_what_was_refused(folder: P
         "| `replaced` | 1 |",
         "| `remove` | 1 |",
         "| detection | lpips | 0.1 | BSD-2-Clause | 4 | `" + "3c" * 32 + "` |",
-        "| `region.too_similar` | above | 0.85 | 0.85 |",
+        "| `region.too_similar` | above | 0.85 | the paper | 4 | 0.85 |",
         "- `region.too_similar`: The two crops are more similar than the threshold.",
     ):
         assert line in text
+
+
+def test_statistics_are_those_of_the_api(small: SmallDataset, folder: Path) -> None:
+    _, text = _read(folder)
+    source = small.source
+    with source.database.reading() as session:
+        expected = read_chosen(session, source.condition, None, None, 1000)
+    found = Statistics.model_validate_json((folder / "statistics.json").read_bytes())
+
+    assert found == expected
+    for line in (
+        f"| categories of objects | {found.objects.categories}, named {found.objects.occurrences} times |",
+        "| unique replacement pairs | 1, of 1 replacements |",
+        "| dog | cat | 1 |",
+        "| edits by operation | `remove` 1 |",
+    ):
+        assert line in text
+
+
+def test_thresholds_say_where_they_come_from(small: SmallDataset, record: Record) -> None:
+    thresholds = {
+        "caption.mismatch": 0.2,
+        "region.limit": 5,
+        "region.too_small": 0.0025,
+        "region.overlap": 0.5,
+        "edit.not_found": 0.3,
+        "pair.too_similar": 1.0,
+    }
+    requested = ["pair.too_similar", "region.overlap"]
+    parameters: dict[str, Any] = {"thresholds": thresholds, "requested": requested}
+    gates = Gates()
+    gates.add(record.model_copy(update={"provenance": record.provenance.model_copy(update={"parameters": parameters})}))
+
+    assert {name: origin for name, _, origin in gates.thresholds} == {
+        "caption.mismatch": Origin.BACKEND,
+        "region.limit": Origin.MAX_REGIONS,
+        "region.too_small": Origin.PAPER,
+        "region.overlap": Origin.REQUEST,
+        "edit.not_found": Origin.ACCEPTANCE,
+        "pair.too_similar": Origin.REQUEST,
+    }
+
+
+def test_it_counts_the_pairs_that_have_no_record(small: SmallDataset, tmp_path: Path) -> None:
+    rejections = Rejections(pairs={"edit.not_found": 3, "edit.exhausted": 1}, attempts={"edit.not_found": 1200})
+    _, text = _read(
+        write_folder(find_exporter("jsonl"), replace(small.source, rejections=rejections), tmp_path / "some")
+    )
+    _, other = _read(write_folder(find_exporter("jsonl"), small.source, tmp_path / "unknown"))
+
+    assert "4 pairs had been rejected without a record when this export began, and 1,200 attempts at pairs" in text
+    assert "| `edit.not_found` | 3 | 1,200 | " in text
+    assert "| `edit.exhausted` | 1 | 0 | " in text
+    assert "How many pairs of the dataset were rejected without a record is not known." in other
 
 
 def test_a_version_is_named_with_its_own_digest(small: SmallDataset, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from gateway.exports.catalogue import EXPORTERS, find_exporter
 from gateway.exports.rows.flat import flatten
 from gateway.exports.splits import split_of
+from imgdiff.datasets import Rejections
 from imgdiff.records import Record
 from imgdiff.views.places import find_box2
 from tests.gateway.exports.dataset import SmallDataset, write_folder
@@ -54,6 +56,18 @@ def test_it_is_valid_and_every_table_is_read_back(small: SmallDataset, tmp_path:
         rows = _read(dataset, table)
         assert {row.get("record_id") or _record_of(row) for row in rows} <= known
         assert rows
+
+
+def test_it_says_how_the_data_were_made(small: SmallDataset, tmp_path: Path) -> None:
+    rejections = Rejections(pairs={"edit.not_found": 3}, attempts={})
+    source = replace(small.source, rejections=rejections)
+    metadata = _open(write_folder(find_exporter("jsonl"), source, tmp_path / "out", images=False)).metadata
+
+    assert "3 pairs had been rejected without a record" in metadata.data_collection_missing_data
+    assert metadata.data_preprocessing_protocol == ["Gate region.too_similar fires above 0.85; threshold of the paper."]
+    assert any("1 unique replacement pairs" in text for text in metadata.data_annotation_analysis)
+    assert metadata.machine_annotation_tools
+    assert set(metadata.data_collection_timeframe) == {record.created_at for record in small.records}
 
 
 def test_without_images_it_names_none(small: SmallDataset, tmp_path: Path) -> None:
