@@ -23,7 +23,7 @@ OnBytes = Callable[[int], None]
 """Called with how many bytes are stored."""
 
 _PART_BYTES = 4 * 2**20  # of one request at least; it ends at the end of a line; chosen, not measured
-_POLL_SECONDS = 2.0  # between two looks at a batch; chosen, not measured
+_FIRST_POLL_SECONDS, _LONGEST_POLL_SECONDS = 0.1, 2.0  # between two looks at a batch; chosen, not measured
 _MOST_SURPRISES = 5  # refusals in a row without anything new stored; chosen, not measured
 _PAUSE_SECONDS = 0.5  # after a refusal; chosen, not measured
 
@@ -68,12 +68,14 @@ def upload_flow(file: BinaryIO, upload: Upload, batch_id: str | None, retries: R
 
 
 def wait_flow(batch_id: str, retries: Retries, url: str, deadline: Deadline) -> Flow[Batch]:
-    """Poll a batch until nothing of it will change."""
+    """Poll a batch until nothing of it will change, more and more rarely: a small one ends soon."""
+    pause = _FIRST_POLL_SECONDS
     while True:
         batch = yield from fetch(_get_call(batch_id), retries, url)
         if batch.final:
             return batch
-        yield min(_POLL_SECONDS, deadline.left())
+        yield min(pause, deadline.left())
+        pause = min(2 * pause, _LONGEST_POLL_SECONDS)
 
 
 class Drive(Protocol):

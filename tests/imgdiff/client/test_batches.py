@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from imgdiff.client.batches import Upload, upload_flow
-from imgdiff.client.flows import Flow
+from imgdiff.client.batches import Upload, upload_flow, wait_flow
+from imgdiff.client.flows import ENDLESS, Flow
 from imgdiff.client.retries import Retries
 from imgdiff.errors import Conflict
 
@@ -70,3 +70,14 @@ def test_a_file_that_still_grows_is_sent_up_to_its_last_whole_line_and_leaves_th
         flow.send(_batch(4))
 
     assert end.value.value.received_bytes == 4
+
+
+def test_a_batch_is_looked_at_soon_and_then_more_and_more_rarely() -> None:
+    flow = wait_flow(GOLDEN["id"], Retries(), URL, ENDLESS)
+    next(flow)
+    pauses = []
+    for _ in range(7):
+        pauses.append(flow.send(_batch(200, "running")))
+        flow.send(None)
+
+    assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0]
