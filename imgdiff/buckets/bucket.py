@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any, Protocol
 
 from imgdiff.buckets.addresses import Address
@@ -43,6 +46,32 @@ class Bucket:
         """Write one object at once."""
         self._client.put_object(Bucket=self.address.bucket, Key=self.address.key(path), Body=content)
 
+    def create(self, path: str, content: bytes) -> bool:
+        """Write one object unless it exists; returns whether it did not.
+
+        A store that knows no such condition writes in any case.
+        """
+        place = {"Bucket": self.address.bucket, "Key": self.address.key(path)}
+        try:
+            self._client.put_object(**place, Body=content, IfNoneMatch="*")
+        except self._client.exceptions.ClientError as error:
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+            if status in {HTTPStatus.PRECONDITION_FAILED, HTTPStatus.CONFLICT}:
+                return False
+            if status != HTTPStatus.NOT_IMPLEMENTED:
+                raise
+            self._client.put_object(**place, Body=content)
+        return True
+
+    def read_with_time(self, path: str) -> tuple[bytes | None, datetime]:
+        """The bytes of an object, None where there is none, and the time on the store's clock."""
+        try:
+            answer = self._client.get_object(Bucket=self.address.bucket, Key=self.address.key(path))
+        except self._client.exceptions.NoSuchKey as error:
+            return None, _time_of(error.response)
+        with closing(answer["Body"]) as body:
+            return body.read(), _time_of(answer)
+
     def upload(self, path: str, stream: ByteStream, expected: int) -> None:
         """Write one object in parts: it is there when all of it is. `expected` bytes may be an estimate.
 
@@ -64,22 +93,17 @@ class Bucket:
 
     def read(self, path: str) -> bytes | None:
         """The bytes of an object; None where there is none."""
-        try:
-            answer = self._client.get_object(Bucket=self.address.bucket, Key=self.address.key(path))
-        except self._client.exceptions.NoSuchKey:
-            return None
-        with closing(answer["Body"]) as body:
-            content: bytes = body.read()
-            return content
+        return self.read_with_time(path)[0]
 
     def delete(self, path: str) -> None:
         """Delete one object, if it exists."""
         self._client.delete_object(Bucket=self.address.bucket, Key=self.address.key(path))
 
-    def is_empty(self) -> bool:
-        """Whether nothing is below the address."""
-        start = self.address.key("")
-        return not self._client.list_objects_v2(Bucket=self.address.bucket, Prefix=start, MaxKeys=1).get("Contents")
+    def is_empty(self, but: str = "") -> bool:
+        """Whether nothing is below the address but one object."""
+        start, kept = self.address.key(""), self.address.key(but)
+        found = self._client.list_objects_v2(Bucket=self.address.bucket, Prefix=start, MaxKeys=2).get("Contents", ())
+        return all(one["Key"] == kept for one in found)
 
     def list(self, folder: str) -> Iterator[Listed]:
         """What lies right in a folder below the prefix, a page at a time, in the order of the store."""
@@ -92,13 +116,17 @@ class Bucket:
             for one in page.get("Contents", ()):
                 yield Listed(one["Key"][skipped:], int(one["Size"]), str(one["ETag"]))
 
-    def clear(self, last: str) -> None:
-        """Delete everything below the prefix, unfinished files as well, and the object `last` when the rest is gone."""
+    def clear(self, last: str, but: str = "") -> None:
+        """Delete everything below the prefix but one object, unfinished files as well.
+
+        The object `last` is deleted when the rest is gone.
+        """
         self.abort_uploads()
-        bucket, start, kept = self.address.bucket, self.address.key(""), self.address.key(last)
+        bucket, start = self.address.bucket, self.address.key("")
+        kept = {self.address.key(last), self.address.key(but)}
         for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=start):
             for one in page.get("Contents", ()):
-                if one["Key"] != kept:
+                if one["Key"] not in kept:
                     self._client.delete_object(Bucket=bucket, Key=one["Key"])
         self.delete(last)
 
@@ -121,6 +149,12 @@ class _Source:
         if self.transfer is not None and self.transfer.done():
             return b""
         return self._stream.read(size)
+
+
+def _time_of(answer: Any) -> datetime:
+    """When the store answered; by this machine's clock where it does not tell."""
+    stated = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    return datetime.now(UTC) if stated is None else parsedate_to_datetime(stated).astimezone(UTC)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """An export into a bucket: files below a prefix that go on after an interruption, or one file.
 
 While files are missing, the prefix has `.imgdiff-export.json`; `.imgdiff-complete.json` is written last of all.
+`.imgdiff-writer.json` is there while a process writes.
 """
 
 import time
@@ -10,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Self
 
 from imgdiff.buckets.bucket import CONNECTIONS, Bucket, open_bucket
+from imgdiff.buckets.leases import LEASE, Lease
 from imgdiff.client import Client
 from imgdiff.errors import InvalidRequest
 from imgdiff.exports.archives import Member
@@ -25,14 +27,16 @@ def export_to_prefix(client: Client, wanted: Wanted, address: str, on_bytes: OnB
     """Write the files of an export below a prefix with nothing in it; returns their number.
 
     The next call for the same export goes on where it was interrupted. Raises InvalidRequest where the prefix has
-    anything else, ServiceUnavailable where the store cannot be reached, NotFound where there is no such bucket.
+    anything else, Conflict while another process exports to it, ServiceUnavailable where the store cannot be reached,
+    NotFound where there is no such bucket.
     """
     with open_bucket(address) as bucket:
         if not bucket.address.prefix:
             raise InvalidRequest(f"{bucket.address} has no prefix; write s3://BUCKET/PREFIX")
-        with _Prefix(bucket) as target:
+        with Lease(bucket) as lease, _Prefix(bucket, lease) as target:
             received = Receiver(client, wanted, target, on_bytes).run()
             target.settle()
+            lease.check()
             bucket.put(COMPLETE, received.model_dump_json(indent=1).encode())
             bucket.delete(STATE)
     return received.files
@@ -50,8 +54,8 @@ def export_to_object(pieces: Iterator[bytes], address: str, expected: int, on_by
 class _Prefix:
     """The prefix of an export. Small files are sent side by side; on exit all uploads have ended."""
 
-    def __init__(self, bucket: Bucket) -> None:
-        self._bucket = bucket
+    def __init__(self, bucket: Bucket, lease: Lease) -> None:
+        self._bucket, self._lease = bucket, lease
         self.name = str(bucket.address)
         self._pool = ThreadPoolExecutor(CONNECTIONS)
         self._under_way: deque[Future[None]] = deque()
@@ -66,7 +70,7 @@ class _Prefix:
             self.settle()
 
     def load(self) -> bytes | None:
-        if self._bucket.is_empty():
+        if self._bucket.is_empty(but=LEASE):
             return None
         if self._bucket.read(COMPLETE) is not None:
             raise InvalidRequest(f"{self.name} has a complete export; name a new prefix, or remove it first")
@@ -82,6 +86,7 @@ class _Prefix:
             self.settle()
 
     def write(self, member: Member) -> None:
+        self._lease.check()
         if member.size > _IN_PARTS:
             stream = _Stream(iter(lambda: member.content.read(_PIECE_BYTES), b""))
             _join(self._pool.submit(self._bucket.upload, str(member.path), stream, member.size), stream)
@@ -94,7 +99,7 @@ class _Prefix:
     def clear(self) -> None:
         self._state = None
         self.settle()
-        self._bucket.clear(last=STATE)  # which lets an interrupted removal go on
+        self._bucket.clear(last=STATE, but=LEASE)  # which lets an interrupted removal go on
         self._kept_at = float("-inf")
 
     def settle(self) -> None:

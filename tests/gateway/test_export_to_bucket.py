@@ -26,7 +26,7 @@ from tests.gateway.exports.dataset import COMPANIONS, store_image
 __all__ = ["url"]  # a fixture
 RUNNER = CliRunner()
 FILES = 4 + len(COMPANIONS)
-STATE, COMPLETE = ".imgdiff-export.json", ".imgdiff-complete.json"
+STATE, COMPLETE, WRITER = ".imgdiff-export.json", ".imgdiff-complete.json", ".imgdiff-writer.json"
 
 
 def _run(url: str, *arguments: str) -> tuple[int, str]:
@@ -44,7 +44,7 @@ def _ignore(*_: int) -> None:
 
 def _contents(bucket: Any) -> dict[str, bytes]:
     objects = {one.key.removeprefix("out/"): one.get()["Body"].read() for one in bucket.objects.all()}
-    return {name: content for name, content in objects.items() if name not in {STATE, COMPLETE}}
+    return {name: content for name, content in objects.items() if name not in {STATE, COMPLETE, WRITER}}
 
 
 def _marks(bucket: Any) -> set[str]:
@@ -159,13 +159,14 @@ def test_a_removal_of_another_export_that_is_interrupted_goes_on(url: str, bucke
         _export(client, bucket)
     left = _contents(bucket)
     with Client(url) as client:
-        httpx.post(f"{s3_endpoint}/moto-api/reset-auth", content=b"7").raise_for_status()  # requests, then none
+        httpx.post(f"{s3_endpoint}/moto-api/reset-auth", content=b"9").raise_for_status()  # requests, then none
         try:
             with pytest.raises(InvalidRequest, match=r"is denied \(DeleteObject"):
                 _export(client, bucket, "records")
         finally:
             httpx.post(f"{s3_endpoint}/moto-api/reset-auth", content=b"inf").raise_for_status()
         assert (len(left) - len(_contents(bucket)), _marks(bucket)) == (1, {STATE})
+        bucket.Object(f"out/{WRITER}").delete()  # as when it has lapsed: it could not be deleted either
         _export(client, bucket, "records")
 
     assert (set(left) & set(_contents(bucket)) - COMPANIONS, _marks(bucket)) == (set(), {COMPLETE})

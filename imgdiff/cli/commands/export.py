@@ -15,6 +15,7 @@ from imgdiff.client import Client
 from imgdiff.client.exports import FORMATS, ExportOptions
 from imgdiff.errors import InvalidRequest
 from imgdiff.exports.folders import export_to_folder
+from imgdiff.exports.locks import hold_file
 from imgdiff.exports.prefixes import export_to_object, export_to_prefix
 from imgdiff.exports.receiving import OnBytes, Wanted
 from imgdiff.settings import DEFAULT_URL
@@ -130,15 +131,23 @@ def _to_file(client: Client, output: Output, wanted: Wanted, path: str) -> int:
 def _write(pieces: Iterator[bytes], path: Path, on_bytes: OnBytes) -> int:
     """Write beside the target and move the file into place, so that a failed export leaves no partial file."""
     partial = path.with_name(path.name + ".partial")
-    received = 0
     try:
-        with partial.open("wb") as file:
-            for piece in pieces:
-                received += file.write(piece)
-                on_bytes(received, 0)
-        partial.replace(path)
+        with hold_file(partial) as descriptor:
+            try:
+                received = _write_all(pieces, descriptor, on_bytes)
+                partial.replace(path)
+            except BaseException:
+                partial.unlink(missing_ok=True)
+                raise
     except OSError as error:
         raise InvalidRequest(f"{path} cannot be written: {error.strerror or error}") from error
-    finally:
-        partial.unlink(missing_ok=True)
+    return received
+
+
+def _write_all(pieces: Iterator[bytes], descriptor: int, on_bytes: OnBytes) -> int:
+    received = 0
+    with open(descriptor, "wb", closefd=False) as file:
+        for piece in pieces:
+            received += file.write(piece)
+            on_bytes(received, 0)
     return received
