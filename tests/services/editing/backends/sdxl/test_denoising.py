@@ -14,7 +14,7 @@ from services.editing.backends.sdxl.denoising import PairSampler, Sampling
 from services.editing.generation.pairs import GeneratedPair
 from services.editing.generation.prompt_to_prompt.pairs import PairRequest
 
-SMALL = Sampling(width=64, height=64, steps=4)
+SMALL = Sampling(width=32, height=32, steps=4)
 SLOW = pytest.mark.slow
 SCHEDULERS = [
     EulerDiscreteScheduler,

@@ -42,7 +42,7 @@ def test_a_caption_becomes_a_pair_with_its_place_its_seeds_and_its_weights(gener
     assert (pair.caption1, pair.caption2) == ("a cat on a sofa", "a dog on a sofa")
     assert (pair.edit.before, pair.edit.after, pair.edit.operation) == ("cat", "dog", Operation.REPLACE)
     assert (pair.edit.seed, pair.edit.index, pair.edit.round) == (5, 3, 2)
-    assert image1.shape == image2.shape == (64, 64, 3)
+    assert image1.shape == image2.shape == (SMALL.height, SMALL.width, 3)
     assert pair.edit.boxes == (pair.edit.box,)
     assert mask.any()
     assert (

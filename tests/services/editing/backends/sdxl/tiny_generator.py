@@ -18,7 +18,7 @@ from services.serving.engine import Ticket
 WEIGHTS = ModelUse(stage="editing", name="tiny", version="local", sha256="1" * 64, licence="NOASSERTION")
 
 
-SMALL = Sampling(width=64, height=64, steps=3, guidance=100)  # random networks hardly follow their prompts
+SMALL = Sampling(width=32, height=32, steps=3, guidance=100)  # random networks hardly follow their prompts
 
 
 Generator = Callable[..., PairGenerator]
