@@ -4,10 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from imgdiff.evidence import Check, Objection, Outcome, Word
+from imgdiff.records import Change
 from services.captioning.observation.finding import Finding
 from services.captioning.observation.sentences import Draft
 from services.captioning.verification.finding_claims import claims_of
 from services.captioning.verification.objections import find_objections
+
+_CAME_OR_WENT = frozenset({Change.ADDED, Change.REMOVED})
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,18 @@ def publish(drafts: Sequence[Draft], went: Mapping[int, int], *, verify: bool = 
 
 
 def _publish(draft: Draft) -> Publication:
-    """The draft as it is; else with less in it, as far as the evidence supports that."""
+    """The draft as it is; else with less in it, as far as the evidence supports that.
+
+    That a thing came or went is not stated where the evidence shows it in the other image, not even without its noun.
+    """
     objections = _object(draft)
     if not objections:
         outcome = Outcome.VERIFIED if draft.finding.corroborated else Outcome.UNVERIFIED
         return Publication.of(draft, Check(outcome=outcome))
     check = Check(outcome=Outcome.REPAIRED, objections=objections, written=draft.text)
+    if draft.finding.change in _CAME_OR_WENT and any(one.code == "text.wrong_image" for one in objections):
+        undirected = draft.with_finding(replace(draft.finding.without_nouns, change=Change.CHANGED))
+        return Publication.of(undirected, check.model_copy(update={"outcome": Outcome.DROPPED}))
     for finding in _reduce(draft.finding):
         reduced = draft.with_finding(finding)
         if not _object(reduced):

@@ -65,6 +65,18 @@ def test_captions_are_contradicted_where_the_other_image_has_no_cup(caption, bef
     assert len(_swapped(caption(*cropped, (10, 6, 166, 150), **claims))) == 1
 
 
+def test_a_claim_of_the_other_order_does_not_turn_what_is_said(caption, before: RGB, after: RGB) -> None:
+    added = {"caption1": "A table.", "caption2": "A cup on a table.", "instruction": "Add a cup"}
+    removed = {"caption1": "A cup on a table.", "caption2": "A table.", "instruction": "Remove the cup"}
+
+    for images, wrong, text in (((after, before), added, "removed"), ((before, after), removed, "added")):
+        (region,) = caption(*images, SECOND_CUP, **wrong).regions
+        shown, ground = (region.label1, region.label2)[:: 1 if text == "removed" else -1]
+
+        assert region.caption.endswith(f"has been {text}.")
+        assert (region.change, shown, ground) == (text, "cup", None)
+
+
 def test_a_request_may_raise_the_threshold_until_every_pair_passes(caption, before: RGB, after: RGB) -> None:
     lenient = {"instruction": "Add a cup", "thresholds": {"pair.swapped": 1.0}}
 

@@ -129,6 +129,31 @@ def test_a_wrong_place_and_a_wrong_kind_of_change_drop_the_sentence(
     assert (published.check.outcome, published.check.objections[0].code) == (Outcome.DROPPED, code)
 
 
+@pytest.mark.parametrize(
+    ("finding", "inside1", "inside2"),
+    [(CUP, {"cup": 1}, {}), (Finding(BOX, Change.REMOVED, "cup", None, "red"), {}, {"cup": 1})],
+)
+def test_what_the_evidence_shows_in_the_other_image_alone_is_not_said_to_have_come_or_gone(
+    finding: Finding, inside1: dict[str, int], inside2: dict[str, int]
+) -> None:
+    colours = {"red": 0.9}
+    pixels_agree = frozenset({finding.change})
+    scene = Scene(
+        inside1, inside2, at=frozenset({"top", "right"}), change=pixels_agree, colours1=colours, colours2=colours
+    )
+
+    published = _publish(finding, scene)
+
+    assert (published.text, published.finding.change, published.finding.label1, published.finding.label2) == (
+        None,
+        Change.CHANGED,
+        None,
+        None,
+    )
+    assert published.check is not None
+    assert published.check.outcome is Outcome.DROPPED
+
+
 def test_without_verification_nothing_is_checked(scenes: Scenes) -> None:
     (published,) = publish([Draft(CUP, "at the bottom left", None, scenes["cup_added"])], {}, verify=False)
 
