@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from itertools import chain
 
-from gateway.exports.files import ExportFile
+from gateway.exports.files import ExportFile, Piece
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that zip can express
 _MODE = 0o644
+_LARGE = 8**11  # bytes that a header without an extension cannot state
 
 
 class Container(StrEnum):
@@ -28,7 +29,7 @@ def write_tar(
     folder: str | None = None,
     start: int = 0,
     explain: Callable[[Exception], ExportFile] | None = None,
-) -> Iterator[bytes]:
+) -> Iterator[Piece]:
     """A POSIX tar archive of the files under `folder`, from the byte `start`; contents before it are not read.
 
     A failure between two files, or before the first bytes of one, adds the file that explains it; then it is raised,
@@ -54,7 +55,7 @@ def write_tar(
     yield from skip((_tar_end(at),), start - at)
 
 
-def _write_member(header: bytes, file: ExportFile) -> Iterator[bytes]:
+def _write_member(header: bytes, file: ExportFile) -> Iterator[Piece]:
     contents = _contents(file)
     first = next(contents, b"")
     yield header
@@ -65,7 +66,7 @@ def _write_member(header: bytes, file: ExportFile) -> Iterator[bytes]:
 
 def tar_size(files: Iterable[ExportFile], folder: str | None = None) -> int:
     """The bytes of `write_tar`, without a look at contents."""
-    at = sum(len(_tar_header(file, folder)) + file.size + len(_padding(file)) for file in files)
+    at = sum(_header_size(file, folder) + file.size + len(_padding(file)) for file in files)
     return at + len(_tar_end(at))
 
 
@@ -79,13 +80,20 @@ def _tar_end(at: int) -> bytes:
     return bytes(blocks + -(at + blocks) % tarfile.RECORDSIZE)
 
 
+def _header_size(file: ExportFile, folder: str | None) -> int:
+    path = file.path if folder is None else f"{folder}/{file.path}"
+    if path.isascii() and len(path) <= tarfile.LENGTH_NAME and file.size < _LARGE:
+        return tarfile.BLOCKSIZE
+    return len(_tar_header(file, folder))
+
+
 def _tar_header(file: ExportFile, folder: str | None) -> bytes:
     entry = tarfile.TarInfo(file.path if folder is None else f"{folder}/{file.path}")
     entry.size, entry.mode = file.size, _MODE
     return entry.tobuf(tarfile.PAX_FORMAT, "utf-8", "strict")
 
 
-def write_zip(files: Iterable[ExportFile], folder: str) -> Iterator[bytes]:
+def write_zip(files: Iterable[ExportFile], folder: str) -> Iterator[Piece]:
     """A zip archive of the files under `folder`; nothing is compressed, since images are already."""
     stream = _Unseekable()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
@@ -95,12 +103,12 @@ def write_zip(files: Iterable[ExportFile], folder: str) -> Iterator[bytes]:
             with archive.open(entry, "w") as member:
                 for piece in file.read():
                     member.write(piece)
-                    yield stream.take()
-            yield stream.take()
-    yield stream.take()
+                    yield from stream.take()
+            yield from stream.take()
+    yield from stream.take()
 
 
-def skip(pieces: Iterable[bytes], count: int) -> Iterator[bytes]:
+def skip(pieces: Iterable[Piece], count: int) -> Iterator[Piece]:
     """The pieces without their first `count` bytes."""
     for piece in pieces:
         rest = piece[max(0, count) :]
@@ -109,7 +117,7 @@ def skip(pieces: Iterable[bytes], count: int) -> Iterator[bytes]:
             yield rest
 
 
-def _contents(file: ExportFile) -> Iterator[bytes]:
+def _contents(file: ExportFile) -> Iterator[Piece]:
     """The bytes of a file; raises ValueError if they are not as many as stated, so that the archive has no end."""
     left = file.size
     for piece in file.read():
@@ -123,10 +131,10 @@ class _Unseekable:
     """A stream that zipfile writes to, emptied as it grows."""
 
     def __init__(self) -> None:
-        self._written: list[bytes] = []
+        self._written: list[Piece] = []
 
-    def write(self, data: bytes) -> int:
-        self._written.append(bytes(data))
+    def write(self, data: Piece) -> int:
+        self._written.append(data)  # of a file, or a header: neither changes afterwards
         return len(data)
 
     def flush(self) -> None:
@@ -135,8 +143,7 @@ class _Unseekable:
     def close(self) -> None:
         """Nothing is open."""
 
-    def take(self) -> bytes:
+    def take(self) -> list[Piece]:
         """What was written since the last call."""
-        taken = b"".join(self._written)
-        self._written.clear()
+        taken, self._written = self._written, []
         return taken

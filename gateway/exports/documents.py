@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from typing import Self
 
-from gateway.exports.files import ExportFile, SpooledList
+from gateway.exports.files import ExportFile, Piece, SpooledList
 
 
 class SpooledDocument:
@@ -37,7 +37,7 @@ class SpooledDocument:
         commas = len(lists) - 1
         size = len(opening) + sum(map(len, keys)) + sum(one.size for one in lists) + commas + len(b"}\n")
 
-        def read() -> Iterator[bytes]:
+        def read() -> Iterator[Piece]:
             yield opening
             for at, (key, one) in enumerate(zip(keys, lists, strict=True)):
                 yield (b"," if at else b"") + key

@@ -9,7 +9,12 @@ from typing import IO, Self
 from pydantic import BaseModel
 
 _CHUNK = 2**20  # bytes read at a time; chosen, not measured
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 _IN_MEMORY = 8 * 2**20  # bytes of a spooled file, beyond which it goes to disk; chosen, not measured
+
+
+Piece = bytes | memoryview
+"""Some bytes of a file."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,7 @@ class ExportFile:
 
     path: str
     size: int
-    read: Callable[[], Iterator[bytes]]
+    read: Callable[[], Iterator[Piece]]
 
     @classmethod
     def of(cls, path: str, content: bytes) -> Self:
@@ -91,4 +96,4 @@ def to_line(document: object) -> bytes:
 
 
 def _dump(document: object) -> str:
-    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(", ", ": "))
+    return _JSON.encode(document)

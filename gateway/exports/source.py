@@ -1,15 +1,17 @@
 """What an exporter reads: the records of a dataset in their order, and the bytes of their images."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TypeVar
 
 from gateway.exports.files import ExportFile
+from gateway.exports.record_images import AnyRecord, RecordImages
 from gateway.sampling.balance import Sample
 from gateway.store import assets, records
 from gateway.store.database import Database, Session
 from gateway.store.objects import AssetStore
-from gateway.store.records import Batch, RecordFilter
+from gateway.store.records import RecordFilter
 from gateway.store.retention import marks
 from gateway.store.retention.marks import Mark
 from imgdiff.datasets import Dataset, Rejections
@@ -17,6 +19,7 @@ from imgdiff.errors import NotFound
 from imgdiff.images import RGB, ImageLimits, decode_pair, encode_png
 from imgdiff.records import Record, RecordImage
 
+Kind = TypeVar("Kind", bound=AnyRecord)
 Seen = TypeVar("Seen")
 _KEPT = 16  # bytes of a digest: enough to tell the images of a dataset apart, and those of a million fit in memory
 _DEPTH = 24  # the byte of a PNG file that holds its bits a channel
@@ -52,43 +55,49 @@ class Source:
 
         Raises NotFound where the dataset was deleted meanwhile, Conflict where one of its records was.
         """
-        for page, _ in self._pages():
-            yield from page
+        for number, document in enumerate(chain.from_iterable(self._pages())):
+            record = Record.model_validate_json(document)
+            if self.watch is not None:
+                self.watch(number, record)
+            yield record
 
-    def measured(self) -> Iterator[tuple[Record, int]]:
-        """The records, each with the bytes of its two images; a missing image counts nothing. Raises as `records`."""
-        for page, sizes in self._pages(measure=True):
+    def images(self) -> Iterator[RecordImages]:
+        """As `records`, for a look at their images alone."""
+        return map(RecordImages.model_validate_json, chain.from_iterable(self._pages()))
+
+    def measure(self, records: Iterable[Kind]) -> Iterator[tuple[Kind, int]]:
+        """Each of the records with the bytes of its two images; a missing image counts nothing."""
+        remaining = iter(records)
+        while page := tuple(islice(remaining, _BATCH)):
+            sides = {side.asset for record in page for side in (record.image1, record.image2)}
+            with self.database.reading() as session:
+                sizes = assets.sizes(session, sides)
             for record in page:
                 yield record, sizes.get(record.image1.asset, 0) + sizes.get(record.image2.asset, 0)
 
-    def _pages(self, *, measure: bool = False) -> Iterator[tuple[tuple[Record, ...], dict[str, int]]]:
-        """The records by pages, and the sizes of their images if they are wanted."""
+    def _pages(self) -> Iterator[Sequence[str]]:
+        """The records as JSON texts, by pages."""
         position: int | None = 0
         count = 0
         while position is not None:
             wanted = _BATCH if self.limit is None else min(_BATCH, self.limit - count)
             with self.database.reading() as session:
                 marks.check(session, self.mark)
-                found = self._read_page(session, position, wanted)
-                sides = {side.asset for record in found.records for side in (record.image1, record.image2)}
-                sizes = assets.sizes(session, sides) if measure else {}
-            if self.watch is not None:
-                for number, record in enumerate(found.records, count):
-                    self.watch(number, record)
-            yield found.records, sizes
-            count += len(found.records)
-            position = None if count == self.limit else found.position
+                found, following = self._read_page(session, position, wanted)
+            yield found
+            count += len(found)
+            position = None if count == self.limit else following
         with self.database.reading() as session:
             marks.check(session, self.mark)  # what was made of the last page meanwhile is not whole either
 
-    def _read_page(self, session: Session, position: int, wanted: int) -> Batch:
+    def _read_page(self, session: Session, position: int, wanted: int) -> tuple[Sequence[str], int | None]:
         if self.chosen is not None:
-            return records.at(session, self.chosen, position, wanted)
-        return records.after(session, self.condition, position, wanted, self.through)
+            return records.documents_at(session, self.chosen, position, wanted)
+        return records.documents(session, self.condition, position, wanted, self.through)
 
     def image_file(self, image: RecordImage, path: str) -> ExportFile:
         """The stored bytes, which are PNG, as a file; raises NotFound where they are missing."""
-        return ExportFile(path, self._look(image, self.store.size), lambda: iter((self.read(image),)))
+        return ExportFile(path, self._look(image, self.store.size), lambda: iter((self._look(image, self.store.view),)))
 
     def read(self, image: RecordImage) -> bytes:
         """The stored bytes, which are PNG; raises NotFound where they are missing."""
@@ -103,11 +112,11 @@ class Source:
     def image_files(self) -> Iterator[ExportFile]:
         """Every image of the records, once; raises NotFound where one is missing."""
         written: set[bytes] = set()
-        for record in self.records():
+        for record in self.images():
             yield from self.new_image_files(record, written)
 
     def new_image_files(
-        self, record: Record, written: set[bytes], pixels: tuple[RGB, RGB] | None = None
+        self, record: AnyRecord, written: set[bytes], pixels: tuple[RGB, RGB] | None = None
     ) -> Iterator[ExportFile]:
         """The images of a record that are not among those `written`, which grow by them.
 
@@ -127,10 +136,10 @@ class Source:
     def shown_files(self) -> Iterator[ExportFile]:
         """Every image once, for readers that clip more than 8 bits a channel; raises NotFound where one is missing."""
         written: set[bytes] = set()
-        for record in self.records():
+        for record in self.images():
             yield from self.new_image_files(record, written, self.shown_pixels(record))
 
-    def shown_pixels(self, record: Record) -> tuple[RGB, RGB] | None:
+    def shown_pixels(self, record: AnyRecord) -> tuple[RGB, RGB] | None:
         """Both images if one of them has 16 bits a channel; the stored files serve for any others."""
         deep = any(self._is_deep(image) for image in (record.image1, record.image2))
         return self.pixels(record) if deep else None
@@ -138,7 +147,7 @@ class Source:
     def _is_deep(self, image: RecordImage) -> bool:
         return self._look(image, lambda key: self.store.start(key, _DEPTH + 1))[_DEPTH] > 8
 
-    def pixels(self, record: Record) -> tuple[RGB, RGB]:
+    def pixels(self, record: AnyRecord) -> tuple[RGB, RGB]:
         """Both images, each (H, W, 3) uint8 RGB in its own size; raises NotFound where one is missing."""
         data = [self.read(side) for side in (record.image1, record.image2)]
         image1, image2, _ = decode_pair(data[0], data[1], self.limits, ("/image1/asset", "/image2/asset"))

@@ -2,13 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass
+from itertools import groupby
 from typing import Protocol
 
 from gateway.exports import containers
 from gateway.exports.containers import Container
-from gateway.exports.files import ExportFile
+from gateway.exports.files import ExportFile, Piece
 from gateway.exports.protocol import Exporter
 from gateway.exports.source import Source
 from imgdiff import __version__
@@ -17,7 +19,8 @@ from imgdiff.errors import ImgdiffError, InvalidRequest, ServiceUnavailable
 ERROR_FILE = ".imgdiff-error.json"
 """The last file of a tar archive that could not be completed: the problem document; the archive has no end."""
 
-_PIECE = 2**20  # bytes sent at a time at least; chosen, not measured
+_GROUP = 2**20  # bytes handed over at a time at least; chosen, not measured
+_SMALL = 2**16  # bytes of a piece up to which it is cheaper to copy it than to send it alone; chosen, not measured
 
 
 class Describe(Protocol):
@@ -69,7 +72,7 @@ class Export:
         ]
         return f'"{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]}"'
 
-    def read(self, start: int = 0) -> Iterator[bytes]:
+    def read(self, start: int = 0) -> Iterator[Piece]:
         """The bytes from `start`. Raises ImgdiffError where a file cannot be made; a tar archive then ends with it."""
         if self.container is Container.NONE:
             for file in self.exporter.files(self.source, images=self.images):
@@ -99,22 +102,46 @@ def settle(
     return Export(exporter, source, chosen, not alone if images is None else images, describe)
 
 
-def gather(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in fewer pieces: each is handed to another thread, which costs as much for a byte."""
-    waiting: list[bytes] = []
+def gather(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+    """The same bytes in groups: each is handed to another thread, which costs as much for a byte.
+
+    The next group is read while one is sent.
+    """
+    groups = _group(pieces)
+    pool = ThreadPoolExecutor(1)
+    try:
+        ahead = pool.submit(next, groups, None)
+        while (group := ahead.result()) is not None:
+            ahead = pool.submit(next, groups, None)
+            yield group
+    finally:
+        pool.submit(groups.close)  # after what is read now, for which a server's loop must not wait
+        pool.shutdown(wait=False)
+
+
+def _group(pieces: Iterable[Piece]) -> Generator[list[Piece], None, None]:
+    waiting: list[Piece] = []
     size = 0
     try:
-        for piece in pieces:
+        for piece in filter(len, pieces):
             waiting.append(piece)
             size += len(piece)
-            if size >= _PIECE:
-                yield b"".join(waiting)
+            if size >= _GROUP:
+                yield list(_join_small(waiting))
                 waiting, size = [], 0
     except Exception:
-        yield b"".join(waiting)  # what explains the failure
+        yield list(_join_small(waiting))  # what explains the failure
         raise
-    if waiting:
-        yield b"".join(waiting)
+    yield list(_join_small(waiting))
+
+
+def _join_small(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """The pieces, neighbours that are small as one: a copy of large ones would take as long as reading them."""
+    for small, some in groupby(pieces, lambda piece: len(piece) < _SMALL):
+        if small:
+            yield b"".join(some)
+        else:
+            yield from some
 
 
 def _explain(error: Exception) -> ExportFile:

@@ -1,14 +1,17 @@
 """A dataset as the files that trainers and data platforms load, streamed."""
 
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi.concurrency import iterate_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 
 from gateway.exports.catalogue import EXPORTERS, find_exporter
 from gateway.exports.companions.adding import add_companions
 from gateway.exports.containers import MEDIA_TYPES, Container
+from gateway.exports.files import Piece
 from gateway.exports.pinning import read_pin, write_pin
 from gateway.exports.protocol import Exporter
 from gateway.exports.source import Source
@@ -133,7 +136,13 @@ def export_dataset(
         "ETag": export.tag,
         "Imgdiff-Image-Bytes": str(size if export.images else 0),
     }
-    return StreamingResponse(gather(export.read(start)), media_type=export.media_type, headers=headers)
+    return StreamingResponse(_send(export.read(start)), media_type=export.media_type, headers=headers)
+
+
+async def _send(pieces: Iterator[Piece]) -> AsyncIterator[Piece]:
+    async for group in iterate_in_threadpool(gather(pieces)):
+        for piece in group:
+            yield piece
 
 
 def _read_source(state: AppState, name: str, wanted: _Wanted) -> tuple[Source, int]:

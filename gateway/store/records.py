@@ -90,13 +90,14 @@ def of_pairs(session: Session, pairs: Collection[int]) -> Sequence[tuple[str, st
     return [(dataset, document) for dataset, document in session.execute(found.where(PairRow.sequence.in_(pairs)))]
 
 
-def at(session: Session, sequences: Sequence[int], start: int, limit: int) -> Batch:
-    """Up to `limit` records with these sequences, which ascend, from the place `start` in them on."""
+def documents_at(
+    session: Session, sequences: Sequence[int], start: int, limit: int
+) -> tuple[Sequence[str], int | None]:
+    """Up to `limit` records with these sequences, which ascend, from the place `start` in them on, as `documents`."""
     wanted = list(sequences[start : start + limit])
     columns = select(cast(RecordRow.document, Text)).where(RecordRow.sequence.in_(wanted))
-    found = session.scalars(columns.order_by(RecordRow.sequence))
     position = start + limit if start + limit < len(sequences) else None
-    return Batch(tuple(Record.model_validate_json(document) for document in found), position)
+    return session.scalars(columns.order_by(RecordRow.sequence)).all(), position
 
 
 def keys(session: Session, condition: RecordFilter, through: int) -> Iterator[tuple[int, str]]:

@@ -10,6 +10,7 @@ from typing import ClassVar
 from xml.sax.saxutils import escape, quoteattr
 
 from gateway.exports.files import ExportFile, SpooledFile
+from gateway.exports.record_images import AnyRecord, RecordImages
 from gateway.exports.source import Source
 from gateway.exports.splits import split_of
 from imgdiff.images import encode_png
@@ -42,11 +43,11 @@ class CvatExporter:
             document.stream.write(b"</annotations>\n")
             yield document.finish()
         if images:
-            for record in source.records():
-                yield from _images(source, record)
+            for shown in source.images():
+                yield from _images(source, shown)
 
 
-def _images(source: Source, record: Record) -> Iterator[ExportFile]:
+def _images(source: Source, record: RecordImages) -> Iterator[ExportFile]:
     pixels = source.shown_pixels(record) or (None, None)
     sides = ("before", record.image1), ("after", record.image2)
     for (side, image), shown in zip(sides, pixels, strict=True):
@@ -57,7 +58,7 @@ def _images(source: Source, record: Record) -> Iterator[ExportFile]:
             yield ExportFile.of(path, encode_png(shown))
 
 
-def _name(record: Record, side: str) -> str:
+def _name(record: AnyRecord, side: str) -> str:
     return f"{record.id}_{side}.png"
 
 

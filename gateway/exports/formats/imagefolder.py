@@ -37,7 +37,7 @@ class ImageFolderExporter:
 
 def _image_files(source: Source) -> Iterator[ExportFile]:
     written: dict[Split, set[bytes]] = {split: set() for split in Split}
-    for record in source.records():
+    for record in source.images():
         split = split_of(record)
         for file in source.new_image_files(record, written[split]):
             yield replace(file, path=f"{split}/{file.path}")

@@ -35,10 +35,11 @@ class ParquetExporter:
         from gateway.exports.rows import arrow  # noqa: PLC0415  pyarrow takes long to load
 
         schema = arrow.make_schema(images=images)
-        planned = count_shards(((split_of(record), size) for record, size in source.measured()), self._limits)
+        sizes = ((split_of(record), size) for record, size in source.measure(source.images()))
+        planned = count_shards(sizes, self._limits)
 
         def samples() -> Iterator[tuple[Split, int, _Cells]]:
-            for record, size in source.measured():
+            for record, size in source.measure(source.records()):
                 cells = arrow.to_cells(record)
                 if images:
                     cells |= {"image1": _read(source, record.image1), "image2": _read(source, record.image2)}

@@ -8,6 +8,7 @@ import json
 from gateway.exports.rows.row import Row
 from imgdiff.records import Record
 
+_JSON = json.JSONEncoder(ensure_ascii=False)
 _TEXTS = ("caption", "source_caption1", "source_caption2")
 
 
@@ -22,4 +23,4 @@ def flatten(record: Record) -> dict[str, str | int]:
 def _to_cell(name: str, value: object) -> str | int:
     if name in _TEXTS:
         return str(value or "")
-    return value if isinstance(value, str | int) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str | int) else _JSON.encode(value)

@@ -56,7 +56,7 @@ class Row(Frozen):
     @classmethod
     def of(cls, record: Record) -> Self:
         """The row of a record; `box2` of a region is projected where the record is of version 1."""
-        regions = [one.model_copy(update={"box2": find_box2(record, one)}) for one in record.regions]
+        regions = record.regions if record.schema_version > 1 else [_place(record, one) for one in record.regions]
         return cls(
             id=record.id,
             schema_version=record.schema_version,
@@ -88,3 +88,7 @@ class Row(Frozen):
             provenance=record.provenance,
             metadata=record.metadata,
         )
+
+
+def _place(record: Record, region: Region) -> Region:
+    return region.model_copy(update={"box2": find_box2(record, region)})

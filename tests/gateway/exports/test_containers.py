@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gateway.exports.containers import write_tar, write_zip
+from gateway.exports.containers import tar_size, write_tar, write_zip
 from gateway.exports.files import ExportFile
 
 CONTENTS = {"data.jsonl": b"{}\n", "images/a.png": bytes(range(256)) * 30, "empty": b"", "ä" * 90 + "/b": b"long"}
@@ -25,6 +25,14 @@ def test_a_tar_archive_holds_every_file_under_one_folder() -> None:
 
     assert found == {f"set/{path}": content for path, content in CONTENTS.items()}
     assert len(data) % tarfile.RECORDSIZE == 0
+
+
+@pytest.mark.parametrize("folder", [None, "set"])
+@pytest.mark.parametrize("length", [95, 96, 97, 100, 101, 300])
+def test_the_size_of_a_tar_archive_is_known_without_its_contents(folder: str | None, length: int) -> None:
+    files = [*_files(), ExportFile.of("n" * length, b"content")]
+
+    assert tar_size(files, folder) == len(b"".join(write_tar(files, folder)))
 
 
 def test_a_zip_archive_holds_every_file_under_one_folder() -> None:

@@ -3,8 +3,10 @@
 import io
 import json
 import tarfile
+import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import httpx
@@ -15,6 +17,7 @@ from gateway.app import create_app
 from gateway.exports.catalogue import find_exporter
 from gateway.exports.companions.adding import add_companions
 from gateway.exports.containers import Container
+from gateway.exports.files import Piece
 from gateway.exports.stream import Export, gather, settle
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database
@@ -34,10 +37,10 @@ def _export(small: SmallDataset, name: str, container: Container | None = None) 
 @pytest.mark.parametrize("name", ["coco", "jsonl", "parquet"])
 def test_a_full_disk_of_the_gateway_is_the_problem_in_the_archive(special: Special, name: str) -> None:
     export = _export(special.late(), name, Container.TAR)
-    received: list[bytes] = []
+    received: list[list[Piece]] = []
     with full_disk(SPOOLED), pytest.raises(OSError, match="File too large"):
         received.extend(gather(export.read()))
-    data = b"".join(received)
+    data = b"".join(chain.from_iterable(received))
     with tarfile.open(fileobj=io.BytesIO(data), mode="r|") as archive:
         found = {entry.name: archive.extractfile(entry).read() for entry in archive}  # type: ignore[union-attr]
     problem = found.popitem()[1]
@@ -105,9 +108,32 @@ def _fail_at_the_end() -> Iterator[bytes]:
     raise ValueError("broken")
 
 
-def test_small_pieces_are_sent_together_and_before_a_failure() -> None:
-    received: list[bytes] = []
+def test_pieces_are_handed_over_together_small_ones_joined_and_before_a_failure() -> None:
+    received: list[list[Piece]] = []
     with pytest.raises(ValueError, match="broken"):
         received.extend(gather(_fail_at_the_end()))
 
-    assert [(len(piece), piece[-1:]) for piece in received] == [(1_400_000, b"b"), (2, b"d")]
+    assert [[(len(piece), piece[-1:]) for piece in group] for group in received] == [
+        [(700_000, b"a"), (700_000, b"b")],
+        [(2, b"d")],
+    ]
+
+
+def test_a_reader_that_leaves_does_not_wait_for_what_is_read_ahead() -> None:
+    go_on, ended = threading.Event(), threading.Event()
+
+    def pieces() -> Iterator[bytes]:
+        try:
+            yield b"a" * 2**20
+            go_on.wait()
+            yield b"b" * 2**20
+        finally:
+            ended.set()
+
+    groups = gather(pieces())
+    first = next(groups)
+    groups.close()  # type: ignore[attr-defined]
+
+    assert (len(first[0]), ended.is_set()) == (2**20, False)
+    go_on.set()
+    assert ended.wait(60)

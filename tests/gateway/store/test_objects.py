@@ -39,7 +39,7 @@ def test_stored_bytes_are_read_back_by_their_digest(store: AssetStore) -> None:
     key = store.put(data)
 
     assert key == asset_id(data) == store.put(data)
-    assert store.get(key) == data
+    assert store.get(key) == store.view(key) == data
     assert (store.size(key), store.has(key)) == (len(data), True)
     assert store.start(key, 25) == data[:25]
     assert store.start(store.put(b"short"), 25) == b"short"
