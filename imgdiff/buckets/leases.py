@@ -75,10 +75,9 @@ class Lease:
     def _renew(self, *, first: bool = False) -> None:
         found, now = self._bucket.read_with_time(LEASE)
         writer = _parse(found)
-        if writer is not None and writer.owner != self._owner:
+        if first and writer is not None:
             lapses = writer.renewed_at + timedelta(seconds=self._seconds)
             if now < lapses:
-                self._lost = not first
                 raise _held(self._bucket, writer, lapses)
         self._lost = not first and (writer is None or writer.owner != self._owner)
         if self._lost:
