@@ -1,42 +1,60 @@
 """A job as its clients see it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from gateway.pipeline.stage_table import stages_of
 from gateway.store import pairs, records, stages
 from gateway.store.database import Session
-from gateway.store.values import PairStatus, Stage, StoredJob
+from gateway.store.values import PairStatus, Stage, StageSum, StoredJob
 from imgdiff.jobs import FINAL, Job, JobLinks, JobState, Rejected, StageName, StageState, StageStatus
-from imgdiff.records import Record
 
 _OVER = frozenset({StageState.SUCCEEDED, StageState.FAILED})
 
 
 def view(session: Session, job: StoredJob, *, with_records: bool = True) -> Job:
     """The job now, without queue position and ETA; `estimates.describe` adds them."""
-    of_stages, of_pairs = stages.of_job(session, job.id), pairs.of_job(session, job.id)
-    kept = records.of_job(session, job.id) if with_records and job.state is JobState.SUCCEEDED else ()
-    return _view(job, of_stages, of_pairs, kept)
+    (seen,) = views(session, (job,))
+    if with_records and job.state is JobState.SUCCEEDED:
+        return seen.model_copy(update={"records": records.of_job(session, job.id)})
+    return seen
 
 
 def views(session: Session, some: Sequence[StoredJob]) -> tuple[Job, ...]:
-    """Several jobs without their records."""
-    ids = [job.id for job in some]
+    """Several jobs without their records; of those that have succeeded, not every pair and stage is read."""
+    done = [job.id for job in some if job.state is JobState.SUCCEEDED]
+    others = [job.id for job in some if job.state is not JobState.SUCCEEDED]
     of_stages: defaultdict[str, list[Stage]] = defaultdict(list)
     of_pairs: defaultdict[str, list[PairStatus]] = defaultdict(list)
-    for stage in stages.of_jobs(session, ids):
+    sums: defaultdict[str, dict[StageName, StageSum]] = defaultdict(dict)
+    for stage in stages.of_jobs(session, others):
         of_stages[stage.job_id].append(stage)
-    for pair in pairs.of_jobs(session, ids):
+    for pair in (*pairs.of_jobs(session, others), *pairs.given_up(session, done)):
         of_pairs[pair.job_id].append(pair)
-    return tuple(_view(job, of_stages[job.id], of_pairs[job.id], ()) for job in some)
+    for total in stages.sums(session, done):
+        sums[total.job_id][total.name] = total
+    return tuple(
+        _view(
+            job,
+            _conclude(job, sums[job.id])
+            if job.state is JobState.SUCCEEDED
+            else _measure(job, of_stages[job.id], of_pairs[job.id]),
+            of_pairs[job.id],
+        )
+        for job in some
+    )
 
 
-def _view(job: StoredJob, of_stages: Sequence[Stage], of_pairs: Sequence[PairStatus], kept: tuple[Record, ...]) -> Job:
-    names, path = stages_of(job.kind), f"/v1/jobs/{job.id}"
-    done = _done(names, of_stages, of_pairs)
-    succeeded = job.state is JobState.SUCCEEDED
+@dataclass(frozen=True)
+class _Progress:
+    share: float
+    stages: tuple[StageStatus, ...]
+
+
+def _view(job: StoredJob, progress: _Progress, of_pairs: Sequence[PairStatus]) -> Job:
+    path = f"/v1/jobs/{job.id}"
     return Job(
         id=job.id,
         kind=job.kind,
@@ -44,17 +62,8 @@ def _view(job: StoredJob, of_stages: Sequence[Stage], of_pairs: Sequence[PairSta
         created_at=job.created_at,
         started_at=job.started_at,
         finished_at=job.finished_at,
-        progress=1.0 if succeeded else len(done) / (job.request.pairs * len(names)),
-        stages=tuple(
-            _status(
-                name,
-                [stage for stage in of_stages if stage.name is name],
-                done=done.count(name) == job.request.pairs,
-                job=job.state,
-            )
-            for name in names
-        ),
-        records=kept,
+        progress=progress.share,
+        stages=progress.stages,
         rejected=tuple(
             Rejected(index=pair.index, reasons=pair.reasons) for pair in of_pairs if pair.reasons is not None
         ),
@@ -62,6 +71,33 @@ def _view(job: StoredJob, of_stages: Sequence[Stage], of_pairs: Sequence[PairSta
         metadata=job.request.options.metadata,
         links=JobLinks(self=path, events=f"{path}/events", cancel=path),
     )
+
+
+def _conclude(job: StoredJob, sums: Mapping[StageName, StageSum]) -> _Progress:
+    """Of a job that has succeeded: every stage is done."""
+    return _Progress(1.0, tuple(_succeeded(name, sums.get(name)) for name in stages_of(job.kind)))
+
+
+def _succeeded(name: StageName, total: StageSum | None) -> StageStatus:
+    attempts, seconds = (0, None) if total is None else (total.attempts, total.seconds)
+    rounded = None if seconds is None else round(seconds, 3)
+    return StageStatus(name=name, state=StageState.SUCCEEDED, attempts=attempts, seconds=rounded)
+
+
+def _measure(job: StoredJob, of_stages: Sequence[Stage], of_pairs: Sequence[PairStatus]) -> _Progress:
+    """Of another job."""
+    names = stages_of(job.kind)
+    done = _done(names, of_stages, of_pairs)
+    statuses = tuple(
+        _status(
+            name,
+            [stage for stage in of_stages if stage.name is name],
+            done=done.count(name) == job.request.pairs,
+            job=job.state,
+        )
+        for name in names
+    )
+    return _Progress(len(done) / (job.request.pairs * len(names)), statuses)
 
 
 def _done(names: Sequence[StageName], of_stages: Sequence[Stage], of_pairs: Sequence[PairStatus]) -> list[StageName]:
@@ -95,7 +131,7 @@ def _state(states: set[StageState], *, done: bool, job: JobState) -> StageState:
     """One state for a stage of many pairs; a pair that failed makes it failed only if it made the job fail."""
     if job is JobState.FAILED and StageState.FAILED in states:
         return StageState.FAILED
-    if job is JobState.SUCCEEDED or (done and states):
+    if done and states:
         return StageState.SUCCEEDED
     if job in FINAL:
         return StageState.CANCELLED

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 
 from gateway.store.database import Session
 from gateway.store.tables import PairRow, RecordRow, StageRow
@@ -72,9 +72,12 @@ def of_job(session: Session, job_id: str) -> list[PairStatus]:
 
 def of_jobs(session: Session, job_ids: Collection[str]) -> list[PairStatus]:
     """The status of every pair of some jobs; those of one job are in order."""
-    columns = (PairRow.job_id, PairRow.pair, PairRow.round, PairRow.reasons)
-    rows = session.execute(select(*columns).where(PairRow.job_id.in_(job_ids)).order_by(PairRow.pair))
-    return [PairStatus(job, index, number, _reasons(reasons)) for job, index, number, reasons in rows]
+    return _statuses(session, job_ids)
+
+
+def given_up(session: Session, job_ids: Collection[str]) -> list[PairStatus]:
+    """Those of them that were given up, which have reasons."""
+    return [one for one in _statuses(session, job_ids, PairRow.reasons.is_not(None)) if one.reasons is not None]
 
 
 def not_begun(session: Session, job_id: str, name: StageName, limit: int) -> list[tuple[int, int]]:
@@ -96,6 +99,12 @@ def newest_photos(session: Session, dataset: str, limit: int) -> set[AssetId]:
     first = select(PairRow.image1).join(RecordRow, pair).where(RecordRow.dataset == dataset)
     found = session.scalars(first.order_by(RecordRow.sequence.desc()).limit(limit))
     return {asset for asset in found if asset is not None}
+
+
+def _statuses(session: Session, job_ids: Collection[str], *conditions: ColumnElement[bool]) -> list[PairStatus]:
+    columns = (PairRow.job_id, PairRow.pair, PairRow.round, PairRow.reasons)
+    rows = session.execute(select(*columns).where(PairRow.job_id.in_(job_ids), *conditions).order_by(PairRow.pair))
+    return [PairStatus(job, index, number, _reasons(reasons)) for job, index, number, reasons in rows]
 
 
 def _reasons(stored: list[object] | None) -> tuple[Reason, ...] | None:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from gateway.store.database import Session
 from gateway.store.tables import PairRow, StageRow
-from gateway.store.values import Attempt, QueuedStage, Stage
+from gateway.store.values import Attempt, QueuedStage, Stage, StageSum
 from imgdiff.jobs import StageName, StageState
 from imgdiff.problems import Problem
 
@@ -57,6 +57,13 @@ def of_jobs(session: Session, job_ids: Collection[str]) -> list[Stage]:
     """All stages of some jobs."""
     rows = session.execute(select(*_COLUMNS).where(StageRow.job_id.in_(job_ids)))
     return [Stage.model_validate(row, from_attributes=True) for row in rows]
+
+
+def sums(session: Session, job_ids: Collection[str]) -> list[StageSum]:
+    """Attempts and seconds of each stage of some jobs, over all pairs and rounds."""
+    added = select(StageRow.job_id, StageRow.name, func.sum(StageRow.attempts), func.sum(StageRow.seconds))
+    rows = session.execute(added.where(StageRow.job_id.in_(job_ids)).group_by(StageRow.job_id, StageRow.name))
+    return [StageSum(job, StageName(name), int(attempts), seconds) for job, name, attempts, seconds in rows]
 
 
 def result(session: Session, job_id: str, pair: int, name: StageName, number: int) -> dict[str, object]:

@@ -85,6 +85,16 @@ class Stage(Frozen):
 
 
 @dataclass(frozen=True)
+class StageSum:
+    """What a stage took over all pairs and rounds of a job; seconds are null where none is done."""
+
+    job_id: str
+    name: StageName
+    attempts: int
+    seconds: float | None
+
+
+@dataclass(frozen=True)
 class QueuedStage:
     """A stage to put on its queue."""
 
