@@ -39,6 +39,7 @@ from gateway.routes import (
     schemas,
     syntheses,
 )
+from gateway.scenes.backfill import Backfill
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database
 from gateway.store.idempotency import forget_old
@@ -103,7 +104,7 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
         store = AssetStore(settings.assets_url, settings.assets_endpoint)
         pipeline = PipelineJobs(settings, database, broker)
         probing = httpx.AsyncClient(timeout=settings.probe_seconds, verify=_load_certificates())
-        async with probing as http, _looking_after(pipeline):
+        async with probing as http, _looking_after(pipeline, store):
             yield AppState(
                 settings=settings,
                 database=database,
@@ -121,12 +122,13 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
 
 
 @contextlib.asynccontextmanager
-async def _looking_after(pipeline: PipelineJobs) -> AsyncIterator[None]:
-    """Run the sweeper, the feeder of batches and the keeper of counters inside the block."""
+async def _looking_after(pipeline: PipelineJobs, store: AssetStore) -> AsyncIterator[None]:
+    """Run the sweeper, the feeder of batches, the keeper of counters and the backfill of fingerprints in the block."""
     stopping = asyncio.Event()
     sweeper = Sweeper(pipeline.settings, pipeline.database, pipeline.broker)
     keeper = Keeper(pipeline.database, pipeline.settings.sweep_seconds)
-    running = [asyncio.create_task(one.run(stopping)) for one in (sweeper, Feeder(pipeline), keeper)]
+    backfill = Backfill(pipeline.database, store, pipeline.settings.made_limits, pipeline.settings.sweep_seconds)
+    running = [asyncio.create_task(one.run(stopping)) for one in (sweeper, Feeder(pipeline), keeper, backfill)]
     try:
         yield
     finally:

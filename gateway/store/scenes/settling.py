@@ -21,7 +21,8 @@ _LOCK = 0x73636E65  # "scne": the advisory lock of whoever stores fingerprints
 def settle_scene(session: Session, image1: AssetId, image2: AssetId) -> AssetId:
     """The scene of a pair; it is stored if it is new, by one writer after the other.
 
-    Images without a fingerprint, which earlier versions stored, show a scene of their own.
+    Images without a fingerprint, which earlier versions stored, show a scene of their own until they get one
+    (`gateway.scenes`).
     """
     fingerprints = _fingerprints(session, image1, image2)
     known = dict(_stored(session, fingerprints))
@@ -35,6 +36,15 @@ def settle_scene(session: Session, image1: AssetId, image2: AssetId) -> AssetId:
         if distance > _STANDS_FOR:
             _store(session, fingerprint, scene)
     return scene
+
+
+def remember_scene(session: Session, fingerprint: str, scene: AssetId) -> None:
+    """Store the fingerprint of a scene that has records, unless a stored one stands for it."""
+    distance, _ = _find_nearest(session, fingerprint)
+    if distance > _STANDS_FOR and _lock(session):
+        distance, _ = _find_nearest(session, fingerprint)
+    if distance > _STANDS_FOR:
+        _store(session, fingerprint, scene)
 
 
 def _fingerprints(session: Session, image1: AssetId, image2: AssetId) -> list[str]:

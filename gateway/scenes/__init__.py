@@ -1,0 +1,1 @@
+"""What finds the scenes of images in the background."""
