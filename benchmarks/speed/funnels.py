@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import Connection, insert, text, update
 from sqlalchemy.orm import Session
 
 from benchmarks.machine import header
@@ -55,6 +55,7 @@ _LIMITS = {
 _CAPTION_LIMITS = {"caption.mismatch": 0.25, "caption.too_similar": 0.85}
 _DROPS = ("region.no_evidence", "region.too_similar", "region.overlap")
 GOLDEN = Path(__file__).parents[2] / "tests" / "contracts" / "record.json"
+MADE = 2_000  # pairs that are made; more are copies of all of these
 LABELS = 2_000  # nouns of the regions, of which some are frequent
 Results = dict[str, dict[str, object]]
 
@@ -175,8 +176,29 @@ def _add(session: Session, job: str, number: int, results: Results, *, refused: 
     if not refused:
         record = {"id": f"rec_{uuid.uuid4().hex}", "job_id": job, "pair": number, "dataset": DATASET}
         document = _document(random.Random(f"{job} {number}"))  # noqa: S311  for names, not for secrets
-        rest = {"verdict": "different", "created_at": now, "document": document}
+        rest = {"verdict": "different", "created_at": now, "document": json.dumps(document)}
         session.execute(insert(RecordRow), [record | rest])
+
+
+def _copy(connection: Connection, number: int, last: int) -> None:
+    """Once more all jobs up to the sequence `last`, with other ids."""
+    new = f"substr({{0}}, 1, 4) || 'x{number:03}' || substr({{0}}, 9)"
+    job = new.format("job_id")
+    of_jobs = f"job_id IN (SELECT id FROM jobs WHERE sequence <= {last})"  # noqa: S608
+    for statement in (
+        f"""INSERT INTO jobs (id, kind, state, dataset, request, created_at, finished_at)
+            SELECT {new.format("id")}, kind, state, dataset, request, created_at, finished_at FROM jobs
+            WHERE sequence <= {last}""",  # noqa: S608  constants of this file, as below
+        f"""INSERT INTO pairs (job_id, pair, image1, image2, edit, tries, reasons, round)
+            SELECT {job}, pair, image1, image2, edit, tries, reasons, round FROM pairs WHERE {of_jobs}""",  # noqa: S608
+        f"""INSERT INTO stages (id, job_id, pair, round, name, state, due_at, attempts, deferrals, result)
+            SELECT {new.format("id")}, {job}, pair, round, name, state, due_at, attempts, deferrals, result FROM stages
+            WHERE {of_jobs}""",  # noqa: S608
+        f"""INSERT INTO records (id, job_id, pair, dataset, verdict, created_at, document)
+            SELECT {new.format("id")}, {job}, pair, dataset, verdict, created_at, document FROM records
+            WHERE {of_jobs}""",  # noqa: S608
+    ):
+        connection.execute(text(statement))
 
 
 def _document(drawn: random.Random) -> dict[str, Any]:
@@ -209,7 +231,10 @@ def main() -> None:
             filled = bool(datasets.after(session, "", 1))
             session.execute(update(PairRow).values(counted=False))
         if not filled:
-            _fill(database, arguments.pairs)
+            _fill(database, min(arguments.pairs, MADE))
+            for number in range(1, arguments.pairs // MADE):
+                with database.writing_connection() as connection:
+                    _copy(connection, number, MADE // JOB_PAIRS)
         for what, work in _works(database).items():
             if arguments.only is None or arguments.only in what:
                 _timed(what, arguments.pairs, work)
