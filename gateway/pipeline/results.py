@@ -9,6 +9,7 @@ from gateway.pipeline.stage_table import STAGES, PairUpdate, Result, next_stage
 from gateway.store import pairs, records, stages
 from gateway.store.database import Session
 from gateway.store.scenes.changes import PairChanges
+from gateway.store.scenes.repeats import find_repeated
 from gateway.store.scenes.settling import settle_scene
 from gateway.store.values import Pair, QueuedStage, Rejection, Stage, StoredJob
 from imgdiff.jobs import JobKind, StageName
@@ -48,7 +49,7 @@ def _settle_record(
     scene = settle_scene(session, record.image1.asset, record.image2.asset)
     record = record.model_copy(update={"scene": scene})
     records.lock_dataset(session, record.dataset)
-    value, repeated = records.find_repeated(session, record, changes)
+    value, repeated = find_repeated(session, record, changes)
     threshold = duplicate_threshold(job.request.options.thresholds)
     if value <= threshold:
         return replace(update, record=record)

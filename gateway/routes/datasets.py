@@ -10,7 +10,7 @@ from gateway.funnel.counting import count_rejections
 from gateway.http import cursors
 from gateway.http.deps import Cursor, IdempotencyKey, PageSize, StateDep, claim
 from gateway.http.problems import error_responses
-from gateway.http.replies import to_response
+from gateway.http.replies import to_page, to_response
 from gateway.routes.record_filter import read_filter
 from gateway.store import datasets, records
 from gateway.store.database import Session
@@ -30,6 +30,7 @@ from imgdiff.datasets import (
     VersionPage,
 )
 from imgdiff.errors import Conflict, IdempotencyInFlight, IdempotencyMismatch, InvalidRequest, NotFound
+from imgdiff.records import Record
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
@@ -116,13 +117,12 @@ def list_records(
     with state.database.reading() as session:
         datasets.require(session, name)
         through = None if version is None else versions.contents(session, name, version).through
-        found = records.after(session, condition, start, page_size, through)
-    more = None if found.position is None else cursors.encode(found.position)
+        found, position = records.texts(session, condition, start, page_size, through)
+    more = None if position is None else cursors.encode(position)
     if wants_events(request):
-        created = (record_created(record, state.settings.event_source) for record in found.records)
-        return to_list(created, request, more)
-    page = RecordPage(records=found.records, next_cursor=more)
-    return Response(page.model_dump_json(), media_type="application/json", headers=VARY)
+        read = (Record.model_validate_json(text) for text in found)
+        return to_list((record_created(record, state.settings.event_source) for record in read), request, more)
+    return to_page("records", found, more, VARY)
 
 
 @router.post(

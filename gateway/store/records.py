@@ -2,21 +2,20 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from gateway.store.database import Session
 from gateway.store.scenes.changes import PairChanges
 from gateway.store.tables import UNCOUNTED, AssetRow, DatasetRow, PairRow, RecordRow, RegionRow, dataset_of_pair
 from imgdiff.errors import NotFound
+from imgdiff.frozen import shape_of
 from imgdiff.objects.labels import label_key
 from imgdiff.records import AssetId, Change, Record, Region, Verdict
 
 _EXAMINED = 2000  # records that one page looks at where conditions have no index of their own; chosen, not measured
-_COMPARED = 1000  # newest records of a scene in a dataset with which a new one is compared; chosen, not measured
 _AT_ONCE = 1000  # rows in memory where all are read; chosen, not measured
 _LABEL_LENGTH = 200  # characters of a key that are compared, as many as its column holds
 
@@ -49,7 +48,7 @@ def get(session: Session, record_id: str) -> Record:
     row = session.scalar(select(RecordRow).where(RecordRow.id == record_id))
     if row is None:
         raise NotFound(f"there is no record {record_id!r}")
-    return Record.model_validate(row.document)
+    return Record.model_validate_json(row.document)
 
 
 def place(session: Session, record_id: str) -> tuple[str, int] | None:
@@ -70,23 +69,33 @@ def after(session: Session, condition: RecordFilter, sequence: int, limit: int, 
 def documents(
     session: Session, condition: RecordFilter, sequence: int, limit: int, through: int | None = None
 ) -> tuple[Sequence[str], int | None]:
-    """The same as JSON texts, and where to go on."""
-    found, position = _choose(session, condition, sequence, limit, through)
-    columns = select(cast(RecordRow.document, Text)).where(RecordRow.sequence.in_(found))
-    return session.scalars(columns.order_by(RecordRow.sequence)).all(), position
+    """The same as JSON texts, as they were stored, and where to go on."""
+    rows, position = _read(session, condition, sequence, limit, through)
+    return [document for document, _ in rows], position
+
+
+def texts(
+    session: Session, condition: RecordFilter, sequence: int, limit: int, through: int | None = None
+) -> tuple[Sequence[str], int | None]:
+    """The same as the JSON of `Record`: a document is parsed only where another version of imgdiff wrote it."""
+    rows, position = _read(session, condition, sequence, limit, through)
+    current = shape_of(Record)
+    return [
+        text if shape == current else Record.model_validate_json(text).model_dump_json() for text, shape in rows
+    ], position
 
 
 def uncounted(session: Session, dataset: str) -> Iterable[str]:
     """The records as JSON texts that the counters of their dataset do not include."""
     of_pair = (RecordRow.job_id == PairRow.job_id) & (RecordRow.pair == PairRow.pair)
-    found = select(cast(RecordRow.document, Text)).join(PairRow, of_pair).where(UNCOUNTED, dataset_of_pair == dataset)
+    found = select(RecordRow.document).join(PairRow, of_pair).where(UNCOUNTED, dataset_of_pair == dataset)
     return session.scalars(found.execution_options(yield_per=200))
 
 
 def of_pairs(session: Session, pairs: Collection[int]) -> Sequence[tuple[str, str]]:
     """Dataset and JSON text of the record of each of these pairs that has one."""
     of_pair = (RecordRow.job_id == PairRow.job_id) & (RecordRow.pair == PairRow.pair)
-    found = select(RecordRow.dataset, cast(RecordRow.document, Text)).join(PairRow, of_pair)
+    found = select(RecordRow.dataset, RecordRow.document).join(PairRow, of_pair)
     return [(dataset, document) for dataset, document in session.execute(found.where(PairRow.sequence.in_(pairs)))]
 
 
@@ -95,7 +104,7 @@ def documents_at(
 ) -> tuple[Sequence[str], int | None]:
     """Up to `limit` records with these sequences, which ascend, from the place `start` in them on, as `documents`."""
     wanted = list(sequences[start : start + limit])
-    columns = select(cast(RecordRow.document, Text)).where(RecordRow.sequence.in_(wanted))
+    columns = select(RecordRow.document).where(RecordRow.sequence.in_(wanted))
     position = start + limit if start + limit < len(sequences) else None
     return session.scalars(columns.order_by(RecordRow.sequence)).all(), position
 
@@ -108,7 +117,7 @@ def keys(session: Session, condition: RecordFilter, through: int) -> Iterator[tu
 
 def documents_with_keys(session: Session, condition: RecordFilter, through: int) -> Iterator[tuple[int, str, str]]:
     """The same with the record as JSON text."""
-    rows = session.execute(_all(condition, through, RecordRow.sequence, RecordRow.id, cast(RecordRow.document, Text)))
+    rows = session.execute(_all(condition, through, RecordRow.sequence, RecordRow.id, RecordRow.document))
     return ((sequence, record_id, document) for sequence, record_id, document in rows)
 
 
@@ -164,18 +173,6 @@ def lock_dataset(session: Session, dataset: str) -> DatasetRow:
     return session.get_one(DatasetRow, dataset, with_for_update=lock, populate_existing=True)
 
 
-def find_repeated(session: Session, record: Record, changes: PairChanges) -> tuple[float, str | None]:
-    """How far a record would repeat one of its dataset, 0..1, and the id of the one that it repeats most."""
-    row = RecordRow
-    of_scene = select(row.id, row.changes).where(row.scene == record.scene, row.dataset == record.dataset)
-    newest = session.execute(of_scene.order_by(row.sequence.desc()).limit(_COMPARED))
-    repeated = [
-        (changes.repeats(PairChanges.model_validate(stored)), name) for name, stored in newest if stored is not None
-    ]
-    value, name = max(reversed(repeated), key=itemgetter(0), default=(0.0, None))
-    return (value, name) if value > 0 else (0.0, None)
-
-
 def add(session: Session, job_id: str, pair: int, record: Record, changes: PairChanges | None = None) -> None:
     """Store the record of a pair; its dataset, which is locked, counts it."""
     change_counts(session, record, 1)
@@ -190,7 +187,8 @@ def add(session: Session, job_id: str, pair: int, record: Record, changes: PairC
         similarity=record.similarity,
         created_at=record.created_at,
         changes=None if changes is None else changes.model_dump(mode="json"),
-        document=record.model_dump(mode="json"),
+        shape=shape_of(Record),
+        document=record.model_dump_json(),
     )
     session.add(row)
     session.flush()
@@ -214,7 +212,7 @@ def change_counts(session: Session, record: Record, count: int) -> None:
 def of_job(session: Session, job_id: str) -> tuple[Record, ...]:
     """The records of a job, in the order of its pairs."""
     rows = session.scalars(select(RecordRow).where(RecordRow.job_id == job_id).order_by(RecordRow.pair))
-    return tuple(Record.model_validate(row.document) for row in rows)
+    return tuple(Record.model_validate_json(row.document) for row in rows)
 
 
 def _size(session: Session, images: Collection[AssetId]) -> int:
@@ -229,6 +227,15 @@ def _keys(region: Region) -> list[tuple[str, str]]:
 
 def _label(label: str) -> str:
     return label_key(label.replace("\0", ""))[:_LABEL_LENGTH]
+
+
+def _read(
+    session: Session, condition: RecordFilter, sequence: int, limit: int, through: int | None
+) -> tuple[Sequence[Row[str, str | None]], int | None]:
+    """Document and shape of the records of a page, and where to go on."""
+    found, position = _choose(session, condition, sequence, limit, through)
+    columns = select(RecordRow.document, RecordRow.shape).where(RecordRow.sequence.in_(found))
+    return session.execute(columns.order_by(RecordRow.sequence)).all(), position
 
 
 def _choose(

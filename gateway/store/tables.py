@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    ColumnElement,
     DateTime,
     ForeignKey,
     Index,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    cast,
     false,
     select,
     text,
@@ -39,6 +41,23 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class JsonText(TypeDecorator[str]):
+    """A JSON document as its text, which nothing parses on its way into the database or out of it."""
+
+    impl = JSON
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        """The text goes as it is."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        """The text comes as it is."""
+
+    def column_expression(self, column: ColumnElement[str]) -> ColumnElement[str]:
+        """As text, since the driver of PostgreSQL parses JSON."""
+        return cast(column, Text)
+
+
 class Row(DeclarativeBase):
     """The base of all tables."""
 
@@ -50,7 +69,8 @@ class AssetRow(Row):
 
     `lightness` is the mean of its pixels' luma, 0..100; null where an earlier version or a service made the image.
     `used_at` is when it was last sent or named by a request; null where that was when it was first stored.
-    `fingerprint` tells which scene it shows (`gateway.store.scenes`); null where an earlier version stored the image.
+    `fingerprint` tells which scene it shows (`gateway.store.scenes`); null where an earlier version
+    stored the image and the backfill (`gateway.scenes`) has not come to it.
     """
 
     __tablename__ = "assets"
@@ -64,36 +84,6 @@ class AssetRow(Row):
     lightness: Mapped[float | None]
     used_at: Mapped[datetime | None]
     fingerprint: Mapped[str | None] = mapped_column(String(64))
-
-
-class DonorRow(Row):
-    """One object of the library; `document` is all of it, the columns repeat what queries filter by.
-
-    `label` and `category` are keys (`imgdiff.objects.labels`).
-    """
-
-    __tablename__ = "donors"
-    __table_args__ = (
-        Index("ix_donors_label", "label", "id"),
-        Index("ix_donors_category", "category", "id"),
-        Index("ix_donors_source", "source", "sequence"),
-        Index("ix_donors_asset", "asset"),
-    )
-
-    sequence: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
-    id: Mapped[str] = mapped_column(String(40), unique=True)
-    asset: Mapped[str] = mapped_column(ForeignKey("assets.id"))
-    label: Mapped[str] = mapped_column(String(200))
-    category: Mapped[str | None] = mapped_column(String(200))
-    source: Mapped[str] = mapped_column(String(500))
-    reference: Mapped[str | None] = mapped_column(String(200))
-    licence: Mapped[str] = mapped_column(String(200))
-    pixels: Mapped[int]
-    share: Mapped[float]
-    cut_off: Mapped[bool]
-    occluded: Mapped[bool | None]
-    outlined: Mapped[bool]
-    document: Mapped[dict[str, Any]]
 
 
 class DatasetRow(Row):
@@ -228,6 +218,7 @@ class StageRow(Row):
 class RecordRow(Row):
     """One finished record; `document` is all of it, the columns repeat what queries filter by.
 
+    `shape` tells which fields its document has (`imgdiff.frozen.shape_of`); null where an earlier version wrote it.
     `changes` tell whether another record repeats it (`gateway.store.scenes`); null where an earlier version made it.
     """
 
@@ -250,7 +241,8 @@ class RecordRow(Row):
     similarity: Mapped[float | None]
     created_at: Mapped[datetime]
     changes: Mapped[dict[str, Any] | None]
-    document: Mapped[dict[str, Any]]
+    shape: Mapped[str | None] = mapped_column(String(16))
+    document: Mapped[str] = mapped_column(JsonText)
 
 
 class RegionRow(Row):

@@ -90,7 +90,7 @@ def _fill(database: Database, store: AssetStore, count: int, size: tuple[int, in
         rows[JobRow].append({"id": key["job_id"], **job})
         rows[PairRow].append({**key, "round": 0, "image1": ids[0], "image2": ids[1]})
         columns = {name: document[name] for name in ("id", "dataset", "verdict", "confidence", "similarity")}
-        rows[RecordRow].append({**key, **columns, "created_at": now, "document": document})
+        rows[RecordRow].append({**key, **columns, "created_at": now, "document": json.dumps(document)})
     with database.writing() as session:
         session.add(DatasetRow(name=DATASET, created_at=now, verdicts={"different": count}, image_bytes=total))
         session.flush()

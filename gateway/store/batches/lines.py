@@ -1,5 +1,6 @@
 """Rows of a batch's lines: stored in chunks, started, ended, read in order."""
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
@@ -108,7 +109,7 @@ def outputs(session: Session, batch: int, after: int, limit: int) -> list[dict[s
             "line": line,
             "custom_id": custom_id,
             "job": job,
-            "records": [document for _, document in records[str(job)]],
+            "records": [json.loads(document) for _, document in records[str(job)]],
             "rejected": [{"index": index, "reasons": reasons} for index, reasons in given_up[str(job)] if reasons],
             "deleted": job not in whole,
         }

@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, delete, func, or_, select
 
 from gateway.store.database import Session
 from gateway.store.insertion import insert_new
-from gateway.store.tables import AssetRow, DonorRow
+from gateway.store.library.tables import DonorRow
+from gateway.store.tables import AssetRow
 from imgdiff.datasets import Donor
 from imgdiff.errors import NotFound
 from imgdiff.objects.labels import label_key

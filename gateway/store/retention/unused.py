@@ -13,8 +13,9 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, select
 
 from gateway.store.batches import batches
 from gateway.store.database import Session
+from gateway.store.library.tables import DonorRow
 from gateway.store.objects import AssetStore
-from gateway.store.tables import AssetRow, DonorRow, JobRow, PairRow
+from gateway.store.tables import AssetRow, JobRow, PairRow
 from gateway.store.values import JobRequest
 from imgdiff.jobs import FINAL
 

@@ -196,7 +196,7 @@ def test_what_is_counted_is_not_read_again(database: Database) -> None:
 
     with database.writing() as session:
         session.execute(update(StageRow).values(result={}))
-        session.execute(update(RecordRow).values(document={}))
+        session.execute(update(RecordRow).values(document="{}"))
         kept, statistics = funnel(session, Scope("mine"), {}), read_kept(session, "mine", 5)
 
     adds_up(kept)

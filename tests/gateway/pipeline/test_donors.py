@@ -42,7 +42,7 @@ def _records(database: Database, dataset: str, photos: list[str]) -> None:
                     dataset=dataset,
                     verdict="different",
                     created_at=now,
-                    document={},
+                    document="{}",
                 )
             )
 

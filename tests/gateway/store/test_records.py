@@ -1,11 +1,12 @@
 """Records are counted as they come, and listed page by page under any filter, on both databases."""
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from gateway.store import datasets, records
 from gateway.store.database import Database
@@ -60,7 +61,7 @@ def test_rare_records_are_found_in_pages_that_look_at_few(
     database: Database, record: Record, store_record: Store
 ) -> None:
     common = store_record(database, record.model_copy(update={"confidence": 0.1}))
-    document = common.model_dump(mode="json")
+    document = common.model_dump_json()
     row = {"dataset": "default", "verdict": "different", "confidence": 0.1, "created_at": common.created_at}
     job = {"id": "job_many", "kind": "synthesis", "state": "succeeded", "dataset": "default", "request": {}}
     with database.writing() as session:
@@ -96,3 +97,34 @@ def test_writers_at_the_same_time_lose_no_count(database: Database, record: Reco
 
     with database.reading() as session:
         assert datasets.describe(session, "default").verdicts == {"different": 8}
+
+
+def test_a_document_of_this_version_goes_out_as_it_was_stored(database: Database, stored: list[Record]) -> None:
+    first, *others = [one.model_dump_json() for one in stored]
+    marked = first.replace('"schema_version":2', '"schema_version":2 ', 1)
+    assert marked != first
+    with database.writing() as session:
+        session.execute(update(RecordRow).where(RecordRow.id == stored[0].id).values(document=marked))
+
+    assert _texts(database) == [marked, *others]
+
+
+def test_a_document_of_an_earlier_version_goes_out_with_the_fields_that_have_come_since(
+    database: Database, stored: list[Record]
+) -> None:
+    texts = [one.model_dump_json() for one in stored]
+    earlier = {name: value for name, value in json.loads(texts[0]).items() if name not in ("scene", "question")}
+    for shape in (None, "0" * 16):
+        with database.writing() as session:
+            first = update(RecordRow).where(RecordRow.id == stored[0].id)
+            session.execute(first.values(document=json.dumps(earlier), shape=shape))
+
+        complete = json.loads(_texts(database)[0])
+
+        assert complete == json.loads(texts[0]) | {"scene": None, "question": None}
+        assert _texts(database)[1:] == texts[1:]
+
+
+def _texts(database: Database) -> list[str]:
+    with database.reading() as session:
+        return list(records.texts(session, RecordFilter("default"), 0, 10)[0])

@@ -10,9 +10,10 @@ from sqlalchemy import update
 
 from gateway.store import assets
 from gateway.store.database import Database
+from gateway.store.library.tables import DonorRow
 from gateway.store.objects import AssetStore
 from gateway.store.retention import unused
-from gateway.store.tables import AssetRow, DatasetRow, DonorRow, JobRow
+from gateway.store.tables import AssetRow, DatasetRow, JobRow
 from gateway.store.values import JobRequest
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options
