@@ -35,7 +35,7 @@ def find(session: Session, limit: int) -> list[Place]:
 def mark(session: Session, places: Sequence[Place]) -> bool:
     """Mark pairs as counted; does nothing and returns False unless all are there, uncounted, and nobody locks one.
 
-    SQLite gives the sequence of a deleted pair to a new one, so the job is compared, too.
+    The job is compared, too, in case rows that were copied by hand took the sequence of a deleted pair.
     """
     pairs = [place.pair for place in places]
     wanted = select(PairRow.sequence, PairRow.job_id).where(PairRow.sequence.in_(pairs), UNCOUNTED)

@@ -227,3 +227,18 @@ def _record(database: Database, number: int, name: str, **columns: Any) -> Recor
     row = {"id": document["id"], "job_id": job, "pair": 0, "dataset": "default", "verdict": document["verdict"]}
     _insert(database, "records", **row, created_at=_NOW, document=document, **columns)
     return Record.model_validate_json(json.dumps(document))
+
+
+def test_numbers_of_an_earlier_version_are_not_given_again(old: Database) -> None:
+    for number in (1, 2):
+        _record(old, number, "record")
+    migrate(old)
+    with old.writing_connection() as connection:
+        for table in ("regions", "records"):
+            connection.execute(text(f"DELETE FROM {table} WHERE sequence = 2"))  # noqa: S608  constants
+    _record(old, 3, "record")
+
+    with old.reading() as session:
+        assert list(session.execute(text("SELECT sequence FROM records ORDER BY sequence")).scalars()) == [1, 3]
+        if old.is_sqlite:
+            assert session.execute(text("PRAGMA integrity_check")).scalars().all() == ["ok"]

@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 
 from gateway.store import datasets, records
 from gateway.store.database import Database
+from gateway.store.records import RecordFilter
 from gateway.store.retention import deletion, versions
 from gateway.store.retention.versions import Digest
 from gateway.store.tables import DatasetRow, JobRow, PairRow, RecordRow, RegionRow
@@ -121,3 +122,16 @@ def test_a_dataset_with_versions_stays(database: Database, stored: list[Record])
     with database.writing() as session:
         versions.delete(session, "default", "v1")
         deletion.begin(session, "default")
+
+
+def test_a_new_record_never_has_the_number_of_a_deleted_one(
+    database: Database, stored: list[Record], record: Record, store_record: Store
+) -> None:
+    with database.reading() as session:
+        last = records.newest(session, "default")
+    with database.writing() as session:
+        deletion.delete_record(session, stored[-1].id)
+    new = store_record(database, record)
+
+    with database.reading() as session:
+        assert [one.id for one in records.after(session, RecordFilter("default"), last, 9).records] == [new.id]
