@@ -1,12 +1,13 @@
 """A bucket below one prefix, read, written, listed and cleared with boto3; `open_bucket` translates its errors."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from imgdiff.buckets.addresses import Address
 from imgdiff.buckets.failures import INSTALL, translate_errors
@@ -95,6 +96,20 @@ class Bucket:
         """The bytes of an object; None where there is none."""
         return self.read_with_time(path)[0]
 
+    def download(self, path: str, file: BinaryIO) -> bool:
+        """Write the bytes of an object into a file; whether there is one."""
+        try:
+            answer = self._client.get_object(Bucket=self.address.bucket, Key=self.address.key(path))
+        except self._client.exceptions.NoSuchKey:
+            return False
+        with closing(answer["Body"]) as body:
+            shutil.copyfileobj(body, file)
+        return True
+
+    def at(self, address: Address) -> "Bucket":
+        """Another place of the same store."""
+        return Bucket(address, self._client)
+
     def delete(self, path: str) -> None:
         """Delete one object, if it exists."""
         self._client.delete_object(Bucket=self.address.bucket, Key=self.address.key(path))
@@ -106,8 +121,8 @@ class Bucket:
         return all(one["Key"] == kept for one in found)
 
     def list(self, folder: str) -> Iterator[Listed]:
-        """What lies right in a folder below the prefix, a page at a time, in the order of the store."""
-        start = self.address.key(f"{folder}/")
+        """What lies right in a folder below the prefix, "" for the prefix, a page at a time, in the store's order."""
+        start = self.address.key(f"{folder}/" if folder else "")
         skipped = len(self.address.key(""))
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self.address.bucket, Prefix=start, Delimiter="/"

@@ -17,7 +17,11 @@ class BucketPairs:
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
-        self._sides = _find_sides(bucket)
+        sides = find_sides(bucket)
+        if sides is None:
+            known = f"folders {KNOWN_SIDES}, or a .jsonl or .csv file"
+            raise InvalidRequest(f"{bucket.address} holds no pairs of PNG, JPEG or WebP images; known: {known}")
+        self._sides = sides
         digest = hashlib.sha256(f"{bucket.address}\n".encode())
         for pair in self._pairs():
             digest.update("".join(f"{one.path} {one.size} {one.tag}\n" for one in pair).encode())
@@ -53,11 +57,11 @@ class BucketPairs:
         return Picture(address, read)
 
 
-def _find_sides(bucket: Bucket) -> tuple[str, str]:
-    for sides in SIDES:
-        if all(next(_pictures(bucket, side), None) is not None for side in sides):
-            return sides
-    raise InvalidRequest(f"{bucket.address} holds no two folders of PNG, JPEG or WebP images; known: {KNOWN_SIDES}")
+def find_sides(bucket: Bucket) -> tuple[str, str] | None:
+    """The two folders that hold images, if there are any."""
+    return next(
+        (sides for sides in SIDES if all(next(_pictures(bucket, side), None) is not None for side in sides)), None
+    )
 
 
 def _pictures(bucket: Bucket, folder: str) -> Iterator[Listed]:

@@ -2,6 +2,7 @@
 
 import glob
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,33 +19,35 @@ _FORM = "write hf://OWNER/NAME, hf://OWNER/NAME@REVISION or hf://OWNER/NAME?conf
 _INSTALL = "datasets as manifests need more packages: pip install 'imgdiff[huggingface]'"
 _HUB_SECONDS = 30.0  # for the hub's answer about a dataset; chosen, not measured
 _ROWS_AT_ONCE = 16  # decoded from a Parquet file; chosen, not measured
+_DATA = frozenset({".arrow", ".csv", ".json", ".jsonl", ".parquet", ".tar", ".zip"})  # in any folder with pairs
 _SAVED = ("dataset_dict.json", "dataset_info.json")  # of a folder that `save_to_disk` wrote
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of one split, images undecoded. `origin` changes when they do; on the hub, paths lead to the hub."""
+    """The rows of one split, images undecoded. `origin` changes when they do; paths start at `root`."""
 
     rows: Any  # Dataset or IterableDataset; the package has no types
     origin: str
-    from_hub: bool
+    root: str
 
 
 def is_dataset(source: str) -> bool:
-    """Whether a source is `hf://...`, a Parquet file, or a folder of `datasets` or of Parquet files."""
+    """Whether a source is `hf://...`, a Parquet file, or a folder with files that `datasets` reads."""
     path = Path(source)
     if source.startswith(SCHEME) or (path.suffix == ".parquet" and path.is_file()):
         return True
-    return path.is_dir() and (_is_saved(path) or any(path.rglob("*.parquet")))
+    return path.is_dir() and any(one.suffix in _DATA for one in path.rglob("*"))
 
 
-def open_rows(source: str, split: str | None) -> Rows:
-    """The rows of a split, which may be left out where there is one; an error says which there are."""
+def open_rows(source: str, config: str | None, split: str | None) -> Rows:
+    """The rows of a split; what there is one of may be left out, and an error says which there are."""
     with explained(source):
         if source.startswith(SCHEME):
-            return _open_hub(source, split)
+            return _open_hub(source, config, split)
         path = Path(source)
-        return Rows(_choose(_open_local(path), split, source), _state(path), from_hub=False)
+        folder = path if path.is_dir() else path.parent
+        return Rows(_choose(_open_local(path, config), split, source), _state(path), str(folder.absolute()))
 
 
 @contextmanager
@@ -64,10 +67,9 @@ def explained(name: str) -> Iterator[None]:
         raise InvalidRequest(f"{name} cannot be read: {_line(error)}") from error
 
 
-def _open_hub(source: str, split: str | None) -> Rows:
+def _open_hub(source: str, config: str | None, split: str | None) -> Rows:
     name, revision, given = _parse(source)
-    from datasets import load_dataset_builder  # noqa: PLC0415  not in the base install
-    from huggingface_hub import HfApi  # noqa: PLC0415
+    from huggingface_hub import HfApi  # noqa: PLC0415  not in the base install
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError  # noqa: PLC0415
 
     try:
@@ -77,9 +79,9 @@ def _open_hub(source: str, split: str | None) -> Rows:
     except RepositoryNotFoundError as error:
         detail = "the hub has no such dataset, or it is private: check the name, or set HF_TOKEN"
         raise NotFound(f"{source}: {detail}") from error
-    builder = load_dataset_builder(name, given.get("config"), revision=commit)
-    origin = f"{name} {commit} {given.get('config')}"
-    return Rows(_choose(_streamed(builder), split or given.get("split"), source), origin, from_hub=True)
+    config = config or given.get("config")
+    rows = _choose(_stream(name, config, revision=commit), split or given.get("split"), source)
+    return Rows(rows, f"{name} {commit} {config}", f"{SCHEME}datasets/{name}@{commit}")
 
 
 def _parse(source: str) -> tuple[str, str | None, dict[str, str]]:
@@ -95,22 +97,29 @@ def _parse(source: str) -> tuple[str, str | None, dict[str, str]]:
     return name, revision or None, given
 
 
-def _open_local(path: Path) -> Any:
-    from datasets import load_dataset_builder, load_from_disk  # noqa: PLC0415  not in the base install
+def _open_local(path: Path, config: str | None) -> Any:
+    from datasets import load_from_disk  # noqa: PLC0415  not in the base install
 
+    if path.is_file():
+        return _stream("parquet", config, data_files=[glob.escape(str(path.absolute()))])
     if _is_saved(path):
         return load_from_disk(str(path))
-    escaped = glob.escape(str(path.absolute()))
-    if path.is_file():
-        return _streamed(load_dataset_builder("parquet", data_files=[escaped]))
-    return _streamed(load_dataset_builder("parquet", data_dir=escaped))
+    return _stream(str(path), config)
 
 
 def _is_saved(path: Path) -> bool:
     return any((path / name).is_file() for name in _SAVED)
 
 
-def _streamed(builder: Any) -> Any:
+def _stream(path: str, config: str | None, **given: Any) -> Any:
+    from datasets import load_dataset_builder  # noqa: PLC0415  not in the base install
+
+    try:
+        builder = load_dataset_builder(path, config, **given)
+    except ValueError as error:
+        if "config" not in str(error).lower():
+            raise
+        raise InvalidRequest(f"{path}: {_line(error)}; name a configuration with --config") from error
     if hasattr(builder.config, "batch_size"):  # else all rows of a row group are decoded at once
         builder.config.batch_size = _ROWS_AT_ONCE
     return builder.as_streaming_dataset()
@@ -132,10 +141,20 @@ def _choose(found: Any, split: str | None, name: str) -> Any:
 def _state(path: Path) -> str:
     """A digest of the names, sizes and times of its files."""
     digest = hashlib.sha256()
-    for one in sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]:
+    for one in _files(path):
         digest.update(f"{one} {one.stat().st_size} {one.stat().st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
 
+def _files(path: Path) -> Iterator[Path]:
+    """In order; the names of one folder at a time are held in memory."""
+    if path.is_file():
+        yield path
+    for folder, below, names in os.walk(path):
+        below.sort()
+        yield from (Path(folder, name) for name in sorted(names))
+
+
 def _line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
+    """The first two lines, where the libraries say what is wrong and what there is."""
+    return " ".join((str(error).strip() or type(error).__name__).splitlines()[:2]).rstrip(".")

@@ -52,14 +52,18 @@ class Skipped:
     reason: str
 
 
-def entry_of_files(folder: Path, line: int, given: dict[str, Any]) -> Entry:
-    """A line of the API, or one with its fields beside each other; images are paths that start at the folder."""
+Locate = Callable[[str], Path | Picture]
+"""The image that a line of a manifest names."""
+
+
+def entry_of_files(locate: Locate, line: int, given: dict[str, Any]) -> Entry:
+    """A line of the API, or one with its fields beside each other; images that are text are located."""
     document = given if "body" in given else _nested(given)
     document.setdefault("custom_id", f"line-{line}")
     body = document.get("body")
     if not isinstance(body, dict):
         return Entry(line, document)
-    return Entry(line, document, {name: folder / body[name] for name in _IMAGES if isinstance(body.get(name), str)})
+    return Entry(line, document, {name: locate(body[name]) for name in _IMAGES if isinstance(body.get(name), str)})
 
 
 def entry_of_pair(line: int, given: Mapping[str, Any], first: Picture, second: Picture) -> Entry:
@@ -84,6 +88,8 @@ def _nested(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _options(rest: dict[str, Any]) -> dict[str, Any]:
-    """Captions, and all other fields as metadata."""
+    """Captions, and all other fields as metadata; those of an object `metadata` stand among them."""
     options = {name: rest.pop(name) for name in _OPTIONS if name in rest}
+    if isinstance(own := rest.get("metadata"), dict):
+        rest = {**own, **{name: value for name, value in rest.items() if name != "metadata"}}
     return {**options, "metadata": rest} if rest else options

@@ -18,7 +18,7 @@ _REFUSED = (InvalidImage, InvalidRequest, PayloadTooLarge, UnsupportedMediaType)
 _UPLOADS = 8  # at a time; chosen, not measured
 _WINDOW = 64  # requests between two notes of the progress; chosen, not measured
 _HELD_BYTES = 64 * 2**20  # of images in memory, after which a window ends; chosen, not measured
-_REMEMBERED = 10_000  # paths whose ids are known, since neighbours often share an image; chosen, not measured
+_REMEMBERED = 10_000  # names of images whose ids are known, since neighbours often share an image; chosen, not measured
 
 
 def prepare(client: Client, manifest: Manifest, folder: BatchFolder, on_requests: Callable[[int], None]) -> None:
@@ -38,7 +38,7 @@ def prepare(client: Client, manifest: Manifest, folder: BatchFolder, on_requests
 class _Preparer:
     def __init__(self, client: Client, dataset: str | None) -> None:
         self._client, self._dataset = client, dataset
-        self._known: OrderedDict[Path, str] = OrderedDict()
+        self._known: OrderedDict[str, str] = OrderedDict()
         self._lock = Lock()
 
     def prepare(self, entry: Entry | Skipped) -> str | Skipped:
@@ -65,15 +65,14 @@ class _Preparer:
         return {**body, "options": {"dataset": self._dataset, **options}}
 
     def _upload(self, image: Path | Picture) -> str:
-        if isinstance(image, Picture):
-            return self._client.upload(image.read()).id
+        name = str(image)
         with self._lock:
-            if image in self._known:
-                self._known.move_to_end(image)
-                return self._known[image]
-        asset_id = self._client.upload(image).id
+            if name in self._known:
+                self._known.move_to_end(name)
+                return self._known[name]
+        asset_id = self._client.upload(image.read() if isinstance(image, Picture) else image).id
         with self._lock:
-            self._known[image] = asset_id
+            self._known[name] = asset_id
             if len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
         return asset_id

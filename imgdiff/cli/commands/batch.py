@@ -23,11 +23,13 @@ from imgdiff.client import Client
 from imgdiff.errors import Conflict, InvalidRequest, NotFound
 from imgdiff.settings import DEFAULT_URL
 
-Source = Annotated[str, typer.Argument(help=HELP)]
-Split = Annotated[str | None, typer.Option("--split", help="Split of a dataset of Hugging Face that has several.")]
-_USUAL = "of a dataset of Hugging Face; default: image1 and image2, before and after, or A and B."
-Column1 = Annotated[str | None, typer.Option("--image1", help=f"First column of images {_USUAL}")]
-Column2 = Annotated[str | None, typer.Option("--image2", help=f"Second column of images {_USUAL}")]
+Source = Annotated[str, typer.Argument(metavar="MANIFEST", help=HELP)]
+_OF = "of a dataset of Hugging Face"
+Config = Annotated[str | None, typer.Option("--config", help=f"Configuration {_OF} that has several.")]
+Split = Annotated[str | None, typer.Option("--split", help=f"Split {_OF} that has several.")]
+Column1 = Annotated[str | None, typer.Option("--image1", help=f"Column {_OF}; default: image1, before or A.")]
+Column2 = Annotated[str | None, typer.Option("--image2", help=f"Column {_OF}; default: image2, after or B.")]
+IdColumn = Annotated[str | None, typer.Option("--custom-id", help=f"Column {_OF}; default: custom_id or id.")]
 Target = Annotated[str | None, typer.Option("--dataset", help="Dataset of lines that name none; default: default.")]
 Restart = Annotated[bool, typer.Option("--restart", help="Begin a new batch, whatever an earlier run left.")]
 Results = Annotated[Path | None, typer.Option("--output", "-o", help="File for the finished lines, as JSON lines.")]
@@ -38,9 +40,11 @@ def batch(  # noqa: PLR0913  one parameter an option
     manifest: Source,
     *,
     dataset: Target = None,
+    config: Config = None,
     split: Split = None,
     image1: Column1 = None,
     image2: Column2 = None,
+    custom_id: IdColumn = None,
     output_path: Results = None,
     errors_path: Errors = None,
     restart: Restart = False,
@@ -55,7 +59,7 @@ def batch(  # noqa: PLR0913  one parameter an option
     """
     with (
         session(url, as_json) as (client, output),
-        _opened(output, manifest, Selection(split, image1, image2)) as opened,
+        _opened(output, manifest, Selection(config, split, image1, image2, custom_id)) as opened,
     ):
         folder = BatchFolder.open(opened, client.url, dataset, restart=restart)
         try:

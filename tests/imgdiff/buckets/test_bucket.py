@@ -1,9 +1,11 @@
 """Objects are written, read and listed through an S3 server; a file that fails half-way leaves nothing."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from imgdiff.buckets.addresses import Address
 from imgdiff.buckets.bucket import open_bucket
 from imgdiff.errors import InvalidRequest, NotFound
 
@@ -35,6 +37,15 @@ def test_objects_are_read_back_below_the_prefix(bucket: Any) -> None:
 
         assert (opened.read("ü #1.png"), opened.read("other"), opened.is_empty()) == (b"bytes", None, False)
     assert [one.key for one in bucket.objects.all()] == ["a/b/ü #1.png"]
+
+
+def test_an_object_is_written_into_a_file_and_other_places_are_seen(bucket: Any, tmp_path: Path) -> None:
+    with open_bucket(f"s3://{bucket.name}/a") as opened, (tmp_path / "file").open("w+b") as file:
+        opened.put("b", b"bytes")
+
+        assert (opened.download("none", file), opened.download("b", file), file.tell()) == (False, True, 5)
+        assert opened.at(Address(bucket.name)).read("a/b") == b"bytes"
+    assert (tmp_path / "file").read_bytes() == b"bytes"
 
 
 def test_a_large_file_is_sent_in_parts(bucket: Any) -> None:

@@ -1,6 +1,7 @@
 """Rows of Hugging Face datasets become pairs, with the bytes that they have, whatever the dataset is saved as."""
 
 import datetime
+import gc
 import io
 import math
 from collections.abc import Callable
@@ -116,6 +117,52 @@ def test_columns_are_named_by_options_and_rows_without_an_id_by_their_number(row
     assert len(_read(tmp_path / "set", image1="photo", image2="made_of_it")) == 5
 
 
+def test_a_column_may_be_named_whose_values_are_the_ids(rows: Dataset, tmp_path: Path) -> None:
+    rows.save_to_disk(tmp_path / "set")
+    entries = _read(tmp_path / "set", custom_id="caption1")
+
+    assert [one.document["custom_id"] for one in entries if isinstance(one, Entry)][:3] == ["a cup", "row-1", "c"]
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # the library leaves metadata.csv open
+def test_an_image_folder_is_read_with_its_metadata(tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        for number in range(3):
+            for side in "ab":
+                picture = tmp_path / "set" / split / f"{number}{side}.jpg"
+                picture.parent.mkdir(parents=True, exist_ok=True)
+                picture.write_bytes(_jpeg(number + 50 * (side == "b")))
+        lines = "".join(f"{number}a.jpg,{number}b.jpg,c{number}\n" for number in range(3))
+        metadata = tmp_path / "set" / split / "metadata.csv"
+        metadata.write_text(f"image1_file_name,image2_file_name,caption1\n{lines}")
+
+    entries = _read(tmp_path / "set", 1, split="test")
+    assert [_contents(one) for one in entries] == [[_jpeg(number), _jpeg(50 + number)] for number in (1, 2)]
+    assert isinstance(entries[0], Entry)
+    assert entries[0].document == {"custom_id": "row-1", "body": {"options": {"caption1": "c1"}}}
+    with pytest.raises(InvalidRequest, match=r"has several splits; name one with --split: train, test"):
+        _read(tmp_path / "set")
+    gc.collect()
+
+
+def test_columns_of_text_are_paths_that_start_at_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "there.png").write_bytes(b"there")
+    columns = {"image1": ["there.png", None, "gone.png"], "image2": [str(tmp_path / "there.png")] * 3}
+    rows = Dataset.from_dict({**columns, "metadata": [{"town": "Bonn"}] * 3})
+    rows.to_parquet(tmp_path / "pairs.parquet")
+    rows.save_to_disk(tmp_path / "set")
+    first, empty, gone = _read(tmp_path / "pairs.parquet")
+
+    assert _contents(first) == [b"there", b"there"]
+    assert isinstance(first, Entry)
+    assert first.document["body"] == {"options": {"metadata": {"town": "Bonn"}}}
+    assert empty == Skipped(2, "image1 of row 1 is empty")
+    with pytest.raises(InvalidRequest, match="No such file"):
+        _contents(gone)
+    with pytest.raises(InvalidRequest, match="No such file"):
+        _contents(_read(tmp_path / "set")[0])
+
+
 def test_bytes_of_plain_parquet_files_are_images(tmp_path: Path) -> None:
     types = Features({"A": {"bytes": Value("binary"), "path": Value("string")}, "B": Value("binary")})
     Dataset.from_dict({"A": [{"bytes": b"1", "path": "a.png"}], "B": [b"2"]}, features=types).to_parquet(
@@ -128,8 +175,12 @@ def test_bytes_of_plain_parquet_files_are_images(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("selected", "complaint"),
     [
-        ({"image1": "none"}, "has no column 'none'; columns with images: before, after, mask"),
-        ({"image2": "caption1"}, "column 'caption1' holds no images; columns with images: before"),
+        (
+            {"image1": "none"},
+            "has no column 'none'; columns with images: before, after, mask; with text, or paths: caption1, ",
+        ),
+        ({"image2": "score"}, "column 'score' holds neither images nor paths; columns with images: before"),
+        ({"custom_id": "key"}, "has no column 'key'; columns with images: before"),
         ({"image2": "before"}, "--image1 and --image2 both name 'before'"),
         ({"split": "test"}, "has no splits; leave --split out"),
     ],
@@ -141,7 +192,7 @@ def test_columns_that_are_no_pair_of_images_are_refused(
 
     with pytest.raises(InvalidRequest, match=complaint):
         _read(tmp_path / "set", **selected)
-    rows.rename_column("before", "first").to_parquet(tmp_path / "unnamed.parquet")
+    rows.rename_columns({"before": "first", "image": "photo"}).to_parquet(tmp_path / "unnamed.parquet")
     with pytest.raises(InvalidRequest, match="name a column with --image1; columns with images: first, after, mask"):
         _read(tmp_path / "unnamed.parquet")
 

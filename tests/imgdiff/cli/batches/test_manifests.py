@@ -59,7 +59,7 @@ def test_json_lines_are_the_apis_or_flat(tmp_path: Path) -> None:
     path = tmp_path / "pairs.jsonl"
     api = {"custom_id": "s", "url": "/v1/syntheses", "body": {"operation": "remove", "image": "x/photo.jpg"}}
     asset = {"custom_id": "a", "body": {"image1": {"asset": "sha256:1"}, "image2": "b.png"}}
-    flat = {"image1": "a.png", "image2": "/b.png", "caption2": "an egg", "n": 3}
+    flat = {"image1": "a.png", "image2": "/b.png", "caption2": "an egg", "n": 3, "metadata": {"town": "Bonn"}}
     made = {"url": "/v1/syntheses", "operation": "remove", "image": "p.jpg", "count": 2}
     path.write_text("\n".join([json.dumps(api), "", "{", "[]", json.dumps(asset), json.dumps(flat), json.dumps(made)]))
 
@@ -71,7 +71,7 @@ def test_json_lines_are_the_apis_or_flat(tmp_path: Path) -> None:
     assert second.images == {"image2": tmp_path / "b.png"}
     assert isinstance(third, Entry)
     assert third.images["image2"] == Path("/b.png")
-    assert third.document["body"]["options"] == {"caption2": "an egg", "metadata": {"n": 3}}
+    assert third.document["body"]["options"] == {"caption2": "an egg", "metadata": {"town": "Bonn", "n": 3}}
     assert isinstance(last, Entry)
     assert last.document["body"] == {"image": "p.jpg", "operation": "remove", "count": 2}
 
