@@ -2,7 +2,7 @@
 
 import hashlib
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from io import BufferedRandom
 from tempfile import TemporaryFile
@@ -31,7 +31,7 @@ class BucketManifest:
         file.seek(0)
         self.fingerprint = f"{self._name} {hashlib.file_digest(file, 'sha256').hexdigest()}"
 
-    def entries(self, after: int) -> Iterator[Entry | Skipped]:
+    def entries(self, after: int) -> Generator[Entry | Skipped, None, None]:
         """Its requests behind a line."""
         self._file.seek(0)
         lines = read_lines(self._file, self._name, self._locate)

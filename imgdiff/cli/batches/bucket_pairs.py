@@ -1,7 +1,7 @@
 """Pairs below a prefix of a bucket: two folders of images with the same names, listed side by side a page at a time."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import PurePosixPath
 
 from imgdiff.buckets.bucket import Bucket, Listed
@@ -27,7 +27,7 @@ class BucketPairs:
             digest.update("".join(f"{one.path} {one.size} {one.tag}\n" for one in pair).encode())
         self.fingerprint = digest.hexdigest()
 
-    def entries(self, after: int) -> Iterator[Entry]:
+    def entries(self, after: int) -> Generator[Entry, None, None]:
         """The pairs behind the first `after`, in the order of their names."""
         for line, (first, second) in enumerate(self._pairs(), 1):
             if line > after:

@@ -2,7 +2,7 @@
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,7 @@ class DatasetRows:
         self._ids = _IDS if selection.custom_id is None else (self._require(selection.custom_id),)
         self.fingerprint = hashlib.sha256(f"{source} {self._opened.origin} {selection}".encode()).hexdigest()
 
-    def entries(self, after: int) -> Iterator[Entry | Skipped]:
+    def entries(self, after: int) -> Generator[Entry | Skipped, None, None]:
         """The rows behind the first `after`; only images that are sent are read, and none is decoded."""
         from datasets import Image  # noqa: PLC0415  not in the base install
 

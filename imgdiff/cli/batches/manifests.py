@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +26,7 @@ HELP = (
     "hf://OWNER/NAME@REVISION, a .parquet file, or a folder that its library reads."
 )
 _MOST_NAME = 100  # characters of an address in the name of a folder; chosen, not measured
-_Entries = Iterator[Entry | Skipped]
+_Entries = Generator[Entry | Skipped, None, None]
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Manifest:
     place: Path
     fingerprint: str
     entries: Callable[[int], _Entries]
-    """Its requests in order, those behind a line."""
+    """Its requests in order, those behind a line; closed by who reads them, else libraries may end in an abort."""
 
 
 @contextmanager

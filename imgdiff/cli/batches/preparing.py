@@ -4,6 +4,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -26,8 +27,8 @@ def prepare(client: Client, manifest: Manifest, folder: BatchFolder, on_requests
     if folder.progress.prepared:
         return
     preparer = _Preparer(client, folder.progress.dataset)
-    with ThreadPoolExecutor(_UPLOADS) as pool:
-        for window in _windows(manifest.entries(folder.progress.lines)):
+    with closing(manifest.entries(folder.progress.lines)) as entries, ThreadPoolExecutor(_UPLOADS) as pool:
+        for window in _windows(entries):
             done = list(pool.map(preparer.prepare, window))
             requests = {entry.line: one for entry, one in zip(window, done, strict=True) if isinstance(one, str)}
             folder.append(window[-1].line, requests, [one for one in done if isinstance(one, Skipped)])
