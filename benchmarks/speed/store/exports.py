@@ -88,7 +88,7 @@ def _fill(database: Database, store: AssetStore, count: int, size: tuple[int, in
         sides = {f"image{side}": {"asset": id_, **shape} for side, id_ in enumerate(ids, 1)}
         document = {**golden, **sides, "id": f"rec_{uuid.uuid4().hex}", "job": key["job_id"], "dataset": DATASET}
         rows[JobRow].append({"id": key["job_id"], **job})
-        rows[PairRow].append({**key, "round": 0, "image1": ids[0], "image2": ids[1]})
+        rows[PairRow].append({**key, "round": 0, "counted": True, "image1": ids[0], "image2": ids[1]})
         columns = {name: document[name] for name in ("id", "dataset", "verdict", "confidence", "similarity")}
         rows[RecordRow].append({**key, **columns, "created_at": now, "document": json.dumps(document)})
     with database.writing() as session:
