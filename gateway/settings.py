@@ -5,6 +5,7 @@ from dataclasses import replace
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from imgdiff.composition.acceptance import ROUNDS
 from imgdiff.images import ImageLimits
 from imgdiff.jobs import StageName
 
@@ -76,7 +77,10 @@ class GatewaySettings(BaseSettings):
     )
     sweep_seconds: float = Field(default=1.0, gt=0, description="Pause between two sweeps for lost work.")
     edit_rounds: int = Field(
-        default=3, ge=1, le=16, description="Rounds of an edited pair until one is accepted; then the pair is given up."
+        default=ROUNDS,
+        ge=1,
+        le=16,
+        description="Rounds of an edited pair until one is accepted; then the pair is given up.",
     )
     max_attempts: int = Field(
         default=3, ge=1, description="Attempts at one stage; then a synthesis gives up the pair, and another job fails."

@@ -12,14 +12,10 @@ from gateway.store.scenes.changes import PairChanges
 from gateway.store.scenes.repeats import find_repeated
 from gateway.store.scenes.settling import settle_scene
 from gateway.store.values import Pair, QueuedStage, Rejection, Stage, StoredJob
+from imgdiff.composition.acceptance import is_permanent
 from imgdiff.jobs import JobKind, StageName
 from imgdiff.records import Policy, Reason, Record
 from imgdiff.rules.thresholds import DUPLICATE, duplicate_threshold
-
-# Reasons that another seed cannot change.
-_PERMANENT = frozenset(
-    {"edit.exhausted", "edit.target_not_found", "edit.donor_not_found", "edit.image_too_small", "edit.unread"}
-)
 
 
 def accept(session: Session, job: StoredJob, stage: Stage, result: Result, max_rounds: int) -> list[QueuedStage]:
@@ -62,12 +58,7 @@ def _settle_record(
 def reject(pair: Pair, name: StageName, reasons: Sequence[Reason], max_rounds: int) -> Pair:
     """The pair as it waits for its next round, or given up; `name` is the stage whose result led to this."""
     rejections = (*pair.rejections, Rejection(round=pair.round, stage=name, reasons=tuple(reasons), edit=pair.edit))
-    if pair.round + 1 < max_rounds and not any(_is_permanent(reason) for reason in reasons):
+    if pair.round + 1 < max_rounds and not any(is_permanent(reason) for reason in reasons):
         return Pair(pair.sequence, pair.job_id, pair.index, pair.round + 1, rejections=rejections)
     distinct = dict.fromkeys(reason for one in rejections for reason in one.reasons)
     return replace(pair, rejections=rejections, reasons=tuple(distinct))
-
-
-def _is_permanent(reason: Reason) -> bool:
-    unwritable = reason.code.startswith("rewrite.") and reason.code != "rewrite.unavailable"
-    return unwritable or reason.code in _PERMANENT

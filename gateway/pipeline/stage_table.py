@@ -11,24 +11,21 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from gateway.pipeline import acceptance
 from gateway.settings import GatewaySettings
 from gateway.store.scenes.changes import PairChanges, describe_changes, take_looks
 from gateway.store.values import JobRequest, Pair
+from imgdiff.composition import acceptance
 from imgdiff.composition.records import Evidence, compose
-from imgdiff.composition.requests import captioning_request, detection_request
+from imgdiff.composition.requests import captioning_request, detection_request, editing_request
 from imgdiff.frozen import Frozen
 from imgdiff.images import ImagePair
 from imgdiff.jobs import JobKind, StageName
-from imgdiff.records import AssetId, Edit, Policy, Reason, Record, RecordImage, Verdict
-from imgdiff.rules.acceptance import contradicts
-from imgdiff.rules.thresholds import SWAPPED
+from imgdiff.records import AssetId, Edit, Reason, Record, RecordImage
 from imgdiff.stages import Captioning, CaptioningRequest, Detection, EditedPair, Editing, EditingRequest, StageReport
 
 Files = Sequence[tuple[str, AssetId]]
 """Images of a request: the name of each part and its asset."""
 StoreImage = Callable[[bytes], AssetId]
-_NO_EVIDENCE = Reason(code="pair.no_evidence")
 
 
 class StoredPair(Frozen):
@@ -135,10 +132,7 @@ def _pair_images(inputs: StageInput) -> Files:
 
 def _editing_request(inputs: StageInput) -> EditingRequest:
     request, pair = inputs.request, inputs.pair
-    fields = {} if request.fields is None else request.fields.model_dump()
-    position = {"index": pair.index, "round": pair.round, "thresholds": request.options.thresholds}
-    donors = {"donors": request.donors, "drawn_donors": request.drawn_donors}
-    return EditingRequest.model_validate({**fields, **position, **donors})
+    return editing_request(request, pair.index, pair.round, request.donors, drawn=request.drawn_donors)
 
 
 def _store_editing(editing: Editing, _: BaseModel, images: Images) -> StoredEditing:
@@ -183,15 +177,7 @@ def _update_after_detection(inputs: StageInput, detection: Detection) -> PairUpd
 def _update_after_captioning(inputs: StageInput, captioning: Captioning) -> PairUpdate:
     """Compose the record. Under `curate` a swapped pair is rejected, and an edited one that does not show its edit."""
     record = compose(inputs.job_id, inputs.request, _evidence(inputs, captioning))
-    curates, edit = inputs.request.options.policy is Policy.CURATE, record.source.edit
-    rejected = tuple(reason for reason in captioning.reasons if curates and reason.code == SWAPPED)
-    if not rejected and edit is not None and curates:
-        if record.verdict is not Verdict.DIFFERENT:
-            rejected = record.reasons or (_NO_EVIDENCE,)
-        else:
-            changes = [region.change for region in captioning.regions if region.kept]
-            asked = () if captioning.described is None else captioning.described.reasons
-            rejected = contradicts(edit.operation, changes) or asked
+    rejected = acceptance.reject_record(inputs.request, record, captioning)
     if rejected:
         return PairUpdate(inputs.pair, rejected)
     looks = captioning.looks if isinstance(captioning, StoredCaptioning) else ()

@@ -1,8 +1,20 @@
-"""What detection and captioning are asked about a pair."""
+"""What the stages are asked about a pair."""
+
+from collections.abc import Sequence
 
 from imgdiff.composition.facts import PairFacts, RequestFacts
+from imgdiff.objects.donors import DonorObject
 from imgdiff.records import Policy
-from imgdiff.stages import AskedObject, CaptioningRequest, Detection, DetectionRequest
+from imgdiff.stages import AskedObject, CaptioningRequest, Detection, DetectionRequest, EditingRequest
+
+
+def editing_request(
+    request: RequestFacts, index: int, number: int, donors: Sequence[DonorObject], *, drawn: bool
+) -> EditingRequest:
+    """One pair of a synthesis in the round `number`; `drawn` says that the client named no donor."""
+    fields = {} if request.fields is None else request.fields.model_dump()
+    position = {"index": index, "round": number, "thresholds": request.options.thresholds}
+    return EditingRequest.model_validate({**fields, **position, "donors": tuple(donors), "drawn_donors": drawn})
 
 
 def detection_request(request: RequestFacts, pair: PairFacts) -> DetectionRequest:

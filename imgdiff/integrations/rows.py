@@ -82,9 +82,9 @@ def to_columns(rows: Sequence[Row], prefix: str) -> dict[str, list[object]]:
     return {prefix + name: [row[name] for row in rows] for name in COLUMNS}  # type: ignore[literal-required]
 
 
-def require_free(taken: Sequence[str], prefix: str) -> None:
+def require_free(taken: Sequence[str], prefix: str, names: Sequence[str] = COLUMNS) -> None:
     """Raise ValueError where a table has one of the columns already."""
-    twice = [prefix + name for name in COLUMNS if prefix + name in taken]
+    twice = [prefix + name for name in names if prefix + name in taken]
     if twice:
         raise ValueError(f"the table has a column {twice[0]!r} already; give another prefix than {prefix!r}")
 

@@ -21,9 +21,10 @@ from imgdiff.records import Record
 from services.captioning.settings import CaptioningSettings
 from services.detection.settings import DetectionSettings
 from services.inprocess.engines import PairEngines
-from services.inprocess.ray import ComparePairs
+from services.inprocess.ray import ComparePairs, SynthesizePairs
 
 ROOT = Path(__file__).parents[2]
+PHOTO = (ROOT / "examples/photo.jpg").read_bytes()
 BEFORE, AFTER = (ROOT / "examples/before.jpg").read_bytes(), (ROOT / "examples/after.jpg").read_bytes()
 
 
@@ -87,6 +88,63 @@ def test_an_actor_adds_the_columns_that_a_gateway_adds(served) -> None:
         ComparePairs(detection={"backend": "nonsense"})
     with pytest.raises(InvalidRequest, match="max_regions"):
         ComparePairs(max_regions=0)
+
+
+@pytest.fixture(scope="module")
+def actor() -> SynthesizePairs:
+    return SynthesizePairs("remove", prefix="", count=3, seed=7, editing={"max_batch": 2})
+
+
+def test_syntheses_are_those_of_a_gateway_byte_for_byte(served, actor: SynthesizePairs) -> None:
+    found = actor(pa.table({"image": [PHOTO], "name": ["mine"]}))
+    with Client(served.url) as client:
+        job = client.synthesize("remove", PHOTO, count=3, seed=7, dataset="inprocess-syntheses")
+        images = [[client.asset(side.asset) for side in (one.image1, one.image2)] for one in job.records]
+    records = [Record.model_validate_json(text) for text in found["document"].to_pylist() if text is not None]
+    expected = [one.model_copy(update={"dataset": "default"}) for one in job.records]
+    rows = zip(found["problem"].to_pylist(), found["reasons"].to_pylist(), strict=True)
+    reasons = [codes for problem, codes in rows if problem == "rejected"]
+
+    assert expected
+    assert [_compare_only(record) for record in records] == [_compare_only(record) for record in expected]
+    made = [pair for pair in zip(found["image1"].to_pylist(), found["image2"].to_pylist(), strict=True) if all(pair)]
+    assert [list(pair) for pair in made] == images
+    assert sorted(reasons) == sorted([reason.code for reason in one.reasons] for one in job.rejected)
+    assert (found["name"].to_pylist(), found["index"].to_pylist()) == (["mine"] * 3, [0, 1, 2])
+    assert [one for one in found["problem"].to_pylist() if one] == ["rejected"] * len(job.rejected)
+
+
+def test_a_photo_that_cannot_be_read_costs_its_own_rows(actor: SynthesizePairs) -> None:
+    found = actor(pa.table({"image": pa.array([b"text", None], pa.binary())}))
+
+    assert found["problem"].to_pylist() == ["invalid-image"] * 6
+    assert found["image2"].null_count == 6
+    with pytest.raises(ValueError, match="the table has no column 'image'"):
+        actor(pa.table({"photo": [PHOTO]}))
+    with pytest.raises(ValueError, match="has a column 'index' already"):
+        actor(pa.table({"image": [PHOTO], "index": [1]}))
+    with pytest.raises(InvalidRequest, match="count"):
+        SynthesizePairs("remove", count=0)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)  # Ray starts a dozen processes
+def test_the_example_makes_pairs_in_actors_of_a_local_ray(tmp_path: Path) -> None:
+    photo = ROOT / "examples/photo.jpg"
+    (tmp_path / "photos.csv").write_text(f"image\n{photo}\n{tmp_path}/absent.jpg\n")
+    program = ROOT / "examples/integrations/ray_syntheses.py"
+    environment = os.environ | {"RAY_USAGE_STATS_ENABLED": "0"}
+    command = [sys.executable, program, "photos.csv", "pairs", "0"]
+    ended = subprocess.run(command, cwd=tmp_path, env=environment, check=False, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    found = pq.read_table(tmp_path / "pairs")
+    same = SynthesizePairs("remove", prefix="diff_", count=2, seed=7)(pa.table({"image": [PHOTO]}))
+
+    def documents(table: pa.Table) -> set[str]:
+        return {_compare_only(Record.model_validate_json(text)) for text in table["diff_document"].to_pylist() if text}
+
+    assert documents(found) == documents(same) != set()
+    assert found["diff_problem"].to_pylist().count("invalid-image") == 2
 
 
 @pytest.mark.slow

@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.pipeline.acceptance import measure, reject
 from gateway.store.values import JobRequest
+from imgdiff.composition.acceptance import measure, reject
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Box, Edit, EditScores, Operation, Policy, Reason, Verdict
