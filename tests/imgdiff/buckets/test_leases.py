@@ -27,7 +27,7 @@ def test_a_mark_is_there_while_the_prefix_is_held(bucket: Any) -> None:
         assert list(bucket.objects.all()) == []
 
 
-@pytest.mark.parametrize("content", [_mark(LEASE_SECONDS + 1), b"no mark", b"{}"])
+@pytest.mark.parametrize("content", [_mark(LEASE_SECONDS + 1), b"no mark", b"{}"], ids=["late", "no mark", "empty"])
 def test_what_holds_nothing_is_replaced(bucket: Any, content: bytes) -> None:
     bucket.put_object(Key=KEY, Body=content)
     with open_bucket(f"s3://{bucket.name}/out") as opened, Lease(opened):
