@@ -13,11 +13,11 @@ from gateway.batches.feeder import Feeder
 from gateway.counts.keeper import Keeper
 from gateway.funnel.ended import EndedJobs
 from gateway.http.deps import AppState, refuse_nul, refuse_unknown_query
-from gateway.http.envelope import Envelope
+from gateway.http.edge.envelope import Envelope
+from gateway.http.intake.uploads import Uploads
 from gateway.http.metrics import GatewayMetrics
 from gateway.http.openapi import complete_openapi
 from gateway.http.problems import add_problems, error_responses
-from gateway.http.uploads import Uploads
 from gateway.pipeline.broker import Broker
 from gateway.pipeline.job_service import PipelineJobs
 from gateway.pipeline.metrics import collect_queues
@@ -31,14 +31,11 @@ from gateway.routes import (
     donors,
     exports,
     funnels,
-    health,
     jobs,
-    models,
-    page,
     records,
-    schemas,
     syntheses,
 )
+from gateway.routes.service import health, models, page, schemas
 from gateway.scenes.backfill import Backfill
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database

@@ -3,7 +3,7 @@
 import json
 import logging
 
-from gateway.http.request_id import request_id
+from gateway.http.edge.request_id import request_id
 from gateway.settings import GatewaySettings
 
 _PLAIN = "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"

@@ -18,10 +18,11 @@ from pydantic import ValidationError
 from gateway.batches.endings import cancel, jobs_to_stop, note_ended
 from gateway.pipeline.broker import Broker
 from gateway.settings import GatewaySettings
-from gateway.store import assets, datasets, jobs
+from gateway.store import assets, datasets
 from gateway.store.batches import batches, lines
 from gateway.store.batches.values import StoredBatch, WaitingLine
 from gateway.store.database import Database, DatabaseUnavailable, Session
+from gateway.store.jobs import jobs
 from gateway.store.values import JobRequest, QueuedStage, StoredJob
 from imgdiff.batches.documents import BatchState
 from imgdiff.errors import Conflict, ImgdiffError

@@ -13,7 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from gateway.batches.parsing import ParsedLine, is_blank, parse
 from gateway.batches.settling import settle_all
 from gateway.batches.splitting import LineSplitter, RawLine
-from gateway.http.uploads import Uploads
+from gateway.http.intake.uploads import Uploads
 from gateway.settings import GatewaySettings
 from gateway.store.batches import batches, lines
 from gateway.store.batches.values import StoredBatch

@@ -17,12 +17,13 @@ from gateway.funnel.count import Count
 from gateway.funnel.reading import read_outcomes
 from gateway.statistics.counting import RecordCount
 from gateway.statistics.facts import RecordFacts
-from gateway.store import jobs, records
+from gateway.store import records
 from gateway.store.counts import counts, pending
 from gateway.store.counts.keys import Counts
 from gateway.store.counts.pending import Place
 from gateway.store.database import Database, Session
-from gateway.store.histories import Selection
+from gateway.store.jobs import jobs
+from gateway.store.jobs.histories import Selection
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 100  # pairs counted at a time; chosen, not measured

@@ -17,7 +17,7 @@ from gateway.funnel.steps import End, Outcome
 from gateway.funnel.tally import Tally
 from gateway.store.counts import counts
 from gateway.store.database import Session
-from gateway.store.histories import Selection, count_jobs
+from gateway.store.jobs.histories import Selection, count_jobs
 from imgdiff.datasets import Rejections
 from imgdiff.funnel import Funnel, Point, Sweep, WhatIf
 from imgdiff.rules.reasons import BY_CODE

@@ -16,9 +16,9 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from gateway.funnel.count import Count
 from gateway.funnel.reading import read_outcomes
 from gateway.funnel.tally import count_dropped
-from gateway.store import jobs
 from gateway.store.database import Database, Session
-from gateway.store.histories import Selection
+from gateway.store.jobs import jobs
+from gateway.store.jobs.histories import Selection
 
 _SECONDS = 1.0  # that a scrape spends on counting; chosen, not measured
 _AT_ONCE = 50  # jobs counted between two looks at the clock; chosen, not measured

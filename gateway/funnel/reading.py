@@ -6,7 +6,7 @@ from gateway.funnel import happened
 from gateway.funnel.facts import Attempt, Captioning, Detection, PairFacts, Parameters
 from gateway.funnel.steps import Outcome
 from gateway.store.database import Session
-from gateway.store.histories import PairHistory, Selection, StoredStage, histories
+from gateway.store.jobs.histories import PairHistory, Selection, StoredStage, histories
 from gateway.store.values import JobRequest, Rejection
 from imgdiff.composition import acceptance
 from imgdiff.jobs import JobKind, StageName, StageState

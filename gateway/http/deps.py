@@ -10,8 +10,8 @@ from fastapi import Depends, Header, Query, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 
+from gateway.http.intake.uploads import Uploads
 from gateway.http.metrics import Collect, GatewayMetrics
-from gateway.http.uploads import Uploads
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database
 from gateway.store.idempotency import Answer, Claim, fingerprint

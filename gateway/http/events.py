@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 
 from fastapi.concurrency import run_in_threadpool
 
-from gateway.store import events, jobs
 from gateway.store.database import Database
+from gateway.store.jobs import events, jobs
 from gateway.store.values import Event
 from imgdiff.jobs import FINAL
 

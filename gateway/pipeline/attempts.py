@@ -14,8 +14,8 @@ from gateway.pipeline.stage_inputs import read_input
 from gateway.pipeline.stage_table import STAGES, Images, Result
 from gateway.settings import GatewaySettings
 from gateway.store import assets as asset_rows
-from gateway.store import jobs, stages
 from gateway.store.database import Database, DatabaseUnavailable, Session
+from gateway.store.jobs import jobs, stages
 from gateway.store.objects import AssetStore
 from gateway.store.scenes.fingerprints import take_fingerprint
 from gateway.store.values import Attempt, QueuedStage, Stage, StoredJob

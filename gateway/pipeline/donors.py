@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from math import exp, log
 from operator import itemgetter
 
-from gateway.store import assets, pairs
+from gateway.store import assets
 from gateway.store.database import Session
+from gateway.store.jobs import pairs
 from gateway.store.library import donors
 from gateway.store.library.donors import Candidate, DonorFilter
 from gateway.store.values import JobRequest

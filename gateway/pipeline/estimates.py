@@ -8,8 +8,8 @@ from typing import Self
 
 from gateway.pipeline.job_view import view
 from gateway.pipeline.stage_table import stages_of
-from gateway.store import jobs, pairs, stages
 from gateway.store.database import Session
+from gateway.store.jobs import jobs, pairs, stages
 from gateway.store.values import StoredJob
 from imgdiff.jobs import Job, JobKind, JobState
 

@@ -10,9 +10,10 @@ from gateway.pipeline.broker import Broker
 from gateway.pipeline.donors import draw_donors
 from gateway.pipeline.estimates import Pace, describe
 from gateway.settings import GatewaySettings
-from gateway.store import assets, datasets, jobs
+from gateway.store import assets, datasets
 from gateway.store.database import Database, Session
 from gateway.store.idempotency import Answer, Claim, answer_once
+from gateway.store.jobs import jobs
 from gateway.store.values import JobRequest, QueuedStage, StoredJob
 from imgdiff.errors import InvalidRequest, Overloaded
 from imgdiff.jobs import Job, JobState

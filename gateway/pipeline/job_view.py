@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from gateway.pipeline.stage_table import stages_of
-from gateway.store import pairs, records, stages
+from gateway.store import records
 from gateway.store.database import Session
+from gateway.store.jobs import pairs, stages
 from gateway.store.values import PairStatus, Stage, StageSum, StoredJob
 from imgdiff.jobs import FINAL, Job, JobLinks, JobState, Rejected, StageName, StageState, StageStatus
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from gateway.store import jobs, stages
 from gateway.store.database import Database
+from gateway.store.jobs import jobs, stages
 from imgdiff.jobs import JobState, StageName
 
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 from gateway.pipeline import states
 from gateway.pipeline.stage_inputs import read_input
 from gateway.pipeline.stage_table import STAGES, PairUpdate, Result, next_stage
-from gateway.store import pairs, records, stages
+from gateway.store import records
 from gateway.store.database import Session
+from gateway.store.jobs import pairs, stages
 from gateway.store.scenes.changes import PairChanges
 from gateway.store.scenes.repeats import find_repeated
 from gateway.store.scenes.settling import settle_scene

@@ -1,8 +1,9 @@
 """Read what a stage works on from the store."""
 
 from gateway.pipeline.stage_table import StageInput
-from gateway.store import assets, pairs, stages
+from gateway.store import assets
 from gateway.store.database import Session
+from gateway.store.jobs import pairs, stages
 from gateway.store.values import Attempt, JobRequest, Stage
 from imgdiff.errors import NotFound
 from imgdiff.jobs import StageName

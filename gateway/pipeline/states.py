@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 
 from gateway.pipeline.job_view import view
 from gateway.pipeline.stage_table import stages_of
-from gateway.store import events, jobs, pairs, stages
 from gateway.store.database import Session
+from gateway.store.jobs import events, jobs, pairs, stages
 from gateway.store.values import Attempt, JobRequest, QueuedStage, Stage, StoredJob
 from imgdiff.errors import NotFound, StageFailed
 from imgdiff.jobs import JobEvent, JobKind, JobState, StageState

@@ -16,9 +16,9 @@ import redis
 from gateway.pipeline import states
 from gateway.pipeline.broker import Broker
 from gateway.settings import GatewaySettings
-from gateway.store import jobs, stages
 from gateway.store.database import Database, DatabaseUnavailable
 from gateway.store.idempotency import forget_old
+from gateway.store.jobs import jobs, stages
 from gateway.store.values import QueuedStage
 from imgdiff.errors import DeadlineExceeded
 from imgdiff.jobs import JobState, StageName

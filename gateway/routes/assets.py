@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from gateway.http import cursors
 from gateway.http.deps import AppState, Cursor, IdempotencyKey, StateDep, claim
-from gateway.http.multipart import is_multipart, read_form, read_json
+from gateway.http.intake.multipart import is_multipart, read_form, read_json
 from gateway.http.problems import error_responses
 from gateway.http.replies import matches, to_response
 from gateway.store import assets

@@ -25,7 +25,7 @@ from gateway.cloudevents.replies import (
 )
 from gateway.http import cursors
 from gateway.http.deps import AppState, Cursor, IdempotencyKey, PageSize, StateDep, claim
-from gateway.http.multipart import is_multipart, refuse_coding
+from gateway.http.intake.multipart import is_multipart, refuse_coding
 from gateway.http.problems import error_responses
 from gateway.store.batches import batches, lines
 from gateway.store.batches.values import StoredBatch

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from gateway.http import cursors
 from gateway.http.deps import AppState, Cursor, IdempotencyKey, PageSize, StateDep, claim
-from gateway.http.multipart import is_multipart, read_form, read_json, read_part
+from gateway.http.intake.multipart import is_multipart, read_form, read_json, read_part
 from gateway.http.problems import error_responses
 from gateway.http.replies import matches, to_response
 from gateway.library.new_donors import build_donor, has_place

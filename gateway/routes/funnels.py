@@ -11,8 +11,9 @@ from gateway.http.problems import error_responses
 from gateway.routes.record_filter import read_filter
 from gateway.statistics.counting import TOP
 from gateway.statistics.reading import read_chosen, read_kept
-from gateway.store import datasets, histories, jobs
+from gateway.store import datasets
 from gateway.store.database import Session
+from gateway.store.jobs import histories, jobs
 from gateway.store.records import RecordFilter
 from gateway.store.retention import versions
 from imgdiff.errors import InvalidRequest, NotFound

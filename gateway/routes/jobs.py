@@ -22,8 +22,8 @@ from gateway.http.deps import AppState, Cursor, PageSize, StateDep
 from gateway.http.problems import error_responses
 from gateway.http.replies import matches
 from gateway.pipeline.job_view import views
-from gateway.store import jobs
-from gateway.store.events import last_states
+from gateway.store.jobs import jobs
+from gateway.store.jobs.events import last_states
 from gateway.store.values import Event
 from imgdiff.cloudevents.documents import JobCloudEvent
 from imgdiff.errors import InvalidRequest, NotFound

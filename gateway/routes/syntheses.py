@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from gateway.http.deps import AppState, IdempotencyKey, StateDep
-from gateway.http.multipart import Form, is_multipart, read_form, read_json, read_part
+from gateway.http.intake.multipart import Form, is_multipart, read_form, read_json, read_part
 from gateway.http.preferences import WaitSeconds
 from gateway.http.submissions import RESPONSES, describe_body, store_images, submit
 from gateway.requests.settling import settle_synthesis

@@ -9,17 +9,17 @@ from imgdiff.cli.commands.batch import batch
 from imgdiff.cli.commands.batches import batches
 from imgdiff.cli.commands.compare import compare
 from imgdiff.cli.commands.datasets import datasets
-from imgdiff.cli.commands.demo import demo
-from imgdiff.cli.commands.doctor import doctor
 from imgdiff.cli.commands.donors import donors
 from imgdiff.cli.commands.eval import EPILOG, evaluate
 from imgdiff.cli.commands.export import export
 from imgdiff.cli.commands.funnel import funnel
 from imgdiff.cli.commands.jobs import jobs
-from imgdiff.cli.commands.models import models
+from imgdiff.cli.commands.operating.demo import demo
+from imgdiff.cli.commands.operating.doctor import doctor
+from imgdiff.cli.commands.operating.models import models
+from imgdiff.cli.commands.operating.serve import serve
 from imgdiff.cli.commands.platforms.label_studio import label_studio
 from imgdiff.cli.commands.platforms.mcp import mcp
-from imgdiff.cli.commands.serve import serve
 from imgdiff.cli.commands.synthesize import synthesize
 from imgdiff.cli.exit_codes import epilog
 

@@ -4,7 +4,7 @@ from imgdiff.client.asynchronous import AsyncClient
 from imgdiff.client.blocking import Client
 from imgdiff.client.inputs import ImageInput
 from imgdiff.client.options import OptionFields, SynthesisArguments
-from imgdiff.client.retries import Retries
+from imgdiff.client.transport.retries import Retries
 
 SynthesisOrder = SynthesisArguments  # the former name, for one version
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from imgdiff.batches.documents import Batch, BatchError, BatchOutput, BatchPage, BatchState
 from imgdiff.client.calls import Call, paging, read, whole
 from imgdiff.client.flows import Answer, Deadline, Flow, fetch, send
-from imgdiff.client.retries import Retries
+from imgdiff.client.transport.retries import Retries
 from imgdiff.errors import Conflict, ServiceUnavailable
 
 Line = TypeVar("Line", bound=BaseModel)

@@ -12,11 +12,11 @@ from imgdiff.client.batches import Batches
 from imgdiff.client.calls import DonorInput
 from imgdiff.client.drivers import Driver
 from imgdiff.client.exports import ExportOptions, ExportPosition, ExportStream, export_call, resume_call
-from imgdiff.client.failures import only_record, require_success
 from imgdiff.client.feed import Feed
 from imgdiff.client.flows import ENDLESS, Deadline, poll, send
 from imgdiff.client.inputs import ImageInput
 from imgdiff.client.options import DonorArguments, DonorFilters, OptionFields, RecordFilters, SynthesisArguments
+from imgdiff.client.transport.failures import only_record, require_success
 from imgdiff.datasets import Asset, Dataset, DatasetVersion, Donor, Models, Pruned
 from imgdiff.errors import ServiceUnavailable
 from imgdiff.funnel import Funnel

@@ -10,10 +10,10 @@ import httpx
 from httpx_sse import EventSource
 
 from imgdiff.client.calls import Call
-from imgdiff.client.connection import Connection, Page
-from imgdiff.client.failures import Outcome
 from imgdiff.client.feed import Feed
 from imgdiff.client.flows import Flow, Step, fetch, send
+from imgdiff.client.transport.connection import Connection, Page
+from imgdiff.client.transport.failures import Outcome
 from imgdiff.jobs import JobEvent
 
 Answer = TypeVar("Answer")

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 from imgdiff.client import calls
 from imgdiff.client.calls import Call
 from imgdiff.client.flows import Deadline, Flow
-from imgdiff.client.retries import Retries
+from imgdiff.client.transport.retries import Retries
 from imgdiff.errors import ServiceUnavailable
 from imgdiff.jobs import JobEvent
 

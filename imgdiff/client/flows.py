@@ -10,8 +10,8 @@ import httpx
 
 from imgdiff.client import calls
 from imgdiff.client.calls import Call
-from imgdiff.client.failures import Outcome, failure
-from imgdiff.client.retries import Retries
+from imgdiff.client.transport.failures import Outcome, failure
+from imgdiff.client.transport.retries import Retries
 from imgdiff.errors import DeadlineExceeded, retry_after
 from imgdiff.jobs import Job
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from imgdiff.client import Client
 from imgdiff.client.exports import ExportOptions, ExportPosition
-from imgdiff.client.failures import from_problem
+from imgdiff.client.transport.failures import from_problem
 from imgdiff.errors import ImgdiffError, InvalidRequest, PreconditionFailed, ServiceUnavailable
 from imgdiff.exports.archives import Member, read_members
 from imgdiff.frozen import Frozen

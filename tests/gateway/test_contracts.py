@@ -11,7 +11,7 @@ import pytest
 from openapi_spec_validator import validate
 from pydantic import BaseModel
 
-from gateway.routes.schemas import SCHEMAS, read_schema
+from gateway.routes.service.schemas import SCHEMAS, read_schema
 from gateway.snapshot import snapshot
 from imgdiff.batches.documents import Batch
 from imgdiff.funnel import Funnel

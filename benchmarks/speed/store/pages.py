@@ -21,8 +21,9 @@ from sqlalchemy import text
 from benchmarks.machine import header
 from gateway.http.replies import to_page
 from gateway.pipeline.job_view import views
-from gateway.store import datasets, jobs, records
+from gateway.store import datasets, records
 from gateway.store.database import Database
+from gateway.store.jobs import jobs
 from gateway.store.migration import migrate
 from gateway.store.records import RecordFilter
 from gateway.store.retention.versions import Digest

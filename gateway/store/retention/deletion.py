@@ -2,9 +2,10 @@
 
 from sqlalchemy import delete, select
 
-from gateway.store import jobs, records
+from gateway.store import records
 from gateway.store.counts import counts
 from gateway.store.database import Session
+from gateway.store.jobs import jobs
 from gateway.store.retention import versions
 from gateway.store.tables import DatasetRow, EventRow, JobRow, PairRow, RecordRow, RegionRow, StageRow
 from imgdiff.errors import Conflict, NotFound

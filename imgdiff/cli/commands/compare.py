@@ -22,8 +22,8 @@ from imgdiff.cli.parameters import (
     session,
 )
 from imgdiff.cli.progress import follow
-from imgdiff.client.failures import only_record, require_success
 from imgdiff.client.options import OptionFields
+from imgdiff.client.transport.failures import only_record, require_success
 from imgdiff.records import Record
 from imgdiff.settings import DEFAULT_URL
 

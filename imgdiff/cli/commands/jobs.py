@@ -8,7 +8,7 @@ import typer
 from imgdiff.cli.drawing.records import draw_job, event_line, job_line
 from imgdiff.cli.output import Output
 from imgdiff.cli.parameters import AsJson, Url, session
-from imgdiff.client.failures import require_success
+from imgdiff.client.transport.failures import require_success
 from imgdiff.jobs import Job
 from imgdiff.settings import DEFAULT_URL
 

@@ -23,8 +23,8 @@ from imgdiff.cli.parameters import (
 from imgdiff.cli.places import parse_box, read_mask
 from imgdiff.cli.progress import follow
 from imgdiff.client import Client
-from imgdiff.client.failures import require_success
 from imgdiff.client.options import SynthesisArguments
+from imgdiff.client.transport.failures import require_success
 from imgdiff.jobs import Job
 from imgdiff.objects.donors import DONOR_ID
 from imgdiff.options import DonorRef

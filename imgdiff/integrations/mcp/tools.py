@@ -12,8 +12,8 @@ from pydantic import Field
 
 from imgdiff import __version__
 from imgdiff.client.asynchronous import AsyncClient
-from imgdiff.client.failures import require_success
 from imgdiff.client.options import OptionFields, SynthesisArguments
+from imgdiff.client.transport.failures import require_success
 from imgdiff.errors import DeadlineExceeded, ImgdiffError
 from imgdiff.integrations.folders import AllowedFolders
 from imgdiff.integrations.mcp.answers import describe_job, describe_record

@@ -15,11 +15,12 @@ from gateway.batches.view import stream
 from gateway.pipeline.broker import Broker
 from gateway.pipeline.job_service import PipelineJobs
 from gateway.settings import GatewaySettings
-from gateway.store import jobs, records
+from gateway.store import records
 from gateway.store.batches import batches, lines
 from gateway.store.batches.images import use_images
 from gateway.store.batches.tables import BatchLineRow
 from gateway.store.database import Database
+from gateway.store.jobs import jobs
 from gateway.store.objects import AssetStore
 from gateway.store.retention import deletion, unused
 from imgdiff.batches.documents import BatchState

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from sqlalchemy import text, update
 
 from gateway.batches.feeder import Feeder
-from gateway.store import assets, datasets, jobs
+from gateway.store import assets, datasets
 from gateway.store.batches.images import use_images
 from gateway.store.batches.tables import BatchLineRow
 from gateway.store.database import Database, Session
+from gateway.store.jobs import jobs
 from gateway.store.library import donors
 from gateway.store.values import JobRequest
 from imgdiff.datasets import Donor, DonorView

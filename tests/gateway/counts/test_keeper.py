@@ -9,10 +9,10 @@ from gateway.counts.keeper import Keeper, take_back
 from gateway.funnel.counting import Scope, funnel, recount
 from gateway.pipeline import states
 from gateway.statistics.reading import read_chosen, read_kept
-from gateway.store import jobs
 from gateway.store.counts import pending
 from gateway.store.counts.tables import CountRow
 from gateway.store.database import Database
+from gateway.store.jobs import jobs
 from gateway.store.records import RecordFilter
 from gateway.store.retention import deletion
 from gateway.store.tables import JobRow, PairRow, RecordRow, StageRow

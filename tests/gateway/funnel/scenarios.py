@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 from gateway.pipeline import states
 from gateway.pipeline.results import accept, reject
 from gateway.pipeline.stage_table import STAGES, Result, StageInput, StoredEditing, StoredPair, stages_of
-from gateway.store import datasets, stages
-from gateway.store.histories import PairHistory, StoredStage
+from gateway.store import datasets
 from gateway.store.insertion import insert_new
+from gateway.store.jobs import stages
+from gateway.store.jobs.histories import PairHistory, StoredStage
 from gateway.store.tables import AssetRow
 from gateway.store.values import JobRequest, Pair
 from imgdiff.boxes import iou

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.funnel.reading import facts
 from gateway.store.database import Database
-from gateway.store.histories import Selection, histories
+from gateway.store.jobs.histories import Selection, histories
 from imgdiff.jobs import JobKind
 from tests.gateway.funnel.scenarios import Scenario, run, simulate
 

@@ -16,7 +16,7 @@ from gateway import __main__ as gateway_process
 from gateway.settings import GatewaySettings
 from imgdiff.batches.documents import BatchState
 from imgdiff.client import Client
-from imgdiff.client.retries import Retries
+from imgdiff.client.transport.retries import Retries
 from imgdiff.errors import ServiceUnavailable
 from tests.gateway.pipeline.processes import Start, forked
 from tests.ports import reserved_ports

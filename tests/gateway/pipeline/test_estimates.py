@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import event, select, update
 
 from gateway.pipeline.estimates import Pace, describe
-from gateway.store import datasets, jobs, stages
+from gateway.store import datasets
 from gateway.store.database import Database
+from gateway.store.jobs import jobs, stages
 from gateway.store.tables import JobRow, PairRow, StageRow
 from imgdiff.jobs import StageName
 

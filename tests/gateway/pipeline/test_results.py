@@ -11,8 +11,9 @@ from gateway.pipeline.estimates import describe
 from gateway.pipeline.job_view import view
 from gateway.pipeline.results import accept, reject
 from gateway.pipeline.stage_table import Result, StoredCaptioning, StoredEditing, StoredPair
-from gateway.store import datasets, jobs, stages
+from gateway.store import datasets
 from gateway.store.database import Database
+from gateway.store.jobs import jobs, stages
 from gateway.store.tables import AssetRow, JobRow, PairRow, StageRow
 from gateway.store.values import Attempt, JobRequest, Pair
 from imgdiff.jobs import Job, JobKind, JobState, StageName, StageState

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from gateway.pipeline import states
-from gateway.store import datasets, events, jobs, stages
+from gateway.store import datasets
 from gateway.store.database import Database
+from gateway.store.jobs import events, jobs, stages
 from gateway.store.retention import deletion
 from gateway.store.tables import JobRow, StageRow
 from gateway.store.values import Attempt

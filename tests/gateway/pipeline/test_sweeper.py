@@ -11,8 +11,9 @@ from sqlalchemy import select
 from gateway.pipeline.broker import Broker
 from gateway.pipeline.sweeper import Sweeper
 from gateway.settings import GatewaySettings
-from gateway.store import datasets, jobs, stages
+from gateway.store import datasets
 from gateway.store.database import Database
+from gateway.store.jobs import jobs, stages
 from gateway.store.tables import JobRow, PairRow, StageRow
 from imgdiff.jobs import JobState, StageName, StageState
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from gateway.settings import GatewaySettings
-from gateway.store import jobs
 from gateway.store.database import Database
+from gateway.store.jobs import jobs
 from gateway.store.values import JobRequest
 from imgdiff.objects.places import Mask
 from imgdiff.objects.run_lengths import compress

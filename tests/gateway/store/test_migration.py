@@ -11,8 +11,9 @@ from sqlalchemy import text
 
 from gateway.pipeline import states
 from gateway.pipeline.job_view import view
-from gateway.store import datasets, events, jobs, records
+from gateway.store import datasets, records
 from gateway.store.database import Database
+from gateway.store.jobs import events, jobs
 from gateway.store.library import donors as library
 from gateway.store.library.donors import DonorFilter
 from gateway.store.migration import alembic_config, migrate

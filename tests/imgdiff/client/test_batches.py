@@ -10,7 +10,7 @@ import pytest
 
 from imgdiff.client.batches import Upload, upload_flow, wait_flow
 from imgdiff.client.flows import ENDLESS, Flow
-from imgdiff.client.retries import Retries
+from imgdiff.client.transport.retries import Retries
 from imgdiff.errors import Conflict
 
 URL = "http://gateway"

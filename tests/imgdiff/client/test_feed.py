@@ -8,7 +8,7 @@ from httpx_sse import ServerSentEvent
 
 from imgdiff.client.feed import Feed
 from imgdiff.client.flows import ENDLESS
-from imgdiff.client.retries import Retries
+from imgdiff.client.transport.retries import Retries
 from imgdiff.errors import ServiceUnavailable
 
 JOB = "job_" + "0" * 32

@@ -7,7 +7,7 @@ import pytest
 
 from imgdiff.client import calls
 from imgdiff.client.flows import Deadline, poll, send
-from imgdiff.client.retries import Retries
+from imgdiff.client.transport.retries import Retries
 from imgdiff.errors import DeadlineExceeded, NotFound
 
 URL, RETRIES = "http://gateway", Retries(first_pause=0.5)

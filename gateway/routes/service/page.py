@@ -10,7 +10,7 @@ from imgdiff import __version__
 router = APIRouter(include_in_schema=False)
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
-_PAGE = (files("gateway.routes") / "page.html").read_text("utf-8").replace("{version}", __version__)
+_PAGE = (files("gateway.routes.service") / "page.html").read_text("utf-8").replace("{version}", __version__)
 
 
 @router.get("/")

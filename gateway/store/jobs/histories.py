@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Select, Text, cast, func, select
 
-from gateway.store import pairs
 from gateway.store.database import Session
+from gateway.store.jobs import pairs
 from gateway.store.tables import UNCOUNTED, JobRow, PairRow, RecordRow, StageRow, dataset_of_pair
 from gateway.store.values import JobRequest, Pair
 from imgdiff.jobs import FINAL, JobState, StageName, StageState

@@ -10,9 +10,9 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.http.edge.request_id import request_id
 from gateway.http.metrics import GatewayMetrics
 from gateway.http.problems import internal_error, problem_response
-from gateway.http.request_id import request_id
 from imgdiff.errors import PayloadTooLarge
 
 _log = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from imgdiff.cli.output import Output, reporting
 from imgdiff.cli.parameters import AsJson
 from imgdiff.cli.weight_files import ensure_weights
 from imgdiff.client import Client
-from imgdiff.client.failures import require_success
+from imgdiff.client.transport.failures import require_success
 from imgdiff.errors import JobFailed, NotFound, ServiceUnavailable
 from imgdiff.jobs import Job
 from imgdiff.local.child import die_with
@@ -60,7 +60,7 @@ def demo(
 
 def _example(name: str) -> Path:
     """An example image, looked for beside the package and then in the current folder."""
-    for folder in (Path(__file__).parents[2] / "examples", Path("examples")):
+    for folder in (Path(__file__).parents[3] / "examples", Path("examples")):
         if (folder / name).is_file():
             return folder / name
     raise NotFound(f"examples/{name} was not found; run the demo in a clone of the repository")

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 import httpx
 
 from imgdiff.client.calls import Call
-from imgdiff.client.retries import Retries
+from imgdiff.client.transport.retries import Retries
 from imgdiff.datasets import DatasetPage, DonorPage, Pruned, RecordPage, VersionPage
 from imgdiff.jobs import JobPage
 from imgdiff.settings import ClientSettings

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from imgdiff.client.failures import Outcome
+from imgdiff.client.transport.failures import Outcome
 from imgdiff.errors import retry_after
 
 _RETRIED = frozenset({429, 502, 503, 504})

@@ -5,13 +5,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from imgdiff.client.failures import failure, only_record
+from imgdiff.client.transport.failures import failure, only_record
 from imgdiff.errors import Conflict, ImgdiffError, NotFound, Overloaded, ServiceUnavailable
 from imgdiff.jobs import Job, Rejected
 from imgdiff.records import Reason
 
 URL = "http://gateway"
-GOLDEN = Path(__file__).parents[2] / "contracts/job.json"
+GOLDEN = Path(__file__).parents[3] / "contracts/job.json"
 
 
 def _response(status: int, content: bytes = b"", **headers: str) -> httpx.Response:

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from imgdiff.client.retries import Retries
+from imgdiff.client.transport.retries import Retries
 
 RETRIES = Retries(attempts=4, connect_attempts=2, first_pause=1.0, longest_pause=10.0)
 

@@ -1,0 +1,1 @@
+"""Routes about the gateway itself: health, models, schemas, the page."""

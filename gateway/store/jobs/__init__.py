@@ -1,0 +1,1 @@
+"""Rows of work: jobs with their pairs, stages and events."""

@@ -1,0 +1,1 @@
+"""Connections of both clients: how requests are sent, repeated and given up."""
