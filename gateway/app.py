@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from gateway.batches.feeder import Feeder
 from gateway.counts.keeper import Keeper
 from gateway.funnel.ended import EndedJobs
-from gateway.http.deps import AppState, refuse_nul, refuse_unknown_query
+from gateway.http.deps import AppState, refuse_nul, refuse_unknown_query, require_scope
 from gateway.http.edge.envelope import Envelope
 from gateway.http.intake.uploads import Uploads
 from gateway.http.metrics import GatewayMetrics
@@ -83,7 +83,7 @@ def create_app(settings: GatewaySettings | None = None) -> FastAPI:
 def _resources() -> APIRouter:
     """Once for all apps of a process, since FastAPI reads all signatures at the first requests, which takes 90 ms."""
     resources = APIRouter(
-        dependencies=[Depends(refuse_unknown_query), Depends(refuse_nul)],
+        dependencies=[Depends(require_scope), Depends(refuse_unknown_query), Depends(refuse_nul)],
         responses=error_responses(InvalidRequest, ImgdiffError),
         generate_unique_id_function=lambda route: route.name,
     )

@@ -92,6 +92,14 @@ class NotFound(ImgdiffError, slug="not-found", status=HTTPStatus.NOT_FOUND):
     """The resource does not exist."""
 
 
+class Unauthorized(ImgdiffError, slug="unauthorized", status=HTTPStatus.UNAUTHORIZED):
+    """The request needs a valid API key."""
+
+
+class Forbidden(ImgdiffError, slug="forbidden", status=HTTPStatus.FORBIDDEN):
+    """The API key does not allow this."""
+
+
 class MethodNotAllowed(ImgdiffError, slug="method-not-allowed", status=HTTPStatus.METHOD_NOT_ALLOWED):
     """The resource does not support this method."""
 

@@ -10,6 +10,8 @@ from fastapi import Depends, Header, Query, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 
+from gateway.access.principal import OPEN, Principal
+from gateway.access.scopes import scope_for
 from gateway.http.intake.uploads import Uploads
 from gateway.http.metrics import Collect, GatewayMetrics
 from gateway.settings import GatewaySettings
@@ -17,7 +19,7 @@ from gateway.store.database import Database
 from gateway.store.idempotency import Answer, Claim, fingerprint
 from gateway.store.objects import AssetStore
 from gateway.store.values import JobRequest
-from imgdiff.errors import InvalidRequest, NotFound
+from imgdiff.errors import Forbidden, InvalidRequest, NotFound
 from imgdiff.jobs import Job, StageName
 
 MAX_PAGE = 200  # items; chosen, not measured
@@ -63,6 +65,24 @@ def app_state(request: Request) -> AppState:
     state = request.app.state.gateway
     assert isinstance(state, AppState)  # noqa: S101  narrows a type; the lifespan sets it
     return state
+
+
+async def principal(request: Request) -> Principal:
+    """Who sends the request; everybody while the gateway has no keys."""
+    found = request.scope.get("imgdiff.principal", OPEN)
+    assert isinstance(found, Principal)  # noqa: S101  narrows a type
+    return found
+
+
+PrincipalDep = Annotated[Principal, Depends(principal)]
+
+
+async def require_scope(request: Request, principal: PrincipalDep) -> None:
+    """Raise Forbidden unless the key has the scope that the route needs."""
+    route = request.scope.get("route")
+    needed = scope_for(request.method, route.path) if isinstance(route, APIRoute) else None
+    if needed is not None and not principal.may(needed):
+        raise Forbidden(f"this needs a key with the scope `{needed}`")
 
 
 def refuse_unknown_query(request: Request) -> None:

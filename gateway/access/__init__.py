@@ -1,0 +1,1 @@
+"""Who may come in: principals, and the scope that each route needs."""

@@ -1,0 +1,33 @@
+"""Who sends a request: a tenant, by one of its keys, with what that key allows."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+DEFAULT_TENANT = "default"
+"""The tenant of every request while a gateway has no keys, and of everything that was stored before it had tenants."""
+
+
+class Scope(StrEnum):
+    """What a key allows; none includes another."""
+
+    READ = "read"  # everything that changes nothing
+    WRITE = "write"  # upload, submit and cancel jobs and batches, create datasets, versions and donors
+    REVIEW = "review"  # judge records
+    ADMIN = "admin"  # delete, prune, dead letters, webhooks, metrics
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who sends a request; `key` is the public id of the key, null while the gateway is open."""
+
+    tenant: str
+    key: str | None
+    scopes: frozenset[Scope]
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the key has this scope."""
+        return scope in self.scopes
+
+
+OPEN = Principal(tenant=DEFAULT_TENANT, key=None, scopes=frozenset(Scope))
+"""Everybody, while the gateway has no keys."""
