@@ -1,7 +1,7 @@
 """A bucket below one prefix, read, written, listed and cleared with boto3; `open_bucket` translates its errors."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ CONNECTIONS = 16  # at once; chosen, not measured
 _ATTEMPTS = 5  # of one request, as boto3's mode `standard` counts them; chosen, not measured
 _PART_BYTES = 8 * 2**20  # of a file that is sent in parts, at least; boto3's own
 _MOST_PARTS = 10_000  # of one file: S3's limit
+_NOT_MET = {HTTPStatus.PRECONDITION_FAILED, HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND}  # of a condition
 _PARTS_AT_ONCE = 4  # of one file; up to ten more wait in memory; chosen, not measured
 
 
@@ -36,6 +37,15 @@ class Listed:
     tag: str
 
 
+@dataclass(frozen=True)
+class Found:
+    """What was read: bytes and tag of an object, None where there is none, and the time on the store's clock."""
+
+    content: bytes | None
+    tag: str | None
+    at: datetime
+
+
 class Bucket:
     """The objects below an address; safe to share between threads. Raises boto3's errors."""
 
@@ -52,26 +62,33 @@ class Bucket:
 
         A store that knows no such condition writes in any case.
         """
+        return self._put_if(path, content, {"IfNoneMatch": "*"})
+
+    def replace(self, path: str, content: bytes, tag: str) -> bool:
+        """Write one object in place of that with a tag; returns whether it still had it. Else as `create`."""
+        return self._put_if(path, content, {"IfMatch": tag})
+
+    def _put_if(self, path: str, content: bytes, condition: Mapping[str, str]) -> bool:
         place = {"Bucket": self.address.bucket, "Key": self.address.key(path)}
         try:
-            self._client.put_object(**place, Body=content, IfNoneMatch="*")
+            self._client.put_object(**place, **condition, Body=content)
         except self._client.exceptions.ClientError as error:
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-            if status in {HTTPStatus.PRECONDITION_FAILED, HTTPStatus.CONFLICT}:
+            if status in _NOT_MET:
                 return False
             if status != HTTPStatus.NOT_IMPLEMENTED:
                 raise
             self._client.put_object(**place, Body=content)
         return True
 
-    def read_with_time(self, path: str) -> tuple[bytes | None, datetime]:
-        """The bytes of an object, None where there is none, and the time on the store's clock."""
+    def find(self, path: str) -> Found:
+        """An object as it is now."""
         try:
             answer = self._client.get_object(Bucket=self.address.bucket, Key=self.address.key(path))
         except self._client.exceptions.NoSuchKey as error:
-            return None, _time_of(error.response)
+            return Found(None, None, _time_of(error.response))
         with closing(answer["Body"]) as body:
-            return body.read(), _time_of(answer)
+            return Found(body.read(), str(answer["ETag"]), _time_of(answer))
 
     def upload(self, path: str, stream: ByteStream, expected: int) -> None:
         """Write one object in parts: it is there when all of it is. `expected` bytes may be an estimate.
@@ -94,7 +111,7 @@ class Bucket:
 
     def read(self, path: str) -> bytes | None:
         """The bytes of an object; None where there is none."""
-        return self.read_with_time(path)[0]
+        return self.find(path).content
 
     def download(self, path: str, file: BinaryIO) -> bool:
         """Write the bytes of an object into a file; whether there is one."""

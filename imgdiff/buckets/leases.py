@@ -73,21 +73,25 @@ class Lease:
                 self._renew()
 
     def _renew(self, *, first: bool = False) -> None:
-        found, now = self._bucket.read_with_time(LEASE)
-        writer = _parse(found)
+        found = self._bucket.find(LEASE)
+        writer = _parse(found.content)
         if first and writer is not None:
             lapses = writer.renewed_at + timedelta(seconds=self._seconds)
-            if now < lapses:
+            if found.at < lapses:
                 raise _held(self._bucket, writer, lapses)
         self._lost = not first and (writer is None or writer.owner != self._owner)
         if self._lost:
             return
-        mark = Writer(owner=self._owner, host=socket.gethostname(), process=os.getpid(), renewed_at=now)
+        mark = Writer(owner=self._owner, host=socket.gethostname(), process=os.getpid(), renewed_at=found.at)
         content = mark.model_dump_json(indent=1).encode()
-        if found is not None:
-            self._bucket.put(LEASE, content)
-        elif not self._bucket.create(LEASE, content):
+        written = (
+            self._bucket.create(LEASE, content)
+            if found.tag is None
+            else self._bucket.replace(LEASE, content, found.tag)  # two may have found the same mark lapsed
+        )
+        if not written and first:
             raise Conflict(f"another process begins an export to {self._bucket.address}; wait, or name another prefix")
+        self._lost = not written
         self._renewed = time.monotonic()
 
 

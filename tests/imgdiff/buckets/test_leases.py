@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from imgdiff.buckets.bucket import open_bucket
+from imgdiff.buckets.bucket import Bucket, Found, open_bucket
 from imgdiff.buckets.leases import LEASE, LEASE_SECONDS, Lease, Writer
 from imgdiff.errors import Conflict
 
@@ -49,3 +49,24 @@ def test_the_mark_of_whoever_took_over_is_left(bucket: Any) -> None:
         assert Writer.model_validate_json(opened.read(LEASE) or b"").owner == "another"
         with pytest.raises(Conflict, match="process 7 of elsewhere"), Lease(opened):
             pass
+
+
+class _Behind(Bucket):
+    """Finds the mark as another one found it, before that one took over."""
+
+    def __init__(self, opened: Bucket, found: Found) -> None:
+        super().__init__(opened.address, opened._client)
+        self._found = found
+
+    def find(self, path: str) -> Found:
+        return self._found
+
+
+def test_of_two_that_find_a_mark_lapsed_one_takes_over(bucket: Any) -> None:
+    bucket.put_object(Key=KEY, Body=_mark(LEASE_SECONDS + 1))
+    with open_bucket(f"s3://{bucket.name}/out") as opened:
+        lapsed = opened.find(LEASE)
+        with Lease(opened) as lease:
+            with pytest.raises(Conflict, match="another process begins an export"), Lease(_Behind(opened, lapsed)):
+                pass
+            lease.check()
