@@ -12,6 +12,9 @@ from imgdiff.errors import Conflict
 def hold_folder(path: Path) -> Iterator[None]:
     """Hold a folder, which is created; it may be renamed inside. Raises Conflict while another process holds it."""
     path.mkdir(parents=True, exist_ok=True)
+    if os.name == "nt":  # Windows opens no folder as a file, so nothing is held there
+        yield
+        return
     with _hold(path, os.O_RDONLY):
         yield
 
@@ -19,7 +22,7 @@ def hold_folder(path: Path) -> Iterator[None]:
 @contextmanager
 def hold_file(path: Path) -> Iterator[int]:
     """The descriptor of a file that is created, or emptied, and held. Raises Conflict as `hold_folder`."""
-    with _hold(path, os.O_WRONLY | os.O_CREAT) as descriptor:
+    with _hold(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)) as descriptor:
         os.ftruncate(descriptor, 0)
         yield descriptor
 

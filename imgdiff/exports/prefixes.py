@@ -103,10 +103,14 @@ class _Prefix:
         self._kept_at = float("-inf")
 
     def settle(self) -> None:
-        """Wait for the uploads, then note the state that they have led to; raises the error of one that failed."""
+        """Wait for the uploads, then note the state that they have led to; raises the error of one that failed.
+
+        Raises Conflict where another process has taken over the prefix.
+        """
         while self._under_way:
             self._join_oldest()
         if self._state is not None:
+            self._lease.check()
             self._bucket.put(STATE, self._state.encode())
             self._state, self._kept_at = None, time.monotonic()
 
