@@ -10,7 +10,7 @@ from gateway.store.database import Database
 from gateway.store.objects import AssetStore
 from gateway.store.scenes import backfill
 from gateway.store.scenes.fingerprints import take_fingerprint
-from imgdiff.errors import ImgdiffError
+from imgdiff.errors import ImgdiffError, ServiceUnavailable
 from imgdiff.images import ImageLimits, decode_pixels
 from imgdiff.records import AssetId
 
@@ -60,9 +60,11 @@ class Backfill:
         return missing[-1] if missing else None
 
     def _take(self, asset: AssetId) -> str | None:
-        """None for an image that cannot be read."""
+        """None for an image that cannot be read. Raises ServiceUnavailable where its store does not answer."""
         try:
             return take_fingerprint(decode_pixels(self.store.get(asset), "/image", self.limits))
+        except ServiceUnavailable:
+            raise
         except ImgdiffError as error:
             _log.warning("%s gets no fingerprint: %s", asset, error)
             return None

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from gateway.store.database import Database
 from gateway.store.objects import AssetStore
 from gateway.store.scenes.fingerprints import take_fingerprint
 from gateway.store.scenes.settling import settle_scene
+from imgdiff.errors import ServiceUnavailable
 from imgdiff.images import RGB, ImageLimits, encode_png
 from imgdiff.records import AssetId, Record
 from tests.gateway.store.scenes.pictures import copy_as_jpeg, draw_photo
@@ -92,3 +94,18 @@ def test_a_backfill_that_is_stopped_goes_on_in_the_next_process(
 def _without_fingerprint(database: Database) -> list[str]:
     with database.reading() as session:
         return list(session.execute(text("SELECT id FROM assets WHERE fingerprint IS NULL")).scalars())
+
+
+def test_images_wait_for_a_store_that_does_not_answer(
+    database: Database, store: AssetStore, backfill: Backfill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "tests")
+    _keep(database, store, draw_photo(1), old=True)
+    away = replace(backfill, store=AssetStore("s3://images", "http://127.0.0.1:9"))
+
+    with pytest.raises(ServiceUnavailable):
+        away.fill("")
+    asyncio.run(backfill.run(asyncio.Event()))
+
+    assert _without_fingerprint(database) == []
