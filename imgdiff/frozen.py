@@ -18,11 +18,11 @@ class Frozen(BaseModel):
 
 @cache
 def shape_of(model: type[BaseModel]) -> str:
-    """Which fields the documents of a model have: a digest of its JSON Schema without titles and descriptions.
+    """Which fields the documents of a model have, in order: a digest of its JSON Schema without prose.
 
     A document that the model wrote at this shape is complete: parsed and written again, it would be the same text.
     """
-    schema = json.dumps(_without_prose(model.model_json_schema(mode="serialization")), sort_keys=True)
+    schema = json.dumps(_without_prose(model.model_json_schema(mode="serialization")))
     return hashlib.sha256(schema.encode()).hexdigest()[:_DIGITS]
 
 

@@ -77,12 +77,14 @@ def documents(
 def texts(
     session: Session, condition: RecordFilter, sequence: int, limit: int, through: int | None = None
 ) -> tuple[Sequence[str], int | None]:
-    """The same as the JSON of `Record`: a document is parsed only where another version of imgdiff wrote it."""
+    """The same as the JSON of `Record`."""
     rows, position = _read(session, condition, sequence, limit, through)
-    current = shape_of(Record)
-    return [
-        text if shape == current else Record.model_validate_json(text).model_dump_json() for text, shape in rows
-    ], position
+    return [complete(text, shape) for text, shape in rows], position
+
+
+def complete(document: str, shape: str | None) -> str:
+    """The JSON of `Record` for a stored document: it is parsed only where another version of imgdiff wrote it."""
+    return document if shape == shape_of(Record) else Record.model_validate_json(document).model_dump_json()
 
 
 def uncounted(session: Session, dataset: str) -> Iterable[str]:

@@ -18,3 +18,10 @@ def test_a_shape_changes_with_the_fields_alone() -> None:
 
     assert first == reworded
     assert first != extended
+
+
+def test_a_shape_changes_with_the_order_of_the_fields() -> None:
+    one = create_model("Outer", __base__=Frozen, label=(str, ...), score=(float, ...))
+    other = create_model("Outer", __base__=Frozen, score=(float, ...), label=(str, ...))
+
+    assert shape_of(one) != shape_of(other)

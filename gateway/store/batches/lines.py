@@ -9,6 +9,7 @@ from sqlalchemy import func, insert, select, update
 from gateway.store.batches.tables import BatchLineRow
 from gateway.store.batches.values import LineState, NewLine, WaitingLine
 from gateway.store.database import Session
+from gateway.store.records import complete
 from gateway.store.tables import JobRow, PairRow, RecordRow
 from gateway.store.values import JobRequest
 from imgdiff.errors import ImgdiffError, NotFound, WorkCancelled
@@ -109,7 +110,7 @@ def outputs(session: Session, batch: int, after: int, limit: int) -> list[dict[s
             "line": line,
             "custom_id": custom_id,
             "job": job,
-            "records": [json.loads(document) for _, document in records[str(job)]],
+            "records": [json.loads(complete(document, shape)) for _, document, shape in records[str(job)]],
             "rejected": [{"index": index, "reasons": reasons} for index, reasons in given_up[str(job)] if reasons],
             "deleted": job not in whole,
         }
@@ -143,14 +144,15 @@ def errors(session: Session, batch: int, after: int, limit: int) -> list[dict[st
 
 
 _ID_AND_LINE = select(BatchLineRow.custom_id, BatchLineRow.line)
-_RECORDS = select(RecordRow.job_id, RecordRow.pair, RecordRow.document).order_by(RecordRow.job_id, RecordRow.pair)
+_OF_RECORD = (RecordRow.job_id, RecordRow.pair, RecordRow.document, RecordRow.shape)
+_RECORDS = select(*_OF_RECORD).order_by(RecordRow.job_id, RecordRow.pair)
 _GIVEN_UP = select(PairRow.job_id, PairRow.pair, PairRow.reasons).order_by(PairRow.job_id, PairRow.pair)
 
 
-def _by_job(jobs: Iterable[str], rows: Iterable[Any]) -> dict[str, list[tuple[int, Any]]]:
-    grouped: dict[str, list[tuple[int, Any]]] = {job: [] for job in jobs}
-    for job, pair, value in rows:
-        grouped[job].append((pair, value))
+def _by_job(jobs: Iterable[str], rows: Iterable[Any]) -> dict[str, list[tuple[Any, ...]]]:
+    grouped: dict[str, list[tuple[Any, ...]]] = {job: [] for job in jobs}
+    for job, *values in rows:
+        grouped[job].append(tuple(values))
     return grouped
 
 

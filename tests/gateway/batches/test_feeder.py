@@ -1,5 +1,6 @@
 """The feeder: within its limits, once for every line, also when several run or one is killed."""
 
+import json
 import os
 import threading
 from dataclasses import replace
@@ -7,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from gateway.batches.endings import cancel
 from gateway.batches.feeder import Feeder
@@ -23,6 +24,7 @@ from gateway.store.database import Database
 from gateway.store.jobs import jobs
 from gateway.store.objects import AssetStore
 from gateway.store.retention import deletion, unused
+from gateway.store.tables import RecordRow
 from imgdiff.batches.documents import BatchState
 from imgdiff.errors import NotFound
 from imgdiff.jobs import JobState
@@ -184,6 +186,23 @@ def test_the_output_states_that_records_were_deleted(feeder: Feeder, database: D
     with database.reading() as session:
         found = lines.outputs(session, batch.sequence, 0, 10)
     assert [(line["records"], line["deleted"]) for line in found] == [([], True)] * 3
+
+
+def test_the_output_completes_records_of_earlier_versions(feeder: Feeder, database: Database, record: Record) -> None:
+    batch = add_batch(database, 1)
+    feeder.feed()
+    with database.writing() as session:
+        (job,) = jobs.before(session, None, 10, None)
+        records.add(session, job.id, 0, record.model_copy(update={"job": job.id}))
+        earlier = record.model_dump(mode="json", exclude={"scene"}) | {"job": job.id}
+        session.execute(update(RecordRow).values(document=json.dumps(earlier), shape=None))
+    _end_all(database, JobState.SUCCEEDED)
+    feeder.feed()
+
+    with database.reading() as session:
+        (line,) = lines.outputs(session, batch.sequence, 0, 10)
+
+    assert line["records"] == [{**earlier, "scene": None}]
 
 
 def test_many_lines_are_deleted_in_several_steps(feeder: Feeder, database: Database) -> None:
