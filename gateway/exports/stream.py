@@ -102,7 +102,7 @@ def settle(
     return Export(exporter, source, chosen, not alone if images is None else images, describe)
 
 
-def gather(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
+def gather(pieces: Iterable[Piece]) -> Generator[list[Piece], None, None]:
     """The same bytes in groups: each is handed to another thread, which costs as much for a byte.
 
     The next group is read while one is sent.

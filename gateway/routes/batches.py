@@ -27,6 +27,7 @@ from gateway.http import cursors
 from gateway.http.deps import AppState, Cursor, IdempotencyKey, PageSize, StateDep, claim
 from gateway.http.intake.multipart import is_multipart, refuse_coding
 from gateway.http.problems import error_responses
+from gateway.http.streams import ClosingResponse
 from gateway.store.batches import batches, lines
 from gateway.store.batches.values import StoredBatch
 from gateway.store.database import Session
@@ -213,7 +214,7 @@ def read_errors(id: str, state: StateDep) -> Response:  # noqa: A002  the name i
 
 def _stream(state: AppState, batch_id: str, read_page: ReadPage) -> Response:
     batch = _find(state, batch_id)
-    return StreamingResponse(stream(state.database, batch, read_page), media_type="application/jsonl")
+    return ClosingResponse(stream(state.database, batch, read_page), media_type="application/jsonl")
 
 
 def _check_type(request: Request) -> None:

@@ -20,6 +20,7 @@ from gateway.funnel.counting import count_rejections
 from gateway.http.deps import AppState, StateDep
 from gateway.http.problems import error_responses
 from gateway.http.replies import matches
+from gateway.http.streams import ClosingResponse
 from gateway.routes.record_filter import read_filter
 from gateway.sampling.balance import BalanceBy, Sample
 from gateway.sampling.choosing import choose_records, read_sample
@@ -136,13 +137,17 @@ def export_dataset(
         "ETag": export.tag,
         "Imgdiff-Image-Bytes": str(size if export.images else 0),
     }
-    return StreamingResponse(_send(export.read(start)), media_type=export.media_type, headers=headers)
+    return ClosingResponse(_send(export.read(start)), media_type=export.media_type, headers=headers)
 
 
 async def _send(pieces: Iterator[Piece]) -> AsyncIterator[Piece]:
-    async for group in iterate_in_threadpool(gather(pieces)):
-        for piece in group:
-            yield piece
+    groups = gather(pieces)
+    try:
+        async for group in iterate_in_threadpool(groups):
+            for piece in group:
+                yield piece
+    finally:
+        groups.close()
 
 
 def _read_source(state: AppState, name: str, wanted: _Wanted) -> tuple[Source, int]:

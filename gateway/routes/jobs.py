@@ -21,6 +21,7 @@ from gateway.http import cursors, events
 from gateway.http.deps import AppState, Cursor, PageSize, StateDep
 from gateway.http.problems import error_responses
 from gateway.http.replies import matches
+from gateway.http.streams import ClosingResponse
 from gateway.pipeline.job_view import views
 from gateway.store.jobs import jobs
 from gateway.store.jobs.events import last_states
@@ -119,7 +120,7 @@ def follow_job(
         happened = events.read(state.database, id, after)
         return to_list([job_changed(one, state.settings.event_source) for one in happened], request)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no", **VARY}
-    return StreamingResponse(events.stream(state.database, id, after), media_type="text/event-stream", headers=headers)
+    return ClosingResponse(events.stream(state.database, id, after), media_type="text/event-stream", headers=headers)
 
 
 def _last_state(gateway: AppState, job_id: str) -> Event:
