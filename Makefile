@@ -102,6 +102,10 @@ bench-pages: .venv/.dev ## milliseconds of a page of a million records; ARGS='--
 bench-batches: .venv/.dev ## lines a second that a batch takes in; ARGS='--lines 1000000'
 	$(BIN)/python -m benchmarks.speed.batches $(ARGS)
 
+.PHONY: load
+load: .venv/.dev ## jobs a second beside bare Celery, submits, memory; ARGS='--databases sqlite --jobs 300 --memory 0'
+	$(BIN)/python -m benchmarks.load $(ARGS)
+
 .PHONY: bench-exports
 bench-exports: .venv/.dev ## speed of each export against a copy of its images; ARGS='--records 1000 --formats parquet'
 	$(BIN)/python -m benchmarks.speed.store.exports $(ARGS)

@@ -1,11 +1,20 @@
-"""Celery over Redis: how stages are named, queued and delivered. A message carries a stage id and nothing else."""
+"""Celery over Redis: how stages are named, queued and delivered. A message carries a stage id and nothing else.
 
+Whoever has a stage to publish never waits for Redis: one thread of the process publishes for all others.
+"""
+
+import contextlib
 import logging
-from collections.abc import Iterable
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
 
 import redis
 from celery import Celery
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from gateway.settings import GatewaySettings
 from gateway.store.values import QueuedStage
@@ -14,6 +23,12 @@ from imgdiff.jobs import StageName
 _log = logging.getLogger(__name__)
 _PREFIX = "imgdiff:"
 _TIMEOUT_SECONDS = 2.0  # of a Redis command or connection; chosen, not measured
+_CONSUMER_TIMEOUT_SECONDS = 30.0  # of a worker's read, which waits for a message; chosen, not measured
+_MAX_WAITING = 10_000  # stages in memory while Redis is away, 1 MB; the sweeper finds others; chosen, not measured
+_AT_ONCE = 100  # messages in one round trip; chosen, not measured
+_PAUSE_SECONDS = 0.5  # before Redis is tried again; chosen, not measured
+_FLUSH_SECONDS = 2.0  # for what is left when the process ends; chosen, not measured
+_AWAY = (KombuError, redis.RedisError, OSError)  # what is raised while Redis does not answer
 
 
 def task_name(name: StageName) -> str:
@@ -21,14 +36,14 @@ def task_name(name: StageName) -> str:
     return f"imgdiff.{name.value}"
 
 
-def create_celery(settings: GatewaySettings) -> Celery:
-    """The Celery app, with the same settings in gateway and worker."""
+def create_celery(settings: GatewaySettings, timeout: float = _CONSUMER_TIMEOUT_SECONDS) -> Celery:
+    """The Celery app, with the same settings in gateway and worker; `timeout` is that of a read, in seconds."""
     transport = {
         "visibility_timeout": settings.visibility_timeout_seconds,
         "unacked_restore_interval": 5,  # with the throttle: looks for lost messages every 5 s, not every 100 s
         "unacked_restore_throttle": 1,
         "global_keyprefix": _PREFIX,
-        "socket_timeout": 30.0,
+        "socket_timeout": timeout,
         "socket_connect_timeout": _TIMEOUT_SECONDS,
         "socket_keepalive": True,
         "health_check_interval": 10,
@@ -60,27 +75,99 @@ def create_celery(settings: GatewaySettings) -> Celery:
     return app
 
 
+class Publisher:
+    """Hands stages to one thread, which publishes them in order and tries again while Redis is away.
+
+    `publish` sends some messages, or raises while Redis does not answer; one that was sent twice does no harm.
+    """
+
+    def __init__(self, publish: Callable[[Sequence[QueuedStage]], None]) -> None:
+        self._publish = publish
+        self._waiting: queue.Queue[QueuedStage | None] = queue.Queue(_MAX_WAITING)
+        self._closing = threading.Event()
+        self._starting = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def put(self, stages: Iterable[QueuedStage]) -> None:
+        """Publish soon; never waits. The sweeper finds what there is no room for."""
+        for stage in stages:
+            self._start()
+            try:
+                self._waiting.put_nowait(stage)
+            except queue.Full:
+                _log.warning("%d stages wait for Redis; the sweeper will publish the others", _MAX_WAITING)
+                return
+
+    def close(self) -> None:
+        """Publish what is left, as far as a short time allows, and end the thread."""
+        self._closing.set()
+        if self._thread is not None:
+            with contextlib.suppress(queue.Full):
+                self._waiting.put_nowait(None)
+            self._thread.join(_FLUSH_SECONDS)
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="publisher", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while not self._closing.is_set() or not self._waiting.empty():
+            some = self._take()
+            while some and not self._try(some):
+                if self._closing.wait(_PAUSE_SECONDS):
+                    return  # the sweeper of another gateway, or of the next one, finds them
+
+    def _take(self) -> list[QueuedStage]:
+        """The next stages, as soon as there is one."""
+        taken = [self._waiting.get()]
+        with contextlib.suppress(queue.Empty):
+            while len(taken) < _AT_ONCE:
+                taken.append(self._waiting.get_nowait())
+        return [stage for stage in taken if stage is not None]
+
+    def _try(self, some: Sequence[QueuedStage]) -> bool:
+        try:
+            self._publish(some)
+        except _AWAY as error:
+            _log.warning("%d stages wait for Redis: %s", len(some) + self._waiting.qsize(), error)
+            return False
+        except Exception:  # noqa: BLE001  whatever it is, the thread must go on; the sweeper finds them
+            _log.exception("%d stages could not be put on their queues", len(some))
+        return True
+
+
 class Broker:
     """Puts stages on their queues and measures these; shared by all threads of a process."""
 
     def __init__(self, settings: GatewaySettings) -> None:
-        self._celery = create_celery(settings)
+        self._celery = create_celery(settings, _TIMEOUT_SECONDS)
+        self._publisher = Publisher(self._publish)
         self._redis = redis.Redis.from_url(
-            settings.redis_url, socket_timeout=_TIMEOUT_SECONDS, socket_connect_timeout=_TIMEOUT_SECONDS
+            settings.redis_url,
+            socket_timeout=_TIMEOUT_SECONDS,
+            socket_connect_timeout=_TIMEOUT_SECONDS,
+            retry=Retry(NoBackoff(), 0),  # the client's default tries eleven times
         )
+        self._away_until = 0.0
 
     def put(self, queued: Iterable[QueuedStage]) -> None:
-        """Publish a message for each stage. If Redis is away, the sweeper finds the stages in the database."""
-        for stage in queued:
-            try:
-                self._celery.send_task(task_name(stage.name), args=[stage.stage_id], queue=stage.name.value)
-            except (OperationalError, redis.RedisError, OSError) as error:
-                _log.warning("%s could not be put on the queue %s: %s", stage.stage_id, stage.name, error)
-                return
+        """Publish a message for each stage soon; never waits, whatever Redis does."""
+        self._publisher.put(queued)
 
     def depth(self, name: StageName) -> int:
-        """Messages on a stage's queue that no worker has taken; raises redis.RedisError."""
-        return int(self._redis.llen(f"{_PREFIX}{name.value}"))
+        """Messages on a stage's queue that no worker has taken; raises redis.RedisError.
+
+        One that did not answer is not asked again for as long as that took, so that nobody waits for each queue.
+        """
+        if time.monotonic() < self._away_until:
+            raise redis.TimeoutError("Redis did not answer just now")
+        try:
+            return int(self._redis.llen(f"{_PREFIX}{name.value}"))
+        except redis.RedisError:
+            self._away_until = time.monotonic() + _TIMEOUT_SECONDS
+            raise
 
     def check(self) -> None:
         """Raise unless Redis answers and is set to refuse writes rather than drop messages when memory is short."""
@@ -90,6 +177,14 @@ class Broker:
             raise ValueError(f"Redis runs with maxmemory-policy {policy!r} and would drop work; set it to noeviction")
 
     def close(self) -> None:
-        """Close every connection."""
+        """Publish what is left as far as a short time allows, and close every connection."""
+        self._publisher.close()
         self._celery.close()
         self._redis.close()
+
+    def _publish(self, some: Sequence[QueuedStage]) -> None:
+        """All in one round trip."""
+        with self._celery.producer_pool.acquire() as producer, producer.batch(_AT_ONCE):
+            for stage in some:
+                arguments = {"args": [stage.stage_id], "queue": stage.name.value, "declare": []}
+                self._celery.send_task(task_name(stage.name), **arguments, producer=producer, retry=False)

@@ -1,5 +1,6 @@
 """Faults that kill no process: each is reported, waited for or cut off, and every job ends."""
 
+import signal
 from datetime import UTC, datetime, timedelta
 
 import redis
@@ -131,3 +132,17 @@ def test_an_answer_of_the_wrong_shape_fails_the_job(stage, png: bytes) -> None:
 
     assert job.state is JobState.FAILED
     assert "the wrong shape" in job.error.detail
+
+
+def test_submits_are_stored_while_redis_hangs_and_every_job_ends_once(stage, png: bytes) -> None:
+    stage.processes["redis"].send_signal(signal.SIGSTOP)
+    files = {"image1": png, "image2": png}
+
+    answers = [stage.http.post("/v1/difference-captions", files=files, timeout=10.0) for _ in range(10)]
+    alive = stage.http.get("/livez", timeout=10.0)
+    stage.processes["redis"].send_signal(signal.SIGCONT)
+
+    assert {answer.status_code for answer in answers} == {202}
+    assert alive.status_code == 200
+    ended = [stage.client.wait(answer.json()["id"], wait_seconds=120) for answer in answers]
+    assert [(job.state, len(job.records)) for job in ended] == [(JobState.SUCCEEDED, 1)] * 10, stage.log()

@@ -1,0 +1,1 @@
+"""The engine alone under load: gateway, worker, Redis and a database, with services that answer at once."""
