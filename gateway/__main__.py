@@ -1,6 +1,7 @@
 """One gateway process: `python -m gateway`."""
 
 import gc
+import os
 
 import uvicorn
 
@@ -11,6 +12,7 @@ from gateway.settings import GatewaySettings
 
 def main() -> None:
     """Serve until SIGTERM; finish open requests first."""
+    os.umask(0o077)  # database and images are for this user alone
     settings = GatewaySettings()
     configure(settings)
     app = create_app(settings)

@@ -5,6 +5,7 @@ killed, the sweeper gives its stages to another.
 """
 
 import logging
+import os
 import ssl
 import threading
 import time
@@ -49,6 +50,7 @@ def create_worker(settings: GatewaySettings, context: WorkerContext) -> Celery:
 
 def main() -> None:
     """Work until SIGTERM; stages that are not done within the grace period go back to the queue."""
+    os.umask(0o077)  # database and images are for this user alone
     settings = GatewaySettings()
     configure(settings)
     database, broker = Database(settings.database_url), Broker(settings)

@@ -1,5 +1,6 @@
 """Free ports on this machine."""
 
+import ipaddress
 import random
 import socket
 from contextlib import ExitStack
@@ -30,6 +31,23 @@ def free_ports(count: int, among: range = PORTS) -> list[int]:
             detail = f"needs {count} free ports between {among.start} and {among.stop - 1}, found {len(found)}"
             raise Conflict(detail)
         return found
+
+
+_ANY = {"0.0.0.0": LOOPBACK, "::": "::1"}  # noqa: S104  only translated for this machine's own questions
+
+
+def reachable(host: str, port: int) -> str:
+    """The number under which this machine reaches a server that listens on `host`; raises Conflict for no address."""
+    try:
+        number = str(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0])
+    except OSError as error:
+        raise Conflict(f"{host} is no address of this machine ({error.strerror or error})") from error
+    return _ANY.get(number, number)
+
+
+def is_loopback(host: str, port: int) -> bool:
+    """Whether only this machine reaches a server that listens on `host`."""
+    return host not in _ANY and ipaddress.ip_address(reachable(host, port)).is_loopback
 
 
 def require_free(host: str, port: int) -> None:

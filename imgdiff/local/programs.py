@@ -8,46 +8,74 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imgdiff.jobs import StageName
-from imgdiff.local.layout import Layout
-from imgdiff.local.ports import LOOPBACK, free_ports
+from imgdiff.local.layout import Layout, open_private
+from imgdiff.local.ports import LOOPBACK, free_ports, reachable
+from imgdiff.local.probes import BeatProbe, HttpProbe, Probe, RedisProbe
 
+# The worker shows no life until Celery is connected to Redis again; between two attempts it waits up to 30 s (kombu's
+# `ensure_connection`), and its beat takes 2.
+_RECONNECT_SECONDS = 32.0
 GATEWAY, WORKER, REDIS = "gateway", "worker", "redis"
 
 
 @dataclass(frozen=True)
 class Program:
-    """One child process: its command, settings and log."""
+    """One child process: its command, settings and log, what it is asked, and the umask of its files."""
 
     name: str
     command: tuple[str, ...]
     settings: dict[str, str]
     log: Path
+    probe: Probe | None = None
+    umask: int = -1  # this process's
+    pid_file: Path | None = None
 
     def environment(self) -> dict[str, str]:
-        """This process's environment, overridden by the program's settings."""
-        return os.environ | {"PYTHONUNBUFFERED": "1"} | self.settings
+        """This process's environment, overridden by the program's settings.
+
+        No Python that it starts looks for modules in the current folder.
+        """
+        return os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1"} | self.settings
 
 
 def local_programs(layout: Layout, redis_server: Path, host: str, port: int) -> tuple[Program, ...]:
-    """All six, in the order of their start. Writes redis.conf."""
+    """All six, in the order of their start. Writes redis.conf; raises Conflict for a host that is unknown."""
     redis_port, *service_ports = free_ports(1 + len(StageName))
     password = secrets.token_hex(16)
     config = _write_redis_config(layout, redis_port, password)
     ports = dict(zip(StageName, service_ports, strict=True))
     shared = _gateway_settings(layout, f"redis://:{password}@{LOOPBACK}:{redis_port}/0", ports)
-    redis = Program(REDIS, (str(redis_server), str(config)), {}, layout.log(REDIS))
+    asked = RedisProbe(LOOPBACK, redis_port, password)
+    redis = Program(REDIS, (str(redis_server), str(config)), {}, layout.log(REDIS), asked, 0o077, layout.pid(REDIS))
     services = [_service(layout, name, service_port) for name, service_port in ports.items()]
-    edge = shared | {"IMGDIFF_GATEWAY_HOST": host, "IMGDIFF_GATEWAY_PORT": str(port)}
-    gateway = Program(GATEWAY, (sys.executable, "-m", "gateway"), edge, layout.log(GATEWAY))
-    beating = shared | {"IMGDIFF_GATEWAY_WORKER_HEARTBEAT_FILE": str(layout.run / "worker.heartbeat")}
-    worker = Program(WORKER, (sys.executable, "-m", "gateway.worker"), beating, layout.log(WORKER))
-    return (redis, *services, gateway, worker)
+    return (redis, *services, _gateway(layout, shared, host, port), _worker(layout, shared))
+
+
+def _gateway(layout: Layout, shared: dict[str, str], host: str, port: int) -> Program:
+    settings = shared | {"IMGDIFF_GATEWAY_HOST": host, "IMGDIFF_GATEWAY_PORT": str(port)}
+    probe = HttpProbe(reachable(host, port), port, "/livez")
+    return Program(GATEWAY, _module("gateway"), settings, layout.log(GATEWAY), probe, pid_file=layout.pid(GATEWAY))
+
+
+def _worker(layout: Layout, shared: dict[str, str]) -> Program:
+    beat = layout.run / "worker.heartbeat"
+    settings = shared | {"IMGDIFF_GATEWAY_WORKER_HEARTBEAT_FILE": str(beat)}
+    probe = BeatProbe(beat, _RECONNECT_SECONDS)
+    command = _module("gateway.worker")
+    return Program(WORKER, command, settings, layout.log(WORKER), probe, pid_file=layout.pid(WORKER))
 
 
 def _service(layout: Layout, name: StageName, port: int) -> Program:
     prefix = f"IMGDIFF_{name.upper()}"
     settings = {f"{prefix}_HOST": LOOPBACK, f"{prefix}_PORT": str(port)}
-    return Program(name.value, (sys.executable, "-m", f"services.{name}"), settings, layout.log(name.value))
+    probe = HttpProbe(LOOPBACK, port, "/v2/health/live", "/v2/health/ready")
+    command, log = _module(f"services.{name}"), layout.log(name.value)
+    return Program(name.value, command, settings, log, probe, pid_file=layout.pid(name.value))
+
+
+def _module(name: str) -> tuple[str, ...]:
+    """Runs a module, but none of the current folder (-P)."""
+    return (sys.executable, "-P", "-m", name)
 
 
 def _gateway_settings(layout: Layout, redis_url: str, ports: dict[StageName, int]) -> dict[str, str]:
@@ -76,6 +104,6 @@ def _write_redis_config(layout: Layout, port: int, password: str) -> Path:
         "maxmemory-policy noeviction",
     ]
     path.unlink(missing_ok=True)
-    path.touch(mode=0o600)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with open_private(path, "w") as file:
+        file.write("\n".join(lines) + "\n")
     return path

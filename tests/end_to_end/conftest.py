@@ -12,7 +12,7 @@ import pytest
 from tests.ports import reserved_ports
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-IMGDIFF = [sys.executable, "-m", "imgdiff.cli"]
+IMGDIFF = [sys.executable, "-P", "-m", "imgdiff.cli"]
 
 
 @dataclass
@@ -23,20 +23,25 @@ class Served:
     url: str
     data: Path
     children: dict[str, int]
+    started_in: Path
 
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """One set for all tests that need one; the last of them, in `test_serve`, stops it."""
     data = tmp_path_factory.mktemp("set")
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    for package in ("gateway", "services", "celery"):  # of somebody else, in the current folder
+        (elsewhere / package).mkdir()
+        (elsewhere / package / "__init__.py").write_text(f"open({str(elsewhere / 'ran')!r}, 'w')")
     with reserved_ports(1) as (port,):
         command = [*IMGDIFF, "serve", "--port", str(port), "--data", str(data), "--json"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=elsewhere) as process:
             assert process.stdout is not None
             try:
                 said = json.loads(process.stdout.readline())
                 assert said.get("ready"), said
-                yield Served(process, said["url"], data, said["children"])
+                yield Served(process, said["url"], data, said["children"], elsewhere)
             finally:
                 process.terminate()
 

@@ -56,6 +56,17 @@ def test_a_real_pair_is_described_and_drawn(served, tmp_path: Path) -> None:
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_no_code_of_the_current_folder_runs(served) -> None:
+    assert not (served.started_in / "ran").exists()
+
+
+def test_nobody_else_may_read_what_the_set_wrote(served) -> None:
+    written = [path for path in served.data.rglob("*") if path.exists()]
+
+    assert {"imgdiff.db", "lock", "worker.log", "redis.conf", "worker.heartbeat"} <= {path.name for path in written}
+    assert {path.stat().st_mode & 0o077 for path in (served.data, *written)} == {0}
+
+
 def test_an_image_that_is_none_is_refused(served, tmp_path: Path) -> None:
     (tmp_path / "words.png").write_text("words")
 

@@ -11,6 +11,8 @@ import httpx
 
 from imgdiff.local.ports import free_ports
 
+IMAGE = (Path(__file__).parents[2] / "examples" / "before.jpg").read_bytes()
+
 
 def test_the_process_serves_logs_json_and_stops_on_sigterm(tmp_path: Path) -> None:
     (port,) = free_ports(1)
@@ -28,10 +30,15 @@ def test_the_process_serves_logs_json_and_stops_on_sigterm(tmp_path: Path) -> No
             assert time.perf_counter() < until
             time.sleep(0.05)
         httpx.get(f"http://127.0.0.1:{port}/v1/datasets", headers={"X-Request-Id": "one-of-ours"})
+        stored = httpx.post(f"http://127.0.0.1:{port}/v1/assets", files={"image": IMAGE})
         process.send_signal(signal.SIGTERM)
         _, log = process.communicate(timeout=120)
 
     assert process.returncode in {0, -signal.SIGTERM}
+    assert stored.is_success, stored.text
+    written = [path for folder in ("data", "assets") for path in (tmp_path / folder, *(tmp_path / folder).rglob("*"))]
+    assert {"imgdiff.db", stored.json()["id"].rpartition(":")[2]} <= {path.name for path in written}
+    assert {path.stat().st_mode & 0o077 for path in written} == {0}  # nobody else may read or write any of it
     assert '"request_id": "one-of-ours", "message": "GET \'/v1/datasets\' 200' in log
 
 

@@ -71,7 +71,7 @@ class BatchFolder:
     def _cut(self) -> None:
         """Note the progress, and cut the files to it."""
         try:
-            self._folder.mkdir(exist_ok=True)
+            self._folder.mkdir(mode=0o700, exist_ok=True)
             self.save()
             sizes = {self.requests: self.progress.request_bytes, self.left_out: self.progress.skipped_bytes}
             for file, size in sizes.items():

@@ -12,6 +12,7 @@ import pytest
 import redis as redis_client
 
 from imgdiff.errors import Conflict, ServiceUnavailable
+from imgdiff.local.child import Child
 from imgdiff.local.layout import Layout
 from imgdiff.local.ports import free_ports, require_free
 from imgdiff.local.programs import local_programs
@@ -49,6 +50,49 @@ def test_a_log_that_has_grown_large_is_moved_aside(tmp_path: Path) -> None:
 
     assert not layout.log("worker").exists()
     assert (layout.logs / "worker.log.1").exists()
+
+
+def _modes(root: Path) -> dict[str, str]:
+    return {str(path.relative_to(root)): f"{path.stat().st_mode & 0o777:o}" for path in (root, *root.rglob("*"))}
+
+
+def test_what_the_set_writes_is_for_its_user_alone(tmp_path: Path) -> None:
+    layout = Layout(tmp_path / "data")
+    with layout.owned():
+        program = local_programs(layout, require_installed(), "127.0.0.1", 8000)[0]
+        child = Child(program, patience=100.0)
+        child.start()
+        child.kill()
+
+    modes = _modes(layout.root)
+    assert {"lock", "redis/redis.conf", "run/redis.pid", "logs/redis.log"} < modes.keys()
+    assert set(modes.values()) == {"700", "600"}
+
+
+def test_the_folder_of_an_earlier_version_is_closed_to_others(tmp_path: Path) -> None:
+    root = tmp_path / "data"
+    for name in ("assets/ab/image", "logs/worker.log", "redis/appendonly.aof", "run/worker.heartbeat"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch(mode=0o644)
+    for name in ("imgdiff.db", "imgdiff.db-wal", "lock"):
+        (root / name).touch(mode=0o644)
+    layout = Layout(root)
+
+    assert layout.tighten() == 13
+    assert set(_modes(root).values()) == {"700", "600"}
+    assert layout.tighten() == 0
+
+
+def test_what_is_not_ours_stays_as_open_as_it_was(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    (home / "letters").mkdir(parents=True)
+    (home / "letters" / "one").touch(mode=0o644)
+    (home / "assets").mkdir()
+    (home / "assets" / "link").symlink_to(home / "letters" / "one")
+    before = _modes(home)
+
+    assert Layout(home).tighten() == 1
+    assert _modes(home) == before | {"assets": "700"}
 
 
 def test_free_ports_are_different_and_a_taken_one_is_a_conflict() -> None:

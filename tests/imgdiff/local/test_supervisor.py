@@ -9,11 +9,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from imgdiff.errors import ServiceUnavailable
+from imgdiff.local.probes import HttpProbe
 from imgdiff.local.programs import Program
 from imgdiff.local.supervisor import Supervisor
 
@@ -21,19 +24,27 @@ from imgdiff.local.supervisor import Supervisor
 SET = """
 import json, sys
 from pathlib import Path
+from imgdiff.local.probes import HttpProbe
 from imgdiff.local.programs import Program
 from imgdiff.local.supervisor import Supervisor
 
-folder, port = Path(sys.argv[1]), sys.argv[2]
+folder, port, patience = Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])
 (folder / "readyz").write_text("ready")
 parent = "import subprocess, sys, time; subprocess.Popen(['sleep', '1000']); time.sleep(1000)"
 deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(1000)"
 web = ("-m", "http.server", port, "--bind", "127.0.0.1", "--directory", str(folder))
+probes = {"web": HttpProbe("127.0.0.1", int(port), "/readyz")}
 programs = [
-    Program(name, (sys.executable, *arguments), {}, folder / f"{name}.log")
+    Program(name, (sys.executable, *arguments), {}, folder / f"{name}.log", probes.get(name), pid_file=folder / name)
     for name, arguments in {"web": web, "parent": ("-c", parent), "deaf": ("-c", deaf)}.items()
 ]
-supervisor = Supervisor(programs, f"http://127.0.0.1:{port}/readyz", lambda text: None, stop_seconds=1.0)
+
+def note(text):
+    with (folder / "notes").open("a") as notes:
+        print(text, file=notes)
+
+url = f"http://127.0.0.1:{port}/readyz"
+supervisor = Supervisor(programs, url, note, stop_seconds=1.0, patience=patience)
 
 def report():
     print(json.dumps({child.program.name: child.pid for child in supervisor.children}), flush=True)
@@ -64,9 +75,19 @@ def _eventually(holds: Callable[[], bool], seconds: float = 120) -> bool:
     return False
 
 
+def _answers(port: int) -> bool:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
 @contextmanager
-def _running(folder: Path, port: int) -> Iterator[tuple[subprocess.Popen[str], dict[str, int]]]:
-    command = [sys.executable, "-c", SET, str(folder), str(port)]
+def _running(
+    folder: Path, port: int, patience: float = 100.0
+) -> Iterator[tuple[subprocess.Popen[str], dict[str, int]]]:
+    command = [sys.executable, "-c", SET, str(folder), str(port), str(patience)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
@@ -124,6 +145,60 @@ def test_a_child_that_dies_is_started_again(tmp_path: Path, unused_port: int) ->
         assert log.exists()
         process.terminate()
         process.wait(120)
+
+
+def test_a_child_that_hangs_is_killed_and_started_again(tmp_path: Path, unused_port: int) -> None:
+    with _running(tmp_path, unused_port, patience=2.0) as (process, pids):
+        os.kill(pids["web"], signal.SIGSTOP)
+
+        assert _eventually(lambda: _answers(unused_port))
+        assert int((tmp_path / "web").read_text()) != pids["web"]
+        note = f"web has not answered for 2 s and is killed; log in {tmp_path}/web.log"
+        assert note in (tmp_path / "notes").read_text().splitlines()
+        process.terminate()
+        process.wait(120)
+
+
+def test_the_children_of_a_supervisor_that_was_stopped_are_not_killed(tmp_path: Path, unused_port: int) -> None:
+    with _running(tmp_path, unused_port, patience=5.0) as (process, pids):
+        process.send_signal(signal.SIGSTOP)
+        os.kill(pids["web"], signal.SIGSTOP)
+        time.sleep(6)
+        os.kill(pids["web"], signal.SIGCONT)
+        process.send_signal(signal.SIGCONT)
+
+        assert _eventually(lambda: _answers(unused_port))
+        assert not (tmp_path / "notes").exists()
+        process.terminate()
+        process.wait(120)
+
+
+def test_a_child_says_once_what_keeps_it_from_working(tmp_path: Path, unused_port: int) -> None:
+    answering = (
+        "import http.server, sys\n"
+        "class Broken(http.server.BaseHTTPRequestHandler):\n"
+        "    def do_GET(self):\n"
+        "        self.send_response(200); self.end_headers()\n"
+        '        self.wfile.write(b\'{"state": "the weights are damaged"}\')\n'
+        "http.server.HTTPServer(('127.0.0.1', int(sys.argv[1])), Broken).serve_forever()\n"
+    )
+    command = (sys.executable, "-c", answering, str(unused_port))
+    probe = HttpProbe("127.0.0.1", unused_port, "/live", "/ready")
+    broken = Program("detection", command, {}, tmp_path / "detection.log", probe)
+    notes: list[str] = []
+    waits = count()
+
+    def on_wait() -> None:
+        if not notes:
+            return
+        if next(waits) > 25:  # long enough for another answer
+            supervisor.stop()
+
+    supervisor = Supervisor([broken], f"http://127.0.0.1:{unused_port}/readyz", notes.append)
+    supervisor.run(lambda: pytest.fail("it never was ready"), on_wait)
+
+    log = tmp_path / "detection.log"
+    assert notes == [f"detection cannot work and tries again: the weights are damaged; log in {log}"]
 
 
 def test_a_set_that_cannot_start_names_the_log_and_quotes_it(tmp_path: Path, unused_port: int) -> None:

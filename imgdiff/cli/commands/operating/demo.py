@@ -70,7 +70,7 @@ def _example(name: str) -> Path:
 def _served(data: Path, output: Output) -> Iterator[str]:
     """A local set on a free port: yields its URL and stops it at the end, also after SIGTERM."""
     (port,) = free_ports(1)
-    command = [sys.executable, "-m", "imgdiff.cli", "serve", "--port", str(port), "--data", str(data), "--json"]
+    command = [sys.executable, "-P", "-m", "imgdiff.cli", "serve", "--port", str(port), "--data", str(data), "--json"]
     parent = os.getpid()
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     process = subprocess.Popen(  # noqa: S603  our own command

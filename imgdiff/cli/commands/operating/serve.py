@@ -10,17 +10,19 @@ from imgdiff.cli.output import Output, reporting
 from imgdiff.cli.parameters import AsJson
 from imgdiff.cli.weight_files import ensure_weights
 from imgdiff.local import Layout, Supervisor
-from imgdiff.local.ports import LOOPBACK, require_free
+from imgdiff.local.ports import LOOPBACK, reachable, require_free
 from imgdiff.local.programs import local_programs
 from imgdiff.local.requirements import require_installed
-
-_ANY_ADDRESS = {"0.0.0.0": LOOPBACK, "::": "[::1]"}  # noqa: S104  only translated for the ready URL
+from imgdiff.local.supervisor import PATIENCE_SECONDS
 
 
 def serve(
     host: Annotated[str, typer.Option(help="Address for the gateway to listen on.")] = LOOPBACK,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port for the gateway to listen on.")] = 8000,
     data: Annotated[Path, typer.Option(help="Folder for all data.")] = Path("data"),
+    patience: Annotated[
+        float, typer.Option(min=5.0, help="Seconds without an answer after which a process is restarted.")
+    ] = PATIENCE_SECONDS,
     as_json: AsJson = False,
 ) -> None:
     """Run the gateway, its services, the worker and Redis on this machine until Ctrl-C."""
@@ -28,12 +30,19 @@ def serve(
     with reporting(as_json) as output:
         redis_server = require_installed()
         with layout.owned():
+            mended = layout.tighten()
+            if mended:
+                output.note(f"{mended} files and folders in {layout.root} were open to other users; now they are not")
             require_free(host, port)
             ensure_weights(output)
-            url = f"http://{_ANY_ADDRESS.get(host, host)}:{port}"
+            url = _url(reachable(host, port), port)
             programs = local_programs(layout, redis_server, host, port)
-            supervisor = Supervisor(programs, f"{url}/readyz", output.note)
+            supervisor = Supervisor(programs, f"{url}/readyz", output.note, patience=patience)
             _run(supervisor, output, url, layout)
+
+
+def _url(number: str, port: int) -> str:
+    return f"http://[{number}]:{port}" if ":" in number else f"http://{number}:{port}"
 
 
 def _run(supervisor: Supervisor, output: Output, url: str, layout: Layout) -> None:
