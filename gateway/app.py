@@ -43,7 +43,7 @@ from gateway.store.idempotency import forget_old
 from gateway.store.migration import migrate
 from gateway.store.objects import AssetStore
 from imgdiff import __version__
-from imgdiff.errors import ImgdiffError, InvalidRequest
+from imgdiff.errors import ImgdiffError, InvalidRequest, ServiceUnavailable
 
 _RESULTS = (difference_captions, syntheses, batches, jobs, records, datasets, exports, funnels)
 _RESOURCES = (*_RESULTS, assets, donors, models, health, schemas, page)
@@ -84,7 +84,7 @@ def _resources() -> APIRouter:
     """Once for all apps of a process, since FastAPI reads all signatures at the first requests, which takes 90 ms."""
     resources = APIRouter(
         dependencies=[Depends(require_scope), Depends(refuse_unknown_query), Depends(refuse_nul)],
-        responses=error_responses(InvalidRequest, ImgdiffError),
+        responses=error_responses(InvalidRequest, ImgdiffError, ServiceUnavailable),
         generate_unique_id_function=lambda route: route.name,
     )
     for resource in _RESOURCES:
@@ -94,7 +94,7 @@ def _resources() -> APIRouter:
 
 @contextlib.asynccontextmanager
 async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIterator[AppState]:
-    database, broker = Database(settings.database_url), Broker(settings)
+    database, broker = Database(settings.database_url, settings.database_wait_seconds), Broker(settings)
     try:
         await asyncio.to_thread(migrate, database)
         await asyncio.to_thread(forget_old, database)

@@ -54,6 +54,12 @@ class GatewaySettings(BaseSettings):
         ge=600,
         description="For so long after it was sent or named, an image stays although nothing uses it.",
     )
+    database_wait_seconds: float = Field(
+        default=5.0,
+        gt=0,
+        le=60,
+        description="Longest wait of a request for a locked or unreachable database; then it is answered 503.",
+    )
     probe_seconds: float = Field(default=2.0, gt=0, description="Longest wait for one dependency in a readiness check.")
 
     worker_concurrency: int = Field(default=16, ge=1, le=256, description="Stages that a worker runs at a time.")

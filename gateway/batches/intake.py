@@ -8,12 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from fastapi.concurrency import run_in_threadpool
-
 from gateway.batches.parsing import ParsedLine, is_blank, parse
 from gateway.batches.settling import settle_all
 from gateway.batches.splitting import LineSplitter, RawLine
 from gateway.http.intake.uploads import Uploads
+from gateway.http.threads import run_in_store
 from gateway.settings import GatewaySettings
 from gateway.store.batches import batches, lines
 from gateway.store.batches.values import StoredBatch
@@ -118,7 +117,7 @@ class Receiver:
             return self.batch  # the first of several parts again: the answer says where the next one begins
         await self._flush()
         if complete and self.batch.state is BatchState.RECEIVING:
-            self.batch = await run_in_threadpool(self.intake.close, self.batch)
+            self.batch = await run_in_store(self.intake.close, self.batch)
         return self.batch
 
     async def _take(self, line: RawLine) -> None:
@@ -136,7 +135,7 @@ class Receiver:
 
     async def _flush(self) -> None:
         if self._chunk:
-            self.batch = await run_in_threadpool(self.intake.append, self.batch, self._chunk)
+            self.batch = await run_in_store(self.intake.append, self.batch, self._chunk)
             self._chunk, self._size = [], 0
 
 

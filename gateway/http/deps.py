@@ -1,4 +1,7 @@
-"""Dependencies that routes name in their signatures: the state of the running app, and common parameters."""
+"""Dependencies that routes name in their signatures: the state of the running app, and common parameters.
+
+All are coroutines, since FastAPI runs others in threads: a probe would wait for one while all of them are busy.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -60,7 +63,7 @@ class AppState:
     collectors: Sequence[Collect]
 
 
-def app_state(request: Request) -> AppState:
+async def app_state(request: Request) -> AppState:
     """The state of the app that answers this request."""
     state = request.app.state.gateway
     assert isinstance(state, AppState)  # noqa: S101  narrows a type; the lifespan sets it
@@ -85,7 +88,7 @@ async def require_scope(request: Request, principal: PrincipalDep) -> None:
         raise Forbidden(f"this needs a key with the scope `{needed}`")
 
 
-def refuse_unknown_query(request: Request) -> None:
+async def refuse_unknown_query(request: Request) -> None:
     """Reject unknown query parameters, so that a typo is not silently ignored."""
     route = request.scope.get("route")
     if not isinstance(route, APIRoute):
@@ -97,7 +100,7 @@ def refuse_unknown_query(request: Request) -> None:
             raise InvalidRequest.at(f"/query/{name}", "extra_forbidden", detail)
 
 
-def refuse_nul(request: Request) -> None:
+async def refuse_nul(request: Request) -> None:
     """Reject NUL characters in paths and queries: PostgreSQL's texts have none."""
     if "\0" in request.scope["path"]:
         raise NotFound("no name or id has a NUL character")
@@ -106,7 +109,7 @@ def refuse_nul(request: Request) -> None:
             raise InvalidRequest.at(f"/query/{name}", "nul", "the text contains a NUL character")
 
 
-def idempotency_key(
+async def idempotency_key(
     key: Annotated[
         str | None,
         Header(
@@ -130,7 +133,7 @@ def claim(key: str | None, route: str, request: object) -> Claim | None:
     return None if key is None else Claim(key, route, fingerprint(request))
 
 
-def page_size(
+async def page_size(
     page_size: Annotated[
         int, Query(ge=1, description=f"Items on a page; {MAX_PAGE} at most, larger values count as {MAX_PAGE}.")
     ] = 50,

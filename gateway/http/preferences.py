@@ -11,12 +11,7 @@ MAX_WAIT = 60  # seconds, the usual timeout of a proxy
 _WAIT = re.compile(r'wait\s*=\s*"?([^\s"]*)"?', re.IGNORECASE)
 
 
-def wait_seconds(
-    prefer: Annotated[
-        str | None,
-        Header(description=f"`wait=N`: answer 200 with the finished job if it ends in N <= {MAX_WAIT} seconds."),
-    ] = None,
-) -> float:
+def wait_seconds(prefer: str | None) -> float:
     """N of `wait=N`, 0 without it; other preferences are ignored."""
     for preference in re.split(r"[,;]", prefer or ""):
         match = _WAIT.fullmatch(preference.strip())
@@ -28,4 +23,13 @@ def wait_seconds(
     return 0.0
 
 
-WaitSeconds = Annotated[float, Depends(wait_seconds)]
+async def _read_prefer(
+    prefer: Annotated[
+        str | None,
+        Header(description=f"`wait=N`: answer 200 with the finished job if it ends in N <= {MAX_WAIT} seconds."),
+    ] = None,
+) -> float:
+    return wait_seconds(prefer)
+
+
+WaitSeconds = Annotated[float, Depends(_read_prefer)]

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from gateway.http.deps import AppState, JobService, claim
 from gateway.http.problems import error_responses
 from gateway.http.replies import to_response
+from gateway.http.threads import run_in_store
 from gateway.store.values import JobRequest
 from imgdiff.datasets import Asset
 from imgdiff.errors import (
@@ -76,7 +77,7 @@ def describe_body(
 async def store_images(state: AppState, images: Mapping[str, bytes | ImageRef | None]) -> dict[str, Asset]:
     """Store the images that were sent; returns their assets by name."""
     return {
-        name: await run_in_threadpool(state.uploads.resolve, image, f"/{name}")
+        name: await run_in_store(state.uploads.resolve, image, f"/{name}")
         for name, image in images.items()
         if image is not None
     }
@@ -85,7 +86,7 @@ async def store_images(state: AppState, images: Mapping[str, bytes | ImageRef | 
 async def submit(state: AppState, request: JobRequest, key: str | None, wait: float) -> Response:
     """202 with the job, or 200 with the finished job if it ends within `wait` seconds."""
     claimed = claim(key, f"POST {request.kind.value}", request.model_dump(mode="json"))
-    answer = await run_in_threadpool(state.jobs.submit, request, claimed)
+    answer = await run_in_store(state.jobs.submit, request, claimed)
     if wait > 0:
         job = await _wait_for_end(state.jobs, str(answer.body["id"]), wait)
         if job is not None:

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
-from fastapi.concurrency import run_in_threadpool
 
 from gateway.http import cursors
 from gateway.http.deps import AppState, Cursor, IdempotencyKey, StateDep, claim
 from gateway.http.intake.multipart import is_multipart, read_form, read_json
 from gateway.http.problems import error_responses
 from gateway.http.replies import matches, to_response
+from gateway.http.threads import run_in_store
 from gateway.store import assets
 from gateway.store.database import Session
 from gateway.store.idempotency import Answer, answer_once
@@ -68,7 +68,7 @@ async def create_asset(request: Request, state: StateDep, key: IdempotencyKey) -
     def create(_: Session) -> Answer:
         return Answer(201, asset.model_dump(mode="json"), {"Location": f"/v1/assets/{asset.id}"})
 
-    return to_response(await run_in_threadpool(answer_once, state.database, claimed, create))
+    return to_response(await run_in_store(answer_once, state.database, claimed, create))
 
 
 @router.post("/prune")
@@ -115,8 +115,8 @@ async def _from_form(request: Request, state: AppState) -> Asset:
     form = await read_form(request, frozenset({"image"}), frozenset(), state.settings.max_upload_bytes)
     if "image" not in form.files:
         raise InvalidRequest.at("/image", "missing", "the file is missing")
-    return await run_in_threadpool(state.uploads.store_image, form.files["image"], "/image")
+    return await run_in_store(state.uploads.store_image, form.files["image"], "/image")
 
 
 async def _from_json(request: Request, state: AppState) -> Asset:
-    return await run_in_threadpool(state.uploads.resolve, await read_json(request, InlineRef), "")
+    return await run_in_store(state.uploads.resolve, await read_json(request, InlineRef), "")

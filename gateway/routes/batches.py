@@ -28,6 +28,7 @@ from gateway.http.deps import AppState, Cursor, IdempotencyKey, PageSize, StateD
 from gateway.http.intake.multipart import is_multipart, refuse_coding
 from gateway.http.problems import error_responses
 from gateway.http.streams import ClosingResponse
+from gateway.http.threads import run_in_store
 from gateway.store.batches import batches, lines
 from gateway.store.batches.values import StoredBatch
 from gateway.store.database import Session
@@ -86,7 +87,7 @@ async def create_batch(
     stored again.
     """
     _check_type(request)
-    batch, known = await run_in_threadpool(_create, state, key)
+    batch, known = await run_in_store(_create, state, key)
     receiver = Receiver(_intake(state), batch, known)
     try:
         stored = await receiver.receive(request.stream(), complete=_COMPLETE[upload_complete])
@@ -96,7 +97,7 @@ async def create_batch(
         ) from error
     except Exception:
         if key is None:
-            await run_in_threadpool(_discard, state, batch)  # nobody knows its address
+            await run_in_store(_discard, state, batch)  # nobody knows its address
         raise
     return await run_in_threadpool(_reply, state, stored, 201)
 

@@ -4,7 +4,6 @@ import hashlib
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from gateway.http import cursors
@@ -12,6 +11,7 @@ from gateway.http.deps import AppState, Cursor, IdempotencyKey, PageSize, StateD
 from gateway.http.intake.multipart import is_multipart, read_form, read_json, read_part
 from gateway.http.problems import error_responses
 from gateway.http.replies import matches, to_response
+from gateway.http.threads import run_in_store
 from gateway.library.new_donors import build_donor, has_place
 from gateway.store.database import Session
 from gateway.store.idempotency import Answer, answer_once
@@ -49,7 +49,7 @@ _BODY = {
 }
 
 
-def _read_filter(  # noqa: PLR0913  one parameter a condition
+async def _read_filter(  # noqa: PLR0913  one parameter a condition
     *,
     label: Annotated[Name | None, Query(description="Only this label, in singular or plural.")] = None,
     category: Annotated[Name | None, Query(description="Only this category.")] = None,
@@ -121,7 +121,7 @@ async def create_donor(request: Request, state: StateDep, key: IdempotencyKey) -
     """
     form = is_multipart(request)
     image, new = await (_from_form(request, state) if form else _from_json(request))
-    donor = await run_in_threadpool(_store, state, image, new, "/donor" if form else "")
+    donor = await run_in_store(_store, state, image, new, "/donor" if form else "")
     claimed = claim(key, "POST /v1/donors", donor.model_dump(mode="json", exclude={"created_at"}))
 
     def create(session: Session) -> Answer:
@@ -130,7 +130,7 @@ async def create_donor(request: Request, state: StateDep, key: IdempotencyKey) -
         headers = {"Location": f"/v1/donors/{donor.id}"}
         return Answer(201 if added else 200, stored.model_dump(mode="json"), headers)
 
-    return to_response(await run_in_threadpool(answer_once, state.database, claimed, create))
+    return to_response(await run_in_store(answer_once, state.database, claimed, create))
 
 
 @router.get(

@@ -52,7 +52,7 @@ class _Wanted:
     sample: Sample | None
 
 
-def _read_sample(
+async def _read_sample(
     balance: Annotated[
         BalanceBy | None,
         Query(description="Choose as many records of each kind of change, label, or pair of names of a replacement."),
@@ -64,7 +64,7 @@ def _read_sample(
     return read_sample(balance, sample, per_group, sample_seed)
 
 
-def _read_query(  # noqa: PLR0913  one parameter a query parameter
+async def _read_query(  # noqa: PLR0913  one parameter a query parameter
     *,
     export_format: Annotated[str, Query(alias="format", description=f"One of: {', '.join(EXPORTERS)}.")] = "jsonl",
     container: Annotated[Container | None, Query(description="How several files travel; `tar` by default.")] = None,

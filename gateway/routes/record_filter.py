@@ -11,7 +11,7 @@ from imgdiff.requests.names import Name
 _Score = Annotated[float | None, Query(allow_inf_nan=False)]
 
 
-def read_filter(
+async def read_filter(
     name: str,
     *,
     verdict: Annotated[Verdict | None, Query(description="Only records with this verdict.")] = None,

@@ -14,18 +14,22 @@ from sqlalchemy.orm import Session
 
 __all__ = ["Database", "DatabaseUnavailable", "Session"]  # the latter two for callers, who run no SQL
 
-_BUSY_SECONDS = 30  # that SQLite waits for another writer; chosen, not measured
+_BUSY_SECONDS = 30.0  # that a process which need not answer waits for SQLite's writer; chosen, not measured
 _PAUSE_SECONDS = 0.01  # between two attempts to switch to WAL; chosen, not measured
+_POOL = {"pool_size": 10, "max_overflow": 30}  # connections; chosen, not measured
 _BEGIN = "imgdiff_begin"
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # SQLite's readers always have it
 
 
 class Database:
-    """SQLite (WAL) or PostgreSQL; shared by all threads of a process."""
+    """SQLite (WAL) or PostgreSQL; shared by all threads of a process.
 
-    def __init__(self, url: str) -> None:
+    `patience` is the longest wait in seconds for another writer of SQLite, a free connection or a new one.
+    """
+
+    def __init__(self, url: str, patience: float = _BUSY_SECONDS) -> None:
         self.url = _with_driver(url)
-        self.engine = _engine(self.url)
+        self.engine = _engine(self.url, patience)
         self._writer = self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
         self._reader = self.engine if self.is_sqlite else self.engine.execution_options(**_SNAPSHOT)
 
@@ -74,13 +78,14 @@ def _with_driver(url: str) -> URL:
     return parsed
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, patience: float) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=30)
+        options = {"connect_timeout": max(2, round(patience))}  # libpq takes no fewer seconds
+        return create_engine(url, connect_args=options, pool_pre_ping=True, pool_timeout=patience, **_POOL)
     if not url.database or url.database == ":memory:":
         raise ValueError("the database must be a file: sqlite:///path/to/imgdiff.db")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS}, pool_size=10, max_overflow=30)
+    engine = create_engine(url, connect_args={"timeout": patience}, pool_timeout=patience, **_POOL)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

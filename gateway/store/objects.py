@@ -9,6 +9,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, ObjectStore, S3Store
 
 from imgdiff.buckets.addresses import Address, environment_endpoint
+from imgdiff.buckets.disks import disk_trouble
 from imgdiff.composition.assets import asset_id
 from imgdiff.errors import NotFound, ServiceUnavailable
 
@@ -95,7 +96,8 @@ def _path(key: str) -> str:
 
 
 def _unreachable(error: Exception) -> ServiceUnavailable:
-    detail = f"the asset store does not answer: {type(error).__name__}"
+    why = disk_trouble(error) or f"it does not answer: {type(error).__name__}"
+    detail = f"the asset store takes and gives no images now: {why}"
     return ServiceUnavailable(detail, retry_after=_RETRY_SECONDS)
 
 

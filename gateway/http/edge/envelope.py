@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.http.edge.request_id import request_id
 from gateway.http.metrics import GatewayMetrics
 from gateway.http.problems import internal_error, problem_response
+from gateway.store.outages import outage
 from imgdiff.errors import PayloadTooLarge
 
 _log = logging.getLogger(__name__)
@@ -69,11 +70,16 @@ class Envelope:
             await self._app(scope, _bounded(receive, limit, too_large), answer.send)
         except ClientDisconnect:
             return  # while it sent the body: nobody hears an answer, and nothing is wrong here
-        except Exception:
-            _log.exception("unexpected error in %s %r", scope["method"], scope["path"])
+        except Exception as error:
+            expected = outage(error)
+            if expected is None:
+                _log.exception("unexpected error in %s %r", scope["method"], scope["path"])
+            else:
+                _log.warning("%s %r: %s (%s)", scope["method"], scope["path"], expected, error)
             if answer.started:
                 raise  # too late for another answer: a broken connection tells the client
-            await internal_error(scope["path"])(scope, receive, answer.send)
+            reply = internal_error(scope["path"]) if expected is None else problem_response(expected, scope["path"])
+            await reply(scope, receive, answer.send)
 
 
 class _Answer:

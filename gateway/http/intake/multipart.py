@@ -3,13 +3,13 @@
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from gateway.http.threads import run_in_store
 from imgdiff.errors import InvalidRequest, PayloadTooLarge, UnsupportedMediaType, validate
 from imgdiff.problems import json_pointer
 
@@ -73,7 +73,7 @@ async def read_json(request: Request, model: type[Model]) -> Model:
     sent = _media_type(request)
     if sent.startswith("image/") or body.startswith(_SIGNATURES):
         raise UnsupportedMediaType(f"the body is no JSON ({sent or 'no Content-Type'}); taken: {TAKEN}")
-    return await run_in_threadpool(validate, model.model_validate_json, body)
+    return await run_in_store(validate, model.model_validate_json, body)
 
 
 def read_part(form: Form, name: str, model: type[Model]) -> Model | None:

@@ -1,7 +1,10 @@
 """Liveness, readiness with a check for each dependency, and metrics."""
 
+import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import httpx
 from fastapi import FastAPI
@@ -14,6 +17,7 @@ from imgdiff.records import ModelUse
 from services.serving.app import Serving, create_service_app
 from services.serving.engine import Ticket
 from services.serving.settings import ServiceSettings
+from tests.full_disk import full_disk
 
 MODEL = ModelUse(stage="detection", name="none", version="1", sha256="0" * 64, licence="CC0-1.0")
 Serve = Callable[[FastAPI], httpx.Client]
@@ -76,3 +80,54 @@ def test_metrics_count_requests_by_route_and_the_queues(client: httpx.Client) ->
     assert 'imgdiff_gateway_requests_total{method="GET",route="/v1/datasets/{name}",status="404"} 2.0' in text
     assert 'imgdiff_jobs{state="queued"} 0.0' in text
     assert 'imgdiff_stage_queue_depth{stage="captioning"} 0.0' in text
+
+
+@contextmanager
+def _locked(url: str) -> Iterator[None]:
+    """Nobody else writes to the file meanwhile."""
+    with sqlite3.connect(url.removeprefix("sqlite:///")) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+def test_liveness_needs_no_thread_while_all_of_them_wait(serve: Serve, settings: GatewaySettings) -> None:
+    client = serve(create_app(settings.model_copy(update={"database_wait_seconds": 6.0})))
+    url, callers = str(client.base_url), ThreadPoolExecutor(80)
+
+    with callers, _locked(settings.database_url):
+        waiting = [callers.submit(httpx.delete, f"{url}/v1/jobs/none", timeout=60) for _ in range(80)]
+        time.sleep(1.5)  # for all 40 threads to wait
+        answers = [client.get("/livez", timeout=3) for _ in range(20)]
+        assert not any(one.done() for one in waiting)
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert {one.result().status_code for one in waiting} <= {404, 503}
+
+
+def test_a_locked_database_is_503_with_a_time_to_retry(serve: Serve, settings: GatewaySettings, png: bytes) -> None:
+    client = serve(create_app(settings.model_copy(update={"database_wait_seconds": 0.2})))
+
+    with _locked(settings.database_url):
+        answer = client.post("/v1/assets", files={"image": png})
+
+    assert answer.status_code == 503
+    assert answer.json()["type"] == "urn:imgdiff:problem:service-unavailable"
+    assert int(answer.headers["retry-after"]) > 0
+    assert client.post("/v1/assets", files={"image": png}).status_code == 201
+
+
+def test_a_full_disk_is_503_with_known_images_and_with_new_ones(client: httpx.Client, png: bytes) -> None:
+    known = client.post("/v1/assets", files={"image": png}).json()["id"]
+    pair = {"image1": {"asset": known}, "image2": {"asset": known}}
+
+    with full_disk(0):
+        answers = [
+            client.post("/v1/difference-captions", json=pair),
+            client.post("/v1/assets", files={"image": png + b"more"}),
+            client.post("/v1/datasets", json={"name": "new"}),
+        ]
+
+    assert [answer.status_code for answer in answers] == [503, 503, 503]
+    assert all(int(answer.headers["retry-after"]) > 0 for answer in answers)
+    assert client.get("/v1/jobs").json()["jobs"] == []
+    assert client.post("/v1/difference-captions", json=pair).status_code == 202
