@@ -8,12 +8,14 @@ from functools import cache, partial
 
 import httpx
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 
 from gateway.batches.feeder import Feeder
 from gateway.counts.keeper import Keeper
 from gateway.funnel.ended import EndedJobs
 from gateway.http.deps import AppState, refuse_nul, refuse_unknown_query, require_scope
 from gateway.http.edge.envelope import Envelope
+from gateway.http.edge.origins import LOOPBACK, KnownNames, Origins
 from gateway.http.intake.uploads import Uploads
 from gateway.http.metrics import GatewayMetrics
 from gateway.http.openapi import complete_openapi
@@ -43,8 +45,11 @@ from gateway.store.idempotency import forget_old
 from gateway.store.migration import migrate
 from gateway.store.objects import AssetStore
 from imgdiff import __version__
-from imgdiff.errors import ImgdiffError, InvalidRequest, ServiceUnavailable
+from imgdiff.errors import Forbidden, ImgdiffError, InvalidRequest, MisdirectedRequest, ServiceUnavailable
 
+_EVERYWHERE = (InvalidRequest, ImgdiffError, ServiceUnavailable, Forbidden, MisdirectedRequest)
+_EXPOSED = ["Content-Location", "ETag", "Link", "Location", "Preference-Applied", "Retry-After", "X-Request-Id"]
+_PREFLIGHT_SECONDS = 600  # that a browser remembers an answer to its preflight: the most that all of them take
 _RESULTS = (difference_captions, syntheses, batches, jobs, records, datasets, exports, funnels)
 _RESOURCES = (*_RESULTS, assets, donors, models, health, schemas, page)
 
@@ -69,6 +74,7 @@ def create_app(settings: GatewaySettings | None = None) -> FastAPI:
         redoc_url=None,
     )
     add_problems(app)
+    _admit_pages(app, chosen)
     app.add_middleware(
         Envelope,
         metrics=metrics,
@@ -79,12 +85,28 @@ def create_app(settings: GatewaySettings | None = None) -> FastAPI:
     return app
 
 
+def _admit_pages(app: FastAPI, settings: GatewaySettings) -> None:
+    """Refuse foreign web pages; those of `cors_origins` may use the API, and their browsers ask before (CORS)."""
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=_EXPOSED,
+            max_age=_PREFLIGHT_SECONDS,
+        )
+    app.add_middleware(
+        Origins, names=KnownNames((*LOOPBACK, settings.host, *settings.allowed_hosts), settings.cors_origins)
+    )
+
+
 @cache
 def _resources() -> APIRouter:
     """Once for all apps of a process, since FastAPI reads all signatures at the first requests, which takes 90 ms."""
     resources = APIRouter(
         dependencies=[Depends(require_scope), Depends(refuse_unknown_query), Depends(refuse_nul)],
-        responses=error_responses(InvalidRequest, ImgdiffError, ServiceUnavailable),
+        responses=error_responses(*_EVERYWHERE),
         generate_unique_id_function=lambda route: route.name,
     )
     for resource in _RESOURCES:

@@ -1,8 +1,9 @@
 """Settings of the gateway and its workers, read from the environment; the only place of their defaults."""
 
 from dataclasses import replace
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from imgdiff.composition.acceptance import ROUNDS
@@ -19,6 +20,16 @@ class GatewaySettings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Names under which clients reach this gateway, beside loopback and its address, as a JSON list; "
+        "`*.example` stands for all names below, `*` for any name, which lets every web page use an open gateway.",
+    )
+    cors_origins: tuple[Annotated[str, StringConstraints(pattern=r"^(\*|https?://[^/\s]+)$")], ...] = Field(
+        default=(),
+        description="Origins of the web pages that may use this gateway from a browser, as a JSON list such as "
+        '`["https://app.example"]`; `*` for all.',
+    )
     log_level: str = "info"
     log_json: bool = Field(default=False, description="One JSON object a line instead of plain text.")
 

@@ -100,6 +100,10 @@ class Forbidden(ImgdiffError, slug="forbidden", status=HTTPStatus.FORBIDDEN):
     """The API key does not allow this."""
 
 
+class MisdirectedRequest(ImgdiffError, slug="misdirected-request", status=HTTPStatus.MISDIRECTED_REQUEST):
+    """The request names a host that this server does not answer for."""
+
+
 class MethodNotAllowed(ImgdiffError, slug="method-not-allowed", status=HTTPStatus.METHOD_NOT_ALLOWED):
     """The resource does not support this method."""
 

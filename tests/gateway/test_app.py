@@ -61,7 +61,9 @@ def test_an_endless_body_is_cut_off_while_it_arrives(
 ) -> None:
     """The client never stops sending, so the answer must come before the end of the body."""
     host, port = client.base_url.host, client.base_url.port
-    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: [::1]\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
     with socket.create_connection((host, port or 0), timeout=60) as connection:
         connection.sendall(head.encode())
         for _ in range(settings.max_body_bytes // 65_536 + 2):

@@ -49,9 +49,8 @@ def test_what_a_client_sent_before_it_left_is_stored_and_no_error_is_logged(
     client: httpx.Client, asset: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     content = _lines(asset)
-    head = (
-        f"POST /v1/batches HTTP/1.1\r\nHost: x\r\nIdempotency-Key: left\r\nContent-Length: {2 * len(content)}\r\n\r\n"
-    )
+    headers = f"Host: [::1]\r\nIdempotency-Key: left\r\nContent-Length: {2 * len(content)}\r\n"
+    head = f"POST /v1/batches HTTP/1.1\r\n{headers}\r\n"
     with socket.create_connection((client.base_url.host, client.base_url.port)) as connection:
         connection.sendall(head.encode() + content)
     while not (listed := client.get("/v1/batches").json()["batches"]) or not listed[0]["received_bytes"]:
