@@ -29,6 +29,7 @@ SAMPLED_PIXELS = 4_000_000  # of an image, for its range; chosen, not measured
 _RED = (255, 0, 0)  # RGB; this and the next two: paper, section 15.3
 _LINE = 3  # pixels of a mark's line
 _BAR = 20  # pixels of black between two joined images
+_BAND = 256  # rows that are converted at once; chosen, not measured
 _END = b"\xff\xd9"  # JPEG's end marker
 _NOISE = b"\x5a\x35\xc3\x16" * 16  # any bits that differ from the zeros that libjpeg reads after an end marker
 _JUNK = _NOISE + b"".join(b"\xff" + bytes([0xD0 + number]) + _NOISE for number in range(8))  # with restart markers
@@ -107,7 +108,7 @@ def _complete_jpeg(data: bytes) -> Image.Image | None:
 
 def _to_srgb(image: Image.Image) -> Image.Image:
     """The colours without alpha as RGB, by the image's ICC profile where it has one that fits its mode."""
-    plain = image.convert("RGB")
+    plain = image if image.mode == "RGB" else image.convert("RGB")
     if "icc_profile" not in image.info:
         return plain
     try:
@@ -140,12 +141,21 @@ def _has_alpha(image: Image.Image) -> bool:
 
 
 def _to_rgb(image: Image.Image) -> RGB:
-    """8 bits of any mode, with transparency on white."""
+    """8 bits of any mode, with transparency on white; in bands, since whole copies of a large image take gigabytes."""
+    pixels = np.empty((image.height, image.width, 3), np.uint8)
+    for top in range(0, image.height, _BAND):
+        below = min(image.height, top + _BAND)
+        pixels[top:below] = np.asarray(_compose(image.crop((0, top, image.width, below))))
+    return pixels
+
+
+def _compose(image: Image.Image) -> Image.Image:
+    """The image as RGB, on white."""
     colours = _to_srgb(image)
     if _has_alpha(image):
         colours.putalpha(image.convert("RGBA").getchannel("A"))
         colours = Image.alpha_composite(Image.new("RGBA", colours.size, "white"), colours).convert("RGB")
-    return np.asarray(colours)
+    return colours
 
 
 def _to_eight_bits(image: Pixels) -> RGB:
@@ -195,7 +205,9 @@ def _decode(data: bytes, pointer: str, limits: ImageLimits, read: Callable[[Imag
     if not data:
         raise InvalidImage.at(pointer, "image.empty", "the file is empty")
     try:
-        return read(ImageOps.exif_transpose(_load(data, pointer, limits)))
+        image = _load(data, pointer, limits)
+        ImageOps.exif_transpose(image, in_place=True)
+        return read(image)
     except UnidentifiedImageError as error:
         raise InvalidImage.at(
             pointer, "image.unknown_format", f"not an image in one of {', '.join(FORMATS)}"

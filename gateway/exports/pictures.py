@@ -1,5 +1,6 @@
 """Pictures that are drawn for training sets. All are (H, W, 3) uint8 RGB; the same record gives the same pictures."""
 
+import math
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -21,6 +22,8 @@ _GROWN = 5  # pixels added to a region's box on each side; paper, section 15.3
 _QUALITY = 95  # of JPEG, without subsampled colours, which would smear a red line of three pixels; chosen, not measured
 _FINER = 1.3  # pixels of image2 to one of image1, from which image2 is averaged down first; as detection does
 _CELL = 8  # pixels of a cell that a lens bends evenly: a strong one (15 %) errs by 0.02 pixels at 640x480, computed
+_MOST_CELLS = 100_000  # a mesh of a larger image has larger cells, which err less than 0.02 pixels too; computed
+_BAND = 256  # rows that are tinted at once, to bound memory; chosen, not measured
 _TINT = np.array([255, 0, 0])  # RGB of what a mask covers, mixed half and half
 
 Matrix = NDArray[np.float64]
@@ -91,7 +94,9 @@ def tint_regions(image1: RGB, regions: tuple[Region, ...]) -> RGB:
         if inside is None:
             out = mark_box(out, region.box)
         else:
-            out[inside] = (out[inside] + _TINT) // 2
+            for top in range(0, len(out), _BAND):
+                covered = inside[top : top + _BAND]
+                out[top : top + _BAND][covered] = (out[top : top + _BAND][covered] + _TINT) // 2
     return out
 
 
@@ -149,7 +154,8 @@ def _bend(
     matrix: Matrix, lens: Lens, size: tuple[int, int], scale: tuple[float, float]
 ) -> list[tuple[tuple[int, int, int, int], tuple[float, ...]]]:
     """Cells of image1's grid, each with the corners of what it shows, counterclockwise from the upper left one."""
-    columns, rows = (np.append(np.arange(0, side, _CELL), side) for side in size)
+    cell = max(_CELL, math.ceil(math.sqrt(size[0] * size[1] / _MOST_CELLS)))
+    columns, rows = (np.append(np.arange(0, side, cell), side) for side in size)
     corners = np.stack([*np.meshgrid(columns, rows), np.ones((len(rows), len(columns)))], axis=-1) @ matrix.T
     centre = np.array(lens.centre) + 0.5
     apart = corners[..., :2] / corners[..., 2:] - centre

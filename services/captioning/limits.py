@@ -30,6 +30,7 @@ ASKED_SIDE = 448  # pixels a side of the crop; 196 tokens of Qwen3-VL
 MOST_ASKED_NOUNS = 8  # of a region
 
 # Memory and batches; all chosen.
+CAPTIONED_PIXELS = 16_000_000  # of an image; a larger pair is described at this size
 REMEMBERED_NOUNS = 1024  # nouns, a kilobyte each
 KEPT_DATA_URLS = 4  # the same two images are sent for every region
 PREPARED_BATCHES = 8  # batches whose pixels are prepared at once

@@ -8,6 +8,7 @@ from imgdiff.errors import InvalidRequest
 from imgdiff.images import RGB, ImageLimits, decode_pair
 from imgdiff.records import Box, Change, Mask, Scores
 from imgdiff.stages import CaptionedRegion, CaptioningRequest, DetectedRegion
+from services.captioning.reduction import reduce_pair
 from services.imaging.masks import decode_runs
 from services.imaging.warp import warp
 from services.serving.request_part import read_request
@@ -15,7 +16,7 @@ from services.serving.request_part import read_request
 
 @dataclass(frozen=True)
 class CaptionWork:
-    """One parsed request: two images as sent (RGB, 0..255), and the regions to describe."""
+    """One parsed request: two images (RGB, 0..255), and the regions to describe on their grids."""
 
     image1: RGB
     image2: RGB
@@ -32,7 +33,8 @@ class CaptionWork:
 
 
 def parse_caption(data1: bytes, data2: bytes, text: str, limits: ImageLimits) -> CaptionWork:
-    """Parse a request; raises InvalidRequest, InvalidImage or PayloadTooLarge."""
+    """Parse a request, and reduce what is larger than captioning looks at; raises InvalidRequest, InvalidImage or
+    PayloadTooLarge."""
     request = read_request(text, CaptioningRequest)
     image1, image2, _ = decode_pair(data1, data2, limits)
     for number, region in enumerate(request.regions):
@@ -44,7 +46,7 @@ def parse_caption(data1: bytes, data2: bytes, text: str, limits: ImageLimits) ->
     if request.asked is not None:
         for image, name in ((image1, "image1"), (image2, "image2")):
             _check_box(request.asked.box, image, "/request/asked/box", name)
-    return CaptionWork(image1, image2, request)
+    return CaptionWork(*reduce_pair(image1, image2, request))
 
 
 def _check_box(box: Box | None, image: RGB, pointer: str, name: str) -> None:

@@ -265,3 +265,17 @@ def test_lightness_runs_from_black_to_white_at_any_depth() -> None:
 
     assert [round(measure_lightness(picture)) for picture in pictures] == [0, 100, 100]
     assert measure_lightness(np.full((9, 9, 3), (0, 255, 0), np.uint8)) == pytest.approx(58.7)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "L"])
+def test_tall_images_of_any_mode_have_the_pixels_of_their_parts(mode: str) -> None:
+    """They are converted in bands of 256 rows."""
+    shades = np.random.default_rng(0).integers(0, 256, (600, 5, 4), np.uint8)
+    tall = Image.fromarray(shades).convert(mode) if mode in {"RGBA", "LA"} else Image.fromarray(shades[..., :3])
+    tall = tall.convert(mode)
+    whole = decode(_encoded(tall, "PNG"), "/image", ImageLimits())
+
+    assert whole.shape == (600, 5, 3)
+    for row in (0, 255, 256, 599):
+        part = decode(_encoded(tall.crop((0, row, 5, row + 1)), "PNG"), "/image", ImageLimits())
+        assert (whole[row] == part[0]).all()

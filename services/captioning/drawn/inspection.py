@@ -31,7 +31,7 @@ def inspect_drawn(
     `read` reads the text at changed pixels. What detection knows of the change is not judged again.
     """
     box, mask = region.place, region.mask
-    given = None if mask is None else decode_mask(mask)[window(box)]
+    given = None if mask is None else decode_mask(mask)[window(box)].copy()  # a view would keep the whole mask
     evidence = measure(images, box, given)
     inside = evidence.find_strongest()
     change = region.change or judge_change(evidence)

@@ -16,6 +16,7 @@ from services.captioning.limits import DETECTED_FROM, FITTING_IOU, SEEN_IN_PLACE
 from services.captioning.observation.features import Features
 from services.imaging.arrays import Flags, Floats
 from services.imaging.boxes import crop, grow, longest_side
+from services.imaging.resizing import fit_within
 from services.networks.classifier import Classifier
 from services.networks.detector import DetectedObject, ObjectDetector
 from services.networks.second_classifier import SecondClassifier
@@ -24,6 +25,9 @@ from services.networks.second_classifier import SecondClassifier
 _SURROUNDINGS, _NEAR, _FAR = 0.7, 0.5, 1.0
 _CLOSE = 0.1  # the second classifier's surroundings, likewise
 _GREY = 127  # level of the plain ground; the detector pads with it too
+# Pixels of the longer side at which a thing is cut out and framed: a frame has up to nine times its square, and the
+# networks look at 320 pixels; chosen, not measured. A line of 16,384 pixels took 5.6 GB and a minute without it.
+_LONGEST_CUT_OUT = 2048
 
 
 @dataclass(frozen=True)
@@ -47,14 +51,14 @@ def extract_features(networks: Networks, image: RGB, box: Box, inside: Flags) ->
     scene = networks.detector.detect(crop(image, around_box), DETECTED_FROM)
     around = tuple(replace(found, box=shift(found.box, *around_box[:2])) for found in scene)
     in_place = _scores(networks.detector, around, box)
-    alone = cut_out(crop(image, box), inside)
+    alone = _cut_out_bounded(crop(image, box), inside)
     square = _pad_to_square(alone)
     first = networks.classifier.run([square])
     if in_place.max() < SEEN_IN_PLACE:  # nothing will be named
         detected, classified = (_with_empty_rows(one) for one in (in_place, first.probabilities[0]))
         return Features(detected, classified, around, first.embedding[0])
     mirrored = np.ascontiguousarray(alone[:, ::-1])  # so that its errors differ from those far away
-    near, far = (round(share * longest) for share in (_NEAR, _FAR))
+    near, far = (round(share * max(alone.shape[:2])) for share in (_NEAR, _FAR))
     views = [in_place, _detect_framed(networks.detector, mirrored, near), _detect_framed(networks.detector, alone, far)]
     close = crop(image, grow(box, round(_CLOSE * longest), image.shape))
     classes = [first.probabilities[0], networks.second.classify(square), networks.second.classify(close)]
@@ -63,6 +67,15 @@ def extract_features(networks: Networks, image: RGB, box: Box, inside: Flags) ->
 
 def _with_empty_rows(first: Floats) -> Floats:
     return np.stack([first, np.zeros_like(first), np.zeros_like(first)])
+
+
+def _cut_out_bounded(image: RGB, inside: Flags) -> RGB:
+    """As `cut_out`, of a smaller image where the longer side has more than `_LONGEST_CUT_OUT` pixels."""
+    size = fit_within(image.shape, _LONGEST_CUT_OUT)
+    if size == image.shape[1::-1]:
+        return cut_out(image, inside)
+    flags = cv2.resize(inside.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    return cut_out(np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8), np.asarray(flags))
 
 
 def cut_out(image: RGB, inside: Flags) -> RGB:

@@ -62,7 +62,7 @@ def inspect_region(
     extract: Extract, images: tuple[RGB, RGB], box: Box, mask: Mask | None, captioned: CaptionedThings | None = None
 ) -> Inspection:
     """The finding at a box of two images in image1's frame; `captioned` are the things that given captions add."""
-    changed = None if mask is None else decode_mask(mask)[window(box)]
+    changed = None if mask is None else decode_mask(mask)[window(box)].copy()  # a view would keep the whole mask
     inside = outline_change(*images, box, changed)
     pair = crop_pair(*images, box, inside)
     things, sides, change = _compare_sides(extract, images, box, inside, pair, captioned)

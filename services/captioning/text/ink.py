@@ -21,6 +21,8 @@ _LEAST_FRAME, _LEAST_INSIDE = 14, 5  # heights in pixels of a frame and of what 
 _FRAMED, _FRAMED_ENDS = 0.5, 0.2  # share of its long sides and of its ends, which may be round; chosen
 _RULE, _LEAST_RULE = 3, 24  # heights of a glyph, and pixels, from which a straight run is a rule; chosen
 
+_MOST_PARTS = 5000  # of ink in a window; more are a pattern and no text, and are compared two by two; chosen
+
 Glyphs = NDArray[np.int64]
 """(N, 4): x1, y1, x2, y2 of each, half-open."""
 
@@ -65,10 +67,10 @@ def _find_fill(image: RGB, ink: Flags, here: Box) -> NDArray[np.int16] | None:
 
 
 def find_glyphs(ink: Flags) -> Glyphs:
-    """Connected parts, once frames and rules are gone."""
+    """Connected parts, once frames and rules are gone; none where there are too many for text."""
     boxes, labels = _connect(ink)
-    if not len(boxes):
-        return boxes
+    if not 0 < len(boxes) <= _MOST_PARTS:
+        return boxes[:0]
     gone = np.isin(labels, 1 + _find_frames(boxes, labels)) | _find_rules(
         ink, float(np.median(boxes[:, 3] - boxes[:, 1]))
     )

@@ -2,6 +2,7 @@
 
 import io
 import time
+import tracemalloc
 from collections.abc import Iterator
 
 import numpy as np
@@ -153,3 +154,16 @@ def test_pictures_keep_whole_colours() -> None:
     picture = Image.open(io.BytesIO(encode_jpeg(red[:, ::-1])))
 
     assert np.abs(np.asarray(picture).astype(int) - red[:, ::-1]).max() < 20
+
+
+def test_a_mask_over_a_large_image_is_tinted_in_little_memory(record: Record) -> None:
+    image1 = np.full((4000, 4000, 3), 101, np.uint8)
+    whole = encode_mask(np.ones(image1.shape[:2], bool))
+    region = record.regions[0].model_copy(update={"box": (0, 0, 4000, 4000), "mask": whole, "kept": True})
+    tracemalloc.start()
+    tinted = tint_regions(image1, (region,))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert (tinted == (178, 50, 50)).all()
+    assert peak < 3 * image1.nbytes

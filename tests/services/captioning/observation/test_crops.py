@@ -1,5 +1,7 @@
 """A thing in its surroundings and alone."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -29,3 +31,17 @@ def test_features_have_the_scores_of_three_crops_and_the_detections_around_the_b
     assert features.classified.sum(axis=1) == pytest.approx(1, abs=0.1)
     assert coco_labels()[features.detected[0].argmax()] == "cup"
     assert max(iou(CUP, one.box) for one in features.around if one.label == "cup") > 0.5
+
+
+@pytest.mark.parametrize("shape", [(1, 16_384), (16_384, 1), (3000, 2400)], ids=["a row", "a column", "large"])
+def test_features_of_any_shape_take_little_memory(shape: tuple[int, int]) -> None:
+    """A frame around a row of 16,384 pixels would have 2.4 billion."""
+    image = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
+    networks = Networks.load(1)
+    tracemalloc.start()
+    features = extract_features(networks, image, (0, 0, shape[1], shape[0]), np.ones(shape, bool))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert features.embedding.shape == (1280,)
+    assert peak < 500e6

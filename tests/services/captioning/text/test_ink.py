@@ -32,3 +32,12 @@ def test_text_on_a_small_fill_stands_out_from_the_fill() -> None:
     ink, _ = measure_ink(page.pixels, (48, 44, 58, 55))
     inside = ink[43:56, 44:62]
     assert 0 < inside.mean() < 0.5
+
+
+def test_a_pattern_of_many_parts_is_no_text() -> None:
+    """Parts are compared two by two: 60,000 bars would take minutes."""
+    bars = np.zeros((2400, 1600), bool)
+    bars[:, ::4] = True
+    bars[::16] = False
+
+    assert len(find_glyphs(bars)) == 0
