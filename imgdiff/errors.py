@@ -84,6 +84,10 @@ class PayloadTooLarge(ImgdiffError, slug="payload-too-large", status=HTTPStatus.
     """The request is larger than the limit."""
 
 
+class RequestTimeout(ImgdiffError, slug="request-timeout", status=HTTPStatus.REQUEST_TIMEOUT):
+    """The request did not arrive in time."""
+
+
 class UnsupportedMediaType(ImgdiffError, slug="unsupported-media-type", status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE):
     """The body has a media type or content coding that is not taken."""
 

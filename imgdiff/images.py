@@ -136,10 +136,6 @@ def _in_space(image: Image.Image, plain: Image.Image, space: str) -> Image.Image
             return None
 
 
-def _has_alpha(image: Image.Image) -> bool:
-    return image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info
-
-
 def _to_rgb(image: Image.Image) -> RGB:
     """8 bits of any mode, with transparency on white; in bands, since whole copies of a large image take gigabytes."""
     pixels = np.empty((image.height, image.width, 3), np.uint8)
@@ -152,7 +148,7 @@ def _to_rgb(image: Image.Image) -> RGB:
 def _compose(image: Image.Image) -> Image.Image:
     """The image as RGB, on white."""
     colours = _to_srgb(image)
-    if _has_alpha(image):
+    if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
         colours.putalpha(image.convert("RGBA").getchannel("A"))
         colours = Image.alpha_composite(Image.new("RGBA", colours.size, "white"), colours).convert("RGB")
     return colours

@@ -11,6 +11,7 @@ from imgdiff.stages import CaptionedRegion, CaptioningRequest, DetectedRegion
 from services.captioning.reduction import reduce_pair
 from services.imaging.masks import decode_runs
 from services.imaging.warp import warp
+from services.serving.cost import measure_images
 from services.serving.request_part import read_request
 
 
@@ -21,6 +22,11 @@ class CaptionWork:
     image1: RGB
     image2: RGB
     request: CaptioningRequest
+
+    @property
+    def cost(self) -> int:
+        """In pixels."""
+        return measure_images((self.image1, self.image2), sum(region.kept for region in self.request.regions))
 
     def align(self) -> tuple[RGB, RGB]:
         """Both images in image1's frame: image2 warped by the alignment, where there is anything to warp."""

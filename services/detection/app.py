@@ -11,6 +11,7 @@ from services.detection.backends import create_engine
 from services.detection.schema import PairWork, parse_pair
 from services.detection.settings import DetectionSettings
 from services.serving.app import Serving, create_service_app
+from services.serving.cost import measure_files
 
 UploadedFile = Annotated[UploadFile, File()]
 RequestPart = Annotated[str, Form()]
@@ -30,7 +31,8 @@ def create_app(settings: DetectionSettings | None = None) -> FastAPI:
     ) -> Detection:
         """Find the regions in which image2 differs from image1."""
         data1, data2 = await image1.read(), await image2.read()
-        work = await asyncio.to_thread(parse_pair, data1, data2, request, chosen.limits)
-        return work.explain(await serving.answer(http, work))
+        with serving.admit(measure_files((data1, data2))) as admitted:
+            work = await asyncio.to_thread(parse_pair, data1, data2, request, chosen.limits)
+            return work.explain(await admitted.answer(http, work, work.cost))
 
     return app

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from imgdiff.images import RGB, ImageLimits, decode_pair
 from imgdiff.records import Reason
 from imgdiff.stages import Detection, DetectionRequest
+from services.serving.cost import measure_images
 from services.serving.request_part import read_request
 
 
@@ -19,6 +20,11 @@ class PairWork:
     image2: RGB
     request: DetectionRequest
     stretched: float | None = None
+
+    @property
+    def cost(self) -> int:
+        """In pixels."""
+        return measure_images((self.image1, self.image2))
 
     def explain(self, detection: Detection) -> Detection:
         """The answer, with the reason that reports a stretched range."""

@@ -11,6 +11,7 @@ from services.editing.engine import create_engine
 from services.editing.schema import EditWork, parse_edit
 from services.editing.settings import EditingSettings
 from services.serving.app import Serving, create_service_app
+from services.serving.cost import measure_files
 
 OptionalFile = Annotated[UploadFile | None, File()]
 Files = Annotated[list[UploadFile] | None, File()]
@@ -29,7 +30,8 @@ def create_app(settings: EditingSettings | None = None) -> FastAPI:
         """Make one pair; `donor` are photos that a new object may be cut from."""
         data = await image.read() if image else None
         sources = [await photo.read() for photo in donor or []]
-        work = await asyncio.to_thread(parse_edit, data, sources, request, chosen.limits)
-        return await serving.answer(http, work)
+        with serving.admit(measure_files(sources if data is None else [data, *sources])) as admitted:
+            work = await asyncio.to_thread(parse_edit, data, sources, request, chosen.limits)
+            return await admitted.answer(http, work, work.cost)
 
     return app

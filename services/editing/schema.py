@@ -11,6 +11,7 @@ from imgdiff.stages import EditingRequest
 from services.english.colours import BASIC, basic_term
 from services.imaging.masks import bounds, decode_mask
 from services.objects.marked_object import MarkedObject
+from services.serving.cost import measure_images
 from services.serving.request_part import read_request
 
 _NEW_OBJECT = (Operation.REPLACE, Operation.ADD)
@@ -23,6 +24,11 @@ class EditWork:
     image: RGB | None
     donors: tuple[RGB, ...]
     request: EditingRequest
+
+    @property
+    def cost(self) -> int:
+        """In pixels."""
+        return measure_images(self.donors if self.image is None else (self.image, *self.donors))
 
     @property
     def target(self) -> MarkedObject | None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic
 
@@ -15,21 +15,25 @@ from imgdiff import __version__
 from imgdiff.errors import ImgdiffError, InvalidRequest, NotFound, ServiceUnavailable, WorkCancelled
 from imgdiff.jobs import StageName
 from imgdiff.stages import ServiceMetadata
+from services.serving.admission import Place
 from services.serving.batching import BatchLimits, MicroBatcher
 from services.serving.cancellation import Cancellation
+from services.serving.cost import REQUEST_COST
 from services.serving.engine import Answer, Engine, Work
 from services.serving.metrics import ServiceMetrics
+from services.serving.request_guard import RequestGuard
 from services.serving.settings import ServiceSettings
 
 _log = logging.getLogger(__name__)
 _DISCONNECT_POLL_SECONDS = 0.1  # between two looks whether the client is still connected; chosen, not measured
 _NOT_READY_RETRY_SECONDS = 2  # Retry-After while the model loads; chosen, not measured
+_FIRST_RELOAD_SECONDS, _LAST_RELOAD_SECONDS = 1.0, 60.0  # between two attempts to load, doubling; chosen, not measured
 _MOST_REQUEST_BYTES = 32 << 20  # of the part `request`, which has a mask for each region or donor; chosen, not measured
 
 
 @dataclass
 class Serving(Generic[Work, Answer]):
-    """The state of one service: loading, ready, or failed for good."""
+    """The state of one service: loading, ready, silent, or failed until it can be loaded."""
 
     name: StageName
     settings: ServiceSettings
@@ -43,33 +47,51 @@ class Serving(Generic[Work, Answer]):
         self.metrics = ServiceMetrics(self.name.value)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Load and warm up, then serve until `stop` is set; the health routes report a failure to load."""
-        try:
-            engine = await asyncio.to_thread(self.load)
-            batcher = MicroBatcher(engine, self._limits(), self.metrics)
-            async with batcher.running():
-                self.engine, self.batcher = engine, batcher
-                _log.info("%s is ready (%s on %s)", self.name, engine.backend, engine.device)
-                await stop.wait()
-        except Exception as error:  # noqa: BLE001  whatever it is, the health routes must report it
-            self.failure = f"{type(error).__name__}: {error}"
-            _log.exception("%s could not be loaded", self.name)
-        finally:
-            self.batcher = None
+        """Load and warm up, then serve until `stop` is set. What fails to load is loaded again: a file may come back.
 
-    async def answer(self, request: Request, work: Work) -> Answer:
-        """The engine's answer; raises ServiceUnavailable while not ready. Work ends when its client disconnects."""
+        Until then the health routes report the failure.
+        """
+        wait = _FIRST_RELOAD_SECONDS
+        while not stop.is_set():
+            try:
+                await self._serve(stop)
+            except Exception as error:  # noqa: BLE001  whatever it is, the health routes must report it
+                self.failure = f"{type(error).__name__}: {error}"
+                _log.exception("%s could not be loaded; it is loaded again in %g s", self.name, wait)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), wait)
+                wait = min(2 * wait, _LAST_RELOAD_SECONDS)
+            finally:
+                self.batcher = None
+
+    async def _serve(self, stop: asyncio.Event) -> None:
+        engine = await asyncio.to_thread(self.load)
+        batcher = MicroBatcher(engine, self._limits(), self.metrics)
+        async with batcher.running():
+            self.engine, self.batcher, self.failure = engine, batcher, None
+            _log.info("%s is ready (%s on %s)", self.name, engine.backend, engine.device)
+            await stop.wait()
+
+    @contextlib.contextmanager
+    def admit(self, cost: int = REQUEST_COST) -> Iterator["Admitted[Work, Answer]"]:
+        """Around a request, before its images are decoded; raises ServiceUnavailable while not ready, or Overloaded."""
         if self.batcher is None:
             raise self._not_ready()
-        cancellation = Cancellation()
-        watcher = asyncio.create_task(_watch(request, cancellation))
-        try:
-            answer = await self.batcher.submit(work, cancellation)
-        finally:
-            cancellation.cancel()
-            watcher.cancel()
-        self.metrics.answered(200)
-        return answer
+        with self.batcher.admit(cost) as place:
+            yield Admitted(self.batcher, place, self.metrics)
+
+    async def answer(self, request: Request, work: Work) -> Answer:
+        """The engine's answer to work that was not admitted before; raises as `admit`."""
+        with self.admit() as admitted:
+            return await admitted.answer(request, work)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the process should be restarted: it could not be loaded, or its model hangs; null else."""
+        silent = 0.0 if self.batcher is None else self.batcher.silent_seconds
+        if silent > self.settings.max_silent_seconds:
+            return f"the model has given no sign of life for {silent:.0f} s"
+        return self.failure
 
     def metadata(self) -> ServiceMetadata:
         """The loaded models, for `GET /v2/models/{name}`."""
@@ -90,7 +112,31 @@ class Serving(Generic[Work, Answer]):
 
     def _limits(self) -> BatchLimits:
         chosen = self.settings
-        return BatchLimits(chosen.max_batch, chosen.max_delay_ms / 1000, chosen.max_queue)
+        return BatchLimits(
+            chosen.max_batch, chosen.max_delay_ms / 1000, chosen.max_queue, chosen.max_batch_cost, chosen.max_queue_cost
+        )
+
+
+@dataclass(frozen=True)
+class Admitted(Generic[Work, Answer]):
+    """One request's place in the queue."""
+
+    batcher: MicroBatcher[Work, Answer]
+    place: Place
+    metrics: ServiceMetrics
+
+    async def answer(self, request: Request, work: Work, cost: int | None = None) -> Answer:
+        """The engine's answer; `cost` replaces the estimate of the place. Work ends when its client disconnects."""
+        self.place.cost = self.place.cost if cost is None else cost
+        cancellation = Cancellation()
+        watcher = asyncio.create_task(_watch(request, cancellation))
+        try:
+            answer = await self.batcher.submit(work, cancellation, self.place)
+        finally:
+            cancellation.cancel()
+            watcher.cancel()
+        self.metrics.answered(200)
+        return answer
 
 
 async def _watch(request: Request, cancellation: Cancellation) -> None:
@@ -116,6 +162,7 @@ def create_service_app(serving: Serving[Work, Answer]) -> FastAPI:
         lifespan=lifespan,
         form_limits={"max_part_size": _MOST_REQUEST_BYTES},
     )
+    app.add_middleware(RequestGuard, settings=serving.settings)
     _add_problems(app, serving.metrics)
     _add_health(app, serving)
     return app
@@ -124,14 +171,16 @@ def create_service_app(serving: Serving[Work, Answer]) -> FastAPI:
 def _add_health(app: FastAPI, serving: Serving[Work, Answer]) -> None:
     @app.get("/v2/health/live")
     async def live() -> JSONResponse:
-        """Whether the process is alive."""
-        return JSONResponse({"live": serving.failure is None}, status_code=200 if serving.failure is None else 503)
+        """Whether the process works; if not, a restart may help, and `state` says what is wrong."""
+        trouble = serving.trouble
+        return JSONResponse({"live": trouble is None, "state": trouble or "alive"}, 200 if trouble is None else 503)
 
     @app.get("/v2/health/ready")
     async def ready() -> JSONResponse:
         """Whether the service answers requests."""
-        state = serving.failure or ("loading" if serving.batcher is None else "ready")
-        return JSONResponse({"ready": serving.batcher is not None, "state": state}, 200 if serving.batcher else 503)
+        trouble = serving.trouble
+        state = trouble or ("loading" if serving.batcher is None else "ready")
+        return JSONResponse({"ready": state == "ready", "state": state}, 200 if state == "ready" else 503)
 
     @app.get("/v2")
     async def server() -> dict[str, str | list[str]]:

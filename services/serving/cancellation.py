@@ -1,6 +1,7 @@
-"""A flag that cancels work whose client has disconnected."""
+"""A flag that cancels work whose client has disconnected, and a sign that the work goes on."""
 
 import threading
+import time
 
 from imgdiff.errors import WorkCancelled
 
@@ -10,6 +11,12 @@ class Cancellation:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._checked_at = 0.0
+
+    @property
+    def checked_at(self) -> float:
+        """When the flag was last read, by `time.monotonic`: between its steps work gives this sign of life."""
+        return self._checked_at
 
     def cancel(self) -> None:
         """Set the flag."""
@@ -18,6 +25,7 @@ class Cancellation:
     @property
     def cancelled(self) -> bool:
         """Whether the flag is set."""
+        self._checked_at = time.monotonic()
         return self._event.is_set()
 
     def check(self) -> None:

@@ -5,6 +5,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 # Bounds of histograms; chosen, not measured. Seconds: Prometheus' own, extended to the slowest batches.
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0)
 _BATCHES = (1, 2, 4, 8, 16, 32, 64)  # requests
+_COSTS = (1e6, 2e6, 4e6, 8e6, 16e6, 32e6, 64e6, 128e6)  # pixels
 _ROWS = (0, 2, 4, 8, 16, 32, 64, 128, 256, 512)  # inputs of networks
 
 
@@ -16,11 +17,13 @@ class ServiceMetrics:
         self._service = service
         self._answers = self._counter_by("status", "imgdiff_answers", "Answers by HTTP status.")
         self.waiting = self._gauge("imgdiff_queue_depth", "Requests waiting for the model.")
+        self.waiting_cost = self._gauge("imgdiff_queue_cost", "Cost of these requests, in pixels.")
         self._steps_done = self._gauge("imgdiff_steps_done", "Denoising steps done for the images in work.")
         self._steps = self._gauge("imgdiff_steps", "Denoising steps that these images take; 0 while none is in work.")
         self.refused = self._counter("imgdiff_refused", "Requests answered 503 because the queue was full.")
         self.dropped = self._counter("imgdiff_dropped", "Queued requests whose client had disconnected.")
         self.batch_size = self._histogram("imgdiff_batch_size", "Requests in a batch.", _BATCHES)
+        self.batch_cost = self._histogram("imgdiff_batch_cost", "Cost of a batch, in pixels.", _COSTS)
         self.queue_seconds = self._histogram("imgdiff_queue_seconds", "Wait before the model.", _SECONDS)
         self.work_seconds = self._histogram("imgdiff_work_seconds", "Seconds of a batch.", _SECONDS)
         self.halved = self._counter("imgdiff_halved", "Times that a network's batch was halved because memory ran out.")

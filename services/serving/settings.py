@@ -1,6 +1,8 @@
 """Settings of every service; each one adds its prefix and its own settings."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings
 
 from imgdiff.images import ImageLimits
@@ -17,9 +19,31 @@ class ServiceSettings(BaseSettings):
     max_batch: int = Field(default=8, ge=1, le=256, description="Requests in one batch of the model.")
     max_delay_ms: float = Field(default=5.0, ge=0, le=1000, description="Longest wait for a fuller batch.")
     max_queue: int = Field(default=64, ge=1, le=10_000, description="Queued requests; another one is answered 503.")
+    max_batch_cost: int = Field(
+        default=64_000_000, ge=1, description="Pixels in one batch, some for each request and region; more run alone."
+    )
+    max_queue_cost: int = Field(
+        default=256_000_000, ge=1, description="Pixels of queued requests; what is beyond is answered 503."
+    )
+    max_silent_seconds: float = Field(
+        default=600.0, gt=0, description="Without a sign of life in a batch, after which the service is not alive."
+    )
+    max_body_bytes: int = Field(default=512 * 2**20, ge=1, description="Of a request with all its images.")
+    max_body_seconds: float = Field(default=120.0, gt=0, description="In which a request must have arrived.")
+    secret: SecretStr | None = Field(
+        default=None, min_length=16, description="That work must be asked for with, as a bearer token; unset for none."
+    )
+    tls_certificate: str = Field(default="", description="A PEM file, with `tls_key` to serve HTTPS.")
+    tls_key: str = Field(default="", description="A PEM file.")
     max_upload_bytes: int = Field(default=64 * 2**20, ge=1)
     max_pixels: int = Field(default=64_000_000, ge=1)
     log_level: str = "info"
+
+    @model_validator(mode="after")
+    def _has_both_files_of_tls(self) -> Self:
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            raise ValueError("tls_certificate and tls_key are set together or not at all")
+        return self
 
     @property
     def limits(self) -> ImageLimits:

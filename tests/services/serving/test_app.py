@@ -10,7 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI, Form, Request
 
-from imgdiff.errors import ImgdiffError
+from imgdiff.errors import ImgdiffError, WeightsUnavailable
 from imgdiff.jobs import StageName
 from imgdiff.records import ModelUse
 from services.serving.app import Serving, create_service_app
@@ -47,10 +47,28 @@ class Sleeper:
         return seconds
 
 
+class Hanging:
+    """An engine that gives no sign of life until its gate is opened."""
+
+    backend = "hanging"
+    device = "cpu"
+    models = (MODEL,)
+
+    def __init__(self) -> None:
+        self.gate = threading.Event()
+
+    def warm_up(self) -> None:
+        """Nothing to warm up."""
+
+    def run(self, batch: Sequence[Ticket[float]]) -> list[float | ImgdiffError]:
+        self.gate.wait(120)
+        return [ticket.work for ticket in batch]
+
+
 Loopback = Callable[[FastAPI], AbstractContextManager[httpx.Client]]
 
 
-def _app(load: Callable[[], Engine[float, float]], **settings: int) -> FastAPI:
+def _app(load: Callable[[], Engine[float, float]], **settings: float) -> FastAPI:
     serving = Serving[float, float](StageName.DETECTION, ServiceSettings(**settings), load)  # type: ignore[arg-type]
     app = create_service_app(serving)
 
@@ -106,6 +124,38 @@ def test_a_service_that_cannot_load_reports_it_and_is_not_alive(loopback: Loopba
     with loopback(_app(load)) as client:
         _wait(lambda: client.get("/v2/health/live").status_code == 503)
         assert "unknown backend" in client.get("/v2/health/ready").json()["state"]
+
+
+def test_a_service_loads_again_once_what_it_lacked_is_there(engine: Sleeper, loopback: Loopback) -> None:
+    missing = threading.Event()
+    missing.set()
+
+    def load() -> Engine[float, float]:
+        if missing.is_set():
+            raise WeightsUnavailable("vits14-int8 is damaged and cannot be fetched again")
+        return engine
+
+    engine.warm.set()
+    with loopback(_app(load)) as client:
+        _wait(lambda: client.get("/v2/health/live").status_code == 503)
+        assert "vits14-int8 is damaged" in client.get("/v2/health/live").json()["state"]
+        missing.clear()
+        _wait(lambda: client.get("/v2/health/ready").status_code == 200)
+        assert client.get("/v2/health/live").json() == {"live": True, "state": "alive"}
+
+
+def test_a_model_that_hangs_is_not_alive(loopback: Loopback) -> None:
+    hung = Hanging()
+    with loopback(_app(lambda: hung, max_silent_seconds=0.3)) as client:
+        _wait(lambda: client.get("/v2/health/ready").status_code == 200)
+        asking = threading.Thread(target=lambda: client.post("/sleep", params={"seconds": 1}))
+        asking.start()
+        _wait(lambda: client.get("/v2/health/live").status_code == 503)
+        assert "no sign of life" in client.get("/v2/health/live").json()["state"]
+        assert client.get("/v2/health/ready").status_code == 503
+        hung.gate.set()
+        asking.join()
+        assert client.get("/v2/health/live").status_code == 200
 
 
 def test_metadata_names_backend_device_and_weights(client: httpx.Client) -> None:
