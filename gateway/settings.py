@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, SecretStr, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from imgdiff.composition.acceptance import ROUNDS
@@ -47,6 +47,9 @@ class GatewaySettings(BaseSettings):
     detection_url: str = "http://127.0.0.1:8101"
     captioning_url: str = "http://127.0.0.1:8102"
     editing_url: str = "http://127.0.0.1:8103"
+    service_secret: SecretStr | None = Field(
+        default=None, min_length=16, description="What the services want as their `SECRET`; unset for none."
+    )
 
     max_upload_bytes: int = Field(default=32 * 2**20, ge=1, description="Largest image file.")
     max_pixels: int = Field(default=64_000_000, ge=1, description="Most pixels of one image.")

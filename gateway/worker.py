@@ -59,7 +59,8 @@ def main() -> None:
         _wait_for_redis(broker)
         assets = AssetStore(settings.assets_url, settings.assets_endpoint)
         urls = {name: url + STAGES[name].path for name, url in addresses(settings).items()}
-        caller = Caller(urls, settings.stage_deadline_seconds, ssl.create_default_context())
+        secret = None if settings.service_secret is None else settings.service_secret.get_secret_value()
+        caller = Caller(urls, settings.stage_deadline_seconds, ssl.create_default_context(), secret)
         context = WorkerContext(settings, database, assets, broker, caller)
         create_worker(settings, context).worker_main(_arguments(settings))
     finally:

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import httpx
@@ -55,12 +55,14 @@ class ServiceCall:
 class Caller:
     """Calls the services over HTTP.
 
-    `urls` are the full URLs of the stages' routes. `is_wanted` is called every quarter of a second during a call.
+    `urls` are the full URLs of the stages' routes, `secret` is what the services want as theirs. `is_wanted` is called
+    every quarter of a second during a call.
     """
 
     urls: Mapping[StageName, str]
     deadline_seconds: float
     tls: ssl.SSLContext
+    secret: str | None = field(default=None, repr=False)
 
     def call(self, call: ServiceCall, answer: type[Answer], is_wanted: Callable[[], bool]) -> Answer:
         """The parsed answer; raises Unavailable, CallFailed, Refused or Cancelled."""
@@ -85,11 +87,12 @@ class Caller:
     async def _send(self, call: ServiceCall) -> httpx.Response:
         files = [(name, (f"{name}.png", data, "image/png")) for name, data in call.files]
         timeout = httpx.Timeout(self.deadline_seconds, connect=_CONNECT_SECONDS)
+        headers = {} if self.secret is None else {"Authorization": f"Bearer {self.secret}"}
         form = {"request": call.request.model_dump_json()}
         try:
             async with httpx.AsyncClient(timeout=timeout, verify=self.tls, trust_env=False) as http:
                 async with asyncio.timeout(self.deadline_seconds):
-                    return await http.post(self.urls[call.name], data=form, files=files or None)
+                    return await http.post(self.urls[call.name], data=form, files=files or None, headers=headers)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Unavailable(f"{call.name} cannot be reached: {error}") from error
         except TimeoutError as error:
@@ -105,6 +108,8 @@ def _raise_for_status(response: httpx.Response) -> None:
     problem = _problem(response)
     if response.status_code in {httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.TOO_MANY_REQUESTS}:
         raise Unavailable(problem.detail, retry_after(response.headers))
+    if response.status_code == httpx.codes.UNAUTHORIZED:  # a mistake of the deployment, and not of the client
+        raise Unavailable(f"the service refuses this worker's SERVICE_SECRET: {problem.detail}")
     if response.is_client_error and response.status_code != httpx.codes.REQUEST_TIMEOUT:
         raise Refused(problem)
     raise CallFailed(problem.detail)

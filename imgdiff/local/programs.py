@@ -44,10 +44,12 @@ def local_programs(layout: Layout, redis_server: Path, host: str, port: int) -> 
     password = secrets.token_hex(16)
     config = _write_redis_config(layout, redis_port, password)
     ports = dict(zip(StageName, service_ports, strict=True))
+    secret = secrets.token_hex(32)
     shared = _gateway_settings(layout, f"redis://:{password}@{LOOPBACK}:{redis_port}/0", ports)
+    shared["IMGDIFF_GATEWAY_SERVICE_SECRET"] = secret
     asked = RedisProbe(LOOPBACK, redis_port, password)
     redis = Program(REDIS, (str(redis_server), str(config)), {}, layout.log(REDIS), asked, 0o077, layout.pid(REDIS))
-    services = [_service(layout, name, service_port) for name, service_port in ports.items()]
+    services = [_service(layout, name, service_port, secret) for name, service_port in ports.items()]
     return (redis, *services, _gateway(layout, shared, host, port), _worker(layout, shared))
 
 
@@ -65,9 +67,9 @@ def _worker(layout: Layout, shared: dict[str, str]) -> Program:
     return Program(WORKER, command, settings, layout.log(WORKER), probe, pid_file=layout.pid(WORKER))
 
 
-def _service(layout: Layout, name: StageName, port: int) -> Program:
+def _service(layout: Layout, name: StageName, port: int, secret: str) -> Program:
     prefix = f"IMGDIFF_{name.upper()}"
-    settings = {f"{prefix}_HOST": LOOPBACK, f"{prefix}_PORT": str(port)}
+    settings = {f"{prefix}_HOST": LOOPBACK, f"{prefix}_PORT": str(port), f"{prefix}_SECRET": secret}
     probe = HttpProbe(LOOPBACK, port, "/v2/health/live", "/v2/health/ready")
     command, log = _module(f"services.{name}"), layout.log(name.value)
     return Program(name.value, command, settings, log, probe, pid_file=layout.pid(name.value))

@@ -90,6 +90,16 @@ def test_no_password_has_a_default(root: Any) -> None:
     assert all("PASSWORD:?" in line for line in uses)
 
 
+def test_the_services_want_one_secret_and_the_gateway_and_the_worker_have_it(
+    compose: Document, services: list[str]
+) -> None:
+    settings = {name: one.get("environment", {}) for name, one in compose["services"].items()}
+    wanted = {settings[name].get(f"IMGDIFF_{name.upper()}_SECRET") for name in services}
+
+    assert wanted == {"${SERVICE_SECRET:?set it in .env}"}
+    assert {settings[name]["IMGDIFF_GATEWAY_SERVICE_SECRET"] for name in ("gateway", "worker")} == wanted
+
+
 def test_redis_keeps_what_it_is_given(compose: Document) -> None:
     command = " ".join(compose["services"]["redis"]["command"])
 

@@ -137,6 +137,14 @@ def test_no_drain_is_blocked_for_ever(manifests: list[Document]) -> None:
     assert {name: one["spec"]["maxUnavailable"] for name, one in budgets.items()} == {"edge": 1, "model": 1}
 
 
+def test_services_gateway_and_worker_share_one_secret(manifests: list[Document], services: list[str]) -> None:
+    names = {name: f"IMGDIFF_{name.upper()}_SECRET" for name in services}
+    for pod, name in {**names, **dict.fromkeys(("gateway", "worker"), "IMGDIFF_GATEWAY_SERVICE_SECRET")}.items():
+        settings = {one["name"]: one for one in _pods(manifests)[pod]["containers"][0]["env"]}
+        kept = settings[name]["valueFrom"]["secretKeyRef"]
+        assert (kept["name"].startswith("imgdiff-services"), kept["key"]) == (True, "SECRET")
+
+
 @pytest.mark.parametrize("overlay", ["production", "gpu"])
 def test_no_secret_is_rendered_where_secrets_come_from_outside(render: Render, overlay: str) -> None:
     assert _kind(render(overlay), "Secret") == {}

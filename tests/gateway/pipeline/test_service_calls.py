@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from gateway.pipeline.service_calls import Caller, CallFailed, Cancelled, Refused, ServiceCall, Unavailable
-from imgdiff.errors import ImgdiffError, InvalidRequest, Overloaded
+from imgdiff.errors import ImgdiffError, InvalidRequest, Overloaded, Unauthorized
 from imgdiff.jobs import StageName
 
 Ask = Callable[[Response], "Answered"]
@@ -107,3 +107,22 @@ def test_a_slow_service_is_cut_off_at_the_deadline_or_when_nobody_waits(
         _caller(url, 0.3).call(_call(), Answered, lambda: True)
     with pytest.raises(Cancelled):
         _caller(url).call(_call(), Answered, lambda: False)
+
+
+def test_the_secret_goes_along_and_a_service_that_refuses_it_is_unavailable(
+    serve: Callable[[FastAPI], httpx.Client],
+) -> None:
+    app = FastAPI()
+
+    @app.post("/detect")
+    async def detect(request: Request) -> Response:
+        if request.headers.get("authorization") != "Bearer of the deployment":
+            return _problem(Unauthorized("no secret"))
+        return JSONResponse({"fine": True})
+
+    urls = {StageName.DETECTION: f"{serve(app).base_url}/detect"}
+    right, wrong = (Caller(urls, 10.0, ssl.create_default_context(), one) for one in ("of the deployment", None))
+
+    assert right.call(_call(), Answered, lambda: True) == Answered(fine=True)
+    with pytest.raises(Unavailable, match="SERVICE_SECRET"):
+        wrong.call(_call(), Answered, lambda: True)

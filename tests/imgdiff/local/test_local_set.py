@@ -135,6 +135,10 @@ def test_every_program_listens_on_loopback_and_keeps_its_files_in_the_folder(tmp
     assert gateway["IMGDIFF_GATEWAY_DETECTION_URL"] == f"http://127.0.0.1:{detection['IMGDIFF_DETECTION_PORT']}"
     assert gateway["IMGDIFF_GATEWAY_DATABASE_URL"] == f"sqlite:///{tmp_path}/a folder/imgdiff.db"
     assert gateway["IMGDIFF_GATEWAY_ASSETS_URL"] == f"file://{tmp_path}/a%20folder/assets"
+    secrets = {
+        programs[name].settings[f"IMGDIFF_{name.upper()}_SECRET"] for name in ("editing", "detection", "captioning")
+    }
+    assert secrets == {programs["worker"].settings["IMGDIFF_GATEWAY_SERVICE_SECRET"]}
     assert programs["worker"].settings.items() >= {k: v for k, v in gateway.items() if k.endswith("_URL")}.items()
 
 
