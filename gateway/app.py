@@ -10,10 +10,13 @@ import httpx
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
+from gateway.access.keyring import KeyRing
+from gateway.access.opening import load_keys
 from gateway.batches.feeder import Feeder
 from gateway.counts.keeper import Keeper
 from gateway.funnel.ended import EndedJobs
 from gateway.http.deps import AppState, refuse_nul, refuse_unknown_query, require_scope
+from gateway.http.edge.admission import Admission
 from gateway.http.edge.envelope import Envelope
 from gateway.http.edge.origins import LOOPBACK, KnownNames, Origins
 from gateway.http.intake.uploads import Uploads
@@ -74,6 +77,7 @@ def create_app(settings: GatewaySettings | None = None) -> FastAPI:
         redoc_url=None,
     )
     add_problems(app)
+    app.add_middleware(Admission)
     _admit_pages(app, chosen)
     app.add_middleware(
         Envelope,
@@ -120,10 +124,11 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
     try:
         await asyncio.to_thread(migrate, database)
         await asyncio.to_thread(forget_old, database)
+        keys = await asyncio.to_thread(load_keys, settings, database)
         store = AssetStore(settings.assets_url, settings.assets_endpoint)
         pipeline = PipelineJobs(settings, database, broker)
         probing = httpx.AsyncClient(timeout=settings.probe_seconds, verify=_load_certificates())
-        async with probing as http, _looking_after(pipeline, store):
+        async with probing as http, _looking_after(pipeline, store, keys):
             yield AppState(
                 settings=settings,
                 database=database,
@@ -132,6 +137,7 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
                 metrics=metrics,
                 uploads=Uploads(database, store, settings.limits),
                 jobs=pipeline,
+                keys=keys,
                 services=addresses(settings),
                 collectors=(partial(collect_queues, database), partial(EndedJobs().collect, database)),
             )
@@ -141,13 +147,13 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
 
 
 @contextlib.asynccontextmanager
-async def _looking_after(pipeline: PipelineJobs, store: AssetStore) -> AsyncIterator[None]:
-    """Run the sweeper, the feeder of batches, the keeper of counters and the backfill of fingerprints in the block."""
+async def _looking_after(pipeline: PipelineJobs, store: AssetStore, keys: KeyRing) -> AsyncIterator[None]:
+    """Run the sweeper, the feeder of batches, the keeper of counters, the backfill of fingerprints and the key ring."""
     stopping = asyncio.Event()
     sweeper = Sweeper(pipeline.settings, pipeline.database, pipeline.broker)
     keeper = Keeper(pipeline.database, pipeline.settings.sweep_seconds)
     backfill = Backfill(pipeline.database, store, pipeline.settings.made_limits, pipeline.settings.sweep_seconds)
-    running = [asyncio.create_task(one.run(stopping)) for one in (sweeper, Feeder(pipeline), keeper, backfill)]
+    running = [asyncio.create_task(one.run(stopping)) for one in (sweeper, Feeder(pipeline), keeper, backfill, keys)]
     try:
         yield
     finally:

@@ -1,8 +1,9 @@
-"""Log lines: plain text or JSON, one object a line, each with the id of its request."""
+"""Log lines: plain text or JSON, one object a line, each with the id of its request and without API keys."""
 
 import json
 import logging
 
+from gateway.access.key_text import redact
 from gateway.http.edge.request_id import request_id
 from gateway.settings import GatewaySettings
 
@@ -13,6 +14,11 @@ class _WithRequest(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = request_id.get()
         return True
+
+
+class _Plain(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))
 
 
 class _Json(logging.Formatter):
@@ -26,13 +32,13 @@ class _Json(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return redact(json.dumps(line, ensure_ascii=False))
 
 
 def configure(settings: GatewaySettings) -> None:
     """Send every log line to stderr in the format that the settings name."""
     handler = logging.StreamHandler()
     handler.addFilter(_WithRequest())
-    handler.setFormatter(_Json() if settings.log_json else logging.Formatter(_PLAIN))
+    handler.setFormatter(_Json() if settings.log_json else _Plain(_PLAIN))
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler], force=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -10,13 +10,14 @@ from imgdiff.composition.acceptance import ROUNDS
 from imgdiff.images import ImageLimits
 from imgdiff.jobs import StageName
 
+SHORTEST_KEY = 32  # characters: `openssl rand -hex 16` writes 128 bits in as many
 _BODY_OVERHEAD = 2**20  # bytes for options, part headers and JSON around the images; chosen, not measured
 
 
 class GatewaySettings(BaseSettings):
     """Prefix `IMGDIFF_GATEWAY_`; gateway and worker read the same ones."""
 
-    model_config = SettingsConfigDict(env_prefix="IMGDIFF_GATEWAY_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="IMGDIFF_GATEWAY_", frozen=True, hide_input_in_errors=True)
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
@@ -50,6 +51,13 @@ class GatewaySettings(BaseSettings):
     service_secret: SecretStr | None = Field(
         default=None, min_length=16, description="What the services want as their `SECRET`; unset for none."
     )
+
+    bootstrap_key: SecretStr | None = Field(
+        default=None,
+        min_length=SHORTEST_KEY,
+        description="A first API key with every scope, 32 characters or more; another value revokes the one before.",
+    )
+    insecure: bool = Field(default=False, description="Start without API keys on an address that others can reach.")
 
     max_upload_bytes: int = Field(default=32 * 2**20, ge=1, description="Largest image file.")
     max_pixels: int = Field(default=64_000_000, ge=1, description="Most pixels of one image.")

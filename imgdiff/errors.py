@@ -25,11 +25,19 @@ class ImgdiffError(Exception):
         super().__init_subclass__()
         cls.slug, cls.status = slug, status
 
-    def __init__(self, detail: str, *, errors: Iterable[ProblemItem] = (), retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        detail: str,
+        *,
+        errors: Iterable[ProblemItem] = (),
+        retry_after: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.errors = tuple(errors)
         self.retry_after = retry_after
+        self.headers = headers or {}
 
     @classmethod
     def title(cls) -> str:
@@ -54,8 +62,13 @@ class ImgdiffError(Exception):
 
     def reply(self, path: str) -> tuple[dict[str, JsonValue], int, dict[str, str], str]:
         """The body, status, headers and media type of the answer to a request for this path."""
-        headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
-        return self.problem(path).model_dump(mode="json"), int(self.status), headers, PROBLEM_MEDIA_TYPE
+        wait = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        return (
+            self.problem(path).model_dump(mode="json"),
+            int(self.status),
+            {**self.headers, **wait},
+            PROBLEM_MEDIA_TYPE,
+        )
 
 
 class InvalidRequest(ImgdiffError, slug="invalid-request", status=HTTPStatus.UNPROCESSABLE_ENTITY):
@@ -101,7 +114,7 @@ class Unauthorized(ImgdiffError, slug="unauthorized", status=HTTPStatus.UNAUTHOR
 
 
 class Forbidden(ImgdiffError, slug="forbidden", status=HTTPStatus.FORBIDDEN):
-    """The API key does not allow this."""
+    """The request is not allowed."""
 
 
 class MisdirectedRequest(ImgdiffError, slug="misdirected-request", status=HTTPStatus.MISDIRECTED_REQUEST):

@@ -1,7 +1,9 @@
 """Who sends a request: a tenant, by one of its keys, with what that key allows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 DEFAULT_TENANT = "default"
 """The tenant of every request while a gateway has no keys, and of everything that was stored before it had tenants."""
@@ -13,7 +15,8 @@ class Scope(StrEnum):
     READ = "read"  # everything that changes nothing
     WRITE = "write"  # upload, submit and cancel jobs and batches, create datasets, versions and donors
     REVIEW = "review"  # judge records
-    ADMIN = "admin"  # delete, prune, dead letters, webhooks, metrics
+    ADMIN = "admin"  # delete, prune, dead letters, webhooks
+    METRICS = "metrics"  # read /metrics, which counts what all tenants do
 
 
 @dataclass(frozen=True)
@@ -31,3 +34,17 @@ class Principal:
 
 OPEN = Principal(tenant=DEFAULT_TENANT, key=None, scopes=frozenset(Scope))
 """Everybody, while the gateway has no keys."""
+
+
+class Doorkeeper(Protocol):
+    """Names who sends a request."""
+
+    async def identify(self, authorization: Sequence[str]) -> Principal:
+        """The sender by its Authorization headers; raises Unauthorized, or ServiceUnavailable."""
+
+
+NOBODY = Principal(tenant=DEFAULT_TENANT, key=None, scopes=frozenset())
+"""The sender of a request that needs no key."""
+
+IN_SCOPE = "imgdiff.principal"
+"""Where the ASGI scope of a request has its principal."""

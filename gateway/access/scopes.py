@@ -11,7 +11,7 @@ ANYBODY: frozenset[Route] = frozenset({("GET", "/"), ("GET", "/livez"), ("GET", 
 """Routes that need no key: probes cannot send one, and the landing page holds nothing but links."""
 
 NEEDED: Mapping[Route, Scope] = {
-    ("GET", "/metrics"): Scope.ADMIN,
+    ("GET", "/metrics"): Scope.METRICS,
     ("GET", "/v1/models"): Scope.READ,
     ("GET", "/v1/schemas"): Scope.READ,
     ("GET", "/v1/schemas/{name}.json"): Scope.READ,
@@ -59,7 +59,8 @@ NEEDED: Mapping[Route, Scope] = {
 def scope_for(method: str, path: str) -> Scope | None:
     """The scope that a route needs, null for one that is for anybody.
 
-    HEAD needs what GET does. A route without a line in the table needs ADMIN, so that nobody comes in by an oversight.
+    HEAD needs what GET does, and OPTIONS nothing, as it lists methods. A route without a line in the table needs ADMIN,
+    so that nobody comes in by an oversight.
     """
     route = ("GET" if method == "HEAD" else method, path)
-    return None if route in ANYBODY else NEEDED.get(route, Scope.ADMIN)
+    return None if method == "OPTIONS" or route in ANYBODY else NEEDED.get(route, Scope.ADMIN)

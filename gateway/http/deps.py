@@ -13,7 +13,7 @@ from fastapi import Depends, Header, Query, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 
-from gateway.access.principal import OPEN, Principal
+from gateway.access.principal import IN_SCOPE, Doorkeeper, Principal
 from gateway.access.scopes import scope_for
 from gateway.http.intake.uploads import Uploads
 from gateway.http.metrics import Collect, GatewayMetrics
@@ -59,6 +59,7 @@ class AppState:
     metrics: GatewayMetrics
     uploads: Uploads
     jobs: JobService
+    keys: Doorkeeper
     services: Mapping[StageName, str]
     collectors: Sequence[Collect]
 
@@ -72,8 +73,8 @@ async def app_state(request: Request) -> AppState:
 
 async def principal(request: Request) -> Principal:
     """Who sends the request; everybody while the gateway has no keys."""
-    found = request.scope.get("imgdiff.principal", OPEN)
-    assert isinstance(found, Principal)  # noqa: S101  narrows a type
+    found = request.scope[IN_SCOPE]
+    assert isinstance(found, Principal)  # noqa: S101  narrows a type; the middleware sets it
     return found
 
 
@@ -85,7 +86,11 @@ async def require_scope(request: Request, principal: PrincipalDep) -> None:
     route = request.scope.get("route")
     needed = scope_for(request.method, route.path) if isinstance(route, APIRoute) else None
     if needed is not None and not principal.may(needed):
-        raise Forbidden(f"this needs a key with the scope `{needed}`")
+        challenge = f'Bearer realm="imgdiff", error="insufficient_scope", scope="{needed}"'
+        detail = (
+            f"this needs a key with the scope `{needed}`; yours has {', '.join(sorted(principal.scopes)) or 'none'}"
+        )
+        raise Forbidden(detail, headers={"WWW-Authenticate": challenge})
 
 
 async def refuse_unknown_query(request: Request) -> None:

@@ -4,13 +4,22 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from gateway.access.scopes import scope_for
+from gateway.http.problems import error_responses
 from imgdiff.batches.documents import BatchError, BatchLine, BatchOutput
 from imgdiff.cloudevents.documents import BatchCloudEvent, JobCloudEvent, RecordCloudEvent
 from imgdiff.datasets import DonorRequest, NewDonor
+from imgdiff.errors import Forbidden, Unauthorized
 from imgdiff.jobs import JobEvent
 from imgdiff.options import DifferenceCaptionsRequest, SynthesisRequest
 from imgdiff.problems import Problem
 
+_KEY = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "imgdiff_ID_SECRET",
+    "description": "An API key of this gateway. One that has none, on loopback, takes every request.",
+}
 _SENT = (DifferenceCaptionsRequest, SynthesisRequest, DonorRequest, NewDonor)
 _EVENTS = (RecordCloudEvent, JobCloudEvent, BatchCloudEvent)
 _EXTRA = (Problem, JobEvent, BatchLine, BatchOutput, BatchError, *_EVENTS, *_SENT)  # in no route's signature
@@ -30,6 +39,20 @@ def complete_openapi(app: FastAPI) -> None:
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         document["components"]["schemas"] = dict(sorted(schemas.items()))
+        _add_security(document)
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # the documented way to extend it
+
+
+def _add_security(document: dict[str, Any]) -> None:
+    """How a key is sent, which scope each route needs, and how it answers without."""
+    document["components"]["securitySchemes"] = {"key": _KEY}
+    refusals = error_responses(Unauthorized, Forbidden)
+    for path, methods in document["paths"].items():
+        for method, route in methods.items():
+            scope = scope_for(method.upper(), path)
+            route["security"] = [] if scope is None else [{"key": [scope.value]}]
+            if scope is not None:
+                route["responses"] |= {str(status): answer for status, answer in refusals.items()}
+                route["responses"] = dict(sorted(route["responses"].items()))

@@ -16,6 +16,7 @@ from imgdiff.cli.commands.funnel import funnel
 from imgdiff.cli.commands.jobs import jobs
 from imgdiff.cli.commands.operating.demo import demo
 from imgdiff.cli.commands.operating.doctor import doctor
+from imgdiff.cli.commands.operating.keys import PASSED_ON, keys
 from imgdiff.cli.commands.operating.models import models
 from imgdiff.cli.commands.operating.serve import serve
 from imgdiff.cli.commands.platforms.label_studio import label_studio
@@ -36,6 +37,7 @@ app.command("eval", epilog=EPILOG)(evaluate)
 app.add_typer(datasets, name="datasets")
 app.add_typer(donors, name="donors")
 app.add_typer(models, name="models")
+app.command(context_settings=PASSED_ON)(keys)
 app.command()(mcp)
 app.command()(label_studio)
 app.command()(doctor)

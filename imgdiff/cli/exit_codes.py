@@ -4,6 +4,7 @@ from enum import IntEnum
 
 from imgdiff.errors import (
     DeadlineExceeded,
+    Forbidden,
     IdempotencyMismatch,
     ImgdiffError,
     InvalidImage,
@@ -15,6 +16,7 @@ from imgdiff.errors import (
     PayloadTooLarge,
     QuotaExceeded,
     ServiceUnavailable,
+    Unauthorized,
     UnsupportedMediaType,
     WeightsUnavailable,
     WorkCancelled,
@@ -31,6 +33,7 @@ class ExitCode(IntEnum):
     NOT_FOUND = 4
     UNAVAILABLE = 5
     NOT_IN_TIME = 6
+    NOT_ALLOWED = 7
     INTERRUPTED = 130
 
 
@@ -42,6 +45,7 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.NOT_FOUND: "no such job, batch, record, dataset, bucket or weight file",
     ExitCode.UNAVAILABLE: "no gateway answers, it is overloaded, or a requirement is missing",
     ExitCode.NOT_IN_TIME: "timed out, expired or cancelled",
+    ExitCode.NOT_ALLOWED: "the API key is missing or wrong, or does not allow it",
     ExitCode.INTERRUPTED: "interrupted with Ctrl-C",
 }
 
@@ -59,6 +63,7 @@ _ERRORS: dict[ExitCode, tuple[type[ImgdiffError], ...]] = {
     ExitCode.NOT_FOUND: (NotFound,),
     ExitCode.UNAVAILABLE: (ServiceUnavailable, Overloaded, QuotaExceeded, WeightsUnavailable),
     ExitCode.NOT_IN_TIME: (DeadlineExceeded, WorkCancelled),
+    ExitCode.NOT_ALLOWED: (Unauthorized, Forbidden),
 }
 
 

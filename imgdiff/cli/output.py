@@ -20,7 +20,7 @@ from rich.progress import (
 )
 
 from imgdiff.cli.exit_codes import ExitCode, exit_code
-from imgdiff.errors import ImgdiffError
+from imgdiff.errors import ImgdiffError, Unauthorized
 
 
 class Output:
@@ -72,6 +72,10 @@ class Output:
         for item in error.errors:
             if item.detail not in error.detail:
                 self.note(f"  {item.pointer}: {item.detail}")
+        if isinstance(error, Unauthorized):
+            self.note(
+                "Set IMGDIFF_API_KEY to a key of this gateway; whoever runs it makes one with `imgdiff keys create`."
+            )
         if isinstance(error.__cause__, httpx.ConnectError):
             self.note("Start a gateway with `imgdiff serve`, or name one with --url or IMGDIFF_URL.")
 

@@ -100,6 +100,16 @@ def test_the_services_want_one_secret_and_the_gateway_and_the_worker_have_it(
     assert {settings[name]["IMGDIFF_GATEWAY_SERVICE_SECRET"] for name in ("gateway", "worker")} == wanted
 
 
+def test_the_first_api_key_has_no_default_and_only_the_gateway_gets_it(compose: Document) -> None:
+    given = {
+        name: service["environment"]["IMGDIFF_GATEWAY_BOOTSTRAP_KEY"]
+        for name, service in compose["services"].items()
+        if "IMGDIFF_GATEWAY_BOOTSTRAP_KEY" in service.get("environment", {})
+    }
+
+    assert given == {"gateway": "${GATEWAY_KEY:?set it in .env}"}
+
+
 def test_redis_keeps_what_it_is_given(compose: Document) -> None:
     command = " ".join(compose["services"]["redis"]["command"])
 

@@ -1,11 +1,14 @@
 """The rendered overlays: valid, restricted, probed, and running what the local set runs."""
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
+from pydantic import SecretStr, ValidationError
 
+from gateway.settings import GatewaySettings
 from imgdiff.backends.catalogue import catalogue
 from tests.deploy.conftest import memory_of
 
@@ -143,6 +146,15 @@ def test_services_gateway_and_worker_share_one_secret(manifests: list[Document],
         settings = {one["name"]: one for one in _pods(manifests)[pod]["containers"][0]["env"]}
         kept = settings[name]["valueFrom"]["secretKeyRef"]
         assert (kept["name"].startswith("imgdiff-services"), kept["key"]) == (True, "SECRET")
+
+
+def test_the_example_of_the_first_api_key_is_refused_so_that_nobody_keeps_it(render: Render) -> None:
+    secrets = _kind(render("single-node"), "Secret")
+    [given] = [one["data"] for name, one in secrets.items() if name.startswith("imgdiff-gateway")]
+    key = base64.b64decode(given["IMGDIFF_GATEWAY_BOOTSTRAP_KEY"]).decode()
+
+    with pytest.raises(ValidationError, match="bootstrap_key"):
+        GatewaySettings(bootstrap_key=SecretStr(key))
 
 
 @pytest.mark.parametrize("overlay", ["production", "gpu"])

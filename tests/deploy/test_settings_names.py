@@ -5,6 +5,7 @@ from pathlib import Path
 
 from gateway.settings import GatewaySettings
 from imgdiff.jobs import StageName
+from imgdiff.settings import ClientSettings
 from services.captioning.settings import CaptioningSettings
 from services.detection.settings import DetectionSettings
 from services.editing.settings import EditingSettings
@@ -34,8 +35,10 @@ def _known() -> set[str]:
     detection = {f"IMGDIFF_DETECTION_{name.upper()}" for name in DetectionSettings.model_fields}
     captioning = {f"IMGDIFF_CAPTIONING_{name.upper()}" for name in CaptioningSettings.model_fields}
     editing = {f"IMGDIFF_EDITING_{name.upper()}" for name in EditingSettings.model_fields}
+    client = {f"IMGDIFF_{name.upper()}" for name in ClientSettings.model_fields}
     return (
         MODELS
+        | client
         | gateway
         | detection
         | captioning

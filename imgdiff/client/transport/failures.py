@@ -6,12 +6,14 @@ from pydantic import ValidationError
 from imgdiff.errors import (
     Conflict,
     DeadlineExceeded,
+    Forbidden,
     ImgdiffError,
     JobFailed,
     NotFound,
     PayloadTooLarge,
     QuotaExceeded,
     ServiceUnavailable,
+    Unauthorized,
     WorkCancelled,
     catalogue,
     retry_after,
@@ -24,6 +26,8 @@ from imgdiff.rules.thresholds import SWAPPED
 Outcome = httpx.Response | httpx.TransportError
 
 _BY_STATUS: dict[int, type[ImgdiffError]] = {
+    401: Unauthorized,
+    403: Forbidden,
     404: NotFound,
     413: PayloadTooLarge,
     429: QuotaExceeded,

@@ -1,0 +1,1 @@
+"""Rows of API keys and of the quotas of tenants."""
