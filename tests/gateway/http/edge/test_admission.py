@@ -117,7 +117,7 @@ def test_guessing_ids_and_secrets_opens_nothing_and_answers_alike(closed: httpx.
 def test_a_body_is_not_read_before_the_key(closed: httpx.Client) -> None:
     """The client declares a body and sends none of it."""
     host, port = closed.base_url.host, closed.base_url.port
-    head = "POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+    head = "POST /v1/datasets HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\n"
     with socket.create_connection((host, port or 0), timeout=60) as connection:
         connection.sendall(head.encode())
 
