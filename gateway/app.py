@@ -12,6 +12,7 @@ from fastapi.middleware.cors import CORSMiddleware
 
 from gateway.access.keyring import KeyRing
 from gateway.access.opening import load_keys
+from gateway.access.quotas import Meter
 from gateway.batches.feeder import Feeder
 from gateway.counts.keeper import Keeper
 from gateway.funnel.ended import EndedJobs
@@ -43,6 +44,7 @@ from gateway.routes import (
 from gateway.routes.service import health, models, page, schemas
 from gateway.scenes.backfill import Backfill
 from gateway.settings import GatewaySettings
+from gateway.store.access.quotas import Quota
 from gateway.store.database import Database
 from gateway.store.idempotency import forget_old
 from gateway.store.migration import migrate
@@ -125,10 +127,12 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
         await asyncio.to_thread(migrate, database)
         await asyncio.to_thread(forget_old, database)
         keys = await asyncio.to_thread(load_keys, settings, database)
+        quotas = Meter(database, Quota(settings.requests_per_minute, settings.upload_bytes_per_day))
+        await quotas.settle()
         store = AssetStore(settings.assets_url, settings.assets_endpoint)
         pipeline = PipelineJobs(settings, database, broker)
         probing = httpx.AsyncClient(timeout=settings.probe_seconds, verify=_load_certificates())
-        async with probing as http, _looking_after(pipeline, store, keys):
+        async with probing as http, _looking_after(pipeline, store, keys, quotas):
             yield AppState(
                 settings=settings,
                 database=database,
@@ -138,6 +142,7 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
                 uploads=Uploads(database, store, settings.limits),
                 jobs=pipeline,
                 keys=keys,
+                quotas=quotas,
                 services=addresses(settings),
                 collectors=(partial(collect_queues, database), partial(EndedJobs().collect, database)),
             )
@@ -147,13 +152,16 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
 
 
 @contextlib.asynccontextmanager
-async def _looking_after(pipeline: PipelineJobs, store: AssetStore, keys: KeyRing) -> AsyncIterator[None]:
-    """Run the sweeper, the feeder of batches, the keeper of counters, the backfill of fingerprints and the key ring."""
+async def _looking_after(
+    pipeline: PipelineJobs, store: AssetStore, keys: KeyRing, quotas: Meter
+) -> AsyncIterator[None]:
+    """Run in the block what runs beside the requests: from the sweeper to the meter of quotas."""
     stopping = asyncio.Event()
     sweeper = Sweeper(pipeline.settings, pipeline.database, pipeline.broker)
     keeper = Keeper(pipeline.database, pipeline.settings.sweep_seconds)
     backfill = Backfill(pipeline.database, store, pipeline.settings.made_limits, pipeline.settings.sweep_seconds)
-    running = [asyncio.create_task(one.run(stopping)) for one in (sweeper, Feeder(pipeline), keeper, backfill, keys)]
+    loops = (sweeper, Feeder(pipeline), keeper, backfill, keys, quotas)
+    running = [asyncio.create_task(one.run(stopping)) for one in loops]
     try:
         yield
     finally:

@@ -59,6 +59,13 @@ class GatewaySettings(BaseSettings):
     )
     insecure: bool = Field(default=False, description="Start without API keys on an address that others can reach.")
 
+    requests_per_minute: int | None = Field(
+        default=None, ge=1, description="Requests of one tenant a minute, to each process; more are answered 429."
+    )
+    upload_bytes_per_day: int | None = Field(
+        default=None, ge=1, description="Bytes of bodies that one tenant may send a day, UTC; more are answered 429."
+    )
+
     max_upload_bytes: int = Field(default=32 * 2**20, ge=1, description="Largest image file.")
     max_pixels: int = Field(default=64_000_000, ge=1, description="Most pixels of one image.")
     max_side: int = Field(default=16_384, ge=1, description="Longest side of one image.")

@@ -16,7 +16,9 @@ from gateway.access import issuing
 from gateway.access.issuing import Issued
 from gateway.access.principal import DEFAULT_TENANT, Scope
 from gateway.store.access import keys as stored_keys
+from gateway.store.access import quotas as stored_quotas
 from gateway.store.access.keys import StoredKey
+from gateway.store.access.quotas import Quota
 from gateway.store.database import Database, DatabaseUnavailable, Session
 from gateway.store.migration import migrate
 from imgdiff.cli.output import Output, reporting
@@ -133,6 +135,23 @@ def rotate(
     with _writing(database, data, as_json) as (session, output):
         issued = issuing.rotate(session, id, left)
     _show_new(issued, output)
+
+
+@keys.command()
+def quota(
+    tenant: Annotated[str, typer.Argument(callback=_check_name, help="Whose quotas.")],
+    *,
+    requests: Annotated[int | None, typer.Option(min=1, max=10**9, help="Requests a minute.")] = None,
+    upload_bytes: Annotated[int | None, typer.Option(min=1, max=10**15, help="Bytes of bodies a day, UTC.")] = None,
+    database: DatabaseUrl = None,
+    data: Data = Path("data"),
+    as_json: AsJson = False,
+) -> None:
+    """Give a tenant quotas of its own; those that are not named are the gateway's settings."""
+    with _writing(database, data, as_json) as (session, output):
+        stored_quotas.change(session, tenant, Quota(requests, upload_bytes))
+    shown = {"tenant": tenant, "requests_per_minute": requests, "upload_bytes_per_day": upload_bytes}
+    output.result(dict(shown), lambda console: console.print(shown))
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Who sends a request: a tenant, by one of its keys, with what that key allows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -41,6 +41,16 @@ class Doorkeeper(Protocol):
 
     async def identify(self, authorization: Sequence[str]) -> Principal:
         """The sender by its Authorization headers; raises Unauthorized, or ServiceUnavailable."""
+
+
+class Accountant(Protocol):
+    """Counts what tenants use."""
+
+    def count_request(self, tenant: str) -> Mapping[str, str]:
+        """Count one request; the header fields that show what is left. Raises QuotaExceeded."""
+
+    def count_bytes(self, tenant: str, size: int) -> None:
+        """Count a part of a body; raises QuotaExceeded."""
 
 
 NOBODY = Principal(tenant=DEFAULT_TENANT, key=None, scopes=frozenset())

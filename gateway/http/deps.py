@@ -13,7 +13,7 @@ from fastapi import Depends, Header, Query, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 
-from gateway.access.principal import IN_SCOPE, Doorkeeper, Principal
+from gateway.access.principal import IN_SCOPE, Accountant, Doorkeeper, Principal
 from gateway.access.scopes import scope_for
 from gateway.http.intake.uploads import Uploads
 from gateway.http.metrics import Collect, GatewayMetrics
@@ -60,6 +60,7 @@ class AppState:
     uploads: Uploads
     jobs: JobService
     keys: Doorkeeper
+    quotas: Accountant
     services: Mapping[StageName, str]
     collectors: Sequence[Collect]
 

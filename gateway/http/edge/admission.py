@@ -1,12 +1,12 @@
-"""Middleware that asks for a key before a byte of a body is read."""
+"""Middleware that asks for a key, and looks at quotas, before a byte of a body is read."""
 
 from urllib.parse import unquote
 
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.access.key_text import redact
-from gateway.access.principal import IN_SCOPE, NOBODY, Doorkeeper
+from gateway.access.principal import IN_SCOPE, NOBODY, Accountant, Doorkeeper, Principal
 from gateway.access.scopes import ANYBODY
 from gateway.http.problems import problem_response
 from imgdiff.errors import ImgdiffError, InvalidRequest, Unauthorized
@@ -17,7 +17,7 @@ _OPEN = {path for _, path in ANYBODY} | _DOCUMENTS
 
 
 class Admission:
-    """ASGI middleware: puts the principal into the scope, or answers 401; a key in an address is refused."""
+    """ASGI middleware: puts the principal into the scope, or answers 401; 429 beyond a quota."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -26,10 +26,33 @@ class Admission:
         if scope["type"] == "http":
             try:
                 await _admit(scope)
+                receive, send = _metered(scope, receive, send)
             except ImgdiffError as error:
                 await problem_response(error, redact(scope["path"]))(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+def _metered(scope: Scope, receive: Receive, send: Send) -> tuple[Receive, Send]:
+    """Count the request and the bytes of its body; the answer shows what is left. Raises QuotaExceeded."""
+    principal: Principal = scope[IN_SCOPE]
+    if principal is NOBODY:
+        return receive, send
+    quotas: Accountant = scope["app"].state.gateway.quotas
+    fields = quotas.count_request(principal.tenant)
+
+    async def count() -> Message:
+        message = await receive()
+        quotas.count_bytes(principal.tenant, len(message.get("body", b"")))
+        return message
+
+    async def show(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            for name, value in fields.items():
+                MutableHeaders(scope=message).setdefault(name, value)
+        await send(message)
+
+    return count, show
 
 
 async def _admit(scope: Scope) -> None:

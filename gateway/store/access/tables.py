@@ -1,9 +1,9 @@
-"""The table of API keys."""
+"""The tables of API keys, of the quotas of tenants, and of what they have used."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.store.tables import Row
@@ -27,3 +27,23 @@ class KeyRow(Row):
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
     used_at: Mapped[datetime | None]
+
+
+class QuotaRow(Row):
+    """What one tenant may use, where it differs from the settings; null leaves the setting's."""
+
+    __tablename__ = "quotas"
+
+    tenant: Mapped[str] = mapped_column(String(64), primary_key=True)
+    requests_per_minute: Mapped[int | None]
+    upload_bytes_per_day: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class UsageRow(Row):
+    """Bytes of bodies that one tenant has sent on one day, UTC."""
+
+    __tablename__ = "usage"
+
+    tenant: Mapped[str] = mapped_column(String(64), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    bytes: Mapped[int] = mapped_column(BigInteger)
