@@ -58,7 +58,9 @@ class StageStatus(Frozen):
     state: StageState = Field(
         description="State of the stage; once done for every pair, it stays so while a pair is attempted again."
     )
-    attempts: int = Field(ge=0, description="Number of starts, summed over pairs.")
+    attempts: int = Field(
+        ge=0, description="Number of starts that count, summed over pairs: not those that a death of the service ended."
+    )
     seconds: float | None = Field(default=None, description="Seconds of work, summed over pairs; null until done.")
 
 

@@ -6,15 +6,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from gateway.pipeline import states
+from gateway.pipeline import isolation, states
 from gateway.pipeline.broker import Broker
 from gateway.pipeline.results import accept
-from gateway.pipeline.service_calls import Caller, CallFailed, Cancelled, Refused, ServiceCall, Unavailable
+from gateway.pipeline.service_calls import BrokeDown, Caller, CallFailed, Cancelled, Refused, ServiceCall, Unavailable
 from gateway.pipeline.stage_inputs import read_input
 from gateway.pipeline.stage_table import STAGES, Images, Result
 from gateway.settings import GatewaySettings
 from gateway.store import assets as asset_rows
 from gateway.store.database import Database, DatabaseUnavailable, Session
+from gateway.store.isolation import quarantines
 from gateway.store.jobs import jobs, stages
 from gateway.store.objects import AssetStore
 from gateway.store.scenes.fingerprints import take_fingerprint
@@ -49,17 +50,23 @@ class WorkerContext:
             return  # delivered twice, cancelled or expired
         try:
             result, max_rounds = self._run(attempt), self.settings.edit_rounds
-            self._settle(attempt, lambda session, job, stage: accept(session, job, stage, result, max_rounds))
+            self._settle(
+                attempt, lambda session, job, stage: accept(session, job, stage, result, max_rounds), answered=True
+            )
         except Cancelled:
             self._defer(attempt, 0.0)  # nothing to write if the job has ended; a closing worker frees the stage
         except (Unavailable, ServiceUnavailable) as error:
             _log.info("%s waits for %s: %s", attempt.stage_id, attempt.name, error)
             self._defer(attempt, error.pause if isinstance(error, Unavailable) else None)
+        except BrokeDown as error:
+            self._isolate(attempt, str(error))
         except CallFailed as error:
             self._retry(attempt, str(error))
         except Refused as error:
             problem = error.problem.model_copy(update={"instance": f"/v1/jobs/{attempt.job_id}"})
-            self._settle(attempt, lambda session, job, stage: states.refuse(session, job, stage, problem))
+            self._settle(
+                attempt, lambda session, job, stage: states.refuse(session, job, stage, problem), answered=True
+            )
         except DatabaseUnavailable:
             raise  # the lease expires and the sweeper takes over
         except Exception as error:  # noqa: BLE001  whatever it is, the stage must not be lost
@@ -111,9 +118,20 @@ class WorkerContext:
     def _defer(self, attempt: Attempt, pause: float | None) -> None:
         self._settle(attempt, lambda session, job, stage: states.defer(session, job, stage, pause))
 
-    def _settle(self, attempt: Attempt, write: Write) -> None:
-        """Write under the job's lock if the attempt still counts, then put the stages that follow on their queues."""
+    def _isolate(self, attempt: Attempt, why: str) -> None:
+        _log.warning("%s (%s): %s", attempt.stage_id, attempt.name, why)
+        self._settle(attempt, lambda session, job, stage: states.isolate(session, job, stage, why))
+
+    def _settle(self, attempt: Attempt, write: Write, *, answered: bool = False) -> None:
+        """Write under the job's lock if the attempt still counts, then put the stages that follow on their queues.
+
+        `answered` says that the service did its work, so that nothing which it died of before is its own fault.
+        """
         with self.database.writing() as session:
             locked = states.lock_attempt(session, attempt)
             queued = [] if locked is None else write(session, *locked)
+            stays = locked is None or quarantines.find(session, attempt.name).idle
+        if not stays:
+            with self.database.writing() as session:
+                queued += isolation.proceed(session, attempt.name, attempt.stage_id, succeeded=answered)
         self.broker.put(queued)

@@ -30,6 +30,10 @@ class CallFailed(Exception):
     """The call failed; another attempt may succeed."""
 
 
+class BrokeDown(Exception):
+    """The service died or hung during the call: the request may be the cause, or one that ran beside it."""
+
+
 class Refused(Exception):
     """The service rejects the request for good; `problem` gives the reason in the client's terms."""
 
@@ -65,7 +69,7 @@ class Caller:
     secret: str | None = field(default=None, repr=False)
 
     def call(self, call: ServiceCall, answer: type[Answer], is_wanted: Callable[[], bool]) -> Answer:
-        """The parsed answer; raises Unavailable, CallFailed, Refused or Cancelled."""
+        """The parsed answer; raises Unavailable, BrokeDown, CallFailed, Refused or Cancelled."""
         response = asyncio.run(self._send_while_wanted(call, is_wanted))
         _raise_for_status(response)
         try:
@@ -95,14 +99,16 @@ class Caller:
                     return await http.post(self.urls[call.name], data=form, files=files or None, headers=headers)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Unavailable(f"{call.name} cannot be reached: {error}") from error
-        except TimeoutError as error:
-            raise CallFailed(f"{call.name} did not answer within {self.deadline_seconds:g} s") from error
+        except (TimeoutError, httpx.TimeoutException) as error:
+            raise BrokeDown(f"{call.name} did not answer within {self.deadline_seconds:g} s") from error
+        except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
+            raise BrokeDown(f"the connection to {call.name} broke: {type(error).__name__}") from error
         except httpx.HTTPError as error:
-            raise CallFailed(f"the connection to {call.name} broke: {type(error).__name__}") from error
+            raise CallFailed(f"{call.name} cannot be called: {type(error).__name__}") from error
 
 
 def _raise_for_status(response: httpx.Response) -> None:
-    """Raise Unavailable, Refused or CallFailed unless the service succeeded."""
+    """Raise Unavailable, BrokeDown, Refused or CallFailed unless the service succeeded."""
     if response.is_success:
         return
     problem = _problem(response)
@@ -110,6 +116,8 @@ def _raise_for_status(response: httpx.Response) -> None:
         raise Unavailable(problem.detail, retry_after(response.headers))
     if response.status_code == httpx.codes.UNAUTHORIZED:  # a mistake of the deployment, and not of the client
         raise Unavailable(f"the service refuses this worker's SERVICE_SECRET: {problem.detail}")
+    if response.status_code in {httpx.codes.BAD_GATEWAY, httpx.codes.GATEWAY_TIMEOUT}:
+        raise BrokeDown(problem.detail)  # of a proxy in front of it; the service itself sends neither
     if response.is_client_error and response.status_code != httpx.codes.REQUEST_TIMEOUT:
         raise Refused(problem)
     raise CallFailed(problem.detail)

@@ -10,6 +10,7 @@ import uuid
 from contextlib import suppress
 from datetime import UTC, datetime
 
+from gateway.pipeline import isolation
 from gateway.pipeline.job_view import view
 from gateway.pipeline.stage_table import stages_of
 from gateway.store.database import Session
@@ -51,7 +52,7 @@ def begin(session: Session, stage_id: str, lease_seconds: float) -> Attempt | No
     if job_id is None:
         return None
     job, stage = jobs.lock(session, job_id), stages.get(session, stage_id)
-    if stage.state is not StageState.QUEUED or job.final:
+    if stage.state is not StageState.QUEUED or job.final or not isolation.may_start(session, stage):
         return None
     now = datetime.now(UTC)
     attempt = stages.start(session, stage, now, lease_seconds)
@@ -119,6 +120,21 @@ def retry(session: Session, job: StoredJob, stage: Stage, why: str, max_attempts
         return []
     detail = f"{stage.name} was started {stage.attempts} times and never finished: {why}"
     return fail(session, job, stage, StageFailed(detail).problem(f"/v1/jobs/{job.id}"))
+
+
+def isolate(session: Session, job: StoredJob, stage: Stage, why: str, *, shared: bool = False) -> list[QueuedStage]:
+    """Queue the stage again, to run alone, after its service or worker broke down; or fail it when it is the cause.
+
+    `shared` says that other attempts ended with the same process. Only the attempt that condemns the stage counts.
+    """
+    judgement = isolation.judge(session, job, stage, shared=shared)
+    stages.suspect(session, judgement.stage)
+    if judgement.condemned:
+        deaths, alone = judgement.stage.deaths, judgement.stage.deaths_alone
+        detail = f"{stage.name} broke down {deaths} times on this, {alone} times with nothing else to do: {why}"
+        return fail(session, job, stage, StageFailed(detail).problem(f"/v1/jobs/{job.id}"))
+    _publish(session, job, "stage")
+    return []
 
 
 def end(session: Session, job: StoredJob, state: JobState, error: Problem | None = None) -> None:

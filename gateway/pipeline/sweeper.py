@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 import redis
 
-from gateway.pipeline import states
+from gateway.pipeline import isolation, states
 from gateway.pipeline.broker import Broker
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database, DatabaseUnavailable
@@ -54,6 +54,7 @@ class Sweeper:
         self._expire_jobs()
         self._retry_abandoned()
         self._find_lost_messages()
+        self._move_quarantines()
         self._enqueue_due()
 
     def _expire_jobs(self) -> None:
@@ -67,7 +68,7 @@ class Sweeper:
 
     def _retry_abandoned(self) -> None:
         """Retry running stages whose lease has expired: their worker is gone."""
-        now, limit = datetime.now(UTC), self.settings.max_attempts
+        now = datetime.now(UTC)
         queued: list[QueuedStage] = []
         with self.database.reading() as session:
             abandoned = stages.abandoned(session, now)
@@ -77,7 +78,8 @@ class Sweeper:
                 if stages.is_abandoned(session, stage_id, now):
                     stage = stages.get(session, stage_id)
                     _log.warning("%s (%s) lost its worker in attempt %d", stage_id, stage.name, stage.attempts)
-                    queued += states.retry(session, job, stage, "its worker was lost", limit)
+                    shared = len(abandoned) > 1
+                    queued += states.isolate(session, job, stage, "its worker was lost", shared=shared)
         self.broker.put(queued)
 
     def _find_lost_messages(self) -> None:
@@ -106,6 +108,15 @@ class Sweeper:
             newest = stages.last_started(session, name, now - _RECENT)
         return None if newest is None else newest - _DELIVERY
 
+    def _move_quarantines(self) -> None:
+        """Let the next suspects run."""
+        with self.database.reading() as session:
+            names = isolation.waiting(session)
+        for name in sorted(names):
+            with self.database.writing() as session:
+                queued = isolation.proceed(session, name)
+            self.broker.put(queued)
+
     def _enqueue_due(self) -> None:
         """Put due stages on their queues."""
         now = datetime.now(UTC)
@@ -113,7 +124,7 @@ class Sweeper:
             if not stages.has_due(session, now):
                 return
         with self.database.writing() as session:
-            queued = stages.claim_due(session, now)
+            queued = stages.claim_due(session, now, isolation.shut(session))
         self.broker.put(queued)
 
 

@@ -187,13 +187,20 @@ class StageRow(Row):
 
     `token` is new for every attempt; only its holder may write the result. A running row whose `lease_until` has
     passed has lost its worker. A queued row without `enqueued_at` is put on its queue at `due_at`. `deferrals` counts
-    how often the service was unavailable.
+    how often the service was unavailable, `deaths` how often it or the worker died during an attempt, `deaths_alone`
+    those with nothing else of its name running. Since `suspected_at` it may be what killed them.
     """
 
     __tablename__ = "stages"
     __table_args__ = (
         UniqueConstraint("job_id", "pair", "name", "round", name="stages_job_id_pair_name_round_key"),
         Index("ix_stages_state", "state", "enqueued_at"),
+        Index(
+            "ix_stages_suspected",
+            "name",
+            sqlite_where=text("suspected_at IS NOT NULL"),
+            postgresql_where=text("suspected_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -204,6 +211,9 @@ class StageRow(Row):
     state: Mapped[str] = mapped_column(String(16))
     attempts: Mapped[int] = mapped_column(default=0)
     deferrals: Mapped[int] = mapped_column(default=0)
+    deaths: Mapped[int] = mapped_column(default=0, server_default="0")
+    deaths_alone: Mapped[int] = mapped_column(default=0, server_default="0")
+    suspected_at: Mapped[datetime | None]
     due_at: Mapped[datetime]
     token: Mapped[str | None] = mapped_column(String(32))
     enqueued_at: Mapped[datetime | None]

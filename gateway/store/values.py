@@ -81,6 +81,9 @@ class Stage(Frozen):
     state: StageState
     attempts: int = 0
     deferrals: int = 0
+    deaths: int = 0
+    deaths_alone: int = 0
+    suspected_at: datetime | None = None
     seconds: float | None = None
 
 

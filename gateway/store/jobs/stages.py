@@ -137,6 +137,20 @@ def requeue(session: Session, stage: Stage, pause: float) -> None:
     row.enqueued_at, row.due_at = None, datetime.now(UTC) + timedelta(seconds=pause)
 
 
+def suspect(session: Session, stage: Stage) -> None:
+    """Queue a stage again as a suspect, with the stage's own counts of attempts and deaths."""
+    row = _row(session, stage)
+    now = datetime.now(UTC)
+    _release(row, StageState.QUEUED)
+    row.attempts, row.deaths, row.deaths_alone = stage.attempts, stage.deaths, stage.deaths_alone
+    row.enqueued_at, row.due_at, row.suspected_at = None, now, now
+
+
+def hold(session: Session, stage: Stage) -> None:
+    """Take a queued stage off its queue until its quarantine is open."""
+    _row(session, stage).enqueued_at = None
+
+
 def cancel_open(session: Session, job_id: str, at: datetime) -> None:
     """Cancel every open stage of a job; workers lose their claim to write a result."""
     for row in session.scalars(select(StageRow).where(StageRow.job_id == job_id, StageRow.state.in_(_OPEN))):
@@ -173,14 +187,20 @@ def last_started(session: Session, name: StageName, since: datetime) -> datetime
 
 
 def has_due(session: Session, now: datetime) -> bool:
-    """Whether a stage waits to be put on its queue."""
-    return session.scalar(select(StageRow.id).where(*_is_due(now)).limit(1)) is not None
+    """Whether a stage that is no suspect waits to be put on its queue."""
+    waiting = select(StageRow.id).where(*_is_due(now), StageRow.suspected_at.is_(None))
+    return session.scalar(waiting.limit(1)) is not None
 
 
-def claim_due(session: Session, now: datetime) -> list[QueuedStage]:
-    """Mark due stages as enqueued; the caller puts them on their queues after the commit."""
-    claimed = update(StageRow).where(*_is_due(now)).values(enqueued_at=now).returning(StageRow.id, StageRow.name)
-    return [QueuedStage(stage_id, StageName(name)) for stage_id, name in session.execute(claimed)]
+def claim_due(session: Session, now: datetime, shut: Collection[StageName] = ()) -> list[QueuedStage]:
+    """Mark due stages as enqueued, but for suspects and names whose quarantine is shut.
+
+    The caller puts them on their queues after the commit.
+    """
+    opened = StageRow.name.not_in([name.value for name in shut])
+    claimed = update(StageRow).where(*_is_due(now), StageRow.suspected_at.is_(None), opened)
+    rows = session.execute(claimed.values(enqueued_at=now).returning(StageRow.id, StageRow.name))
+    return [QueuedStage(stage_id, StageName(name)) for stage_id, name in rows]
 
 
 def _is_abandoned(now: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -201,3 +221,5 @@ def _row(session: Session, stage: Stage) -> StageRow:
 
 def _release(row: StageRow, state: StageState) -> None:
     row.state, row.token, row.lease_until = state.value, None, None
+    if state.value not in _OPEN:
+        row.suspected_at = None

@@ -1,6 +1,8 @@
 """What the answers of a service mean for the stage that called it."""
 
+import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable
 
@@ -10,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from gateway.pipeline.service_calls import Caller, CallFailed, Cancelled, Refused, ServiceCall, Unavailable
+from gateway.pipeline.service_calls import BrokeDown, Caller, CallFailed, Cancelled, Refused, ServiceCall, Unavailable
 from imgdiff.errors import ImgdiffError, InvalidRequest, Overloaded, Unauthorized
 from imgdiff.jobs import StageName
 
@@ -81,7 +83,28 @@ def test_a_rejected_request_is_refused_in_the_clients_terms(ask: Ask) -> None:
     assert (problem.detail, problem.instance) == ("/options/language: not a language", None)
 
 
-@pytest.mark.parametrize("status", [408, 500, 502])
+@pytest.mark.parametrize("status", [502, 504])
+def test_a_proxy_that_lost_its_service_reports_a_breakdown(ask: Ask, status: int) -> None:
+    with pytest.raises(BrokeDown, match=str(status)):
+        ask(Response("broken", status))
+
+
+def test_a_connection_that_ends_without_an_answer_is_a_breakdown() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def hang_up() -> None:
+            connection, _ = server.accept()
+            connection.recv(1)
+            connection.close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        with pytest.raises(BrokeDown, match="the connection to detection broke"):
+            _caller(f"http://127.0.0.1:{server.getsockname()[1]}/detect").call(_call(), Answered, lambda: True)
+        thread.join()
+
+
+@pytest.mark.parametrize("status", [408, 500])
 def test_other_errors_may_be_retried(ask: Ask, status: int) -> None:
     with pytest.raises(CallFailed, match=str(status)):
         ask(Response("broken", status))
@@ -103,7 +126,7 @@ def test_a_slow_service_is_cut_off_at_the_deadline_or_when_nobody_waits(
 
     url = f"{serve(app).base_url}/detect"
 
-    with pytest.raises(CallFailed, match="did not answer within"):
+    with pytest.raises(BrokeDown, match="did not answer within"):
         _caller(url, 0.3).call(_call(), Answered, lambda: True)
     with pytest.raises(Cancelled):
         _caller(url).call(_call(), Answered, lambda: False)

@@ -1,0 +1,1 @@
+"""Rows of the quarantines that let suspects run alone."""

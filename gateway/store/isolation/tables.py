@@ -1,0 +1,28 @@
+"""The table of quarantines."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gateway.store.tables import Row
+
+
+class QuarantineRow(Row):
+    """The quarantine of one stage name: who starts a stage of that name shares this row's lock, who shuts it has it.
+
+    `holder` is the stage for which it is shut, `shut_at` since when. The next suspect waits for `next_at` while others
+    want to start. `unexplained` are fingerprints of the stages that died alone since one last succeeded, and `probes`
+    how many ran since two of them differed. `deaths` counts the attempts that a death has ended.
+    """
+
+    __tablename__ = "quarantines"
+
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    holder: Mapped[str | None] = mapped_column(String(40))
+    shut_at: Mapped[datetime | None]
+    next_at: Mapped[datetime | None]
+    unexplained: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    probes: Mapped[int] = mapped_column(default=0, server_default="0")
+    deaths: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
