@@ -18,12 +18,19 @@ from services.serving.metrics import ServiceMetrics
 
 CAPTIONS = {"caption1": "A cat in a room.", "caption2": "A cup in a room."}
 PLACE: Box = (150, 120, 270, 240)
-LIGHT, HEAVY = (12, 15), (24, 25)  # grey levels of texture, and steps of hue
+LIGHT = ((12, 15), (14, 16), (12, 20))  # grey levels of texture, and steps of hue
+HEAVY = (24, 25)
 
 
 @pytest.fixture(scope="module")
 def comparison(extractor: EmbeddedExtractor) -> DetectionEngine:
     return DetectionEngine(extractor, 1, ServiceMetrics("detection"), DetectedObjects.load(1, stage="detection"))
+
+
+@pytest.fixture(scope="module")
+def light(comparison: DetectionEngine) -> tuple[int, int]:
+    """The drift that shows as regions, too: which one differs with the processor, on which networks round."""
+    return next(drift for drift in LIGHT if len(_kept(_detect(comparison, drift))) > 1)
 
 
 def _pair(drift: tuple[int, int]) -> tuple[RGB, RGB]:
@@ -67,10 +74,11 @@ def _kept(answer: Detection) -> list[DetectedRegion]:
     return [region for region in answer.regions if region.kept]
 
 
-def test_what_only_drifted_is_dropped_and_the_exchanged_object_stays(comparison: DetectionEngine) -> None:
-    without, with_captions = _detect(comparison, LIGHT), _detect(comparison, LIGHT, **CAPTIONS)
+def test_what_only_drifted_is_dropped_and_the_exchanged_object_stays(
+    comparison: DetectionEngine, light: tuple[int, int]
+) -> None:
+    with_captions = _detect(comparison, light, **CAPTIONS)
 
-    assert len(_kept(without)) > 1
     (region,) = _kept(with_captions)
     assert iou(region.place, PLACE) > 0.8
     mismatched = [one for one in with_captions.regions if [code.code for code in one.reasons] == ["object.mismatch"]]
@@ -78,8 +86,8 @@ def test_what_only_drifted_is_dropped_and_the_exchanged_object_stays(comparison:
     assert all(one.scores is not None and one.scores.object_match is not None for one in mismatched)
 
 
-def test_describe_reports_the_mismatch_and_drops_nothing(comparison: DetectionEngine) -> None:
-    answer = _detect(comparison, LIGHT, **CAPTIONS, policy=Policy.DESCRIBE)
+def test_describe_reports_the_mismatch_and_drops_nothing(comparison: DetectionEngine, light: tuple[int, int]) -> None:
+    answer = _detect(comparison, light, **CAPTIONS, policy=Policy.DESCRIBE)
 
     codes = [[reason.code for reason in region.reasons] for region in _kept(answer)]
     assert ["object.mismatch"] in codes
@@ -95,7 +103,7 @@ def test_where_the_map_sees_only_drift_the_object_is_found_by_its_noun(compariso
 
 
 def test_the_record_says_where_the_filter_does_not_apply_and_names_its_networks_where_it_does(
-    comparison: DetectionEngine,
+    comparison: DetectionEngine, light: tuple[int, int]
 ) -> None:
     same, exchanged = (
         _detect(comparison, LIGHT, caption1="A cat in a room.", caption2=caption)

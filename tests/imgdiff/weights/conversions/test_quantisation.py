@@ -2,11 +2,11 @@
 
 import numpy as np
 import onnx
-import onnxruntime
 from onnx import helper
 
 from imgdiff.weights.conversions.graph import GraphBuilder
 from imgdiff.weights.conversions.quantisation import quantise_matmuls
+from services.networks.runtime import onnx_session
 
 WEIGHT = np.random.default_rng(1).normal(size=(64, 32)).astype(np.float32)
 
@@ -24,10 +24,7 @@ def _models() -> tuple[bytes, bytes]:
 
 def test_products_are_near_the_real_ones():
     x = np.random.default_rng(2).normal(size=(10, 64)).astype(np.float32)
-    plain, quantised = (
-        np.asarray(onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"]).run(["y"], {"x": x})[0])
-        for model in _models()
-    )
+    plain, quantised = (np.asarray(onnx_session(model, threads=1).run(["y"], {"x": x})[0]) for model in _models())
 
     cosine = (plain * quantised).sum(1) / np.linalg.norm(plain, axis=1) / np.linalg.norm(quantised, axis=1)
     assert cosine.min() > 0.999
