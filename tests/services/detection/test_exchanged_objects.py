@@ -106,7 +106,7 @@ def test_the_record_says_where_the_filter_does_not_apply_and_names_its_networks_
     comparison: DetectionEngine, light: tuple[int, int]
 ) -> None:
     same, exchanged = (
-        _detect(comparison, LIGHT, caption1="A cat in a room.", caption2=caption)
+        _detect(comparison, light, caption1="A cat in a room.", caption2=caption)
         for caption in ("Two cats in a room.", CAPTIONS["caption2"])
     )
 
