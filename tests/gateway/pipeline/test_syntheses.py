@@ -1,5 +1,7 @@
 """Syntheses of many pairs: progress, cancellation, recovery, and the same pairs for the same seed."""
 
+import time
+
 from imgdiff.jobs import JobState
 
 _ALL = 64
@@ -55,6 +57,7 @@ def test_cancelling_stops_the_running_pair_and_the_waiting_ones(stage, png: byte
     stage.client.cancel(job)
 
     stage.until(lambda: stage.done("editing", "dropped") >= 1)
+    time.sleep(1.0)  # each of the pairs on their way is dropped by itself, within 0.4 s
     stage.script("editing")
     stage.client.wait(stage.client.submit_synthesis("remove", png).id, wait_seconds=120)
     assert stage.client.job(job).state is JobState.CANCELLED
