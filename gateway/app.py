@@ -23,6 +23,7 @@ from gateway.http.edge.origins import LOOPBACK, KnownNames, Origins
 from gateway.http.intake.uploads import Uploads
 from gateway.http.metrics import GatewayMetrics
 from gateway.http.openapi import complete_openapi
+from gateway.http.ownership import refuse_foreign, require_owners
 from gateway.http.problems import add_problems, error_responses
 from gateway.pipeline.broker import Broker
 from gateway.pipeline.job_service import PipelineJobs
@@ -111,12 +112,18 @@ def _admit_pages(app: FastAPI, settings: GatewaySettings) -> None:
 def _resources() -> APIRouter:
     """Once for all apps of a process, since FastAPI reads all signatures at the first requests, which takes 90 ms."""
     resources = APIRouter(
-        dependencies=[Depends(require_scope), Depends(refuse_unknown_query), Depends(refuse_nul)],
+        dependencies=[
+            Depends(require_scope),
+            Depends(refuse_unknown_query),
+            Depends(refuse_nul),
+            Depends(refuse_foreign),
+        ],
         responses=error_responses(*_EVERYWHERE),
         generate_unique_id_function=lambda route: route.name,
     )
     for resource in _RESOURCES:
         resources.include_router(resource.router)
+    require_owners(resources.routes)
     return resources
 
 

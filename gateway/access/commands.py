@@ -14,7 +14,7 @@ from rich.text import Text
 
 from gateway.access import issuing
 from gateway.access.issuing import Issued
-from gateway.access.principal import DEFAULT_TENANT, Scope
+from gateway.access.principal import Scope
 from gateway.store.access import keys as stored_keys
 from gateway.store.access import quotas as stored_quotas
 from gateway.store.access.keys import StoredKey
@@ -26,6 +26,7 @@ from imgdiff.cli.parameters import AsJson
 from imgdiff.errors import InvalidRequest, ServiceUnavailable
 from imgdiff.frozen import Frozen
 from imgdiff.local.layout import Layout
+from imgdiff.requests.names import DEFAULT_TENANT
 
 keys = typer.Typer(
     help="Create, list, rotate and revoke API keys, in the gateway's database itself.",

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from gateway.access.key_text import KeyText, new_key, parse
-from gateway.access.principal import DEFAULT_TENANT, Scope
+from gateway.access.principal import Scope
 from gateway.store.access import keys
 from gateway.store.access.keys import StoredKey
 from gateway.store.database import Session
 from imgdiff.errors import Conflict
+from imgdiff.requests.names import DEFAULT_TENANT
 
 BOOTSTRAP = "bootstrap"
 """The name of the keys that came from the setting."""

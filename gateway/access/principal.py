@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-DEFAULT_TENANT = "default"
-"""The tenant of every request while a gateway has no keys, and of everything that was stored before it had tenants."""
+from imgdiff.requests.names import DEFAULT_TENANT
 
 
 class Scope(StrEnum):

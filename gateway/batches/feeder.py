@@ -7,6 +7,7 @@ request is never far from the front of its queue.
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ from gateway.store.batches import batches, lines
 from gateway.store.batches.values import StoredBatch, WaitingLine
 from gateway.store.database import Database, DatabaseUnavailable, Session
 from gateway.store.jobs import jobs
+from gateway.store.tenants import dataset_key
 from gateway.store.values import JobRequest, QueuedStage, StoredJob
 from imgdiff.batches.documents import BatchState
 from imgdiff.errors import Conflict, ImgdiffError
@@ -161,10 +163,13 @@ def _lock(session: Session, requests: Sequence[JobRequest]) -> None:
     """Lock the datasets, then the images, each in order and all before the first job: else requests and feeder could
     wait for one another.
     """
-    for name in sorted({request.options.dataset for request in requests}):
+    for key in sorted({dataset_key(request.tenant, request.options.dataset) for request in requests}):
         with suppress(Conflict):  # it is being deleted, with which the lines will fail
-            datasets.ensure(session, name)
-    assets.use(session, {asset for request in requests for asset in request.assets})
+            datasets.ensure(session, key)
+    named: defaultdict[str, set[str]] = defaultdict(set)
+    for request in requests:
+        named[request.tenant] |= request.assets
+    assets.use_all(session, named)
 
 
 def _save(session: Session, batch: StoredBatch, started: int, failed: int) -> None:

@@ -43,7 +43,7 @@ class Intake:
             total = locked.total + len(parsed)
             if total > self.settings.max_batch_lines:
                 raise PayloadTooLarge(f"a batch has at most {self.settings.max_batch_lines} lines; send several")
-            new = settle_all(session, locked.sequence, parsed)
+            new = settle_all(session, locked, parsed)
             lines.add_all(session, locked.sequence, new)
             return batches.save(
                 session,

@@ -7,7 +7,7 @@ from gateway.batches.parsing import ParsedLine, Request
 from gateway.requests.settling import settle_pair, settle_synthesis
 from gateway.store.batches import lines
 from gateway.store.batches.images import use_images
-from gateway.store.batches.values import NewLine
+from gateway.store.batches.values import NewLine, StoredBatch
 from gateway.store.database import Session
 from gateway.store.library import donors
 from gateway.store.values import JobRequest
@@ -17,16 +17,17 @@ from imgdiff.objects.donors import DonorObject
 from imgdiff.options import AssetRef, DifferenceCaptionsRequest, DonorRef, SynthesisRequest
 
 
-def settle_all(session: Session, batch: int, parsed: Sequence[ParsedLine]) -> list[NewLine]:
-    """The lines, whose inline images are stored; an id that another line of the batch has is an error of the later."""
+def settle_all(session: Session, batch: StoredBatch, parsed: Sequence[ParsedLine]) -> list[NewLine]:
+    """The lines of a batch, whose inline images are stored; an id that another line has is an error of the later."""
     named = {image.asset for line in parsed for image in line.images.values() if isinstance(image, AssetRef)}
-    cut_out = _find_donors(session, parsed)
-    found = use_images(session, named | {donor.asset for donor in cut_out.values() if donor.asset})
-    seen = lines.known(session, batch, [str(line.custom_id) for line in parsed if line.request is not None])
+    cut_out = _find_donors(session, parsed, batch.tenant)
+    used = named | {donor.asset for donor in cut_out.values() if donor.asset}
+    found = use_images(session, used, batch.tenant)
+    seen = lines.known(session, batch.sequence, [str(line.custom_id) for line in parsed if line.request is not None])
     new = []
     for line in parsed:
         try:
-            request = _settle(line, found, cut_out)
+            request = _settle(line, found, cut_out).model_copy(update={"tenant": batch.tenant})
             custom_id = _claim(line, seen)
         except ImgdiffError as error:
             document = {"custom_id": line.custom_id, "error": error.problem().model_dump(mode="json")}
@@ -45,12 +46,12 @@ def _claim(line: ParsedLine, seen: dict[str, int]) -> str:
     return custom_id
 
 
-def _find_donors(session: Session, parsed: Sequence[ParsedLine]) -> dict[str, DonorObject]:
-    """The donors of the library that lines name, as far as they exist."""
+def _find_donors(session: Session, parsed: Sequence[ParsedLine], tenant: str) -> dict[str, DonorObject]:
+    """The donors of the tenant's library that lines name, as far as they exist."""
     found = {}
     for name in {donor for line in parsed if (donor := _named_donor(line.request)) is not None}:
         with suppress(NotFound):
-            found[name] = donors.get(session, name).as_object()
+            found[name] = donors.get(session, name, tenant).as_object()
     return found
 
 

@@ -18,6 +18,7 @@ from gateway.funnel.tally import Tally
 from gateway.store.counts import counts
 from gateway.store.database import Session
 from gateway.store.jobs.histories import Selection, count_jobs
+from gateway.store.tenants import dataset_name
 from imgdiff.datasets import Rejections
 from imgdiff.funnel import Funnel, Point, Sweep, WhatIf
 from imgdiff.rules.reasons import BY_CODE
@@ -25,7 +26,7 @@ from imgdiff.rules.reasons import BY_CODE
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose pairs are counted."""
+    """Whose pairs are counted; `dataset` is a key."""
 
     dataset: str
     job: str | None = None
@@ -70,7 +71,7 @@ def _read_kept(session: Session, dataset: str) -> Count:
 
 
 def _document(session: Session, scope: Scope, count: Count) -> Funnel:
-    return count.document(scope.dataset, scope.job, count_jobs(session, scope.dataset, scope.job))
+    return count.document(dataset_name(scope.dataset), scope.job, count_jobs(session, scope.dataset, scope.job))
 
 
 def _add_replay(pair: PairFacts, outcomes: Sequence[Outcome], thresholds: Mapping[str, float], replayed: Tally) -> bool:

@@ -5,7 +5,7 @@ All are coroutines, since FastAPI runs others in threads: a probe would wait for
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Protocol
 
 import httpx
@@ -21,9 +21,11 @@ from gateway.settings import GatewaySettings
 from gateway.store.database import Database
 from gateway.store.idempotency import Answer, Claim, fingerprint
 from gateway.store.objects import AssetStore
+from gateway.store.tenants import dataset_key, place_after
 from gateway.store.values import JobRequest
 from imgdiff.errors import Forbidden, InvalidRequest, NotFound
 from imgdiff.jobs import Job, StageName
+from imgdiff.requests.names import DEFAULT_TENANT
 
 MAX_PAGE = 200  # items; chosen, not measured
 _KEY = re.compile(r'"([\x20-\x7e]{1,255})"|([\x21-\x7e]{1,255})')
@@ -49,7 +51,8 @@ class JobService(Protocol):
 class AppState:
     """Everything that a running gateway holds open; the app's lifespan creates and closes it.
 
-    `services` are the base URLs of the services, `collectors` read the metrics that the database has.
+    `services` are the base URLs of the services, `collectors` read the metrics that the database has, `tenant` is whose
+    request it is, and whose `uploads` are.
     """
 
     settings: GatewaySettings
@@ -63,13 +66,7 @@ class AppState:
     quotas: Accountant
     services: Mapping[StageName, str]
     collectors: Sequence[Collect]
-
-
-async def app_state(request: Request) -> AppState:
-    """The state of the app that answers this request."""
-    state = request.app.state.gateway
-    assert isinstance(state, AppState)  # noqa: S101  narrows a type; the lifespan sets it
-    return state
+    tenant: str = DEFAULT_TENANT
 
 
 async def principal(request: Request) -> Principal:
@@ -80,6 +77,13 @@ async def principal(request: Request) -> Principal:
 
 
 PrincipalDep = Annotated[Principal, Depends(principal)]
+
+
+async def app_state(request: Request, principal: PrincipalDep) -> AppState:
+    """The state of the app that answers this request, for the tenant that sends it."""
+    state, tenant = request.app.state.gateway, principal.tenant
+    assert isinstance(state, AppState)  # noqa: S101  narrows a type; the lifespan sets it
+    return replace(state, tenant=tenant, uploads=replace(state.uploads, tenant=tenant))
 
 
 async def require_scope(request: Request, principal: PrincipalDep) -> None:
@@ -134,9 +138,9 @@ async def idempotency_key(
     return match[1] or match[2]
 
 
-def claim(key: str | None, route: str, request: object) -> Claim | None:
-    """The claim that a key makes for a settled request; None without a key."""
-    return None if key is None else Claim(key, route, fingerprint(request))
+def claim(state: AppState, key: str | None, route: str, request: object) -> Claim | None:
+    """The claim that a tenant's key makes for a settled request; None without a key."""
+    return None if key is None else Claim(key, place_after(state.tenant, route), fingerprint(request))
 
 
 async def page_size(
@@ -149,6 +153,14 @@ async def page_size(
 
 
 StateDep = Annotated[AppState, Depends(app_state)]
+
+
+async def dataset_of_path(name: str, state: StateDep) -> str:
+    """The key of the tenant's dataset with the name in the path."""
+    return dataset_key(state.tenant, name)
+
+
+DatasetKey = Annotated[str, Depends(dataset_of_path)]
 IdempotencyKey = Annotated[str | None, Depends(idempotency_key)]
 PageSize = Annotated[int, Depends(page_size)]
 Cursor = Annotated[str | None, Query(description="`next_cursor` of the previous page; omit it for the first page.")]

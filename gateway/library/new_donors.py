@@ -4,15 +4,17 @@ import hashlib
 from datetime import UTC, datetime
 
 from gateway.library.outlines import count_parts, fill_polygons
+from gateway.store.tenants import place_after
 from imgdiff.boxes import area, is_cut_off
 from imgdiff.datasets import Asset, Donor, DonorView, NewDonor
 from imgdiff.errors import InvalidRequest
 from imgdiff.objects.places import AssetId, Box, Mask
+from imgdiff.requests.names import DEFAULT_TENANT
 from imgdiff.requests.places import check_place, mask_area, mask_bounds
 
 
-def build_donor(new: NewDonor, asset: Asset, opaque: Mask | None, pointer: str) -> Donor:
-    """The donor; `opaque` is the outline of a cut-out, `pointer` leads to `new` in the request.
+def build_donor(new: NewDonor, asset: Asset, opaque: Mask | None, pointer: str, tenant: str = DEFAULT_TENANT) -> Donor:
+    """The donor of a tenant; `opaque` is the outline of a cut-out, `pointer` leads to `new` in the request.
 
     Raises InvalidRequest where the place does not fit the image.
     """
@@ -21,7 +23,7 @@ def build_donor(new: NewDonor, asset: Asset, opaque: Mask | None, pointer: str) 
     parts = None if mask is None else count_parts(mask)
     occluded = new.occluded if new.occluded is not None or parts in {None, 1} else True
     return Donor(
-        id=_identify(asset.id, mask, box),
+        id=_identify(tenant, asset.id, mask, box),
         asset=asset.id,
         label=new.label,
         category=new.category,
@@ -62,7 +64,7 @@ def _settle_place(new: NewDonor, asset: Asset, opaque: Mask | None, pointer: str
     return None, new.box
 
 
-def _identify(asset: AssetId, mask: Mask | None, box: Box) -> str:
-    """The same pixels and the same place have the same id, so they are stored once."""
-    place = f"{asset} {list(box) if mask is None else mask.counts}"
+def _identify(tenant: str, asset: AssetId, mask: Mask | None, box: Box) -> str:
+    """The same pixels and the same place have the same id, so a tenant has them once."""
+    place = place_after(tenant, f"{asset} {list(box) if mask is None else mask.counts}")
     return f"don_{hashlib.sha256(place.encode()).hexdigest()[:32]}"

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from gateway.pipeline import isolation, states
 from gateway.pipeline.broker import Broker
@@ -81,7 +82,11 @@ class WorkerContext:
             files = [(name, self.assets.get(asset)) for name, asset in spec.files(inputs)]
             call = ServiceCall(attempt.name, files, spec.build_request(inputs))
         answer = self.caller.call(call, spec.answer, self._watch(attempt))
-        return spec.store(answer, call.request, Images(dict(files), self._read_pair, self._store_image))
+        return spec.store(
+            answer,
+            call.request,
+            Images(dict(files), self._read_pair, partial(self._store_image, inputs.request.tenant)),
+        )
 
     def _watch(self, attempt: Attempt) -> Callable[[], bool]:
         """Whether the attempt still counts; renews its lease in time."""
@@ -104,11 +109,11 @@ class WorkerContext:
     def _read_pair(self, png1: bytes, png2: bytes) -> ImagePair:
         return decode_pair(png1, png2, self.settings.made_limits)
 
-    def _store_image(self, png: bytes) -> AssetId:
+    def _store_image(self, tenant: str, png: bytes) -> AssetId:
         image = decode(png, "/image", self.settings.made_limits)
         height, width = image.shape[:2]
-        fingerprint = take_fingerprint(image)
-        return asset_rows.keep(self.database, self.assets, png, (width, height), fingerprint=fingerprint).id
+        fingerprint, size = take_fingerprint(image), (width, height)
+        return asset_rows.keep(self.database, self.assets, png, size, fingerprint=fingerprint, tenant=tenant).id
 
     def _retry(self, attempt: Attempt, why: str) -> None:
         _log.warning("attempt %d at %s (%s): %s", attempt.number, attempt.stage_id, attempt.name, why)

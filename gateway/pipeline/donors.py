@@ -15,6 +15,7 @@ from gateway.store.database import Session
 from gateway.store.jobs import pairs
 from gateway.store.library import donors
 from gateway.store.library.donors import Candidate, DonorFilter
+from gateway.store.tenants import dataset_key
 from gateway.store.values import JobRequest
 from imgdiff.boxes import area
 from imgdiff.objects.donors import DonorObject
@@ -45,7 +46,7 @@ def draw_donors(session: Session, request: JobRequest) -> JobRequest:
         return request
     drawn: list[DonorObject] = []
     if fields.donors_from is not DonorsFrom.DATASET:
-        drawn += _draw_objects(session, fields, photo)
+        drawn += _draw_objects(session, fields, photo, request.tenant)
     if fields.donors_from is not DonorsFrom.LIBRARY and len(drawn) < _ENOUGH_OBJECTS and not fields.donor_licences:
         drawn += _draw_photos(session, request, photo)
     return request.model_copy(update={"donors": tuple(drawn), "drawn_donors": True})
@@ -53,20 +54,21 @@ def draw_donors(session: Session, request: JobRequest) -> JobRequest:
 
 def _draw_photos(session: Session, request: JobRequest, photo: AssetId) -> list[DonorObject]:
     """Photos of the dataset, as a whole; their licence is not known."""
-    photos = sorted(pairs.newest_photos(session, request.options.dataset, _CANDIDATES) - {photo})
+    dataset = dataset_key(request.tenant, request.options.dataset)
+    photos = sorted(pairs.newest_photos(session, dataset, _CANDIDATES) - {photo})
     seed = None if request.fields is None else request.fields.seed
     drawn = random.Random(seed).sample(photos, min(_MOST_PHOTOS, len(photos)))  # noqa: S311  not a secret
     return [DonorObject(asset=one) for one in drawn]
 
 
-def _draw_objects(session: Session, fields: SynthesisFields, photo: AssetId) -> list[DonorObject]:
-    """Objects of the library, the better one fits the likelier it is drawn (Efraimidis and Spirakis, 2006)."""
+def _draw_objects(session: Session, fields: SynthesisFields, photo: AssetId, tenant: str) -> list[DonorObject]:
+    """Objects of the tenant's library, the better one fits the likelier it is drawn (Efraimidis and Spirakis, 2006)."""
     replaced = fields.target if fields.operation is Operation.REPLACE and fields.replacement is None else None
-    within = set() if replaced is None else donors.categories(session, replaced)
-    found = _find(session, fields, photo, replaced, within)
+    within = set() if replaced is None else donors.categories(session, replaced, tenant)
+    found = _find(session, fields, photo, replaced, within, tenant)
     if within and len(found) < _ENOUGH_OBJECTS:  # the category has little else: editing chooses among all
         within = set()
-        found = _find(session, fields, photo, replaced, within)
+        found = _find(session, fields, photo, replaced, within, tenant)
     return choose(found, fields, assets.lightness(session, photo), any_label=not within)
 
 
@@ -87,11 +89,11 @@ def choose(
 
 
 def _find(
-    session: Session, fields: SynthesisFields, photo: AssetId, replaced: str | None, within: set[str]
+    session: Session, fields: SynthesisFields, photo: AssetId, replaced: str | None, within: set[str], tenant: str
 ) -> list[Candidate]:
     """Whole objects of the label that is asked for; else of the replaced object's categories, if any are known."""
     start = f"don_{hashlib.sha256(str(fields.seed).encode()).hexdigest()[:32]}"
-    condition = DonorFilter(label=fields.replacement, licences=fields.donor_licences, cut_off=False)
+    condition = DonorFilter(label=fields.replacement, licences=fields.donor_licences, cut_off=False, tenant=tenant)
     return donors.candidates(
         session, condition, not_of=photo, within=within, without=replaced, start=start, limit=_CANDIDATES
     )

@@ -14,6 +14,7 @@ from gateway.store import assets, datasets
 from gateway.store.database import Database, Session
 from gateway.store.idempotency import Answer, Claim, answer_once
 from gateway.store.jobs import jobs
+from gateway.store.tenants import dataset_key
 from gateway.store.values import JobRequest, QueuedStage, StoredJob
 from imgdiff.errors import InvalidRequest, Overloaded
 from imgdiff.jobs import Job, JobState
@@ -59,7 +60,7 @@ class PipelineJobs:
         Locks its dataset, then all its images: whoever creates several jobs locks those of all before, in this order.
         """
         options = request.options
-        datasets.ensure(session, options.dataset)
+        datasets.ensure(session, dataset_key(request.tenant, options.dataset))
         settled = self.prepare(session, request)
         settled = settled.model_copy(update={"edits_in_flight": self.settings.edits_in_flight})
         _use_images(session, settled)
@@ -88,7 +89,7 @@ class PipelineJobs:
 
 def _use_images(session: Session, request: JobRequest) -> None:
     """Keep the request's images from being deleted; raises InvalidRequest where one was just now."""
-    gone = request.assets - assets.use(session, request.assets)
+    gone = request.assets - assets.use(session, request.assets, request.tenant)
     if gone:
         raise InvalidRequest(f"{', '.join(sorted(gone))}: deleted since it was uploaded; upload it again")
 

@@ -33,7 +33,7 @@ def accept(session: Session, job: StoredJob, stage: Stage, result: Result, max_r
     if update.pair != inputs.pair:
         pairs.save(session, update.pair)
     if update.record is not None:
-        records.add(session, job.id, stage.pair, update.record, update.changes)
+        records.add(session, job.id, stage.pair, update.record, update.changes, job.request.tenant)
     following = next_stage(job.kind, stage.name)
     queued = [] if following is None else [stages.add(session, job.id, stage.pair, following, stage.round)]
     return queued + states.advance(session, job)
@@ -43,10 +43,10 @@ def _settle_record(
     session: Session, job: StoredJob, update: PairUpdate, record: Record, changes: PairChanges
 ) -> PairUpdate:
     """The record with its scene. Under `curate` it is rejected if it repeats one of its dataset, which is locked."""
-    scene = settle_scene(session, record.image1.asset, record.image2.asset)
+    scene = settle_scene(session, record.image1.asset, record.image2.asset, job.request.tenant)
     record = record.model_copy(update={"scene": scene})
-    records.lock_dataset(session, record.dataset)
-    value, repeated = find_repeated(session, record, changes)
+    records.lock_dataset(session, job.dataset)
+    value, repeated = find_repeated(session, job.dataset, record, changes)
     threshold = duplicate_threshold(job.request.options.thresholds)
     if value <= threshold:
         return replace(update, record=record)

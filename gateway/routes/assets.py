@@ -63,7 +63,7 @@ async def create_asset(request: Request, state: StateDep, key: IdempotencyKey) -
     once.
     """
     asset = await (_from_form(request, state) if is_multipart(request) else _from_json(request, state))
-    claimed = claim(key, "POST /v1/assets", asset.id)
+    claimed = claim(state, key, "POST /v1/assets", asset.id)
 
     def create(_: Session) -> Answer:
         return Answer(201, asset.model_dump(mode="json"), {"Location": f"/v1/assets/{asset.id}"})
@@ -80,7 +80,7 @@ def prune_assets(state: StateDep, cursor: Cursor = None) -> Pruned:
     """
     before = datetime.now(UTC) - timedelta(seconds=state.settings.asset_grace_seconds)
     with state.database.writing() as session:
-        page = unused.delete_page(session, state.assets, before, cursors.position(cursor) or "")
+        page = unused.delete_page(session, state.assets, before, cursors.position(cursor) or "", state.tenant)
     more = None if page.position is None else cursors.encode(page.position)
     return Pruned(assets=page.assets, bytes=page.bytes, next_cursor=more)
 
@@ -101,9 +101,7 @@ def read_asset(
 ) -> Response:
     """The stored bytes, which never change."""
     with state.database.reading() as session:
-        asset = assets.find(session, id)
-    if asset is None:
-        raise NotFound(f"there is no asset {id!r}")
+        asset = assets.find_held(session, id, state.tenant)
     tag = f'"{asset.id}"'
     headers = {"ETag": tag, "Cache-Control": _IMMUTABLE}
     if matches(if_none_match, tag):

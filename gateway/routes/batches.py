@@ -111,7 +111,7 @@ def list_batches(request: Request, state: StateDep, page_size: PageSize, cursor:
     """All batches, newest first; or the ends of those that have ended as CloudEvents."""
     start, with_events = None if cursor is None else cursors.sequence(cursor), wants_events(request)
     with state.database.reading() as session:
-        found = batches.before(session, start, page_size + 1)
+        found = batches.before(session, start, page_size + 1, state.tenant)
         page = tuple(view(session, batch, with_errors=with_events) for batch in found[:page_size])
     following = cursors.encode(found[page_size - 1].sequence) if len(found) > page_size else None
     if with_events:
@@ -232,9 +232,9 @@ def _create(state: AppState, key: str | None) -> tuple[StoredBatch, int]:
     """A new batch, or the one of an earlier request with this key and how much of it is stored."""
 
     def create(session: Session) -> Answer:
-        return Answer(201, {"id": batches.create(session).id})
+        return Answer(201, {"id": batches.create(session, state.tenant).id})
 
-    answer = answer_once(state.database, claim(key, "POST /v1/batches", None), create)
+    answer = answer_once(state.database, claim(state, key, "POST /v1/batches", None), create)
     batch = _find(state, str(answer.body["id"]))
     return batch, batch.received if answer.replayed else 0
 

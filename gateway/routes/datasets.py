@@ -8,7 +8,7 @@ from gateway.cloudevents.rendering import record_created
 from gateway.cloudevents.replies import VARY, events_content, to_list, wants_events
 from gateway.funnel.counting import count_rejections
 from gateway.http import cursors
-from gateway.http.deps import Cursor, IdempotencyKey, PageSize, StateDep, claim
+from gateway.http.deps import Cursor, DatasetKey, IdempotencyKey, PageSize, StateDep, claim
 from gateway.http.problems import error_responses
 from gateway.http.replies import to_page, to_response
 from gateway.routes.record_filter import read_filter
@@ -18,6 +18,7 @@ from gateway.store.idempotency import Answer, answer_once
 from gateway.store.records import RecordFilter
 from gateway.store.retention import deletion, versions
 from gateway.store.retention.versions import Digest
+from gateway.store.tenants import dataset_name
 from imgdiff.cloudevents.documents import RecordCloudEvent
 from imgdiff.datasets import (
     Dataset,
@@ -39,7 +40,7 @@ router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 def list_datasets(state: StateDep, page_size: PageSize, cursor: Cursor = None) -> DatasetPage:
     """All datasets, by name."""
     with state.database.reading() as session:
-        found = datasets.after(session, cursors.position(cursor) or "", page_size + 1)
+        found = datasets.after(session, cursors.position(cursor) or "", page_size + 1, state.tenant)
     page = found[:page_size]
     more = cursors.encode(page[-1].name) if len(found) > page_size else None
     return DatasetPage(datasets=tuple(page), next_cursor=more)
@@ -53,41 +54,41 @@ def list_datasets(state: StateDep, page_size: PageSize, cursor: Cursor = None) -
 )
 def create_dataset(new: NewDataset, state: StateDep, key: IdempotencyKey) -> Response:
     """Create an empty dataset. A job that names a new dataset in its options creates it, too."""
-    claimed = claim(key, "POST /v1/datasets", new.model_dump(mode="json"))
+    claimed = claim(state, key, "POST /v1/datasets", new.model_dump(mode="json"))
 
     def create(session: Session) -> Answer:
-        dataset = datasets.create(session, new)
+        dataset = datasets.create(session, new, state.tenant)
         return Answer(201, dataset.model_dump(mode="json"), {"Location": f"/v1/datasets/{dataset.name}"})
 
     return to_response(answer_once(state.database, claimed, create))
 
 
 @router.get("/{name}", responses=error_responses(NotFound))
-def read_dataset(name: str, state: StateDep) -> Dataset:
+def read_dataset(dataset: DatasetKey, state: StateDep) -> Dataset:
     """One dataset with the counts of its records."""
     with state.database.reading() as session:
-        return datasets.describe(session, name)
+        return datasets.describe(session, dataset)
 
 
 @router.patch("/{name}", responses=error_responses(NotFound))
-def change_dataset(name: str, wanted: DatasetChange, state: StateDep) -> Dataset:
+def change_dataset(dataset: DatasetKey, wanted: DatasetChange, state: StateDep) -> Dataset:
     """Change the description or the tags of a dataset. Its frozen versions keep theirs."""
     with state.database.writing() as session:
-        return datasets.change(session, name, wanted)
+        return datasets.change(session, dataset, wanted)
 
 
 @router.delete("/{name}", status_code=204, responses=error_responses(NotFound, Conflict))
-def delete_dataset(name: str, state: StateDep) -> Response:
+def delete_dataset(dataset: DatasetKey, state: StateDep) -> Response:
     """Delete a dataset with its jobs and records; answered when all is gone, and repeated it goes on.
 
     Refused while a job of it runs or it has a version. Images stay until `POST /v1/assets/prune`.
     """
     with state.database.writing() as session:
-        deletion.begin(session, name)
+        deletion.begin(session, dataset)
     more = True
     while more:
         with state.database.writing() as session:
-            more = deletion.delete_some(session, name)
+            more = deletion.delete_some(session, dataset)
     return Response(status_code=204)
 
 
@@ -100,7 +101,7 @@ def delete_dataset(name: str, state: StateDep) -> Response:
     },
 )
 def list_records(
-    name: str,
+    dataset: DatasetKey,
     request: Request,
     state: StateDep,
     page_size: PageSize,
@@ -115,8 +116,8 @@ def list_records(
     """
     start = cursors.sequence(cursor)
     with state.database.reading() as session:
-        datasets.require(session, name)
-        through = None if version is None else versions.contents(session, name, version).through
+        datasets.require(session, dataset)
+        through = None if version is None else versions.contents(session, dataset, version).through
         found, position = records.texts(session, condition, start, page_size, through)
     more = None if position is None else cursors.encode(position)
     if wants_events(request):
@@ -131,44 +132,44 @@ def list_records(
     response_model=DatasetVersion,
     responses=error_responses(NotFound, Conflict, IdempotencyInFlight, InvalidRequest, IdempotencyMismatch),
 )
-def freeze_version(name: str, new: NewVersion, state: StateDep, key: IdempotencyKey) -> Response:
+def freeze_version(dataset: DatasetKey, new: NewVersion, state: StateDep, key: IdempotencyKey) -> Response:
     """Freeze the records that the dataset has now under a name. None of them can be deleted while the version exists.
 
     The same export of a version has the same bytes, whatever is added to the dataset or changed in its description.
     """
-    claimed = claim(key, f"POST /v1/datasets/{name}/versions", new.model_dump(mode="json"))
+    claimed = claim(state, key, f"POST /v1/datasets/{dataset_name(dataset)}/versions", new.model_dump(mode="json"))
     with state.database.reading() as session:
-        digest, rejections = Digest(session, name), count_rejections(session, name)
+        digest, rejections = Digest(session, dataset), count_rejections(session, dataset)
 
     def create(session: Session) -> Answer:
-        version = versions.freeze(session, name, new, digest, rejections)
-        location = f"/v1/datasets/{name}/versions/{version.name}"
+        version = versions.freeze(session, dataset, new, digest, rejections)
+        location = f"/v1/datasets/{version.dataset}/versions/{version.name}"
         return Answer(201, version.model_dump(mode="json"), {"Location": location})
 
     return to_response(answer_once(state.database, claimed, create))
 
 
 @router.get("/{name}/versions", responses=error_responses(NotFound))
-def list_versions(name: str, state: StateDep, page_size: PageSize, cursor: Cursor = None) -> VersionPage:
+def list_versions(dataset: DatasetKey, state: StateDep, page_size: PageSize, cursor: Cursor = None) -> VersionPage:
     """The frozen versions of a dataset, by name."""
     with state.database.reading() as session:
-        datasets.require(session, name)
-        found = versions.after(session, name, cursors.position(cursor) or "", page_size + 1)
+        datasets.require(session, dataset)
+        found = versions.after(session, dataset, cursors.position(cursor) or "", page_size + 1)
     page = found[:page_size]
     more = cursors.encode(page[-1].name) if len(found) > page_size else None
     return VersionPage(versions=tuple(page), next_cursor=more)
 
 
 @router.get("/{name}/versions/{version}", responses=error_responses(NotFound))
-def read_version(name: str, version: str, state: StateDep) -> DatasetVersion:
+def read_version(dataset: DatasetKey, version: str, state: StateDep) -> DatasetVersion:
     """One frozen version."""
     with state.database.reading() as session:
-        return versions.get(session, name, version)
+        return versions.get(session, dataset, version)
 
 
 @router.delete("/{name}/versions/{version}", status_code=204, responses=error_responses(NotFound))
-def delete_version(name: str, version: str, state: StateDep) -> Response:
+def delete_version(dataset: DatasetKey, version: str, state: StateDep) -> Response:
     """Delete a version. The records stay, and can be deleted from now on."""
     with state.database.writing() as session:
-        versions.delete(session, name, version)
+        versions.delete(session, dataset, version)
     return Response(status_code=204)

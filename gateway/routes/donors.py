@@ -50,6 +50,7 @@ _BODY = {
 
 
 async def _read_filter(  # noqa: PLR0913  one parameter a condition
+    state: StateDep,
     *,
     label: Annotated[Name | None, Query(description="Only this label, in singular or plural.")] = None,
     category: Annotated[Name | None, Query(description="Only this category.")] = None,
@@ -77,6 +78,7 @@ async def _read_filter(  # noqa: PLR0913  one parameter a condition
         cut_off=cut_off,
         occluded=occluded,
         outlined=outlined,
+        tenant=state.tenant,
     )
 
 
@@ -122,11 +124,11 @@ async def create_donor(request: Request, state: StateDep, key: IdempotencyKey) -
     form = is_multipart(request)
     image, new = await (_from_form(request, state) if form else _from_json(request))
     donor = await run_in_store(_store, state, image, new, "/donor" if form else "")
-    claimed = claim(key, "POST /v1/donors", donor.model_dump(mode="json", exclude={"created_at"}))
+    claimed = claim(state, key, "POST /v1/donors", donor.model_dump(mode="json", exclude={"created_at"}))
 
     def create(session: Session) -> Answer:
-        added = donors.add(session, donor)
-        stored = donor if added else donors.get(session, donor.id)
+        added = donors.add(session, donor, state.tenant)
+        stored = donor if added else donors.get(session, donor.id, state.tenant)
         headers = {"Location": f"/v1/donors/{donor.id}"}
         return Answer(201 if added else 200, stored.model_dump(mode="json"), headers)
 
@@ -145,7 +147,7 @@ def read_donor(
 ) -> Response:
     """One donor. It does not change, but one that was deleted may be added again with other words."""
     with state.database.reading() as session:
-        donor = donors.get(session, id)
+        donor = donors.get(session, id, state.tenant)
     tag = f'"{hashlib.sha256(donor.model_dump_json().encode()).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if matches(if_none_match, tag):
@@ -179,5 +181,5 @@ async def _from_json(request: Request) -> tuple[ImageRef, NewDonor]:
 def _store(state: AppState, image: bytes | ImageRef, new: NewDonor, pointer: str) -> Donor:
     """The donor of an image, which is stored; a file's transparency is its outline where the client sent none."""
     if has_place(new):
-        return build_donor(new, state.uploads.resolve(image, "/image"), None, pointer)
-    return build_donor(new, *state.uploads.resolve_cutout(image, "/image"), pointer)
+        return build_donor(new, state.uploads.resolve(image, "/image"), None, pointer, state.tenant)
+    return build_donor(new, *state.uploads.resolve_cutout(image, "/image"), pointer, state.tenant)

@@ -17,7 +17,7 @@ from gateway.exports.protocol import Exporter
 from gateway.exports.source import Source
 from gateway.exports.stream import gather, settle
 from gateway.funnel.counting import count_rejections
-from gateway.http.deps import AppState, StateDep
+from gateway.http.deps import AppState, DatasetKey, StateDep
 from gateway.http.problems import error_responses
 from gateway.http.replies import matches
 from gateway.http.streams import ClosingResponse
@@ -25,6 +25,7 @@ from gateway.routes.record_filter import read_filter
 from gateway.sampling.balance import BalanceBy, Sample
 from gateway.sampling.choosing import choose_records, read_sample
 from gateway.store import datasets, records
+from gateway.store.counts import images
 from gateway.store.records import RecordFilter
 from gateway.store.retention import marks, versions
 from imgdiff.datasets import Rejections
@@ -104,7 +105,7 @@ async def _read_query(  # noqa: PLR0913  one parameter a query parameter
     },
 )
 def export_dataset(
-    name: str,
+    key: DatasetKey,
     request: Request,
     state: StateDep,
     wanted: Annotated[_Wanted, Depends(_read_query)],
@@ -124,7 +125,7 @@ def export_dataset(
     of several groups counts for the rarest, and one of none is left out. Small groups give all they have, and larger
     ones what is missing.
     """
-    source, size = _read_source(state, name, wanted)
+    source, size = _read_source(state, key, wanted)
     export = settle(wanted.exporter, source, wanted.container, wanted.images, add_companions)
     if if_match is not None and not matches(if_match, export.tag):
         raise PreconditionFailed("the export has changed since then; start it again")
@@ -150,17 +151,17 @@ async def _send(pieces: Iterator[Piece]) -> AsyncIterator[Piece]:
         groups.close()
 
 
-def _read_source(state: AppState, name: str, wanted: _Wanted) -> tuple[Source, int]:
+def _read_source(state: AppState, key: str, wanted: _Wanted) -> tuple[Source, int]:
     """What to export, and the size of its images in bytes; raises NotFound."""
     with state.database.reading() as session:
-        mark = marks.read(session, name, wanted.version)
+        mark = marks.read(session, key, wanted.version)
         if wanted.version is None:
-            dataset, newest = datasets.describe(session, name), records.newest(session, name)
-            last, rejections = wanted.pin or (newest, count_rejections(session, name))
+            dataset, newest = datasets.describe(session, key), records.newest(session, key)
+            last, rejections = wanted.pin or (newest, count_rejections(session, key))
             last = min(newest, last)
-            size = records.image_bytes(session, name, last)
+            size = images.image_bytes(session, key, last)
         else:
-            frozen = versions.contents(session, name, wanted.version)
+            frozen = versions.contents(session, key, wanted.version)
             dataset, last, size, rejections = frozen.dataset, frozen.through, frozen.image_bytes, frozen.rejections
         if wanted.limit is not None and dataset.records:
             size = min(size, size * wanted.limit // dataset.records)

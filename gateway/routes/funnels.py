@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from gateway.funnel.counting import Scope, funnel
-from gateway.http.deps import StateDep
+from gateway.http.deps import DatasetKey, StateDep
 from gateway.http.problems import error_responses
 from gateway.routes.record_filter import read_filter
 from gateway.statistics.counting import TOP
@@ -56,7 +56,7 @@ def read_job_funnel(
 
 @router.get("/datasets/{name}/funnel", tags=["datasets"], responses=error_responses(NotFound))
 def read_dataset_funnel(
-    name: str,
+    key: DatasetKey,
     state: StateDep,
     threshold: _Thresholds = [],  # noqa: B006  FastAPI copies it
     report: _Report = False,
@@ -67,15 +67,15 @@ def read_dataset_funnel(
     """
     thresholds = _parse(threshold)
     with state.database.reading() as session:
-        datasets.require(session, name)
+        datasets.require(session, key)
         if report:
-            _refuse_long_report(session, name, state.settings.max_report_pairs)
-        return funnel(session, Scope(name), thresholds, report=report)
+            _refuse_long_report(session, key, state.settings.max_report_pairs)
+        return funnel(session, Scope(key), thresholds, report=report)
 
 
 @router.get("/datasets/{name}/statistics", tags=["datasets"], responses=error_responses(NotFound))
 def read_statistics(
-    name: str,
+    key: DatasetKey,
     state: StateDep,
     condition: Annotated[RecordFilter, Depends(read_filter)],
     version: Annotated[str | None, Query(description="Only the records of this version.")] = None,
@@ -86,10 +86,10 @@ def read_statistics(
     For all records this is kept up to date; a version or a filter takes one pass over its records.
     """
     with state.database.reading() as session:
-        datasets.require(session, name)
-        if version is None and condition == RecordFilter(name):
-            return read_kept(session, name, top)
-        through = None if version is None else versions.contents(session, name, version).through
+        datasets.require(session, key)
+        if version is None and condition == RecordFilter(key):
+            return read_kept(session, key, top)
+        through = None if version is None else versions.contents(session, key, version).through
         return read_chosen(session, condition, version, through, top)
 
 

@@ -49,7 +49,7 @@ def list_jobs(
     """All jobs, newest first, without their records; or the last state of each as CloudEvents."""
     start = None if cursor is None else cursors.sequence(cursor)
     with gateway.database.reading() as session:
-        found = jobs.before(session, start, page_size + 1, state)
+        found = jobs.before(session, start, page_size + 1, state, gateway.tenant)
         following = cursors.encode(found[page_size - 1].sequence) if len(found) > page_size else None
         if wants_events(request):
             last = last_states(session, [job.id for job in found[:page_size]])

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Query
 
+from gateway.http.deps import DatasetKey
 from gateway.store.records import RecordFilter
 from imgdiff.records import Change, Verdict
 from imgdiff.requests.names import Name
@@ -12,7 +13,7 @@ _Score = Annotated[float | None, Query(allow_inf_nan=False)]
 
 
 async def read_filter(
-    name: str,
+    key: DatasetKey,
     *,
     verdict: Annotated[Verdict | None, Query(description="Only records with this verdict.")] = None,
     change: Annotated[Change | None, Query(description="Only records with a kept region of this change.")] = None,
@@ -24,4 +25,4 @@ async def read_filter(
     max_similarity: Annotated[_Score, Query(description="Largest similarity of both images, -1..1.")] = None,
 ) -> RecordFilter:
     """The conditions on the records of the dataset in the path; a label and a change are those of one region."""
-    return RecordFilter(name, verdict, change, label, min_confidence, min_similarity, max_similarity)
+    return RecordFilter(key, verdict, change, label, min_confidence, min_similarity, max_similarity)

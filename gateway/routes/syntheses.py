@@ -74,6 +74,6 @@ def _photo(asset: Asset | None) -> DonorObject | None:
 def _find_donor(state: AppState, ref: DonorRef) -> DonorObject:
     with state.database.reading() as session:
         try:
-            return donors.get(session, ref.donor).as_object()
+            return donors.get(session, ref.donor, state.tenant).as_object()
         except NotFound as error:
             raise InvalidRequest.at("/donor/donor", "donor.unknown", error.detail) from error

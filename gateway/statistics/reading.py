@@ -6,6 +6,7 @@ from gateway.store import records
 from gateway.store.counts import counts, images
 from gateway.store.database import Session
 from gateway.store.records import RecordFilter
+from gateway.store.tenants import dataset_name
 from imgdiff.statistics.documents import Statistics
 
 _AT_ONCE = 500  # records read at a time; chosen, not measured
@@ -17,7 +18,7 @@ def read_kept(session: Session, dataset: str, top: int) -> Statistics:
     count = RecordCount(counts.read(session, dataset, KINDS))
     for document in records.uncounted(session, dataset):
         count.add(RecordFacts.model_validate_json(document))
-    return count.statistics(dataset, None, *images.count_different(session, dataset), top)
+    return count.statistics(dataset_name(dataset), None, *images.count_different(session, dataset), top)
 
 
 def read_chosen(
@@ -33,7 +34,7 @@ def read_chosen(
             count.add(record)
             scenes.add(_number(record.scene or record.image1.asset))
             different.update((_number(record.image1.asset), _number(record.image2.asset)))
-    return count.statistics(condition.dataset, version, len(different), len(scenes), top)
+    return count.statistics(dataset_name(condition.dataset), version, len(different), len(scenes), top)
 
 
 def _number(asset: str) -> int:

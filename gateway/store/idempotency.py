@@ -7,16 +7,31 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import String, delete
+from sqlalchemy.orm import Mapped, mapped_column
 
 from gateway.store.database import Database, Session
 from gateway.store.insertion import insert_new
-from gateway.store.tables import IdempotencyRow
+from gateway.store.tables import Row
 from imgdiff.errors import IdempotencyInFlight, IdempotencyMismatch
 
 _ABANDONED = timedelta(seconds=120)  # age of a claim without an answer whose process is gone; chosen, not measured
 _KEPT = timedelta(hours=24)  # for which an answer is replayed; the API's description of the header names it
 _RETRY_SECONDS = 1  # Retry-After while the first request is processed; chosen, not measured
+
+
+class IdempotencyRow(Row):
+    """The first request with a key, and its answer as soon as there is one; `route` begins with the tenant."""
+
+    __tablename__ = "idempotency"
+
+    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    route: Mapped[str] = mapped_column(String(300), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int | None]
+    answer: Mapped[dict[str, Any] | None]
+    headers: Mapped[dict[str, Any] | None]
+    created_at: Mapped[datetime]
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,18 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from gateway.store.database import Session
 from gateway.store.scenes.changes import PairChanges
 from gateway.store.tables import UNCOUNTED, AssetRow, DatasetRow, PairRow, RecordRow, RegionRow, dataset_of_pair
+from gateway.store.tenants import dataset_key
 from imgdiff.errors import NotFound
 from imgdiff.frozen import shape_of
 from imgdiff.objects.labels import label_key
 from imgdiff.records import AssetId, Change, Record, Region, Verdict
+from imgdiff.requests.names import DEFAULT_TENANT
 
 _EXAMINED = 2000  # records that one page looks at where conditions have no index of their own; chosen, not measured
 _AT_ONCE = 1000  # rows in memory where all are read; chosen, not measured
@@ -24,7 +26,7 @@ _Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 @dataclass(frozen=True)
 class RecordFilter:
-    """Conditions on the records of a dataset; `label` and `change` are those of one kept region."""
+    """Conditions on the records of the dataset with a key; `label` and `change` are those of one kept region."""
 
     dataset: str
     verdict: Verdict | None = None
@@ -159,30 +161,28 @@ def newest(session: Session, dataset: str) -> int:
     return session.scalar(select(func.max(RecordRow.sequence)).where(RecordRow.dataset == dataset)) or 0
 
 
-def image_bytes(session: Session, dataset: str, through: int) -> int:
-    """The size of all images of the dataset's records together; images of several records count for each."""
-    if through >= newest(session, dataset):
-        return session.scalar(select(DatasetRow.image_bytes).where(DatasetRow.name == dataset)) or 0
-    pairs = select(AssetRow.size).join(PairRow, or_(PairRow.image1 == AssetRow.id, PairRow.image2 == AssetRow.id))
-    kept = pairs.join(RecordRow, (RecordRow.job_id == PairRow.job_id) & (RecordRow.pair == PairRow.pair))
-    sizes = kept.where(RecordRow.dataset == dataset, RecordRow.sequence <= through).subquery()
-    return session.scalar(select(func.coalesce(func.sum(sizes.c.size), 0))) or 0
-
-
 def lock_dataset(session: Session, dataset: str) -> DatasetRow:
     """Let nobody else add or delete records of the dataset until the transaction ends."""
     lock = {"key_share": True}  # jobs may still be added to the dataset
     return session.get_one(DatasetRow, dataset, with_for_update=lock, populate_existing=True)
 
 
-def add(session: Session, job_id: str, pair: int, record: Record, changes: PairChanges | None = None) -> None:
-    """Store the record of a pair; its dataset, which is locked, counts it."""
-    change_counts(session, record, 1)
+def add(
+    session: Session,
+    job_id: str,
+    pair: int,
+    record: Record,
+    changes: PairChanges | None = None,
+    tenant: str = DEFAULT_TENANT,
+) -> None:
+    """Store the record of a tenant's pair; its dataset, which is locked, counts it."""
+    dataset = dataset_key(tenant, record.dataset)
+    change_counts(session, dataset, record, 1)
     row = RecordRow(
         id=record.id,
         job_id=job_id,
         pair=pair,
-        dataset=record.dataset,
+        dataset=dataset,
         scene=record.scene or record.image1.asset,
         verdict=record.verdict.value,
         confidence=record.confidence,
@@ -196,14 +196,14 @@ def add(session: Session, job_id: str, pair: int, record: Record, changes: PairC
     session.flush()
     kept = (one for region in record.regions if region.kept for one in _keys(region))
     session.add_all(
-        RegionRow(sequence=row.sequence, dataset=record.dataset, change=change, label=label)
+        RegionRow(sequence=row.sequence, dataset=dataset, change=change, label=label)
         for change, label in dict.fromkeys(kept)
     )
 
 
-def change_counts(session: Session, record: Record, count: int) -> None:
-    """Lock the record's dataset, and count the record there: 1 when it is added, -1 when it is deleted."""
-    row = lock_dataset(session, record.dataset)
+def change_counts(session: Session, dataset: str, record: Record, count: int) -> None:
+    """Lock the dataset of a record, and count the record there: 1 when it is added, -1 when it is deleted."""
+    row = lock_dataset(session, dataset)
     verdict = record.verdict.value
     row.verdicts = {**row.verdicts, verdict: row.verdicts.get(verdict, 0) + count}
     row.image_bytes += count * _size(session, {record.image1.asset, record.image2.asset})

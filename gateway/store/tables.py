@@ -23,6 +23,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+KEY_LENGTH = 129  # characters of a dataset's key: two names of 64 and a slash (`gateway.store.tenants`)
 Sequence = BigInteger().with_variant(Integer(), "sqlite")  # SQLite autoincrements only INTEGER
 
 
@@ -67,13 +68,15 @@ class Row(DeclarativeBase):
 class AssetRow(Row):
     """One stored image; the object store has its bytes under the same id.
 
+    `owner` is the tenant that sent or made it first; others who did have a grant.
     `lightness` is the mean of its pixels' luma, 0..100; null where an earlier version or a service made the image.
-    `used_at` is when it was last sent or named by a request; null where that was when it was first stored.
+    `used_at` is when its owner last sent or named it; null where that was when it was first stored.
     `fingerprint` tells which scene it shows (`gateway.store.scenes`); null where an earlier version
     stored the image and the backfill (`gateway.scenes`) has not come to it.
     """
 
     __tablename__ = "assets"
+    __table_args__ = (Index("ix_assets_owner", "owner", "id"),)
 
     id: Mapped[str] = mapped_column(String(71), primary_key=True)
     width: Mapped[int]
@@ -84,10 +87,26 @@ class AssetRow(Row):
     lightness: Mapped[float | None]
     used_at: Mapped[datetime | None]
     fingerprint: Mapped[str | None] = mapped_column(String(64))
+    owner: Mapped[str] = mapped_column(String(64), server_default="default")
+
+
+class GrantRow(Row):
+    """A tenant who holds an image that another one owns: both sent the same pixels, which are stored once.
+
+    `created_at` and `used_at` are this tenant's, as those in the image's row are its owner's.
+    """
+
+    __tablename__ = "grants"
+    __table_args__ = (Index("ix_grants_asset", "asset"),)
+
+    tenant: Mapped[str] = mapped_column(String(64), primary_key=True)
+    asset: Mapped[str] = mapped_column(ForeignKey("assets.id"), primary_key=True)
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime]
 
 
 class DatasetRow(Row):
-    """A dataset, with counts that change in the transaction that adds or deletes a record.
+    """A dataset, with counts that change in the transaction that adds or deletes a record; `name` is its key.
 
     Whoever adds or deletes one holds the lock on this row. So once it is held, no record with a lower sequence than
     the newest one can still appear. `verdicts` counts the records by verdict, `image_bytes` is the size of their
@@ -95,8 +114,10 @@ class DatasetRow(Row):
     """
 
     __tablename__ = "datasets"
+    __table_args__ = (Index("ix_datasets_tenant", "tenant", "name"),)
 
-    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(KEY_LENGTH), primary_key=True)
+    tenant: Mapped[str] = mapped_column(String(64), server_default="default")
     description: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]
     tags: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
@@ -131,6 +152,8 @@ class JobRow(Row):
         Index("ix_jobs_state", "state", "sequence"),
         Index("ix_jobs_dataset", "dataset", "sequence"),
         Index("ix_jobs_finished", "kind", "state", "finished_at"),
+        Index("ix_jobs_tenant", "tenant", "sequence"),
+        Index("ix_jobs_tenant_state", "tenant", "state", "sequence"),
     )
 
     sequence: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
@@ -138,6 +161,7 @@ class JobRow(Row):
     kind: Mapped[str] = mapped_column(String(32))
     state: Mapped[str] = mapped_column(String(16))
     dataset: Mapped[str] = mapped_column(ForeignKey("datasets.name"))
+    tenant: Mapped[str] = mapped_column(String(64), server_default="default")
     request: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -270,30 +294,4 @@ class RegionRow(Row):
     sequence: Mapped[int] = mapped_column(ForeignKey("records.sequence"), primary_key=True, autoincrement=False)
     change: Mapped[str] = mapped_column(String(16), primary_key=True)
     label: Mapped[str] = mapped_column(String(200), primary_key=True)
-    dataset: Mapped[str] = mapped_column(String(64))
-
-
-class EventRow(Row):
-    """Something that happened to a job; `sequence` is the SSE event id."""
-
-    __tablename__ = "events"
-
-    sequence: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
-    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
-    type: Mapped[str] = mapped_column(String(16))
-    document: Mapped[dict[str, Any]]
-    created_at: Mapped[datetime]
-
-
-class IdempotencyRow(Row):
-    """The first request with a key, and its answer as soon as there is one."""
-
-    __tablename__ = "idempotency"
-
-    key: Mapped[str] = mapped_column(String(255), primary_key=True)
-    route: Mapped[str] = mapped_column(String(128), primary_key=True)
-    fingerprint: Mapped[str] = mapped_column(String(64))
-    status: Mapped[int | None]
-    answer: Mapped[dict[str, Any] | None]
-    headers: Mapped[dict[str, Any] | None]
-    created_at: Mapped[datetime]
+    dataset: Mapped[str] = mapped_column(String(KEY_LENGTH))

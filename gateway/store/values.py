@@ -13,6 +13,7 @@ from imgdiff.objects.donors import DonorObject
 from imgdiff.options import Options, SynthesisFields
 from imgdiff.problems import Problem
 from imgdiff.records import AssetId, Edit, Reason
+from imgdiff.requests.names import DEFAULT_TENANT
 
 
 def _as_donor(value: object) -> object:
@@ -29,6 +30,7 @@ class JobRequest(Frozen):
 
     kind: JobKind
     options: Options
+    tenant: str = DEFAULT_TENANT
     image1: AssetId | None = None
     image2: AssetId | None = None
     image: AssetId | None = None
@@ -50,7 +52,7 @@ class JobRequest(Frozen):
 
 
 class StoredJob(Frozen):
-    """A job; `sequence` is its place in the order of submission."""
+    """A job; `sequence` is its place in the order of submission, `dataset` the key of its dataset."""
 
     sequence: int
     id: str

@@ -1,8 +1,11 @@
-"""Names as clients send them: nouns, sources, licences."""
+"""Names as clients send them: nouns, sources, licences; and that of the tenant that needs none."""
 
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
+
+DEFAULT_TENANT = "default"
+"""The tenant of all that was stored before there were tenants, and of everybody while a gateway has no keys."""
 
 
 def _check_readable(text: str) -> str:

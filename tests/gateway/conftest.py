@@ -27,8 +27,10 @@ from gateway.store import assets, datasets, records
 from gateway.store.database import Database
 from gateway.store.migration import migrate
 from gateway.store.tables import JobRow, PairRow
+from gateway.store.tenants import dataset_key
 from imgdiff.local.requirements import require_installed
 from imgdiff.records import Record
+from imgdiff.requests.names import DEFAULT_TENANT
 from tests.ports import reserved_ports
 
 CONTRACTS = Path(__file__).parents[1] / "contracts"
@@ -217,23 +219,25 @@ def record() -> Record:
 
 
 @pytest.fixture(scope="session")
-def store_record() -> Callable[[Database, Record], Record]:
-    """Stores a record in a database under a new id."""
+def store_record() -> Callable[..., Record]:
+    """Stores a record in a database under a new id, for the default tenant or the one that is named."""
     return _store_record
 
 
-def _store_record(database: Database, record: Record) -> Record:
+def _store_record(database: Database, record: Record, tenant: str = DEFAULT_TENANT) -> Record:
     number = uuid4().hex
     kept = record.model_copy(update={"id": f"rec_{number}", "job": f"job_{number}"})
     now = datetime.now(UTC)
     with database.writing() as session:
-        datasets.ensure(session, kept.dataset)
+        key = dataset_key(tenant, kept.dataset)
+        datasets.ensure(session, key)
         session.add(
             JobRow(
                 id=kept.job,
                 kind="difference-captions",
                 state="succeeded",
-                dataset=kept.dataset,
+                dataset=key,
+                tenant=tenant,
                 request={"kind": "difference-captions", "options": {}},
                 created_at=now,
             )
@@ -242,7 +246,7 @@ def _store_record(database: Database, record: Record) -> Record:
         images = [side.asset for side in (kept.image1, kept.image2)]
         stored = [one if assets.find(session, one) else None for one in images]
         session.add(PairRow(job_id=kept.job, pair=0, image1=stored[0], image2=stored[1]))
-        records.add(session, kept.job, 0, kept)
+        records.add(session, kept.job, 0, kept, tenant=tenant)
     return kept
 
 

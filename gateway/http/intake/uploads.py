@@ -16,6 +16,7 @@ from imgdiff.errors import InvalidRequest
 from imgdiff.images import ImageLimits, Pixels, decode_cutout, decode_pixels, encode_png, measure_lightness
 from imgdiff.objects.places import Mask
 from imgdiff.options import AssetRef, ImageRef, InlineRef, UrlRef
+from imgdiff.requests.names import DEFAULT_TENANT
 
 _STANDARD = str.maketrans("-_", "+/")  # from the URL-safe alphabet of RFC 4648
 _DATA_URI = re.compile(r"\s*data:[^,]*;base64\s*", re.IGNORECASE)  # RFC 2397
@@ -24,7 +25,7 @@ _CONCURRENT_DECODES = 4  # of up to 64 megapixels, 192 MB each; chosen, not meas
 
 @dataclass(frozen=True)
 class Uploads:
-    """Stores images. Its methods block: call them from a worker thread, never on the event loop.
+    """Stores images of a tenant. Its methods block: call them from a worker thread, never on the event loop.
 
     `decoding` limits how many images are decoded at a time: a small file may hold many pixels.
     """
@@ -32,6 +33,7 @@ class Uploads:
     database: Database
     store: AssetStore
     limits: ImageLimits
+    tenant: str = DEFAULT_TENANT
     decoding: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_CONCURRENT_DECODES))
 
     def store_image(self, data: bytes, pointer: str) -> Asset:
@@ -53,7 +55,7 @@ class Uploads:
     def _store(self, image: Pixels) -> Asset:
         height, width = image.shape[:2]
         measured = measure_lightness(image), take_fingerprint(image)
-        return rows.keep(self.database, self.store, encode_png(image), (width, height), *measured)
+        return rows.keep(self.database, self.store, encode_png(image), (width, height), *measured, self.tenant)
 
     def resolve(self, ref: ImageRef | bytes, pointer: str) -> Asset:
         """The stored asset that a JSON request refers to."""
@@ -71,11 +73,9 @@ class Uploads:
 
     def _find(self, asset_id: str, pointer: str) -> Asset:
         with self.database.writing() as session:
-            rows.use(session, [asset_id])
-            asset = rows.find(session, asset_id)
-        if asset is None:
-            raise InvalidRequest.at(pointer, "asset.unknown", f"there is no asset {asset_id!r}")
-        return asset
+            if asset_id in rows.use(session, [asset_id], self.tenant):
+                return rows.find_held(session, asset_id, self.tenant)
+        raise InvalidRequest.at(pointer, "asset.unknown", f"there is no asset {asset_id!r}")
 
 
 def _from_base64(text: str, pointer: str) -> bytes:

@@ -11,6 +11,7 @@ from gateway.store.batches.values import StoredBatch
 from gateway.store.database import Session
 from imgdiff.batches.documents import BatchState
 from imgdiff.errors import Conflict, NotFound
+from imgdiff.requests.names import DEFAULT_TENANT
 
 _FIELDS = tuple(field.name for field in fields(StoredBatch))
 
@@ -18,10 +19,10 @@ _DELETING = "deleting"  # in place of a state: the batch is hidden until all of 
 _LINES_AT_ONCE = 10_000  # lines that one transaction deletes; chosen, not measured
 
 
-def create(session: Session) -> StoredBatch:
+def create(session: Session, tenant: str = DEFAULT_TENANT) -> StoredBatch:
     """A new batch without lines."""
-    now = datetime.now(UTC)
-    row = BatchRow(id=f"bat_{uuid.uuid4().hex}", state=BatchState.RECEIVING.value, created_at=now, updated_at=now)
+    now, state = datetime.now(UTC), BatchState.RECEIVING.value
+    row = BatchRow(id=f"bat_{uuid.uuid4().hex}", tenant=tenant, state=state, created_at=now, updated_at=now)
     session.add(row)
     session.flush()
     return _value(row)
@@ -38,9 +39,11 @@ def lock(session: Session, batch_id: str) -> StoredBatch:
     return _found(session.scalar(statement.execution_options(populate_existing=True)), batch_id)
 
 
-def before(session: Session, sequence: int | None, limit: int) -> list[StoredBatch]:
-    """Up to `limit` batches older than `sequence`, newest first."""
-    statement = select(BatchRow).where(_IS_SHOWN).order_by(BatchRow.sequence.desc()).limit(limit)
+def before(session: Session, sequence: int | None, limit: int, tenant: str = DEFAULT_TENANT) -> list[StoredBatch]:
+    """Up to `limit` batches of a tenant that are older than `sequence`, newest first."""
+    statement = (
+        select(BatchRow).where(BatchRow.tenant == tenant, _IS_SHOWN).order_by(BatchRow.sequence.desc()).limit(limit)
+    )
     if sequence is not None:
         statement = statement.where(BatchRow.sequence < sequence)
     return [_value(row) for row in session.scalars(statement)]
@@ -63,10 +66,12 @@ def abandoned(session: Session, since: datetime) -> list[str]:
     return list(session.scalars(select(BatchRow.id).where(*late)))
 
 
-def oldest_open(session: Session) -> datetime | None:
-    """When the oldest batch that may still need its images was created."""
+def oldest_open(session: Session, tenant: str = DEFAULT_TENANT) -> datetime | None:
+    """When the oldest batch of a tenant that may still need its images was created."""
     unfinished = BatchRow.state.in_((BatchState.RECEIVING.value, BatchState.RUNNING.value))
-    return session.scalar(select(BatchRow.created_at).where(unfinished).order_by(BatchRow.sequence).limit(1))
+    return session.scalar(
+        select(BatchRow.created_at).where(unfinished, BatchRow.tenant == tenant).order_by(BatchRow.sequence).limit(1)
+    )
 
 
 def save(session: Session, batch: StoredBatch) -> StoredBatch:

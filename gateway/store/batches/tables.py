@@ -17,10 +17,11 @@ class BatchRow(Row):
     """
 
     __tablename__ = "batches"
-    __table_args__ = (Index("ix_batches_state", "state", "sequence"),)
+    __table_args__ = (Index("ix_batches_state", "state", "sequence"), Index("ix_batches_tenant", "tenant", "sequence"))
 
     sequence: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(40), unique=True)
+    tenant: Mapped[str] = mapped_column(String(64), server_default="default")
     state: Mapped[str] = mapped_column(String(16))
     received: Mapped[int] = mapped_column(BigInteger, default=0)
     digest: Mapped[str] = mapped_column(String(64), default="")

@@ -25,6 +25,7 @@ class StoredBatch:
 
     sequence: int
     id: str
+    tenant: str
     state: BatchState
     received: int
     digest: str

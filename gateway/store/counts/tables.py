@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gateway.store.tables import Row
+from gateway.store.tables import KEY_LENGTH, Row
 
 
 class CountRow(Row):
@@ -11,7 +11,7 @@ class CountRow(Row):
 
     __tablename__ = "counts"
 
-    dataset: Mapped[str] = mapped_column(String(64), primary_key=True)
+    dataset: Mapped[str] = mapped_column(String(KEY_LENGTH), primary_key=True)
     kind: Mapped[str] = mapped_column(String(32), primary_key=True)
     key: Mapped[str] = mapped_column(String(500), primary_key=True)
     count: Mapped[int] = mapped_column(BigInteger)

@@ -7,7 +7,7 @@ from pydantic import JsonValue
 from sqlalchemy import func, select
 
 from gateway.store.database import Session
-from gateway.store.tables import EventRow
+from gateway.store.jobs.tables import EventRow
 from gateway.store.values import Event
 
 

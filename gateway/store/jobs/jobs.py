@@ -8,10 +8,12 @@ from sqlalchemy import func, select
 
 from gateway.store.database import Session
 from gateway.store.tables import JobRow, PairRow
+from gateway.store.tenants import dataset_key
 from gateway.store.values import FinishedJob, JobRequest, StoredJob
 from imgdiff.errors import NotFound
 from imgdiff.jobs import FINAL, JobKind, JobState
 from imgdiff.problems import Problem
+from imgdiff.requests.names import DEFAULT_TENANT
 
 _UNFINISHED = (JobState.QUEUED.value, JobState.RUNNING.value)
 _PAIRS = select(func.count()).where(PairRow.job_id == JobRow.id).correlate(JobRow).scalar_subquery()
@@ -31,7 +33,8 @@ def add(session: Session, job_id: str, request: JobRequest, created_at: datetime
         id=job_id,
         kind=request.kind.value,
         state=JobState.QUEUED.value,
-        dataset=request.options.dataset,
+        dataset=dataset_key(request.tenant, request.options.dataset),
+        tenant=request.tenant,
         request=request.model_dump(mode="json"),
         created_at=created_at,
         deadline_at=deadline_at,
@@ -52,9 +55,11 @@ def lock(session: Session, job_id: str) -> StoredJob:
     return _found(session.scalar(statement.execution_options(populate_existing=True)), job_id)
 
 
-def before(session: Session, sequence: int | None, limit: int, state: JobState | None) -> list[StoredJob]:
-    """Up to `limit` jobs older than `sequence`, newest first."""
-    statement = select(JobRow).order_by(JobRow.sequence.desc()).limit(limit)
+def before(
+    session: Session, sequence: int | None, limit: int, state: JobState | None, tenant: str = DEFAULT_TENANT
+) -> list[StoredJob]:
+    """Up to `limit` jobs of a tenant that are older than `sequence`, newest first."""
+    statement = select(JobRow).where(JobRow.tenant == tenant).order_by(JobRow.sequence.desc()).limit(limit)
     if sequence is not None:
         statement = statement.where(JobRow.sequence < sequence)
     if state is not None:

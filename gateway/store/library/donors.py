@@ -13,11 +13,12 @@ from imgdiff.datasets import Donor
 from imgdiff.errors import NotFound
 from imgdiff.objects.labels import label_key
 from imgdiff.objects.places import AssetId
+from imgdiff.requests.names import DEFAULT_TENANT
 
 
 @dataclass(frozen=True)
 class DonorFilter:
-    """Conditions on donors; None asks for nothing. `licences` may end in `*`, which stands for any ending."""
+    """Conditions on a tenant's donors; None asks for nothing. `licences` may end in `*`, for any ending."""
 
     label: str | None = None
     category: str | None = None
@@ -30,6 +31,7 @@ class DonorFilter:
     cut_off: bool | None = None
     occluded: bool | None = None
     outlined: bool | None = None
+    tenant: str = DEFAULT_TENANT
 
 
 @dataclass(frozen=True)
@@ -40,10 +42,11 @@ class Candidate:
     lightness: float | None
 
 
-def add(session: Session, donor: Donor) -> bool:
+def add(session: Session, donor: Donor, tenant: str = DEFAULT_TENANT) -> bool:
     """Whether the donor was added; False where its pixels and place are stored already."""
     row = {
         "id": donor.id,
+        "tenant": tenant,
         "asset": donor.asset,
         "label": label_key(donor.label),
         "category": None if donor.category is None else label_key(donor.category),
@@ -60,9 +63,10 @@ def add(session: Session, donor: Donor) -> bool:
     return insert_new(session, DonorRow, row)
 
 
-def get(session: Session, donor_id: str) -> Donor:
-    """One donor; raises NotFound."""
-    document = session.scalar(select(DonorRow.document).where(DonorRow.id == donor_id))
+def get(session: Session, donor_id: str, tenant: str = DEFAULT_TENANT) -> Donor:
+    """One donor of a tenant; raises NotFound."""
+    ours = (DonorRow.id == donor_id, DonorRow.tenant == tenant)
+    document = session.scalar(select(DonorRow.document).where(*ours))
     if document is None:
         raise NotFound(f"there is no donor {donor_id!r}")
     return Donor.model_validate(document)
@@ -81,9 +85,10 @@ def after(session: Session, condition: DonorFilter, sequence: int, limit: int) -
     return [(number, Donor.model_validate(document)) for number, document in rows]
 
 
-def categories(session: Session, label: str) -> set[str]:
-    """Keys of the categories of all donors with a label."""
-    found = select(DonorRow.category).where(DonorRow.label == label_key(label), DonorRow.category.is_not(None))
+def categories(session: Session, label: str, tenant: str = DEFAULT_TENANT) -> set[str]:
+    """Keys of the categories of all donors of a tenant with a label."""
+    ours = (DonorRow.tenant == tenant, DonorRow.label == label_key(label))
+    found = select(DonorRow.category).where(*ours, DonorRow.category.is_not(None))
     return {category for category in session.scalars(found.distinct()) if category is not None}
 
 
@@ -120,6 +125,7 @@ def _read(session: Session, conditions: Sequence[ColumnElement[bool]], limit: in
 
 def _conditions(condition: DonorFilter) -> list[ColumnElement[bool]]:
     equal = {
+        DonorRow.tenant: condition.tenant,
         DonorRow.label: None if condition.label is None else label_key(condition.label),
         DonorRow.category: None if condition.category is None else label_key(condition.category),
         DonorRow.source: condition.source,

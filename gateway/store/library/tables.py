@@ -16,14 +16,16 @@ class DonorRow(Row):
 
     __tablename__ = "donors"
     __table_args__ = (
-        Index("ix_donors_label", "label", "id"),
-        Index("ix_donors_category", "category", "id"),
-        Index("ix_donors_source", "source", "sequence"),
+        Index("ix_donors_tenant", "tenant", "sequence"),
+        Index("ix_donors_label", "tenant", "label", "id"),
+        Index("ix_donors_category", "tenant", "category", "id"),
+        Index("ix_donors_source", "tenant", "source", "sequence"),
         Index("ix_donors_asset", "asset"),
     )
 
     sequence: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
     id: Mapped[str] = mapped_column(String(40), unique=True)
+    tenant: Mapped[str] = mapped_column(String(64), server_default="default")
     asset: Mapped[str] = mapped_column(ForeignKey("assets.id"))
     label: Mapped[str] = mapped_column(String(200))
     category: Mapped[str | None] = mapped_column(String(200))

@@ -2,10 +2,12 @@
 
 from alembic import context
 
+from gateway.store import idempotency as _idempotency  # noqa: F401
 from gateway.store.access import tables as _access  # noqa: F401
 from gateway.store.batches import tables as _batches  # noqa: F401  its tables join the metadata
 from gateway.store.counts import tables as _counts  # noqa: F401
 from gateway.store.isolation import tables as _isolation  # noqa: F401
+from gateway.store.jobs import tables as _jobs  # noqa: F401
 from gateway.store.library import tables as _library  # noqa: F401
 from gateway.store.scenes import tables as _scenes  # noqa: F401
 from gateway.store.tables import Row

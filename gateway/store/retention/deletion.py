@@ -6,8 +6,10 @@ from gateway.store import records
 from gateway.store.counts import counts
 from gateway.store.database import Session
 from gateway.store.jobs import jobs
+from gateway.store.jobs.tables import EventRow
 from gateway.store.retention import versions
-from gateway.store.tables import DatasetRow, EventRow, JobRow, PairRow, RecordRow, RegionRow, StageRow
+from gateway.store.tables import DatasetRow, JobRow, PairRow, RecordRow, RegionRow, StageRow
+from gateway.store.tenants import dataset_name
 from imgdiff.errors import Conflict, NotFound
 from imgdiff.jobs import FINAL
 
@@ -27,7 +29,7 @@ def delete_record(session: Session, record_id: str) -> None:
     sequence, job_id, pair, dataset = found
     if not jobs.lock(session, job_id).final:
         raise Conflict(f"the job {job_id} of the record {record_id} is running; wait until it ends, or cancel it")
-    records.change_counts(session, records.get(session, record_id), -1)
+    records.change_counts(session, dataset, records.get(session, record_id), -1)
     _refuse_frozen(f"the record {record_id}", dataset, versions.naming(session, dataset, sequence, _NAMED))
     session.execute(delete(RegionRow).where(RegionRow.sequence == sequence))
     session.execute(delete(RecordRow).where(RecordRow.sequence == sequence))
@@ -42,13 +44,15 @@ def begin(session: Session, dataset: str) -> None:
     """
     row = session.get(DatasetRow, dataset, with_for_update=True, populate_existing=True)
     if row is None:
-        raise NotFound(f"there is no dataset {dataset!r}")
-    _refuse_frozen(f"the dataset {dataset!r}", dataset, versions.naming(session, dataset, 0, _NAMED))
+        raise NotFound(f"there is no dataset {dataset_name(dataset)!r}")
+    _refuse_frozen(f"the dataset {dataset_name(dataset)!r}", dataset, versions.naming(session, dataset, 0, _NAMED))
     final = [state.value for state in FINAL]
     running = select(JobRow.id).where(JobRow.dataset == dataset, JobRow.state.not_in(final)).limit(1)
     job = session.scalar(running)
     if job is not None:
-        raise Conflict(f"the job {job} of the dataset {dataset!r} is running; wait until it ends, or cancel it")
+        raise Conflict(
+            f"the job {job} of the dataset {dataset_name(dataset)!r} is running; wait until it ends, or cancel it"
+        )
     row.deleting = True
 
 
@@ -69,5 +73,5 @@ def delete_some(session: Session, dataset: str) -> bool:
 
 def _refuse_frozen(what: str, dataset: str, named: list[str]) -> None:
     if named:
-        detail = f"{what} is frozen by {', '.join(named)}; delete these versions of {dataset!r} first"
+        detail = f"{what} is frozen by {', '.join(named)}; delete these versions of {dataset_name(dataset)!r} first"
         raise Conflict(detail)

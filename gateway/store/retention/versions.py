@@ -12,6 +12,7 @@ from gateway.store.insertion import insert_new
 from gateway.store.retention import marks
 from gateway.store.retention.marks import Mark
 from gateway.store.tables import DatasetRow, RecordRow, VersionRow
+from gateway.store.tenants import dataset_name
 from imgdiff.datasets import Dataset, DatasetVersion, NewVersion, Rejections
 from imgdiff.errors import Conflict, NotFound
 
@@ -66,7 +67,7 @@ def freeze(
     else:
         digest = Digest(session, dataset)
     version = DatasetVersion(
-        dataset=dataset,
+        dataset=described.name,
         name=new.name,
         description=new.description,
         created_at=datetime.now(UTC),
@@ -85,7 +86,7 @@ def freeze(
         "dataset_document": described.model_dump(mode="json"),
     }
     if not insert_new(session, VersionRow, values):
-        raise Conflict(f"the dataset {dataset!r} has a version {new.name!r} already; choose another name")
+        raise Conflict(f"the dataset {described.name!r} has a version {new.name!r} already; choose another name")
     return version
 
 
@@ -122,5 +123,5 @@ def _existing(session: Session, dataset: str, name: str) -> VersionRow:
     datasets.require(session, dataset)
     row = session.get(VersionRow, (dataset, name))
     if row is None:
-        raise NotFound(f"the dataset {dataset!r} has no version {name!r}")
+        raise NotFound(f"the dataset {dataset_name(dataset)!r} has no version {name!r}")
     return row

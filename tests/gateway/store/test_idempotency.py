@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 
 from gateway.store import datasets
 from gateway.store.database import Database
-from gateway.store.idempotency import Answer, Claim, answer_once, fingerprint, forget_old
-from gateway.store.tables import IdempotencyRow
+from gateway.store.idempotency import Answer, Claim, IdempotencyRow, answer_once, fingerprint, forget_old
 from imgdiff.errors import IdempotencyInFlight, IdempotencyMismatch
 
 CLAIM = Claim("key", "POST /v1/things", fingerprint({"a": 1}))

@@ -11,12 +11,14 @@ from sqlalchemy import text
 
 from gateway.pipeline import states
 from gateway.pipeline.job_view import view
-from gateway.store import datasets, records
+from gateway.store import assets, datasets, records
+from gateway.store.counts.images import image_bytes
 from gateway.store.database import Database
 from gateway.store.jobs import events, jobs
 from gateway.store.library import donors as library
 from gateway.store.library.donors import DonorFilter
 from gateway.store.migration import alembic_config, migrate
+from gateway.store.owners import OWNS
 from gateway.store.records import RecordFilter
 from gateway.store.values import JobRequest
 from imgdiff.datasets import Donor
@@ -150,7 +152,7 @@ def test_jobs_survive_the_drop_of_the_unread_column_and_its_return(old: Database
         command.upgrade(alembic_config(connection), "head")
 
     assert "cancel_requested_at" not in after
-    assert {**after, "cancel_requested_at": None} == before
+    assert {**after, "cancel_requested_at": None} == {**before, "tenant": "default"}
     with old.writing() as session:
         assert states.begin(session, "stg_1", 30) is not None
 
@@ -173,7 +175,7 @@ def test_records_of_an_earlier_version_are_counted_and_filtered(old: Database) -
 
     region = next(one for one in stored[0].regions if one.kept and one.label1)
     with old.reading() as session:
-        described, size = datasets.describe(session, "default"), records.image_bytes(session, "default", 9)
+        described, size = datasets.describe(session, "default"), image_bytes(session, "default", 9)
         found = [
             records.after(session, RecordFilter("default", **condition), 0, 9).records
             for condition in ({"label": region.label1}, {"change": region.change}, {"min_confidence": 0.0})
@@ -243,3 +245,34 @@ def test_numbers_of_an_earlier_version_are_not_given_again(old: Database) -> Non
         assert list(session.execute(text("SELECT sequence FROM records ORDER BY sequence")).scalars()) == [1, 3]
         if old.is_sqlite:
             assert session.execute(text("PRAGMA integrity_check")).scalars().all() == ["ok"]
+
+
+def test_all_that_was_there_before_tenants_belongs_to_the_default_one(old: Database) -> None:
+    with old.writing_connection() as connection:
+        command.upgrade(alembic_config(connection), "0014")
+    asset = {"id": PHOTO, "media_type": "image/png", "size": 1, "created_at": _NOW}
+    _insert(old, "assets", **asset, width=64, height=64)
+    _insert(old, "fingerprints", number=7, fingerprint="0" * 64, scene=PHOTO)
+    record = _record(old, 1, "record")
+
+    migrate(old)
+
+    with old.reading() as session:
+        for kind, one in (("job", record.job), ("record", record.id)):
+            assert OWNS[kind](session, "default", one)
+        assert [one.name for one in datasets.after(session, "", 9)] == ["default"]
+        assert assets.find_held(session, PHOTO, "default").id == PHOTO
+        assert session.execute(text("SELECT number, tenant FROM fingerprints")).all() == [(7, "default")]
+        assert [jobs.before(session, None, 9, None, "acme"), datasets.after(session, "", 9, "acme")] == [[], []]
+
+
+def test_a_downgrade_that_would_show_everybody_a_tenants_data_is_refused(old: Database) -> None:
+    migrate(old)
+    with old.writing() as session:
+        datasets.ensure(session, "acme/photos")
+
+    with pytest.raises(RuntimeError, match="would show everybody all of"), old.writing_connection() as connection:
+        command.downgrade(alembic_config(connection), "0014")
+
+    with old.reading() as session:
+        assert [one.name for one in datasets.after(session, "", 9, "acme")] == ["photos"]
