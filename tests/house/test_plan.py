@@ -16,6 +16,7 @@ from tests.house.plan import (
 
 MAX_FUNCTION, MAX_FILE = 40, 300  # lines
 MAX_FOLDER = 15  # modules, `__init__` not counted
+HISTORY = "gateway/store/migrations/versions"  # which grows by one with each change of the tables
 MAX_DEPTH = 8  # modules in a chain of imports inside one service or the gateway
 MAX_SKIPS = 30  # comments that switch the formatter off, in the whole repository
 
@@ -29,7 +30,8 @@ def test_no_file_is_longer_than_three_hundred_lines() -> None:
 
 
 def test_no_folder_holds_more_than_fifteen_modules() -> None:
-    assert {folder: size for folder, size in folder_sizes().items() if size > MAX_FOLDER} == {}
+    crowded = {folder: size for folder, size in folder_sizes().items() if size > MAX_FOLDER}
+    assert crowded.keys() - {HISTORY} == set()
 
 
 @pytest.mark.parametrize(
