@@ -25,6 +25,7 @@ from gateway.http.metrics import GatewayMetrics
 from gateway.http.openapi import complete_openapi
 from gateway.http.ownership import refuse_foreign, require_owners
 from gateway.http.problems import add_problems, error_responses
+from gateway.http.protocol.methods import Methods
 from gateway.pipeline.broker import Broker
 from gateway.pipeline.job_service import PipelineJobs
 from gateway.pipeline.metrics import collect_queues
@@ -80,6 +81,7 @@ def create_app(settings: GatewaySettings | None = None) -> FastAPI:
         redoc_url=None,
     )
     add_problems(app)
+    app.add_middleware(Methods)
     app.add_middleware(Admission)
     _admit_pages(app, chosen)
     app.add_middleware(

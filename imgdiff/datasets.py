@@ -11,6 +11,7 @@ from imgdiff.options import DatasetName, ImageRef
 from imgdiff.records import AssetId, Box, Mask, ModelUse, NextCursor, Record, Share
 from imgdiff.requests.names import Name, Origin
 from imgdiff.requests.places import GivenMask
+from imgdiff.requests.sent import Sent
 
 Description = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$", description="What it contains or is for.")]
 Tags = Annotated[
@@ -20,7 +21,7 @@ Tags = Annotated[
 ]
 
 
-class NewDataset(Frozen):
+class NewDataset(Sent):
     """JSON body of `POST /v1/datasets`."""
 
     name: DatasetName = Field(description="Unique name.")
@@ -28,7 +29,7 @@ class NewDataset(Frozen):
     tags: Tags = ()
 
 
-class DatasetChange(Frozen):
+class DatasetChange(Sent):
     """JSON body of `PATCH /v1/datasets/{name}`; what is null or missing stays as it is."""
 
     description: Description | None = None
@@ -53,7 +54,7 @@ class DatasetPage(Frozen):
     next_cursor: NextCursor = None
 
 
-class NewVersion(Frozen):
+class NewVersion(Sent):
     """JSON body of `POST /v1/datasets/{name}/versions`."""
 
     name: DatasetName = Field(description="Name of the version, unique in its dataset.")
@@ -118,7 +119,7 @@ class Pruned(Frozen):
     next_cursor: NextCursor = None
 
 
-class NewDonor(Frozen):
+class NewDonor(Sent):
     """One object of an image. Its place is a mask, COCO's polygons or a box; of a cut-out it is what is opaque."""
 
     label: Name = Field(description="Noun for the object.")

@@ -1,5 +1,6 @@
 """Decoding image files to upright pixels, within limits that are checked first, marking and encoding them."""
 
+import contextlib
 import io
 import math
 import warnings
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from imgdiff.errors import InvalidImage, PayloadTooLarge
+from imgdiff.errors import ImgdiffError, InvalidImage, PayloadTooLarge
 
 RGB = NDArray[np.uint8]
 """(height, width, 3), red first."""
@@ -91,6 +92,13 @@ def _load(data: bytes, pointer: str, limits: ImageLimits) -> Image.Image:
     return image
 
 
+def _turn_upright(image: Image.Image) -> Image.Image:
+    """The image, turned as its EXIF says; as it is where that cannot be read, which is no reason to refuse it."""
+    with contextlib.suppress(Exception):  # Pillow documents none of the errors of its parsers
+        ImageOps.exif_transpose(image, in_place=True)
+    return image
+
+
 def _complete_jpeg(data: bytes) -> Image.Image | None:
     """The pixels of a JPEG that lacks only its end marker; None where it lacks more.
 
@@ -118,8 +126,8 @@ def _to_srgb(image: Image.Image) -> Image.Image:
             return plain
         srgb = ImageCms.createProfile("sRGB")
         return ImageCms.profileToProfile(colours, profile, srgb, outputMode="RGB") or plain
-    except (ImageCms.PyCMSError, OSError, ValueError):
-        return plain  # a broken profile is no reason to refuse the pixels
+    except Exception:  # noqa: BLE001  whatever a broken profile leads to, it is no reason to refuse the pixels
+        return plain
 
 
 def _in_space(image: Image.Image, plain: Image.Image, space: str) -> Image.Image | None:
@@ -155,11 +163,9 @@ def _compose(image: Image.Image) -> Image.Image:
 
 
 def _to_eight_bits(image: Pixels) -> RGB:
-    return (
-        _repeat_grey((image // 257).astype(np.uint8))
-        if image.dtype == np.uint16
-        else image.astype(np.uint8, copy=False)
-    )
+    if image.dtype == np.uint16:
+        return _repeat_grey((image // 257).astype(np.uint8))
+    return image.astype(np.uint8, copy=False)
 
 
 def _repeat_grey(grey: NDArray[np.uint8]) -> RGB:
@@ -201,16 +207,16 @@ def _decode(data: bytes, pointer: str, limits: ImageLimits, read: Callable[[Imag
     if not data:
         raise InvalidImage.at(pointer, "image.empty", "the file is empty")
     try:
-        image = _load(data, pointer, limits)
-        ImageOps.exif_transpose(image, in_place=True)
-        return read(image)
+        return read(_turn_upright(_load(data, pointer, limits)))
+    except ImgdiffError:
+        raise
     except UnidentifiedImageError as error:
         raise InvalidImage.at(
             pointer, "image.unknown_format", f"not an image in one of {', '.join(FORMATS)}"
         ) from error
     except Image.DecompressionBombError as error:
         raise _too_large(pointer, "far too large to open", limits) from error
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError) as error:
+    except Exception as error:  # Pillow documents none of the errors of its decoders; struct.error was one of them
         raise InvalidImage.at(pointer, "image.broken", f"the image cannot be decoded: {error}") from error
 
 

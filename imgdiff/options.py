@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, JsonValue, ValidationInfo, field_validator
 
-from imgdiff.frozen import Frozen
 from imgdiff.objects.donors import DonorId
 from imgdiff.records import DATASET_NAME, AssetId, Box, Operation, Policy
 from imgdiff.requests.names import Name
 from imgdiff.requests.places import GivenMask
+from imgdiff.requests.sent import Sent
+from imgdiff.requests.values import JsonObject
 from imgdiff.rules.reasons import TUNABLE
 
 METADATA_BYTES = 4096  # of JSON; chosen, not measured
@@ -19,7 +20,7 @@ REGIONS_CURATE = 5  # the paper's N (section 15.3)
 
 
 def _dataset(name: str) -> str:
-    if not DATASET_NAME.match(name):
+    if not DATASET_NAME.fullmatch(name):
         raise ValueError(
             "a dataset name is 1..64 characters of a-z, 0-9, '.', '_', '-', starting with a letter or digit"
         )
@@ -30,7 +31,7 @@ DatasetName = Annotated[str, AfterValidator(_dataset)]
 Caption = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
-class Options(Frozen):
+class Options(Sent):
     """Options of both submissions."""
 
     policy: Policy | None = Field(
@@ -56,7 +57,7 @@ class Options(Frozen):
     deadline_seconds: float | None = Field(
         default=None, gt=0, le=86400, description="Seconds after which an unfinished job expires."
     )
-    metadata: dict[str, JsonValue] | None = Field(
+    metadata: JsonObject | None = Field(
         default=None, description="Your own JSON object, at most 4 kB, returned unchanged."
     )
 
@@ -82,13 +83,13 @@ class Options(Frozen):
         return self.model_copy(update={"policy": policy, "max_regions": regions})
 
 
-class AssetRef(Frozen):
+class AssetRef(Sent):
     """An image uploaded earlier."""
 
     asset: AssetId
 
 
-class InlineRef(Frozen):
+class InlineRef(Sent):
     """An image inside the JSON body."""
 
     base64: str = Field(
@@ -96,7 +97,7 @@ class InlineRef(Frozen):
     )
 
 
-class UrlRef(Frozen):
+class UrlRef(Sent):
     """An image to fetch; refused unless the operator allows it."""
 
     url: str = Field(min_length=1, max_length=2000, description="URL of the image.")
@@ -105,7 +106,7 @@ class UrlRef(Frozen):
 ImageRef = AssetRef | InlineRef | UrlRef
 
 
-class DifferenceCaptionsRequest(Frozen):
+class DifferenceCaptionsRequest(Sent):
     """JSON body of `POST /v1/difference-captions`."""
 
     image1: ImageRef = Field(description="Before / left.")
@@ -121,13 +122,13 @@ class DonorsFrom(StrEnum):
     ANY = "any"
 
 
-class DonorRef(Frozen):
+class DonorRef(Sent):
     """An object of the library of donors."""
 
     donor: DonorId
 
 
-class SynthesisFields(Frozen):
+class SynthesisFields(Sent):
     """What to synthesise, without the images; the form fields of a multipart request."""
 
     caption: Caption | None = Field(

@@ -14,6 +14,7 @@ from imgdiff.frozen import Frozen
 from imgdiff.objects.donors import DonorObject
 from imgdiff.options import Caption, SynthesisFields
 from imgdiff.records import Box, Change, Edit, Mask, ModelUse, Operation, Policy, Reason, Scores, Share, Verdict
+from imgdiff.requests.sent import Sent
 from imgdiff.rules.detection import Method, RegionScores
 from imgdiff.whole_pair import Alignment, PairChange
 
@@ -34,7 +35,7 @@ class StageReport(Frozen):
     seconds: float = Field(ge=0, description="Seconds of work, without waiting.")
 
 
-class DetectionRequest(Frozen):
+class DetectionRequest(Sent):
     """Part `request` of `POST /detect`; the files are `image1` and `image2`."""
 
     policy: Policy = Policy.DESCRIBE
@@ -151,7 +152,7 @@ class DescribedObject(Frozen):
     reasons: tuple[Reason, ...] = ()
 
 
-class CaptioningRequest(Frozen):
+class CaptioningRequest(Sent):
     """Part `request` of `POST /caption`; the files are `image1` and `image2`."""
 
     policy: Policy = Policy.DESCRIBE

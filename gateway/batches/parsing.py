@@ -1,14 +1,13 @@
 """One line of a batch, parsed and validated; what is wrong with it is a problem of this line alone."""
 
-import json
-import math
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
 from gateway.batches.splitting import RawLine
 from imgdiff.batches.documents import BatchLine, BatchUrl
 from imgdiff.errors import ImgdiffError, InvalidRequest, PayloadTooLarge, validate
 from imgdiff.options import DifferenceCaptionsRequest, ImageRef, SynthesisRequest
+from imgdiff.requests.values import parse_json
 
 _LONGEST_ID = 200  # characters of a rejected line's id that its error repeats, as `CustomId` has it
 
@@ -56,31 +55,15 @@ def parse(line: RawLine, number: int, limit: int) -> ParsedLine:
 
 def _decode(content: bytes) -> Any:
     try:
-        return _DECODER.decode(content.decode())
+        return parse_json(content.decode())
     except UnicodeDecodeError as error:
         raise InvalidRequest.at("", "line.not_utf8", f"not UTF-8: byte {error.start} of the line") from error
-    except (ValueError, RecursionError) as error:
-        raise InvalidRequest.at("", "json_invalid", f"not JSON: {error}") from error
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number of JSON")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"{text} is too large for a number")
-    return value
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
 
 def _given_id(document: Any) -> str | None:
     """The id as far as it can be repeated in an error."""
     given = document.get("custom_id") if isinstance(document, dict) else None
-    return given[:_LONGEST_ID].encode(errors="replace").decode() if isinstance(given, str) else None
+    return given[:_LONGEST_ID] if isinstance(given, str) else None
 
 
 def _images(request: Request) -> dict[str, ImageRef]:

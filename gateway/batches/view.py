@@ -1,9 +1,9 @@
 """A batch as its clients see it, and its lines as JSON lines."""
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from gateway.http.rendering import render
 from gateway.store.batches import batches, lines
 from gateway.store.batches.values import StoredBatch
 from gateway.store.database import Database, Session
@@ -40,7 +40,7 @@ def stream(database: Database, batch: StoredBatch, read_page: ReadPage) -> Itera
     while True:
         with database.reading() as session:
             page = read_page(session, batches.find(session, batch.id).sequence, after, _PAGE)
-        yield "".join(f"{json.dumps(document, ensure_ascii=False)}\n" for document in page)
+        yield "".join(f"{render(document)}\n" for document in page)
         if len(page) < _PAGE:
             return
         after = page[-1]["line"]

@@ -1,12 +1,12 @@
 """The events of a job as server-sent events: first those that are stored, then new ones until the job ends."""
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator
 
 from fastapi.concurrency import run_in_threadpool
 
+from gateway.http.rendering import render
 from gateway.store.database import Database
 from gateway.store.jobs import events, jobs
 from gateway.store.values import Event
@@ -22,13 +22,19 @@ async def stream(database: Database, job_id: str, after: int) -> AsyncIterator[s
     while True:
         for event in await run_in_threadpool(read, database, job_id, after):
             after, sent = event.sequence, time.monotonic()
-            yield f"id: {event.sequence}\nevent: {event.type}\ndata: {json.dumps(event.document)}\n\n"
+            yield f"id: {event.sequence}\nevent: {event.type}\ndata: {render(event.document)}\n\n"
             if _is_last(event):
                 return
         if time.monotonic() - sent > _KEEPALIVE_SECONDS:
             sent = time.monotonic()
             yield ": still here\n\n"
         await asyncio.sleep(_POLL_SECONDS)
+
+
+def limit_to_past(database: Database, job_id: str, after: int) -> int:
+    """The sequence number, or that of the job's last event so far: no stream waits for one that is never reached."""
+    with database.reading() as session:
+        return min(after, events.newest(session, job_id))
 
 
 def is_complete(database: Database, job_id: str, after: int) -> bool:

@@ -8,7 +8,7 @@ from gateway.access.scopes import scope_for
 from gateway.http.problems import error_responses
 from imgdiff.batches.documents import BatchError, BatchLine, BatchOutput
 from imgdiff.cloudevents.documents import BatchCloudEvent, JobCloudEvent, RecordCloudEvent
-from imgdiff.datasets import DonorRequest, NewDonor
+from imgdiff.datasets import DatasetChange, DonorRequest, NewDataset, NewDonor, NewVersion
 from imgdiff.errors import Forbidden, Unauthorized
 from imgdiff.jobs import JobEvent
 from imgdiff.options import DifferenceCaptionsRequest, SynthesisRequest
@@ -20,7 +20,7 @@ _KEY = {
     "bearerFormat": "imgdiff_ID_SECRET",
     "description": "An API key of this gateway. One that has none, on loopback, takes every request.",
 }
-_SENT = (DifferenceCaptionsRequest, SynthesisRequest, DonorRequest, NewDonor)
+_SENT = (DifferenceCaptionsRequest, SynthesisRequest, DonorRequest, NewDonor, NewDataset, DatasetChange, NewVersion)
 _EVENTS = (RecordCloudEvent, JobCloudEvent, BatchCloudEvent)
 _EXTRA = (Problem, JobEvent, BatchLine, BatchOutput, BatchError, *_EVENTS, *_SENT)  # in no route's signature
 

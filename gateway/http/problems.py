@@ -6,18 +6,19 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from gateway.http.protocol.methods import allowed_methods
+from gateway.http.rendering import Json
 from imgdiff.errors import ImgdiffError, InvalidRequest, MethodNotAllowed, NotAcceptable, NotFound, PayloadTooLarge
 from imgdiff.problems import PROBLEM_MEDIA_TYPE
 
 _log = logging.getLogger(__name__)
 
 
-def problem_response(error: ImgdiffError, path: str) -> JSONResponse:
+def problem_response(error: ImgdiffError, path: str) -> Json:
     """An error as `application/problem+json`, with Retry-After where there is one."""
-    return JSONResponse(*error.reply(path))
+    return Json(*error.reply(path))
 
 
 def error_responses(*errors: type[ImgdiffError]) -> dict[int | str, dict[str, Any]]:
@@ -29,7 +30,7 @@ def error_responses(*errors: type[ImgdiffError]) -> dict[int | str, dict[str, An
     return {status: {"description": " ".join(found), "content": content} for status, found in sorted(titles.items())}
 
 
-def internal_error(path: str) -> JSONResponse:
+def internal_error(path: str) -> Json:
     """The answer to an unexpected error; it reveals no internals."""
     return problem_response(ImgdiffError("an internal error occurred; the log has it under this request's id"), path)
 
@@ -38,21 +39,23 @@ def add_problems(app: FastAPI) -> None:
     """Register handlers that answer every error with a problem document."""
 
     @app.exception_handler(ImgdiffError)
-    async def on_error(request: Request, error: ImgdiffError) -> JSONResponse:
+    async def on_error(request: Request, error: ImgdiffError) -> Json:
         if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             _log.error("internal error: %s", error, exc_info=error)
         return problem_response(error, request.url.path)
 
     @app.exception_handler(RequestValidationError)
-    async def on_validation(request: Request, error: RequestValidationError) -> JSONResponse:
+    async def on_validation(request: Request, error: RequestValidationError) -> Json:
         return problem_response(InvalidRequest.of(error.errors()), request.url.path)
 
     @app.exception_handler(HTTPException)
-    async def on_http(request: Request, error: HTTPException) -> JSONResponse:
+    async def on_http(request: Request, error: HTTPException) -> Json:
         cause = error.__cause__
         known = cause if isinstance(cause, ImgdiffError) else _map(request, error)
         answer = problem_response(known, request.url.path)
         answer.headers.update(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            answer.headers["Allow"] = ", ".join(allowed_methods(request.scope))
         return answer
 
 
@@ -61,7 +64,8 @@ def _map(request: Request, error: HTTPException) -> ImgdiffError:
         case HTTPStatus.NOT_FOUND:
             return NotFound(f"there is no route {request.url.path!r}")
         case HTTPStatus.METHOD_NOT_ALLOWED:
-            return MethodNotAllowed(f"{request.method} is not offered on {request.url.path!r}")
+            offered = ", ".join(allowed_methods(request.scope))
+            return MethodNotAllowed(f"{request.method} is not offered on {request.url.path!r}; offered: {offered}")
         case HTTPStatus.NOT_ACCEPTABLE:
             return NotAcceptable(error.detail)
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:

@@ -7,11 +7,11 @@ from typing import Any
 
 from fastapi import Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from gateway.http.deps import AppState, JobService, claim
 from gateway.http.problems import error_responses
+from gateway.http.rendering import Json
 from gateway.http.replies import to_response
 from gateway.http.threads import run_in_store
 from gateway.store.values import JobRequest
@@ -92,7 +92,7 @@ async def submit(state: AppState, request: JobRequest, key: str | None, wait: fl
         job = await _wait_for_end(state.jobs, str(answer.body["id"]), wait)
         if job is not None:
             headers = {**answer.headers, "Preference-Applied": f"wait={wait:g}"}
-            return JSONResponse(job.model_dump(mode="json"), 200, headers)
+            return Json(job.model_dump(mode="json"), 200, headers)
     return to_response(answer)
 
 

@@ -9,9 +9,10 @@ from typing import TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from imgdiff.errors import ImgdiffError, catalogue, retry_after
+from imgdiff.errors import ImgdiffError, InvalidRequest, catalogue, retry_after
 from imgdiff.jobs import StageName
 from imgdiff.problems import Problem, problem_slug
+from imgdiff.requests.values import parse_json
 
 Answer = TypeVar("Answer", bound=BaseModel)
 _WATCH_SECONDS = 0.25  # between two checks whether the answer is still wanted; chosen, not measured
@@ -73,7 +74,10 @@ class Caller:
         response = asyncio.run(self._send_while_wanted(call, is_wanted))
         _raise_for_status(response)
         try:
+            parse_json(response.content)
             return answer.model_validate_json(response.content)
+        except InvalidRequest as error:
+            raise CallFailed(f"{call.name} sent what is no JSON: {error.detail}") from error
         except ValidationError as error:
             raise CallFailed(f"{call.name} sent an answer of the wrong shape: {error.errors()[0]['loc']}") from error
 

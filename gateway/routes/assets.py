@@ -1,15 +1,15 @@
 """Images: uploaded, and read back by the digest of their pixels."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from gateway.http import cursors
 from gateway.http.deps import AppState, Cursor, IdempotencyKey, StateDep, claim
 from gateway.http.intake.multipart import is_multipart, read_form, read_json
 from gateway.http.problems import error_responses
-from gateway.http.replies import matches, to_response
+from gateway.http.protocol.conditions import IfNoneMatch, matches_weakly
+from gateway.http.replies import to_response
 from gateway.http.threads import run_in_store
 from gateway.store import assets
 from gateway.store.database import Session
@@ -97,14 +97,14 @@ def prune_assets(state: StateDep, cursor: Cursor = None) -> Pruned:
 def read_asset(
     id: str,  # noqa: A002  the name in the route
     state: StateDep,
-    if_none_match: Annotated[str | None, Header()] = None,
+    if_none_match: IfNoneMatch,
 ) -> Response:
     """The stored bytes, which never change."""
     with state.database.reading() as session:
         asset = assets.find_held(session, id, state.tenant)
     tag = f'"{asset.id}"'
     headers = {"ETag": tag, "Cache-Control": _IMMUTABLE}
-    if matches(if_none_match, tag):
+    if matches_weakly(if_none_match, tag):
         return Response(status_code=304, headers=headers)
     return Response(state.assets.get(asset.id), media_type=asset.media_type, headers=headers)
 

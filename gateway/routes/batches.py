@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 
 from gateway.batches.endings import cancel
 from gateway.batches.intake import Intake, Receiver, require_position
@@ -25,8 +25,9 @@ from gateway.cloudevents.replies import (
 )
 from gateway.http import cursors
 from gateway.http.deps import AppState, Cursor, IdempotencyKey, PageSize, StateDep, claim
-from gateway.http.intake.multipart import is_multipart, refuse_coding
+from gateway.http.intake.multipart import refuse_type
 from gateway.http.problems import error_responses
+from gateway.http.rendering import Json
 from gateway.http.streams import ClosingResponse
 from gateway.http.threads import run_in_store
 from gateway.store.batches import batches, lines
@@ -47,6 +48,13 @@ from imgdiff.errors import (
 
 router = APIRouter(prefix="/v1/batches", tags=["batches"])
 
+_LINE_TYPES = frozenset(
+    {
+        *("application/jsonl", "application/x-jsonl", "application/jsonlines", "application/x-jsonlines"),
+        *("application/ndjson", "application/x-ndjson", "application/partial-upload"),
+        "",  # browsers that send bytes without a type name their page in `Origin`, which is checked
+    }
+)
 _LINES = {"schema": {"type": "string", "description": "A BatchLine on every line."}}
 _BODY = {"required": True, "content": {"application/jsonl": _LINES}}
 _PART = {"required": True, "content": {"application/partial-upload": _LINES}}
@@ -198,7 +206,7 @@ def cancel_batch(
         return Response(status_code=204)
     cancelled = cancel(state.database, state.jobs.cancel, id)
     with state.database.reading() as session:
-        return JSONResponse(view(session, cancelled).model_dump(mode="json"))
+        return Json(view(session, cancelled).model_dump(mode="json"))
 
 
 @router.get("/{id}/output", response_class=StreamingResponse, responses=_jsonl("BatchOutput"))
@@ -219,9 +227,7 @@ def _stream(state: AppState, batch_id: str, read_page: ReadPage) -> Response:
 
 
 def _check_type(request: Request) -> None:
-    refuse_coding(request)
-    if is_multipart(request):
-        raise UnsupportedMediaType("the body must be the JSON lines themselves, not a form; send application/jsonl")
+    refuse_type(request, _LINE_TYPES, "the JSON lines themselves as application/jsonl, not a form")
 
 
 def _intake(state: AppState) -> Intake:
@@ -264,7 +270,7 @@ def _reply(state: AppState, batch: StoredBatch, status: int) -> Response:
     headers = {**_position(batch), "Cache-Control": "no-cache", **VARY}
     if status == 201:
         headers["Location"] = document.links.self
-    return JSONResponse(document.model_dump(mode="json"), status, headers)
+    return Json(document.model_dump(mode="json"), status, headers)
 
 
 def _position(batch: StoredBatch) -> dict[str, str]:

@@ -9,6 +9,7 @@ from gateway.cloudevents.replies import VARY, events_content, to_list, wants_eve
 from gateway.funnel.counting import count_rejections
 from gateway.http import cursors
 from gateway.http.deps import Cursor, DatasetKey, IdempotencyKey, PageSize, StateDep, claim
+from gateway.http.intake.json_bodies import describe_json, json_body
 from gateway.http.problems import error_responses
 from gateway.http.replies import to_page, to_response
 from gateway.routes.record_filter import read_filter
@@ -30,10 +31,21 @@ from imgdiff.datasets import (
     RecordPage,
     VersionPage,
 )
-from imgdiff.errors import Conflict, IdempotencyInFlight, IdempotencyMismatch, InvalidRequest, NotFound
+from imgdiff.errors import (
+    Conflict,
+    IdempotencyInFlight,
+    IdempotencyMismatch,
+    InvalidRequest,
+    NotFound,
+    UnsupportedMediaType,
+)
 from imgdiff.records import Record
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
+
+_NewDataset = Annotated[NewDataset, Depends(json_body(NewDataset))]
+_Change = Annotated[DatasetChange, Depends(json_body(DatasetChange))]
+_NewVersion = Annotated[NewVersion, Depends(json_body(NewVersion))]
 
 
 @router.get("")
@@ -50,9 +62,10 @@ def list_datasets(state: StateDep, page_size: PageSize, cursor: Cursor = None) -
     "",
     status_code=201,
     response_model=Dataset,
-    responses=error_responses(Conflict, IdempotencyInFlight, InvalidRequest, IdempotencyMismatch),
+    openapi_extra=describe_json(NewDataset),
+    responses=error_responses(Conflict, IdempotencyInFlight, UnsupportedMediaType, InvalidRequest, IdempotencyMismatch),
 )
-def create_dataset(new: NewDataset, state: StateDep, key: IdempotencyKey) -> Response:
+def create_dataset(new: _NewDataset, state: StateDep, key: IdempotencyKey) -> Response:
     """Create an empty dataset. A job that names a new dataset in its options creates it, too."""
     claimed = claim(state, key, "POST /v1/datasets", new.model_dump(mode="json"))
 
@@ -70,8 +83,10 @@ def read_dataset(dataset: DatasetKey, state: StateDep) -> Dataset:
         return datasets.describe(session, dataset)
 
 
-@router.patch("/{name}", responses=error_responses(NotFound))
-def change_dataset(dataset: DatasetKey, wanted: DatasetChange, state: StateDep) -> Dataset:
+@router.patch(
+    "/{name}", openapi_extra=describe_json(DatasetChange), responses=error_responses(NotFound, UnsupportedMediaType)
+)
+def change_dataset(dataset: DatasetKey, wanted: _Change, state: StateDep) -> Dataset:
     """Change the description or the tags of a dataset. Its frozen versions keep theirs."""
     with state.database.writing() as session:
         return datasets.change(session, dataset, wanted)
@@ -130,9 +145,12 @@ def list_records(
     "/{name}/versions",
     status_code=201,
     response_model=DatasetVersion,
-    responses=error_responses(NotFound, Conflict, IdempotencyInFlight, InvalidRequest, IdempotencyMismatch),
+    openapi_extra=describe_json(NewVersion),
+    responses=error_responses(
+        NotFound, Conflict, IdempotencyInFlight, UnsupportedMediaType, InvalidRequest, IdempotencyMismatch
+    ),
 )
-def freeze_version(dataset: DatasetKey, new: NewVersion, state: StateDep, key: IdempotencyKey) -> Response:
+def freeze_version(dataset: DatasetKey, new: _NewVersion, state: StateDep, key: IdempotencyKey) -> Response:
     """Freeze the records that the dataset has now under a name. None of them can be deleted while the version exists.
 
     The same export of a version has the same bytes, whatever is added to the dataset or changed in its description.

@@ -3,14 +3,15 @@
 import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from gateway.http import cursors
 from gateway.http.deps import AppState, Cursor, IdempotencyKey, PageSize, StateDep, claim
 from gateway.http.intake.multipart import is_multipart, read_form, read_json, read_part
 from gateway.http.problems import error_responses
-from gateway.http.replies import matches, to_response
+from gateway.http.protocol.conditions import IfNoneMatch, matches_weakly
+from gateway.http.rendering import Json
+from gateway.http.replies import to_response
 from gateway.http.threads import run_in_store
 from gateway.library.new_donors import build_donor, has_place
 from gateway.store.database import Session
@@ -143,16 +144,16 @@ async def create_donor(request: Request, state: StateDep, key: IdempotencyKey) -
 def read_donor(
     id: str,  # noqa: A002  the name in the route
     state: StateDep,
-    if_none_match: Annotated[str | None, Header()] = None,
+    if_none_match: IfNoneMatch,
 ) -> Response:
     """One donor. It does not change, but one that was deleted may be added again with other words."""
     with state.database.reading() as session:
         donor = donors.get(session, id, state.tenant)
     tag = f'"{hashlib.sha256(donor.model_dump_json().encode()).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
-    if matches(if_none_match, tag):
+    if matches_weakly(if_none_match, tag):
         return Response(status_code=304, headers=headers)
-    return JSONResponse(donor.model_dump(mode="json"), headers=headers)
+    return Json(donor.model_dump(mode="json"), headers=headers)
 
 
 @router.delete("/{id}", status_code=204, responses=error_responses(NotFound))

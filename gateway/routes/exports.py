@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.concurrency import iterate_in_threadpool
 from fastapi.responses import Response, StreamingResponse
 
@@ -19,7 +20,7 @@ from gateway.exports.stream import gather, settle
 from gateway.funnel.counting import count_rejections
 from gateway.http.deps import AppState, DatasetKey, StateDep
 from gateway.http.problems import error_responses
-from gateway.http.replies import matches
+from gateway.http.protocol.conditions import IfMatch, matches_strongly
 from gateway.http.streams import ClosingResponse
 from gateway.routes.record_filter import read_filter
 from gateway.sampling.balance import BalanceBy, Sample
@@ -109,8 +110,8 @@ def export_dataset(
     request: Request,
     state: StateDep,
     wanted: Annotated[_Wanted, Depends(_read_query)],
+    if_match: IfMatch,
     start: Annotated[int, Query(ge=0, description="Byte to start from, where an earlier download broke off.")] = 0,
-    if_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Stream a dataset in a format: the records of now, of a `version`, or of an earlier export with its `through`.
 
@@ -127,14 +128,14 @@ def export_dataset(
     """
     source, size = _read_source(state, key, wanted)
     export = settle(wanted.exporter, source, wanted.container, wanted.images, add_companions)
-    if if_match is not None and not matches(if_match, export.tag):
+    if not matches_strongly(if_match, export.tag):
         raise PreconditionFailed("the export has changed since then; start it again")
     address = request.url.remove_query_params("start")
     if wanted.version is None:
         address = address.include_query_params(through=write_pin(source.through, source.rejections))
     headers = {
         "Content-Disposition": f'attachment; filename="{export.filename}"',
-        "Content-Location": f"{address.path}?{address.query}",
+        "Content-Location": f"{quote(address.path)}?{address.query}",
         "ETag": export.tag,
         "Imgdiff-Image-Bytes": str(size if export.images else 0),
     }

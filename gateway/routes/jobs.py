@@ -5,7 +5,7 @@ import math
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 
 from gateway.cloudevents.rendering import job_changed
 from gateway.cloudevents.replies import (
@@ -20,7 +20,8 @@ from gateway.cloudevents.replies import (
 from gateway.http import cursors, events
 from gateway.http.deps import AppState, Cursor, PageSize, StateDep
 from gateway.http.problems import error_responses
-from gateway.http.replies import matches
+from gateway.http.protocol.conditions import IfNoneMatch, matches_weakly
+from gateway.http.rendering import Json
 from gateway.http.streams import ClosingResponse
 from gateway.pipeline.job_view import views
 from gateway.store.jobs import jobs
@@ -71,7 +72,7 @@ def list_jobs(
 def read_job(
     id: str,  # noqa: A002  the name in the route
     state: StateDep,
-    if_none_match: Annotated[str | None, Header()] = None,
+    if_none_match: IfNoneMatch,
     accept: Annotated[str | None, Header()] = None,
 ) -> Response:
     """One job; while it is not final, Retry-After gives the time to poll again. Or its last state as a CloudEvent."""
@@ -81,9 +82,9 @@ def read_job(
     headers = {"ETag": _tag(job), "Cache-Control": "no-cache", **VARY}
     if not job.final:
         headers["Retry-After"] = str(min(max(math.ceil(job.eta_seconds or 1), 1), _MAX_RETRY_SECONDS))
-    if matches(if_none_match, headers["ETag"]):
+    if matches_weakly(if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    return JSONResponse(job.model_dump(mode="json"), headers=headers)
+    return Json(job.model_dump(mode="json"), headers=headers)
 
 
 @router.delete("/{id}", responses=error_responses(NotFound))
@@ -113,7 +114,7 @@ def follow_job(
     """
     if last_event_id is not None and not (last_event_id.isdecimal() and len(last_event_id) <= 18):
         raise InvalidRequest.at("/header/Last-Event-ID", "last_event_id", "not the id of an event of this stream")
-    after = int(last_event_id or 0)
+    after = events.limit_to_past(state.database, id, int(last_event_id or 0))
     if events.is_complete(state.database, id, after):
         return Response(status_code=204)
     if wants_events(request, "text/event-stream"):

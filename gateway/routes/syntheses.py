@@ -1,7 +1,5 @@
 """Syntheses: pairs edited on request, then described like any other."""
 
-import json
-
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
@@ -17,6 +15,7 @@ from imgdiff.errors import InvalidRequest, NotFound, validate
 from imgdiff.jobs import Job
 from imgdiff.objects.donors import DonorObject
 from imgdiff.options import DonorRef, Options, SynthesisFields, SynthesisRequest
+from imgdiff.requests.values import parse_json
 
 router = APIRouter(prefix="/v1/syntheses", tags=["jobs"])
 
@@ -51,10 +50,7 @@ def _fields(form: Form) -> SynthesisFields:
 def _value(name: str, text: str) -> object:
     if name not in _WRITTEN:
         return text
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidRequest.at(f"/{name}", "json_invalid", f"not JSON: {error}") from error
+    return parse_json(text, f"/{name}")
 
 
 async def _from_json(request: Request, state: AppState) -> JobRequest:

@@ -1,9 +1,12 @@
 """The database: an engine with sessions for reading and for writing."""
 
+import json
+import re
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +20,34 @@ __all__ = ["Database", "DatabaseUnavailable", "Session"]  # the latter two for c
 _BUSY_SECONDS = 30.0  # that a process which need not answer waits for SQLite's writer; chosen, not measured
 _PAUSE_SECONDS = 0.01  # between two attempts to switch to WAL; chosen, not measured
 _POOL = {"pool_size": 10, "max_overflow": 30}  # connections; chosen, not measured
+_SUSPECT = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)  # NUL, or a surrogate, which is half a pair or not
+_REPLACEMENT = "\ufffd"
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _BEGIN = "imgdiff_begin"
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}  # SQLite's readers always have it
+
+
+write_document = partial(json.dumps, allow_nan=False)
+
+
+def read_document(text: str | bytes) -> Any:
+    """The document, with null for a number that is not finite and U+FFFD for NUL and half a surrogate pair."""
+    document = json.loads(text, parse_constant=lambda _: None)
+    plain = text if isinstance(text, str) else text.decode()
+    return _mend(document) if _SUSPECT.search(plain) else document
+
+
+def _mend(value: Any) -> Any:
+    if isinstance(value, str):
+        return _UNSTORABLE.sub(_REPLACEMENT, value)
+    if isinstance(value, list):
+        return [_mend(one) for one in value]
+    if isinstance(value, dict):
+        return {_mend(name): _mend(one) for name, one in value.items()}
+    return value
+
+
+_JSON = {"json_serializer": write_document, "json_deserializer": read_document}
 
 
 class Database:
@@ -81,11 +110,11 @@ def _with_driver(url: str) -> URL:
 def _engine(url: URL, patience: float) -> Engine:
     if url.get_backend_name() != "sqlite":
         options = {"connect_timeout": max(2, round(patience))}  # libpq takes no fewer seconds
-        return create_engine(url, connect_args=options, pool_pre_ping=True, pool_timeout=patience, **_POOL)
+        return create_engine(url, connect_args=options, pool_pre_ping=True, pool_timeout=patience, **_POOL, **_JSON)
     if not url.database or url.database == ":memory:":
         raise ValueError("the database must be a file: sqlite:///path/to/imgdiff.db")
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": patience}, pool_timeout=patience, **_POOL)
+    engine = create_engine(url, connect_args={"timeout": patience}, pool_timeout=patience, **_POOL, **_JSON)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

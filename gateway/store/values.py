@@ -21,6 +21,15 @@ def _as_donor(value: object) -> object:
     return {"asset": value} if isinstance(value, str) else value
 
 
+def _stored_options(value: object) -> object:
+    """The options; of a document that an earlier version stored, also those that a request may not have today."""
+    if not isinstance(value, Mapping):
+        return value
+    finite = {code: one for code, one in value.get("thresholds", {}).items() if one is not None}
+    options = Options.model_validate({**value, "thresholds": finite, "dataset": "default"})
+    return options.model_copy(update={"dataset": value.get("dataset", options.dataset)})
+
+
 class JobRequest(Frozen):
     """The settled request of a job: asset ids in place of images, every option filled in.
 
@@ -29,7 +38,7 @@ class JobRequest(Frozen):
     """
 
     kind: JobKind
-    options: Options
+    options: Annotated[Options, BeforeValidator(_stored_options)]
     tenant: str = DEFAULT_TENANT
     image1: AssetId | None = None
     image2: AssetId | None = None

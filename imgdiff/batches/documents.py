@@ -10,6 +10,7 @@ from imgdiff.frozen import Frozen
 from imgdiff.jobs import JobKind, Rejected
 from imgdiff.problems import Problem
 from imgdiff.records import NextCursor, Record
+from imgdiff.requests.sent import Sent
 
 SHOWN_ERRORS = 20  # of the first lines with one, in a batch's own document; chosen, not measured
 
@@ -36,7 +37,7 @@ class BatchUrl(StrEnum):
         return JobKind.SYNTHESIS if self is BatchUrl.SYNTHESES else JobKind.DIFFERENCE_CAPTIONS
 
 
-class BatchLine(Frozen):
+class BatchLine(Sent):
     """One line of a batch."""
 
     custom_id: CustomId

@@ -182,7 +182,7 @@ def question(record_id: str, side: str | None, media_type: str) -> Call[bytes]:
 
 def funnel(of: str, thresholds: Mapping[str, float] | None, report: bool) -> Call[Funnel]:
     """`GET /v1/jobs/{id}/funnel` or `GET /v1/datasets/{name}/funnel`, by what `of` is."""
-    path = f"/v1/{'jobs' if _JOB_ID.match(of) else 'datasets'}/{of}/funnel"
+    path = f"/v1/{'jobs' if _JOB_ID.fullmatch(of) else 'datasets'}/{of}/funnel"
     parts = [f"{code}:{value!r}" for code, value in (thresholds or {}).items()]
     params: dict[str, str | Sequence[str]] = ({"threshold": parts} if parts else {}) | (
         {"report": "true"} if report else {}

@@ -7,14 +7,14 @@ from pydantic import BeforeValidator, Field
 
 from imgdiff.boxes import iou
 from imgdiff.errors import InvalidRequest
-from imgdiff.frozen import Frozen
 from imgdiff.objects import run_lengths
 from imgdiff.objects.places import Box, Mask
+from imgdiff.requests.sent import Sent
 
 SAME_PLACE = 0.5  # IoU of a box and the bounds of a mask that mean one object; chosen, not measured
 
 
-class RunLengths(Frozen):
+class RunLengths(Sent):
     """A mask in either form of COCO's run lengths."""
 
     size: tuple[int, int] = Field(description="[height, width] in pixels.")

@@ -6,6 +6,7 @@ from typing import TypeVar
 from pydantic import BaseModel, JsonValue
 
 from imgdiff.errors import InvalidRequest, validate
+from imgdiff.requests.values import parse_json
 from imgdiff.rules.reasons import TUNABLE
 
 Part = TypeVar("Part", bound=BaseModel)
@@ -13,6 +14,7 @@ Part = TypeVar("Part", bound=BaseModel)
 
 def read_request(text: str, model: type[Part]) -> Part:
     """Parse the part; raises InvalidRequest with JSON pointers below /request."""
+    parse_json(text, "/request")
     request = validate(model.model_validate_json, text, "/request")
     unknown = sorted(set(getattr(request, "thresholds", {})) - TUNABLE)
     if unknown:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
+from benchmarks.abuse.images import damage_images
 from imgdiff.errors import InvalidImage, PayloadTooLarge
 from imgdiff.images import ImageLimits, decode, decode_cutout, decode_pair, decode_pixels, encode_png, measure_lightness
 
@@ -31,6 +32,32 @@ def _png_header(width: int, height: int) -> bytes:
     header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunk = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
     return b"\x89PNG\r\n\x1a\n" + chunk + b"\x00\x00\x00\x00IDAT\x35\xaf\x06\x1e"
+
+
+def _png_with(name: bytes, content: bytes) -> bytes:
+    """A PNG with one more chunk after its header."""
+    data = _encoded(_checker(), "PNG")
+    chunk = struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+    return data[:33] + chunk + data[33:]
+
+
+@pytest.mark.parametrize("exif", [b"II*\0", b"MM\0*\0\0\0\x08", b"II*\0\x08\0\0\0\xff\xff", b"garbage", b""])
+def test_garbage_in_place_of_exif_is_ignored(exif: bytes) -> None:
+    assert (decode(_png_with(b"eXIf", exif), "/image1", LIMITS) == np.asarray(_checker())).all()
+
+
+def test_damaged_files_give_pixels_or_a_refusal_and_nothing_else() -> None:
+    codes = []
+    for name, data in damage_images(400):
+        for read in (decode_pixels, decode_cutout):
+            try:
+                read(data, "/image", LIMITS)
+            except InvalidImage as refused:
+                codes.append((name, [item.code for item in refused.errors]))
+
+    known = {"image.broken", "image.unknown_format", "image.too_many_pixels", "image.animated"}
+    assert [refused for refused in codes if not {*refused[1]} <= known] == []
+    assert 100 < len(codes) < 800  # both happen
 
 
 def test_png_pixels_come_through_unchanged() -> None:

@@ -65,7 +65,7 @@ _CONTEXT: Mapping[str, Any] = {
 def describe(subject: Subject) -> dict[str, Any]:
     """The document."""
     dataset, layout = subject.dataset, subject.layout
-    named = _SEMANTIC.match("" if subject.version is None else subject.version.name)
+    named = _SEMANTIC.fullmatch("" if subject.version is None else subject.version.name)
     head: dict[str, Any] = {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",

@@ -18,6 +18,7 @@ from imgdiff.errors import PayloadTooLarge
 
 _log = logging.getLogger(__name__)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_UNSAFE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")  # in the value of a header: RFC 9110, section 5.5
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -96,6 +97,7 @@ class _Answer:
         if message["type"] == "http.response.start":
             self.started = True
             self.status = message["status"]
+            message["headers"] = [(name, _UNSAFE.sub(_escape, value)) for name, value in message["headers"]]
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = self._request_id
             for name, value in _SECURITY.items():
@@ -117,6 +119,10 @@ def _bounded(receive: Receive, limit: int, too_large: PayloadTooLarge) -> Receiv
         return message
 
     return receive_bounded
+
+
+def _escape(found: re.Match[bytes]) -> bytes:
+    return b"%%%02X" % found[0][0]
 
 
 def _template(scope: Scope) -> str:

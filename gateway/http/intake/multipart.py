@@ -1,5 +1,7 @@
 """Multipart and JSON bodies; the name and size of every part are checked while it arrives."""
 
+import re
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -13,8 +15,9 @@ from gateway.http.threads import run_in_store
 from imgdiff.errors import InvalidRequest, PayloadTooLarge, UnsupportedMediaType, validate
 from imgdiff.problems import json_pointer
 
-TAKEN = "multipart/form-data with image files, or application/json; neither with a Content-Encoding"
-_SIGNATURES = (b"\x89PNG", b"\xff\xd8\xff", b"RIFF", b"GIF8", b"\x1f\x8b", b"PK\x03\x04")  # of no JSON
+TAKEN = "multipart/form-data with image files, or application/json"
+_JSON_TYPE = re.compile(r"application/(?:json|[!#$%&'*+.^_`|~\w-]+\+json)", re.ASCII)  # RFC 6838, RFC 6839
+_JSON_CHARSETS = ("", "utf-8", "us-ascii")
 MAX_FIELD_BYTES = 256 * 1024  # of a form field that is no file: masks are the largest; chosen, not measured
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -37,11 +40,23 @@ def _media_type(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def refuse_coding(request: Request) -> None:
-    """Raise UnsupportedMediaType for a compressed body."""
-    coding = request.headers.get("content-encoding", "identity").strip().lower()
+def refuse_type(request: Request, known: Container[str], taken: str) -> None:
+    """Raise UnsupportedMediaType unless the body is of a known media type, in UTF-8 and not compressed.
+
+    A page of another site can send a form, text, or a body of no type without asking; it cannot send JSON.
+    """
+    sent, coding = _media_type(request), request.headers.get("content-encoding", "identity").strip().lower()
+    if len(request.headers.getlist("content-type")) > 1 or sent not in known:
+        raise UnsupportedMediaType(f"Content-Type {sent or '(none)'} is not taken; taken: {taken}")
     if coding not in {"", "identity"}:
-        raise UnsupportedMediaType(f"Content-Encoding {coding} is not taken; taken: {TAKEN}")
+        raise UnsupportedMediaType(f"Content-Encoding {coding} is not taken; taken: {taken}, without one")
+
+
+class _JsonTypes:
+    """`application/json`, and what ends in `+json`."""
+
+    def __contains__(self, media_type: object) -> bool:
+        return isinstance(media_type, str) and _JSON_TYPE.fullmatch(media_type) is not None
 
 
 async def read_form(request: Request, files: frozenset[str], fields: frozenset[str], max_file_bytes: int) -> Form:
@@ -49,7 +64,7 @@ async def read_form(request: Request, files: frozenset[str], fields: frozenset[s
 
     Raises InvalidRequest or PayloadTooLarge that names the part, before the rest of the body is read.
     """
-    refuse_coding(request)
+    refuse_type(request, {"multipart/form-data"}, "multipart/form-data")
     try:
         sent = await _Parser(request, files, fields, max_file_bytes).parse()
     except MultiPartException as error:
@@ -63,16 +78,13 @@ async def read_form(request: Request, files: frozenset[str], fields: frozenset[s
     return form
 
 
-async def read_json(request: Request, model: type[Model]) -> Model:
+async def read_json(request: Request, model: type[Model], taken: str = TAKEN) -> Model:
     """Parse the JSON body as a model, in a worker thread because it may hold images.
 
-    Raises InvalidRequest, or UnsupportedMediaType for an image or an archive in place of JSON.
+    Raises InvalidRequest, or UnsupportedMediaType for what is no JSON by its Content-Type; `taken` says what is.
     """
-    refuse_coding(request)
+    refuse_type(request, _JsonTypes(), taken)
     body = await request.body()
-    sent = _media_type(request)
-    if sent.startswith("image/") or body.startswith(_SIGNATURES):
-        raise UnsupportedMediaType(f"the body is no JSON ({sent or 'no Content-Type'}); taken: {TAKEN}")
     return await run_in_store(validate, model.model_validate_json, body)
 
 

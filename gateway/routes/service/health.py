@@ -1,10 +1,10 @@
 """Liveness, readiness and metrics of the gateway."""
 
 from fastapi import APIRouter, Response
-from fastapi.responses import JSONResponse
 
 from gateway.http.deps import StateDep
 from gateway.http.probes import check_all
+from gateway.http.rendering import Json
 
 router = APIRouter(tags=["health"])
 
@@ -16,11 +16,11 @@ async def live() -> dict[str, bool]:
 
 
 @router.get("/readyz", responses={503: {"description": "A dependency is not ready; `checks` names it."}})
-async def ready(state: StateDep) -> JSONResponse:
+async def ready(state: StateDep) -> Json:
     """Whether database, queue, asset store and the three services answer; `checks` has one entry for each."""
     checks = await check_all(state)
     fine = all(answer == "ok" for answer in checks.values())
-    return JSONResponse({"ready": fine, "checks": checks}, 200 if fine else 503, {"Cache-Control": "no-store"})
+    return Json({"ready": fine, "checks": checks}, 200 if fine else 503, {"Cache-Control": "no-store"})
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})

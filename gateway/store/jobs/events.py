@@ -23,6 +23,11 @@ def after(session: Session, job_id: str, sequence: int) -> list[Event]:
     return [_value(row) for row in rows]
 
 
+def newest(session: Session, job_id: str) -> int:
+    """The sequence number of a job's last event so far; 0 before its first."""
+    return session.scalar(select(func.max(EventRow.sequence)).where(EventRow.job_id == job_id)) or 0
+
+
 def last_states(session: Session, job_ids: Sequence[str]) -> dict[str, Event]:
     """By job, the event of the state that it is in."""
     newest = select(func.max(EventRow.sequence)).where(EventRow.job_id.in_(job_ids), EventRow.type == "state")

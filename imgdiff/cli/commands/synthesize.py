@@ -88,7 +88,7 @@ def synthesize(  # noqa: PLR0913  one parameter an option
 
 def _donor(given: str | None) -> str | DonorRef | None:
     """A donor of the library by its id, unless there is a file of that name."""
-    return DonorRef(donor=given) if given and re.match(DONOR_ID, given) and not Path(given).exists() else given
+    return DonorRef(donor=given) if given and re.fullmatch(DONOR_ID, given) and not Path(given).exists() else given
 
 
 def _save(client: Client, output: Output, job: Job, folder: Path) -> None:

@@ -65,6 +65,12 @@ def test_an_answer_of_the_wrong_shape_may_be_retried(ask: Ask) -> None:
         ask(JSONResponse({"good": True}))
 
 
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
+def test_no_number_outside_json_is_taken_from_a_service(ask: Ask, number: str) -> None:
+    with pytest.raises(CallFailed, match="is no JSON"):
+        ask(Response(f'{{"fine": {number}}}', media_type="application/json"))
+
+
 def test_a_full_service_is_unavailable_for_as_long_as_it_says(ask: Ask) -> None:
     with pytest.raises(Unavailable) as caught:
         ask(_problem(Overloaded("the queue is full"), **{"Retry-After": "7"}))

@@ -224,5 +224,5 @@ def test_a_compressed_body_is_an_unsupported_media_type(client: httpx.Client, pn
     named = client.post("/v1/assets", content=body, headers={**json_type, "Content-Encoding": "gzip"})
     unnamed = client.post("/v1/assets", content=body, headers=json_type)
 
-    assert (named.status_code, unnamed.status_code) == (415, 415)
+    assert (named.status_code, unnamed.status_code) == (415, 422)
     assert "Content-Encoding gzip" in named.json()["detail"]

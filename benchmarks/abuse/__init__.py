@@ -1,0 +1,1 @@
+"""What a hostile client sends: damaged images, broken requests, and requests drawn from the OpenAPI document."""

@@ -1,0 +1,1 @@
+"""Parts of RFC 9110 that no route has of its own: methods, conditions."""
