@@ -10,8 +10,9 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
+from imgdiff.colour_profiles import convert_to_srgb
 from imgdiff.errors import ImgdiffError, InvalidImage, PayloadTooLarge
 
 RGB = NDArray[np.uint8]
@@ -114,36 +115,6 @@ def _complete_jpeg(data: bytes) -> Image.Image | None:
     return images[0] if images[0].tobytes() == images[1].tobytes() else None
 
 
-def _to_srgb(image: Image.Image) -> Image.Image:
-    """The colours without alpha as RGB, by the image's ICC profile where it has one that fits its mode."""
-    plain = image if image.mode == "RGB" else image.convert("RGB")
-    if "icc_profile" not in image.info:
-        return plain
-    try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
-        colours = _in_space(image, plain, profile.profile.xcolor_space)
-        if colours is None or ImageCms.getProfileDescription(profile).lower().startswith("srgb"):
-            return plain
-        srgb = ImageCms.createProfile("sRGB")
-        return ImageCms.profileToProfile(colours, profile, srgb, outputMode="RGB") or plain
-    except Exception:  # noqa: BLE001  whatever a broken profile leads to, it is no reason to refuse the pixels
-        return plain
-
-
-def _in_space(image: Image.Image, plain: Image.Image, space: str) -> Image.Image | None:
-    """The image in the mode of its profile's colour space; None where they do not fit."""
-    grey, cmyk = image.mode in {"1", "L", "LA"}, image.mode == "CMYK"
-    match space.strip():
-        case "RGB":
-            return None if cmyk else plain
-        case "GRAY":
-            return image.convert("L") if grey else None
-        case "CMYK":
-            return image if cmyk else None
-        case _:
-            return None
-
-
 def _to_rgb(image: Image.Image) -> RGB:
     """8 bits of any mode, with transparency on white; in bands, since whole copies of a large image take gigabytes."""
     pixels = np.empty((image.height, image.width, 3), np.uint8)
@@ -155,7 +126,7 @@ def _to_rgb(image: Image.Image) -> RGB:
 
 def _compose(image: Image.Image) -> Image.Image:
     """The image as RGB, on white."""
-    colours = _to_srgb(image)
+    colours = convert_to_srgb(image)
     if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
         colours.putalpha(image.convert("RGBA").getchannel("A"))
         colours = Image.alpha_composite(Image.new("RGBA", colours.size, "white"), colours).convert("RGB")
@@ -182,7 +153,7 @@ def _to_cutout(image: Image.Image) -> Cutout | None:
     alpha = np.asarray(image.convert("RGBA").getchannel("A"))
     if alpha.min() == 255:
         return None
-    colours = np.where(alpha[..., None] == 0, 255, np.asarray(_to_srgb(image))).astype(np.uint8)
+    colours = np.where(alpha[..., None] == 0, 255, np.asarray(convert_to_srgb(image))).astype(np.uint8)
     sides = (math.ceil(CUTOUT_MARGIN * max(alpha.shape)) + 1,) * 2
     return Cutout(np.pad(colours, (sides, sides, (0, 0)), constant_values=255), np.pad(alpha >= 128, sides))
 
