@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from gateway.settings import GatewaySettings
+from imgdiff.client.settings import ClientSettings
 from imgdiff.jobs import StageName
-from imgdiff.settings import ClientSettings
 from services.captioning.settings import CaptioningSettings
 from services.detection.settings import DetectionSettings
 from services.editing.settings import EditingSettings

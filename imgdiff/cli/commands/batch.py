@@ -20,8 +20,8 @@ from imgdiff.cli.exit_codes import ExitCode
 from imgdiff.cli.output import Output
 from imgdiff.cli.parameters import AsJson, Url, session
 from imgdiff.client import Client
+from imgdiff.client.settings import DEFAULT_URL
 from imgdiff.errors import Conflict, InvalidRequest, NotFound
-from imgdiff.settings import DEFAULT_URL
 
 Source = Annotated[str, typer.Argument(metavar="MANIFEST", help=HELP)]
 _OF = "of a dataset of Hugging Face"

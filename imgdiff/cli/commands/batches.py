@@ -7,7 +7,7 @@ import typer
 
 from imgdiff.cli.batches.watching import describe
 from imgdiff.cli.parameters import AsJson, Url, session
-from imgdiff.settings import DEFAULT_URL
+from imgdiff.client.settings import DEFAULT_URL
 
 batches = typer.Typer(help="List batches, cancel or delete one, print what became of its lines.", no_args_is_help=True)
 BatchId = Annotated[str, typer.Argument(metavar="BATCH", help="Id of a batch, bat_...")]

@@ -23,9 +23,9 @@ from imgdiff.cli.parameters import (
 )
 from imgdiff.cli.progress import follow
 from imgdiff.client.options import OptionFields
+from imgdiff.client.settings import DEFAULT_URL
 from imgdiff.client.transport.failures import only_record, require_success
 from imgdiff.records import Record
-from imgdiff.settings import DEFAULT_URL
 
 Align = Annotated[bool, typer.Option("--align/--no-align", help="Align image 2 to image 1 before comparing.")]
 

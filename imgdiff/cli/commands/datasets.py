@@ -11,9 +11,9 @@ from rich.table import Column, Table
 from imgdiff.cli.drawing.statistics import draw_statistics
 from imgdiff.cli.parameters import AsJson, Url, session
 from imgdiff.client import Client
+from imgdiff.client.settings import DEFAULT_URL
 from imgdiff.datasets import Dataset, DatasetVersion
 from imgdiff.frozen import Frozen
-from imgdiff.settings import DEFAULT_URL
 
 datasets = typer.Typer(help="List, show, describe, freeze and delete datasets.", no_args_is_help=True)
 _DIGEST = 12  # characters of a digest that are shown

@@ -14,10 +14,10 @@ from imgdiff.cli.donors.importing import Importer
 from imgdiff.cli.donors.pictures import Tally
 from imgdiff.cli.output import Output
 from imgdiff.cli.parameters import AsJson, Url, session
+from imgdiff.client.settings import DEFAULT_URL
 from imgdiff.datasets import Donor
 from imgdiff.errors import ImgdiffError
 from imgdiff.frozen import Frozen
-from imgdiff.settings import DEFAULT_URL
 
 donors = typer.Typer(help="Import objects that syntheses can copy, list and delete them.", no_args_is_help=True)
 _FOLDER = "COCO-format folder, or folder of cut-outs (PNG or WebP with transparency)."

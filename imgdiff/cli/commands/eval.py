@@ -13,6 +13,7 @@ from imgdiff.cli.drawing.evaluations import draw_edits, draw_report
 from imgdiff.cli.output import Output, reporting
 from imgdiff.cli.parameters import AsJson, Url, session
 from imgdiff.client import AsyncClient
+from imgdiff.client.settings import DEFAULT_URL
 from imgdiff.errors import InvalidRequest
 from imgdiff.evaluation.answers import Answer
 from imgdiff.evaluation.asking import Model
@@ -22,7 +23,6 @@ from imgdiff.evaluation.edits import EditReport, score_records
 from imgdiff.evaluation.layouts.catalogue import NAMES, read_benchmark
 from imgdiff.evaluation.report import Report
 from imgdiff.evaluation.running import REPORT, Open, Setup, run
-from imgdiff.settings import DEFAULT_URL
 
 EPILOG = "docs/evaluation.md has the files of each layout."
 Layout = Annotated[

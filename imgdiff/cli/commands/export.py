@@ -13,12 +13,12 @@ from imgdiff.cli.output import Output
 from imgdiff.cli.parameters import AsJson, Url, session
 from imgdiff.client import Client
 from imgdiff.client.exports import FORMATS, ExportOptions
+from imgdiff.client.settings import DEFAULT_URL
 from imgdiff.errors import InvalidRequest
 from imgdiff.exports.folders import export_to_folder
 from imgdiff.exports.locks import hold_file
 from imgdiff.exports.prefixes import export_to_object, export_to_prefix
 from imgdiff.exports.receiving import OnBytes, Wanted
-from imgdiff.settings import DEFAULT_URL
 
 _OUTPUT = (
     "Folder, or file that ends in .tar, .zip or .jsonl, or either as s3://BUCKET/PREFIX, with credentials, region and "

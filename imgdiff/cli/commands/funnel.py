@@ -6,7 +6,7 @@ import typer
 
 from imgdiff.cli.drawing.funnels import draw_funnel
 from imgdiff.cli.parameters import AsJson, Url, parse_thresholds, session
-from imgdiff.settings import DEFAULT_URL
+from imgdiff.client.settings import DEFAULT_URL
 
 OtherThresholds = Annotated[
     list[str] | None,

@@ -8,9 +8,9 @@ import typer
 from imgdiff.cli.drawing.records import draw_job, event_line, job_line
 from imgdiff.cli.output import Output
 from imgdiff.cli.parameters import AsJson, Url, session
+from imgdiff.client.settings import DEFAULT_URL
 from imgdiff.client.transport.failures import require_success
 from imgdiff.jobs import Job
-from imgdiff.settings import DEFAULT_URL
 
 jobs = typer.Typer(help="List, show, cancel and watch jobs.", no_args_is_help=True)
 JobId = Annotated[str, typer.Argument(help="Id of the job, job_...")]

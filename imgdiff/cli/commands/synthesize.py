@@ -24,11 +24,11 @@ from imgdiff.cli.places import parse_box, read_mask
 from imgdiff.cli.progress import follow
 from imgdiff.client import Client
 from imgdiff.client.options import SynthesisArguments
+from imgdiff.client.settings import DEFAULT_URL
 from imgdiff.client.transport.failures import require_success
 from imgdiff.jobs import Job
 from imgdiff.objects.donors import DONOR_ID
 from imgdiff.options import DonorRef
-from imgdiff.settings import DEFAULT_URL
 
 DONOR = "Photo to copy the new object from, or the id of a donor; default: as --donors-from says."
 DONORS_FROM = "Where to look for a donor: library, dataset, or any (the library first)."

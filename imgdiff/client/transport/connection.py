@@ -8,10 +8,10 @@ from typing import Generic, TypeVar
 import httpx
 
 from imgdiff.client.calls import Call
+from imgdiff.client.settings import ClientSettings
 from imgdiff.client.transport.retries import Retries
 from imgdiff.datasets import DatasetPage, DonorPage, Pruned, RecordPage, VersionPage
 from imgdiff.jobs import JobPage
-from imgdiff.settings import ClientSettings
 
 CONNECT_SECONDS = 5.0  # chosen, not measured
 

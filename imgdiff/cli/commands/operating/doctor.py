@@ -16,11 +16,11 @@ from imgdiff.cli.output import Output
 from imgdiff.cli.parameters import AsJson, Url
 from imgdiff.cli.weight_files import weights_state
 from imgdiff.client import Client
+from imgdiff.client.settings import DEFAULT_URL
 from imgdiff.errors import Conflict
 from imgdiff.frozen import Frozen
 from imgdiff.local.ports import LOOPBACK, require_free
 from imgdiff.local.requirements import EXTRAS, INSTALL, NO_REDIS, missing, redis_server
-from imgdiff.settings import DEFAULT_URL
 
 State = Literal["ok", "note", "lacking"]
 _COLOURS: dict[State, str] = {"ok": "green", "note": "yellow", "lacking": "red"}

@@ -9,10 +9,10 @@ import typer
 from imgdiff.cli.output import reporting
 from imgdiff.cli.parameters import Dataset, MaxRegions, Policy, Url
 from imgdiff.client.options import OptionFields
+from imgdiff.client.settings import DEFAULT_URL
 from imgdiff.errors import InvalidRequest, ServiceUnavailable
 from imgdiff.integrations.labelstudio.config import write_config
 from imgdiff.integrations.labelstudio.serving import serve_http
-from imgdiff.settings import DEFAULT_URL
 
 _PORT = 9090  # as Label Studio's own backends
 _ACCOUNT_HELP = "Token of Label Studio, personal or legacy."

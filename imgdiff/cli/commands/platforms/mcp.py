@@ -7,9 +7,9 @@ import typer
 
 from imgdiff.cli.output import reporting
 from imgdiff.cli.parameters import Url
+from imgdiff.client.settings import DEFAULT_URL
 from imgdiff.errors import ServiceUnavailable
 from imgdiff.integrations.mcp.serving import serve_stdio
-from imgdiff.settings import DEFAULT_URL
 
 
 def mcp(
