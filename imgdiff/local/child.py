@@ -15,6 +15,7 @@ from imgdiff.local.watch import Watch
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _HEALTHY_SECONDS = 30.0  # a run this long resets the count of deaths; chosen, not measured
 _MANY_DEATHS = 4  # in a row, from which on each is reported with their count; chosen, not measured
+_DEATHS_BEFORE_ANEW = 2  # the first may have another reason; chosen, not measured
 _MOST_CHARACTERS = 300  # of a child's words in a sentence; chosen, not measured
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 10.0  # seconds before a restart, doubling; chosen, not measured
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded here, since nothing may be loaded after a fork
@@ -112,7 +113,15 @@ class Child:
         self._restart_at = now + pause
         often = f", the {self.deaths}th time in a row" if self.deaths >= _MANY_DEATHS else ""
         what = f"{self.program.name} ended with status {status}{often}"
-        return f"{what}; restart in {pause:g} s, log in {self.program.log}"
+        return f"{what}; restart in {pause:g} s, log in {self.program.log}{self._start_anew()}"
+
+    def _start_anew(self) -> str:
+        """Put away what may keep it from starting, when it has ended twice in a row and not answered before."""
+        answered = self.watch is None or self.watch.answered
+        if self.deaths < _DEATHS_BEFORE_ANEW or answered or self.program.start_anew is None:
+            return ""
+        done = self.program.start_anew()
+        return f"; {done}" if done is not None else ""
 
     def _complaint(self) -> str | None:
         """What keeps it from working, in one sentence, once."""

@@ -1,16 +1,18 @@
 """The six programs of the local set: commands, addresses and settings. It names modules and imports none of them."""
 
-import json
 import os
 import secrets
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from imgdiff.jobs import StageName
-from imgdiff.local.layout import Layout, open_private
+from imgdiff.local.layout import Layout
 from imgdiff.local.ports import LOOPBACK, free_ports, reachable
 from imgdiff.local.probes import BeatProbe, HttpProbe, Probe, RedisProbe
+from imgdiff.local.redis_files import set_aside, write_config
 
 # The worker shows no life until Celery is connected to Redis again; between two attempts it waits up to 30 s (kombu's
 # `ensure_connection`), and its beat takes 2.
@@ -29,6 +31,8 @@ class Program:
     probe: Probe | None = None
     umask: int = -1  # this process's
     pid_file: Path | None = None
+    start_anew: Callable[[], str | None] | None = None
+    """Puts away what may keep it from starting; returns a sentence about that, or None."""
 
     def environment(self) -> dict[str, str]:
         """This process's environment, overridden by the program's settings.
@@ -42,13 +46,14 @@ def local_programs(layout: Layout, redis_server: Path, host: str, port: int) -> 
     """All six, in the order of their start. Writes redis.conf; raises Conflict for a host that is unknown."""
     redis_port, *service_ports = free_ports(1 + len(StageName))
     password = secrets.token_hex(16)
-    config = _write_redis_config(layout, redis_port, password)
+    config = write_config(layout, redis_port, password)
     ports = dict(zip(StageName, service_ports, strict=True))
     secret = secrets.token_hex(32)
     shared = _gateway_settings(layout, f"redis://:{password}@{LOOPBACK}:{redis_port}/0", ports)
     shared["IMGDIFF_GATEWAY_SERVICE_SECRET"] = secret
     asked = RedisProbe(LOOPBACK, redis_port, password)
-    redis = Program(REDIS, (str(redis_server), str(config)), {}, layout.log(REDIS), asked, 0o077, layout.pid(REDIS))
+    command, start_anew = (str(redis_server), str(config)), partial(set_aside, layout)
+    redis = Program(REDIS, command, {}, layout.log(REDIS), asked, 0o077, layout.pid(REDIS), start_anew)
     services = [_service(layout, name, service_port, secret) for name, service_port in ports.items()]
     return (redis, *services, _gateway(layout, shared, host, port), _worker(layout, shared))
 
@@ -88,24 +93,3 @@ def _gateway_settings(layout: Layout, redis_url: str, ports: dict[StageName, int
         f"{prefix}_ASSETS_URL": layout.assets.as_uri(),
         f"{prefix}_REDIS_URL": redis_url,
     }
-
-
-def _write_redis_config(layout: Layout, port: int, password: str) -> Path:
-    """On loopback only, with a password that no process list shows and every write in the append-only file."""
-    path = layout.redis / "redis.conf"
-    lines = [
-        f"bind {LOOPBACK}",
-        f"port {port}",
-        f"requirepass {password}",
-        f"dir {json.dumps(str(layout.redis))}",
-        "daemonize no",
-        "appendonly yes",
-        "appendfsync everysec",
-        "aof-use-rdb-preamble no",  # plain commands, which other releases of Redis and Valkey can read
-        'save ""',
-        "maxmemory-policy noeviction",
-    ]
-    path.unlink(missing_ok=True)
-    with open_private(path, "w") as file:
-        file.write("\n".join(lines) + "\n")
-    return path

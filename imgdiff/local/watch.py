@@ -21,6 +21,11 @@ class Watch:
         self._question: asyncio.Task[Health] | None = None
 
     @property
+    def answered(self) -> bool:
+        """Whether it has answered since its start."""
+        return self._answered
+
+    @property
     def answers(self) -> bool:
         """Whether it has answered lately."""
         return self._answered and self._silent < 3 * _PAUSE

@@ -1,5 +1,6 @@
 """Syntheses that fail in part, are slow, or lose their worker or their queue: all end, and no pair is lost."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -92,7 +93,7 @@ def test_redis_loses_its_messages_between_rounds(stage, png: bytes) -> None:
     stage.until(lambda: stage.done("detection") >= 2)
 
     stage.kill("redis")
-    (stage.folder / "appendonly.aof").unlink()
+    shutil.rmtree(stage.folder / "appendonlydir")
     stage.until(lambda: not stage.client.ready())
     stage.start("redis")
 

