@@ -45,9 +45,12 @@ def reachable(host: str, port: int) -> str:
     return _ANY.get(number, number)
 
 
-def is_loopback(host: str, port: int) -> bool:
-    """Whether only this machine reaches a server that listens on `host`."""
-    return host not in _ANY and ipaddress.ip_address(reachable(host, port)).is_loopback
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a server that listens on `host`; a name but localhost may mean anything."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def require_free(host: str, port: int) -> None:

@@ -3,10 +3,11 @@
 import os
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from imgdiff.jobs import StageName
 from imgdiff.local.layout import Layout
@@ -42,8 +43,13 @@ class Program:
         return os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONSAFEPATH": "1"} | self.settings
 
 
-def local_programs(layout: Layout, redis_server: Path, host: str, port: int) -> tuple[Program, ...]:
-    """All six, in the order of their start. Writes redis.conf; raises Conflict for a host that is unknown."""
+def local_programs(
+    layout: Layout, redis_server: Path, host: str, port: int, opening: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Program, ...]:
+    """All six, in the order of their start; `opening` has settings of who may come in.
+
+    Writes redis.conf; raises Conflict for a host that is unknown.
+    """
     redis_port, *service_ports = free_ports(1 + len(StageName))
     password = secrets.token_hex(16)
     config = write_config(layout, redis_port, password)
@@ -55,7 +61,7 @@ def local_programs(layout: Layout, redis_server: Path, host: str, port: int) -> 
     command, start_anew = (str(redis_server), str(config)), partial(set_aside, layout)
     redis = Program(REDIS, command, {}, layout.log(REDIS), asked, 0o077, layout.pid(REDIS), start_anew)
     services = [_service(layout, name, service_port, secret) for name, service_port in ports.items()]
-    return (redis, *services, _gateway(layout, shared, host, port), _worker(layout, shared))
+    return (redis, *services, _gateway(layout, {**shared, **opening}, host, port), _worker(layout, shared))
 
 
 def _gateway(layout: Layout, shared: dict[str, str], host: str, port: int) -> Program:

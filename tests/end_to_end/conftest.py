@@ -36,7 +36,11 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         (elsewhere / package / "__init__.py").write_text(f"open({str(elsewhere / 'ran')!r}, 'w')")
     with reserved_ports(1) as (port,):
         command = [*IMGDIFF, "serve", "--port", str(port), "--data", str(data), "--json"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=elsewhere) as process:
+        notes = (elsewhere / "notes").open("w")
+        with (
+            notes,
+            subprocess.Popen(command, stdout=subprocess.PIPE, stderr=notes, text=True, cwd=elsewhere) as process,
+        ):
             assert process.stdout is not None
             try:
                 said = json.loads(process.stdout.readline())

@@ -60,6 +60,10 @@ def test_no_code_of_the_current_folder_runs(served) -> None:
     assert not (served.started_in / "ran").exists()
 
 
+def test_a_set_without_keys_says_that_it_is_open(served) -> None:
+    assert "open to everybody on this machine: there is no API key" in (served.started_in / "notes").read_text()
+
+
 def test_nobody_else_may_read_what_the_set_wrote(served) -> None:
     written = [path for path in served.data.rglob("*") if path.exists()]
 
