@@ -26,6 +26,9 @@ class Probe(Protocol):
     def recovery(self) -> float:
         """Seconds of silence that are natural after another child that it needs came back."""
 
+    def reset(self) -> None:
+        """Forget what an earlier process of the child showed."""
+
     async def ask(self) -> Health:
         """Its answer; raises OSError or ValueError without one. May wait for ever, since the caller cancels it."""
 
@@ -39,6 +42,9 @@ class HttpProbe:
     live: str
     ready: str | None = None
     recovery: float = 0.0
+
+    def reset(self) -> None:
+        """Nothing is remembered."""
 
     async def ask(self) -> Health:
         """Alive unless the answer to `live` is an error."""
@@ -62,6 +68,9 @@ class RedisProbe:
     password: str
     recovery: float = 0.0
 
+    def reset(self) -> None:
+        """Nothing is remembered."""
+
     async def ask(self) -> Health:
         """Alive when anything is replied."""
         request = f"AUTH {self.password}\r\nPING\r\nQUIT\r\n".encode("ascii")
@@ -75,6 +84,10 @@ class BeatProbe:
     path: Path
     recovery: float = 0.0
     _seen: int | None = None
+
+    def reset(self) -> None:
+        """Take the file as it is found next for that of an earlier process."""
+        self._seen = None
 
     async def ask(self) -> Health:
         """Alive when the file's time has changed."""

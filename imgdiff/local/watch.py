@@ -53,6 +53,7 @@ class Watch:
     def restart(self) -> None:
         """Begin anew, with a new process."""
         self.close()
+        self._probe.reset()
         self.state, self._answered, self._silent = LOADING, False, 0.0
 
     def excuse(self) -> None:

@@ -1,12 +1,14 @@
 """Silence is counted in looks, from the last sign of life; a stop of the watching process does not count."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
-from imgdiff.local.probes import LOADING, Health
+from imgdiff.local.probes import LOADING, BeatProbe, Health
 from imgdiff.local.watch import START_SECONDS, Watch
 
 PATIENCE = 10.0
@@ -18,6 +20,9 @@ class Scripted:
 
     health: Health | None = field(default_factory=lambda: Health(alive=True))
     recovery: float = 5.0
+
+    def reset(self) -> None:
+        """Nothing is remembered."""
 
     async def ask(self) -> Health:
         """The answer."""
@@ -109,6 +114,25 @@ def test_an_excused_one_has_its_time_to_recover_besides(loop: asyncio.AbstractEv
     _look(watch, loop, 2)
 
     assert watch.hangs
+
+
+def test_the_last_beat_of_an_earlier_process_is_no_sign_of_the_next(
+    loop: asyncio.AbstractEventLoop, tmp_path: Path
+) -> None:
+    beat = tmp_path / "beat"
+    watch = Watch(BeatProbe(beat), PATIENCE)
+    for seconds in range(5):
+        beat.touch()
+        os.utime(beat, (seconds, seconds))
+        _look(watch, loop, 2)
+    assert watch.answered
+    os.utime(beat, (100, 100))
+
+    watch.restart()
+    _look(watch, loop, PATIENCE + 5)
+
+    assert not watch.answered
+    assert not watch.hangs
 
 
 def test_loading_is_neither_ready_nor_trouble(loop: asyncio.AbstractEventLoop) -> None:
