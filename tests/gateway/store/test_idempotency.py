@@ -1,6 +1,9 @@
 """A creation happens only once for a key, whatever fails in between."""
 
+import multiprocessing
+import os
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -46,7 +49,67 @@ def test_another_request_with_the_key_is_rejected(database: Database) -> None:
         answer_once(database, Claim("key", CLAIM.route, fingerprint({"a": 2})), _never)
 
 
-def test_while_the_first_request_is_processed_the_second_is_told_to_retry(database: Database) -> None:
+def _die(_: Session) -> Answer:
+    os._exit(1)
+
+
+def _create_and_die(url: str) -> None:
+    answer_once(Database(url), CLAIM, _die)
+
+
+def test_a_request_whose_process_was_killed_leaves_its_key_to_the_next_one_at_once(
+    database: Database, database_url: str
+) -> None:
+    killed = multiprocessing.get_context("spawn").Process(target=_create_and_die, args=(database_url,))
+    killed.start()
+    killed.join()
+
+    assert answer_once(database, CLAIM, _created) == Answer(201, {"made": True}, {"Location": "/here"})
+    assert answer_once(database, CLAIM, _never).replayed
+
+
+def test_a_second_request_waits_for_the_first_and_gets_its_answer(database: Database) -> None:
+    begun, answers = threading.Event(), []
+
+    def create(session: Session) -> Answer:
+        begun.set()
+        time.sleep(0.3)
+        return _created(session)
+
+    first = threading.Thread(target=lambda: answer_once(database, CLAIM, create))
+    first.start()
+    begun.wait()
+    answers.append(answer_once(database, CLAIM, _never))
+    first.join()
+
+    assert answers[0].replayed
+
+
+def test_a_second_request_is_told_to_retry_when_the_first_takes_long(new_postgres: str) -> None:
+    database, begun, ended = Database(new_postgres), threading.Event(), threading.Event()
+
+    def create(session: Session) -> Answer:
+        begun.set()
+        ended.wait()
+        return _created(session)
+
+    first = threading.Thread(target=lambda: answer_once(database, CLAIM, create))
+    first.start()
+    begun.wait()
+    try:
+        with pytest.raises(IdempotencyInFlight) as refused:
+            answer_once(database, CLAIM, _never)
+    finally:
+        ended.set()
+        first.join()
+    database.close()
+
+    assert refused.value.retry_after == 1
+
+
+def test_while_the_first_request_of_an_earlier_version_is_processed_the_second_is_told_to_retry(
+    database: Database,
+) -> None:
     with database.writing() as session:
         session.add(IdempotencyRow(**vars(CLAIM), created_at=datetime.now(UTC)))
 
