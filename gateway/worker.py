@@ -54,17 +54,18 @@ def main() -> None:
     settings = GatewaySettings()
     configure(settings)
     database, broker = Database(settings.database_url), Broker(settings)
+    urls = {name: url + STAGES[name].path for name, url in addresses(settings).items()}
+    secret = None if settings.service_secret is None else settings.service_secret.get_secret_value()
+    caller = Caller(urls, settings.stage_deadline_seconds, ssl.create_default_context(), secret)
     try:
         migrate(database)
         _wait_for_redis(broker)
         assets = AssetStore(settings.assets_url, settings.assets_endpoint)
-        urls = {name: url + STAGES[name].path for name, url in addresses(settings).items()}
-        secret = None if settings.service_secret is None else settings.service_secret.get_secret_value()
-        caller = Caller(urls, settings.stage_deadline_seconds, ssl.create_default_context(), secret)
         context = WorkerContext(settings, database, assets, broker, caller)
         create_worker(settings, context).worker_main(_arguments(settings))
     finally:
         broker.close()
+        caller.close()
         database.close()
 
 

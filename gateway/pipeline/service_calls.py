@@ -1,22 +1,23 @@
 """Call a service for one stage, and classify its answer."""
 
-import asyncio
+import http.client
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from gateway.pipeline.wire.connections import CannotConnect, Connections, exchange, interrupt
+from gateway.pipeline.wire.watch import NotWanted, TookLong, Watch
 from imgdiff.errors import ImgdiffError, InvalidRequest, catalogue, retry_after
 from imgdiff.jobs import StageName
 from imgdiff.problems import Problem, problem_slug
 from imgdiff.requests.values import parse_json
 
 Answer = TypeVar("Answer", bound=BaseModel)
-_WATCH_SECONDS = 0.25  # between two checks whether the answer is still wanted; chosen, not measured
-_CONNECT_SECONDS = 5.0  # for the TCP connection and TLS; chosen, not measured
 
 
 class Unavailable(Exception):
@@ -58,20 +59,22 @@ class ServiceCall:
 
 @dataclass(frozen=True)
 class Caller:
-    """Calls the services over HTTP.
+    """Calls the services over HTTP, over connections that stay open; shared by all threads of a process.
 
     `urls` are the full URLs of the stages' routes, `secret` is what the services want as theirs. `is_wanted` is called
-    every quarter of a second during a call.
+    every quarter of a second during a call that lasts, in another thread.
     """
 
     urls: Mapping[StageName, str]
     deadline_seconds: float
     tls: ssl.SSLContext
     secret: str | None = field(default=None, repr=False)
+    connections: Connections = field(default_factory=Connections)
+    watch: Watch = field(default_factory=Watch)
 
     def call(self, call: ServiceCall, answer: type[Answer], is_wanted: Callable[[], bool]) -> Answer:
         """The parsed answer; raises Unavailable, BrokeDown, CallFailed, Refused or Cancelled."""
-        response = asyncio.run(self._send_while_wanted(call, is_wanted))
+        response = self._send(call, is_wanted)
         _raise_for_status(response)
         try:
             parse_json(response.content)
@@ -81,34 +84,40 @@ class Caller:
         except ValidationError as error:
             raise CallFailed(f"{call.name} sent an answer of the wrong shape: {error.errors()[0]['loc']}") from error
 
-    async def _send_while_wanted(self, call: ServiceCall, is_wanted: Callable[[], bool]) -> httpx.Response:
-        sending = asyncio.create_task(self._send(call))
-        try:
-            while not (await asyncio.wait({sending}, timeout=_WATCH_SECONDS))[0]:
-                if not await asyncio.to_thread(is_wanted):
-                    raise Cancelled
-            return sending.result()
-        finally:
-            sending.cancel()  # closes the connection, which cancels the work in the service
-            await asyncio.gather(sending, return_exceptions=True)
+    def close(self) -> None:
+        """Close the connections that no call has."""
+        self.connections.close()
 
-    async def _send(self, call: ServiceCall) -> httpx.Response:
+    def _send(self, call: ServiceCall, is_wanted: Callable[[], bool]) -> httpx.Response:
         files = [(name, (f"{name}.png", data, "image/png")) for name, data in call.files]
-        timeout = httpx.Timeout(self.deadline_seconds, connect=_CONNECT_SECONDS)
-        headers = {} if self.secret is None else {"Authorization": f"Bearer {self.secret}"}
         form = {"request": call.request.model_dump_json()}
-        try:
-            async with httpx.AsyncClient(timeout=timeout, verify=self.tls, trust_env=False) as http:
-                async with asyncio.timeout(self.deadline_seconds):
-                    return await http.post(self.urls[call.name], data=form, files=files or None, headers=headers)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise Unavailable(f"{call.name} cannot be reached: {error}") from error
-        except (TimeoutError, httpx.TimeoutException) as error:
-            raise BrokeDown(f"{call.name} did not answer within {self.deadline_seconds:g} s") from error
-        except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
-            raise BrokeDown(f"the connection to {call.name} broke: {type(error).__name__}") from error
-        except httpx.HTTPError as error:
-            raise CallFailed(f"{call.name} cannot be called: {type(error).__name__}") from error
+        headers = {} if self.secret is None else {"Authorization": f"Bearer {self.secret}"}
+        request = httpx.Request("POST", self.urls[call.name], data=form, files=files or None, headers=headers)
+        with self.watch.over(is_wanted, self.deadline_seconds) as watched:
+            try:
+                connection = self.connections.take(request.url, self.tls)
+            except CannotConnect as error:
+                raise Unavailable(f"{call.name} cannot be reached: {error}") from error
+            watched.interrupt = partial(interrupt, connection)
+            try:
+                response = exchange(connection, request, self.deadline_seconds)
+            except (OSError, http.client.HTTPException) as error:
+                connection.close()
+                raise self._explain(call, watched.failure or error) from error
+        self.connections.give_back(request.url, connection)
+        return response
+
+    def _explain(self, call: ServiceCall, failure: BaseException) -> BaseException:
+        """What a call that got no answer means."""
+        match failure:
+            case NotWanted():
+                return Cancelled()
+            case TookLong() | TimeoutError():
+                return BrokeDown(f"{call.name} did not answer within {self.deadline_seconds:g} s")
+            case OSError() | http.client.HTTPException():
+                return BrokeDown(f"the connection to {call.name} broke: {type(failure).__name__}")
+            case _:
+                return failure
 
 
 def _raise_for_status(response: httpx.Response) -> None:

@@ -4,7 +4,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -26,7 +26,7 @@ class Answered(BaseModel):
 
 
 @pytest.fixture
-def ask(serve: Callable[[FastAPI], httpx.Client]) -> Ask:
+def ask(serve: Callable[[FastAPI], httpx.Client]) -> Iterator[Ask]:
     """Call a service that gives one response."""
     responses: list[Response] = []
     app = FastAPI()
@@ -41,7 +41,8 @@ def ask(serve: Callable[[FastAPI], httpx.Client]) -> Ask:
         responses.append(response)
         return caller.call(_call(), Answered, lambda: True)
 
-    return call
+    yield call
+    caller.close()
 
 
 def _caller(url: str, deadline_seconds: float = 10.0) -> Caller:
@@ -155,3 +156,5 @@ def test_the_secret_goes_along_and_a_service_that_refuses_it_is_unavailable(
     assert right.call(_call(), Answered, lambda: True) == Answered(fine=True)
     with pytest.raises(Unavailable, match="SERVICE_SECRET"):
         wrong.call(_call(), Answered, lambda: True)
+    for one in (right, wrong):
+        one.close()
