@@ -46,7 +46,7 @@ def _measure_jobs(engine: Running, count: int) -> tuple[float, dict[str, float]]
     answers = submit_all(submit, range(count))
     wait_for_end(engine.url)
     seconds, after = time.monotonic() - began, engine.cost()
-    assert answers.refused == 0, f"{answers.refused} submits were refused"
+    assert not answers.refused, f"submits were refused: {answers.refused}"
     return count / seconds, {name: (after[name] - before[name]) / count for name in after}
 
 
@@ -73,7 +73,8 @@ def _measure_submits(engine: Running, rate: float, seconds: float) -> None:
     began = time.monotonic()
     wait_for_end(engine.url)
     left = time.monotonic() - began
-    print(f"submits at {rate:g}/s for {seconds:g} s: {cuts} ms, {answers.refused} refused; drained {left:.1f} s later")
+    print(f"submits at {rate:g}/s for {seconds:g} s: {cuts} ms, {len(answers.refused)} refused", flush=True)
+    print(f"the queue was empty {left:.1f} s after the last", flush=True)
 
 
 def _measure_memory(engine: Running, count: int) -> None:

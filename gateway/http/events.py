@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from fastapi.concurrency import run_in_threadpool
 
 from gateway.http.rendering import render
+from gateway.pipeline import job_history
 from gateway.store.database import Database
 from gateway.store.jobs import events, jobs
 from gateway.store.values import Event
@@ -40,13 +41,14 @@ def limit_to_past(database: Database, job_id: str, after: int) -> int:
 def is_complete(database: Database, job_id: str, after: int) -> bool:
     """Whether the job has ended and has no event after this one. Raises NotFound."""
     with database.reading() as session:
-        return jobs.find(session, job_id).final and not events.after(session, job_id, after)
+        job = jobs.find(session, job_id)
+        return job.final and not job_history.read(session, job, after)
 
 
 def read(database: Database, job_id: str, after: int) -> list[Event]:
     """The events after this one that have happened so far."""
     with database.reading() as session:
-        return events.after(session, job_id, after)
+        return job_history.read(session, jobs.find(session, job_id), after)
 
 
 def _is_last(event: Event) -> bool:

@@ -12,7 +12,7 @@ from gateway.pipeline.broker import Broker
 from gateway.pipeline.results import accept
 from gateway.pipeline.service_calls import BrokeDown, Caller, CallFailed, Cancelled, Refused, ServiceCall, Unavailable
 from gateway.pipeline.stage_inputs import read_input
-from gateway.pipeline.stage_table import STAGES, Images, Result
+from gateway.pipeline.stage_table import STAGES, Images, Result, next_stage
 from gateway.settings import GatewaySettings
 from gateway.store import assets as asset_rows
 from gateway.store.database import Database, DatabaseUnavailable, Session
@@ -44,15 +44,25 @@ class WorkerContext:
     closing: threading.Event = field(default_factory=threading.Event)
 
     def attempt(self, stage_id: str) -> None:
-        """Run a stage and write its outcome, whatever it is; raises only DatabaseUnavailable."""
+        """Run a stage and write its outcome, whatever it is; raises only DatabaseUnavailable.
+
+        Where it leads to another stage, this worker goes on with that one, as long as the message is its own.
+        """
+        until = time.monotonic() + self.settings.visibility_timeout_seconds - self.settings.stage_deadline_seconds
         with self.database.writing() as session:
             attempt = states.begin(session, stage_id, self.settings.lease_seconds)
-        if attempt is None:
-            return  # delivered twice, cancelled or expired
+        while attempt is not None:  # delivered twice, cancelled or expired
+            attempt = self._work(attempt, until)
+
+    def _work(self, attempt: Attempt, until: float) -> Attempt | None:
+        """Run one stage and write its outcome; returns the attempt at the stage that follows, if it was begun."""
         try:
             result, max_rounds = self._run(attempt), self.settings.edit_rounds
-            self._settle(
-                attempt, lambda session, job, stage: accept(session, job, stage, result, max_rounds), answered=True
+            return self._settle(
+                attempt,
+                lambda session, job, stage: accept(session, job, stage, result, max_rounds),
+                until,
+                answered=True,
             )
         except Cancelled:
             self._defer(attempt, 0.0)  # nothing to write if the job has ended; a closing worker frees the stage
@@ -73,6 +83,7 @@ class WorkerContext:
         except Exception as error:  # noqa: BLE001  whatever it is, the stage must not be lost
             _log.exception("%s failed in %s", attempt.stage_id, attempt.name)
             self._retry(attempt, f"internal error ({type(error).__name__})")
+        return None
 
     def _run(self, attempt: Attempt) -> Result:
         """The stage's result; raises NotFound when an image is lost, ServiceUnavailable when their store is away."""
@@ -127,16 +138,26 @@ class WorkerContext:
         _log.warning("%s (%s): %s", attempt.stage_id, attempt.name, why)
         self._settle(attempt, lambda session, job, stage: states.isolate(session, job, stage, why))
 
-    def _settle(self, attempt: Attempt, write: Write, *, answered: bool = False) -> None:
+    def _settle(self, attempt: Attempt, write: Write, until: float = 0.0, *, answered: bool = False) -> Attempt | None:
         """Write under the job's lock if the attempt still counts, then put the stages that follow on their queues.
 
-        `answered` says that the service did its work, so that nothing which it died of before is its own fault.
+        Before the time `until`, an attempt at the next stage of the pair begins in the same transaction. `answered`
+        says that the service did its work, so that nothing which it died of before is its own fault.
         """
+        following: Attempt | None = None
         with self.database.writing() as session:
             locked = states.lock_attempt(session, attempt)
             queued = [] if locked is None else write(session, *locked)
+            if locked is not None and queued and self._may_go_on(locked[0], attempt, queued[0], until):
+                following = states.go_on(session, locked[0], queued.pop(0), self.settings.lease_seconds)
             stays = locked is None or quarantines.find(session, attempt.name).idle
         if not stays:
             with self.database.writing() as session:
                 queued += isolation.proceed(session, attempt.name, attempt.stage_id, succeeded=answered)
         self.broker.put(queued)
+        return following
+
+    def _may_go_on(self, job: StoredJob, attempt: Attempt, following: QueuedStage, until: float) -> bool:
+        """Whether this worker takes the stage that follows; the first one of another pair is no such."""
+        follows = following.name is next_stage(job.kind, attempt.name) and following.name in self.settings.worker_stages
+        return follows and time.monotonic() < until and not self.closing.is_set()

@@ -55,12 +55,12 @@ def describe(session: Session, job: StoredJob, *, with_records: bool = True) -> 
     seen = view(session, job, with_records=with_records)
     if job.final:
         return seen
-    ahead = jobs.pairs_ahead(session, job) if job.state is JobState.QUEUED else []
+    ahead, pairs_ahead = jobs.ahead(session, job) if job.state is JobState.QUEUED else (0, 0)
     eta = _eta_by_itself(session, job)
     if eta is None:
-        eta = _eta_by_others(session, job, seen.progress, sum(ahead))
+        eta = _eta_by_others(session, job, seen.progress, pairs_ahead)
     rounded = None if eta is None else round(eta, 2)
-    return seen.model_copy(update={"queue_position": len(ahead), "eta_seconds": rounded})
+    return seen.model_copy(update={"queue_position": ahead, "eta_seconds": rounded})
 
 
 def _eta_by_itself(session: Session, job: StoredJob) -> float | None:

@@ -48,6 +48,11 @@ def views(session: Session, some: Sequence[StoredJob]) -> tuple[Job, ...]:
     )
 
 
+def compose(job: StoredJob, of_stages: Sequence[Stage], of_pairs: Sequence[PairStatus]) -> Job:
+    """A job that has not ended, from its stages and its pairs in order."""
+    return _view(job, _measure(job, of_stages, of_pairs), of_pairs)
+
+
 @dataclass(frozen=True)
 class _Progress:
     share: float

@@ -21,7 +21,7 @@ from imgdiff.rules.thresholds import DUPLICATE, duplicate_threshold
 
 def accept(session: Session, job: StoredJob, stage: Stage, result: Result, max_rounds: int) -> list[QueuedStage]:
     """Write a stage's result and all that follows from it; returns the stages to put on their queues."""
-    stages.succeed(session, stage, result.model_dump(mode="json"))
+    stages.succeed(session, stage, result.model_dump_json())
     inputs = read_input(session, job.request, stage)
     update = STAGES[stage.name].update_pair(inputs, result)
     if update.record is not None and update.changes is not None:

@@ -1,5 +1,7 @@
 """Read what a stage works on from the store."""
 
+from functools import cache
+
 from gateway.pipeline.stage_table import StageInput
 from gateway.store import assets
 from gateway.store.database import Session
@@ -14,6 +16,7 @@ def read_input(session: Session, request: JobRequest, stage: Stage | Attempt) ->
     """The input of a stage; valid while the session is open."""
     job_id, pair = stage.job_id, stage.pair
 
+    @cache
     def read_result(name: StageName) -> dict[str, object]:
         return stages.result(session, job_id, pair, name, stage.round)
 

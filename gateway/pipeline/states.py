@@ -11,13 +11,12 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from gateway.pipeline import isolation
-from gateway.pipeline.job_view import view
 from gateway.pipeline.stage_table import stages_of
 from gateway.store.database import Session
-from gateway.store.jobs import events, jobs, pairs, stages
+from gateway.store.jobs import changes, events, jobs, pairs, stages
 from gateway.store.values import Attempt, JobRequest, QueuedStage, Stage, StoredJob
 from imgdiff.errors import NotFound, StageFailed
-from imgdiff.jobs import JobEvent, JobKind, JobState, StageState
+from imgdiff.jobs import JobKind, JobState, StageState
 from imgdiff.problems import Problem
 from imgdiff.records import Reason
 
@@ -51,7 +50,16 @@ def begin(session: Session, stage_id: str, lease_seconds: float) -> Attempt | No
     job_id = stages.job_of(session, stage_id)
     if job_id is None:
         return None
-    job, stage = jobs.lock(session, job_id), stages.get(session, stage_id)
+    return _start(session, jobs.lock(session, job_id), stages.get(session, stage_id), lease_seconds)
+
+
+def go_on(session: Session, job: StoredJob, following: QueuedStage, lease_seconds: float) -> Attempt | None:
+    """Start an attempt at a stage that was just added, without a message for it; None where it has to wait."""
+    stages.take_off(session, following.stage_id)
+    return _start(session, job, stages.get(session, following.stage_id), lease_seconds)
+
+
+def _start(session: Session, job: StoredJob, stage: Stage, lease_seconds: float) -> Attempt | None:
     if stage.state is not StageState.QUEUED or job.final or not isolation.may_start(session, stage):
         return None
     now = datetime.now(UTC)
@@ -67,9 +75,8 @@ def lock_attempt(session: Session, attempt: Attempt) -> tuple[StoredJob, Stage] 
     """The locked job and the stage of an attempt that may write its result; None when it no longer counts."""
     with suppress(NotFound):  # the job was cancelled and its dataset deleted
         job = jobs.lock(session, attempt.job_id)
-        if stages.is_current(session, attempt):
-            stage = stages.get(session, attempt.stage_id)
-            return (job, stage) if stage.state is StageState.RUNNING else None
+        stage = stages.held(session, attempt)
+        return None if stage is None else (job, stage)
     return None
 
 
@@ -155,6 +162,5 @@ def _start_edits(session: Session, job: StoredJob) -> list[QueuedStage]:
 
 
 def _publish(session: Session, job: StoredJob, kind: str) -> None:
-    """Store an event with the job as it is now."""
-    event = JobEvent.model_validate({"type": kind, "job": view(session, job, with_records=False)})
-    events.add(session, job.id, kind, event.model_dump(mode="json"))
+    """Store an event: the job's state, and what this transaction has changed since its last event."""
+    events.add(session, job.id, kind, {"state": job.state.value, **changes.take(session, job.id)})

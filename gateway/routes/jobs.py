@@ -23,9 +23,9 @@ from gateway.http.problems import error_responses
 from gateway.http.protocol.conditions import IfNoneMatch, matches_weakly
 from gateway.http.rendering import Json
 from gateway.http.streams import ClosingResponse
+from gateway.pipeline.job_history import last_states
 from gateway.pipeline.job_view import views
 from gateway.store.jobs import jobs
-from gateway.store.jobs.events import last_states
 from gateway.store.values import Event
 from imgdiff.cloudevents.documents import JobCloudEvent
 from imgdiff.errors import InvalidRequest, NotFound
@@ -53,7 +53,7 @@ def list_jobs(
         found = jobs.before(session, start, page_size + 1, state, gateway.tenant)
         following = cursors.encode(found[page_size - 1].sequence) if len(found) > page_size else None
         if wants_events(request):
-            last = last_states(session, [job.id for job in found[:page_size]])
+            last = last_states(session, found[:page_size])
             changed = (last[job.id] for job in found[:page_size] if job.id in last)
             return to_list([job_changed(one, gateway.settings.event_source) for one in changed], request, following)
         page = JobPage(jobs=views(session, found[:page_size]), next_cursor=following)
@@ -127,7 +127,7 @@ def follow_job(
 def _last_state(gateway: AppState, job_id: str) -> Event:
     """Raises NotFound for an unknown job, and where the events of a job are gone."""
     with gateway.database.reading() as session:
-        found = last_states(session, [jobs.find(session, job_id).id])
+        found = last_states(session, [jobs.find(session, job_id)])
     if job_id not in found:
         raise NotFound(f"the job {job_id!r} has no event")
     return found[job_id]

@@ -95,6 +95,7 @@ class Stage(Frozen):
     deaths: int = 0
     deaths_alone: int = 0
     suspected_at: datetime | None = None
+    started_at: datetime | None = None
     seconds: float | None = None
 
 

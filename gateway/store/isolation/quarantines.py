@@ -2,13 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 
 from gateway.store.database import Session
+from gateway.store.execution import execute, table_of
 from gateway.store.insertion import insert_new
 from gateway.store.isolation.tables import QuarantineRow
 from imgdiff.jobs import StageName
+
+_QUARANTINES = table_of(QuarantineRow)
+_FIND = select(*_QUARANTINES.c).where(_QUARANTINES.c.name == bindparam("this"))
+_SHARE = _FIND.with_for_update(read=True)
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,7 @@ class Quarantine:
 
 def find(session: Session, name: StageName) -> Quarantine:
     """A quarantine as it is now."""
-    row = session.get(QuarantineRow, name.value, populate_existing=True)
+    row = execute(session, _FIND, {"this": name.value}).one_or_none()
     return Quarantine(name) if row is None else _value(row)
 
 
@@ -52,7 +58,7 @@ def find_all(session: Session) -> list[Quarantine]:
 
 def share(session: Session, name: StageName) -> Quarantine:
     """A quarantine that nobody shuts or opens before the end of the transaction."""
-    row = session.get(QuarantineRow, name.value, with_for_update={"read": True}, populate_existing=True)
+    row = execute(session, _SHARE, {"this": name.value}).one_or_none()
     return Quarantine(name) if row is None else _value(row)
 
 
@@ -69,7 +75,7 @@ def save(session: Session, quarantine: Quarantine) -> None:
     row.unexplained, row.probes, row.deaths = list(quarantine.unexplained), quarantine.probes, quarantine.deaths
 
 
-def _value(row: QuarantineRow) -> Quarantine:
+def _value(row: QuarantineRow | Row[Any]) -> Quarantine:
     return Quarantine(
         name=StageName(row.name),
         holder=row.holder,

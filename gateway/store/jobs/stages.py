@@ -2,50 +2,95 @@
 
 import secrets
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, select, type_coerce, update
 
 from gateway.store.database import Session
-from gateway.store.tables import PairRow, StageRow
+from gateway.store.execution import execute, table_of
+from gateway.store.jobs import changes
+from gateway.store.tables import JsonText, PairRow, StageRow
 from gateway.store.values import Attempt, QueuedStage, Stage, StageSum
 from imgdiff.jobs import StageName, StageState
 from imgdiff.problems import Problem
 
 _OPEN = (StageState.QUEUED.value, StageState.RUNNING.value)
-_COLUMNS = tuple(getattr(StageRow, name) for name in Stage.model_fields)  # not the result, which may be megabytes
+_STAGES = table_of(StageRow)
+_COLUMNS = tuple(_STAGES.c[name] for name in Stage.model_fields)  # not the result, which may be megabytes
 _QUEUED = StageRow.state == StageState.QUEUED.value
+_THIS = _STAGES.c.id == bindparam("this")
+_IS_OPEN = _STAGES.c.state.in_(_OPEN)
+_RELEASED: dict[str, Any] = {"token": None, "lease_until": None}
+_ENDED = {**_RELEASED, "suspected_at": None}
+
+_JOB_OF = select(_STAGES.c.job_id).where(_THIS)
+_GET = select(*_COLUMNS).where(_THIS)
+_OF_JOBS = select(*_COLUMNS).where(_STAGES.c.job_id.in_(bindparam("jobs", expanding=True)))
+_RESULT = select(_STAGES.c.result).where(
+    *(_STAGES.c[name] == bindparam(name) for name in ("job_id", "pair", "name", "round"))
+)
+_COUNT_OPEN = select(func.count()).where(_STAGES.c.job_id == bindparam("job"), _IS_OPEN)
+_COUNT_OPEN_OF_NAME = _COUNT_OPEN.where(_STAGES.c.name == bindparam("name"))
+_TOKEN = select(_STAGES.c.token).where(_THIS)
+_HELD = _GET.where(_STAGES.c.token == bindparam("held"), _STAGES.c.state == StageState.RUNNING.value)
+_ADD = insert(_STAGES)
+_RENEW = (
+    update(_STAGES)
+    .where(_THIS, _STAGES.c.token == bindparam("held"))
+    .values(lease_until=bindparam("until"))
+    .returning(_STAGES.c.id)
+)
+_CANCEL_OPEN = (
+    update(_STAGES)
+    .where(_STAGES.c.job_id == bindparam("job"), _IS_OPEN)
+    .values(state=StageState.CANCELLED.value, finished_at=bindparam("at"), **_ENDED)
+)
+
+
+def _updating(*columns: str, **fixed: Any) -> Any:
+    """An update of these columns of one stage; `new_NAME` are their values."""
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in columns}
+    return update(_STAGES).where(_THIS).values({**values, **fixed})
+
+
+_START = _updating("attempts", "started_at", "token", "lease_until", state=StageState.RUNNING.value)
+_SUCCEED = _updating(
+    "finished_at",
+    "seconds",
+    state=StageState.SUCCEEDED.value,
+    result=type_coerce(bindparam("new_result"), JsonText),
+    **_ENDED,
+)
+_FAIL = _updating(
+    "finished_at", state=StageState.FAILED.value, error=type_coerce(bindparam("new_error"), JsonText), **_ENDED
+)
+_TAKE_OFF = update(_STAGES).where(_THIS).values(enqueued_at=None)
+_REQUEUE = _updating("attempts", "deferrals", "due_at", state=StageState.QUEUED.value, enqueued_at=None, **_RELEASED)
+_COUNTS = ("attempts", "deaths", "deaths_alone")
+_SUSPECT = _updating(*_COUNTS, "due_at", "suspected_at", state=StageState.QUEUED.value, enqueued_at=None, **_RELEASED)
 
 
 def add(session: Session, job_id: str, pair: int, name: StageName, number: int = 0) -> QueuedStage:
     """A new stage of round `number`, marked as enqueued: the caller puts it on its queue after the commit."""
     now = datetime.now(UTC)
     stage_id = f"stg_{uuid.uuid4().hex}"
-    session.add(
-        StageRow(
-            id=stage_id,
-            job_id=job_id,
-            pair=pair,
-            name=name.value,
-            round=number,
-            state=StageState.QUEUED.value,
-            due_at=now,
-            enqueued_at=now,
-        )
-    )
+    stage = Stage(id=stage_id, job_id=job_id, pair=pair, round=number, name=name, state=StageState.QUEUED)
+    place = {"id": stage_id, "job_id": job_id, "pair": pair, "name": name.value, "round": number}
+    execute(session, _ADD, {**place, "state": stage.state.value, "due_at": now, "enqueued_at": now})
+    _note(session, stage)
     return QueuedStage(stage_id, name)
 
 
 def job_of(session: Session, stage_id: str) -> str | None:
     """The id of a stage's job; None for an unknown stage."""
-    return session.scalar(select(StageRow.job_id).where(StageRow.id == stage_id))
+    return execute(session, _JOB_OF, {"this": stage_id}).scalar()
 
 
 def get(session: Session, stage_id: str) -> Stage:
     """A stage as it is now."""
-    row = session.execute(select(*_COLUMNS).where(StageRow.id == stage_id)).one()
-    return Stage.model_validate(row, from_attributes=True)
+    return Stage.model_validate(execute(session, _GET, {"this": stage_id}).one(), from_attributes=True)
 
 
 def of_job(session: Session, job_id: str) -> list[Stage]:
@@ -55,12 +100,23 @@ def of_job(session: Session, job_id: str) -> list[Stage]:
 
 def of_jobs(session: Session, job_ids: Collection[str]) -> list[Stage]:
     """All stages of some jobs."""
-    rows = session.execute(select(*_COLUMNS).where(StageRow.job_id.in_(job_ids)))
+    if not job_ids:
+        return []
+    rows = execute(session, _OF_JOBS, {"jobs": list(job_ids)})
     return [Stage.model_validate(row, from_attributes=True) for row in rows]
+
+
+def read_noted(job_id: str, document: Mapping[str, Any]) -> list[Stage]:
+    """The stages that an event holds, without their ids."""
+    names = ("pair", "name", "round", "state", "attempts", "seconds")
+    rows = [dict(zip(names, row, strict=True)) for row in document.get("stages", ())]
+    return [Stage.model_validate({"id": "", "job_id": job_id, **row}, strict=False) for row in rows]
 
 
 def sums(session: Session, job_ids: Collection[str]) -> list[StageSum]:
     """Attempts and seconds of each stage of some jobs, over all pairs and rounds."""
+    if not job_ids:
+        return []
     added = select(StageRow.job_id, StageRow.name, func.sum(StageRow.attempts), func.sum(StageRow.seconds))
     rows = session.execute(added.where(StageRow.job_id.in_(job_ids)).group_by(StageRow.job_id, StageRow.name))
     return [StageSum(job, StageName(name), int(attempts), seconds) for job, name, attempts, seconds in rows]
@@ -68,14 +124,15 @@ def sums(session: Session, job_ids: Collection[str]) -> list[StageSum]:
 
 def result(session: Session, job_id: str, pair: int, name: StageName, number: int) -> dict[str, object]:
     """The result of a finished stage in round `number`."""
-    where = (StageRow.job_id == job_id, StageRow.pair == pair, StageRow.name == name.value, StageRow.round == number)
-    return session.scalars(select(StageRow.result).where(*where)).one() or {}
+    place = {"job_id": job_id, "pair": pair, "name": name.value, "round": number}
+    return execute(session, _RESULT, place).scalar_one() or {}
 
 
 def count_open(session: Session, job_id: str, name: StageName | None = None) -> int:
     """How many stages of a job are queued or running, of one name or of all."""
-    still = select(func.count()).where(StageRow.job_id == job_id, StageRow.state.in_(_OPEN))
-    return session.scalar(still if name is None else still.where(StageRow.name == name.value)) or 0
+    if name is None:
+        return execute(session, _COUNT_OPEN, {"job": job_id}).scalar() or 0
+    return execute(session, _COUNT_OPEN_OF_NAME, {"job": job_id, "name": name.value}).scalar() or 0
 
 
 def count_queued(session: Session) -> dict[StageName, int]:
@@ -94,68 +151,79 @@ def done(session: Session, job_id: str) -> set[tuple[int, StageName]]:
 
 def start(session: Session, stage: Stage, now: datetime, lease_seconds: float) -> Attempt:
     """Give a stage to a worker under a new token."""
-    row = _row(session, stage)
-    row.state, row.attempts, row.started_at = StageState.RUNNING.value, stage.attempts + 1, now
-    row.token, row.lease_until = secrets.token_hex(16), now + timedelta(seconds=lease_seconds)
-    return Attempt(stage.id, stage.job_id, stage.pair, stage.round, stage.name, row.token, row.attempts)
+    token, until = secrets.token_hex(16), now + timedelta(seconds=lease_seconds)
+    started = stage.model_copy(
+        update={"state": StageState.RUNNING, "attempts": stage.attempts + 1, "started_at": now, "seconds": None}
+    )
+    values = {"new_attempts": started.attempts, "new_started_at": now, "new_token": token, "new_lease_until": until}
+    execute(session, _START, {"this": stage.id, **values})
+    _note(session, started)
+    return Attempt(stage.id, stage.job_id, stage.pair, stage.round, stage.name, token, started.attempts)
 
 
 def is_current(session: Session, attempt: Attempt) -> bool:
     """Whether this is still the attempt that counts."""
-    return session.scalar(select(StageRow.token).where(StageRow.id == attempt.stage_id)) == attempt.token
+    return execute(session, _TOKEN, {"this": attempt.stage_id}).scalar() == attempt.token
+
+
+def held(session: Session, attempt: Attempt) -> Stage | None:
+    """The running stage of an attempt; None when another attempt has replaced it, or the stage has ended."""
+    row = execute(session, _HELD, {"this": attempt.stage_id, "held": attempt.token}).one_or_none()
+    return None if row is None else Stage.model_validate(row, from_attributes=True)
 
 
 def renew_lease(session: Session, attempt: Attempt, lease_seconds: float) -> bool:
     """Extend the lease of the current attempt; False when another attempt has replaced it."""
     until = datetime.now(UTC) + timedelta(seconds=lease_seconds)
-    ours = (StageRow.id == attempt.stage_id, StageRow.token == attempt.token)
-    renewed = session.execute(update(StageRow).where(*ours).values(lease_until=until).returning(StageRow.id))
+    renewed = execute(session, _RENEW, {"this": attempt.stage_id, "held": attempt.token, "until": until})
     return renewed.first() is not None
 
 
-def succeed(session: Session, stage: Stage, result: dict[str, object]) -> None:
-    """Mark a stage as done, with its result."""
-    row = _row(session, stage)
+def succeed(session: Session, stage: Stage, result: str) -> None:
+    """Mark a stage as done, with its result as JSON text."""
     now = datetime.now(UTC)
-    _release(row, StageState.SUCCEEDED)
-    row.result, row.finished_at = result, now
-    row.seconds = (now - (row.started_at or now)).total_seconds()
+    seconds = (now - (stage.started_at or now)).total_seconds()
+    values = {"new_finished_at": now, "new_seconds": seconds, "new_result": result}
+    execute(session, _SUCCEED, {"this": stage.id, **values})
+    _note(session, stage.model_copy(update={"state": StageState.SUCCEEDED, "seconds": seconds}))
 
 
 def fail(session: Session, stage: Stage, error: Problem) -> None:
     """Mark a stage as failed, with its error."""
-    row = _row(session, stage)
-    _release(row, StageState.FAILED)
-    row.error, row.finished_at = error.model_dump(mode="json"), datetime.now(UTC)
+    values = {"new_finished_at": datetime.now(UTC), "new_error": error.model_dump_json()}
+    execute(session, _FAIL, {"this": stage.id, **values})
+    _note(session, stage.model_copy(update={"state": StageState.FAILED}))
 
 
 def requeue(session: Session, stage: Stage, pause: float) -> None:
     """Queue a stage again in `pause` seconds, with the stage's own counts of attempts and deferrals."""
-    row = _row(session, stage)
-    _release(row, StageState.QUEUED)
-    row.attempts, row.deferrals = stage.attempts, stage.deferrals
-    row.enqueued_at, row.due_at = None, datetime.now(UTC) + timedelta(seconds=pause)
+    due_at = datetime.now(UTC) + timedelta(seconds=pause)
+    values = {"new_attempts": stage.attempts, "new_deferrals": stage.deferrals, "new_due_at": due_at}
+    execute(session, _REQUEUE, {"this": stage.id, **values})
+    _note(session, stage.model_copy(update={"state": StageState.QUEUED}))
+
+
+def take_off(session: Session, stage_id: str) -> None:
+    """Mark a stage as on no queue: it says nothing of how far its queue was worked off."""
+    execute(session, _TAKE_OFF, {"this": stage_id})
 
 
 def suspect(session: Session, stage: Stage) -> None:
     """Queue a stage again as a suspect, with the stage's own counts of attempts and deaths."""
-    row = _row(session, stage)
     now = datetime.now(UTC)
-    _release(row, StageState.QUEUED)
-    row.attempts, row.deaths, row.deaths_alone = stage.attempts, stage.deaths, stage.deaths_alone
-    row.enqueued_at, row.due_at, row.suspected_at = None, now, now
+    values = {f"new_{name}": getattr(stage, name) for name in _COUNTS}
+    execute(session, _SUSPECT, {"this": stage.id, **values, "new_due_at": now, "new_suspected_at": now})
+    _note(session, stage.model_copy(update={"state": StageState.QUEUED}))
 
 
 def hold(session: Session, stage: Stage) -> None:
     """Take a queued stage off its queue until its quarantine is open."""
-    _row(session, stage).enqueued_at = None
+    take_off(session, stage.id)
 
 
 def cancel_open(session: Session, job_id: str, at: datetime) -> None:
     """Cancel every open stage of a job; workers lose their claim to write a result."""
-    for row in session.scalars(select(StageRow).where(StageRow.job_id == job_id, StageRow.state.in_(_OPEN))):
-        _release(row, StageState.CANCELLED)
-        row.finished_at = at
+    execute(session, _CANCEL_OPEN, {"job": job_id, "at": at})
 
 
 def abandoned(session: Session, now: datetime) -> list[str]:
@@ -215,11 +283,7 @@ def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return _QUEUED, StageRow.enqueued_at.is_(None), StageRow.due_at <= now
 
 
-def _row(session: Session, stage: Stage) -> StageRow:
-    return session.get_one(StageRow, stage.id)
-
-
-def _release(row: StageRow, state: StageState) -> None:
-    row.state, row.token, row.lease_until = state.value, None, None
-    if state.value not in _OPEN:
-        row.suspected_at = None
+def _note(session: Session, stage: Stage) -> None:
+    """For the next event of its job; `read_noted` reads it."""
+    row = [stage.pair, stage.name.value, stage.round, stage.state.value, stage.attempts, stage.seconds]
+    changes.note(session, stage.job_id, "stages", (stage.pair, stage.name, stage.round), row)

@@ -233,7 +233,7 @@ def test_events_are_replayed_after_the_last_one_seen(stage, png: bytes) -> None:
 
 
 def test_jobs_over_the_limit_are_rejected_with_retry_after(stage, png: bytes) -> None:
-    stage.script("detection", seconds=2)
+    stage.script("detection", seconds=60)
     limit = stage.settings.max_queued_jobs
     assert limit == 12
     files = {"image1": png, "image2": png}

@@ -8,15 +8,17 @@ from sqlalchemy import select
 
 from gateway.pipeline import states
 from gateway.pipeline.estimates import describe
+from gateway.pipeline.job_history import read
 from gateway.pipeline.job_view import view
 from gateway.pipeline.results import accept, reject
 from gateway.pipeline.stage_table import Result, StoredCaptioning, StoredEditing, StoredPair
 from gateway.store import datasets
 from gateway.store.database import Database
-from gateway.store.jobs import jobs, stages
+from gateway.store.jobs import events, jobs, stages
+from gateway.store.jobs.tables import EventRow
 from gateway.store.tables import AssetRow, JobRow, PairRow, StageRow
 from gateway.store.values import Attempt, JobRequest, Pair
-from imgdiff.jobs import Job, JobKind, JobState, StageName, StageState
+from imgdiff.jobs import Job, JobEvent, JobKind, JobState, StageName, StageState
 from imgdiff.options import Options, SynthesisFields
 from imgdiff.records import Change, Edit, Operation, Policy, Reason, Verdict
 from imgdiff.stages import CaptionedRegion, DetectedRegion, Detection
@@ -220,3 +222,49 @@ def test_a_synthesis_always_ends_and_its_progress_never_goes_back(synthesis: Dat
     for number in range(3):
         places = [way.index(job.stages[number].state) for job in seen]
         assert places == sorted(places)
+
+
+def _events(database: Database) -> dict[int, Job]:
+    """The job of each event, by the event's sequence."""
+    with database.reading() as session:
+        stored = read(session, jobs.find(session, _JOB), 0)
+    return {event.sequence: JobEvent.model_validate(event.document, strict=False).job for event in stored}
+
+
+def _as_an_event_has_it(job: Job) -> Job:
+    return job.model_copy(update={"records": ()})
+
+
+def _newest(database: Database) -> int:
+    with database.reading() as session:
+        return events.newest(session, _JOB)
+
+
+@pytest.mark.parametrize("seed", [7, 8])
+def test_every_event_shows_the_job_as_it_was_then(synthesis: Database, seed: int) -> None:
+    drawn = random.Random(seed)  # noqa: S311  not a secret
+    seen: dict[int, Job] = {}
+
+    while not seen or not list(seen.values())[-1].final:
+        _at_random(drawn, synthesis)
+        seen[_newest(synthesis)] = _as_an_event_has_it(_job(synthesis))
+
+    shown = _events(synthesis)
+    assert {sequence: shown[sequence] for sequence in seen} == seen
+
+
+def test_the_events_of_a_job_that_an_earlier_version_began_show_what_it_did(synthesis: Database) -> None:
+    for pair in range(_AT_ONCE):
+        _run(synthesis, _EDITING, pair)
+    whole = {"type": "stage", "job": _job(synthesis).model_dump(mode="json")}
+    with synthesis.writing() as session:
+        for row in session.scalars(select(EventRow)):
+            session.delete(row)
+        session.flush()
+        session.add(EventRow(job_id=_JOB, type="stage", document=whole, created_at=datetime.now(UTC)))
+
+    _run(synthesis, _DETECTION, 0)
+
+    before, *_, last = _events(synthesis).values()
+    assert before == JobEvent.model_validate(whole, strict=False).job
+    assert last == _as_an_event_has_it(_job(synthesis))

@@ -10,11 +10,12 @@ from alembic import command
 from sqlalchemy import text
 
 from gateway.pipeline import states
+from gateway.pipeline.job_history import read
 from gateway.pipeline.job_view import view
 from gateway.store import assets, datasets, records
 from gateway.store.counts.images import image_bytes
 from gateway.store.database import Database
-from gateway.store.jobs import events, jobs
+from gateway.store.jobs import jobs
 from gateway.store.library import donors as library
 from gateway.store.library.donors import DonorFilter
 from gateway.store.migration import alembic_config, migrate
@@ -116,7 +117,7 @@ def test_an_unfinished_synthesis_is_ended_with_a_reason(old: Database, state: st
 
     with old.reading() as session:
         ended = view(session, jobs.find(session, job))
-        last = JobEvent.model_validate(events.after(session, job, 1)[-1].document, strict=False).job
+        last = JobEvent.model_validate(read(session, jobs.find(session, job), 1)[-1].document, strict=False).job
     with old.writing() as session:
         assert states.begin(session, "stg_1", 30) is None
     for seen in (ended, last):
