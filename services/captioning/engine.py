@@ -8,6 +8,7 @@ from services.captioning.schema import CaptionWork
 from services.captioning.settings import CaptioningSettings
 from services.captioning.two_stages.captioner import CaptioningNetworks, RegionView, TwoStageCaptioner
 from services.matching.selection import create_matcher
+from services.networks.feature_cache import FeatureCache
 from services.serving.engine import Engine
 from services.serving.metrics import ServiceMetrics
 
@@ -21,14 +22,15 @@ def create_engine(
     counted = metrics or ServiceMetrics("captioning")
     match settings.backend:
         case "embedded":
-            return EmbeddedCaptioner(settings.threads, counted, verify=settings.verify)
+            cache_bytes = settings.feature_cache_bytes
+            return EmbeddedCaptioner(settings.threads, counted, verify=settings.verify, cache_bytes=cache_bytes)
         case "openai" | "transformers":
             create_writer = create_server_writer if settings.backend == "openai" else create_network_writer
             writer = create_writer(settings, counted)
             networks = CaptioningNetworks(
                 writer,
                 create_matcher(settings, counted, stage="captioning"),
-                Grounding.load(settings.threads),
+                Grounding.load(settings.threads, FeatureCache(settings.feature_cache_bytes, counted.remembered)),
                 create_verifiers(settings, counted, writer) if settings.verify else (),
             )
             return TwoStageCaptioner(

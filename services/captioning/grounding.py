@@ -29,6 +29,7 @@ from services.captioning.observation.views import ImageView
 from services.captioning.text.pair_reader import PairReader
 from services.imaging.arrays import Flags
 from services.networks import classifier, detector, second_classifier, text_reader
+from services.networks.feature_cache import FeatureCache
 from services.networks.text_reader import TextReader
 
 
@@ -40,9 +41,9 @@ class Grounding:
         self._reader = reader
 
     @classmethod
-    def load(cls, threads: int) -> "Grounding":
+    def load(cls, threads: int, cache: FeatureCache | None = None) -> "Grounding":
         """With the embedded weights; raises WeightsUnavailable or WeightsCorrupt."""
-        return cls(Networks.load(threads), TextReader(threads))
+        return cls(Networks.load(threads, cache), TextReader(threads))
 
     @property
     def models(self) -> tuple[ModelUse, ...]:

@@ -1,15 +1,12 @@
 """A memo of a network's results by pixels, so that it sees each distinct image once."""
 
 from collections.abc import Callable, Sequence
-from hashlib import blake2b
 from typing import Generic, TypeVar
 
-import numpy as np
-
 from imgdiff.images import RGB
+from services.networks.feature_cache import Key, key_of
 
 Result = TypeVar("Result")
-Key = tuple[tuple[int, ...], bytes]
 
 
 class Memo(Generic[Result]):
@@ -33,8 +30,3 @@ class Memo(Generic[Result]):
         if missing:
             self._results.update(zip(missing, self._network(list(missing.values())), strict=True))
         return [[self._results[key] for key in group_keys] for group_keys in keys], rows
-
-
-def key_of(image: RGB) -> Key:
-    """Shape and digest of an image, equal for equal pixels."""
-    return image.shape, blake2b(np.ascontiguousarray(image).data, digest_size=16).digest()

@@ -16,6 +16,7 @@ from services.editing.operations.repaint import ObjectPainter
 from services.editing.photo.vision import PhotoVision
 from services.editing.schema import EditWork
 from services.editing.settings import EditingSettings
+from services.networks.feature_cache import FeatureCache
 from services.serving.engine import Engine, Ticket, answer_each
 from services.serving.extras import require_extra
 from services.serving.metrics import ServiceMetrics
@@ -82,7 +83,9 @@ def create_engine(settings: EditingSettings, metrics: ServiceMetrics | None = No
     """The engine that the settings name; raises ValueError with the known names, or with what the named one lacks."""
     match settings.backend:
         case "embedded":
-            photos = PhotoEditor(PhotoVision(settings.threads), _load_inpainter(settings))
+            photos = PhotoEditor(
+                _load_vision(settings, metrics or ServiceMetrics("editing")), _load_inpainter(settings)
+            )
             return EditingEngine("embedded", "cpu", photos)
         case "sdxl":
             return _create_sdxl(settings, metrics or ServiceMetrics("editing"))
@@ -95,7 +98,7 @@ def create_engine(settings: EditingSettings, metrics: ServiceMetrics | None = No
 def _create_sdxl(settings: EditingSettings, metrics: ServiceMetrics) -> EditingEngine:
     with require_extra("gpu", "backend 'sdxl'"):
         from services.editing.backends.sdxl.loading import load_sdxl  # noqa: PLC0415  needs torch
-    vision, rewriter = PhotoVision(settings.threads), create_rewriter(settings, metrics)
+    vision, rewriter = _load_vision(settings, metrics), create_rewriter(settings, metrics)
     progress = _report_to(metrics)
     generator, inpainter = load_sdxl(settings, rewriter, vision, metrics, progress)
     painter = None if inpainter is None else ObjectPainter(inpainter, rewriter)
@@ -107,10 +110,18 @@ def _create_instruct(settings: EditingSettings, metrics: ServiceMetrics) -> Edit
     with require_extra("gpu", f"backend {settings.backend!r}"):
         from services.editing.backends.instruct.loading import load_flux2_klein, load_qwen_image_edit  # noqa: PLC0415  needs torch
     load = load_flux2_klein if settings.backend == "flux2_klein" else load_qwen_image_edit
-    vision, rewriter, progress = PhotoVision(settings.threads), create_rewriter(settings, metrics), _report_to(metrics)
+    vision, rewriter, progress = (
+        _load_vision(settings, metrics),
+        create_rewriter(settings, metrics),
+        _report_to(metrics),
+    )
     generator = load(settings, rewriter, vision, metrics, progress)
     photos = PhotoEditor(vision, _load_inpainter(settings))
     return EditingEngine(settings.backend, settings.device, photos, generator, progress)
+
+
+def _load_vision(settings: EditingSettings, metrics: ServiceMetrics) -> PhotoVision:
+    return PhotoVision(settings.threads, FeatureCache(settings.feature_cache_bytes, metrics.remembered))
 
 
 def _load_inpainter(settings: EditingSettings) -> OnnxInpainter | None:

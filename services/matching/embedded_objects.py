@@ -27,6 +27,7 @@ from services.matching.limits import (
 from services.matching.object_matcher import Crop
 from services.networks import detector as networks
 from services.networks.detector import DetectedObject, ObjectDetector
+from services.networks.feature_cache import FeatureCache
 
 
 class DetectedObjects:
@@ -46,9 +47,9 @@ class DetectedObjects:
         self._scenes: dict[int, tuple[RGB, list[DetectedObject]]] = {}
 
     @classmethod
-    def load(cls, threads: int, *, stage: str) -> "DetectedObjects":
+    def load(cls, threads: int, *, stage: str, cache: FeatureCache | None = None) -> "DetectedObjects":
         """With the embedded weights; raises WeightsUnavailable or WeightsCorrupt."""
-        return cls(ObjectDetector(threads), stage=stage)
+        return cls(ObjectDetector(threads, cache), stage=stage)
 
     def choose(self, nouns: ExchangedNouns) -> ExchangedNouns:
         """The nouns that the detector knows; none if it lacks one, unless that is scenery, such as the sky."""

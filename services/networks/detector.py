@@ -11,11 +11,13 @@ from imgdiff.images import RGB
 from services.imaging.arrays import Floats
 from services.imaging.resizing import resize
 from services.networks.anchors import decode_boxes, make_anchors
+from services.networks.feature_cache import FeatureCache
 from services.networks.labels import UNUSED, coco_ids, coco_labels
 from services.networks.runtime import TfliteNetwork
 
 WEIGHTS = ("object-detector", "coco-labels")
 SIDE = 320  # pixels of the network's square input
+_BYTES_KEPT = 20_000  # of the objects of one image, in order of magnitude; chosen, not measured
 _PADDING = 127  # grey level beside an image that is not square
 _SCORE = 0.35  # score from which an object is reported unless the caller asks for less; chosen, not measured
 _DUPLICATE = 0.5  # IoU above which the weaker of two boxes of one class is dropped (Tan et al., 2020)
@@ -33,13 +35,19 @@ class DetectedObject:
 class ObjectDetector:
     """Finds objects in one image at a time."""
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, cache: FeatureCache | None = None) -> None:
+        self._cache = cache or FeatureCache(0)
         self._network = TfliteNetwork(weights.locate(WEIGHTS[0]), threads)
+        self._digest = weights.manifest().named(WEIGHTS[0]).sha256
         self._anchors = make_anchors(SIDE)
         self.labels = coco_labels()
 
     def detect(self, image: RGB, threshold: float = _SCORE) -> list[DetectedObject]:
         """Every object with at least that score, best first, without duplicates of one class."""
+        network = self._digest, threshold
+        return list(self._cache.get(network, image, lambda: tuple(self._detect(image, threshold)), _BYTES_KEPT))
+
+    def _detect(self, image: RGB, threshold: float) -> list[DetectedObject]:
         offsets, scores = self._run(image)
         likely = np.flatnonzero(scores.max(axis=1) >= threshold)
         classes, best = scores[likely].argmax(axis=1), scores[likely].max(axis=1)

@@ -30,6 +30,8 @@ class ServiceMetrics:
         self._tokens = self._counter_by("kind", "imgdiff_tokens", "Tokens of language models.")
         self.cost = self._counter("imgdiff_cost", "Cost of these tokens, in the currency of the configured prices.")
         self._captions = self._counter_by("outcome", "imgdiff_captions", "Sentences by the outcome of their check.")
+        self._features = self._counter_by("outcome", "imgdiff_features", "Networks' results: hit, or miss.")
+        self._features_held = self._gauge("imgdiff_features_bytes", "Bytes of the networks' results that are kept.")
         self.pair_rows = self._histogram("imgdiff_rows", "Rows through networks per pair.", _ROWS)
 
     def _gauge(self, name: str, meaning: str) -> Gauge:
@@ -67,6 +69,11 @@ class ServiceMetrics:
     def checked(self, outcome: str) -> None:
         """Count one checked sentence: verified, unverified, repaired or dropped."""
         self._captions.labels(self._service, outcome).inc()
+
+    def remembered(self, known: bool, held: int) -> None:
+        """Count one result of a network that was known, or had to be made; `held` is the bytes of all that are kept."""
+        self._features.labels(self._service, "hit" if known else "miss").inc()
+        self._features_held.set(held)
 
     def exposition(self) -> bytes:
         """All series in the Prometheus text format."""

@@ -25,6 +25,9 @@ class ServiceSettings(BaseSettings):
     max_queue_cost: int = Field(
         default=256_000_000, ge=1, description="Pixels of queued requests; what is beyond is answered 503."
     )
+    feature_cache_bytes: int = Field(
+        default=128 * 2**20, ge=0, description="Of what networks made of recent images; 0 keeps nothing."
+    )
     max_silent_seconds: float = Field(
         default=600.0, gt=0, description="Without a sign of life in a batch, after which the service is not alive."
     )

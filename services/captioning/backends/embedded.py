@@ -25,6 +25,7 @@ from services.captioning.whole_pair.beyond import caption_beyond
 from services.captioning.whole_pair.summary import summarise_pair
 from services.imaging.boxes import crop
 from services.matching.embedded import EmbeddedMatcher
+from services.networks.feature_cache import FeatureCache
 from services.networks.sentences import SentenceEncoder
 from services.networks.text_reader import TextReader
 from services.serving.cancellation import Cancellation
@@ -38,8 +39,8 @@ class EmbeddedCaptioner:
     backend = "embedded"
     device = "cpu"
 
-    def __init__(self, threads: int, metrics: ServiceMetrics, *, verify: bool = True) -> None:
-        networks = Networks.load(threads)
+    def __init__(self, threads: int, metrics: ServiceMetrics, *, verify: bool = True, cache_bytes: int = 0) -> None:
+        networks = Networks.load(threads, FeatureCache(cache_bytes, metrics.remembered))
         self._grounding = Grounding(networks, TextReader(threads))
         self._matcher = EmbeddedMatcher(networks.classifier, SentenceEncoder(threads), stage="captioning")
         self._metrics = metrics

@@ -19,6 +19,7 @@ from services.imaging.boxes import crop, grow, longest_side
 from services.imaging.resizing import fit_within
 from services.networks.classifier import Classifier
 from services.networks.detector import DetectedObject, ObjectDetector
+from services.networks.feature_cache import FeatureCache
 from services.networks.second_classifier import SecondClassifier
 
 # Margins as shares of the longer side: surroundings, and grey near and far; chosen, the weights are fitted to them.
@@ -39,9 +40,9 @@ class Networks:
     second: SecondClassifier
 
     @classmethod
-    def load(cls, threads: int) -> "Networks":
+    def load(cls, threads: int, cache: FeatureCache | None = None) -> "Networks":
         """With the embedded weights; raises WeightsUnavailable or WeightsCorrupt."""
-        return cls(ObjectDetector(threads), Classifier(threads), SecondClassifier(threads))
+        return cls(ObjectDetector(threads, cache), Classifier(threads), SecondClassifier(threads))
 
 
 def extract_features(networks: Networks, image: RGB, box: Box, inside: Flags) -> Features:

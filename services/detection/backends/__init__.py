@@ -9,6 +9,7 @@ from services.detection.schema import PairWork
 from services.detection.settings import DetectionSettings
 from services.matching.embedded_objects import DetectedObjects
 from services.matching.selection import create_object_matcher
+from services.networks.feature_cache import FeatureCache
 from services.serving.engine import Engine
 from services.serving.extras import require_extra
 from services.serving.metrics import ServiceMetrics
@@ -21,8 +22,9 @@ def create_engine(settings: DetectionSettings, metrics: ServiceMetrics | None = 
     observed = metrics or ServiceMetrics("detection")
     match settings.backend:
         case "embedded":
-            matcher = DetectedObjects.load(settings.threads, stage="detection")
-            return DetectionEngine(EmbeddedExtractor(settings.threads), settings.threads, observed, matcher)
+            cache = FeatureCache(settings.feature_cache_bytes, observed.remembered)
+            matcher = DetectedObjects.load(settings.threads, stage="detection", cache=cache)
+            return DetectionEngine(EmbeddedExtractor(settings.threads, cache), settings.threads, observed, matcher)
         case "pixels":
             return DetectionEngine(PixelExtractor(settings.threads), settings.threads, observed)
         case "sam" | "sam2" | "sam3" | "grounding_dino":

@@ -11,12 +11,12 @@ from imgdiff.weights import use
 from services.detection.evidence.change_layers import LAYERS, SUMMARISED
 from services.detection.feature_extractor import NetworkDistances
 from services.detection.limits import EMBEDDED_THRESHOLDS, TOKENS
-from services.detection.memo import Memo
 from services.imaging.arrays import Floats
 from services.imaging.cores import map_on_cores
 from services.networks.change_head import ChangeHead
 from services.networks.classifier import Classifier
 from services.networks.embedding import WIDTH, CropEmbedder
+from services.networks.feature_cache import FeatureCache
 from services.networks.perceptual import SMALLEST_SIDE, Lpips
 from services.networks.tokens import PatchTokens
 
@@ -32,7 +32,7 @@ class EmbeddedExtractor:
 
     name = "embedded"
 
-    def __init__(self, threads: int) -> None:
+    def __init__(self, threads: int, cache: FeatureCache | None = None) -> None:
         self.head = ChangeHead(threads)
         self.models = (*use("detection", *_WEIGHTS), self.head.use("detection"))
         self.thresholds = dict(EMBEDDED_THRESHOLDS)
@@ -42,6 +42,8 @@ class EmbeddedExtractor:
         )
         self._lpips = Lpips(threads)
         self._embedder = CropEmbedder(Classifier(threads), threads)
+        self._cache = cache or FeatureCache(0)
+        self._digests = tuple(used.sha256 for used in self.models)
         self._rows = 0
         self._counting = threading.Lock()
         cv2.setNumThreads(threads)
@@ -65,11 +67,11 @@ class EmbeddedExtractor:
 
     def measure_distances(self, image1: RGB, image2: RGB) -> NetworkDistances:
         """LPIPS for texture and distances of patch tokens for meaning, each at every pixel."""
-        self._count(4)
+        self._count(2)
         height, width = image1.shape[:2]
         networks: tuple[Callable[[], Floats], ...] = (
-            lambda: self._tokens(image1, TOKENS),
-            lambda: self._tokens(image2, TOKENS),
+            lambda: self._encode(self._tokens, _COMPARED_BLOCKS, image1),
+            lambda: self._encode(self._tokens, _COMPARED_BLOCKS, image2),
             lambda: self._lpips(image1, image2).map,
         )
         tokens1, tokens2, texture = map_on_cores(lambda run: run(), networks)
@@ -80,14 +82,22 @@ class EmbeddedExtractor:
 
     def extract_tokens(self, image: RGB) -> Floats:
         """Two of the shallower blocks, one cell a patch."""
-        self._count(1)
-        return self._recognised(image, TOKENS)
+        return self._encode(self._recognised, _RECOGNISING_BLOCKS, image)
+
+    def _embed(self, crops: Sequence[RGB]) -> Sequence[Floats]:
+        self._count(2 * len(crops))
+        return list(self._embedder.embed(crops))
+
+    def _encode(self, network: PatchTokens, blocks: tuple[int, ...], image: RGB) -> Floats:
+        def run() -> Floats:
+            self._count(1)
+            return network(image, TOKENS)
+
+        return self._cache.get((self._digests[0], blocks), image, run)
 
     def embed(self, crops: Sequence[RGB]) -> Floats:
         """Shape (N, 1792), each row of unit length, in order; each distinct crop goes through both networks once."""
-        memo = Memo[Floats](lambda missing: list(self._embedder.embed(missing)))
-        (rows,), (distinct,) = memo([crops])
-        self._count(2 * distinct)
+        rows = self._cache.get_all(self._digests[2:4], crops, self._embed)
         return np.array(rows, np.float32).reshape(-1, WIDTH)
 
 

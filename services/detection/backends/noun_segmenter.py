@@ -10,10 +10,10 @@ from imgdiff.images import RGB
 from imgdiff.records import ModelUse
 from services.detection.area_generator.segmentation import Segment, Segmenter
 from services.detection.limits import FOUND_AT
-from services.detection.memo import Key, key_of
 from services.english.exchange import ExchangedNouns
 from services.gpu.noun_detector import FoundNoun, NounDetector
 from services.matching.object_matcher import Crop
+from services.networks.feature_cache import Key, key_of
 
 _Question = tuple[RGB, str]
 _Key = tuple[Key, str]

@@ -14,9 +14,9 @@ from imgdiff.rules.decision import Decision
 from imgdiff.rules.detection import RegionScores, is_matched
 from imgdiff.rules.thresholds import Thresholds
 from imgdiff.stages import DetectionRequest
-from services.detection.memo import key_of
 from services.english.exchange import NO_NOUNS, ExchangedNouns, compare_nouns, exchange
 from services.matching.object_matcher import Crop, ObjectMatcher
+from services.networks.feature_cache import key_of
 
 _CODE = "object.mismatch"
 Decide = Callable[[Sequence[RegionScores]], list[Decision]]

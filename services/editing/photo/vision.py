@@ -23,6 +23,7 @@ from services.imaging.masks import bounds, grow_mask
 from services.imaging.resizing import resize
 from services.networks.detector import WEIGHTS as DETECTOR_WEIGHTS
 from services.networks.detector import DetectedObject, ObjectDetector
+from services.networks.feature_cache import FeatureCache
 from services.networks.tokens import PATCH, PatchTokens
 from services.networks.tokens import WEIGHTS as TOKEN_WEIGHTS
 
@@ -40,8 +41,8 @@ _SMALL_BOX = 0.5  # share of the photo that a box with its margin covers, above 
 class PhotoVision:
     """See `Vision`: the detector and the patch tokens, loaded once."""
 
-    def __init__(self, threads: int) -> None:
-        self._detector = ObjectDetector(threads)
+    def __init__(self, threads: int, cache: FeatureCache | None = None) -> None:
+        self._detector = ObjectDetector(threads, cache)
         self._tokens = PatchTokens(threads)
         self.labels = self._detector.labels
 
