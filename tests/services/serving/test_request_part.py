@@ -9,7 +9,9 @@ from services.serving.request_part import read_request
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_a_number_that_is_not_finite_is_named(number: str) -> None:
-    with pytest.raises(InvalidRequest, match=r"/request/thresholds/region\.no_evidence: a number must be finite"):
+    with pytest.raises(
+        InvalidRequest, match=r"/request/thresholds/region\.no_evidence: Input should be a finite number"
+    ):
         read_request(f'{{"thresholds": {{"region.no_evidence": {number}}}}}', DetectionRequest)
 
 

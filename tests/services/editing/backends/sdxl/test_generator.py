@@ -190,7 +190,7 @@ def test_captions_of_any_kind_become_pairs_or_reasons(
     strange = [
         "cat",
         "cat " + LONG,
-        "\x00 cat\n\t",
+        "\x01 cat\n\t",
         "<|endoftext|> cat",
         "🙂" * 500 + " cat",
         "cat" * 600,
