@@ -5,12 +5,12 @@ import contextlib
 import ssl
 from collections.abc import AsyncIterator
 from functools import cache, partial
+from typing import Protocol
 
 import httpx
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from gateway.access.keyring import KeyRing
 from gateway.access.opening import load_keys
 from gateway.access.quotas import Meter
 from gateway.batches.feeder import Feeder
@@ -26,6 +26,7 @@ from gateway.http.openapi import complete_openapi
 from gateway.http.ownership import refuse_foreign, require_owners
 from gateway.http.problems import add_problems, error_responses
 from gateway.http.protocol.methods import Methods
+from gateway.outbound.requests import Outbound
 from gateway.pipeline.broker import Broker
 from gateway.pipeline.job_service import PipelineJobs
 from gateway.pipeline.metrics import collect_queues
@@ -42,6 +43,7 @@ from gateway.routes import (
     jobs,
     records,
     syntheses,
+    webhooks,
 )
 from gateway.routes.service import health, models, page, schemas
 from gateway.scenes.backfill import Backfill
@@ -51,14 +53,24 @@ from gateway.store.database import Database
 from gateway.store.idempotency import forget_old
 from gateway.store.migration import migrate
 from gateway.store.objects import AssetStore
+from gateway.webhooks.bodies import render
+from gateway.webhooks.deliverer import Deliverer
+from gateway.webhooks.metrics import collect_webhooks
 from imgdiff import __version__
 from imgdiff.errors import Forbidden, ImgdiffError, InvalidRequest, MisdirectedRequest, ServiceUnavailable
 
 _EVERYWHERE = (InvalidRequest, ImgdiffError, ServiceUnavailable, Forbidden, MisdirectedRequest)
 _EXPOSED = ["Content-Location", "ETag", "Link", "Location", "Preference-Applied", "Retry-After", "X-Request-Id"]
 _PREFLIGHT_SECONDS = 600  # that a browser remembers an answer to its preflight: the most that all of them take
-_RESULTS = (difference_captions, syntheses, batches, jobs, records, datasets, exports, funnels)
+_RESULTS = (difference_captions, syntheses, batches, jobs, records, datasets, exports, funnels, webhooks)
 _RESOURCES = (*_RESULTS, assets, donors, models, health, schemas, page)
+
+
+class Loop(Protocol):
+    """What runs beside the requests."""
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Go on until `stopping` is set."""
 
 
 def create_app(settings: GatewaySettings | None = None) -> FastAPI:
@@ -141,19 +153,25 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
         store = AssetStore(settings.assets_url, settings.assets_endpoint)
         pipeline = PipelineJobs(settings, database, broker)
         probing = httpx.AsyncClient(timeout=settings.probe_seconds, verify=_load_certificates())
-        async with probing as http, _looking_after(pipeline, store, keys, quotas):
+        outbound = Outbound(settings.outbound_networks, settings.outbound_seconds)
+        deliverer = Deliverer(database, outbound, partial(render, source=settings.event_source), settings.sweep_seconds)
+        async with probing as http, _looking_after(pipeline, store, keys, quotas, deliverer):
             yield AppState(
                 settings=settings,
                 database=database,
                 assets=store,
                 http=http,
                 metrics=metrics,
-                uploads=Uploads(database, store, settings.limits),
+                uploads=Uploads(database, store, settings.limits, outbound=outbound if settings.image_urls else None),
                 jobs=pipeline,
                 keys=keys,
                 quotas=quotas,
                 services=addresses(settings),
-                collectors=(partial(collect_queues, database), partial(EndedJobs().collect, database)),
+                collectors=(
+                    partial(collect_queues, database),
+                    partial(EndedJobs().collect, database),
+                    partial(collect_webhooks, database),
+                ),
             )
     finally:
         broker.close()
@@ -161,15 +179,13 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
 
 
 @contextlib.asynccontextmanager
-async def _looking_after(
-    pipeline: PipelineJobs, store: AssetStore, keys: KeyRing, quotas: Meter
-) -> AsyncIterator[None]:
+async def _looking_after(pipeline: PipelineJobs, store: AssetStore, *more: Loop) -> AsyncIterator[None]:
     """Run in the block what runs beside the requests: from the sweeper to the meter of quotas."""
     stopping = asyncio.Event()
     sweeper = Sweeper(pipeline.settings, pipeline.database, pipeline.broker)
     keeper = Keeper(pipeline.database, pipeline.settings.sweep_seconds)
     backfill = Backfill(pipeline.database, store, pipeline.settings.made_limits, pipeline.settings.sweep_seconds)
-    loops = (sweeper, Feeder(pipeline), keeper, backfill, keys, quotas)
+    loops: tuple[Loop, ...] = (sweeper, Feeder(pipeline), keeper, backfill, *more)
     running = [asyncio.create_task(one.run(stopping)) for one in loops]
     try:
         yield

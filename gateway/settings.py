@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Annotated
 
-from pydantic import Field, SecretStr, StringConstraints, model_validator
+from pydantic import Field, IPvAnyNetwork, SecretStr, StringConstraints, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from imgdiff.composition.acceptance import ROUNDS
@@ -90,6 +90,16 @@ class GatewaySettings(BaseSettings):
         description="Longest wait of a request for a locked or unreachable database; then it is answered 503.",
     )
     probe_seconds: float = Field(default=2.0, gt=0, description="Longest wait for one dependency in a readiness check.")
+
+    image_urls: bool = Field(default=False, description="Whether requests may name images by URL, which are fetched.")
+    outbound_networks: tuple[IPvAnyNetwork, ...] = Field(
+        default=(),
+        description="Networks that webhooks and images by URL may be in, also without TLS, beside public addresses; "
+        "a JSON list.",
+    )
+    outbound_seconds: float = Field(
+        default=15.0, gt=0, le=120, description="Longest request to a webhook or for an image."
+    )
 
     worker_concurrency: int = Field(default=16, ge=1, le=256, description="Stages that a worker runs at a time.")
     edits_in_flight: int = Field(

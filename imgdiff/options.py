@@ -13,6 +13,7 @@ from imgdiff.requests.places import GivenMask
 from imgdiff.requests.sent import Sent
 from imgdiff.requests.values import JsonObject
 from imgdiff.rules.reasons import TUNABLE
+from imgdiff.webhooks.urls import WebhookUrl
 
 METADATA_BYTES = 4096  # of JSON; chosen, not measured
 REGIONS_DESCRIBE = 20  # kept regions of a pair at most; chosen, not measured
@@ -56,6 +57,11 @@ class Options(Sent):
     keep_rejected: bool = Field(default=True, description="Keep dropped regions in the record, with their reasons.")
     deadline_seconds: float | None = Field(
         default=None, gt=0, le=86400, description="Seconds after which an unfinished job expires."
+    )
+    webhook: WebhookUrl | None = Field(
+        default=None,
+        description="URL that gets the end of the job and each of its records as CloudEvents, signed as Standard "
+        "Webhooks; `GET /v1/webhooks` then has it, with its secret.",
     )
     metadata: JsonObject | None = Field(
         default=None, description="Your own JSON object, at most 4 kB, returned unchanged."

@@ -13,6 +13,7 @@ from imgdiff.errors import Forbidden, Unauthorized
 from imgdiff.jobs import JobEvent
 from imgdiff.options import DifferenceCaptionsRequest, SynthesisRequest
 from imgdiff.problems import Problem
+from imgdiff.webhooks.documents import NewWebhook, WebhookChange
 
 _KEY = {
     "type": "http",
@@ -20,9 +21,19 @@ _KEY = {
     "bearerFormat": "imgdiff_ID_SECRET",
     "description": "An API key of this gateway. One that has none, on loopback, takes every request.",
 }
+_WEBHOOKS = (NewWebhook, WebhookChange)
 _SENT = (DifferenceCaptionsRequest, SynthesisRequest, DonorRequest, NewDonor, NewDataset, DatasetChange, NewVersion)
 _EVENTS = (RecordCloudEvent, JobCloudEvent, BatchCloudEvent)
-_EXTRA = (Problem, JobEvent, BatchLine, BatchOutput, BatchError, *_EVENTS, *_SENT)  # in no route's signature
+_EXTRA = (
+    Problem,
+    JobEvent,
+    BatchLine,
+    BatchOutput,
+    BatchError,
+    *_EVENTS,
+    *_SENT,
+    *_WEBHOOKS,
+)  # in no route's signature
 
 
 def complete_openapi(app: FastAPI) -> None:

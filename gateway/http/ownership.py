@@ -20,6 +20,7 @@ _OWNED: Mapping[str, str] = {
     "/v1/records/{id}": "record",
     "/v1/assets/{id}": "asset",
     "/v1/donors/{id}": "donor",
+    "/v1/webhooks/{id}": "webhook",
 }
 """What the `id` in a path is."""
 

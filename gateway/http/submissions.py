@@ -26,7 +26,7 @@ from imgdiff.errors import (
     UnsupportedMediaType,
 )
 from imgdiff.jobs import Job
-from imgdiff.options import ImageRef
+from imgdiff.options import ImageRef, UrlRef
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"model": Job, "description": "The finished job, with `Prefer: wait=N`."},
@@ -76,11 +76,14 @@ def describe_body(
 
 async def store_images(state: AppState, images: Mapping[str, bytes | ImageRef | None]) -> dict[str, Asset]:
     """Store the images that were sent; returns their assets by name."""
-    return {
-        name: await run_in_store(state.uploads.resolve, image, f"/{name}")
-        for name, image in images.items()
-        if image is not None
-    }
+    return {name: await _store_image(state, image, f"/{name}") for name, image in images.items() if image is not None}
+
+
+async def _store_image(state: AppState, image: bytes | ImageRef, pointer: str) -> Asset:
+    if isinstance(image, UrlRef):  # fetched here, since a slow server would keep a thread
+        pointer = f"{pointer}/url"
+        return await run_in_store(state.uploads.store_image, await state.uploads.fetch(image.url, pointer), pointer)
+    return await run_in_store(state.uploads.resolve, image, pointer)
 
 
 async def submit(state: AppState, request: JobRequest, key: str | None, wait: float) -> Response:

@@ -5,6 +5,8 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from gateway.outbound.addresses import Blocked
+from gateway.outbound.requests import check_url
 from gateway.pipeline import states
 from gateway.pipeline.broker import Broker
 from gateway.pipeline.donors import draw_donors
@@ -16,6 +18,7 @@ from gateway.store.idempotency import Answer, Claim, answer_once
 from gateway.store.jobs import jobs
 from gateway.store.tenants import dataset_key
 from gateway.store.values import JobRequest, QueuedStage, StoredJob
+from gateway.store.webhooks import webhooks
 from imgdiff.errors import InvalidRequest, Overloaded
 from imgdiff.jobs import Job, JobState
 
@@ -64,8 +67,18 @@ class PipelineJobs:
         settled = self.prepare(session, request)
         settled = settled.model_copy(update={"edits_in_flight": self.settings.edits_in_flight})
         _use_images(session, settled)
+        if options.webhook is not None:
+            self._add_webhook(session, request.tenant, options.webhook)
         seconds = options.deadline_seconds or self.settings.job_deadline_seconds
         return states.submit(session, settled, datetime.now(UTC) + timedelta(seconds=seconds))
+
+    def _add_webhook(self, session: Session, tenant: str, url: str) -> None:
+        try:
+            check_url(url, self.settings.outbound_networks)
+        except Blocked as error:
+            detail = f"events cannot be sent there: {error}"
+            raise InvalidRequest.at("/options/webhook", "webhook.url", detail) from error
+        webhooks.ensure(session, tenant, url)
 
     def read(self, job_id: str, *, with_records: bool = True) -> Job:
         """The job now; raises NotFound."""

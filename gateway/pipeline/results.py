@@ -13,10 +13,12 @@ from gateway.store.scenes.changes import PairChanges
 from gateway.store.scenes.repeats import find_repeated
 from gateway.store.scenes.settling import settle_scene
 from gateway.store.values import Pair, QueuedStage, Rejection, Stage, StoredJob
+from gateway.store.webhooks import outbox
 from imgdiff.composition.acceptance import is_permanent
 from imgdiff.jobs import JobKind, StageName
 from imgdiff.records import Policy, Reason, Record
 from imgdiff.rules.thresholds import DUPLICATE, duplicate_threshold
+from imgdiff.webhooks.documents import EventType
 
 
 def accept(session: Session, job: StoredJob, stage: Stage, result: Result, max_rounds: int) -> list[QueuedStage]:
@@ -34,6 +36,8 @@ def accept(session: Session, job: StoredJob, stage: Stage, result: Result, max_r
         pairs.save(session, update.pair)
     if update.record is not None:
         records.add(session, job.id, stage.pair, update.record, update.changes, job.request.tenant)
+        webhook = job.request.options.webhook
+        outbox.note(session, job.request.tenant, EventType.RECORD_CREATED, update.record.id, webhook)
     following = next_stage(job.kind, stage.name)
     queued = [] if following is None else [stages.add(session, job.id, stage.pair, following, stage.round)]
     return queued + states.advance(session, job)

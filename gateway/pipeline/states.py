@@ -15,10 +15,12 @@ from gateway.pipeline.stage_table import stages_of
 from gateway.store.database import Session
 from gateway.store.jobs import changes, events, jobs, pairs, stages
 from gateway.store.values import Attempt, JobRequest, QueuedStage, Stage, StoredJob
+from gateway.store.webhooks import outbox
 from imgdiff.errors import NotFound, StageFailed
 from imgdiff.jobs import JobKind, JobState, StageState
 from imgdiff.problems import Problem
 from imgdiff.records import Reason
+from imgdiff.webhooks.documents import EventType
 
 MAX_PAUSE_SECONDS = 15.0  # before a stage is queued again; chosen, not measured
 _FIRST_PAUSE_SECONDS = 0.5  # grows with every attempt or deferral; chosen, not measured
@@ -150,7 +152,9 @@ def end(session: Session, job: StoredJob, state: JobState, error: Problem | None
         return
     now = datetime.now(UTC)
     stages.cancel_open(session, job.id, now)
-    _publish(session, jobs.end(session, job, state, error, now), "state")
+    ended = jobs.end(session, job, state, error, now)
+    _publish(session, ended, "state")
+    outbox.note(session, job.request.tenant, EventType(f"imgdiff.job.{state}"), job.id, job.request.options.webhook)
 
 
 def _start_edits(session: Session, job: StoredJob) -> list[QueuedStage]:

@@ -10,6 +10,7 @@ from gateway.store.database import Session
 from gateway.store.library.tables import DonorRow
 from gateway.store.tables import JobRow, RecordRow
 from gateway.store.tenants import tenant_of
+from gateway.store.webhooks.tables import WebhookRow
 
 Owns = Callable[[Session, str, str], bool]
 """Whether a tenant has the resource with an id."""
@@ -32,6 +33,10 @@ def _owns_donor(session: Session, tenant: str, donor_id: str) -> bool:
     return session.scalar(select(DonorRow.tenant).where(DonorRow.id == donor_id)) == tenant
 
 
+def _owns_webhook(session: Session, tenant: str, webhook_id: str) -> bool:
+    return session.scalar(select(WebhookRow.tenant).where(WebhookRow.id == webhook_id)) == tenant
+
+
 def _holds_asset(session: Session, tenant: str, asset_id: str) -> bool:
     return assets.held_since(session, asset_id, tenant) is not None
 
@@ -41,6 +46,7 @@ OWNS: Mapping[str, Owns] = {
     "batch": _owns_batch,
     "record": _owns_record,
     "donor": _owns_donor,
+    "webhook": _owns_webhook,
     "asset": _holds_asset,
 }
 """By the word that an error has for the resource."""

@@ -22,6 +22,7 @@ from imgdiff.cli.commands.operating.serve import serve
 from imgdiff.cli.commands.platforms.label_studio import label_studio
 from imgdiff.cli.commands.platforms.mcp import mcp
 from imgdiff.cli.commands.synthesize import synthesize
+from imgdiff.cli.commands.webhooks import webhooks
 from imgdiff.cli.exit_codes import epilog
 
 app = typer.Typer(no_args_is_help=True, epilog=epilog(), pretty_exceptions_show_locals=False)
@@ -36,6 +37,7 @@ app.command()(export)
 app.command("eval", epilog=EPILOG)(evaluate)
 app.add_typer(datasets, name="datasets")
 app.add_typer(donors, name="donors")
+app.add_typer(webhooks, name="webhooks")
 app.add_typer(models, name="models")
 app.command(context_settings=PASSED_ON)(keys)
 app.command()(mcp)

@@ -17,6 +17,7 @@ from imgdiff.client.flows import ENDLESS, Deadline, poll, send
 from imgdiff.client.inputs import ImageInput
 from imgdiff.client.options import DonorArguments, DonorFilters, OptionFields, RecordFilters, SynthesisArguments
 from imgdiff.client.transport.failures import only_record, require_success
+from imgdiff.client.webhooks import AsyncWebhooks
 from imgdiff.datasets import Asset, Dataset, DatasetVersion, Donor, Models, Pruned
 from imgdiff.errors import ServiceUnavailable
 from imgdiff.funnel import Funnel
@@ -32,6 +33,11 @@ class AsyncClient(AsyncDriver):
     def batches(self) -> AsyncBatches:
         """Batches: many requests in one file."""
         return AsyncBatches(self._drive, self._retries, self.url)
+
+    @property
+    def webhooks(self) -> AsyncWebhooks:
+        """Webhooks: receivers of events."""
+        return AsyncWebhooks(self._fetch)
 
     async def compare(
         self,

@@ -24,6 +24,7 @@ class OptionFields(TypedDict, total=False):
     language: str
     keep_rejected: bool
     deadline_seconds: float | None
+    webhook: str | None
     metadata: dict[str, JsonValue] | None
 
 

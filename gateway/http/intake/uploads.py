@@ -1,5 +1,6 @@
 """Uploaded images: checked, reduced to upright pixels, stored under their digest."""
 
+import asyncio
 import base64
 import binascii
 import re
@@ -7,6 +8,8 @@ import threading
 from dataclasses import dataclass, field
 
 from gateway.library.outlines import trace_opaque
+from gateway.outbound.addresses import Blocked
+from gateway.outbound.requests import Outbound, Unreachable
 from gateway.store import assets as rows
 from gateway.store.database import Database
 from gateway.store.objects import AssetStore
@@ -27,13 +30,15 @@ _CONCURRENT_DECODES = 4  # of up to 64 megapixels, 192 MB each; chosen, not meas
 class Uploads:
     """Stores images of a tenant. Its methods block: call them from a worker thread, never on the event loop.
 
-    `decoding` limits how many images are decoded at a time: a small file may hold many pixels.
+    `outbound` fetches images by URL; None where the operator does not want that. `decoding` limits how many images are
+    decoded at a time: a small file may hold many pixels.
     """
 
     database: Database
     store: AssetStore
     limits: ImageLimits
     tenant: str = DEFAULT_TENANT
+    outbound: Outbound | None = None
     decoding: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_CONCURRENT_DECODES))
 
     def store_image(self, data: bytes, pointer: str) -> Asset:
@@ -66,10 +71,20 @@ class Uploads:
                 return self._find(asset_id, f"{pointer}/asset")
             case InlineRef(base64=text):
                 return self.store_image(_from_base64(text, f"{pointer}/base64"), f"{pointer}/base64")
-            case UrlRef():
-                raise InvalidRequest.at(
-                    f"{pointer}/url", "image.urls_off", "this gateway does not fetch images by URL; upload the file"
-                )
+            case UrlRef(url=url):
+                pointer = f"{pointer}/url"
+                return self.store_image(asyncio.run(self.fetch(url, pointer)), pointer)
+
+    async def fetch(self, url: str, pointer: str) -> bytes:
+        """The image file at a URL; raises InvalidRequest that names `pointer`."""
+        if self.outbound is None:
+            raise InvalidRequest.at(
+                pointer, "image.urls_off", "this gateway does not fetch images by URL; upload the file"
+            )
+        try:
+            return await self.outbound.fetch(url, self.limits.max_bytes)
+        except (Blocked, Unreachable) as error:
+            raise InvalidRequest.at(pointer, "image.not_fetched", f"the image cannot be fetched: {error}") from error
 
     def _find(self, asset_id: str, pointer: str) -> Asset:
         with self.database.writing() as session:

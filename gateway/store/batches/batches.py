@@ -9,9 +9,11 @@ from sqlalchemy import delete, func, or_, select, update
 from gateway.store.batches.tables import BatchLineRow, BatchRow
 from gateway.store.batches.values import StoredBatch
 from gateway.store.database import Session
+from gateway.store.webhooks import outbox
 from imgdiff.batches.documents import BatchState
 from imgdiff.errors import Conflict, NotFound
 from imgdiff.requests.names import DEFAULT_TENANT
+from imgdiff.webhooks.documents import EventType
 
 _FIELDS = tuple(field.name for field in fields(StoredBatch))
 
@@ -77,6 +79,9 @@ def oldest_open(session: Session, tenant: str = DEFAULT_TENANT) -> datetime | No
 def save(session: Session, batch: StoredBatch) -> StoredBatch:
     """Write a changed batch back, as of now."""
     row = session.get_one(BatchRow, batch.sequence)
+    event = None if _ended(_value(row)) else _ended(batch)
+    if event is not None:
+        outbox.note(session, batch.tenant, event, batch.id)
     for name in _FIELDS:
         setattr(row, name, batch.state.value if name == "state" else getattr(batch, name))
     row.updated_at = datetime.now(UTC)
@@ -125,6 +130,13 @@ _IS_SHOWN = BatchRow.state != _DELETING
 _IS_OPEN = or_(
     BatchRow.state == BatchState.RUNNING.value, (BatchRow.state == BatchState.CANCELLED.value) & (BatchRow.started > 0)
 )
+
+
+def _ended(batch: StoredBatch) -> EventType | None:
+    """The event of its end; None while something of it may change."""
+    if batch.state is BatchState.CANCELLED and not batch.started:
+        return EventType.BATCH_CANCELLED
+    return EventType.BATCH_FINISHED if batch.state is BatchState.COMPLETED else None
 
 
 def _found(row: BatchRow | None, batch_id: str) -> StoredBatch:

@@ -54,6 +54,8 @@ def upload(tenant: Tenant, shade: int, size: tuple[int, int] = (64, 48)) -> str:
 def fill(tenant: Tenant, shade: int, record: Record, store: Callable[[Record, str], Record]) -> dict[str, str]:
     """One of everything: the same requests by each tenant, about pictures of its own."""
     words, asset, dataset = f"words of {tenant.name}", upload(tenant, shade), f"of-{tenant.name}"
+    url = f"https://{tenant.name}.example/events"
+    webhook = tenant.make("/v1/webhooks", json={"url": url, "description": words})
     sides = [record.image1, record.image2]
     images = [upload(tenant, shade + 20 + at, (side.width, side.height)) for at, side in enumerate(sides)]
     image1, image2 = (side.model_copy(update={"asset": one}) for side, one in zip(sides, images, strict=True))
@@ -70,7 +72,9 @@ def fill(tenant: Tenant, shade: int, record: Record, store: Callable[[Record, st
     tenant.send("DELETE", f"/v1/batches/{batch}").raise_for_status()
     place = {"label": words, "box": [4, 4, 30, 30], "source": words, "licence": "CC0-1.0"}
     donor = tenant.make("/v1/donors", json={"image": {"asset": asset}, **place})
+    deliveries = tenant.send("GET", f"/v1/webhooks/{webhook}/deliveries").raise_for_status().json()["deliveries"]
     made = {"job": job, "record": kept.id, "batch": batch, "donor": donor, "asset": asset, "dataset": dataset}
+    made |= {"webhook": webhook, "delivery": deliveries[0]["id"]}
     return made | {f"image{number}": image for number, image in enumerate(images)}
 
 

@@ -24,7 +24,7 @@ from tests.conftest import Loopback
 from tests.gateway.http.tenants import VERSION, Tenant, fill, lines, picture, upload
 
 ONE, OTHER = "one", "other"
-KINDS = ("job", "record", "batch", "donor", "asset", "dataset")
+KINDS = ("job", "record", "batch", "donor", "asset", "dataset", "webhook")
 OF_PATH = {
     "/v1/jobs/{id}": "job",
     "/v1/records/{id}": "record",
@@ -32,11 +32,16 @@ OF_PATH = {
     "/v1/donors/{id}": "donor",
     "/v1/assets/{id}": "asset",
     "/v1/datasets/{name}": "dataset",
+    "/v1/webhooks/{id}": "webhook",
 }
 """Which resource a path begins with."""
 NOBODYS = {"/v1/schemas/{name}.json"}
-VALID = {"PATCH /v1/datasets/{name}": {"description": "x"}, "POST /v1/datasets/{name}/versions": {"name": "v2"}}
-"""Bodies of routes whose names are no ids, so that it is the name that is not found."""
+VALID = {
+    "PATCH /v1/datasets/{name}": {"description": "x"},
+    "POST /v1/datasets/{name}/versions": {"name": "v2"},
+    "PATCH /v1/webhooks/{id}": {"description": "x"},
+}
+"""Bodies of routes that read them before they look for the resource, so that it is this that is not found."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ def _unknown(ids: Mapping[str, str]) -> dict[str, str]:
 def _fill_path(path: str, ids: Mapping[str, str]) -> str:
     """The path to a tenant's resource; fails for one that the table does not have."""
     (kind,) = {kind for start, kind in OF_PATH.items() if path.startswith(start)}
-    return path.format(id=ids[kind], name=ids[kind], version=VERSION)
+    return path.format(id=ids[kind], name=ids[kind], version=VERSION, delivery=ids["delivery"])
 
 
 def _plain(answer: httpx.Response, ids: Mapping[str, str]) -> tuple[int, str]:
@@ -138,9 +143,9 @@ def test_nothing_of_another_tenant_is_in_any_answer(gateway: Gateway) -> None:
 
 
 def test_cursors_of_another_tenant_lead_to_nothing_of_it(gateway: Gateway) -> None:
-    for path, parameters in (("/v1/jobs", {}), ("/v1/donors", {}), ("/v1/batches", {}), ("/v1/datasets", {})):
+    for path in ("/v1/jobs", "/v1/donors", "/v1/batches", "/v1/datasets", "/v1/webhooks"):
         gateway.one.send("POST", "/v1/datasets", json={"name": "another"})
-        first = gateway.one.send("GET", path, params={"page_size": 1, **parameters}).json()
+        first = gateway.one.send("GET", path, params={"page_size": 1}).json()
         for cursor in filter(None, (first["next_cursor"], "MTo5OTk5OTk")):
             found = gateway.other.send("GET", path, params={"cursor": cursor}).text
             assert not {one for one in gateway.one.secrets if one in found}, path
@@ -173,7 +178,14 @@ BODIES: References = {
 }
 """Bodies that refer to what `ids` has, beside what the tenant has itself."""
 ELSEWHERE = {"POST /v1/batches", "PATCH /v1/batches/{id}"}  # lines, each answered for itself: the test below
-WITHOUT = {"POST /v1/assets", "POST /v1/datasets", "PATCH /v1/datasets/{name}", "POST /v1/datasets/{name}/versions"}
+WITHOUT = {
+    "POST /v1/assets",
+    "POST /v1/datasets",
+    "PATCH /v1/datasets/{name}",
+    "POST /v1/datasets/{name}/versions",
+    "POST /v1/webhooks",
+    "PATCH /v1/webhooks/{id}",
+}
 """Bodies that refer to nothing."""
 
 
