@@ -24,6 +24,7 @@ from gateway.http.intake.uploads import Uploads
 from gateway.http.metrics import GatewayMetrics
 from gateway.http.openapi import complete_openapi
 from gateway.http.ownership import refuse_foreign, require_owners
+from gateway.http.probes import Probes, check_services, create_checks
 from gateway.http.problems import add_problems, error_responses
 from gateway.http.protocol.methods import Methods
 from gateway.outbound.requests import Outbound
@@ -167,6 +168,7 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
                 keys=keys,
                 quotas=quotas,
                 services=addresses(settings),
+                probes=_create_probes(pipeline, store, http),
                 collectors=(
                     partial(collect_queues, database),
                     partial(EndedJobs().collect, database),
@@ -176,6 +178,13 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
     finally:
         broker.close()
         database.close()
+
+
+def _create_probes(pipeline: PipelineJobs, store: AssetStore, http: httpx.AsyncClient) -> Probes:
+    settings = pipeline.settings
+    refuse_when_full, least = pipeline.refuse_when_full, settings.min_free_bytes
+    checks = create_checks(pipeline.database, store, pipeline.broker, refuse_when_full, least)
+    return Probes({**checks, **check_services(http, addresses(settings))}, settings.probe_seconds)
 
 
 @contextlib.asynccontextmanager

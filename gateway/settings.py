@@ -89,6 +89,11 @@ class GatewaySettings(BaseSettings):
         le=60,
         description="Longest wait of a request for a locked or unreachable database; then it is answered 503.",
     )
+    min_free_bytes: int = Field(
+        default=256 * 2**20,
+        ge=0,
+        description="With less room on the disk of images or of SQLite, the gateway is not ready.",
+    )
     probe_seconds: float = Field(default=2.0, gt=0, description="Longest wait for one dependency in a readiness check.")
 
     image_urls: bool = Field(default=False, description="Whether requests may name images by URL, which are fetched.")

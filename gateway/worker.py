@@ -9,6 +9,8 @@ import os
 import ssl
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,7 @@ from gateway.store.objects import AssetStore
 from imgdiff.jobs import StageName
 
 _log = logging.getLogger(__name__)
-_BEAT_SECONDS = 2.0  # between two touches of the heartbeat file; chosen, not measured
+_BEAT_SECONDS = 2.0  # between two heartbeats; chosen, not measured
 _REDIS_TIMEOUT_SECONDS = 60.0  # for Redis to come up; chosen, not measured
 
 
@@ -36,8 +38,7 @@ def create_worker(settings: GatewaySettings, context: WorkerContext) -> Celery:
     app = create_celery(settings)
     for name in StageName:
         app.task(context.attempt, name=task_name(name))
-    if settings.worker_heartbeat_file is not None:
-        app.steps["consumer"].add(_heartbeat(Path(settings.worker_heartbeat_file)))
+    app.steps["consumer"].add(_heartbeat(partial(_beat, settings, context.broker)))
 
     def hand_back(**_: object) -> None:
         timer = threading.Timer(settings.worker_grace_seconds, context.closing.set)
@@ -90,8 +91,17 @@ def _wait_for_redis(broker: Broker) -> None:
             time.sleep(1.0)
 
 
-def _heartbeat(path: Path) -> type[bootsteps.StartStopStep]:
-    """A step of the consumer that touches a file as long as the consumer is connected and its loop runs."""
+def _beat(settings: GatewaySettings, broker: Broker) -> None:
+    """Touch the file, and tell readiness which stages are taken."""
+    if settings.worker_heartbeat_file is not None:
+        file = Path(settings.worker_heartbeat_file)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    broker.beat(settings.worker_stages)
+
+
+def _heartbeat(beat: Callable[[], None]) -> type[bootsteps.StartStopStep]:
+    """A step of the consumer that beats as long as the consumer is connected and its loop runs."""
 
     class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types
         requires = ("celery.worker.consumer.tasks:Tasks",)
@@ -101,9 +111,8 @@ def _heartbeat(path: Path) -> type[bootsteps.StartStopStep]:
             self._beat: Any = None
 
         def start(self, parent: Any) -> None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch()
-            self._beat = parent.timer.call_repeatedly(_BEAT_SECONDS, path.touch)
+            beat()
+            self._beat = parent.timer.call_repeatedly(_BEAT_SECONDS, beat)
 
         def stop(self, parent: Any) -> None:  # noqa: ARG002  Celery's signature
             if self._beat is not None:

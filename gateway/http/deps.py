@@ -17,6 +17,7 @@ from gateway.access.principal import IN_SCOPE, Accountant, Doorkeeper, Principal
 from gateway.access.scopes import scope_for
 from gateway.http.intake.uploads import Uploads
 from gateway.http.metrics import Collect, GatewayMetrics
+from gateway.http.probes import Probes
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database
 from gateway.store.idempotency import Answer, Claim, fingerprint
@@ -65,6 +66,7 @@ class AppState:
     keys: Doorkeeper
     quotas: Accountant
     services: Mapping[StageName, str]
+    probes: Probes
     collectors: Sequence[Collect]
     tenant: str = DEFAULT_TENANT
 

@@ -1,8 +1,8 @@
 """Prometheus metrics of one gateway process; one registry for each app, none global."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
@@ -32,6 +32,19 @@ class GatewayMetrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
+
+        self._ready = Gauge(
+            "imgdiff_gateway_ready", "1 when jobs can be accepted and stored, else 0.", registry=self.registry
+        )
+        self._checks = Gauge(
+            "imgdiff_gateway_check", "1 when this part is fine, else 0.", ("check",), registry=self.registry
+        )
+
+    def show_checks(self, ready: bool, checks: Mapping[str, bool]) -> None:
+        """Show what was found of readiness and of each part."""
+        self._ready.set(ready)
+        for name, fine in checks.items():
+            self._checks.labels(name).set(fine)
 
     def count_answer(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answer."""

@@ -22,6 +22,8 @@ from imgdiff.jobs import StageName
 
 _log = logging.getLogger(__name__)
 _PREFIX = "imgdiff:"
+_WORKER = f"{_PREFIX}worker:"  # and a stage: there as long as a live worker takes it
+_BEAT_EXPIRES_SECONDS = 10  # five beats of a worker; chosen, not measured
 _TIMEOUT_SECONDS = 2.0  # of a Redis command or connection; chosen, not measured
 _CONSUMER_TIMEOUT_SECONDS = 30.0  # of a worker's read, which waits for a message; chosen, not measured
 _MAX_WAITING = 10_000  # stages in memory while Redis is away, 1 MB; the sweeper finds others; chosen, not measured
@@ -168,6 +170,25 @@ class Broker:
         except redis.RedisError:
             self._away_until = time.monotonic() + _TIMEOUT_SECONDS
             raise
+
+    def ping(self) -> None:
+        """Raise redis.RedisError unless Redis answers."""
+        self._redis.ping()
+
+    def beat(self, names: Iterable[StageName]) -> None:
+        """Note that a worker takes these stages now, if Redis answers."""
+        try:
+            with self._redis.pipeline(transaction=False) as commands:
+                for name in names:
+                    commands.set(f"{_WORKER}{name.value}", 1, ex=_BEAT_EXPIRES_SECONDS)
+                commands.execute()
+        except redis.RedisError as error:
+            _log.warning("the worker's heartbeat does not reach Redis: %s", error)
+
+    def served(self) -> set[StageName]:
+        """The stages that a live worker takes; raises redis.RedisError."""
+        found = self._redis.mget([f"{_WORKER}{name.value}" for name in StageName])
+        return {name for name, beat in zip(StageName, found, strict=True) if beat is not None}
 
     def check(self) -> None:
         """Raise unless Redis answers and is set to refuse writes rather than drop messages when memory is short."""

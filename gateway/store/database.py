@@ -17,6 +17,8 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import OperationalError as DatabaseUnavailable
 from sqlalchemy.orm import Session
 
+from imgdiff.errors import ServiceUnavailable
+
 __all__ = ["Database", "DatabaseUnavailable", "Session"]  # the latter two for callers, who run no SQL
 
 _BUSY_SECONDS = 30.0  # that a process which need not answer waits for SQLite's writer; chosen, not measured
@@ -153,6 +155,19 @@ class Database:
         """Raise unless the database answers."""
         with self.engine.connect() as connection:
             connection.execute(text("SELECT 1"))
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the database's file is; None for a server."""
+        return Path(self.url.database).absolute().parent if self.is_sqlite and self.url.database else None
+
+    def require_writable(self) -> None:
+        """Raise unless somebody can write now."""
+        with self.writing() as session:
+            if self.is_sqlite:
+                session.execute(text("SELECT 1"))  # begins, which takes the write lock
+            elif session.scalar(text("SHOW transaction_read_only")) != "off":
+                raise ServiceUnavailable("the database is read-only")
 
     def close(self) -> None:
         """Close every connection."""

@@ -1,5 +1,6 @@
 """Image bytes in a folder or an S3 bucket, every object under the SHA-256 of its bytes."""
 
+import time
 from pathlib import Path
 from typing import TypedDict
 from urllib.parse import unquote, urlsplit
@@ -13,6 +14,8 @@ from imgdiff.buckets.disks import disk_trouble
 from imgdiff.composition.assets import asset_id
 from imgdiff.errors import NotFound, ServiceUnavailable
 
+_PROBE = "probe"  # the name of an object that is no image
+_PROBE_SECONDS = 60.0  # between two of these in a bucket; chosen, not measured
 _RETRY_SECONDS = 5  # Retry-After while the store does not answer; chosen, not measured
 
 
@@ -26,6 +29,12 @@ class AssetStore:
 
     def __init__(self, url: str, endpoint: str | None = None) -> None:
         self._store = _open(url, endpoint)
+        self._probed = -_PROBE_SECONDS
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the images are; None in a bucket."""
+        return self._store.prefix if isinstance(self._store, LocalStore) else None
 
     def put(self, data: bytes) -> str:
         """Store bytes under their digest unless they exist; returns their id."""
@@ -88,6 +97,17 @@ class AssetStore:
     def ping(self) -> None:
         """Raise ServiceUnavailable unless the store answers."""
         self.has(asset_id(b""))
+
+    def require_writable(self) -> None:
+        """Raise ServiceUnavailable unless the store takes an object; a bucket is asked once a minute, which costs."""
+        if self.folder is None and time.monotonic() - self._probed < _PROBE_SECONDS:
+            return self.ping()
+        try:
+            obstore.put(self._store, _PROBE, b"written to see whether images can be stored")
+        except (BaseError, OSError) as error:
+            raise _unreachable(error) from error
+        self._probed = time.monotonic()
+        return None
 
 
 def _path(key: str) -> str:

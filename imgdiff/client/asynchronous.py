@@ -268,9 +268,9 @@ class AsyncClient(AsyncDriver):
         """One JSON Schema of the contract."""
         return await self._fetch(calls.schema(name))
 
-    async def ready(self) -> bool:
-        """Whether the gateway is ready; one attempt, which never raises."""
-        outcome = await self._perform(calls.ready())
+    async def ready(self, *, degraded: bool = False) -> bool:
+        """Whether jobs are taken and run at once; with `degraded`, taken. One attempt, which never raises."""
+        outcome = await self._perform(calls.ready(degraded))
         return isinstance(outcome, httpx.Response) and outcome.is_success
 
 

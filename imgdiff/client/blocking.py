@@ -262,9 +262,9 @@ class Client(Driver):
         """One JSON Schema of the contract."""
         return self._fetch(calls.schema(name))
 
-    def ready(self) -> bool:
-        """Whether the gateway is ready; one attempt, which never raises."""
-        outcome = self._perform(calls.ready())
+    def ready(self, *, degraded: bool = False) -> bool:
+        """Whether jobs are taken and run at once; with `degraded`, taken. One attempt, which never raises."""
+        outcome = self._perform(calls.ready(degraded))
         return isinstance(outcome, httpx.Response) and outcome.is_success
 
 

@@ -252,9 +252,10 @@ def schema(name: str) -> Call[dict[str, JsonValue]]:
     return Call("GET", f"/v1/schemas/{name}.json", lambda response: _SCHEMA.validate_json(response.content))
 
 
-def ready() -> Call[bool]:
+def ready(degraded: bool = False) -> Call[bool]:
     """`GET /readyz`."""
-    return Call("GET", "/readyz", lambda response: response.is_success)
+    asked = {"degraded": str(degraded).lower()}
+    return Call("GET", "/readyz", lambda response: response.is_success, params=asked)
 
 
 def paging(cursor: str | None, page_size: int | None) -> dict[str, str]:

@@ -60,7 +60,7 @@ def served(copy: Path) -> Iterator[Path]:
 
 def _ready() -> bool:
     try:
-        return httpx.get(f"{GATEWAY}/readyz").is_success
+        return httpx.get(f"{GATEWAY}/readyz?degraded=false").is_success
     except httpx.TransportError:
         return False
 

@@ -69,6 +69,7 @@ class SmallGateway:
     cancelled: list[str] = field(default_factory=list)
     waiting: set[str] = field(default_factory=set)
     most_waiting: int = 0
+    degraded: bool = False
 
     def fails(self, error: ImgdiffError, retry_after: str | None = None) -> None:
         """The next request is answered with this error."""
@@ -109,6 +110,7 @@ def _app(state: SmallGateway) -> FastAPI:
     _submits(app, state)
     _jobs(app, state)
     _stored(app)
+    _ready(app, state)
     _funnels(app)
     return app
 
@@ -206,11 +208,14 @@ def _funnels(app: FastAPI) -> None:
         return Response((CONTRACTS / "funnel.json").read_bytes(), media_type="application/json")
 
 
-def _stored(app: FastAPI) -> None:
+def _ready(app: FastAPI, state: SmallGateway) -> None:
     @app.get("/readyz")
-    async def readyz() -> dict[str, bool]:
-        return {"ready": True}
+    async def readyz(degraded: bool = True) -> Response:
+        ready = degraded or not state.degraded
+        return JSONResponse({"ready": ready}, 200 if ready else 503)
 
+
+def _stored(app: FastAPI) -> None:
     @app.get("/v1/schemas")
     async def schemas() -> dict[str, list[str]]:
         return {"schemas": ["/v1/schemas/record.json"]}

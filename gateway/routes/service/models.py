@@ -12,4 +12,4 @@ router = APIRouter(prefix="/v1/models", tags=["models"])
 @router.get("")
 async def list_models(state: StateDep) -> Models:
     """Backend, weights (name, version, sha256, licence) and device of each service."""
-    return Models(services=await describe_services(state))
+    return Models(services=await describe_services(state.http, state.services))

@@ -146,3 +146,14 @@ def test_submits_are_stored_while_redis_hangs_and_every_job_ends_once(stage, png
     assert alive.status_code == 200
     ended = [stage.client.wait(answer.json()["id"], wait_seconds=120) for answer in answers]
     assert [(job.state, len(job.records)) for job in ended] == [(JobState.SUCCEEDED, 1)] * 10, stage.log()
+
+
+def test_a_worker_that_is_gone_is_seen_and_takes_no_readiness_away(stage) -> None:
+    stage.kill("worker")
+
+    stage.until(lambda: "worker" in stage.http.get("/readyz").json()["degraded"])
+
+    answer = stage.http.get("/readyz").json()
+    assert answer["ready"], answer
+    stage.start("worker")
+    stage.until(stage.client.ready)

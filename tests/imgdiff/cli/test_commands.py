@@ -206,6 +206,18 @@ def test_the_version_is_printed() -> None:
     assert RUNNER.invoke(app, ["--version"]).stdout == "0.1.0\n"
 
 
+def test_doctor_tells_a_gateway_whose_jobs_wait_from_one_that_is_not_there(gateway: Any) -> None:
+    gateway.degraded = True
+
+    findings = json.loads(RUNNER.invoke(app, ["doctor", "--json"]).stdout)["findings"]
+
+    (found,) = [finding for finding in findings if finding["what"] == "gateway"]
+    assert (found["state"], found["detail"]) == (
+        "note",
+        f"takes jobs on {gateway.url}, but they wait: {gateway.url}/readyz says for what",
+    )
+
+
 def test_doctor_names_what_it_looked_at(gateway: Any) -> None:
     result = RUNNER.invoke(app, ["doctor", "--json"])
 

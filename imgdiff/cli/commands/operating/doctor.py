@@ -98,18 +98,23 @@ def _gpu() -> Finding:
 def _server(url: str, port: int) -> Iterator[Finding]:
     with Client(url) as client:
         ready = client.ready()
-    yield Finding(
-        what="gateway",
-        state="ok" if ready else "note",
-        detail=f"ready on {url}" if ready else f"not ready on {url}; `imgdiff serve` starts one",
-    )
+        taking = ready or client.ready(degraded=True)
+    yield Finding(what="gateway", state="ok" if ready else "note", detail=_tell_readiness(url, ready, taking))
     try:
         require_free(LOOPBACK, port)
     except Conflict:
-        detail = "in use, probably by the gateway" if ready else "in use; choose another with `imgdiff serve --port`"
+        detail = "in use, probably by the gateway" if taking else "in use; choose another with `imgdiff serve --port`"
         yield Finding(what=f"port {port}", state="note", detail=detail)
     else:
         yield Finding(what=f"port {port}", state="ok", detail="free")
+
+
+def _tell_readiness(url: str, ready: bool, taking: bool) -> str:
+    if ready:
+        return f"ready on {url}"
+    if taking:
+        return f"takes jobs on {url}, but they wait: {url}/readyz says for what"
+    return f"not ready on {url}; `imgdiff serve` starts one"
 
 
 def _finding(what: str, good: bool, detail: str, otherwise: str) -> Finding:

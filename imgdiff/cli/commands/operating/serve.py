@@ -49,7 +49,7 @@ def serve(
             url = _url(number, port)
             opening = allowed_hosts([number, *(allow_host or ())]) | ({INSECURE: "true"} if insecure else {})
             programs = local_programs(layout, redis_server, host, port, opening)
-            supervisor = Supervisor(programs, f"{url}/readyz", output.note, patience=patience)
+            supervisor = Supervisor(programs, f"{url}/readyz?degraded=false", output.note, patience=patience)
             _run(supervisor, output, url, layout, host)
 
 
