@@ -80,6 +80,12 @@ class InvalidRequest(ImgdiffError, slug="invalid-request", status=HTTPStatus.UNP
         items = problem_items(details, prefix)
         return cls("; ".join(f"{item.pointer or '/'}: {item.detail}" for item in items), errors=items)
 
+    @classmethod
+    def of_request(cls, details: Sequence[ErrorDetails]) -> Self:
+        """Build the error from FastAPI's, whose places in the body begin with `body`."""
+        places = (detail["loc"][1:] if detail["loc"][:1] == ("body",) else detail["loc"] for detail in details)
+        return cls.of([{**detail, "loc": place} for detail, place in zip(details, places, strict=True)])
+
 
 def validate(parse: Callable[[Given], Value], given: Given, prefix: str = "") -> Value:
     """Parse what a client sent with a method of pydantic; raises InvalidRequest with a pointer to each error."""

@@ -53,7 +53,7 @@ def problem_items(details: Sequence[ErrorDetails], prefix: str = "") -> tuple[Pr
     items: dict[tuple[str, str], ProblemItem] = {}
     unions: dict[str, list[ErrorDetails]] = {}
     for detail in details:
-        parts = tuple(part for part in detail["loc"] if part != "body")
+        parts = tuple(detail["loc"])
         member = next((at for at, part in enumerate(parts) if _names_a_model(part)), None)
         if member is None:
             pointer = prefix + json_pointer(parts)

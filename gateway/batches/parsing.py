@@ -7,7 +7,7 @@ from gateway.batches.splitting import RawLine
 from imgdiff.batches.documents import BatchLine, BatchUrl
 from imgdiff.errors import ImgdiffError, InvalidRequest, PayloadTooLarge, validate
 from imgdiff.options import DifferenceCaptionsRequest, ImageRef, SynthesisRequest
-from imgdiff.requests.values import parse_json
+from imgdiff.requests.values import check_values, decode_json
 
 _LONGEST_ID = 200  # characters of a rejected line's id that its error repeats, as `CustomId` has it
 
@@ -42,6 +42,7 @@ def parse(line: RawLine, number: int, limit: int) -> ParsedLine:
             raise PayloadTooLarge.at("", "line.too_long", f"the line has {line.size} bytes; {limit} are the limit")
         document = _decode(line.content.removeprefix(b"\xef\xbb\xbf") if number == 1 else line.content)
         custom_id = _given_id(document)
+        validate(check_values, document)
         envelope = validate(BatchLine.model_validate, document)
         request: Request = (
             validate(SynthesisRequest.model_validate, envelope.body, "/body")
@@ -55,7 +56,7 @@ def parse(line: RawLine, number: int, limit: int) -> ParsedLine:
 
 def _decode(content: bytes) -> Any:
     try:
-        return parse_json(content.decode())
+        return decode_json(content.decode())
     except UnicodeDecodeError as error:
         raise InvalidRequest.at("", "line.not_utf8", f"not UTF-8: byte {error.start} of the line") from error
 

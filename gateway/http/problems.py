@@ -46,7 +46,7 @@ def add_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def on_validation(request: Request, error: RequestValidationError) -> Json:
-        return problem_response(InvalidRequest.of(error.errors()), request.url.path)
+        return problem_response(InvalidRequest.of_request(error.errors()), request.url.path)
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> Json:

@@ -42,13 +42,18 @@ def check_values(value: JsonValue) -> JsonValue:
 JsonObject = Annotated[dict[str, JsonValue], AfterValidator(check_values)]
 
 
-def parse_json(data: bytes | str, prefix: str = "") -> JsonValue:
-    """The value of a JSON text; raises InvalidRequest that names the place below the pointer `prefix`."""
+def decode_json(data: bytes | str, prefix: str = "") -> JsonValue:
+    """The value of a JSON text, which `check_values` has not seen; raises InvalidRequest at the pointer `prefix`."""
     try:
         value: JsonValue = from_json(data)
     except ValueError as error:
         raise InvalidRequest.at(prefix, "json_invalid", f"not JSON: {error}") from error
-    return validate(check_values, value, prefix)
+    return value
+
+
+def parse_json(data: bytes | str, prefix: str = "") -> JsonValue:
+    """The value of a JSON text; raises InvalidRequest that names the place below the pointer `prefix`."""
+    return validate(check_values, decode_json(data, prefix), prefix)
 
 
 def _find_faults(value: JsonValue, place: Path) -> Iterator[InitErrorDetails]:

@@ -221,4 +221,4 @@ def _add_problems(app: FastAPI, metrics: ServiceMetrics) -> None:
     @app.exception_handler(RequestValidationError)
     async def on_validation(request: Request, error: RequestValidationError) -> Response:
         metrics.answered(422)
-        return JSONResponse(*InvalidRequest.of(error.errors()).reply(request.url.path))
+        return JSONResponse(*InvalidRequest.of_request(error.errors()).reply(request.url.path))

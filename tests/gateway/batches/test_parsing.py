@@ -46,8 +46,16 @@ def test_a_byte_order_mark_is_skipped_at_the_start_of_the_file_only() -> None:
     [
         (b"{", "json_invalid", "not JSON"),
         (b'{"custom_id": "a", "body": "\xff"}', "line.not_utf8", "byte 28"),
-        (b'{"custom_id": "a", "body": {"options": {"thresholds": {"a": NaN}}}}', "json_invalid", "NaN is no number"),
-        (b'{"custom_id": "a", "body": {"options": {"thresholds": {"a": 1e999}}}}', "json_invalid", "too large"),
+        (
+            b'{"custom_id": "a", "body": {"options": {"thresholds": {"a": NaN}}}}',
+            "finite_number",
+            "/body/options/thresholds/a",
+        ),
+        (
+            b'{"custom_id": "a", "body": {"options": {"thresholds": {"a": 1e999}}}}',
+            "finite_number",
+            "/body/options/thresholds/a",
+        ),
         (b"[" * 100_000, "json_invalid", "not JSON"),
         (b"[]", "model_type", "BatchLine"),
         ({"body": PAIR}, "missing", "/custom_id"),
@@ -69,7 +77,8 @@ def test_what_is_wrong_is_said_of_the_place(content: bytes | dict[str, Any], cod
 def test_the_id_of_a_bad_line_is_repeated_as_far_as_it_can_be() -> None:
     assert parse(_line({"custom_id": "a", "body": {}}), 1, LIMIT).custom_id == "a"
     assert parse(_line({"custom_id": "b" * 500, "body": PAIR}), 1, LIMIT).custom_id == "b" * 200
-    assert parse(_line(b'{"custom_id": "\\ud800", "body": {}}'), 1, LIMIT).custom_id == "?"
+    assert parse(_line(b'{"custom_id": "a", "body": {"options": NaN}}'), 1, LIMIT).custom_id == "a"
+    assert parse(_line(b'{"custom_id": "\\ud800", "body": {}}'), 1, LIMIT).custom_id is None, "no JSON: half a pair"
     assert parse(_line({"custom_id": 1, "body": PAIR}), 1, LIMIT).custom_id is None
 
 

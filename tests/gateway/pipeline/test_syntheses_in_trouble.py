@@ -12,6 +12,7 @@ from gateway.store.tables import StageRow
 from imgdiff.jobs import Job, JobState, StageState
 from tests.gateway.pipeline.processes import program
 
+_ONLY_EDITING = 'IMGDIFF_GATEWAY_WORKER_STAGES=["editing"]'  # what follows is then published to others
 _DYING = str(Path(__file__).parent / "dying_worker.py")
 
 
@@ -73,7 +74,7 @@ def test_the_worker_dies_between_writing_the_next_stage_and_publishing_its_messa
 ) -> None:
     stage.stop("worker")
     working = stage.starts["worker"]
-    stage.starts["worker"] = program(sys.executable, _DYING, name)
+    stage.starts["worker"] = program("env", _ONLY_EDITING, sys.executable, _DYING, name)
     stage.script("editing", psnr={"0": 20.0})
     job = stage.client.submit_synthesis("remove", png, count=4, seed=1).id
     stage.start("worker")

@@ -106,7 +106,7 @@ def test_bad_lines_are_rejected_alone_with_their_numbers(client: httpx.Client, a
         (7, "bad", "/body/image2/base64"),
         (8, "s", "/body/image"),
         (9, "d", "/body/donor/donor"),
-        (10, None, ""),
+        (10, "nan", "/body/options/thresholds/x"),
         (11, None, ""),
         (12, "long", "/body/options/metadata"),
     ]

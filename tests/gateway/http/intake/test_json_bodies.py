@@ -18,11 +18,25 @@ BODIES = [
 JSON_BODIES = [(method, path) for method, path, types in BODIES if "application/json" in types]
 
 
+def _open_batch(client: httpx.Client) -> str:
+    """The id of a batch that takes more lines."""
+    return str(client.post("/v1/batches", headers={"Upload-Complete": "?0"}).raise_for_status().json()["id"])
+
+
+def _make_webhook(client: httpx.Client) -> str:
+    """The id of a webhook."""
+    return str(client.post("/v1/webhooks", json={"url": "https://example.org/"}).raise_for_status().json()["id"])
+
+
+_MAKERS = {"/v1/batches/{id}": _open_batch, "/v1/webhooks/{id}": _make_webhook}
+"""Of resources that must exist before a body is read."""
+
+
 def _send(client: httpx.Client, method: str, path: str, body: str, media_type: str | None) -> httpx.Response:
     """The headers of an upload are there as well, so that a batch gets as far as its body."""
     headers = {"Upload-Offset": "0", "Upload-Complete": "?1"}
     typed = {} if media_type is None else {"Content-Type": media_type}
-    filled = path.replace("{id}", "bat_" + "0" * 32).replace("{name}", "nowhere")
+    filled = path.replace("{id}", _MAKERS[path](client) if path in _MAKERS else "").replace("{name}", "nowhere")
     return client.request(method, filled, content=body, headers={**headers, **typed})
 
 
@@ -55,6 +69,7 @@ def test_json_by_another_name_is_taken(client: httpx.Client) -> None:
     [
         ('{"metadata": {"a": [0, NaN]}}', "/options/metadata/a/1"),
         ('{"metadata": {"a": 1e999}}', "/options/metadata/a"),
+        ('{"metadata": {"body": 1e999}}', "/options/metadata/body"),
         ('{"thresholds": {"region.limit": Infinity}}', "/options/thresholds/region.limit"),
         ('{"max_regions": true}', "/options/max_regions"),
         ('{"dataset": "abc\\n"}', "/options/dataset"),
