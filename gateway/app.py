@@ -18,6 +18,7 @@ from gateway.counts.keeper import Keeper
 from gateway.funnel.ended import EndedJobs
 from gateway.http.deps import AppState, refuse_nul, refuse_unknown_query, require_scope
 from gateway.http.edge.admission import Admission
+from gateway.http.edge.arrivals import Arrivals
 from gateway.http.edge.envelope import Envelope
 from gateway.http.edge.origins import LOOPBACK, KnownNames, Origins
 from gateway.http.intake.uploads import Uploads
@@ -58,9 +59,17 @@ from gateway.webhooks.bodies import render
 from gateway.webhooks.deliverer import Deliverer
 from gateway.webhooks.metrics import collect_webhooks
 from imgdiff import __version__
-from imgdiff.errors import Forbidden, ImgdiffError, InvalidRequest, MisdirectedRequest, ServiceUnavailable
+from imgdiff.errors import (
+    Forbidden,
+    ImgdiffError,
+    InvalidRequest,
+    MisdirectedRequest,
+    RequestTimeout,
+    ServiceUnavailable,
+)
+from imgdiff.listening.bodies import Room
 
-_EVERYWHERE = (InvalidRequest, ImgdiffError, ServiceUnavailable, Forbidden, MisdirectedRequest)
+_EVERYWHERE = (InvalidRequest, ImgdiffError, ServiceUnavailable, Forbidden, MisdirectedRequest, RequestTimeout)
 _EXPOSED = ["Content-Location", "ETag", "Link", "Location", "Preference-Applied", "Retry-After", "X-Request-Id"]
 _PREFLIGHT_SECONDS = 600  # that a browser remembers an answer to its preflight: the most that all of them take
 _RESULTS = (difference_captions, syntheses, batches, jobs, records, datasets, exports, funnels, webhooks)
@@ -74,10 +83,9 @@ class Loop(Protocol):
         """Go on until `stopping` is set."""
 
 
-def create_app(settings: GatewaySettings | None = None) -> FastAPI:
+def create_app(settings: GatewaySettings | None = None, metrics: GatewayMetrics | None = None) -> FastAPI:
     """A gateway; it opens nothing before its lifespan starts."""
-    chosen = settings or GatewaySettings()
-    metrics = GatewayMetrics()
+    chosen, metrics = settings or GatewaySettings(), metrics or GatewayMetrics()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -100,8 +108,9 @@ def create_app(settings: GatewaySettings | None = None) -> FastAPI:
     app.add_middleware(
         Envelope,
         metrics=metrics,
-        max_body_bytes=chosen.max_body_bytes,
-        streamed={"/v1/batches": chosen.max_batch_bytes},
+        arrivals=Arrivals(
+            chosen, Room(chosen.body_bytes_in_flight, metrics.show_bodies), {"/v1/batches": chosen.max_batch_bytes}
+        ),
     )
     complete_openapi(app)
     return app

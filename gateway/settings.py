@@ -66,6 +66,26 @@ class GatewaySettings(BaseSettings):
         default=None, ge=1, description="Bytes of bodies that one tenant may send a day, UTC; more are answered 429."
     )
 
+    max_connections: int = Field(
+        default=1000, ge=1, description="Open connections; one more closes that which is idle for longest, or is 503."
+    )
+    head_seconds: float = Field(default=10.0, gt=0, description="In which the head of a request must have arrived.")
+    keep_alive_seconds: int = Field(
+        default=75, ge=1, description="That a connection waits for another request: longer than a proxy keeps it."
+    )
+    body_pause_seconds: float = Field(
+        default=20.0, gt=0, description="That a body may pause; answered 408. Lines of a batch: client_stall_seconds."
+    )
+    body_bytes_per_second: int = Field(
+        default=16 * 2**10, ge=0, description="At which a body must at least arrive; 0 for any rate."
+    )
+    client_stall_seconds: float = Field(
+        default=300.0, gt=0, description="In which a client must have read some of its answer."
+    )
+    body_bytes_in_flight: int = Field(
+        default=512 * 2**20, ge=1, description="Of the bodies of all open requests; what is beyond is answered 503."
+    )
+
     max_upload_bytes: int = Field(default=32 * 2**20, ge=1, description="Largest image file.")
     max_pixels: int = Field(default=64_000_000, ge=1, description="Most pixels of one image.")
     max_side: int = Field(default=16_384, ge=1, description="Longest side of one image.")

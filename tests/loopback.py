@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
@@ -38,9 +39,9 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def serving(app: FastAPI, *, patience: int | None = None) -> Iterator[str]:
-    """Its address; open answers are cancelled `patience` seconds after the end of the block."""
-    server = _Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=patience))
+def serving(app: FastAPI, *, patience: int | None = None, **options: Any) -> Iterator[str]:
+    """Its address; open answers are cancelled `patience` seconds after the block's end; `options` are uvicorn's."""
+    server = _Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=patience, **options))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -32,13 +32,34 @@ class GatewayMetrics:
             buckets=_SECONDS,
             registry=self.registry,
         )
-
         self._ready = Gauge(
             "imgdiff_gateway_ready", "1 when jobs can be accepted and stored, else 0.", registry=self.registry
         )
         self._checks = Gauge(
             "imgdiff_gateway_check", "1 when this part is fine, else 0.", ("check",), registry=self.registry
         )
+        self._connections = Gauge("imgdiff_gateway_connections", "Connections that are open.", registry=self.registry)
+        self._closed = Counter(
+            "imgdiff_gateway_connections_closed",
+            "Connections that were closed for others or for their slowness: late, stalled, evicted or refused.",
+            ("cause",),
+            registry=self.registry,
+        )
+        self._bodies = Gauge(
+            "imgdiff_gateway_body_bytes", "Bytes of the bodies of open requests.", registry=self.registry
+        )
+
+    def show_connections(self, number: int) -> None:
+        """Show how many connections are open."""
+        self._connections.set(number)
+
+    def count_closed(self, cause: str) -> None:
+        """Count a connection that was closed before its client wanted it."""
+        self._closed.labels(cause).inc()
+
+    def show_bodies(self, size: int) -> None:
+        """Show the bytes of the bodies of open requests."""
+        self._bodies.set(size)
 
     def show_checks(self, ready: bool, checks: Mapping[str, bool]) -> None:
         """Show what was found of readiness and of each part."""

@@ -31,6 +31,10 @@ class ServiceSettings(BaseSettings):
     max_silent_seconds: float = Field(
         default=600.0, gt=0, description="Without a sign of life in a batch, after which the service is not alive."
     )
+    max_connections: int = Field(
+        default=256, ge=1, description="Open connections; one more closes that which is idle for longest, or is 503."
+    )
+    head_seconds: float = Field(default=10.0, gt=0, description="In which the head of a request must have arrived.")
     max_body_bytes: int = Field(default=512 * 2**20, ge=1, description="Of a request with all its images.")
     max_body_seconds: float = Field(default=120.0, gt=0, description="In which a request must have arrived.")
     secret: SecretStr | None = Field(

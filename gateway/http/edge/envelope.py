@@ -1,20 +1,20 @@
-"""Middleware around every route: a request id, security headers, metrics, a log line, and a limit on bodies."""
+"""Middleware around every route: a request id, security headers, metrics, a log line, and limits on bodies."""
 
 import logging
 import re
 import time
 import uuid
-from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.http.edge.arrivals import Arrivals
 from gateway.http.edge.request_id import request_id
 from gateway.http.metrics import GatewayMetrics
 from gateway.http.problems import internal_error, problem_response
 from gateway.store.outages import outage
-from imgdiff.errors import PayloadTooLarge
+from imgdiff.errors import Overloaded, PayloadTooLarge, RequestTimeout
 
 _log = logging.getLogger(__name__)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -29,19 +29,16 @@ _API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 _PAGES = {"/docs", "/"}  # HTML pages, which have another policy
 
 
+_REFUSALS = (PayloadTooLarge, RequestTimeout, Overloaded)  # of a body
+
+
 class Envelope:
-    """ASGI middleware; `max_body_bytes` limits a body while it arrives, not afterwards.
+    """ASGI middleware; bodies are limited while they arrive, not afterwards."""
 
-    `streamed` has the limits of routes that read a body in pieces, by the start of their paths.
-    """
-
-    def __init__(
-        self, app: ASGIApp, metrics: GatewayMetrics, max_body_bytes: int, streamed: Mapping[str, int] | None = None
-    ) -> None:
+    def __init__(self, app: ASGIApp, metrics: GatewayMetrics, arrivals: Arrivals) -> None:
         self._app = app
         self._metrics = metrics
-        self._limit = max_body_bytes
-        self._streamed = streamed or {}
+        self._arrivals = arrivals
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,22 +57,16 @@ class Envelope:
             _log.info("%s %r %d %.3fs", scope["method"], scope["path"], answer.status, seconds)
 
     async def _run(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
-        limits = (limit for start, limit in self._streamed.items() if scope["path"].startswith(start))
-        limit = next(limits, self._limit)
-        too_large = PayloadTooLarge(f"the request body is larger than {limit} bytes")
-        declared = Headers(scope=scope).get("content-length", "0")
-        if declared.isdecimal() and int(declared) > limit:
-            await problem_response(too_large, scope["path"])(scope, receive, answer.send)
-            return
         try:
-            await self._app(scope, _bounded(receive, limit, too_large), answer.send)
+            with self._arrivals.admit(scope, receive) as bounded:
+                await self._app(scope, bounded, answer.send)
         except ClientDisconnect:
             return  # while it sent the body: nobody hears an answer, and nothing is wrong here
         except Exception as error:
-            expected = outage(error)
+            expected = error if isinstance(error, _REFUSALS) else outage(error)
             if expected is None:
                 _log.exception("unexpected error in %s %r", scope["method"], scope["path"])
-            else:
+            elif expected is not error:
                 _log.warning("%s %r: %s (%s)", scope["method"], scope["path"], expected, error)
             if answer.started:
                 raise  # too late for another answer: a broken connection tells the client
@@ -102,23 +93,11 @@ class _Answer:
             headers["X-Request-Id"] = self._request_id
             for name, value in _SECURITY.items():
                 headers.setdefault(name, value)
+            if self.status == RequestTimeout.status:
+                headers["Connection"] = "close"  # the rest of the body is not waited for
             if self._scope["path"] not in _PAGES:
                 headers.setdefault("Content-Security-Policy", _API_POLICY)
         await self._send(message)
-
-
-def _bounded(receive: Receive, limit: int, too_large: PayloadTooLarge) -> Receive:
-    received = 0
-
-    async def receive_bounded() -> Message:
-        nonlocal received
-        message = await receive()
-        received += len(message.get("body", b""))
-        if received > limit:
-            raise too_large
-        return message
-
-    return receive_bounded
 
 
 def _escape(found: re.Match[bytes]) -> bytes:

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Container
 from dataclasses import dataclass, field
-from typing import TypeVar
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, TypeVar, cast
 
 from pydantic import BaseModel
 from python_multipart.multipart import parse_options_header
@@ -18,6 +19,7 @@ from imgdiff.problems import json_pointer
 TAKEN = "multipart/form-data with image files, or application/json"
 _JSON_TYPE = re.compile(r"application/(?:json|[!#$%&'*+.^_`|~\w-]+\+json)", re.ASCII)  # RFC 6838, RFC 6839
 _JSON_CHARSETS = ("", "utf-8", "us-ascii")
+_SPOOL_BYTES = 2**20  # of a body in memory while it arrives; the rest is on disk. Starlette's for files of forms
 MAX_FIELD_BYTES = 256 * 1024  # of a form field that is no file: masks are the largest; chosen, not measured
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -84,8 +86,16 @@ async def read_json(request: Request, model: type[Model], taken: str = TAKEN) ->
     Raises InvalidRequest, or UnsupportedMediaType for what is no JSON by its Content-Type; `taken` says what is.
     """
     refuse_type(request, _JsonTypes(), taken)
-    body = await request.body()
-    return await run_in_store(validate, model.model_validate_json, body)
+    with SpooledTemporaryFile(_SPOOL_BYTES) as file:
+        spooled = UploadFile(cast("BinaryIO", file))
+        async for chunk in request.stream():
+            await spooled.write(chunk)
+        return await run_in_store(_parse, model, spooled.file)
+
+
+def _parse(model: type[Model], file: BinaryIO) -> Model:
+    file.seek(0)
+    return validate(model.model_validate_json, file.read())
 
 
 def read_part(form: Form, name: str, model: type[Model]) -> Model | None:

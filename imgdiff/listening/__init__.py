@@ -1,0 +1,1 @@
+"""Servers: connections and bodies bounded in number, time and bytes."""
