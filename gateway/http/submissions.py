@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from gateway.http.deps import AppState, JobService, claim
+from gateway.http.intake.uploads import Uploads
 from gateway.http.problems import error_responses
 from gateway.http.rendering import Json
 from gateway.http.replies import to_response
@@ -75,15 +76,19 @@ def describe_body(
 
 
 async def store_images(state: AppState, images: Mapping[str, bytes | ImageRef | None]) -> dict[str, Asset]:
-    """Store the images that were sent; returns their assets by name."""
-    return {name: await _store_image(state, image, f"/{name}") for name, image in images.items() if image is not None}
+    """Store the images that were sent, for a job, which notes that it uses them; returns their assets by name."""
+    given = {f"/{name}": image for name, image in images.items() if image is not None}
+    for pointer, image in tuple(given.items()):
+        if isinstance(image, UrlRef):  # fetched here, since a slow server would keep a thread
+            del given[pointer]
+            given[f"{pointer}/url"] = await state.uploads.fetch(image.url, f"{pointer}/url")
+    assets = await run_in_store(_resolve_all, state.uploads, given)
+    return {pointer.split("/")[1]: asset for pointer, asset in assets.items()}
 
 
-async def _store_image(state: AppState, image: bytes | ImageRef, pointer: str) -> Asset:
-    if isinstance(image, UrlRef):  # fetched here, since a slow server would keep a thread
-        pointer = f"{pointer}/url"
-        return await run_in_store(state.uploads.store_image, await state.uploads.fetch(image.url, pointer), pointer)
-    return await run_in_store(state.uploads.resolve, image, pointer)
+def _resolve_all(uploads: Uploads, images: Mapping[str, bytes | ImageRef]) -> dict[str, Asset]:
+    """By pointer; in one thread, since each change of threads costs as much as finding an image."""
+    return {pointer: uploads.resolve(image, pointer, note=False) for pointer, image in images.items()}
 
 
 async def submit(state: AppState, request: JobRequest, key: str | None, wait: float) -> Response:

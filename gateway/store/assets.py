@@ -6,9 +6,10 @@ Whoever changes who holds an image holds the lock on its row.
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from gateway.store.database import Database, Session
+from gateway.store.execution import execute, table_of
 from gateway.store.insertion import insert_new
 from gateway.store.objects import AssetStore
 from gateway.store.tables import AssetRow, GrantRow
@@ -16,10 +17,20 @@ from imgdiff.datasets import Asset
 from imgdiff.errors import NotFound
 from imgdiff.requests.names import DEFAULT_TENANT
 
+_ASSETS, _GRANTS = table_of(AssetRow), table_of(GrantRow)
+_FIND = select(*(_ASSETS.c[name] for name in Asset.model_fields)).where(_ASSETS.c.id == bindparam("this"))
+_THESE = _ASSETS.c.id.in_(bindparam("ids", expanding=True))
+_OWNERS = select(_ASSETS.c.id, _ASSETS.c.owner).where(_THESE).order_by(_ASSETS.c.id).with_for_update(key_share=True)
+_USE = update(_ASSETS).where(_THESE).values(used_at=bindparam("now"))
+_HELD = select(_ASSETS.c.created_at).where(_ASSETS.c.id == bindparam("this"), _ASSETS.c.owner == bindparam("holder"))
+_GRANTED = select(_GRANTS.c.created_at).where(
+    _GRANTS.c.asset == bindparam("this"), _GRANTS.c.tenant == bindparam("holder")
+)
+
 
 def find(session: Session, asset_id: str) -> Asset | None:
     """The asset of an id, whoever holds it."""
-    row = session.get(AssetRow, asset_id)
+    row = execute(session, _FIND, {"this": asset_id}).one_or_none()
     return None if row is None else Asset.model_validate(row, from_attributes=True)
 
 
@@ -76,13 +87,12 @@ def use(session: Session, asset_ids: Collection[str], tenant: str = DEFAULT_TENA
 def use_all(session: Session, named: Mapping[str, Collection[str]]) -> dict[str, set[str]]:
     """The same for several tenants, whose images are locked in one order, against deadlocks."""
     everything = {one for ids in named.values() for one in ids}
-    rows = select(AssetRow.id, AssetRow.owner).where(AssetRow.id.in_(everything)).order_by(AssetRow.id)
-    owners = {row.id: row.owner for row in session.execute(rows.with_for_update(key_share=True))}
+    owners = {row.id: row.owner for row in execute(session, _OWNERS, {"ids": list(everything)})}
     now, held = datetime.now(UTC), {}
     for tenant, ids in named.items():
         owned = {one for one in ids if owners.get(one) == tenant}
         granted = _use_granted(session, [one for one in ids if one in owners and one not in owned], tenant, now)
-        session.execute(update(AssetRow).where(AssetRow.id.in_(owned)).values(used_at=now))
+        execute(session, _USE, {"ids": list(owned), "now": now})
         held[tenant] = owned | granted
     return held
 
@@ -97,9 +107,8 @@ def find_held(session: Session, asset_id: str, tenant: str) -> Asset:
 
 def held_since(session: Session, asset_id: str, tenant: str) -> datetime | None:
     """Since when a tenant holds an image; None unless it does."""
-    owned = select(AssetRow.created_at).where(AssetRow.id == asset_id, AssetRow.owner == tenant)
-    granted = select(GrantRow.created_at).where(GrantRow.asset == asset_id, GrantRow.tenant == tenant)
-    return session.scalar(owned) or session.scalar(granted)
+    held = {"this": asset_id, "holder": tenant}
+    return execute(session, _HELD, held).scalar() or execute(session, _GRANTED, held).scalar()
 
 
 def release(session: Session, asset_ids: Collection[str], tenant: str) -> set[str]:

@@ -5,6 +5,7 @@ import base64
 import binascii
 import re
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from gateway.library.outlines import trace_opaque
@@ -15,7 +16,7 @@ from gateway.store.database import Database
 from gateway.store.objects import AssetStore
 from gateway.store.scenes.fingerprints import take_fingerprint
 from imgdiff.datasets import Asset
-from imgdiff.errors import InvalidRequest
+from imgdiff.errors import InvalidRequest, NotFound
 from imgdiff.images import ImageLimits, Pixels, decode_cutout, decode_pixels, encode_png, measure_lightness
 from imgdiff.objects.places import Mask
 from imgdiff.options import AssetRef, ImageRef, InlineRef, UrlRef
@@ -62,13 +63,13 @@ class Uploads:
         measured = measure_lightness(image), take_fingerprint(image)
         return rows.keep(self.database, self.store, encode_png(image), (width, height), *measured, self.tenant)
 
-    def resolve(self, ref: ImageRef | bytes, pointer: str) -> Asset:
-        """The stored asset that a JSON request refers to."""
+    def resolve(self, ref: ImageRef | bytes, pointer: str, *, note: bool = True) -> Asset:
+        """The stored asset that a request refers to; unless `note`, whoever makes a job of it notes that it is used."""
         match ref:
             case bytes(data):
                 return self.store_image(data, pointer)
             case AssetRef(asset=asset_id):
-                return self._find(asset_id, f"{pointer}/asset")
+                return self._find(asset_id, f"{pointer}/asset", note=note)
             case InlineRef(base64=text):
                 return self.store_image(_from_base64(text, f"{pointer}/base64"), f"{pointer}/base64")
             case UrlRef(url=url):
@@ -86,10 +87,11 @@ class Uploads:
         except (Blocked, Unreachable) as error:
             raise InvalidRequest.at(pointer, "image.not_fetched", f"the image cannot be fetched: {error}") from error
 
-    def _find(self, asset_id: str, pointer: str) -> Asset:
-        with self.database.writing() as session:
-            if asset_id in rows.use(session, [asset_id], self.tenant):
-                return rows.find_held(session, asset_id, self.tenant)
+    def _find(self, asset_id: str, pointer: str, *, note: bool) -> Asset:
+        with self.database.writing() if note else self.database.reading() as session, suppress(NotFound):
+            if note:
+                rows.use(session, [asset_id], self.tenant)
+            return rows.find_held(session, asset_id, self.tenant)
         raise InvalidRequest.at(pointer, "asset.unknown", f"there is no asset {asset_id!r}")
 
 

@@ -15,8 +15,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gateway.http.intake.uploads import Uploads
 from gateway.settings import GatewaySettings
-from imgdiff.images import decode
+from gateway.store.database import Database
+from gateway.store.objects import AssetStore
+from imgdiff.errors import InvalidRequest
+from imgdiff.images import ImageLimits, decode, encode_png
+from imgdiff.options import AssetRef
 
 Pixels = Any
 
@@ -226,3 +231,15 @@ def test_a_compressed_body_is_an_unsupported_media_type(client: httpx.Client, pn
 
     assert (named.status_code, unnamed.status_code) == (415, 422)
     assert "Content-Encoding gzip" in named.json()["detail"]
+
+
+def test_images_that_a_job_names_are_found_while_another_writes(new_sqlite: str, tmp_path: Path) -> None:
+    database = Database(new_sqlite, patience=0.1)
+    uploads = Uploads(database, AssetStore((tmp_path / "assets").as_uri()), ImageLimits(10**6, 10**4, 10**6))
+    stored = uploads.store_image(encode_png(np.zeros((8, 8, 3), np.uint8)), "/image")
+
+    with database.writing():
+        assert uploads.resolve(AssetRef(asset=stored.id), "/image1", note=False) == stored
+        with pytest.raises(InvalidRequest, match="there is no asset"):
+            uploads.resolve(AssetRef(asset="sha256:" + "0" * 64), "/image1", note=False)
+    database.close()
