@@ -151,7 +151,8 @@ def end(session: Session, job: StoredJob, state: JobState, error: Problem | None
     if job.final:
         return
     now = datetime.now(UTC)
-    stages.cancel_open(session, job.id, now)
+    if state is not JobState.SUCCEEDED:  # which it is only when no stage is open
+        stages.cancel_open(session, job.id, now)
     ended = jobs.end(session, job, state, error, now)
     _publish(session, ended, "state")
     outbox.note(session, job.request.tenant, EventType(f"imgdiff.job.{state}"), job.id, job.request.options.webhook)

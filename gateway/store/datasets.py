@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from gateway.store.database import Session
+from gateway.store.execution import execute, table_of
 from gateway.store.insertion import insert_new
 from gateway.store.tables import DatasetRow
 from gateway.store.tenants import dataset_key, dataset_name, place_after, tenant_of
@@ -12,17 +13,21 @@ from imgdiff.datasets import Dataset, DatasetChange, NewDataset
 from imgdiff.errors import Conflict, NotFound
 from imgdiff.requests.names import DEFAULT_TENANT
 
+_DATASETS = table_of(DatasetRow)
+_THIS = _DATASETS.c.name == bindparam("this")
+_ENSURE = select(_DATASETS.c.deleting).where(_THIS).with_for_update(read=True, key_share=True)
+
 
 def ensure(session: Session, key: str) -> None:
     """Create a dataset unless it exists; a job may name a new one. It cannot be deleted before the transaction ends.
 
     Raises Conflict while it is deleted.
     """
-    row = session.get(DatasetRow, key, with_for_update={"read": True, "key_share": True}, populate_existing=True)
-    if row is None:
+    deleting = execute(session, _ENSURE, {"this": key}).scalar_one_or_none()
+    if deleting is None:
         owned = {"name": key, "tenant": tenant_of(key)}
         insert_new(session, DatasetRow, {**owned, "description": "", "created_at": datetime.now(UTC)})
-    elif row.deleting:
+    elif deleting:
         raise _deleting(dataset_name(key))
 
 

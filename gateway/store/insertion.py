@@ -1,21 +1,27 @@
 """Insert a row unless its key exists, in one statement, so that two writers cannot collide."""
 
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import inspect
+from sqlalchemy import Executable, Table, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
 
 def insert_new(session: Session, table: type[DeclarativeBase], values: dict[str, Any]) -> bool:
     """Whether the row was inserted; False when a row with its key exists."""
-    key = inspect(table).primary_key
-    match session.get_bind().dialect.name:
+    session.flush()
+    return session.execute(_statement(session.get_bind().dialect.name, table), values).first() is not None
+
+
+@cache
+def _statement(dialect: str, table: type[DeclarativeBase]) -> Executable:
+    mapper = inspect(table)
+    rows, key = cast("Table", mapper.local_table), mapper.primary_key
+    match dialect:
         case "sqlite":
-            lite = sqlite.insert(table).values(**values).on_conflict_do_nothing()
-            return session.execute(lite.returning(*key)).first() is not None
+            return sqlite.insert(rows).on_conflict_do_nothing().returning(*key)
         case "postgresql":
-            post = postgresql.insert(table).values(**values).on_conflict_do_nothing()
-            return session.execute(post.returning(*key)).first() is not None
+            return postgresql.insert(rows).on_conflict_do_nothing().returning(*key)
         case other:
             raise ValueError(f"unknown database {other!r}; known: sqlite, postgresql")

@@ -4,17 +4,18 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, exists, func, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, exists, func, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from gateway.store.database import Session
+from gateway.store.execution import execute, table_of
 from gateway.store.scenes.changes import PairChanges
 from gateway.store.tables import UNCOUNTED, AssetRow, DatasetRow, PairRow, RecordRow, RegionRow, dataset_of_pair
 from gateway.store.tenants import dataset_key
 from imgdiff.errors import NotFound
 from imgdiff.frozen import shape_of
 from imgdiff.objects.labels import label_key
-from imgdiff.records import AssetId, Change, Record, Region, Verdict
+from imgdiff.records import Change, Record, Region, Verdict
 from imgdiff.requests.names import DEFAULT_TENANT
 
 _EXAMINED = 2000  # records that one page looks at where conditions have no index of their own; chosen, not measured
@@ -22,6 +23,14 @@ _AT_ONCE = 1000  # rows in memory where all are read; chosen, not measured
 _LABEL_LENGTH = 200  # characters of a key that are compared, as many as its column holds
 
 _Column = ColumnElement[Any] | InstrumentedAttribute[Any]
+_ASSETS, _DATASETS = table_of(AssetRow), table_of(DatasetRow)
+_THIS = _DATASETS.c.name == bindparam("this")
+_LOCK_DATASET = select(_DATASETS.c.verdicts).where(_THIS).with_for_update(key_share=True)  # jobs may still be added
+_MORE = {name: _DATASETS.c[name] + bindparam(f"more_{name}") for name in ("image_bytes", "deleted")}
+_COUNT = update(_DATASETS).where(_THIS).values(verdicts=bindparam("new_verdicts"), **_MORE)
+_ADD = insert(table_of(RecordRow)).returning(table_of(RecordRow).c.sequence)
+_ADD_REGIONS = insert(table_of(RegionRow))
+_SIZE = select(func.sum(_ASSETS.c.size)).where(_ASSETS.c.id.in_(bindparam("images", expanding=True)))
 
 
 @dataclass(frozen=True)
@@ -161,10 +170,9 @@ def newest(session: Session, dataset: str) -> int:
     return session.scalar(select(func.max(RecordRow.sequence)).where(RecordRow.dataset == dataset)) or 0
 
 
-def lock_dataset(session: Session, dataset: str) -> DatasetRow:
-    """Let nobody else add or delete records of the dataset until the transaction ends."""
-    lock = {"key_share": True}  # jobs may still be added to the dataset
-    return session.get_one(DatasetRow, dataset, with_for_update=lock, populate_existing=True)
+def lock_dataset(session: Session, dataset: str) -> dict[str, int]:
+    """Let nobody else add or delete records of the dataset until the transaction ends; returns their counts."""
+    return dict(execute(session, _LOCK_DATASET, {"this": dataset}).scalar_one())
 
 
 def add(
@@ -178,47 +186,39 @@ def add(
     """Store the record of a tenant's pair; its dataset, which is locked, counts it."""
     dataset = dataset_key(tenant, record.dataset)
     change_counts(session, dataset, record, 1)
-    row = RecordRow(
-        id=record.id,
-        job_id=job_id,
-        pair=pair,
-        dataset=dataset,
-        scene=record.scene or record.image1.asset,
-        verdict=record.verdict.value,
-        confidence=record.confidence,
-        similarity=record.similarity,
-        created_at=record.created_at,
-        changes=None if changes is None else changes.model_dump(mode="json"),
-        shape=shape_of(Record),
-        document=record.model_dump_json(),
-    )
-    session.add(row)
-    session.flush()
-    kept = (one for region in record.regions if region.kept for one in _keys(region))
-    session.add_all(
-        RegionRow(sequence=row.sequence, dataset=dataset, change=change, label=label)
-        for change, label in dict.fromkeys(kept)
-    )
+    row = {
+        "id": record.id,
+        "job_id": job_id,
+        "pair": pair,
+        "dataset": dataset,
+        "scene": record.scene or record.image1.asset,
+        "verdict": record.verdict.value,
+        "confidence": record.confidence,
+        "similarity": record.similarity,
+        "created_at": record.created_at,
+        "changes": None if changes is None else changes.model_dump(mode="json"),
+        "shape": shape_of(Record),
+        "document": record.model_dump_json(),
+    }
+    place = {"sequence": execute(session, _ADD, row).scalar_one(), "dataset": dataset}
+    kept = dict.fromkeys(one for region in record.regions if region.kept for one in _keys(region))
+    if kept:
+        execute(session, _ADD_REGIONS, [{**place, "change": change, "label": label} for change, label in kept])
 
 
 def change_counts(session: Session, dataset: str, record: Record, count: int) -> None:
     """Lock the dataset of a record, and count the record there: 1 when it is added, -1 when it is deleted."""
-    row = lock_dataset(session, dataset)
-    verdict = record.verdict.value
-    row.verdicts = {**row.verdicts, verdict: row.verdicts.get(verdict, 0) + count}
-    row.image_bytes += count * _size(session, {record.image1.asset, record.image2.asset})
-    row.deleted += count < 0
-    session.flush()
+    size = execute(session, _SIZE, {"images": [record.image1.asset, record.image2.asset]}).scalar() or 0
+    counts, verdict = lock_dataset(session, dataset), record.verdict.value
+    changed = {**counts, verdict: counts.get(verdict, 0) + count}
+    values = {"new_verdicts": changed, "more_image_bytes": count * int(size), "more_deleted": int(count < 0)}
+    execute(session, _COUNT, {"this": dataset, **values})
 
 
 def of_job(session: Session, job_id: str) -> tuple[Record, ...]:
     """The records of a job, in the order of its pairs."""
     rows = session.scalars(select(RecordRow).where(RecordRow.job_id == job_id).order_by(RecordRow.pair))
     return tuple(Record.model_validate_json(row.document) for row in rows)
-
-
-def _size(session: Session, images: Collection[AssetId]) -> int:
-    return session.scalar(select(func.coalesce(func.sum(AssetRow.size), 0)).where(AssetRow.id.in_(images))) or 0
 
 
 def _keys(region: Region) -> list[tuple[str, str]]:

@@ -4,11 +4,15 @@ A scene has the id of the image of it that the tenant sent or made first, so tha
 image of a pair can lead to it, so that pairs with swapped sides have the same one.
 """
 
+import json
 from collections.abc import Sequence
+from itertools import chain
+from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import ARRAY, ColumnElement, Integer, Select, any_, bindparam, func, insert, select
 
 from gateway.store.database import Session
+from gateway.store.execution import execute, table_of
 from gateway.store.scenes.fingerprints import ALIKE, band_keys, count_differing, near_keys
 from gateway.store.scenes.tables import BandRow, FingerprintRow
 from gateway.store.tables import AssetRow
@@ -17,6 +21,26 @@ from imgdiff.requests.names import DEFAULT_TENANT
 
 _STANDS_FOR = 10  # differing bits up to which a stored fingerprint stands for another; copies as JPEG have fewer
 _LOCK = 0x73636E65  # "scne": the advisory lock of whoever stores fingerprints
+_ASSETS, _FINGERPRINTS, _BANDS = table_of(AssetRow), table_of(FingerprintRow), table_of(BandRow)
+_OURS = _FINGERPRINTS.c.tenant == bindparam("owner")
+_OF_IMAGES = select(_ASSETS.c.id, _ASSETS.c.fingerprint).where(_ASSETS.c.id.in_(bindparam("images", expanding=True)))
+_STORED = select(_FINGERPRINTS.c.fingerprint, _FINGERPRINTS.c.scene).where(
+    _OURS, _FINGERPRINTS.c.fingerprint.in_(bindparam("some", expanding=True))
+)
+
+
+def _near(keys: ColumnElement[bool]) -> Select[tuple[str, int, str]]:
+    """Fingerprints with one of these bands; the keys are one value, since hundreds take long to bind."""
+    found = select(_FINGERPRINTS.c.fingerprint, _FINGERPRINTS.c.number, _FINGERPRINTS.c.scene)
+    return found.where(_FINGERPRINTS.c.number.in_(select(_BANDS.c.number).where(keys)), _OURS)
+
+
+_KEYS_IN_JSON = func.json_each(bindparam("keys")).table_valued("value")
+_NEAR_IN_JSON = _near(_BANDS.c.key.in_(select(_KEYS_IN_JSON.c.value)))
+_NEAR_IN_ARRAY = _near(_BANDS.c.key == any_(bindparam("keys", type_=ARRAY(Integer))))
+_ADD = insert(_FINGERPRINTS).returning(_FINGERPRINTS.c.number)
+_ADD_BANDS = insert(_BANDS)
+_TAKE_LOCK = select(func.pg_advisory_xact_lock(_LOCK))
 
 
 def settle_scene(session: Session, image1: AssetId, image2: AssetId, tenant: str = DEFAULT_TENANT) -> AssetId:
@@ -29,11 +53,9 @@ def settle_scene(session: Session, image1: AssetId, image2: AssetId, tenant: str
     known = dict(_stored(session, fingerprints, tenant))
     if fingerprints and len(known) == len(fingerprints):
         return known[fingerprints[0]]
-    nearest = [_find_nearest(session, one, tenant) for one in fingerprints]
+    nearest = _find_nearest(session, fingerprints, tenant)
     if any(distance > _STANDS_FOR for distance, _ in nearest) and _lock(session):
-        nearest = [
-            _find_nearest(session, one, tenant) for one in fingerprints
-        ]  # a nearer one may have been stored meanwhile
+        nearest = _find_nearest(session, fingerprints, tenant)  # a nearer one may have been stored meanwhile
     scene = next((scene for distance, scene in nearest if distance <= ALIKE), image1)
     for fingerprint, (distance, _) in zip(fingerprints, nearest, strict=True):
         if distance > _STANDS_FOR:
@@ -43,50 +65,53 @@ def settle_scene(session: Session, image1: AssetId, image2: AssetId, tenant: str
 
 def remember_scene(session: Session, fingerprint: str, scene: AssetId, tenant: str = DEFAULT_TENANT) -> None:
     """Store the fingerprint of a scene that has records, unless a stored one stands for it."""
-    distance, _ = _find_nearest(session, fingerprint, tenant)
+    ((distance, _),) = _find_nearest(session, [fingerprint], tenant)
     if distance > _STANDS_FOR and _lock(session):
-        distance, _ = _find_nearest(session, fingerprint, tenant)
+        ((distance, _),) = _find_nearest(session, [fingerprint], tenant)
     if distance > _STANDS_FOR:
         _store(session, fingerprint, scene, tenant)
 
 
 def _fingerprints(session: Session, image1: AssetId, image2: AssetId) -> list[str]:
     """Those of both images, image1's first; one, if it stands for both."""
-    columns = select(AssetRow.id, AssetRow.fingerprint).where(AssetRow.id.in_((image1, image2)))
-    found = {asset: fingerprint for asset, fingerprint in session.execute(columns) if fingerprint is not None}
+    rows = execute(session, _OF_IMAGES, {"images": [image1, image2]})
+    found = {asset: fingerprint for asset, fingerprint in rows if fingerprint is not None}
     known = [found[asset] for asset in dict.fromkeys((image1, image2)) if asset in found]
     return known[:1] if len(known) == 2 and count_differing(*known) <= _STANDS_FOR else known
 
 
 def _stored(session: Session, fingerprints: Sequence[str], tenant: str) -> list[tuple[str, AssetId]]:
-    row = FingerprintRow
-    ours = (row.tenant == tenant, row.fingerprint.in_(fingerprints))
-    found = session.execute(select(row.fingerprint, row.scene).where(*ours))
+    found = execute(session, _STORED, {"owner": tenant, "some": list(fingerprints)})
     return [(fingerprint, scene) for fingerprint, scene in found]
 
 
-def _find_nearest(session: Session, fingerprint: str, tenant: str) -> tuple[int, AssetId]:
-    """Differing bits and scene of the tenant's nearest fingerprint, the oldest of several; far off without any."""
-    numbers = select(BandRow.number).where(BandRow.key.in_(list(near_keys(fingerprint))))
-    row = FingerprintRow
-    near = (row.number.in_(numbers), row.tenant == tenant)
-    candidates = session.execute(select(row.fingerprint, row.number, row.scene).where(*near))
-    found = ((count_differing(fingerprint, other), number, scene) for other, number, scene in candidates)
+def _find_nearest(session: Session, fingerprints: Sequence[str], tenant: str) -> list[tuple[int, AssetId]]:
+    """For each, differing bits and scene of the tenant's nearest one, the oldest of several; far off without any."""
+    keys = list(dict.fromkeys(chain.from_iterable(map(near_keys, fingerprints))))
+    values = {"owner": tenant, "keys": json.dumps(keys) if _is_sqlite(session) else keys}
+    near = [tuple(row) for row in execute(session, _NEAR_IN_JSON if _is_sqlite(session) else _NEAR_IN_ARRAY, values)]
+    return [_choose(fingerprint, near) for fingerprint in fingerprints]
+
+
+def _choose(fingerprint: str, near: Sequence[Sequence[Any]]) -> tuple[int, AssetId]:
+    found = ((count_differing(fingerprint, other), number, scene) for other, number, scene in near)
     distance, _, scene = min(found, default=(ALIKE + 1, 0, ""))
     return distance, scene
 
 
 def _store(session: Session, fingerprint: str, scene: AssetId, tenant: str) -> None:
-    row = FingerprintRow(fingerprint=fingerprint, scene=scene, tenant=tenant)
-    session.add(row)
-    session.flush()
-    session.add_all(BandRow(key=key, number=row.number) for key in band_keys(fingerprint))
-    session.flush()
+    row = {"fingerprint": fingerprint, "scene": scene, "tenant": tenant}
+    number = execute(session, _ADD, row).scalar_one()
+    execute(session, _ADD_BANDS, [{"key": key, "number": number} for key in band_keys(fingerprint)])
 
 
 def _lock(session: Session) -> bool:
     """Let nobody else store fingerprints until this transaction ends; False on SQLite, which has one writer anyhow."""
-    if session.get_bind().dialect.name != "postgresql":
+    if _is_sqlite(session):
         return False
-    session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    execute(session, _TAKE_LOCK)
     return True
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"

@@ -3,7 +3,7 @@
 import uuid
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from gateway.store.database import Session
 from gateway.store.insertion import insert_new
@@ -11,13 +11,15 @@ from gateway.store.webhooks.tables import DeliveryRow, WebhookRow
 from imgdiff.webhooks.documents import DeliveryState, EventType
 from imgdiff.webhooks.urls import origin_of
 
+_OF_TENANT = select(WebhookRow).where(WebhookRow.tenant == bindparam("owner"))  # every job that ends reads them
+
 
 def note(session: Session, tenant: str, event: EventType, subject: str, url: str | None = None) -> None:
     """Note an event for each webhook of a tenant that wants it; `url` is the one that the request named.
 
     A webhook with just this URL gets the event in place of the one for its origin.
     """
-    rows = session.scalars(select(WebhookRow).where(WebhookRow.tenant == tenant)).all()
+    rows = session.scalars(_OF_TENANT, {"owner": tenant}).all()
     exact = any(row.url == url and not row.requested for row in rows)
     origin = None if url is None or exact else origin_of(url)
     for row in rows:
