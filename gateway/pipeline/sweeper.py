@@ -6,9 +6,9 @@ Any number may run at a time: each claims what it finds, under a lock or by a co
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import redis
@@ -18,7 +18,7 @@ from gateway.pipeline.broker import Broker
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database, DatabaseUnavailable
 from gateway.store.idempotency import forget_old
-from gateway.store.jobs import jobs, stages
+from gateway.store.jobs import clocks, jobs, stages
 from gateway.store.values import QueuedStage
 from imgdiff.errors import DeadlineExceeded
 from imgdiff.jobs import JobState, StageName
@@ -27,6 +27,21 @@ _log = logging.getLogger(__name__)
 _DELIVERY = timedelta(seconds=5)  # longer than a free worker needs to take a message; chosen, not measured
 _RECENT = timedelta(minutes=10)  # starts that show how far a queue was worked off; chosen, not measured
 _FORGET_SECONDS = 600.0  # between two clean-ups of old Idempotency-Keys; chosen, not measured
+_LEAST_JUMP = 3  # a part of a lease, which a live worker renews as often; chosen, not measured
+
+
+@dataclass
+class WallClock:
+    """Notices when the wall clock moves against the monotonic one, by which nothing jumps; both in seconds."""
+
+    wall: Callable[[], float] = time.time
+    steady: Callable[[], float] = time.monotonic
+    _ahead: float | None = None
+
+    def jumped(self, least: float) -> bool:
+        """Whether the wall clock has jumped by `least` seconds, either way, since the last call."""
+        before, self._ahead = self._ahead, self.wall() - self.steady()
+        return before is not None and abs(self._ahead - before) >= least
 
 
 @dataclass(frozen=True)
@@ -36,6 +51,7 @@ class Sweeper:
     settings: GatewaySettings
     database: Database
     broker: Broker
+    clock: WallClock = field(default_factory=WallClock, kw_only=True)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Sweep until `stopping` is set; a sweep that has begun is finished, one that fails is followed by another."""
@@ -51,11 +67,20 @@ class Sweeper:
 
     def sweep(self) -> None:
         """One pass; a job that cannot be handled does not hold up the others."""
+        if self.clock.jumped(self.settings.lease_seconds / _LEAST_JUMP):
+            self._restart_clocks()
         self._expire_jobs()
         self._retry_abandoned()
         self._find_lost_messages()
         self._move_quarantines()
         self._enqueue_due()
+
+    def _restart_clocks(self) -> None:
+        """Leases and pauses were counted by a clock that has jumped since; no worker has died of it."""
+        _log.warning("the clock has jumped, or this machine slept: every running stage has a new lease")
+        now = datetime.now(UTC)
+        with self.database.writing() as session:
+            clocks.restart(session, now, now + timedelta(seconds=self.settings.lease_seconds))
 
     def _expire_jobs(self) -> None:
         with self.database.reading() as session:
@@ -105,7 +130,7 @@ class Sweeper:
         if depth == 0:
             return now - _DELIVERY
         with self.database.reading() as session:
-            newest = stages.last_started(session, name, now - _RECENT)
+            newest = stages.last_started(session, name, now - _RECENT, now)
         return None if newest is None else newest - _DELIVERY
 
     def _move_quarantines(self) -> None:

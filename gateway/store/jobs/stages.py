@@ -248,9 +248,12 @@ def mark_stale(session: Session, name: StageName, cutoff: datetime) -> int:
     return len(session.scalars(lost.returning(StageRow.id)).all())
 
 
-def last_started(session: Session, name: StageName, since: datetime) -> datetime | None:
-    """When the most recently enqueued of the stages started after `since` was put on its queue."""
-    taken = (StageRow.name == name.value, StageRow.started_at > since)
+def last_started(session: Session, name: StageName, since: datetime, now: datetime) -> datetime | None:
+    """When the most recently enqueued of the stages started after `since` was put on its queue.
+
+    Times after `now` are of a clock that has jumped back.
+    """
+    taken = (StageRow.name == name.value, StageRow.started_at.between(since, now), StageRow.enqueued_at <= now)
     return session.scalar(select(func.max(StageRow.enqueued_at)).where(*taken))
 
 

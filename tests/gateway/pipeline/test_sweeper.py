@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from gateway.pipeline.broker import Broker
-from gateway.pipeline.sweeper import Sweeper
+from gateway.pipeline.sweeper import Sweeper, WallClock
 from gateway.settings import GatewaySettings
 from gateway.store import datasets
 from gateway.store.database import Database
@@ -117,3 +118,44 @@ def test_a_job_that_cannot_be_read_does_not_hold_up_others(settings: GatewaySett
         assert session.get_one(StageRow, abandoned).state == StageState.QUEUED
         unreadable = select(JobRow.state).where(JobRow.id == f"job_{0:032x}")
         assert session.scalar(unreadable) == JobState.QUEUED  # unchanged
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_that_jumps_takes_no_stage_from_its_worker_and_keeps_none_from_its_queue(
+    settings: GatewaySettings, database: Database, hours: int
+) -> None:
+    """The times in the rows are moved instead, which looks the same to the sweeper."""
+    seconds = [0.0]
+    jump, later = timedelta(hours=hours), datetime.now(UTC) + timedelta(hours=6)
+    running, queued = _job(database, 0, later), _job(database, 1, later)
+    broker = Broker(settings)
+    sweeper = Sweeper(settings, database, broker, clock=WallClock(lambda: seconds[0], lambda: 0.0))
+    with database.writing() as session:
+        session.get_one(StageRow, running).lease_until = datetime.now(UTC) + timedelta(seconds=10)
+        session.get_one(StageRow, queued).state = StageState.QUEUED.value
+    sweeper.sweep()
+
+    seconds[0] = jump.total_seconds()
+    with database.writing() as session:
+        for row in (session.get_one(StageRow, running), session.get_one(StageRow, queued)):
+            row.enqueued_at = None
+            row.lease_until, row.due_at = (datetime.now(UTC) - jump for _ in range(2))
+    sweeper.sweep()
+
+    broker.close()
+    with database.reading() as session:
+        row = session.get_one(StageRow, running)
+        assert (row.state, row.deaths) == (StageState.RUNNING, 0)
+        assert row.lease_until is not None
+        assert abs(row.lease_until - datetime.now(UTC)) < timedelta(seconds=2 * settings.lease_seconds)
+        assert session.get_one(StageRow, queued).enqueued_at is not None
+
+
+def test_times_of_before_a_jump_back_say_nothing_of_a_queue(database: Database) -> None:
+    now = datetime.now(UTC)
+    stage = _job(database, 0, now + timedelta(hours=6))
+    with database.writing() as session:
+        row = session.get_one(StageRow, stage)
+        row.enqueued_at = row.started_at = now + timedelta(hours=1)
+    with database.reading() as session:
+        assert stages.last_started(session, StageName.DETECTION, now - timedelta(minutes=10), now) is None
