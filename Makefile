@@ -70,6 +70,10 @@ bench-regions: .venv/.dev models ## regions of imgdiff and other tools, generate
 bench-detection: .venv/.dev models ## detection's seconds a pair and memory by size
 	$(BIN)/python -m benchmarks.speed.detection $(ARGS)
 
+.PHONY: chaos
+chaos: .venv/.dev ## kill, hang and starve the processes of a set, count its jobs (an hour); ARGS='--only redis --times 2'
+	$(BIN)/python -m benchmarks.chaos $(ARGS)
+
 .PHONY: bench-answers
 bench-answers: .venv/.dev models ## seconds and memory of a whole answer
 	$(BIN)/python -m benchmarks.speed.answers $(ARGS)

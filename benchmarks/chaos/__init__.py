@@ -1,0 +1,1 @@
+"""What happens to accepted jobs when processes die, hang or lose their files."""
