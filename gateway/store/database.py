@@ -23,6 +23,7 @@ __all__ = ["Database", "DatabaseUnavailable", "Session"]  # the latter two for c
 
 _BUSY_SECONDS = 30.0  # that a process which need not answer waits for SQLite's writer; chosen, not measured
 _PAUSE_SECONDS = 0.01  # between two attempts to switch to WAL; chosen, not measured
+_LOOK_SECONDS = 0.001  # between two looks at SQLite's lock; chosen, not measured
 _POOL = {"pool_size": 10, "max_overflow": 30}  # connections; chosen, not measured
 _SUSPECT = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)  # NUL, or a surrogate, which is half a pair or not
 _REPLACEMENT = "\ufffd"
@@ -199,7 +200,7 @@ def _engine(url: URL, patience: float) -> Engine:
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": patience}, pool_timeout=patience, **_POOL, **_JSON)
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin", partial(_begin, patience=patience))
     return engine
 
 
@@ -231,5 +232,30 @@ def _try_switch(connection: Any, *, patient: bool) -> bool:
     return True
 
 
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+def _begin(connection: Connection, patience: float) -> None:
+    statement = connection.get_execution_options().get(_BEGIN, "BEGIN")
+    if statement == "BEGIN":
+        connection.exec_driver_sql(statement)
+        return
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        if not _took_lock(connection.connection.cursor(), statement, time.monotonic() + patience):
+            connection.exec_driver_sql(statement)
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={round(1000 * patience)}")
+
+
+def _took_lock(cursor: Any, statement: str, until: float) -> bool:
+    """Ask for SQLite's lock every millisecond, as one thread of each process does; SQLite itself sleeps up to 100 ms
+    between two looks, in which a process that writes much takes it again and again.
+    """
+    while time.monotonic() < until:
+        try:
+            cursor.execute(statement)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                return False  # the caller's own attempt says what is wrong
+            time.sleep(_LOOK_SECONDS)
+        else:
+            return True
+    return False
