@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -43,29 +43,31 @@ class ConnectionLimits:
 
 def bounded(limits: ConnectionLimits) -> type[asyncio.Protocol]:
     """The protocol with these limits, as uvicorn's option `http`."""
-    return type("Bounded", (BoundedProtocol,), {"limits": limits})
+    return type("Bounded", (BoundedProtocol,), {"limits": limits, "resting": {}})
 
 
 class BoundedProtocol(H11Protocol):
     """uvicorn's protocol for HTTP/1.1, whose own limit refuses requests while idle connections take all the room."""
 
     limits: ConnectionLimits
+    resting: dict["BoundedProtocol", None]  # the idle connections of all, that of the longest rest first
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
         """Wait for a head, unless there are too many connections in use."""
         super().connection_made(transport)
         self._head: asyncio.TimerHandle | None = None
         self._reading: asyncio.TimerHandle | None = None
-        self._idle_since = self.loop.time()
         self.limits.tell(len(self.connections))
         if len(self.connections) > self.limits.most and not self._make_room():
             self._answer(Overloaded("too many connections are open", retry_after=_RETRY_SECONDS), "refused")
         else:
+            self.resting[self] = None
             self._await_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the timers."""
         super().connection_lost(exc)
+        self.resting.pop(self, None)
         self._forget_head()
         self.resume_writing()
         self.limits.tell(len(self.connections))
@@ -74,14 +76,16 @@ class BoundedProtocol(H11Protocol):
         """Take what came; a head has its time from its first byte on, and so has what follows an early answer."""
         super().data_received(data)
         if not self.idle:
+            self.resting.pop(self, None)
             self._forget_head()
         elif self._head is None and not self.transport.is_closing():
             self._await_head()
 
     def on_response_complete(self) -> None:
-        """Be idle."""
-        self._idle_since = self.loop.time()
+        """Rest, unless the next request is here."""
         super().on_response_complete()
+        if self.idle and not self.transport.is_closing():
+            self.resting[self] = None
 
     def timeout_keep_alive_handler(self) -> None:
         """Close, whether or not the client reads the rest."""
@@ -116,11 +120,9 @@ class BoundedProtocol(H11Protocol):
 
     def _make_room(self) -> bool:
         """Close the connection that has been idle for longest; whether there was one."""
-        others = (cast("BoundedProtocol", one) for one in self.connections if one is not self)
-        idle = [one for one in others if one.idle and not one.transport.is_closing()]
-        if not idle:
+        oldest = next(iter(self.resting), None)
+        if oldest is None:
             return False
-        oldest = min(idle, key=lambda one: one._idle_since)
         self.limits.count("evicted")
         oldest._close()
         return True
@@ -154,5 +156,6 @@ class BoundedProtocol(H11Protocol):
         self.transport.abort()
 
     def _close(self) -> None:
+        self.resting.pop(self, None)
         self.transport.close()
         self.loop.call_later(_LINGER_SECONDS, self.transport.abort)
