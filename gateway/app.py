@@ -38,6 +38,7 @@ from gateway.routes import (
     assets,
     batches,
     datasets,
+    dead_letters,
     difference_captions,
     donors,
     exports,
@@ -70,9 +71,21 @@ from imgdiff.errors import (
 from imgdiff.listening.bodies import Room
 
 _EVERYWHERE = (InvalidRequest, ImgdiffError, ServiceUnavailable, Forbidden, MisdirectedRequest, RequestTimeout)
-_EXPOSED = ["Content-Location", "ETag", "Link", "Location", "Preference-Applied", "Retry-After", "X-Request-Id"]
+_EXPOSED = [
+    "Content-Location",
+    "ETag",
+    "Idempotency-Replayed",
+    "Link",
+    "Location",
+    "Preference-Applied",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Request-Id",
+]
 _PREFLIGHT_SECONDS = 600  # that a browser remembers an answer to its preflight: the most that all of them take
-_RESULTS = (difference_captions, syntheses, batches, jobs, records, datasets, exports, funnels, webhooks)
+_RESULTS = (difference_captions, syntheses, batches, jobs, dead_letters, records, datasets, exports, funnels, webhooks)
 _RESOURCES = (*_RESULTS, assets, donors, models, health, schemas, page)
 
 

@@ -113,6 +113,29 @@ class JobPage(Frozen):
     next_cursor: NextCursor = None
 
 
+class DeadLetter(Frozen):
+    """A stage that was given up although nothing was wrong with its request: it may be replayed or discarded."""
+
+    id: str = Field(pattern=r"^dlt_[0-9a-f]{32}$", description="Identifier of the dead letter.")
+    job: str = Field(description="Id of the job.")
+    kind: JobKind = Field(description="Kind of its request.")
+    stage: StageName = Field(description="The stage that was given up.")
+    pair: int = Field(ge=0, description="Which of the job's pairs, from 0.")
+    attempts: int = Field(ge=0, description="Number of starts that counted.")
+    deaths: int = Field(ge=0, description="Number of starts that ended with the death of the service or worker.")
+    error: Problem = Field(description="Why it was given up.")
+    created_at: datetime = Field(description="When it was given up, UTC.")
+    replayed_as: str | None = Field(default=None, description="Id of the job that does the work again.")
+    replayed_at: datetime | None = Field(default=None, description="When that was submitted, UTC.")
+
+
+class DeadLetterPage(Frozen):
+    """A page of dead letters, newest first."""
+
+    dead_letters: tuple[DeadLetter, ...] = Field(description="The dead letters.")
+    next_cursor: NextCursor = None
+
+
 class JobEvent(Frozen):
     """One server-sent event of a job."""
 

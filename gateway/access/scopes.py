@@ -22,6 +22,10 @@ NEEDED: Mapping[Route, Scope] = {
     ("GET", "/v1/jobs/{id}/events"): Scope.READ,
     ("GET", "/v1/jobs/{id}/funnel"): Scope.READ,
     ("DELETE", "/v1/jobs/{id}"): Scope.WRITE,  # cancels; whoever may submit a job may stop it
+    ("GET", "/v1/dead-letters"): Scope.READ,
+    ("GET", "/v1/dead-letters/{id}"): Scope.READ,
+    ("POST", "/v1/dead-letters/{id}/replay"): Scope.WRITE,
+    ("DELETE", "/v1/dead-letters/{id}"): Scope.ADMIN,
     ("POST", "/v1/batches"): Scope.WRITE,
     ("GET", "/v1/batches"): Scope.READ,
     ("GET", "/v1/batches/{id}"): Scope.READ,

@@ -41,6 +41,9 @@ class JobService(Protocol):
     def submit(self, request: JobRequest, claim: Claim | None) -> Answer:
         """Submit a job; the stored answer of a claim that was answered before."""
 
+    def replay(self, tenant: str, letter_id: str, claim: Claim | None) -> Answer:
+        """Submit the request of a dead letter again; raises NotFound, or Conflict while a job of it runs."""
+
     def read(self, job_id: str, *, with_records: bool = True) -> Job:
         """The job now; raises NotFound."""
 

@@ -21,6 +21,7 @@ _OWNED: Mapping[str, str] = {
     "/v1/assets/{id}": "asset",
     "/v1/donors/{id}": "donor",
     "/v1/webhooks/{id}": "webhook",
+    "/v1/dead-letters/{id}": "dead letter",
 }
 """What the `id` in a path is."""
 

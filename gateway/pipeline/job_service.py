@@ -15,11 +15,12 @@ from gateway.settings import GatewaySettings
 from gateway.store import assets, datasets
 from gateway.store.database import Database, Session
 from gateway.store.idempotency import Answer, Claim, answer_once
+from gateway.store.isolation import dead_letters
 from gateway.store.jobs import jobs
 from gateway.store.tenants import dataset_key
 from gateway.store.values import JobRequest, QueuedStage, StoredJob
 from gateway.store.webhooks import webhooks
-from imgdiff.errors import InvalidRequest, Overloaded
+from imgdiff.errors import Conflict, InvalidRequest, Overloaded
 from imgdiff.jobs import Job, JobState
 
 _MAX_RETRY_SECONDS = 600  # Retry-After of a full queue; chosen, not measured
@@ -45,6 +46,24 @@ class PipelineJobs:
         def create(session: Session) -> Answer:
             self._refuse_when_full(session)
             stored, first = self.create(session, request)
+            queued.extend(first)
+            job = describe(session, stored)
+            return Answer(202, job.model_dump(mode="json"), {"Location": job.links.self})
+
+        answer = answer_once(self.database, claim, create)
+        self.broker.put(queued)
+        return answer
+
+    def replay(self, tenant: str, letter_id: str, claim: Claim | None) -> Answer:
+        """Write a new job with the request of a dead letter; raises Conflict while one that exists still runs."""
+        queued: list[QueuedStage] = []
+
+        def create(session: Session) -> Answer:
+            letter = dead_letters.find(session, tenant, letter_id, lock=True)
+            self._refuse_when_full(session)
+            request = _require_ended(session, letter.job, letter.replayed_as).request
+            stored, first = self.create(session, request)
+            dead_letters.note_replay(session, tenant, letter_id, stored.id)
             queued.extend(first)
             job = describe(session, stored)
             return Answer(202, job.model_dump(mode="json"), {"Location": job.links.self})
@@ -98,6 +117,15 @@ class PipelineJobs:
             seconds = Pace.of(session).seconds_for(over)
             detail = f"{limit} jobs are waiting or running, which is the limit; try again later"
             raise Overloaded(detail, retry_after=min(max(math.ceil(seconds), 1), _MAX_RETRY_SECONDS))
+
+
+def _require_ended(session: Session, *job_ids: str | None) -> StoredJob:
+    """The first of some jobs, if all have ended; raises Conflict, or NotFound where the first is gone."""
+    found = [jobs.find(session, one) for one in job_ids if one is not None]
+    for job in found:
+        if not job.final:
+            raise Conflict(f"the job {job.id} still runs; wait for its end or cancel it")
+    return found[0]
 
 
 def _use_images(session: Session, request: JobRequest) -> None:

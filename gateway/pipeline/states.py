@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from gateway.pipeline import isolation
 from gateway.pipeline.stage_table import stages_of
 from gateway.store.database import Session
+from gateway.store.isolation import dead_letters
 from gateway.store.jobs import changes, events, jobs, pairs, stages
 from gateway.store.values import Attempt, JobRequest, QueuedStage, Stage, StoredJob
 from gateway.store.webhooks import outbox
@@ -128,7 +129,7 @@ def retry(session: Session, job: StoredJob, stage: Stage, why: str, max_attempts
         _publish(session, job, "stage")
         return []
     detail = f"{stage.name} was started {stage.attempts} times and never finished: {why}"
-    return fail(session, job, stage, StageFailed(detail).problem(f"/v1/jobs/{job.id}"))
+    return _give_up(session, job, stage, detail)
 
 
 def isolate(session: Session, job: StoredJob, stage: Stage, why: str, *, shared: bool = False) -> list[QueuedStage]:
@@ -141,9 +142,16 @@ def isolate(session: Session, job: StoredJob, stage: Stage, why: str, *, shared:
     if judgement.condemned:
         deaths, alone = judgement.stage.deaths, judgement.stage.deaths_alone
         detail = f"{stage.name} broke down {deaths} times on this, {alone} times with nothing else to do: {why}"
-        return fail(session, job, stage, StageFailed(detail).problem(f"/v1/jobs/{job.id}"))
+        return _give_up(session, job, judgement.stage, detail)
     _publish(session, job, "stage")
     return []
+
+
+def _give_up(session: Session, job: StoredJob, stage: Stage, detail: str) -> list[QueuedStage]:
+    """Fail a stage that was never refused, and keep it as a dead letter."""
+    problem = StageFailed(detail).problem(f"/v1/jobs/{job.id}")
+    dead_letters.add(session, job, stage, problem)
+    return fail(session, job, stage, problem)
 
 
 def end(session: Session, job: StoredJob, state: JobState, error: Problem | None = None) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from gateway.store import assets
 from gateway.store.batches.tables import BatchRow
 from gateway.store.database import Session
+from gateway.store.isolation.tables import DeadLetterRow
 from gateway.store.library.tables import DonorRow
 from gateway.store.tables import JobRow, RecordRow
 from gateway.store.tenants import tenant_of
@@ -37,6 +38,10 @@ def _owns_webhook(session: Session, tenant: str, webhook_id: str) -> bool:
     return session.scalar(select(WebhookRow.tenant).where(WebhookRow.id == webhook_id)) == tenant
 
 
+def _owns_dead_letter(session: Session, tenant: str, letter_id: str) -> bool:
+    return session.scalar(select(DeadLetterRow.tenant).where(DeadLetterRow.id == letter_id)) == tenant
+
+
 def _holds_asset(session: Session, tenant: str, asset_id: str) -> bool:
     return assets.held_since(session, asset_id, tenant) is not None
 
@@ -47,6 +52,7 @@ OWNS: Mapping[str, Owns] = {
     "record": _owns_record,
     "donor": _owns_donor,
     "webhook": _owns_webhook,
+    "dead letter": _owns_dead_letter,
     "asset": _holds_asset,
 }
 """By the word that an error has for the resource."""

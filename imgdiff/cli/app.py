@@ -9,6 +9,7 @@ from imgdiff.cli.commands.batch import batch
 from imgdiff.cli.commands.batches import batches
 from imgdiff.cli.commands.compare import compare
 from imgdiff.cli.commands.datasets import datasets
+from imgdiff.cli.commands.dead_letters import dead_letters
 from imgdiff.cli.commands.donors import donors
 from imgdiff.cli.commands.eval import EPILOG, evaluate
 from imgdiff.cli.commands.export import export
@@ -32,6 +33,7 @@ app.command()(synthesize)
 app.command()(batch)
 app.add_typer(batches, name="batches")
 app.add_typer(jobs, name="jobs")
+app.add_typer(dead_letters, name="dead-letters")
 app.command()(funnel)
 app.command()(export)
 app.command("eval", epilog=EPILOG)(evaluate)

@@ -21,7 +21,7 @@ from imgdiff.client.webhooks import AsyncWebhooks
 from imgdiff.datasets import Asset, Dataset, DatasetVersion, Donor, Models, Pruned
 from imgdiff.errors import ServiceUnavailable
 from imgdiff.funnel import Funnel
-from imgdiff.jobs import Job, JobEvent
+from imgdiff.jobs import DeadLetter, Job, JobEvent
 from imgdiff.records import Record
 from imgdiff.statistics.documents import Statistics
 
@@ -116,6 +116,20 @@ class AsyncClient(AsyncDriver):
     async def cancel(self, job_id: str) -> Job:
         """Cancel a job and return its current state."""
         return await self._fetch(calls.cancel(job_id))
+
+    async def dead_letters(self) -> AsyncIterator[DeadLetter]:
+        """What was given up after too many attempts or deaths, newest first."""
+        async for page in self._pages(calls.dead_letters):
+            for letter in page.dead_letters:
+                yield letter
+
+    async def replay(self, letter_id: str) -> Job:
+        """Submit the request of a dead letter again; returns the new job without waiting."""
+        return await self._fetch(calls.replay(letter_id))
+
+    async def discard(self, letter_id: str) -> None:
+        """Take a dead letter off the list; its job stays."""
+        await self._fetch(calls.discard(letter_id))
 
     async def record(self, record_id: str) -> Record:
         """One record."""

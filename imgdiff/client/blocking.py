@@ -21,7 +21,7 @@ from imgdiff.client.webhooks import Webhooks
 from imgdiff.datasets import Asset, Dataset, DatasetVersion, Donor, Models, Pruned
 from imgdiff.errors import ServiceUnavailable
 from imgdiff.funnel import Funnel
-from imgdiff.jobs import Job, JobEvent
+from imgdiff.jobs import DeadLetter, Job, JobEvent
 from imgdiff.records import Record
 from imgdiff.statistics.documents import Statistics
 
@@ -115,6 +115,19 @@ class Client(Driver):
     def cancel(self, job_id: str) -> Job:
         """Cancel a job and return its current state."""
         return self._fetch(calls.cancel(job_id))
+
+    def dead_letters(self) -> Iterator[DeadLetter]:
+        """What was given up after too many attempts or deaths, newest first."""
+        for page in self._pages(calls.dead_letters):
+            yield from page.dead_letters
+
+    def replay(self, letter_id: str) -> Job:
+        """Submit the request of a dead letter again; returns the new job without waiting."""
+        return self._fetch(calls.replay(letter_id))
+
+    def discard(self, letter_id: str) -> None:
+        """Take a dead letter off the list; its job stays."""
+        self._fetch(calls.discard(letter_id))
 
     def record(self, record_id: str) -> Record:
         """One record."""

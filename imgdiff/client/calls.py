@@ -22,7 +22,7 @@ from imgdiff.client.options import (
 from imgdiff.datasets import Asset, Donor, DonorPage, DonorRequest, Models, NewDonor
 from imgdiff.errors import validate
 from imgdiff.funnel import Funnel
-from imgdiff.jobs import Job, JobPage
+from imgdiff.jobs import DeadLetterPage, Job, JobPage
 from imgdiff.options import (
     AssetRef,
     DifferenceCaptionsRequest,
@@ -162,6 +162,21 @@ def events(job_id: str, last_event_id: str | None, read_timeout: float) -> Call[
 def jobs(cursor: str | None, page_size: int | None) -> Call[JobPage]:
     """`GET /v1/jobs`."""
     return Call("GET", "/v1/jobs", read(JobPage), params=paging(cursor, page_size))
+
+
+def dead_letters(cursor: str | None) -> Call[DeadLetterPage]:
+    """`GET /v1/dead-letters`."""
+    return Call("GET", "/v1/dead-letters", read(DeadLetterPage), params=paging(cursor, None))
+
+
+def replay(letter_id: str) -> Call[Job]:
+    """`POST /v1/dead-letters/{id}/replay`."""
+    return Call("POST", f"/v1/dead-letters/{letter_id}/replay", read(Job), headers=idempotency())
+
+
+def discard(letter_id: str) -> Call[None]:
+    """`DELETE /v1/dead-letters/{id}`."""
+    return Call("DELETE", f"/v1/dead-letters/{letter_id}", lambda _: None)
 
 
 def record(record_id: str) -> Call[Record]:

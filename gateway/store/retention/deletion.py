@@ -5,6 +5,7 @@ from sqlalchemy import delete, select
 from gateway.store import records
 from gateway.store.counts import counts
 from gateway.store.database import Session
+from gateway.store.isolation import dead_letters
 from gateway.store.jobs import jobs
 from gateway.store.jobs.tables import EventRow
 from gateway.store.retention import versions
@@ -67,6 +68,7 @@ def delete_some(session: Session, dataset: str) -> bool:
     session.execute(delete(RegionRow).where(RegionRow.sequence.in_(sequences)))
     for table in (RecordRow, StageRow, EventRow, PairRow):
         session.execute(delete(table).where(table.job_id.in_(ids)))
+    dead_letters.forget_jobs(session, ids)
     session.execute(delete(JobRow).where(JobRow.id.in_(ids)))
     return True
 

@@ -11,12 +11,12 @@ from imgdiff.client.calls import Call
 from imgdiff.client.settings import ClientSettings
 from imgdiff.client.transport.retries import Retries
 from imgdiff.datasets import DatasetPage, DonorPage, Pruned, RecordPage, VersionPage
-from imgdiff.jobs import JobPage
+from imgdiff.jobs import DeadLetterPage, JobPage
 
 CONNECT_SECONDS = 5.0  # chosen, not measured
 
 Http = TypeVar("Http", httpx.Client, httpx.AsyncClient)
-Page = TypeVar("Page", DatasetPage, DonorPage, JobPage, Pruned, RecordPage, VersionPage)
+Page = TypeVar("Page", DatasetPage, DeadLetterPage, DonorPage, JobPage, Pruned, RecordPage, VersionPage)
 
 
 @cache

@@ -51,8 +51,13 @@ def upload(tenant: Tenant, shade: int, size: tuple[int, int] = (64, 48)) -> str:
     return tenant.make("/v1/assets", files={"image": ("a.png", picture(shade, size))})
 
 
-def fill(tenant: Tenant, shade: int, record: Record, store: Callable[[Record, str], Record]) -> dict[str, str]:
-    """One of everything: the same requests by each tenant, about pictures of its own."""
+def fill(
+    tenant: Tenant, shade: int, record: Record, store: Callable[[Record, str], Record], give_up: Callable[[str], str]
+) -> dict[str, str]:
+    """One of everything: the same requests by each tenant, about pictures of its own.
+
+    `give_up` makes a dead letter of a job and returns its id.
+    """
     words, asset, dataset = f"words of {tenant.name}", upload(tenant, shade), f"of-{tenant.name}"
     url = f"https://{tenant.name}.example/events"
     webhook = tenant.make("/v1/webhooks", json={"url": url, "description": words})
@@ -74,7 +79,7 @@ def fill(tenant: Tenant, shade: int, record: Record, store: Callable[[Record, st
     donor = tenant.make("/v1/donors", json={"image": {"asset": asset}, **place})
     deliveries = tenant.send("GET", f"/v1/webhooks/{webhook}/deliveries").raise_for_status().json()["deliveries"]
     made = {"job": job, "record": kept.id, "batch": batch, "donor": donor, "asset": asset, "dataset": dataset}
-    made |= {"webhook": webhook, "delivery": deliveries[0]["id"]}
+    made |= {"webhook": webhook, "delivery": deliveries[0]["id"], "letter": give_up(job)}
     return made | {f"image{number}": image for number, image in enumerate(images)}
 
 

@@ -18,13 +18,16 @@ from gateway.app import create_app
 from gateway.http.ownership import require_owners
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database
+from gateway.store.isolation import dead_letters
+from gateway.store.jobs import jobs, stages
 from gateway.store.migration import migrate
+from imgdiff.errors import StageFailed
 from imgdiff.records import Record
 from tests.conftest import Loopback
 from tests.gateway.http.tenants import VERSION, Tenant, fill, lines, picture, upload
 
 ONE, OTHER = "one", "other"
-KINDS = ("job", "record", "batch", "donor", "asset", "dataset", "webhook")
+KINDS = ("job", "record", "batch", "donor", "asset", "dataset", "webhook", "letter")
 OF_PATH = {
     "/v1/jobs/{id}": "job",
     "/v1/records/{id}": "record",
@@ -33,6 +36,7 @@ OF_PATH = {
     "/v1/assets/{id}": "asset",
     "/v1/datasets/{name}": "dataset",
     "/v1/webhooks/{id}": "webhook",
+    "/v1/dead-letters/{id}": "letter",
 }
 """Which resource a path begins with."""
 NOBODYS = {"/v1/schemas/{name}.json"}
@@ -85,9 +89,19 @@ def gateway(
     with loopback(create_app(settings)) as client:
         one, other = (Tenant(client, name, key) for name, key in keys.items())
         for tenant, shade in ((one, 10), (other, 90)):
-            tenant.ids.update(fill(tenant, shade, record, partial(store_record, database)))
+            tenant.ids.update(fill(tenant, shade, record, partial(store_record, database), partial(_give_up, database)))
         database.close()
         yield Gateway(one, other, client.get("/openapi.json").json())
+
+
+def _give_up(database: Database, job_id: str) -> str:
+    """Make a dead letter of a job; returns its id."""
+    problem = StageFailed("it broke").problem(f"/v1/jobs/{job_id}")
+    with database.writing() as session:
+        job = jobs.find(session, job_id)
+        dead_letters.add(session, job, stages.of_job(session, job_id)[0], problem)
+        session.flush()
+        return dead_letters.before(session, job.request.tenant, None, 1)[0][1].id
 
 
 def _unknown(ids: Mapping[str, str]) -> dict[str, str]:
@@ -143,7 +157,7 @@ def test_nothing_of_another_tenant_is_in_any_answer(gateway: Gateway) -> None:
 
 
 def test_cursors_of_another_tenant_lead_to_nothing_of_it(gateway: Gateway) -> None:
-    for path in ("/v1/jobs", "/v1/donors", "/v1/batches", "/v1/datasets", "/v1/webhooks"):
+    for path in ("/v1/jobs", "/v1/donors", "/v1/batches", "/v1/datasets", "/v1/webhooks", "/v1/dead-letters"):
         gateway.one.send("POST", "/v1/datasets", json={"name": "another"})
         first = gateway.one.send("GET", path, params={"page_size": 1}).json()
         for cursor in filter(None, (first["next_cursor"], "MTo5OTk5OTk")):

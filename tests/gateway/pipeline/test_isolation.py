@@ -79,6 +79,25 @@ def test_one_poison_pair_is_condemned_after_three_deaths_and_takes_nobody_with_i
     assert deaths <= 3  # one that nobody noticed before all jobs had ended is not counted
     assert ended[-1].error is not None
     assert "broke down 3 times" in ended[-1].error.detail
+    (letter,) = stage.client.dead_letters()
+    assert (letter.job, letter.stage, letter.deaths, letter.error) == (poison, _NAME, 3, ended[-1].error)
+
+
+def test_what_was_given_up_is_replayed_once_its_cause_is_mended(stage, png: bytes) -> None:
+    stage.script("detection", act="fail")
+    job = stage.client.wait(stage.client.submit(png, _png(9), metadata={"mine": 1}).id, wait_seconds=120)
+    (letter,) = stage.client.dead_letters()
+    stage.script("detection")
+
+    again = stage.client.wait(stage.client.replay(letter.id).id, wait_seconds=120)
+    (replayed,) = stage.client.dead_letters()
+    stage.client.discard(letter.id)
+
+    assert (job.state, letter.job, letter.deaths, letter.error) == (JobState.FAILED, job.id, 0, job.error)
+    assert (again.state, again.metadata) == (JobState.SUCCEEDED, {"mine": 1})
+    assert replayed.replayed_as == again.id
+    assert list(stage.client.dead_letters()) == []
+    assert stage.client.job(job.id) == job, "it stays as it was"
 
 
 class _Stages:
