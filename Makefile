@@ -71,7 +71,7 @@ bench-detection: .venv/.dev models ## detection's seconds a pair and memory by s
 	$(BIN)/python -m benchmarks.speed.detection $(ARGS)
 
 .PHONY: chaos
-chaos: .venv/.dev ## kill, hang and starve the processes of a set, count its jobs (an hour); ARGS='--only redis --times 2'
+chaos: .venv/.dev ## kill and starve a set, count its jobs (an hour); ARGS='--only redis --times 2'
 	$(BIN)/python -m benchmarks.chaos $(ARGS)
 
 .PHONY: bench-answers

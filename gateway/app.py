@@ -171,7 +171,9 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
         await asyncio.to_thread(migrate, database)
         await asyncio.to_thread(forget_old, database)
         keys = await asyncio.to_thread(load_keys, settings, database)
-        quotas = Meter(database, Quota(settings.requests_per_minute, settings.upload_bytes_per_day))
+        quotas = Meter(
+            database, Quota(settings.requests_per_minute, settings.upload_bytes_per_day, settings.unfinished_jobs)
+        )
         await quotas.settle()
         store = AssetStore(settings.assets_url, settings.assets_endpoint)
         pipeline = PipelineJobs(settings, database, broker)

@@ -65,6 +65,11 @@ class GatewaySettings(BaseSettings):
     upload_bytes_per_day: int | None = Field(
         default=None, ge=1, description="Bytes of bodies that one tenant may send a day, UTC; more are answered 429."
     )
+    unfinished_jobs: int | None = Field(
+        default=None,
+        ge=1,
+        description="Jobs outside of batches that one tenant may have waiting or running; more are answered 429.",
+    )
 
     max_connections: int = Field(
         default=1000, ge=1, description="Open connections; one more closes that which is idle for longest, or is 503."

@@ -144,14 +144,18 @@ def quota(
     *,
     requests: Annotated[int | None, typer.Option(min=1, max=10**9, help="Requests a minute.")] = None,
     upload_bytes: Annotated[int | None, typer.Option(min=1, max=10**15, help="Bytes of bodies a day, UTC.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=10**6, help="Jobs outside of batches that wait or run.")
+    ] = None,
     database: DatabaseUrl = None,
     data: Data = Path("data"),
     as_json: AsJson = False,
 ) -> None:
     """Give a tenant quotas of its own; those that are not named are the gateway's settings."""
     with _writing(database, data, as_json) as (session, output):
-        stored_quotas.change(session, tenant, Quota(requests, upload_bytes))
-    shown = {"tenant": tenant, "requests_per_minute": requests, "upload_bytes_per_day": upload_bytes}
+        stored_quotas.change(session, tenant, Quota(requests, upload_bytes, jobs))
+    own = {"requests_per_minute": requests, "upload_bytes_per_day": upload_bytes, "unfinished_jobs": jobs}
+    shown = {"tenant": tenant, **own}
     output.result(dict(shown), lambda console: console.print(shown))
 
 

@@ -51,6 +51,9 @@ class Accountant(Protocol):
     def count_bytes(self, tenant: str, size: int) -> None:
         """Count a part of a body; raises QuotaExceeded."""
 
+    def job_limit(self, tenant: str) -> int | None:
+        """How many unfinished jobs a tenant may have outside of batches; None is no limit."""
+
 
 NOBODY = Principal(tenant=DEFAULT_TENANT, key=None, scopes=frozenset())
 """The sender of a request that needs no key."""

@@ -128,6 +128,10 @@ class Meter:
             detail = f"the tenant {tenant!r} may send {allowed} bytes a day, UTC; go on tomorrow, or ask for more"
             raise self._bytes_left(tenant, allowed).refuse(detail)
 
+    def job_limit(self, tenant: str) -> int | None:
+        """How many unfinished jobs a tenant may have outside of batches; None is no limit."""
+        return self.quota(tenant).unfinished_jobs
+
     def _take(self, tenant: str, quota: int) -> Limit:
         now, rate = self.clock(), quota / _MINUTE
         bucket = self._buckets.setdefault(tenant, _Bucket(quota, now))

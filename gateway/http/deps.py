@@ -38,10 +38,13 @@ class JobService(Protocol):
     def refuse_when_full(self) -> None:
         """Raise Overloaded when no more jobs are accepted."""
 
-    def submit(self, request: JobRequest, claim: Claim | None) -> Answer:
-        """Submit a job; the stored answer of a claim that was answered before."""
+    def submit(self, request: JobRequest, claim: Claim | None, most: int | None = None) -> Answer:
+        """Submit a job; the stored answer of a claim that was answered before.
 
-    def replay(self, tenant: str, letter_id: str, claim: Claim | None) -> Answer:
+        Raises QuotaExceeded when its tenant has `most` unfinished jobs outside of batches.
+        """
+
+    def replay(self, tenant: str, letter_id: str, claim: Claim | None, most: int | None = None) -> Answer:
         """Submit the request of a dead letter again; raises NotFound, or Conflict while a job of it runs."""
 
     def read(self, job_id: str, *, with_records: bool = True) -> Job:

@@ -13,6 +13,7 @@ from gateway.pipeline.donors import draw_donors
 from gateway.pipeline.estimates import Pace, describe
 from gateway.settings import GatewaySettings
 from gateway.store import assets, datasets
+from gateway.store.batches import batches
 from gateway.store.database import Database, Session
 from gateway.store.idempotency import Answer, Claim, answer_once
 from gateway.store.isolation import dead_letters
@@ -20,7 +21,7 @@ from gateway.store.jobs import jobs
 from gateway.store.tenants import dataset_key
 from gateway.store.values import JobRequest, QueuedStage, StoredJob
 from gateway.store.webhooks import webhooks
-from imgdiff.errors import Conflict, InvalidRequest, Overloaded
+from imgdiff.errors import Conflict, InvalidRequest, Overloaded, QuotaExceeded
 from imgdiff.jobs import Job, JobState
 
 _MAX_RETRY_SECONDS = 600  # Retry-After of a full queue; chosen, not measured
@@ -39,12 +40,16 @@ class PipelineJobs:
         with self.database.reading() as session:
             self._refuse_when_full(session)
 
-    def submit(self, request: JobRequest, claim: Claim | None) -> Answer:
-        """Write the job and enqueue its first stages; the answer is 202 with the job, or the stored one of a claim."""
+    def submit(self, request: JobRequest, claim: Claim | None, most: int | None = None) -> Answer:
+        """Write the job and enqueue its first stages; the answer is 202 with the job, or the stored one of a claim.
+
+        Raises QuotaExceeded when its tenant has `most` unfinished jobs outside of batches.
+        """
         queued: list[QueuedStage] = []
 
         def create(session: Session) -> Answer:
             self._refuse_when_full(session)
+            _refuse_beyond(session, request.tenant, most)
             stored, first = self.create(session, request)
             queued.extend(first)
             job = describe(session, stored)
@@ -54,13 +59,14 @@ class PipelineJobs:
         self.broker.put(queued)
         return answer
 
-    def replay(self, tenant: str, letter_id: str, claim: Claim | None) -> Answer:
+    def replay(self, tenant: str, letter_id: str, claim: Claim | None, most: int | None = None) -> Answer:
         """Write a new job with the request of a dead letter; raises Conflict while one that exists still runs."""
         queued: list[QueuedStage] = []
 
         def create(session: Session) -> Answer:
             letter = dead_letters.find(session, tenant, letter_id, lock=True)
             self._refuse_when_full(session)
+            _refuse_beyond(session, tenant, most)
             request = _require_ended(session, letter.job, letter.replayed_as).request
             stored, first = self.create(session, request)
             dead_letters.note_replay(session, tenant, letter_id, stored.id)
@@ -117,6 +123,19 @@ class PipelineJobs:
             seconds = Pace.of(session).seconds_for(over)
             detail = f"{limit} jobs are waiting or running, which is the limit; try again later"
             raise Overloaded(detail, retry_after=min(max(math.ceil(seconds), 1), _MAX_RETRY_SECONDS))
+
+
+def _refuse_beyond(session: Session, tenant: str, most: int | None) -> None:
+    """Raise QuotaExceeded when a tenant has so many unfinished jobs; those of its batches have a limit of their own."""
+    if most is None:
+        return
+    over = jobs.count_unfinished_of(session, tenant) - batches.count_started(session, tenant) - most + 1
+    if over > 0:
+        seconds = Pace.of(session).seconds_for(over)
+        detail = (
+            f"the tenant {tenant!r} may have {most} unfinished jobs; wait until one ends, cancel one, or send a batch"
+        )
+        raise QuotaExceeded(detail, retry_after=min(max(math.ceil(seconds), 1), _MAX_RETRY_SECONDS))
 
 
 def _require_ended(session: Session, *job_ids: str | None) -> StoredJob:

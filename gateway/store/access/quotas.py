@@ -19,6 +19,7 @@ class Quota:
 
     requests_per_minute: int | None = None
     upload_bytes_per_day: int | None = None
+    unfinished_jobs: int | None = None
 
 
 def read_all(session: Session) -> dict[str, Quota]:
@@ -46,4 +47,4 @@ def read_bytes(session: Session, day: date) -> dict[str, int]:
 
 
 def _read(row: QuotaRow) -> Quota:
-    return Quota(row.requests_per_minute, row.upload_bytes_per_day)
+    return Quota(row.requests_per_minute, row.upload_bytes_per_day, row.unfinished_jobs)

@@ -37,6 +37,7 @@ class QuotaRow(Row):
     tenant: Mapped[str] = mapped_column(String(64), primary_key=True)
     requests_per_minute: Mapped[int | None]
     upload_bytes_per_day: Mapped[int | None] = mapped_column(BigInteger)
+    unfinished_jobs: Mapped[int | None]
 
 
 class UsageRow(Row):

@@ -76,6 +76,11 @@ def oldest_open(session: Session, tenant: str = DEFAULT_TENANT) -> datetime | No
     )
 
 
+def count_started(session: Session, tenant: str) -> int:
+    """How many jobs of a tenant's batches have not ended."""
+    return session.scalar(select(func.sum(BatchRow.started)).where(BatchRow.tenant == tenant)) or 0
+
+
 def save(session: Session, batch: StoredBatch) -> StoredBatch:
     """Write a changed batch back, as of now."""
     row = session.get_one(BatchRow, batch.sequence)

@@ -114,6 +114,12 @@ def count_unfinished(session: Session) -> int:
     return execute(session, _COUNT_UNFINISHED).scalar() or 0
 
 
+def count_unfinished_of(session: Session, tenant: str) -> int:
+    """How many jobs of a tenant have not ended."""
+    of_tenant = select(func.count()).where(JobRow.tenant == tenant, JobRow.state.in_(_UNFINISHED))
+    return session.scalar(of_tenant) or 0
+
+
 def count_by_state(session: Session) -> dict[JobState, int]:
     """How many jobs are in each state; states without jobs are left out."""
     counts = session.execute(select(JobRow.state, func.count()).group_by(JobRow.state))

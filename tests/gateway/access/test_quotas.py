@@ -1,6 +1,8 @@
 """Quotas of tenants: in a process, over all processes, and over loopback."""
 
 import asyncio
+import base64
+import json
 import re
 
 import httpx
@@ -101,3 +103,27 @@ def test_a_body_beyond_the_days_bytes_is_cut_off(settings: GatewaySettings, serv
     assert [answer.status_code for answer in answers] == [201, 429, 429]
     assert answers[1].headers["ratelimit-policy"].endswith("q=" + str(2 * len(png)) + ';qu="content-bytes";w=86400')
     assert int(answers[1].headers["retry-after"]) > 0
+
+
+def test_beyond_its_unfinished_jobs_a_tenant_is_answered_429_until_one_ends(
+    settings: GatewaySettings, serve: Serve, issue: Issue, png: bytes
+) -> None:
+    busy, other = ({"Authorization": f"Bearer {issue(tenant=name).text}"} for name in ("busy", "other"))
+    client = serve(create_app(settings.model_copy(update={"unfinished_jobs": 2})))
+
+    def submit(headers: dict[str, str]) -> httpx.Response:
+        return client.post("/v1/difference-captions", headers=headers, files={"image1": png, "image2": png})
+
+    answers = [submit(busy) for _ in range(3)]
+    line = {"custom_id": "a", "method": "POST", "url": "/v1/difference-captions"}
+    image = {"base64": base64.b64encode(png).decode()}
+    content = json.dumps({**line, "body": {"image1": image, "image2": image}})
+    batch = client.post("/v1/batches", content=content, headers={**busy, "Content-Type": "application/jsonl"})
+
+    assert [answer.status_code for answer in answers] == [202, 202, 429]
+    assert "2 unfinished jobs" in answers[2].json()["detail"]
+    assert int(answers[2].headers["retry-after"]) >= 1
+    assert submit(other).status_code == 202
+    assert batch.status_code == 201, "it has a limit of its own"
+    client.delete(answers[0].headers["location"], headers=busy).raise_for_status()
+    assert [submit(busy).status_code, submit(busy).status_code] == [202, 429]
