@@ -28,7 +28,8 @@ def running_set(folder: Path, *database: str) -> Iterator[Driver]:
         try:
             if process.stdout.readline() != "ready\n":
                 raise RuntimeError("the set did not start")
-            yield Driver(f"http://127.0.0.1:{port}", folder)
+            with Driver(f"http://127.0.0.1:{port}", folder) as driver:
+                yield driver
         finally:
             process.terminate()
             process.wait(_STOP_SECONDS)

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -49,10 +50,15 @@ def _connected(port: int) -> socket.socket:
     while True:
         try:
             one = socket.create_connection(("127.0.0.1", port), timeout=30)
-            if _echo(one):
-                return one
         except OSError:
             assert time.monotonic() < until
+            time.sleep(0.05)
+            continue
+        with suppress(OSError):
+            if _echo(one):
+                return one
+        one.close()
+        assert time.monotonic() < until
         time.sleep(0.05)
 
 
