@@ -12,8 +12,17 @@ PAIR = ((EXAMPLES / "before.jpg").read_bytes(), (EXAMPLES / "after.jpg").read_by
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("act", ["kill", "stop"])
-@pytest.mark.parametrize("name", ["gateway", "worker", "detection", "captioning", "editing", "redis"])
+@pytest.mark.parametrize(
+    ("name", "act"),
+    [
+        ("gateway", "kill"),
+        ("worker", "stop"),
+        ("detection", "kill"),
+        ("captioning", "stop"),
+        ("editing", "kill"),
+        ("redis", "stop"),
+    ],
+)
 def test_it_is_back_and_every_job_ends_once(served, name: str, act: str) -> None:
     driver = Driver(served.url, served.data)
     jobs = driver.submit_pairs(3, PAIR)
