@@ -24,12 +24,11 @@ PAIR = ((EXAMPLES / "before.jpg").read_bytes(), (EXAMPLES / "after.jpg").read_by
     ],
 )
 def test_it_is_back_and_every_job_ends_once(served, name: str, act: str) -> None:
-    driver = Driver(served.url, served.data)
-    jobs = driver.submit_pairs(3, PAIR)
-    time.sleep(1)
-
-    with driver.replaced(name, seconds=300):
-        getattr(driver, act)(name)
-    tally = driver.finish(jobs, time.monotonic(), seconds=300)
+    with Driver(served.url, served.data) as driver:
+        jobs = driver.submit_pairs(3, PAIR)
+        time.sleep(1)
+        with driver.replaced(name, seconds=300):
+            getattr(driver, act)(name)
+        tally = driver.finish(jobs, time.monotonic(), seconds=300)
 
     assert tally.perfect, (tally, (served.started_in / "notes").read_text())
