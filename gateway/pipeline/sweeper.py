@@ -18,7 +18,7 @@ from gateway.pipeline.broker import Broker
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database, DatabaseUnavailable
 from gateway.store.idempotency import forget_old
-from gateway.store.jobs import clocks, jobs, stages
+from gateway.store.jobs import clocks, deferrals, jobs, stages
 from gateway.store.values import QueuedStage
 from imgdiff.errors import DeadlineExceeded
 from imgdiff.jobs import JobState, StageName
@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 _DELIVERY = timedelta(seconds=5)  # longer than a free worker needs to take a message; chosen, not measured
 _RECENT = timedelta(minutes=10)  # starts that show how far a queue was worked off; chosen, not measured
 _FORGET_SECONDS = 600.0  # between two clean-ups of old Idempotency-Keys; chosen, not measured
+_HASTENED = 4  # stages of a service that is back, in one sweep: few, as it may be busy; chosen, not measured
 _LEAST_JUMP = 3  # a part of a lease, which a live worker renews as often; chosen, not measured
 
 
@@ -73,6 +74,7 @@ class Sweeper:
         self._retry_abandoned()
         self._find_lost_messages()
         self._move_quarantines()
+        self._hasten_deferred()
         self._enqueue_due()
 
     def _restart_clocks(self) -> None:
@@ -141,6 +143,15 @@ class Sweeper:
             with self.database.writing() as session:
                 queued = isolation.proceed(session, name)
             self.broker.put(queued)
+
+    def _hasten_deferred(self) -> None:
+        """Try one stage of a service that was away before its time, and more once its service has done one."""
+        now = datetime.now(UTC)
+        with self.database.reading() as session:
+            found = {name: deferrals.is_back(session, name, now) for name in deferrals.waiting(session, now)}
+        for name, is_back in found.items():
+            with self.database.writing() as session:
+                deferrals.hasten(session, name, now, _HASTENED if is_back else 1)
 
     def _enqueue_due(self) -> None:
         """Put due stages on their queues."""

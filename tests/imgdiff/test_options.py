@@ -33,7 +33,7 @@ def test_explicit_options_override_the_defaults() -> None:
         ({"metadata": {"a": "x" * 5000}}, "larger than 4096 bytes"),
         ({"language": "fr"}, "'en'"),
         ({"deadline_seconds": 0}, "greater than 0"),
-        ({"webhook": "https://example.org"}, "Extra inputs"),
+        ({"callback": "https://example.org"}, "Extra inputs"),
     ],
 )
 def test_a_bad_option_is_refused_with_its_limit(options: dict[str, object], complaint: str) -> None:

@@ -159,3 +159,35 @@ def test_times_of_before_a_jump_back_say_nothing_of_a_queue(database: Database) 
         row.enqueued_at = row.started_at = now + timedelta(hours=1)
     with database.reading() as session:
         assert stages.last_started(session, StageName.DETECTION, now - timedelta(minutes=10), now) is None
+
+
+def test_a_service_that_was_away_is_tried_each_sweep_and_more_often_once_it_is_back(
+    settings: GatewaySettings, database: Database
+) -> None:
+    now = datetime.now(UTC)
+    waiting = [_job(database, number, now + timedelta(hours=1)) for number in range(8)]
+    done = _job(database, 8, now + timedelta(hours=1))
+    with database.writing() as session:
+        for number, stage in enumerate(waiting):
+            row = session.get_one(StageRow, stage)
+            row.state, row.deferrals, row.enqueued_at = StageState.QUEUED.value, 9, None
+            row.due_at = now + timedelta(seconds=60 + number)
+    broker = Broker(settings)
+    sweeper = Sweeper(settings, database, broker)
+
+    def enqueued() -> list[str]:
+        with database.reading() as session:
+            return [stage for stage in waiting if session.get_one(StageRow, stage).enqueued_at is not None]
+
+    with database.writing() as session:
+        session.get_one(StageRow, done).state = StageState.CANCELLED.value
+    sweeper.sweep()
+    away = enqueued()
+    with database.writing() as session:
+        row = session.get_one(StageRow, done)
+        row.state, row.enqueued_at = StageState.SUCCEEDED.value, datetime.now(UTC)
+    sweeper.sweep()
+
+    broker.close()
+    assert away == waiting[:1]
+    assert enqueued() == waiting[:5]
