@@ -2,8 +2,12 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
+from typing import TypeVar
 
 from imgdiff.errors import InvalidRequest
+
+Item = TypeVar("Item")
 
 
 def encode(position: str | int) -> str:
@@ -28,6 +32,15 @@ def position(cursor: str | None) -> str | None:
 def sequence(cursor: str | None) -> int:
     """The row number that a cursor encodes; 0 for the first page. Raises InvalidRequest."""
     return parse_sequence(position(cursor) or "0")
+
+
+def cut(found: Sequence[tuple[int, Item]], size: int) -> tuple[tuple[Item, ...], str | None]:
+    """A page of at most `size` items and the cursor of the next one; `found` has one more where there is one.
+
+    Each item comes with its sequence number, which is where the page after it starts.
+    """
+    more = encode(found[size - 1][0]) if len(found) > size else None
+    return tuple(item for _, item in found[:size]), more
 
 
 def parse_sequence(found: str) -> int:

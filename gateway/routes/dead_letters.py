@@ -22,9 +22,8 @@ def list_dead_letters(state: StateDep, page_size: PageSize, cursor: Cursor = Non
     start = None if cursor is None else cursors.sequence(cursor)
     with state.database.reading() as session:
         found = dead_letters.before(session, state.tenant, start, page_size + 1)
-    page = found[:page_size]
-    more = cursors.encode(page[-1][0]) if len(found) > page_size else None
-    return DeadLetterPage(dead_letters=tuple(letter for _, letter in page), next_cursor=more)
+    page, more = cursors.cut(found, page_size)
+    return DeadLetterPage(dead_letters=page, next_cursor=more)
 
 
 @router.get("/{id}", responses=error_responses(NotFound))

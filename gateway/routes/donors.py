@@ -94,9 +94,8 @@ def list_donors(
     start = cursors.sequence(cursor)
     with state.database.reading() as session:
         found = donors.after(session, condition, start, page_size + 1)
-    page = found[:page_size]
-    more = cursors.encode(page[-1][0]) if len(found) > page_size else None
-    return DonorPage(donors=tuple(donor for _, donor in page), next_cursor=more)
+    page, more = cursors.cut(found, page_size)
+    return DonorPage(donors=page, next_cursor=more)
 
 
 @router.post(

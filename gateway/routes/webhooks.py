@@ -71,9 +71,8 @@ def list_webhooks(state: StateDep, page_size: PageSize, cursor: Cursor = None) -
     start = None if cursor is None else cursors.sequence(cursor)
     with state.database.reading() as session:
         found = webhooks.before(session, state.tenant, start, page_size + 1)
-    page = found[:page_size]
-    more = cursors.encode(page[-1][0]) if len(found) > page_size else None
-    return WebhookPage(webhooks=tuple(webhook for _, webhook in page), next_cursor=more)
+    page, more = cursors.cut(found, page_size)
+    return WebhookPage(webhooks=page, next_cursor=more)
 
 
 @router.get("/{id}", responses=error_responses(NotFound))
@@ -138,9 +137,8 @@ def list_deliveries(
     start = None if cursor is None else cursors.sequence(cursor)
     with state.database.reading() as session:
         found = deliveries.before(session, state.tenant, id, start, page_size + 1, delivery_state)
-    page = found[:page_size]
-    more = cursors.encode(page[-1][0]) if len(found) > page_size else None
-    return DeliveryPage(deliveries=tuple(one for _, one in page), next_cursor=more)
+    page, more = cursors.cut(found, page_size)
+    return DeliveryPage(deliveries=page, next_cursor=more)
 
 
 @router.post("/{id}/deliveries/{delivery}/replay", status_code=202, responses=error_responses(NotFound, Conflict))

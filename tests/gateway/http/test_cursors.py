@@ -21,3 +21,11 @@ def test_a_sequence_survives_its_cursor_and_starts_at_zero() -> None:
 def test_a_foreign_cursor_is_rejected(cursor: str) -> None:
     with pytest.raises(InvalidRequest, match="/query/cursor"):
         cursors.sequence(cursor)
+
+
+def test_a_page_ends_where_the_next_one_starts() -> None:
+    found = [(9, "a"), (7, "b"), (4, "c")]
+
+    assert cursors.cut(found, 2) == (("a", "b"), cursors.encode(7))
+    assert cursors.cut(found, 3) == (("a", "b", "c"), None)
+    assert cursors.cut([], 3) == ((), None)
