@@ -15,6 +15,7 @@ import httpcore
 import httpx
 
 from gateway.outbound.addresses import Blocked, Network, is_allowed, is_public, resolve
+from imgdiff.errors import InvalidRequest
 
 _KEPT_BYTES = 2**16  # of an answer that only its status matters of; chosen, not measured
 
@@ -76,6 +77,14 @@ def parse(url: str) -> httpx.URL:
     if parsed.userinfo:
         raise Blocked("it has a user name or password")
     return parsed
+
+
+def require_allowed(url: str, networks: Sequence[Network], pointer: str) -> None:
+    """Raise InvalidRequest, which names `pointer`, for the URL of a receiver that could not be sent to."""
+    try:
+        check_url(url, networks)
+    except Blocked as error:
+        raise InvalidRequest.at(pointer, "webhook.url", f"events cannot be sent there: {error}") from error
 
 
 def check_url(url: str, networks: Sequence[Network]) -> None:

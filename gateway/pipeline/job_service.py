@@ -2,11 +2,11 @@
 
 import math
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from gateway.outbound.addresses import Blocked
-from gateway.outbound.requests import check_url
+from gateway.outbound.requests import require_allowed
 from gateway.pipeline import states
 from gateway.pipeline.broker import Broker
 from gateway.pipeline.donors import draw_donors
@@ -25,6 +25,9 @@ from imgdiff.errors import Conflict, InvalidRequest, Overloaded, QuotaExceeded
 from imgdiff.jobs import Job, JobState
 
 _MAX_RETRY_SECONDS = 600  # Retry-After of a full queue; chosen, not measured
+
+Made = tuple[StoredJob, list[QueuedStage]]
+"""A new job, and the stages to put on their queues after the commit."""
 
 
 @dataclass(frozen=True)
@@ -45,31 +48,32 @@ class PipelineJobs:
 
         Raises QuotaExceeded when its tenant has `most` unfinished jobs outside of batches.
         """
-        queued: list[QueuedStage] = []
 
-        def create(session: Session) -> Answer:
-            self._refuse_when_full(session)
+        def make(session: Session) -> Made:
             _refuse_beyond(session, request.tenant, most)
-            stored, first = self.create(session, request)
-            queued.extend(first)
-            job = describe(session, stored)
-            return Answer(202, job.model_dump(mode="json"), {"Location": job.links.self})
+            return self.create(session, request)
 
-        answer = answer_once(self.database, claim, create)
-        self.broker.put(queued)
-        return answer
+        return self._accept(claim, make)
 
     def replay(self, tenant: str, letter_id: str, claim: Claim | None, most: int | None = None) -> Answer:
         """Write a new job with the request of a dead letter; raises Conflict while one that exists still runs."""
+
+        def make(session: Session) -> Made:
+            letter = dead_letters.find(session, tenant, letter_id, lock=True)
+            _refuse_beyond(session, tenant, most)
+            made = self.create(session, _require_ended(session, letter.job, letter.replayed_as).request)
+            dead_letters.note_replay(session, tenant, letter_id, made[0].id)
+            return made
+
+        return self._accept(claim, make)
+
+    def _accept(self, claim: Claim | None, make: Callable[[Session], Made]) -> Answer:
+        """Write a job unless there are too many, and enqueue its first stages after the commit."""
         queued: list[QueuedStage] = []
 
         def create(session: Session) -> Answer:
-            letter = dead_letters.find(session, tenant, letter_id, lock=True)
             self._refuse_when_full(session)
-            _refuse_beyond(session, tenant, most)
-            request = _require_ended(session, letter.job, letter.replayed_as).request
-            stored, first = self.create(session, request)
-            dead_letters.note_replay(session, tenant, letter_id, stored.id)
+            stored, first = make(session)
             queued.extend(first)
             job = describe(session, stored)
             return Answer(202, job.model_dump(mode="json"), {"Location": job.links.self})
@@ -82,7 +86,7 @@ class PipelineJobs:
         """The request with a seed and with donors; nothing is locked."""
         return draw_donors(session, _with_seed(request))
 
-    def create(self, session: Session, request: JobRequest) -> tuple[StoredJob, list[QueuedStage]]:
+    def create(self, session: Session, request: JobRequest) -> Made:
         """A new job, and the stages to put on their queues after the commit.
 
         Locks its dataset, then all its images: whoever creates several jobs locks those of all before, in this order.
@@ -93,17 +97,10 @@ class PipelineJobs:
         settled = settled.model_copy(update={"edits_in_flight": self.settings.edits_in_flight})
         _use_images(session, settled)
         if options.webhook is not None:
-            self._add_webhook(session, request.tenant, options.webhook)
+            require_allowed(options.webhook, self.settings.outbound_networks, "/options/webhook")
+            webhooks.ensure(session, request.tenant, options.webhook)
         seconds = options.deadline_seconds or self.settings.job_deadline_seconds
         return states.submit(session, settled, datetime.now(UTC) + timedelta(seconds=seconds))
-
-    def _add_webhook(self, session: Session, tenant: str, url: str) -> None:
-        try:
-            check_url(url, self.settings.outbound_networks)
-        except Blocked as error:
-            detail = f"events cannot be sent there: {error}"
-            raise InvalidRequest.at("/options/webhook", "webhook.url", detail) from error
-        webhooks.ensure(session, tenant, url)
 
     def read(self, job_id: str, *, with_records: bool = True) -> Job:
         """The job now; raises NotFound."""

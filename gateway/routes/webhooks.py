@@ -6,13 +6,12 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from gateway.http import cursors
-from gateway.http.deps import AppState, Cursor, IdempotencyKey, PageSize, StateDep, claim
+from gateway.http.deps import Cursor, IdempotencyKey, PageSize, StateDep, claim
 from gateway.http.intake.json_bodies import describe_json
 from gateway.http.intake.multipart import read_json
 from gateway.http.problems import error_responses
 from gateway.http.replies import to_response
-from gateway.outbound.addresses import Blocked
-from gateway.outbound.requests import check_url
+from gateway.outbound.requests import require_allowed
 from gateway.store.database import Session
 from gateway.store.idempotency import Answer, answer_once
 from gateway.store.webhooks import deliveries, webhooks
@@ -54,7 +53,7 @@ async def create_webhook(request: Request, state: StateDep, key: IdempotencyKey)
     the same `webhook-id`, and not in order.
     """
     new = await read_json(request, NewWebhook, "application/json")
-    _check(state, new.url)
+    require_allowed(new.url, state.settings.outbound_networks, "/url")
     claimed = claim(state, key, "POST /v1/webhooks", new.model_dump(mode="json"))
 
     def create(session: Session) -> Answer:
@@ -92,7 +91,7 @@ async def change_webhook(id: str, request: Request, state: StateDep) -> Webhook:
     """Change a webhook, or enable it again: what is due is sent at once."""
     wanted = await read_json(request, WebhookChange, "application/json")
     if wanted.url is not None:
-        _check(state, wanted.url)
+        require_allowed(wanted.url, state.settings.outbound_networks, "/url")
 
     def change() -> Webhook:
         with state.database.writing() as session:
@@ -146,10 +145,3 @@ def replay_delivery(id: str, delivery: str, state: StateDep) -> Delivery:  # noq
     """Send an event again now, with the same `webhook-id`."""
     with state.database.writing() as session:
         return deliveries.replay(session, state.tenant, id, delivery)
-
-
-def _check(state: AppState, url: str) -> None:
-    try:
-        check_url(url, state.settings.outbound_networks)
-    except Blocked as error:
-        raise InvalidRequest.at("/url", "webhook.url", f"events cannot be sent there: {error}") from error
