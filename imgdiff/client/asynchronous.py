@@ -37,7 +37,7 @@ class AsyncClient(AsyncDriver):
     @property
     def webhooks(self) -> AsyncWebhooks:
         """Webhooks: receivers of events."""
-        return AsyncWebhooks(self._fetch)
+        return AsyncWebhooks(self._fetch, self._pages)
 
     async def compare(
         self,

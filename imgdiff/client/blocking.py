@@ -37,7 +37,7 @@ class Client(Driver):
     @property
     def webhooks(self) -> Webhooks:
         """Webhooks: receivers of events."""
-        return Webhooks(self._fetch)
+        return Webhooks(self._fetch, self._pages)
 
     def compare(
         self,

@@ -1,10 +1,12 @@
 """Webhooks of both clients: `client.webhooks.create(...)`, `.list()`, `.deliveries(...)` and so on."""
 
-from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from typing import Protocol
 
 from imgdiff.client.calls import Call, idempotency, paging, read, to_json
 from imgdiff.client.flows import Answer
+from imgdiff.client.transport.connection import Page
 from imgdiff.errors import validate
 from imgdiff.webhooks.documents import (
     Delivery,
@@ -36,11 +38,25 @@ class AsyncFetch(Protocol):
         """The call's answer."""
 
 
+class Pages(Protocol):
+    """Fetches the pages of a list, one after another."""
+
+    def __call__(self, call: Callable[[str | None], Call[Page]], /) -> Iterator[Page]:
+        """The pages; `call` asks for the one at a cursor."""
+
+
+class AsyncPages(Protocol):
+    """Fetches the pages of a list in asyncio."""
+
+    def __call__(self, call: Callable[[str | None], Call[Page]], /) -> AsyncIterator[Page]:
+        """The pages; `call` asks for the one at a cursor."""
+
+
 class Webhooks:
     """The webhooks of one gateway, blocking."""
 
-    def __init__(self, fetch: Fetch) -> None:
-        self._fetch = fetch
+    def __init__(self, fetch: Fetch, pages: Pages) -> None:
+        self._fetch, self._pages = fetch, pages
 
     def create(self, url: str, events: Sequence[str] | None = None, description: str = "") -> NewlyMade:
         """Name a receiver of events, of all unless told which; the answer has the secret that signs them."""
@@ -48,17 +64,12 @@ class Webhooks:
 
     def list(self) -> Iterator[Webhook]:
         """All webhooks, newest first."""
-        cursor: str | None = None
-        while True:
-            page = self._fetch(_list_call(cursor))
+        for page in self._pages(_list_call):
             yield from page.webhooks
-            cursor = page.next_cursor
-            if cursor is None:
-                return
 
     def get(self, webhook_id: str) -> Webhook:
         """One webhook, without its secret."""
-        return self._fetch(Call("GET", f"{_PATH}/{webhook_id}", read(Webhook)))
+        return self._fetch(_get_call(webhook_id))
 
     def change(
         self,
@@ -78,21 +89,16 @@ class Webhooks:
 
     def secret(self, webhook_id: str) -> WebhookSecret:
         """What signs the events of a webhook."""
-        return self._fetch(Call("GET", f"{_PATH}/{webhook_id}/secret", read(WebhookSecret)))
+        return self._fetch(_secret_call("GET", webhook_id))
 
     def replace_secret(self, webhook_id: str) -> WebhookSecret:
         """Replace the secret; the one before signs as well for 24 hours."""
-        return self._fetch(Call("POST", f"{_PATH}/{webhook_id}/secret", read(WebhookSecret)))
+        return self._fetch(_secret_call("POST", webhook_id))
 
     def deliveries(self, webhook_id: str, *, state: DeliveryState | None = None) -> Iterator[Delivery]:
         """What was sent to a webhook or waits for it, newest first; of the last 30 days."""
-        cursor: str | None = None
-        while True:
-            page = self._fetch(_deliveries_call(webhook_id, state, cursor))
+        for page in self._pages(partial(_deliveries_call, webhook_id, state)):
             yield from page.deliveries
-            cursor = page.next_cursor
-            if cursor is None:
-                return
 
     def replay(self, webhook_id: str, delivery_id: str) -> Delivery:
         """Send an event again now, with the same `webhook-id`."""
@@ -102,8 +108,8 @@ class Webhooks:
 class AsyncWebhooks:
     """The webhooks of one gateway, for asyncio."""
 
-    def __init__(self, fetch: AsyncFetch) -> None:
-        self._fetch = fetch
+    def __init__(self, fetch: AsyncFetch, pages: AsyncPages) -> None:
+        self._fetch, self._pages = fetch, pages
 
     async def create(self, url: str, events: Sequence[str] | None = None, description: str = "") -> NewlyMade:
         """Name a receiver of events, of all unless told which; the answer has the secret that signs them."""
@@ -111,18 +117,13 @@ class AsyncWebhooks:
 
     async def list(self) -> AsyncIterator[Webhook]:
         """All webhooks, newest first."""
-        cursor: str | None = None
-        while True:
-            page = await self._fetch(_list_call(cursor))
+        async for page in self._pages(_list_call):
             for webhook in page.webhooks:
                 yield webhook
-            cursor = page.next_cursor
-            if cursor is None:
-                return
 
     async def get(self, webhook_id: str) -> Webhook:
         """One webhook, without its secret."""
-        return await self._fetch(Call("GET", f"{_PATH}/{webhook_id}", read(Webhook)))
+        return await self._fetch(_get_call(webhook_id))
 
     async def change(
         self,
@@ -142,22 +143,17 @@ class AsyncWebhooks:
 
     async def secret(self, webhook_id: str) -> WebhookSecret:
         """What signs the events of a webhook."""
-        return await self._fetch(Call("GET", f"{_PATH}/{webhook_id}/secret", read(WebhookSecret)))
+        return await self._fetch(_secret_call("GET", webhook_id))
 
     async def replace_secret(self, webhook_id: str) -> WebhookSecret:
         """Replace the secret; the one before signs as well for 24 hours."""
-        return await self._fetch(Call("POST", f"{_PATH}/{webhook_id}/secret", read(WebhookSecret)))
+        return await self._fetch(_secret_call("POST", webhook_id))
 
     async def deliveries(self, webhook_id: str, *, state: DeliveryState | None = None) -> AsyncIterator[Delivery]:
         """What was sent to a webhook or waits for it, newest first; of the last 30 days."""
-        cursor: str | None = None
-        while True:
-            page = await self._fetch(_deliveries_call(webhook_id, state, cursor))
+        async for page in self._pages(partial(_deliveries_call, webhook_id, state)):
             for delivery in page.deliveries:
                 yield delivery
-            cursor = page.next_cursor
-            if cursor is None:
-                return
 
     async def replay(self, webhook_id: str, delivery_id: str) -> Delivery:
         """Send an event again now, with the same `webhook-id`."""
@@ -172,6 +168,14 @@ def _create_call(url: str, events: Sequence[str] | None, description: str) -> Ca
 
 def _list_call(cursor: str | None) -> Call[WebhookPage]:
     return Call("GET", _PATH, read(WebhookPage), params=paging(cursor, None))
+
+
+def _get_call(webhook_id: str) -> Call[Webhook]:
+    return Call("GET", f"{_PATH}/{webhook_id}", read(Webhook))
+
+
+def _secret_call(method: str, webhook_id: str) -> Call[WebhookSecret]:
+    return Call(method, f"{_PATH}/{webhook_id}/secret", read(WebhookSecret))
 
 
 def _change_call(

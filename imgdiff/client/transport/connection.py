@@ -12,11 +12,14 @@ from imgdiff.client.settings import ClientSettings
 from imgdiff.client.transport.retries import Retries
 from imgdiff.datasets import DatasetPage, DonorPage, Pruned, RecordPage, VersionPage
 from imgdiff.jobs import DeadLetterPage, JobPage
+from imgdiff.webhooks.documents import DeliveryPage, WebhookPage
 
 CONNECT_SECONDS = 5.0  # chosen, not measured
 
 Http = TypeVar("Http", httpx.Client, httpx.AsyncClient)
-Page = TypeVar("Page", DatasetPage, DeadLetterPage, DonorPage, JobPage, Pruned, RecordPage, VersionPage)
+Page = TypeVar(
+    "Page", DatasetPage, DeadLetterPage, DeliveryPage, DonorPage, JobPage, Pruned, RecordPage, VersionPage, WebhookPage
+)
 
 
 @cache
