@@ -17,12 +17,9 @@ Owns = Callable[[Session, str, str], bool]
 """Whether a tenant has the resource with an id."""
 
 
-def _owns_job(session: Session, tenant: str, job_id: str) -> bool:
-    return session.scalar(select(JobRow.tenant).where(JobRow.id == job_id)) == tenant
-
-
-def _owns_batch(session: Session, tenant: str, batch_id: str) -> bool:
-    return session.scalar(select(BatchRow.tenant).where(BatchRow.id == batch_id)) == tenant
+def _has_tenant(row: type[JobRow | BatchRow | DonorRow | WebhookRow | DeadLetterRow]) -> Owns:
+    """Whether the row with an id is a tenant's."""
+    return lambda session, tenant, row_id: session.scalar(select(row.tenant).where(row.id == row_id)) == tenant
 
 
 def _owns_record(session: Session, tenant: str, record_id: str) -> bool:
@@ -30,29 +27,17 @@ def _owns_record(session: Session, tenant: str, record_id: str) -> bool:
     return key is not None and tenant_of(key) == tenant
 
 
-def _owns_donor(session: Session, tenant: str, donor_id: str) -> bool:
-    return session.scalar(select(DonorRow.tenant).where(DonorRow.id == donor_id)) == tenant
-
-
-def _owns_webhook(session: Session, tenant: str, webhook_id: str) -> bool:
-    return session.scalar(select(WebhookRow.tenant).where(WebhookRow.id == webhook_id)) == tenant
-
-
-def _owns_dead_letter(session: Session, tenant: str, letter_id: str) -> bool:
-    return session.scalar(select(DeadLetterRow.tenant).where(DeadLetterRow.id == letter_id)) == tenant
-
-
 def _holds_asset(session: Session, tenant: str, asset_id: str) -> bool:
     return assets.held_since(session, asset_id, tenant) is not None
 
 
 OWNS: Mapping[str, Owns] = {
-    "job": _owns_job,
-    "batch": _owns_batch,
+    "job": _has_tenant(JobRow),
+    "batch": _has_tenant(BatchRow),
     "record": _owns_record,
-    "donor": _owns_donor,
-    "webhook": _owns_webhook,
-    "dead letter": _owns_dead_letter,
+    "donor": _has_tenant(DonorRow),
+    "webhook": _has_tenant(WebhookRow),
+    "dead letter": _has_tenant(DeadLetterRow),
     "asset": _holds_asset,
 }
 """By the word that an error has for the resource."""

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from gateway.store.database import Session
 from gateway.store.webhooks.tables import DeliveryAttemptRow, DeliveryRow, WebhookRow
@@ -29,8 +29,7 @@ class Made:
 
 def create(session: Session, tenant: str, new: NewWebhook, *, requested: bool = False) -> Made:
     """A new webhook; raises Conflict when the tenant has too many."""
-    count = len(session.scalars(select(WebhookRow.sequence).where(WebhookRow.tenant == tenant)).all())
-    if count >= MOST:
+    if (session.scalar(select(func.count()).where(WebhookRow.tenant == tenant)) or 0) >= MOST:
         raise Conflict(f"there are {MOST} webhooks, which is the limit; delete one first")
     row = WebhookRow(
         id=f"whk_{uuid.uuid4().hex}",
