@@ -108,5 +108,6 @@ def _address(url: httpx.URL) -> _Address:
 
 def _is_open(connection: http.client.HTTPConnection) -> bool:
     """Whether the service has not closed it: there is nothing to read between two answers but an end."""
-    readable, _, _ = select.select([connection.sock], [], [], 0)
-    return not readable
+    poll = select.poll()  # unlike select.select, for any number of open files
+    poll.register(connection.sock, select.POLLIN)
+    return not poll.poll(0)
