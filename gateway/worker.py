@@ -22,6 +22,7 @@ from gateway.pipeline.attempts import WorkerContext
 from gateway.pipeline.broker import Broker, create_celery, task_name
 from gateway.pipeline.service_calls import Caller
 from gateway.pipeline.stage_table import STAGES, addresses
+from gateway.pipeline.wire.connections import Connections
 from gateway.settings import GatewaySettings
 from gateway.store.database import Database
 from gateway.store.migration import migrate
@@ -57,7 +58,7 @@ def main() -> None:
     database, broker = Database(settings.database_url), Broker(settings)
     urls = {name: url + STAGES[name].path for name, url in addresses(settings).items()}
     secret = None if settings.service_secret is None else settings.service_secret.get_secret_value()
-    caller = Caller(urls, settings.stage_deadline_seconds, ssl.create_default_context(), secret)
+    caller = Caller(urls, settings.stage_deadline_seconds, Connections(ssl.create_default_context()), secret)
     try:
         migrate(database)
         _wait_for_redis(broker)

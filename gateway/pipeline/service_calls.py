@@ -1,16 +1,13 @@
 """Call a service for one stage, and classify its answer."""
 
-import http.client
-import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from gateway.pipeline.wire.connections import CannotConnect, Connections, exchange, interrupt
+from gateway.pipeline.wire.connections import Broken, CannotConnect, Connections
 from gateway.pipeline.wire.watch import NotWanted, TookLong, Watch
 from imgdiff.errors import ImgdiffError, InvalidRequest, catalogue, retry_after
 from imgdiff.jobs import StageName
@@ -67,9 +64,8 @@ class Caller:
 
     urls: Mapping[StageName, str]
     deadline_seconds: float
-    tls: ssl.SSLContext
+    connections: Connections
     secret: str | None = field(default=None, repr=False)
-    connections: Connections = field(default_factory=Connections)
     watch: Watch = field(default_factory=Watch)
 
     def call(self, call: ServiceCall, answer: type[Answer], is_wanted: Callable[[], bool]) -> Answer:
@@ -95,17 +91,9 @@ class Caller:
         request = httpx.Request("POST", self.urls[call.name], data=form, files=files or None, headers=headers)
         with self.watch.over(is_wanted, self.deadline_seconds) as watched:
             try:
-                connection = self.connections.take(request.url, self.tls)
-            except CannotConnect as error:
-                raise Unavailable(f"{call.name} cannot be reached: {error}") from error
-            watched.interrupt = partial(interrupt, connection)
-            try:
-                response = exchange(connection, request, self.deadline_seconds)
-            except (OSError, http.client.HTTPException) as error:
-                connection.close()
+                return self.connections.send(request, self.deadline_seconds, watched.can_be_interrupted)
+            except (CannotConnect, Broken, TimeoutError) as error:
                 raise self._explain(call, watched.failure or error) from error
-        self.connections.give_back(request.url, connection)
-        return response
 
     def _explain(self, call: ServiceCall, failure: BaseException) -> BaseException:
         """What a call that got no answer means."""
@@ -114,8 +102,10 @@ class Caller:
                 return Cancelled()
             case TookLong() | TimeoutError():
                 return BrokeDown(f"{call.name} did not answer within {self.deadline_seconds:g} s")
-            case OSError() | http.client.HTTPException():
-                return BrokeDown(f"the connection to {call.name} broke: {type(failure).__name__}")
+            case CannotConnect():
+                return Unavailable(f"{call.name} cannot be reached: {failure}")
+            case Broken():
+                return BrokeDown(f"the connection to {call.name} broke: {failure}")
             case _:
                 return failure
 

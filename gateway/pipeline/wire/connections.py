@@ -1,113 +1,120 @@
-"""Connections to services over HTTP/1.1, kept open from one call to the next; shared by all threads of a process.
+"""Connections to services, kept open from one call to the next; another thread can interrupt a call.
 
-A call costs a tenth of the processor's time that an asynchronous client takes: 0.7 ms, not 7.8 ms of a machine whose
-load was 24 on 2 cores (6 kB to a service that answers at once).
+httpcore keeps and checks the connections, as it does under httpx. The blocking client of httpx cannot end a call from
+another thread: for that the stream has to be known.
 """
 
-import contextlib
-import http.client
-import select
 import socket
 import ssl
 import threading
-import time
-from collections import defaultdict
-from dataclasses import dataclass, field
+import typing
+from collections.abc import Callable
 
+import httpcore
 import httpx
 
 _CONNECT_SECONDS = 5.0  # for the TCP connection and TLS; chosen, not measured
 _IDLE_SECONDS = 2.0  # that a connection is kept; the services close theirs after 5 s (uvicorn's default); chosen
-_Address = tuple[str, str, int]
+
+Interrupt = Callable[[], None]
+"""Lets the call that uses a stream fail at once; the service sees that its client has left."""
 
 
 class CannotConnect(Exception):
     """Nothing listens there, or it does not take the connection."""
 
 
-@dataclass(frozen=True)
+class Broken(Exception):
+    """The connection ended, or what came was no HTTP; the message names the error."""
+
+
 class Connections:
-    """Opens connections, and keeps those that are given back."""
+    """Sends requests over connections that are kept; shared by all threads of a process."""
 
-    _idle: defaultdict[_Address, list[tuple[float, http.client.HTTPConnection]]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        self._told = threading.local()
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=tls, max_connections=None, keepalive_expiry=_IDLE_SECONDS, network_backend=_Noting(self._note)
+        )
 
-    def take(self, url: httpx.URL, tls: ssl.SSLContext) -> http.client.HTTPConnection:
-        """An open connection to the host of a URL; raises CannotConnect."""
-        while (kept := self._take_idle(_address(url))) is not None:
-            if _is_open(kept):
-                return kept
-            kept.close()
-        return _open(url, tls)
+    def send(self, request: httpx.Request, seconds: float, tell: Callable[[Interrupt], None]) -> httpx.Response:
+        """The answer; `tell` receives what interrupts the call, as soon as it has a connection.
 
-    def give_back(self, url: httpx.URL, connection: http.client.HTTPConnection) -> None:
-        """Keep a connection whose answer was read, unless the service has closed it."""
-        if connection.sock is not None:
-            with self._lock:
-                self._idle[_address(url)].append((time.monotonic(), connection))
+        Raises CannotConnect, Broken, or TimeoutError after so long a silence.
+        """
+        times = dict.fromkeys(("read", "write", "pool"), seconds) | {"connect": _CONNECT_SECONDS}
+        self._told.tell = tell
+        try:
+            answer = self._pool.request(
+                request.method,
+                str(request.url),
+                headers=request.headers.raw,
+                content=request.read(),
+                extensions={"timeout": times},
+            )
+        except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            raise CannotConnect(str(error)) from error
+        except httpcore.TimeoutException as error:
+            raise TimeoutError from error
+        except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+            raise Broken(type(error).__name__) from error
+        finally:
+            del self._told.tell
+        return httpx.Response(answer.status, headers=answer.headers, content=answer.content)
 
     def close(self) -> None:
-        """Close those that nobody has."""
-        with self._lock:
-            kept = [connection for idle in self._idle.values() for _, connection in idle]
-            self._idle.clear()
-        for connection in kept:
-            connection.close()
+        """Close those that no call has."""
+        self._pool.close()
 
-    def _take_idle(self, address: _Address) -> http.client.HTTPConnection | None:
-        """The one that was used last; those that have been idle for long are closed."""
-        with self._lock:
-            idle = self._idle[address]
-            lapsed = [one for one in idle if time.monotonic() - one[0] > _IDLE_SECONDS]
-            del idle[: len(lapsed)]  # they are in the order in which they were given back
-            kept = idle.pop()[1] if idle else None
-        for _, connection in lapsed:
-            connection.close()
-        return kept
+    def _note(self, stream: httpcore.NetworkStream) -> None:
+        """This thread's call uses the stream from now on."""
+        self._told.tell(lambda: _shut(stream))
 
 
-def _open(url: httpx.URL, tls: ssl.SSLContext) -> http.client.HTTPConnection:
-    scheme, host, port = _address(url)
-    connection = (
-        http.client.HTTPSConnection(host, port, timeout=_CONNECT_SECONDS, context=tls)
-        if scheme == "https"
-        else http.client.HTTPConnection(host, port, timeout=_CONNECT_SECONDS)
-    )
+class _Noting(httpcore.SyncBackend):
+    """Opens streams that tell which call uses them."""
+
+    def __init__(self, note: Callable[[httpcore.NetworkStream], None]) -> None:
+        self._note = note
+
+    def connect_tcp(self, *arguments: typing.Any, **options: typing.Any) -> httpcore.NetworkStream:
+        """A stream to a host."""
+        return _NotingStream(super().connect_tcp(*arguments, **options), self._note)
+
+
+class _NotingStream(httpcore.NetworkStream):
+    """Tells that it is used whenever something is sent on it."""
+
+    def __init__(self, inner: httpcore.NetworkStream, note: Callable[[httpcore.NetworkStream], None]) -> None:
+        self._inner = inner
+        self._note = note
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """What comes next."""
+        return self._inner.read(max_bytes, timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Send something."""
+        self._note(self._inner)
+        self._inner.write(buffer, timeout)
+
+    def close(self) -> None:
+        """Close it."""
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """The same, encrypted."""
+        return _NotingStream(self._inner.start_tls(ssl_context, server_hostname, timeout), self._note)
+
+    def get_extra_info(self, info: str) -> typing.Any:
+        """What httpcore asks of a stream."""
+        return self._inner.get_extra_info(info)
+
+
+def _shut(stream: httpcore.NetworkStream) -> None:
     try:
-        connection.connect()
-    except OSError as error:
-        raise CannotConnect(str(error)) from error
-    return connection
-
-
-def interrupt(connection: http.client.HTTPConnection) -> None:
-    """Let whoever sends or reads on a connection fail at once; the service sees that its client has left."""
-    sock = connection.sock
-    if sock is not None:
-        try:
-            socket.socket.shutdown(sock, socket.SHUT_RDWR)  # TLS would take its own state away under the reader
-        except OSError:
-            return  # it is closed
-
-
-def exchange(connection: http.client.HTTPConnection, request: httpx.Request, seconds: float) -> httpx.Response:
-    """Send a request and read its answer; raises OSError or HTTPException, TimeoutError after so long a silence."""
-    connection.sock.settimeout(seconds)
-    headers = {name: request.headers[name] for name in ("Content-Type", "Authorization") if name in request.headers}
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it may have answered before it read everything
-        connection.request("POST", request.url.raw_path.decode(), request.read(), headers)
-    answer = connection.getresponse()
-    return httpx.Response(answer.status, headers=answer.getheaders(), content=answer.read())
-
-
-def _address(url: httpx.URL) -> _Address:
-    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
-
-
-def _is_open(connection: http.client.HTTPConnection) -> bool:
-    """Whether the service has not closed it: there is nothing to read between two answers but an end."""
-    poll = select.poll()  # unlike select.select, for any number of open files
-    poll.register(connection.sock, select.POLLIN)
-    return not poll.poll(0)
+        socket.socket.shutdown(stream.get_extra_info("socket"), socket.SHUT_RDWR)  # TLS would take its own state away
+    except OSError:
+        return  # it is closed

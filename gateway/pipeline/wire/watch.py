@@ -16,8 +16,25 @@ class WatchedCall:
     is_wanted: Callable[[], bool]
     seconds: float
     began: float = field(default_factory=time.monotonic)
-    interrupt: Callable[[], None] | None = None
     failure: BaseException | None = None
+    _interrupt: Callable[[], None] | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def can_be_interrupted(self, interrupt: Callable[[], None]) -> None:
+        """Take what interrupts it from now on."""
+        with self._lock:
+            self._interrupt = interrupt
+
+    def interrupt(self) -> None:
+        """Interrupt it, unless it has ended or has nothing yet that can be interrupted."""
+        with self._lock:
+            if self._interrupt is not None:
+                self._interrupt()
+
+    def end(self) -> None:
+        """Let nobody interrupt it any more: its connection may serve another call."""
+        with self._lock:
+            self._interrupt = None
 
 
 class NotWanted(Exception):
@@ -48,6 +65,7 @@ class Watch:
         try:
             yield call
         finally:
+            call.end()
             with self._lock:
                 del self._calls[id(call)]
 
@@ -64,7 +82,7 @@ class Watch:
 def _check(call: WatchedCall) -> None:
     if call.failure is None:
         call.failure = _find_failure(call)
-    if call.failure is not None and call.interrupt is not None:
+    if call.failure is not None:
         call.interrupt()
 
 

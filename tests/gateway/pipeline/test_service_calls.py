@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from gateway.pipeline.service_calls import BrokeDown, Caller, CallFailed, Cancelled, Refused, ServiceCall, Unavailable
+from gateway.pipeline.wire.connections import Connections
 from imgdiff.errors import ImgdiffError, InvalidRequest, Overloaded, Unauthorized
 from imgdiff.jobs import StageName
 
@@ -46,7 +47,7 @@ def ask(serve: Callable[[FastAPI], httpx.Client]) -> Iterator[Ask]:
 
 
 def _caller(url: str, deadline_seconds: float = 10.0) -> Caller:
-    return Caller({StageName.DETECTION: url}, deadline_seconds, ssl.create_default_context())
+    return Caller({StageName.DETECTION: url}, deadline_seconds, Connections(ssl.create_default_context()))
 
 
 def _call() -> ServiceCall:
@@ -151,7 +152,9 @@ def test_the_secret_goes_along_and_a_service_that_refuses_it_is_unavailable(
         return JSONResponse({"fine": True})
 
     urls = {StageName.DETECTION: f"{serve(app).base_url}/detect"}
-    right, wrong = (Caller(urls, 10.0, ssl.create_default_context(), one) for one in ("of the deployment", None))
+    right, wrong = (
+        Caller(urls, 10.0, Connections(ssl.create_default_context()), one) for one in ("of the deployment", None)
+    )
 
     assert right.call(_call(), Answered, lambda: True) == Answered(fine=True)
     with pytest.raises(Unavailable, match="SERVICE_SECRET"):

@@ -9,15 +9,18 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from gateway.pipeline.wire.connections import CannotConnect, Connections, exchange
+from gateway.pipeline.wire.connections import Broken, CannotConnect, Connections, Interrupt
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 _TLS = ssl.create_default_context()
 
 
 @contextmanager
-def _service(answers: int) -> Iterator[tuple[httpx.Request, list[int]]]:
-    """A request to a service that answers so often on a connection, and the connections that it has had."""
+def _service(answers: int, *, silent: bool = False) -> Iterator[tuple[httpx.Request, list[int]]]:
+    """A request to a service that answers so often on a connection, and the connections that it has had.
+
+    Afterwards it closes a connection, or is silent until its client does.
+    """
     had: list[int] = []
 
     def serve(server: socket.socket) -> None:
@@ -35,6 +38,8 @@ def _service(answers: int) -> Iterator[tuple[httpx.Request, list[int]]]:
                         length = int(value) if name.lower() == b"content-length" else length
                     sent.read(length)
                     connection.sendall(_ANSWER)
+                while silent and sent.read(1):
+                    pass
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=serve, args=(server,))
@@ -48,11 +53,9 @@ def _service(answers: int) -> Iterator[tuple[httpx.Request, list[int]]]:
 
 
 def _call_twice(request: httpx.Request) -> list[str]:
-    connections, texts = Connections(), []
+    connections, texts = Connections(_TLS), []
     for _ in range(2):
-        connection = connections.take(request.url, _TLS)
-        texts.append(exchange(connection, request, 10.0).text)
-        connections.give_back(request.url, connection)
+        texts.append(connections.send(request, 10.0, lambda _: None).text)
         threading.Event().wait(0.1)  # until what the service has closed is known to be
     connections.close()
     return texts
@@ -74,4 +77,27 @@ def test_a_connection_that_the_service_has_closed_is_replaced() -> None:
 
 def test_a_place_where_nothing_listens_takes_no_connection() -> None:
     with pytest.raises(CannotConnect):
-        Connections().take(httpx.URL("http://127.0.0.1:9/detect"), _TLS)
+        Connections(_TLS).send(httpx.Request("POST", "http://127.0.0.1:9/detect"), 10.0, lambda _: None)
+
+
+def test_a_call_is_interrupted_on_a_new_connection_and_on_one_that_was_kept() -> None:
+    def interrupt_soon(interrupt: Interrupt) -> None:
+        threading.Timer(0.2, interrupt).start()
+
+    connections = Connections(_TLS)
+    with _service(answers=0, silent=True) as (request, _), pytest.raises(Broken):
+        connections.send(request, 30.0, interrupt_soon)
+    with _service(answers=1, silent=True) as (request, had):
+        connections.send(request, 30.0, lambda _: None)
+        with pytest.raises(Broken):
+            connections.send(request, 30.0, interrupt_soon)
+    connections.close()
+
+    assert len(had) == 1
+
+
+def test_silence_is_a_time_out() -> None:
+    connections = Connections(_TLS)
+    with _service(answers=0, silent=True) as (request, _), pytest.raises(TimeoutError):
+        connections.send(request, 0.2, lambda _: None)
+    connections.close()
