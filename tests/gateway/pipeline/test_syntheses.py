@@ -23,7 +23,7 @@ def test_progress_and_eta_follow_sixty_four_pairs(stage, png: bytes) -> None:
 
     stage.until(look, 120)
 
-    progress = [one.progress for one in seen]
+    progress = [event.job.progress for event in stage.client.events(job)]
     assert len(seen[-1].records) == _ALL
     assert progress == sorted(progress)
     assert len(set(progress)) > _ALL  # pair by pair, without leaps

@@ -22,14 +22,14 @@ def test_a_question_is_asked_until_it_is_answered() -> None:
 
 def test_a_pause_beyond_the_deadline_ends_the_question_at_once() -> None:
     def ask() -> str:
-        raise Unanswered("busy", pause=60)
+        raise Unanswered("busy", pause=120)
 
     started = time.monotonic()
     with pytest.raises(Unanswered, match="busy") as caught:
-        ask_with_retries(Deadline(5, threading.Event()), ask)
+        ask_with_retries(Deadline(60, threading.Event()), ask)
 
-    assert caught.value.retry_after == 60
-    assert time.monotonic() - started < 1
+    assert caught.value.retry_after == 120
+    assert time.monotonic() - started < 60
 
 
 def test_a_question_is_not_begun_once_another_has_waited_in_vain() -> None:
