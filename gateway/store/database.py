@@ -233,16 +233,16 @@ def _try_switch(connection: Any, *, patient: bool) -> bool:
 
 
 def _begin(connection: Connection, patience: float) -> None:
-    statement = connection.get_execution_options().get(_BEGIN, "BEGIN")
+    statement, cursor = connection.get_execution_options().get(_BEGIN, "BEGIN"), connection.connection.cursor()
     if statement == "BEGIN":
-        connection.exec_driver_sql(statement)
+        cursor.execute(statement)  # touches no file
         return
-    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    cursor.execute("PRAGMA busy_timeout=0")
     try:
-        if not _took_lock(connection.connection.cursor(), statement, time.monotonic() + patience):
+        if not _took_lock(cursor, statement, time.monotonic() + patience):
             connection.exec_driver_sql(statement)
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={round(1000 * patience)}")
+        cursor.execute(f"PRAGMA busy_timeout={round(1000 * patience)}")
 
 
 def _took_lock(cursor: Any, statement: str, until: float) -> bool:

@@ -161,7 +161,7 @@ def _found(row: Row[Any] | None, job_id: str) -> StoredJob:
 
 
 def _value(row: Row[Any]) -> StoredJob:
-    return StoredJob.model_validate({**row._mapping, "request": _read_request(row.request)})
+    return StoredJob.model_validate({**row._asdict(), "request": _read_request(row.request)})
 
 
 def _read_request(text: str) -> JobRequest:

@@ -85,7 +85,8 @@ def add(session: Session, job_id: str, pair: int, name: StageName, number: int =
 
 def job_of(session: Session, stage_id: str) -> str | None:
     """The id of a stage's job; None for an unknown stage."""
-    return execute(session, _JOB_OF, {"this": stage_id}).scalar()
+    found: str | None = execute(session, _JOB_OF, {"this": stage_id}).scalar()
+    return found
 
 
 def get(session: Session, stage_id: str) -> Stage:
@@ -163,7 +164,7 @@ def start(session: Session, stage: Stage, now: datetime, lease_seconds: float) -
 
 def is_current(session: Session, attempt: Attempt) -> bool:
     """Whether this is still the attempt that counts."""
-    return execute(session, _TOKEN, {"this": attempt.stage_id}).scalar() == attempt.token
+    return bool(execute(session, _TOKEN, {"this": attempt.stage_id}).scalar() == attempt.token)
 
 
 def held(session: Session, attempt: Attempt) -> Stage | None:

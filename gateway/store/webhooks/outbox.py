@@ -6,12 +6,16 @@ from datetime import UTC, datetime
 from sqlalchemy import bindparam, select
 
 from gateway.store.database import Session
+from gateway.store.execution import execute, table_of
 from gateway.store.insertion import insert_new
 from gateway.store.webhooks.tables import DeliveryRow, WebhookRow
 from imgdiff.webhooks.documents import DeliveryState, EventType
 from imgdiff.webhooks.urls import origin_of
 
-_OF_TENANT = select(WebhookRow).where(WebhookRow.tenant == bindparam("owner"))  # every job that ends reads them
+_WEBHOOKS = table_of(WebhookRow)
+_OF_TENANT = select(*(_WEBHOOKS.c[name] for name in ("sequence", "url", "events", "requested", "enabled"))).where(
+    _WEBHOOKS.c.tenant == bindparam("owner")
+)
 
 
 def note(session: Session, tenant: str, event: EventType, subject: str, url: str | None = None) -> None:
@@ -19,7 +23,7 @@ def note(session: Session, tenant: str, event: EventType, subject: str, url: str
 
     A webhook with just this URL gets the event in place of the one for its origin.
     """
-    rows = session.scalars(_OF_TENANT, {"owner": tenant}).all()
+    rows = list(execute(session, _OF_TENANT, {"owner": tenant}))  # every job that ends reads them
     exact = any(row.url == url and not row.requested for row in rows)
     origin = None if url is None or exact else origin_of(url)
     for row in rows:
