@@ -30,6 +30,7 @@ from gateway.http.problems import add_problems, error_responses
 from gateway.http.protocol.methods import Methods
 from gateway.outbound.requests import Outbound
 from gateway.pipeline.broker import Broker
+from gateway.pipeline.cache.metrics import collect_cache
 from gateway.pipeline.job_service import PipelineJobs
 from gateway.pipeline.metrics import collect_queues
 from gateway.pipeline.stage_table import addresses
@@ -195,6 +196,7 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
                 probes=_create_probes(pipeline, store, http),
                 collectors=(
                     partial(collect_queues, database),
+                    partial(collect_cache, database),
                     partial(EndedJobs().collect, database),
                     partial(collect_webhooks, database),
                 ),

@@ -142,6 +142,11 @@ class GatewaySettings(BaseSettings):
     worker_grace_seconds: float = Field(
         default=10.0, ge=0, description="Time for running stages after SIGTERM; then they go back to the queue."
     )
+    result_cache_entries: int = Field(
+        default=100_000,
+        ge=0,
+        description="Results that answer the same request again, those used last; 0 asks the services always.",
+    )
     job_deadline_seconds: float = Field(default=6 * 3600.0, gt=0, description="Deadline of jobs that name none.")
     stage_deadline_seconds: float = Field(default=900.0, gt=0, description="Longest call of a service.")
     visibility_timeout_seconds: float = Field(

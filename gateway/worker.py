@@ -20,6 +20,9 @@ from celery import Celery, bootsteps, signals
 from gateway.logs import configure
 from gateway.pipeline.attempts import WorkerContext
 from gateway.pipeline.broker import Broker, create_celery, task_name
+from gateway.pipeline.cache.ledger import Ledger
+from gateway.pipeline.cache.reuse import ResultCache
+from gateway.pipeline.cache.revisions import Revisions
 from gateway.pipeline.service_calls import Caller
 from gateway.pipeline.stage_table import STAGES, addresses
 from gateway.pipeline.wire.connections import Connections
@@ -56,19 +59,28 @@ def main() -> None:
     settings = GatewaySettings()
     configure(settings)
     database, broker = Database(settings.database_url), Broker(settings)
-    urls = {name: url + STAGES[name].path for name, url in addresses(settings).items()}
-    secret = None if settings.service_secret is None else settings.service_secret.get_secret_value()
-    caller = Caller(urls, settings.stage_deadline_seconds, Connections(ssl.create_default_context()), secret)
+    connections, ledger = Connections(ssl.create_default_context()), Ledger(database, settings.result_cache_entries)
+    caller = _create_caller(settings, connections)
     try:
         migrate(database)
         _wait_for_redis(broker)
         assets = AssetStore(settings.assets_url, settings.assets_endpoint)
-        context = WorkerContext(settings, database, assets, broker, caller)
+        revisions = Revisions(addresses(settings), connections)
+        cache = ResultCache(database, assets, revisions, ledger, settings.result_cache_entries)
+        context = WorkerContext(settings, database, assets, broker, caller, cache)
+        ledger.start()
         create_worker(settings, context).worker_main(_arguments(settings))
     finally:
         broker.close()
+        ledger.close()
         caller.close()
         database.close()
+
+
+def _create_caller(settings: GatewaySettings, connections: Connections) -> Caller:
+    urls = {name: url + STAGES[name].path for name, url in addresses(settings).items()}
+    secret = None if settings.service_secret is None else settings.service_secret.get_secret_value()
+    return Caller(urls, settings.stage_deadline_seconds, connections, secret)
 
 
 def _arguments(settings: GatewaySettings) -> list[str]:

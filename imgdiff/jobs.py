@@ -62,6 +62,9 @@ class StageStatus(Frozen):
         ge=0, description="Number of starts that count, summed over pairs: not those that a death of the service ended."
     )
     seconds: float | None = Field(default=None, description="Seconds of work, summed over pairs; null until done.")
+    cached: int = Field(
+        default=0, ge=0, description="Number of its results that an earlier job's same request had given."
+    )
 
 
 class Rejected(Frozen):

@@ -55,6 +55,9 @@ class Options(Sent):
     thresholds: dict[str, float] = Field(default={}, description="Thresholds to use instead, by reason code.")
     language: Literal["en"] = Field(default="en", description="Language of the captions.")
     keep_rejected: bool = Field(default=True, description="Keep dropped regions in the record, with their reasons.")
+    fresh: bool = Field(
+        default=False, description="Ask the services again also where an earlier job has asked them the same."
+    )
     deadline_seconds: float | None = Field(
         default=None, gt=0, le=86400, description="Seconds after which an unfinished job expires."
     )

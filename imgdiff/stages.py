@@ -18,6 +18,9 @@ from imgdiff.requests.sent import Sent
 from imgdiff.rules.detection import Method, RegionScores
 from imgdiff.whole_pair import Alignment, PairChange
 
+REVISION_HEADER = "Imgdiff-Revision"
+"""The header field of an answer with the revision of the service that gave it; without one, none has to be the same."""
+
 
 class Content(StrEnum):
     """How the images of a pair were made, which decides what their pixels prove and which networks may name them."""
@@ -249,3 +252,8 @@ class ServiceMetadata(Frozen):
     backend: str
     device: str
     models: tuple[ModelUse, ...] = ()
+    revision: str | None = Field(
+        default=None,
+        description="Digest of all that decides an answer beside the request: version, backend, device, models and "
+        "settings. Answers of one revision may be used again; null where the same request may be answered otherwise.",
+    )

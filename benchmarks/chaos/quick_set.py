@@ -22,6 +22,7 @@ _SETTINGS = {
     "IMGDIFF_GATEWAY_LEASE_SECONDS": str(LEASE),
     "IMGDIFF_GATEWAY_SWEEP_SECONDS": "0.2",
     "IMGDIFF_GATEWAY_WORKER_CONCURRENCY": "4",
+    "IMGDIFF_GATEWAY_RESULT_CACHE_ENTRIES": "0",  # every stage calls its service
     "PYTHONPATH": _ROOT,  # of benchmarks, which no package installs
 }
 

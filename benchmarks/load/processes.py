@@ -80,6 +80,7 @@ def _settings(database: str, folder: Path, redis_url: str, services: int) -> dic
         "DETECTION_URL": address,
         "CAPTIONING_URL": address,
         "MAX_QUEUED_JOBS": str(_MAX_QUEUED),
+        "RESULT_CACHE_ENTRIES": "0",  # every stage calls its service
         "LOG_LEVEL": "warning",
     }
     return {f"IMGDIFF_GATEWAY_{name}": value for name, value in settings.items()}

@@ -4,6 +4,7 @@ Prints the command, the machine and the spread. The pair is that of examples/ un
 """
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -70,7 +71,8 @@ def main() -> None:
     print(*header("benchmarks.speed.pairs_per_minute"), sep="\n")
     with tempfile.TemporaryDirectory() as data:
         command = [sys.executable, "-m", "imgdiff.cli", "serve", "--port", str(arguments.port), "--data", data]
-        served = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        asked_each_time = os.environ | {"IMGDIFF_GATEWAY_RESULT_CACHE_ENTRIES": "0"}
+        served = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=asked_each_time)
         try:
             with Client(f"http://127.0.0.1:{arguments.port}") as client:
                 _wait_ready(client)

@@ -9,10 +9,11 @@ from functools import partial
 
 from gateway.pipeline import isolation, states
 from gateway.pipeline.broker import Broker
+from gateway.pipeline.cache.reuse import Answered, Question, ResultCache
 from gateway.pipeline.results import accept
 from gateway.pipeline.service_calls import BrokeDown, Caller, CallFailed, Cancelled, Refused, ServiceCall, Unavailable
 from gateway.pipeline.stage_inputs import read_input
-from gateway.pipeline.stage_table import STAGES, Images, Result, next_stage
+from gateway.pipeline.stage_table import STAGES, Images, next_stage
 from gateway.settings import GatewaySettings
 from gateway.store import assets as asset_rows
 from gateway.store.database import Database, DatabaseUnavailable, Session
@@ -41,6 +42,7 @@ class WorkerContext:
     assets: AssetStore
     broker: Broker
     caller: Caller
+    cache: ResultCache
     closing: threading.Event = field(default_factory=threading.Event)
 
     def attempt(self, stage_id: str) -> None:
@@ -57,13 +59,9 @@ class WorkerContext:
     def _work(self, attempt: Attempt, until: float) -> Attempt | None:
         """Run one stage and write its outcome; returns the attempt at the stage that follows, if it was begun."""
         try:
-            result, max_rounds = self._run(attempt), self.settings.edit_rounds
-            return self._settle(
-                attempt,
-                lambda session, job, stage: accept(session, job, stage, result, max_rounds),
-                until,
-                answered=True,
-            )
+            answered = self._run(attempt)
+            write = partial(self._accept, answered)
+            return self._settle(attempt, write, until, answered=not answered.cached)
         except Cancelled:
             self._defer(attempt, 0.0)  # nothing to write if the job has ended; a closing worker frees the stage
         except (Unavailable, ServiceUnavailable) as error:
@@ -85,19 +83,31 @@ class WorkerContext:
             self._retry(attempt, f"internal error ({type(error).__name__})")
         return None
 
-    def _run(self, attempt: Attempt) -> Result:
-        """The stage's result; raises NotFound when an image is lost, ServiceUnavailable when their store is away."""
-        spec = STAGES[attempt.name]
+    def _run(self, attempt: Attempt) -> Answered:
+        """The stage's result, an earlier one if the same was asked before.
+
+        Raises NotFound when an image is lost, ServiceUnavailable when their store is away.
+        """
+        spec, revision = STAGES[attempt.name], self.cache.revision(attempt.name)
         with self.database.reading() as session:
             inputs = read_input(session, jobs.find(session, attempt.job_id).request, attempt)
-            files = [(name, self.assets.get(asset)) for name, asset in spec.files(inputs)]
-            call = ServiceCall(attempt.name, files, spec.build_request(inputs))
-        answer = self.caller.call(call, spec.answer, self._watch(attempt))
-        return spec.store(
-            answer,
-            call.request,
-            Images(dict(files), self._read_pair, partial(self._store_image, inputs.request.tenant)),
-        )
+            question = Question(attempt.name, inputs.request, spec.build_request(inputs), spec.files(inputs))
+            earlier = self.cache.find(session, question, revision)
+        return self.cache.use(question, revision, earlier) or self._ask(attempt, question)
+
+    def _ask(self, attempt: Attempt, question: Question) -> Answered:
+        """The result that the stage's service gives."""
+        spec, tenant = STAGES[question.name], question.job.tenant
+        files = [(name, self.assets.get(one)) for name, one in question.files]
+        call = ServiceCall(question.name, files, question.request)
+        reply = self.caller.call(call, spec.answer, self._watch(attempt))
+        images = Images(dict(files), self._read_pair, partial(self._store_image, tenant))
+        return self.cache.answer(question, spec.store(reply.answer, call.request, images), reply.revision)
+
+    def _accept(self, answered: Answered, session: Session, job: StoredJob, stage: Stage) -> list[QueuedStage]:
+        self.cache.keep(session, stage, job.request.tenant, answered)
+        marked = stage.model_copy(update={"cached": answered.cached})
+        return accept(session, job, marked, answered.result, self.settings.edit_rounds)
 
     def _watch(self, attempt: Attempt) -> Callable[[], bool]:
         """Whether the attempt still counts; renews its lease in time."""

@@ -85,9 +85,9 @@ def _conclude(job: StoredJob, sums: Mapping[StageName, StageSum]) -> _Progress:
 
 
 def _succeeded(name: StageName, total: StageSum | None) -> StageStatus:
-    attempts, seconds = (0, None) if total is None else (total.attempts, total.seconds)
+    attempts, seconds, cached = (0, None, 0) if total is None else (total.attempts, total.seconds, total.cached)
     rounded = None if seconds is None else round(seconds, 3)
-    return StageStatus(name=name, state=StageState.SUCCEEDED, attempts=attempts, seconds=rounded)
+    return StageStatus(name=name, state=StageState.SUCCEEDED, attempts=attempts, seconds=rounded, cached=cached)
 
 
 def _measure(job: StoredJob, of_stages: Sequence[Stage], of_pairs: Sequence[PairStatus]) -> _Progress:
@@ -130,6 +130,7 @@ def _status(name: StageName, of_stages: Sequence[Stage], *, done: bool, job: Job
         state=_state({stage.state for stage in of_stages}, done=done, job=job),
         attempts=sum(stage.attempts for stage in of_stages),
         seconds=round(sum(seconds), 3) if seconds else None,
+        cached=sum(stage.cached for stage in of_stages),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -13,6 +13,7 @@ from imgdiff.errors import ImgdiffError, InvalidRequest, catalogue, retry_after
 from imgdiff.jobs import StageName
 from imgdiff.problems import Problem, problem_slug
 from imgdiff.requests.values import parse_json
+from imgdiff.stages import REVISION_HEADER
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -55,6 +56,14 @@ class ServiceCall:
 
 
 @dataclass(frozen=True)
+class Reply(Generic[Answer]):
+    """A service's answer, and the revision of the service if the same request always gets the same answer from it."""
+
+    answer: Answer
+    revision: str | None = None
+
+
+@dataclass(frozen=True)
 class Caller:
     """Calls the services over HTTP, over connections that stay open; shared by all threads of a process.
 
@@ -68,17 +77,18 @@ class Caller:
     secret: str | None = field(default=None, repr=False)
     watch: Watch = field(default_factory=Watch)
 
-    def call(self, call: ServiceCall, answer: type[Answer], is_wanted: Callable[[], bool]) -> Answer:
-        """The parsed answer; raises Unavailable, BrokeDown, CallFailed, Refused or Cancelled."""
+    def call(self, call: ServiceCall, answer: type[Answer], is_wanted: Callable[[], bool]) -> Reply[Answer]:
+        """The reply with its parsed answer; raises Unavailable, BrokeDown, CallFailed, Refused or Cancelled."""
         response = self._send(call, is_wanted)
         _raise_for_status(response)
         try:
             parse_json(response.content)
-            return answer.model_validate_json(response.content)
+            parsed = answer.model_validate_json(response.content)
         except InvalidRequest as error:
             raise CallFailed(f"{call.name} sent what is no JSON: {error.detail}") from error
         except ValidationError as error:
             raise CallFailed(f"{call.name} sent an answer of the wrong shape: {error.errors()[0]['loc']}") from error
+        return Reply(parsed, response.headers.get(REVISION_HEADER))
 
     def close(self) -> None:
         """Close the connections that no call has."""

@@ -90,7 +90,7 @@ def _as_is(answer: Result, _request: BaseModel, _images: Images) -> Result:
 
 @dataclass(frozen=True)
 class StageSpec:
-    """One stage. `store` turns the service's answer into the result that is kept."""
+    """One stage. `store` turns the service's answer into the `result` that is kept."""
 
     name: StageName
     path: str
@@ -98,6 +98,7 @@ class StageSpec:
     files: Callable[[StageInput], Files]
     build_request: Callable[[StageInput], BaseModel]
     answer: type[StageReport]
+    result: type[Result]
     update_pair: Callable[[StageInput, Any], PairUpdate]
     kinds: frozenset[JobKind] = frozenset(JobKind)
     store: Callable[[Any, Any, Images], Result] = _as_is
@@ -217,6 +218,7 @@ _TABLE = (
         files=_photos,
         build_request=_editing_request,
         answer=Editing,
+        result=StoredEditing,
         store=_store_editing,
         update_pair=_update_after_editing,
     ),
@@ -227,6 +229,7 @@ _TABLE = (
         files=_pair_images,
         build_request=lambda inputs: detection_request(inputs.request, inputs.pair),
         answer=Detection,
+        result=Detection,
         update_pair=_update_after_detection,
     ),
     StageSpec(
@@ -236,6 +239,7 @@ _TABLE = (
         files=_pair_images,
         build_request=lambda inputs: captioning_request(inputs.request, inputs.pair, _detection(inputs)),
         answer=Captioning,
+        result=StoredCaptioning,
         store=_store_captioning,
         update_pair=_update_after_captioning,
     ),

@@ -212,7 +212,8 @@ class StageRow(Row):
     `token` is new for every attempt; only its holder may write the result. A running row whose `lease_until` has
     passed has lost its worker. A queued row without `enqueued_at` is put on its queue at `due_at`. `deferrals` counts
     how often the service was unavailable, `deaths` how often it or the worker died during an attempt, `deaths_alone`
-    those with nothing else of its name running. Since `suspected_at` it may be what killed them.
+    those with nothing else of its name running. Since `suspected_at` it may be what killed them. `cached` tells that
+    its result is that of an earlier stage.
     """
 
     __tablename__ = "stages"
@@ -245,6 +246,7 @@ class StageRow(Row):
     lease_until: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     seconds: Mapped[float | None]
+    cached: Mapped[bool] = mapped_column(default=False, server_default=false())
     result: Mapped[dict[str, Any] | None]
     error: Mapped[dict[str, Any] | None]
 

@@ -97,6 +97,7 @@ class Stage(Frozen):
     suspected_at: datetime | None = None
     started_at: datetime | None = None
     seconds: float | None = None
+    cached: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ class StageSum:
     name: StageName
     attempts: int
     seconds: float | None
+    cached: int
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ class OptionFields(TypedDict, total=False):
     thresholds: dict[str, float]
     language: str
     keep_rejected: bool
+    fresh: bool
     deadline_seconds: float | None
     webhook: str | None
     metadata: dict[str, JsonValue] | None

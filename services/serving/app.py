@@ -22,6 +22,7 @@ from services.serving.cost import REQUEST_COST
 from services.serving.engine import Answer, Engine, Work
 from services.serving.metrics import ServiceMetrics
 from services.serving.request_guard import RequestGuard
+from services.serving.revision import ShowRevision, revision_of
 from services.serving.settings import ServiceSettings
 
 _log = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class Serving(Generic[Work, Answer]):
     engine: Engine[Work, Answer] | None = None
     batcher: MicroBatcher[Work, Answer] | None = None
     failure: str | None = None
+    revision: str | None = None
 
     def __post_init__(self) -> None:
         self.metrics = ServiceMetrics(self.name.value)
@@ -69,6 +71,7 @@ class Serving(Generic[Work, Answer]):
         batcher = MicroBatcher(engine, self._limits(), self.metrics)
         async with batcher.running():
             self.engine, self.batcher, self.failure = engine, batcher, None
+            self.revision = revision_of(self.settings, engine.backend, engine.device, engine.models)
             _log.info("%s is ready (%s on %s)", self.name, engine.backend, engine.device)
             await stop.wait()
 
@@ -104,6 +107,7 @@ class Serving(Generic[Work, Answer]):
             backend=self.engine.backend,
             device=self.engine.device,
             models=self.engine.models,
+            revision=self.revision,
         )
 
     def _not_ready(self) -> ServiceUnavailable:
@@ -162,6 +166,7 @@ def create_service_app(serving: Serving[Work, Answer]) -> FastAPI:
         lifespan=lifespan,
         form_limits={"max_part_size": _MOST_REQUEST_BYTES},
     )
+    app.add_middleware(ShowRevision, serving=serving)
     app.add_middleware(RequestGuard, settings=serving.settings)
     _add_problems(app, serving.metrics)
     _add_health(app, serving)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, select, type_coerce, update
+from sqlalchemy import ColumnElement, bindparam, case, func, insert, select, type_coerce, update
 
 from gateway.store.database import Session
 from gateway.store.execution import execute, table_of
@@ -59,6 +59,7 @@ _START = _updating("attempts", "started_at", "token", "lease_until", state=Stage
 _SUCCEED = _updating(
     "finished_at",
     "seconds",
+    "cached",
     state=StageState.SUCCEEDED.value,
     result=type_coerce(bindparam("new_result"), JsonText),
     **_ENDED,
@@ -108,19 +109,20 @@ def of_jobs(session: Session, job_ids: Collection[str]) -> list[Stage]:
 
 
 def read_noted(job_id: str, document: Mapping[str, Any]) -> list[Stage]:
-    """The stages that an event holds, without their ids."""
-    names = ("pair", "name", "round", "state", "attempts", "seconds")
-    rows = [dict(zip(names, row, strict=True)) for row in document.get("stages", ())]
+    """The stages that an event holds, without their ids; those of earlier versions lack the last field."""
+    names = ("pair", "name", "round", "state", "attempts", "seconds", "cached")
+    rows = [dict(zip(names, row, strict=False)) for row in document.get("stages", ())]
     return [Stage.model_validate({"id": "", "job_id": job_id, **row}, strict=False) for row in rows]
 
 
 def sums(session: Session, job_ids: Collection[str]) -> list[StageSum]:
-    """Attempts and seconds of each stage of some jobs, over all pairs and rounds."""
+    """What each stage of some jobs took, over all pairs and rounds."""
     if not job_ids:
         return []
-    added = select(StageRow.job_id, StageRow.name, func.sum(StageRow.attempts), func.sum(StageRow.seconds))
+    cached = func.sum(case((StageRow.cached, 1), else_=0))
+    added = select(StageRow.job_id, StageRow.name, func.sum(StageRow.attempts), func.sum(StageRow.seconds), cached)
     rows = session.execute(added.where(StageRow.job_id.in_(job_ids)).group_by(StageRow.job_id, StageRow.name))
-    return [StageSum(job, StageName(name), int(attempts), seconds) for job, name, attempts, seconds in rows]
+    return [StageSum(job, StageName(name), int(tries), seconds, used) for job, name, tries, seconds, used in rows]
 
 
 def result(session: Session, job_id: str, pair: int, name: StageName, number: int) -> dict[str, object]:
@@ -181,10 +183,10 @@ def renew_lease(session: Session, attempt: Attempt, lease_seconds: float) -> boo
 
 
 def succeed(session: Session, stage: Stage, result: str) -> None:
-    """Mark a stage as done, with its result as JSON text."""
+    """Mark a stage as done, with its result as JSON text, and whether that is an earlier one."""
     now = datetime.now(UTC)
     seconds = (now - (stage.started_at or now)).total_seconds()
-    values = {"new_finished_at": now, "new_seconds": seconds, "new_result": result}
+    values = {"new_finished_at": now, "new_seconds": seconds, "new_cached": stage.cached, "new_result": result}
     execute(session, _SUCCEED, {"this": stage.id, **values})
     _note(session, stage.model_copy(update={"state": StageState.SUCCEEDED, "seconds": seconds}))
 
@@ -290,4 +292,5 @@ def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:
 def _note(session: Session, stage: Stage) -> None:
     """For the next event of its job; `read_noted` reads it."""
     row = [stage.pair, stage.name.value, stage.round, stage.state.value, stage.attempts, stage.seconds]
+    row += [True] if stage.cached else []
     changes.note(session, stage.job_id, "stages", (stage.pair, stage.name, stage.round), row)

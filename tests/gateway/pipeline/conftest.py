@@ -127,10 +127,20 @@ def services(settings: GatewaySettings, tmp_path: Path) -> dict[str, Start]:
 
 
 @pytest.fixture
+def acts() -> dict[str, Any]:
+    """What the scripts of all services say at first: to answer immediately."""
+    return {}
+
+
+@pytest.fixture
 def stage(
-    settings: GatewaySettings, services: dict[str, Start], tmp_path: Path, serve: Callable[..., httpx.Client]
+    settings: GatewaySettings,
+    services: dict[str, Start],
+    acts: dict[str, Any],
+    tmp_path: Path,
+    serve: Callable[..., httpx.Client],
 ) -> Iterator[Stage]:
-    """All processes run, and every service answers immediately."""
+    """All processes run, and every service follows its script."""
     redis = _start_redis(tmp_path, settings.redis_url)
     starts = {"redis": redis, "worker": forked(worker.main), **services}
     database = Database(settings.database_url)
@@ -139,7 +149,7 @@ def stage(
         stage = Stage(tmp_path, settings, client, http, starts)
         try:
             for name in StageName:
-                stage.script(name)
+                stage.script(name, **acts)
             for name in starts:
                 stage.start(name)
             stage.until(stage.ready)

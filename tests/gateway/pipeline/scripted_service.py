@@ -9,6 +9,7 @@ refuse               indices of a synthesis that cannot be edited
 broken               indices that break the model
 unconfirmed_rounds   how many rounds of a pair are not confirmed
 psnr                 outside the edit, by round
+weights              the digit that the digest of its weights consists of; read when it starts, without one it has none
 
 `NAME.log` lists what was done.
 """
@@ -23,13 +24,13 @@ from typing import Annotated, Any
 
 import numpy as np
 import uvicorn
-from fastapi import File, Form, Request, UploadFile
+from fastapi import FastAPI, File, Form, Request, UploadFile
 
 from gateway.pipeline.stage_table import STAGES
 from imgdiff.errors import ImgdiffError, InvalidRequest, Overloaded
 from imgdiff.images import ImageLimits, decode, encode_png
 from imgdiff.jobs import StageName
-from imgdiff.records import Change, Edit, EditScores, Operation, Reason, Verdict
+from imgdiff.records import Change, Edit, EditScores, ModelUse, Operation, Reason, Verdict
 from imgdiff.rules.detection import Method, RegionScores
 from imgdiff.stages import (
     CaptionedRegion,
@@ -54,11 +55,14 @@ Work = tuple[str, bytes]  # the part `request` and image2
 class ScriptedEngine:
     """Follows the script."""
 
-    backend, device, models = "scripted", "cpu", ()
+    backend, device = "scripted", "cpu"
 
     def __init__(self, name: StageName, folder: Path) -> None:
         self._name = name
         self._folder = folder
+        weights = json.loads((folder / f"{name}.json").read_text()).get("weights")
+        given = {"stage": name.value, "name": "scripted", "version": "1", "licence": "MIT"}
+        self.models = () if weights is None else (ModelUse(sha256=64 * weights, **given),)
 
     def warm_up(self) -> None:
         """Nothing to do."""
@@ -174,6 +178,11 @@ def _editing(request: EditingRequest, script: dict[str, Any]) -> Editing:
 
 def main(name: StageName, port: int, folder: Path) -> None:
     """Serve until killed."""
+    uvicorn.run(create_app(name, folder), port=port, log_level="warning")
+
+
+def create_app(name: StageName, folder: Path) -> FastAPI:
+    """The service."""
     settings = ServiceSettings(max_batch=1)
     serving = Serving[Work, Answer](name, settings, lambda: ScriptedEngine(name, folder))
     app = create_service_app(serving)
@@ -192,4 +201,4 @@ def main(name: StageName, port: int, folder: Path) -> None:
         return await serving.answer(http, (request, await image2.read() if image2 is not None else b""))
 
     app.add_api_route(STAGES[name].path, work, methods=["POST"], response_model=None)
-    uvicorn.run(app, port=port, log_level="warning")
+    return app

@@ -40,7 +40,7 @@ def ask(serve: Callable[[FastAPI], httpx.Client]) -> Iterator[Ask]:
 
     def call(response: Response) -> Answered:
         responses.append(response)
-        return caller.call(_call(), Answered, lambda: True)
+        return caller.call(_call(), Answered, lambda: True).answer
 
     yield call
     caller.close()
@@ -156,7 +156,7 @@ def test_the_secret_goes_along_and_a_service_that_refuses_it_is_unavailable(
         Caller(urls, 10.0, Connections(ssl.create_default_context()), one) for one in ("of the deployment", None)
     )
 
-    assert right.call(_call(), Answered, lambda: True) == Answered(fine=True)
+    assert right.call(_call(), Answered, lambda: True).answer == Answered(fine=True)
     with pytest.raises(Unavailable, match="SERVICE_SECRET"):
         wrong.call(_call(), Answered, lambda: True)
     for one in (right, wrong):

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Form, Request
 from imgdiff.errors import ImgdiffError, WeightsUnavailable
 from imgdiff.jobs import StageName
 from imgdiff.records import ModelUse
+from imgdiff.stages import REVISION_HEADER
 from services.serving.app import Serving, create_service_app
 from services.serving.cancellation import Cancellation
 from services.serving.engine import Engine, Ticket, answer_each
@@ -163,6 +164,13 @@ def test_metadata_names_backend_device_and_weights(client: httpx.Client) -> None
 
     assert (metadata["backend"], metadata["device"]) == ("sleeper", "cpu")
     assert metadata["models"] == [MODEL.model_dump()]
+
+
+def test_answers_to_work_name_the_revision_that_the_metadata_has(client: httpx.Client) -> None:
+    revision = client.get("/v2/models/detection").json()["revision"]
+
+    assert len(revision) == 64
+    assert client.post("/sleep", params={"seconds": 0}).headers[REVISION_HEADER] == revision
 
 
 def test_another_models_name_is_not_found(client: httpx.Client) -> None:
