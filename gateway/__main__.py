@@ -6,6 +6,7 @@ import sys
 
 import uvicorn
 
+from gateway.access.labels import TenantLabels
 from gateway.access.opening import require_keys
 from gateway.app import create_app
 from gateway.http.metrics import GatewayMetrics
@@ -26,7 +27,7 @@ def main() -> None:
         require_keys(settings)
     except (ImgdiffError, DatabaseUnavailable) as error:
         sys.exit(f"imgdiff gateway: {error}")
-    metrics = GatewayMetrics()
+    metrics = GatewayMetrics(TenantLabels(settings.metric_tenants))
     app = create_app(settings, metrics)
     gc.collect()
     gc.freeze()  # a full collection looked at every import: 120 ms in the middle of a request, not 1

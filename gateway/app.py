@@ -11,6 +11,7 @@ import httpx
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
+from gateway.access.labels import TenantLabels
 from gateway.access.opening import load_keys
 from gateway.access.quotas import Meter
 from gateway.batches.feeder import Feeder
@@ -99,7 +100,8 @@ class Loop(Protocol):
 
 def create_app(settings: GatewaySettings | None = None, metrics: GatewayMetrics | None = None) -> FastAPI:
     """A gateway; it opens nothing before its lifespan starts."""
-    chosen, metrics = settings or GatewaySettings(), metrics or GatewayMetrics()
+    chosen = settings or GatewaySettings()
+    metrics = metrics or GatewayMetrics(TenantLabels(chosen.metric_tenants))
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -195,8 +197,8 @@ async def _opened(settings: GatewaySettings, metrics: GatewayMetrics) -> AsyncIt
                 services=addresses(settings),
                 probes=_create_probes(pipeline, store, http),
                 collectors=(
-                    partial(collect_queues, database),
-                    partial(collect_cache, database),
+                    partial(collect_queues, database, metrics.labels),
+                    partial(collect_cache, database, metrics.labels),
                     partial(EndedJobs().collect, database),
                     partial(collect_webhooks, database),
                 ),

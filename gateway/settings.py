@@ -71,6 +71,10 @@ class GatewaySettings(BaseSettings):
         description="Jobs outside of batches that one tenant may have waiting or running; more are answered 429.",
     )
 
+    metric_tenants: int = Field(
+        default=50, ge=0, description="Tenants that `/metrics` has by name; further ones are counted as `_other`."
+    )
+
     max_connections: int = Field(
         default=1000, ge=1, description="Open connections; one more closes that which is idle for longest, or is 503."
     )

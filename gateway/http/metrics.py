@@ -6,6 +6,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
+from gateway.access.labels import TenantLabels
+
 # Bounds of the latency histogram: Prometheus' own, extended to the longest `Prefer: wait`.
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -15,10 +17,11 @@ Collect = Callable[[], Iterator[Metric]]
 
 
 class GatewayMetrics:
-    """Counters of one gateway process."""
+    """Counters of one gateway process; `labels` bounds how many tenants have series of their own."""
 
-    def __init__(self) -> None:
+    def __init__(self, labels: TenantLabels) -> None:
         self.registry = CollectorRegistry()
+        self.labels = labels
         self._requests = Counter(
             "imgdiff_gateway_requests",
             "Requests by route and status.",
@@ -48,6 +51,14 @@ class GatewayMetrics:
         self._bodies = Gauge(
             "imgdiff_gateway_body_bytes", "Bytes of the bodies of open requests.", registry=self.registry
         )
+
+        self._of_tenant = _of_tenant(self.registry)
+
+    def count_of_tenant(self, tenant: str, *, requests: int = 0, refused: int = 0, size: int = 0) -> None:
+        """Count requests of a tenant, those of them beyond a quota, and bytes of its bodies."""
+        label = self.labels.label(tenant)
+        for series, number in zip(self._of_tenant, (requests, refused, size), strict=True):
+            series.labels(label).inc(number)
 
     def show_connections(self, number: int) -> None:
         """Show how many connections are open."""
@@ -79,6 +90,17 @@ class GatewayMetrics:
         for collect in stored:
             registry.register(_Stored(collect))
         return generate_latest(self.registry) + generate_latest(registry)
+
+
+def _of_tenant(registry: CollectorRegistry) -> tuple[Counter, ...]:
+    named = {
+        "requests": "Requests of a tenant, with a key or while the gateway is open.",
+        "refused": "Those beyond one of its quotas, answered 429.",
+        "body_bytes": "Bytes of the bodies that it has sent.",
+    }
+    return tuple(
+        Counter(f"imgdiff_tenant_{name}", what, ("tenant",), registry=registry) for name, what in named.items()
+    )
 
 
 class _Stored(Collector):

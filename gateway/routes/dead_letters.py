@@ -42,8 +42,8 @@ def read_dead_letter(id: LetterId, state: StateDep) -> DeadLetter:  # noqa: A002
 def replay_dead_letter(id: LetterId, state: StateDep, key: IdempotencyKey) -> Response:  # noqa: A002
     """Submit the request again, with the same seed and donors, as a new job.
 
-    A synthesis makes all of its pairs again; under `curate`, those that repeat a record are left out. 409 while the
-    first job or an earlier replay still runs.
+    What the first job has done is not done again, where its services are the same (`cached` of the job's stages); under
+    `curate`, pairs that repeat a record are left out. 409 while the first job or an earlier replay still runs.
     """
     claimed = claim(state, key, f"POST /v1/dead-letters/{id}/replay", {})
     return to_response(state.jobs.replay(state.tenant, id, claimed, state.quotas.job_limit(state.tenant)))

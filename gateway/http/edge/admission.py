@@ -8,8 +8,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.access.key_text import redact
 from gateway.access.principal import IN_SCOPE, NOBODY, Accountant, Doorkeeper, Principal
 from gateway.access.scopes import ANYBODY
+from gateway.http.metrics import GatewayMetrics
 from gateway.http.problems import problem_response
-from imgdiff.errors import ImgdiffError, InvalidRequest, Unauthorized
+from imgdiff.errors import ImgdiffError, InvalidRequest, QuotaExceeded, Unauthorized
 
 _CHALLENGE = 'Bearer realm="imgdiff"'
 _DOCUMENTS = {"/docs", "/docs/oauth2-redirect", "/openapi.json"}  # the same for every gateway of a version
@@ -26,6 +27,7 @@ class Admission:
         if scope["type"] == "http":
             try:
                 await _admit(scope)
+                send = _counted(scope, send)
                 receive, send = _metered(scope, receive, send)
             except ImgdiffError as error:
                 await problem_response(error, redact(scope["path"]))(scope, receive, send)
@@ -39,11 +41,14 @@ def _metered(scope: Scope, receive: Receive, send: Send) -> tuple[Receive, Send]
     if principal is NOBODY:
         return receive, send
     quotas: Accountant = scope["app"].state.gateway.quotas
+    metrics: GatewayMetrics = scope["app"].state.gateway.metrics
     fields = quotas.count_request(principal.tenant)
 
     async def count() -> Message:
         message = await receive()
-        quotas.count_bytes(principal.tenant, len(message.get("body", b"")))
+        size = len(message.get("body", b""))
+        metrics.count_of_tenant(principal.tenant, size=size)
+        quotas.count_bytes(principal.tenant, size)
         return message
 
     async def show(message: Message) -> None:
@@ -53,6 +58,22 @@ def _metered(scope: Scope, receive: Receive, send: Send) -> tuple[Receive, Send]
         await send(message)
 
     return count, show
+
+
+def _counted(scope: Scope, send: Send) -> Send:
+    """Count the request for its tenant, and whether it is answered 429."""
+    principal: Principal = scope[IN_SCOPE]
+    if principal is NOBODY:
+        return send
+    metrics: GatewayMetrics = scope["app"].state.gateway.metrics
+    metrics.count_of_tenant(principal.tenant, requests=1)
+
+    async def note(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == QuotaExceeded.status:
+            metrics.count_of_tenant(principal.tenant, refused=1)
+        await send(message)
+
+    return note
 
 
 async def _admit(scope: Scope) -> None:

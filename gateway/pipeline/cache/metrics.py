@@ -1,16 +1,17 @@
 """Prometheus series of the cache of results, as the workers have added them up in the database."""
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
+from gateway.access.labels import TenantLabels
 from gateway.store.database import Database
 from gateway.store.results import entries, usage
-from gateway.store.results.usage import Usage
+from gateway.store.results.usage import Key, Usage
 from imgdiff.jobs import StageName
 
+Counted = Mapping[Key, Usage]
 _MEANINGS = {
     "hits": "Stages answered from an earlier result.",
     "misses": "Stages for which there was no earlier result.",
@@ -19,18 +20,29 @@ _MEANINGS = {
 }
 
 
-def collect_cache(database: Database) -> Iterator[Metric]:
-    """What was counted for each stage, and how many results can be used now."""
+def collect_cache(database: Database, labels: TenantLabels) -> Iterator[Metric]:
+    """What was counted for each stage and each tenant, and how many results can be used now."""
     kept = GaugeMetricFamily("imgdiff_result_cache_entries", "Results that the same request is answered from.")
     with database.reading() as session:
         kept.add_metric([], entries.count(session))
         counted = usage.read(session)
     yield kept
-    totals: Counter[tuple[StageName, str]] = Counter()
-    for (name, _), one in counted.items():
-        totals.update({(name, column): number for column, number in vars(one).items()})
     for column in (one.name for one in fields(Usage)):
-        family = CounterMetricFamily(f"imgdiff_result_cache_{column}", _MEANINGS[column], labels=["stage"])
-        for name in StageName:
-            family.add_metric([name.value], totals[name, column])
-        yield family
+        yield _by_stage(column, counted)
+    yield from (_by_tenant(column, counted, labels) for column in ("hits", "misses"))
+
+
+def _by_stage(column: str, counted: Counted) -> Metric:
+    family = CounterMetricFamily(f"imgdiff_result_cache_{column}", _MEANINGS[column], labels=["stage"])
+    for name in StageName:
+        family.add_metric([name.value], sum(getattr(one, column) for key, one in counted.items() if key[0] is name))
+    return family
+
+
+def _by_tenant(column: str, counted: Counted, labels: TenantLabels) -> Metric:
+    meaning = f"The same of a tenant. {_MEANINGS[column]}"
+    family = CounterMetricFamily(f"imgdiff_tenant_result_cache_{column}", meaning, labels=["tenant"])
+    sums = labels.add_up((tenant, "", getattr(one, column)) for (_, tenant), one in counted.items())
+    for (tenant, _), number in sums.items():
+        family.add_metric([tenant], number)
+    return family

@@ -120,10 +120,10 @@ def count_unfinished_of(session: Session, tenant: str) -> int:
     return session.scalar(of_tenant) or 0
 
 
-def count_by_state(session: Session) -> dict[JobState, int]:
-    """How many jobs are in each state; states without jobs are left out."""
-    counts = session.execute(select(JobRow.state, func.count()).group_by(JobRow.state))
-    return {JobState(state): count for state, count in counts}
+def count_by_tenant(session: Session) -> dict[tuple[str, JobState], int]:
+    """How many jobs of each tenant are in each state; what is none is left out."""
+    counts = session.execute(select(JobRow.tenant, JobRow.state, func.count()).group_by(JobRow.tenant, JobRow.state))
+    return {(tenant, JobState(state)): count for tenant, state, count in counts}
 
 
 def overdue(session: Session, now: datetime) -> list[str]:

@@ -98,7 +98,7 @@ def test_several_feeders_start_each_line_once(feeder: Feeder, settings: GatewayS
 
 def _jobs_made(database: Database) -> int:
     with database.reading() as session:
-        return sum(jobs.count_by_state(session).values())
+        return sum(jobs.count_by_tenant(session).values())
 
 
 def test_a_line_has_one_job_when_the_feeder_is_killed(
@@ -160,7 +160,7 @@ def test_jobs_of_a_batch_whose_canceller_was_killed_are_stopped(feeder: Feeder, 
     feeder.feed()
 
     with database.reading() as session:
-        assert jobs.count_by_state(session) == {JobState.CANCELLED: 3}
+        assert jobs.count_by_tenant(session) == {("default", JobState.CANCELLED): 3}
     assert read_batch(database, batch).started == 0
 
 

@@ -41,6 +41,23 @@ def test_a_killed_worker_leaves_what_it_had_done_and_metrics_count_what_was_used
     assert found['imgdiff_result_cache_evicted_total{stage="detection"}'] == 0
 
 
+def test_a_replayed_synthesis_runs_only_what_is_missing(stage, png: bytes) -> None:
+    stage.script("captioning", act="fail")
+    job = stage.client.wait(stage.client.submit_synthesis("remove", png, count=2).id, wait_seconds=120)
+    stage.script("captioning")
+
+    again = stage.client.wait(_replay_first(stage.http), wait_seconds=120)
+
+    assert (job.state, again.state) == (JobState.FAILED, JobState.SUCCEEDED)
+    assert [status.cached for status in again.stages] == [2, 2, 0]
+    assert (stage.done("editing"), stage.done("detection")) == (2, 2)
+
+
+def _replay_first(http: httpx.Client) -> str:
+    letter = http.get("/v1/dead-letters").json()["dead_letters"][0]
+    return str(http.post(f"/v1/dead-letters/{letter['id']}/replay").raise_for_status().json()["id"])
+
+
 def test_many_workers_at_once_leave_one_entry_for_one_request(stage, png: bytes) -> None:
     stage.script("detection", seconds=0.5)
 
