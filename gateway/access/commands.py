@@ -48,6 +48,14 @@ Data = Annotated[Path, typer.Option(help="Data folder of `imgdiff serve`.")]
 Scopes = Annotated[list[Scope], typer.Option("--scope", help="What it allows; may be repeated.")]
 
 
+class KeyQuota(Frozen):
+    """Quotas of a key's own; null where its tenant's hold."""
+
+    requests_per_minute: int | None
+    upload_bytes_per_day: int | None
+    unfinished_jobs: int | None
+
+
 class Key(Frozen):
     """An API key as it is listed: without its secret, which is stored nowhere."""
 
@@ -59,6 +67,7 @@ class Key(Frozen):
     expires_at: datetime | None
     revoked_at: datetime | None
     used_at: datetime | None
+    quota: KeyQuota | None = None
 
 
 class NewKey(Frozen):
@@ -78,6 +87,10 @@ def _check_name(text: str) -> str:
     if not _NAME.fullmatch(text):
         raise typer.BadParameter(f"{text!r} is not 1 to 64 of a-z, 0-9, `_`, `.` and `-`, starting with a-z or 0-9")
     return text
+
+
+def _check_tenant(text: str | None) -> str | None:
+    return None if text is None else _check_name(text)
 
 
 def _parse_time(option: str, text: str) -> timedelta:
@@ -110,7 +123,9 @@ def create(
 def list_keys(database: DatabaseUrl = None, data: Data = Path("data"), as_json: AsJson = False) -> None:
     """List all keys, also those that have ended, without their secrets."""
     with _writing(database, data, as_json) as (session, output):
-        found = Keys(keys=tuple(_describe(key) for key in stored_keys.read_all(session)))
+        own = stored_quotas.read_all(session)
+        every = stored_keys.read_all(session)
+        found = Keys(keys=tuple(_describe(key, own.get(stored_quotas.account_of(key.id))) for key in every))
     output.result(found, lambda console: _draw(found.keys, console))
 
 
@@ -139,9 +154,12 @@ def rotate(
 
 
 @keys.command()
-def quota(
-    tenant: Annotated[str, typer.Argument(callback=_check_name, help="Whose quotas.")],
+def quota(  # noqa: PLR0913  options of a command
+    tenant: Annotated[str | None, typer.Argument(callback=_check_tenant, help="Whose quotas.")] = None,
     *,
+    key: Annotated[
+        str | None, typer.Option(metavar="ID", help="Of one key instead: what it then uses counts to itself alone.")
+    ] = None,
     requests: Annotated[int | None, typer.Option(min=1, max=10**9, help="Requests a minute.")] = None,
     upload_bytes: Annotated[int | None, typer.Option(min=1, max=10**15, help="Bytes of bodies a day, UTC.")] = None,
     jobs: Annotated[
@@ -151,11 +169,15 @@ def quota(
     data: Data = Path("data"),
     as_json: AsJson = False,
 ) -> None:
-    """Give a tenant quotas of its own; those that are not named are the gateway's settings."""
+    """Give a tenant or a key quotas of its own; those not named are the gateway's settings, or the key's tenant's."""
+    if (tenant is None) is (key is None):
+        raise typer.BadParameter("name a tenant, or a key with --key, and not both")
+    own = Quota(requests, upload_bytes, jobs)
     with _writing(database, data, as_json) as (session, output):
-        stored_quotas.change(session, tenant, Quota(requests, upload_bytes, jobs))
-    own = {"requests_per_minute": requests, "upload_bytes_per_day": upload_bytes, "unfinished_jobs": jobs}
-    shown = {"tenant": tenant, **own}
+        account = tenant or stored_quotas.account_of(stored_keys.find(session, key or "").id)
+        stored_quotas.change(session, account, own)
+    shown = {"tenant": tenant} if key is None else {"key": key}
+    shown |= vars(own)
     output.result(dict(shown), lambda console: console.print(shown))
 
 
@@ -181,8 +203,9 @@ def _open(url: str) -> Database:
         raise InvalidRequest(f"--database: {error}") from error
 
 
-def _describe(key: StoredKey) -> Key:
-    return Key(**{name: value for name, value in vars(key).items() if name != "hash"})
+def _describe(key: StoredKey, own: Quota | None = None) -> Key:
+    quota = None if own is None else KeyQuota(**vars(own))
+    return Key(**{name: value for name, value in vars(key).items() if name != "hash"}, quota=quota)
 
 
 def _show_new(issued: Issued, output: Output) -> None:
@@ -195,15 +218,22 @@ def _show_new(issued: Issued, output: Output) -> None:
 
 
 def _draw(found: tuple[Key, ...], console: Console) -> None:
-    table = Table(
-        Column("id", no_wrap=True), "tenant", "name", Column("scopes", overflow="fold"), "created", "ends", "last used"
-    )
+    scopes = Column("scopes", overflow="fold")
+    table = Table(Column("id", no_wrap=True), "tenant", "name", scopes, "created", "ends", "last used", "own quotas")
     for key in found:
         ends = f"revoked {_time(key.revoked_at)}" if key.revoked_at is not None else _time(key.expires_at)
-        cells = (key.id, key.tenant, key.name, " ".join(key.scopes), _time(key.created_at), ends, _time(key.used_at))
+        times = (_time(key.created_at), ends, _time(key.used_at))
+        cells = (key.id, key.tenant, key.name, " ".join(key.scopes), *times, _quotas(key.quota))
         table.add_row(*(Text(cell) for cell in cells))
     console.print(table)
 
 
 def _time(when: datetime | None) -> str:
     return "-" if when is None else f"{when:%Y-%m-%d %H:%M}"
+
+
+def _quotas(own: KeyQuota | None) -> str:
+    if own is None:
+        return "-"
+    units = {"requests_per_minute": "requests/min", "upload_bytes_per_day": "B/day", "unfinished_jobs": "jobs"}
+    return ", ".join(f"{vars(own)[name]} {unit}" for name, unit in units.items() if vars(own)[name] is not None) or "-"

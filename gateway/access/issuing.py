@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from gateway.access.key_text import KeyText, new_key, parse
 from gateway.access.principal import Scope
-from gateway.store.access import keys
+from gateway.store.access import keys, quotas
 from gateway.store.access.keys import StoredKey
 from gateway.store.database import Session
 from imgdiff.errors import Conflict
@@ -32,7 +32,7 @@ def create(session: Session, tenant: str, name: str, scopes: Iterable[Scope], li
 
 
 def rotate(session: Session, id: str, overlap: timedelta) -> Issued:  # noqa: A002  the field's name
-    """A new key with the tenant, name, scopes and lifetime of an old one, which works for `overlap` more.
+    """A new key with the tenant, name, scopes, lifetime and quotas of an old one, which works for `overlap` more.
 
     Raises NotFound, or Conflict for a key that has ended.
     """
@@ -43,6 +43,9 @@ def rotate(session: Session, id: str, overlap: timedelta) -> Issued:  # noqa: A0
     lifetime = None if old.expires_at is None else old.expires_at - old.created_at
     scopes = [scope for scope in Scope if scope in old.scopes]
     issued = create(session, old.tenant, old.name, scopes, lifetime)
+    own = quotas.read_all(session).get(quotas.account_of(id))
+    if own is not None:
+        quotas.change(session, quotas.account_of(issued.stored.id), own)
     keys.expire(session, id, now + overlap)
     return issued
 

@@ -42,17 +42,29 @@ class Doorkeeper(Protocol):
         """The sender by its Authorization headers; raises Unauthorized, or ServiceUnavailable."""
 
 
-class Accountant(Protocol):
-    """Counts what tenants use."""
+@dataclass(frozen=True)
+class JobLimit:
+    """How many unfinished jobs may be there outside of batches, null for any number, and whose, for a sentence.
 
-    def count_request(self, tenant: str) -> Mapping[str, str]:
+    `account` is that of a key with such a quota of its own; null for a tenant's, to which the jobs of all others count.
+    """
+
+    whose: str
+    most: int | None = None
+    account: str | None = None
+
+
+class Accountant(Protocol):
+    """Counts what tenants use, or keys with quotas of their own; `key` is the id of the key that was sent."""
+
+    def count_request(self, tenant: str, key: str | None = None) -> Mapping[str, str]:
         """Count one request; the header fields that show what is left. Raises QuotaExceeded."""
 
-    def count_bytes(self, tenant: str, size: int) -> None:
+    def count_bytes(self, tenant: str, size: int, key: str | None = None) -> None:
         """Count a part of a body; raises QuotaExceeded."""
 
-    def job_limit(self, tenant: str) -> int | None:
-        """How many unfinished jobs a tenant may have outside of batches; None is no limit."""
+    def job_limit(self, tenant: str, key: str | None = None) -> JobLimit:
+        """How many unfinished jobs whoever sends a request may have outside of batches."""
 
 
 NOBODY = Principal(tenant=DEFAULT_TENANT, key=None, scopes=frozenset())

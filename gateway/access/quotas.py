@@ -1,5 +1,6 @@
 """How much each tenant may use: requests a minute, and bytes of bodies a day.
 
+A key may have a quota of its own, which then holds for it instead of its tenant's: what it uses counts to itself alone.
 Requests are counted by each process for itself, in a bucket that fills evenly: two processes let through twice as many.
 Bytes are added up over all processes every two seconds: a tenant can exceed its day by what it sends in that time.
 """
@@ -14,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 
+from gateway.access.principal import JobLimit
 from gateway.store.access import quotas
 from gateway.store.access.quotas import Quota
 from gateway.store.database import Database, DatabaseUnavailable
@@ -54,7 +56,7 @@ def headers(limits: list[Limit]) -> dict[str, str]:
 
 @dataclass
 class _Bucket:
-    """Requests that a tenant may still send, at a time in monotonic seconds."""
+    """Requests that an account may still send, at a time in monotonic seconds."""
 
     left: float
     at: float
@@ -62,7 +64,7 @@ class _Bucket:
 
 @dataclass
 class Meter:
-    """What the tenants of one process have used; `defaults` hold where a tenant has no quota of its own."""
+    """What the accounts of one process have used; `defaults` hold where a tenant has no quota of its own."""
 
     database: Database
     defaults: Quota
@@ -103,54 +105,66 @@ class Meter:
             return quotas.read_all(session), quotas.read_bytes(session, day)
 
     def quota(self, tenant: str) -> Quota:
-        """What a tenant may use."""
+        """What a tenant may use, but for keys that have quotas of their own."""
         own = self._own.get(tenant)
         if own is None:
             return self.defaults
         names = (one.name for one in fields(Quota))
         return Quota(*(getattr(self.defaults if getattr(own, name) is None else own, name) for name in names))
 
-    def count_request(self, tenant: str) -> dict[str, str]:
+    def count_request(self, tenant: str, key: str | None = None) -> dict[str, str]:
         """Count one request; the header fields that show what is left. Raises QuotaExceeded."""
-        quota = self.quota(tenant)
         limits: list[Limit] = []
-        if quota.requests_per_minute is not None:
-            limits.append(self._take(tenant, quota.requests_per_minute))
-        if quota.upload_bytes_per_day is not None:
-            limits.append(self._bytes_left(tenant, quota.upload_bytes_per_day))
+        account, allowed = self._allowed(tenant, key, "requests_per_minute")
+        if allowed is not None:
+            limits.append(self._take(account, allowed))
+        account, allowed = self._allowed(tenant, key, "upload_bytes_per_day")
+        if allowed is not None:
+            limits.append(self._bytes_left(account, allowed))
         return headers(limits)
 
-    def count_bytes(self, tenant: str, size: int) -> None:
+    def count_bytes(self, tenant: str, size: int, key: str | None = None) -> None:
         """Count a part of a body; raises QuotaExceeded when the day's bytes are used up."""
-        self._sent[tenant] += size
-        allowed = self.quota(tenant).upload_bytes_per_day
-        if allowed is not None and size and self._used(tenant) > allowed:
-            detail = f"the tenant {tenant!r} may send {allowed} bytes a day, UTC; go on tomorrow, or ask for more"
-            raise self._bytes_left(tenant, allowed).refuse(detail)
+        account, allowed = self._allowed(tenant, key, "upload_bytes_per_day")
+        self._sent[account] += size
+        if allowed is not None and size and self._used(account) > allowed:
+            who = quotas.name_of(account)
+            detail = f"{who} may send {allowed} bytes a day, UTC; go on tomorrow, or ask for more"
+            raise self._bytes_left(account, allowed).refuse(detail)
 
-    def job_limit(self, tenant: str) -> int | None:
-        """How many unfinished jobs a tenant may have outside of batches; None is no limit."""
-        return self.quota(tenant).unfinished_jobs
+    def job_limit(self, tenant: str, key: str | None = None) -> JobLimit:
+        """How many unfinished jobs whoever sends a request may have outside of batches."""
+        account, most = self._allowed(tenant, key, "unfinished_jobs")
+        return JobLimit(quotas.name_of(account), most, None if account == tenant else account)
 
-    def _take(self, tenant: str, quota: int) -> Limit:
+    def _allowed(self, tenant: str, key: str | None, name: str) -> tuple[str, int | None]:
+        """The account that a request counts to, its key's or its tenant's, and how much that may use."""
+        if key is not None:
+            own = self._own.get(quotas.account_of(key))
+            if own is not None and getattr(own, name) is not None:
+                return quotas.account_of(key), getattr(own, name)
+        return tenant, getattr(self.quota(tenant), name)
+
+    def _take(self, account: str, quota: int) -> Limit:
         now, rate = self.clock(), quota / _MINUTE
-        bucket = self._buckets.setdefault(tenant, _Bucket(quota, now))
+        bucket = self._buckets.setdefault(account, _Bucket(quota, now))
         bucket.left, bucket.at = min(quota, bucket.left + (now - bucket.at) * rate), now
         allowed = bucket.left >= 1
         bucket.left -= allowed
         remaining = math.floor(bucket.left)
         limit = Limit("requests", quota, remaining, math.ceil((remaining + 1 - bucket.left) / rate), _MINUTE)
         if not allowed:
-            raise limit.refuse(f"the tenant {tenant!r} may send {quota} requests a minute; wait {limit.reset} s")
+            who = quotas.name_of(account)
+            raise limit.refuse(f"{who} may send {quota} requests a minute; wait {limit.reset} s")
         return limit
 
-    def _bytes_left(self, tenant: str, allowed: int) -> Limit:
+    def _bytes_left(self, account: str, allowed: int) -> Limit:
         now = datetime.now(UTC)
         midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), UTC)
-        left, reset = max(0, allowed - self._used(tenant)), math.ceil((midnight - now).total_seconds())
+        left, reset = max(0, allowed - self._used(account)), math.ceil((midnight - now).total_seconds())
         return Limit("upload-bytes", allowed, left, reset, _DAY, "content-bytes")
 
-    def _used(self, tenant: str) -> int:
+    def _used(self, account: str) -> int:
         """Bytes of today; those of yesterday end with it, also before the next read."""
-        stored = self._stored.get(tenant, 0) if self._day == datetime.now(UTC).date() else 0
-        return stored + self._storing[tenant] + self._sent[tenant]
+        stored = self._stored.get(account, 0) if self._day == datetime.now(UTC).date() else 0
+        return stored + self._storing[account] + self._sent[account]

@@ -13,7 +13,7 @@ from fastapi import Depends, Header, Query, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 
-from gateway.access.principal import IN_SCOPE, Accountant, Doorkeeper, Principal
+from gateway.access.principal import IN_SCOPE, Accountant, Doorkeeper, JobLimit, Principal
 from gateway.access.scopes import scope_for
 from gateway.http.intake.uploads import Uploads
 from gateway.http.metrics import Collect, GatewayMetrics
@@ -38,13 +38,13 @@ class JobService(Protocol):
     def refuse_when_full(self) -> None:
         """Raise Overloaded when no more jobs are accepted."""
 
-    def submit(self, request: JobRequest, claim: Claim | None, most: int | None = None) -> Answer:
+    def submit(self, request: JobRequest, claim: Claim | None, limit: JobLimit | None = None) -> Answer:
         """Submit a job; the stored answer of a claim that was answered before.
 
-        Raises QuotaExceeded when its tenant has `most` unfinished jobs outside of batches.
+        Raises QuotaExceeded when whoever sends it has as many unfinished jobs outside of batches as its limit.
         """
 
-    def replay(self, tenant: str, letter_id: str, claim: Claim | None, most: int | None = None) -> Answer:
+    def replay(self, tenant: str, letter_id: str, claim: Claim | None, limit: JobLimit | None = None) -> Answer:
         """Submit the request of a dead letter again; raises NotFound, or Conflict while a job of it runs."""
 
     def read(self, job_id: str, *, with_records: bool = True) -> Job:
@@ -59,7 +59,7 @@ class AppState:
     """Everything that a running gateway holds open; the app's lifespan creates and closes it.
 
     `services` are the base URLs of the services, `collectors` read the metrics that the database has, `tenant` is whose
-    request it is, and whose `uploads` are.
+    request it is, and whose `uploads` are, `key` the id of the key that it was sent with.
     """
 
     settings: GatewaySettings
@@ -75,6 +75,12 @@ class AppState:
     probes: Probes
     collectors: Sequence[Collect]
     tenant: str = DEFAULT_TENANT
+    key: str | None = None
+
+    @property
+    def job_limit(self) -> JobLimit:
+        """How many unfinished jobs whoever sends the request may have outside of batches."""
+        return self.quotas.job_limit(self.tenant, self.key)
 
 
 async def principal(request: Request) -> Principal:
@@ -91,7 +97,7 @@ async def app_state(request: Request, principal: PrincipalDep) -> AppState:
     """The state of the app that answers this request, for the tenant that sends it."""
     state, tenant = request.app.state.gateway, principal.tenant
     assert isinstance(state, AppState)  # noqa: S101  narrows a type; the lifespan sets it
-    return replace(state, tenant=tenant, uploads=replace(state.uploads, tenant=tenant))
+    return replace(state, tenant=tenant, key=principal.key, uploads=replace(state.uploads, tenant=tenant))
 
 
 async def require_scope(request: Request, principal: PrincipalDep) -> None:

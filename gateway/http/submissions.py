@@ -95,7 +95,7 @@ async def submit(state: AppState, request: JobRequest, key: str | None, wait: fl
     """202 with the job, or 200 with the finished job if it ends within `wait` seconds."""
     claimed = claim(state, key, f"POST {request.kind.value}", request.model_dump(mode="json", exclude={"tenant"}))
     owned = request.model_copy(update={"tenant": state.tenant})
-    answer = await run_in_store(state.jobs.submit, owned, claimed, state.quotas.job_limit(state.tenant))
+    answer = await run_in_store(state.jobs.submit, owned, claimed, state.job_limit)
     if wait > 0:
         job = await _wait_for_end(state.jobs, str(answer.body["id"]), wait)
         if job is not None:

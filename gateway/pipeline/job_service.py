@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from gateway.access.principal import JobLimit
 from gateway.outbound.requests import require_allowed
 from gateway.pipeline import states
 from gateway.pipeline.broker import Broker
@@ -43,25 +44,25 @@ class PipelineJobs:
         with self.database.reading() as session:
             self._refuse_when_full(session)
 
-    def submit(self, request: JobRequest, claim: Claim | None, most: int | None = None) -> Answer:
+    def submit(self, request: JobRequest, claim: Claim | None, limit: JobLimit | None = None) -> Answer:
         """Write the job and enqueue its first stages; the answer is 202 with the job, or the stored one of a claim.
 
-        Raises QuotaExceeded when its tenant has `most` unfinished jobs outside of batches.
+        Raises QuotaExceeded when whoever sends it has as many unfinished jobs outside of batches as its limit.
         """
 
         def make(session: Session) -> Made:
-            _refuse_beyond(session, request.tenant, most)
-            return self.create(session, request)
+            _refuse_beyond(session, request.tenant, limit)
+            return self.create(session, request, limit)
 
         return self._accept(claim, make)
 
-    def replay(self, tenant: str, letter_id: str, claim: Claim | None, most: int | None = None) -> Answer:
+    def replay(self, tenant: str, letter_id: str, claim: Claim | None, limit: JobLimit | None = None) -> Answer:
         """Write a new job with the request of a dead letter; raises Conflict while one that exists still runs."""
 
         def make(session: Session) -> Made:
             letter = dead_letters.find(session, tenant, letter_id, lock=True)
-            _refuse_beyond(session, tenant, most)
-            made = self.create(session, _require_ended(session, letter.job, letter.replayed_as).request)
+            _refuse_beyond(session, tenant, limit)
+            made = self.create(session, _require_ended(session, letter.job, letter.replayed_as).request, limit)
             dead_letters.note_replay(session, tenant, letter_id, made[0].id)
             return made
 
@@ -86,7 +87,7 @@ class PipelineJobs:
         """The request with a seed and with donors; nothing is locked."""
         return draw_donors(session, _with_seed(request))
 
-    def create(self, session: Session, request: JobRequest) -> Made:
+    def create(self, session: Session, request: JobRequest, limit: JobLimit | None = None) -> Made:
         """A new job, and the stages to put on their queues after the commit.
 
         Locks its dataset, then all its images: whoever creates several jobs locks those of all before, in this order.
@@ -100,7 +101,8 @@ class PipelineJobs:
             require_allowed(options.webhook, self.settings.outbound_networks, "/options/webhook")
             webhooks.ensure(session, request.tenant, options.webhook)
         seconds = options.deadline_seconds or self.settings.job_deadline_seconds
-        return states.submit(session, settled, datetime.now(UTC) + timedelta(seconds=seconds))
+        until, account = datetime.now(UTC) + timedelta(seconds=seconds), None if limit is None else limit.account
+        return states.submit(session, settled, until, account)
 
     def read(self, job_id: str, *, with_records: bool = True) -> Job:
         """The job now; raises NotFound."""
@@ -122,15 +124,16 @@ class PipelineJobs:
             raise Overloaded(detail, retry_after=min(max(math.ceil(seconds), 1), _MAX_RETRY_SECONDS))
 
 
-def _refuse_beyond(session: Session, tenant: str, most: int | None) -> None:
-    """Raise QuotaExceeded when a tenant has so many unfinished jobs; those of its batches have a limit of their own."""
-    if most is None:
+def _refuse_beyond(session: Session, tenant: str, limit: JobLimit | None) -> None:
+    """Raise QuotaExceeded when an account has so many unfinished jobs; those of batches have a limit of their own."""
+    if limit is None or limit.most is None:
         return
-    over = jobs.count_unfinished_of(session, tenant) - batches.count_started(session, tenant) - most + 1
+    of_batches = 0 if limit.account else batches.count_started(session, tenant)
+    over = jobs.count_unfinished_of(session, tenant, limit.account) - of_batches - limit.most + 1
     if over > 0:
         seconds = Pace.of(session).seconds_for(over)
         detail = (
-            f"the tenant {tenant!r} may have {most} unfinished jobs; wait until one ends, cancel one, or send a batch"
+            f"{limit.whose} may have {limit.most} unfinished jobs; wait until one ends, cancel one, or send a batch"
         )
         raise QuotaExceeded(detail, retry_after=min(max(math.ceil(seconds), 1), _MAX_RETRY_SECONDS))
 

@@ -38,9 +38,14 @@ def deferral_pause(deferrals: int) -> float:
     return min(_FIRST_PAUSE_SECONDS * 2.0 ** min(deferrals - 1, 10), MAX_PAUSE_SECONDS)
 
 
-def submit(session: Session, request: JobRequest, deadline_at: datetime) -> tuple[StoredJob, list[QueuedStage]]:
-    """A new job with its pairs, and the stages to start with; its dataset must exist."""
-    job = jobs.add(session, f"job_{uuid.uuid4().hex}", request, datetime.now(UTC), deadline_at)
+def submit(
+    session: Session, request: JobRequest, deadline_at: datetime, account: str | None = None
+) -> tuple[StoredJob, list[QueuedStage]]:
+    """A new job with its pairs, and the stages to start with; its dataset must exist.
+
+    `account` is that of the key whose quota it counts to, if that has one.
+    """
+    job = jobs.add(session, f"job_{uuid.uuid4().hex}", request, datetime.now(UTC), deadline_at, account)
     pairs.add_all(session, job.id, request)
     first = stages_of(request.kind)[0]
     queued = [stages.add(session, job.id, index, first) for index in range(min(request.pairs, request.edits_in_flight))]

@@ -46,7 +46,7 @@ def replay_dead_letter(id: LetterId, state: StateDep, key: IdempotencyKey) -> Re
     `curate`, pairs that repeat a record are left out. 409 while the first job or an earlier replay still runs.
     """
     claimed = claim(state, key, f"POST /v1/dead-letters/{id}/replay", {})
-    return to_response(state.jobs.replay(state.tenant, id, claimed, state.quotas.job_limit(state.tenant)))
+    return to_response(state.jobs.replay(state.tenant, id, claimed, state.job_limit))
 
 
 @router.delete("/{id}", status_code=204, responses=error_responses(NotFound))

@@ -145,7 +145,7 @@ class VersionRow(Row):
 
 
 class JobRow(Row):
-    """One job; `request` is the settled request: options, synthesis fields, asset ids."""
+    """One job; `request` is settled: options, fields, asset ids; `account` that of a key to whose quota it counts."""
 
     __tablename__ = "jobs"
     __table_args__ = (
@@ -162,6 +162,7 @@ class JobRow(Row):
     state: Mapped[str] = mapped_column(String(16))
     dataset: Mapped[str] = mapped_column(ForeignKey("datasets.name"))
     tenant: Mapped[str] = mapped_column(String(64), server_default="default")
+    account: Mapped[str | None] = mapped_column(String(64))
     request: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
@@ -212,8 +213,8 @@ class StageRow(Row):
     `token` is new for every attempt; only its holder may write the result. A running row whose `lease_until` has
     passed has lost its worker. A queued row without `enqueued_at` is put on its queue at `due_at`. `deferrals` counts
     how often the service was unavailable, `deaths` how often it or the worker died during an attempt, `deaths_alone`
-    those with nothing else of its name running. Since `suspected_at` it may be what killed them. `cached` tells that
-    its result is that of an earlier stage.
+    those with nothing else of its name running. Since `suspected_at` it may be what killed them. The result of
+    a `cached` one is an earlier stage's.
     """
 
     __tablename__ = "stages"

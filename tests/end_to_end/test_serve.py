@@ -105,7 +105,7 @@ def test_what_is_killed_comes_back_and_the_next_pair_is_described(served, name: 
     os.kill(served.children[name], signal.SIGKILL)
 
     with Client(served.url) as client:
-        record = client.compare(*PAIR, wait_seconds=90)
+        record = client.compare(*PAIR, fresh=True, wait_seconds=90)
         assert _ready(client, 120)
 
     assert record.regions

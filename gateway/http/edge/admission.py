@@ -42,13 +42,13 @@ def _metered(scope: Scope, receive: Receive, send: Send) -> tuple[Receive, Send]
         return receive, send
     quotas: Accountant = scope["app"].state.gateway.quotas
     metrics: GatewayMetrics = scope["app"].state.gateway.metrics
-    fields = quotas.count_request(principal.tenant)
+    fields = quotas.count_request(principal.tenant, principal.key)
 
     async def count() -> Message:
         message = await receive()
         size = len(message.get("body", b""))
         metrics.count_of_tenant(principal.tenant, size=size)
-        quotas.count_bytes(principal.tenant, size)
+        quotas.count_bytes(principal.tenant, size, principal.key)
         return message
 
     async def show(message: Message) -> None:

@@ -1,1 +1,1 @@
-"""Rows of API keys and of the quotas of tenants."""
+"""Rows of API keys, and of the quotas of tenants and keys."""

@@ -1,4 +1,4 @@
-"""The tables of API keys, of the quotas of tenants, and of what they have used."""
+"""The tables of API keys, of the quotas of tenants and keys, and of what they have used."""
 
 from datetime import date, datetime
 from typing import Any
@@ -30,21 +30,21 @@ class KeyRow(Row):
 
 
 class QuotaRow(Row):
-    """What one tenant may use, where it differs from the settings; null leaves the setting's."""
+    """What one account may use, where it differs from its tenant's or the settings; null leaves that of those."""
 
     __tablename__ = "quotas"
 
-    tenant: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account: Mapped[str] = mapped_column(String(64), primary_key=True)
     requests_per_minute: Mapped[int | None]
     upload_bytes_per_day: Mapped[int | None] = mapped_column(BigInteger)
     unfinished_jobs: Mapped[int | None]
 
 
 class UsageRow(Row):
-    """Bytes of bodies that one tenant has sent on one day, UTC."""
+    """Bytes of bodies that were counted to one account on one day, UTC."""
 
     __tablename__ = "usage"
 
-    tenant: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account: Mapped[str] = mapped_column(String(64), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     bytes: Mapped[int] = mapped_column(BigInteger)

@@ -57,8 +57,15 @@ class EndedJob:
     finished_at: datetime
 
 
-def add(session: Session, job_id: str, request: JobRequest, created_at: datetime, deadline_at: datetime) -> StoredJob:
-    """A new, queued job; its dataset must exist."""
+def add(
+    session: Session,
+    job_id: str,
+    request: JobRequest,
+    created_at: datetime,
+    deadline_at: datetime,
+    account: str | None = None,
+) -> StoredJob:
+    """A new, queued job; its dataset must exist. `account` is that of a key to whose quota it counts."""
     row: dict[str, Any] = {
         "id": job_id,
         "kind": request.kind.value,
@@ -67,7 +74,7 @@ def add(session: Session, job_id: str, request: JobRequest, created_at: datetime
         "created_at": created_at,
         "deadline_at": deadline_at,
     }
-    added = {**row, "tenant": request.tenant, "text": request.model_dump_json()}
+    added = {**row, "tenant": request.tenant, "account": account, "text": request.model_dump_json()}
     sequence = execute(session, _ADD, added).scalar_one()
     return StoredJob(
         **{**row, "sequence": sequence, "kind": request.kind, "state": JobState.QUEUED, "request": request}
@@ -114,10 +121,10 @@ def count_unfinished(session: Session) -> int:
     return execute(session, _COUNT_UNFINISHED).scalar() or 0
 
 
-def count_unfinished_of(session: Session, tenant: str) -> int:
-    """How many jobs of a tenant have not ended."""
-    of_tenant = select(func.count()).where(JobRow.tenant == tenant, JobRow.state.in_(_UNFINISHED))
-    return session.scalar(of_tenant) or 0
+def count_unfinished_of(session: Session, tenant: str, account: str | None = None) -> int:
+    """How many jobs of a tenant have not ended, of those that count to one of its keys, or to none."""
+    of_tenant = (JobRow.tenant == tenant, JobRow.state.in_(_UNFINISHED), JobRow.account.is_not_distinct_from(account))
+    return session.scalar(select(func.count()).where(*of_tenant)) or 0
 
 
 def count_by_tenant(session: Session) -> dict[tuple[str, JobState], int]:

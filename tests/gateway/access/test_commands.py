@@ -56,10 +56,27 @@ def test_a_key_is_rotated_and_revoked(place: list[str]) -> None:
         ["create", "--name", "ci", "--expires", "0d"],
         ["create", "--name", "ci", "--scope", "everything"],
         ["rotate", "x", "--overlap", "1y"],
+        ["quota", "--requests", "1"],
+        ["quota", "acme", "--key", "x"],
+        ["quota", "No Capitals"],
     ],
 )
 def test_what_cannot_be_is_a_usage_error(place: list[str], arguments: list[str]) -> None:
     assert RUNNER.invoke(keys, [*arguments, *place]).exit_code == ExitCode.USAGE
+
+
+def test_a_key_has_quotas_of_its_own_which_its_successor_keeps(place: list[str]) -> None:
+    made = json.loads(RUNNER.invoke(keys, ["create", "--name", "ci", "--json", *place]).stdout)
+    id = made["key"]["id"]  # noqa: A001  the field's name
+    given = RUNNER.invoke(keys, ["quota", "--key", id, "--requests", "60", "--jobs", "3", "--json", *place])
+    RUNNER.invoke(keys, ["rotate", id, *place])
+
+    quota = {"requests_per_minute": 60, "upload_bytes_per_day": None, "unfinished_jobs": 3}
+    assert json.loads(given.stdout) == {"key": id, **quota}
+    listed = json.loads(RUNNER.invoke(keys, ["list", "--json", *place]).stdout)["keys"]
+    assert [key["quota"] for key in listed] == [quota, quota]
+    assert "60 requests/min" in RUNNER.invoke(keys, ["list", *place], env={"COLUMNS": "200"}).stdout
+    assert RUNNER.invoke(keys, ["quota", "--key", "nobody", *place]).exit_code == ExitCode.NOT_FOUND
 
 
 def test_an_unknown_key_or_database_is_reported(place: list[str]) -> None:

@@ -8,6 +8,7 @@ import re
 import httpx
 import pytest
 
+from gateway.access.issuing import Issued
 from gateway.access.quotas import Meter
 from gateway.app import create_app
 from gateway.settings import GatewaySettings
@@ -76,6 +77,36 @@ def test_a_tenants_own_quota_replaces_the_setting(database: Database) -> None:
     assert meter.quota("other") == Quota(9, 9)
 
 
+def test_a_keys_own_quota_replaces_its_tenants_and_counts_to_it_alone(database: Database) -> None:
+    with database.writing() as session:
+        quotas.change(session, quotas.account_of("k1"), Quota(requests_per_minute=1, upload_bytes_per_day=10))
+    meter = _settled(database, Quota(requests_per_minute=2, upload_bytes_per_day=100))
+
+    shown = meter.count_request("acme", "k1")
+    with pytest.raises(QuotaExceeded, match="the key 'k1' may send 1 requests a minute"):
+        meter.count_request("acme", "k1")
+    meter.count_bytes("acme", 10, "k1")
+    with pytest.raises(QuotaExceeded, match="the key 'k1' may send 10 bytes a day"):
+        meter.count_bytes("acme", 1, "k1")
+
+    assert shown["RateLimit-Policy"].startswith('"requests";q=1;w=60, "upload-bytes";q=10')
+    others = [meter.count_request("acme", "k2"), meter.count_request("acme")]
+    assert [one["RateLimit"].split(";t=")[0] for one in others] == ['"requests";r=1', '"requests";r=0']
+    meter.count_bytes("acme", 100, "k2")
+
+
+def test_what_a_key_has_sent_is_added_up_over_all_processes(database: Database) -> None:
+    with database.writing() as session:
+        quotas.change(session, quotas.account_of("k1"), Quota(upload_bytes_per_day=10))
+    meters = [_settled(database, Quota()) for _ in range(2)]
+    meters[0].count_bytes("acme", 8, "k1")
+    for meter in meters:
+        asyncio.run(meter.settle())
+
+    with pytest.raises(QuotaExceeded):
+        meters[1].count_bytes("acme", 3, "k1")
+
+
 def test_without_quotas_nothing_is_shown_or_refused(client: httpx.Client) -> None:
     assert "ratelimit" not in client.get("/v1/datasets").headers
 
@@ -127,3 +158,24 @@ def test_beyond_its_unfinished_jobs_a_tenant_is_answered_429_until_one_ends(
     assert batch.status_code == 201, "it has a limit of its own"
     client.delete(answers[0].headers["location"], headers=busy).raise_for_status()
     assert [submit(busy).status_code, submit(busy).status_code] == [202, 429]
+
+
+def test_jobs_of_a_key_with_a_quota_of_its_own_count_to_it_alone(
+    settings: GatewaySettings, serve: Serve, issue: Issue, png: bytes
+) -> None:
+    bound, free = issue(tenant="acme"), issue(tenant="acme")
+    database = Database(settings.database_url)
+    with database.writing() as session:
+        quotas.change(session, quotas.account_of(bound.stored.id), Quota(unfinished_jobs=2))
+    database.close()
+    client = serve(create_app(settings.model_copy(update={"unfinished_jobs": 1})))
+
+    def submit(issued: Issued) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {issued.text}"}
+        return client.post("/v1/difference-captions", headers=headers, files={"image1": png, "image2": png})
+
+    answers = [submit(issued) for issued in (bound, bound, bound, free, free)]
+
+    assert [answer.status_code for answer in answers] == [202, 202, 429, 202, 429]
+    assert f"the key '{bound.stored.id}' may have 2" in answers[2].json()["detail"]
+    assert "the tenant 'acme' may have 1" in answers[4].json()["detail"]

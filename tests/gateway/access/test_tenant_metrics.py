@@ -13,7 +13,7 @@ from tests.gateway.conftest import Serve
 @pytest.fixture
 def headers(issue: Issue) -> dict[str, dict[str, str]]:
     """Keys of two tenants, and one that reads metrics."""
-    keys = {name: issue(tenant=name) for name in ("busy", "calm")}
+    keys = {name: issue(tenant=name, scopes=[Scope.READ, Scope.WRITE]) for name in ("busy", "calm")}
     keys["reader"] = issue(tenant="calm", scopes=[Scope.METRICS])
     return {name: {"Authorization": f"Bearer {key.text}"} for name, key in keys.items()}
 

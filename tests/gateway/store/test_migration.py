@@ -153,7 +153,7 @@ def test_jobs_survive_the_drop_of_the_unread_column_and_its_return(old: Database
         command.upgrade(alembic_config(connection), "head")
 
     assert "cancel_requested_at" not in after
-    assert {**after, "cancel_requested_at": None} == {**before, "tenant": "default"}
+    assert {**after, "cancel_requested_at": None} == {**before, "tenant": "default", "account": None}
     with old.writing() as session:
         assert states.begin(session, "stg_1", 30) is not None
 
