@@ -29,7 +29,8 @@ _RENEWED = ("stage", "used_at")
 
 def find(session: Session, fingerprint: str) -> str | None:
     """The result for a request as JSON text; None where there is none, or its stage was deleted."""
-    return execute(session, _FIND, {"this": fingerprint}).scalar()
+    text: str | None = execute(session, _FIND, {"this": fingerprint}).scalar()
+    return text
 
 
 def put(session: Session, fingerprint: str, stage: Stage, tenant: str) -> None:

@@ -73,7 +73,8 @@ def draw_job(job: Job, console: Console) -> None:
     for stage in job.stages:
         seconds = "" if stage.seconds is None else f", {stage.seconds:.2f} s"
         attempts = f", {stage.attempts} attempt{'' if stage.attempts == 1 else 's'}"
-        console.print(f"  {stage.name}: {stage.state}{attempts}{seconds}")
+        cached = f", {stage.cached} of an earlier job" if stage.cached else ""
+        console.print(f"  {stage.name}: {stage.state}{attempts}{seconds}{cached}")
     if job.error is not None:
         console.print(f"  {job.error.title} {job.error.detail}", markup=False, soft_wrap=True)
     for rejected in job.rejected:
