@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Dialect, Executable, Table
+from sqlalchemy import Connection, CursorResult, Dialect, Executable, Table
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
@@ -123,11 +123,21 @@ def table_of(row: type[DeclarativeBase]) -> Table:
 def execute(session: Session, statement: Executable, values: Values | Sequence[Values] | None = None) -> Rows:
     """Run a statement on tables, once or for each of several values, after what the session still has to write.
 
-    Raises SQLAlchemy's errors, as a session does.
+    Raises SQLAlchemy's errors, as a session does, and its listeners see the statement.
     """
     session.flush()
     several = [values or _NONE] if values is None or isinstance(values, Mapping) else values
-    return _run(session.connection(), statement, several) if several else Rows(())
+    connection = session.connection()
+    if _is_watched(connection):
+        result = cast("CursorResult[Any]", session.execute(statement, values))
+        return Rows(result.all() if result.returns_rows else ())
+    return _run(connection, statement, several) if several else Rows(())
+
+
+def _is_watched(connection: Connection) -> bool:
+    """Whether something, such as a tracer, wants to see statements; only SQLAlchemy shows them."""
+    events = connection.dispatch
+    return bool(events.before_cursor_execute or events.after_cursor_execute)
 
 
 def _run(connection: Connection, statement: Executable, values: Sequence[Values]) -> Rows:

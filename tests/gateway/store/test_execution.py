@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import bindparam, func, insert, literal, select, text, update
+from sqlalchemy import bindparam, event, func, insert, literal, select, text, update
 from sqlalchemy.exc import IntegrityError, MultipleResultsFound, NoResultFound
 
 from gateway.store.database import Database, DatabaseUnavailable
@@ -74,6 +74,17 @@ def test_a_statement_is_compiled_once_for_a_database(database: Database) -> None
     with database.reading() as session:
         dialect = session.connection().dialect
         assert compile_for(dialect, _ALL, frozenset()) is compile_for(dialect, _ALL, frozenset())
+
+
+def test_listeners_see_every_statement(database: Database) -> None:
+    _add(database, "a")
+    seen: list[str] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *arguments: seen.append(arguments[2]))
+
+    with database.reading() as session:
+        assert execute(session, _ALL).one().id == "a"
+
+    assert any("FROM assets" in text for text in seen)
 
 
 def test_rows_say_when_there_are_fewer_or_more_than_expected() -> None:
