@@ -102,7 +102,7 @@ class GatewaySettings(BaseSettings):
     max_batch_lines: int = Field(default=1_000_000, ge=1, description="Most lines of one batch.")
     max_batch_bytes: int = Field(default=64 * 2**30, ge=1, description="Most bytes of a batch's file in one request.")
     batch_jobs_in_flight: int = Field(
-        default=32, ge=1, description="Jobs of batches that wait or run at a time; a single request waits behind these."
+        default=32, ge=1, description="Jobs of batches that wait or run at a time; single requests come before them."
     )
     max_report_pairs: int = Field(
         default=10_000, ge=1, description="Most pairs in a funnel's report; each takes about 3 ms of CPU."

@@ -41,7 +41,7 @@ def create_worker(settings: GatewaySettings, context: WorkerContext) -> Celery:
     """The Celery app with one task a stage, a heartbeat, and a time limit for shutting down."""
     app = create_celery(settings)
     for name in StageName:
-        app.task(context.attempt, name=task_name(name))
+        app.task(_task(context, name), name=task_name(name))
     app.steps["consumer"].add(_heartbeat(partial(_beat, settings, context.broker)))
 
     def hand_back(**_: object) -> None:
@@ -51,6 +51,13 @@ def create_worker(settings: GatewaySettings, context: WorkerContext) -> Celery:
 
     signals.worker_shutting_down.connect(hand_back, weak=False)
     return app
+
+
+def _task(context: WorkerContext, name: StageName) -> Callable[[str], None]:
+    def run(ticket: str) -> None:
+        context.attempt(name, ticket)
+
+    return run
 
 
 def main() -> None:

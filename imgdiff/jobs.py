@@ -92,7 +92,10 @@ class Job(Frozen):
     started_at: datetime | None = Field(default=None, description="When the first stage started.")
     finished_at: datetime | None = Field(default=None, description="When the job reached a final state.")
     progress: float = Field(ge=0.0, le=1.0, description="Share of its stages that are done, 0..1.")
-    queue_position: int | None = Field(default=None, description="Jobs ahead of it; 0 once running, null once final.")
+    queue_position: int | None = Field(
+        default=None,
+        description="Jobs before it, by the turns of tenants, if no other comes; 0 once running, null once final.",
+    )
     eta_seconds: float | None = Field(
         default=None, description="Estimated seconds to the end, from how fast the queue drains; null if unknown."
     )

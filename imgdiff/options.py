@@ -61,6 +61,9 @@ class Options(Sent):
     deadline_seconds: float | None = Field(
         default=None, gt=0, le=86400, description="Seconds after which an unfinished job expires."
     )
+    start_deadline_seconds: float | None = Field(
+        default=None, gt=0, le=86400, description="Seconds after which a job that has not begun expires."
+    )
     webhook: WebhookUrl | None = Field(
         default=None,
         description="URL that gets the end of the job and each of its records as CloudEvents, signed as Standard "

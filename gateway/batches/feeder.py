@@ -1,8 +1,8 @@
 """The feeder creates the jobs of batches, a few at a time, and notes which have ended.
 
 Any number may run at a time; one works while it holds the locks of all open batches. A line's job and the note of it
-are committed together, so a line has one job whoever is killed. Few jobs of batches are in flight, so that a single
-request is never far from the front of its queue.
+are committed together, so a line has one job whoever is killed. Few jobs of batches are in flight, so that the
+limit of jobs leaves room for single requests.
 """
 
 import asyncio
@@ -51,7 +51,9 @@ class Jobs(Protocol):
     def prepare(self, session: Session, request: JobRequest) -> JobRequest:
         """The request with all that the gateway draws."""
 
-    def create(self, session: Session, request: JobRequest) -> tuple[StoredJob, list[QueuedStage]]:
+    def create(
+        self, session: Session, request: JobRequest, *, batch: bool = False
+    ) -> tuple[StoredJob, list[QueuedStage]]:
         """A new job, and the stages to put on their queues after the commit."""
 
     def cancel(self, job_id: str) -> object:
@@ -139,7 +141,7 @@ class Feeder:
         """Create a line's job; None where that cannot be done, which the line then says."""
         try:
             with session.begin_nested():
-                job, queued = self.jobs.create(session, JobRequest.model_validate(line.request))
+                job, queued = self.jobs.create(session, JobRequest.model_validate(line.request), batch=True)
                 lines.start(session, batch.sequence, line.line, job.id)
         except DatabaseUnavailable:
             raise

@@ -4,12 +4,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
 from gateway.pipeline import isolation, states
 from gateway.pipeline.broker import Broker
 from gateway.pipeline.cache.reuse import Answered, Question, ResultCache
+from gateway.pipeline.order import tickets
 from gateway.pipeline.results import accept
 from gateway.pipeline.service_calls import BrokeDown, Caller, CallFailed, Cancelled, Refused, ServiceCall, Unavailable
 from gateway.pipeline.stage_inputs import read_input
@@ -24,9 +26,12 @@ from gateway.store.scenes.fingerprints import take_fingerprint
 from gateway.store.values import Attempt, QueuedStage, Stage, StoredJob
 from imgdiff.errors import ServiceUnavailable
 from imgdiff.images import ImagePair, decode, decode_pair
+from imgdiff.jobs import StageName
 from imgdiff.records import AssetId
 
 _log = logging.getLogger(__name__)
+_CONTENDED_SECONDS = 0.02  # before a ticket is tried again while others hold all jobs; chosen, not measured
+_MOST_TRIES = 250  # of that, 5 s; then the sweeper finds the stage that is left; chosen, not measured
 _RENEWALS = 3  # of a lease before it would expire: two may be late; chosen, not measured
 
 Write = Callable[[Session, StoredJob, Stage], list[QueuedStage]]
@@ -45,16 +50,22 @@ class WorkerContext:
     cache: ResultCache
     closing: threading.Event = field(default_factory=threading.Event)
 
-    def attempt(self, stage_id: str) -> None:
-        """Run a stage and write its outcome, whatever it is; raises only DatabaseUnavailable.
+    def attempt(self, name: StageName, ticket: str) -> None:
+        """Run the stage that a ticket of this name begins, and write its outcome; raises only DatabaseUnavailable.
 
         Where it leads to another stage, this worker goes on with that one, as long as the message is its own.
         """
         until = time.monotonic() + self.settings.visibility_timeout_seconds - self.settings.stage_deadline_seconds
-        with self.database.writing() as session:
-            attempt = states.begin(session, stage_id, self.settings.lease_seconds)
+        attempt = self._begin(name, ticket)
         while attempt is not None:  # delivered twice, cancelled or expired
             attempt = self._work(attempt, until)
+
+    def _begin(self, name: StageName, ticket: str) -> Attempt | None:
+        for _ in range(_MOST_TRIES):
+            with suppress(tickets.Contended), self.database.writing() as session:
+                return tickets.begin(session, name, ticket, self.settings.lease_seconds)
+            time.sleep(_CONTENDED_SECONDS)
+        return None
 
     def _work(self, attempt: Attempt, until: float) -> Attempt | None:
         """Run one stage and write its outcome; returns the attempt at the stage that follows, if it was begun."""

@@ -1,4 +1,4 @@
-"""Celery over Redis: how stages are named, queued and delivered. A message carries a stage id and nothing else.
+"""Celery over Redis: how stages are named, queued and delivered. A message is a ticket with the id of one stage.
 
 Whoever has a stage to publish never waits for Redis: one thread of the process publishes for all others.
 """
@@ -23,6 +23,7 @@ from imgdiff.jobs import StageName
 _log = logging.getLogger(__name__)
 _PREFIX = "imgdiff:"
 _WORKER = f"{_PREFIX}worker:"  # and a stage: there as long as a live worker takes it
+_UNACKED = f"{_PREFIX}unacked_index"  # as kombu names it: tags of such messages by the time of their delivery
 _BEAT_EXPIRES_SECONDS = 10  # five beats of a worker; chosen, not measured
 _TIMEOUT_SECONDS = 2.0  # of a Redis command or connection; chosen, not measured
 _CONSUMER_TIMEOUT_SECONDS = 30.0  # of a worker's read, which waits for a message; chosen, not measured
@@ -170,6 +171,13 @@ class Broker:
         except redis.RedisError:
             self._away_until = time.monotonic() + _TIMEOUT_SECONDS
             raise
+
+    def in_hands(self, seconds: float) -> int:
+        """Messages of all queues that workers took within the last seconds and have not acknowledged.
+
+        Raises redis.RedisError.
+        """
+        return int(self._redis.zcount(_UNACKED, time.time() - seconds, "+inf"))
 
     def ping(self) -> None:
         """Raise redis.RedisError unless Redis answers."""

@@ -149,7 +149,7 @@ def _choose(session: Session, quarantine: Quarantine, now: datetime) -> Quaranti
 def _fingerprint(session: Session, job: StoredJob, stage: Stage) -> str:
     """The same for stages that work on the same images with the same options."""
     pair = pairs.get(session, job.id, stage.pair)
-    beside = {"metadata", "dataset", "deadline_seconds", "fresh"}
+    beside = {"metadata", "dataset", "deadline_seconds", "start_deadline_seconds", "fresh"}
     request = job.request.model_dump(mode="json", exclude={"options": beside})
     place = (stage.pair, stage.round) if pair.image2 is None else ()
     works_on = [stage.name.value, pair.image1, pair.image2, request, place]

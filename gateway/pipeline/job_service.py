@@ -11,7 +11,8 @@ from gateway.outbound.requests import require_allowed
 from gateway.pipeline import states
 from gateway.pipeline.broker import Broker
 from gateway.pipeline.donors import draw_donors
-from gateway.pipeline.estimates import Pace, describe
+from gateway.pipeline.estimates import Drain, describe
+from gateway.pipeline.order.costs import cost_of, lane_of
 from gateway.settings import GatewaySettings
 from gateway.store import assets, datasets
 from gateway.store.batches import batches
@@ -20,7 +21,7 @@ from gateway.store.idempotency import Answer, Claim, answer_once
 from gateway.store.isolation import dead_letters
 from gateway.store.jobs import jobs
 from gateway.store.tenants import dataset_key
-from gateway.store.values import JobRequest, QueuedStage, StoredJob
+from gateway.store.values import JobRequest, QueuedStage, StoredJob, Turn
 from gateway.store.webhooks import webhooks
 from imgdiff.errors import Conflict, InvalidRequest, Overloaded, QuotaExceeded
 from imgdiff.jobs import Job, JobState
@@ -87,7 +88,9 @@ class PipelineJobs:
         """The request with a seed and with donors; nothing is locked."""
         return draw_donors(session, _with_seed(request))
 
-    def create(self, session: Session, request: JobRequest, limit: JobLimit | None = None) -> Made:
+    def create(
+        self, session: Session, request: JobRequest, limit: JobLimit | None = None, *, batch: bool = False
+    ) -> Made:
         """A new job, and the stages to put on their queues after the commit.
 
         Locks its dataset, then all its images: whoever creates several jobs locks those of all before, in this order.
@@ -102,7 +105,10 @@ class PipelineJobs:
             webhooks.ensure(session, request.tenant, options.webhook)
         seconds = options.deadline_seconds or self.settings.job_deadline_seconds
         until, account = datetime.now(UTC) + timedelta(seconds=seconds), None if limit is None else limit.account
-        return states.submit(session, settled, until, account)
+        cost = cost_of(settled, assets.pixels(session, settled.assets))
+        return states.submit(
+            session, settled, until, account, Turn(settled.tenant, lane_of(settled, batch=batch), cost)
+        )
 
     def read(self, job_id: str, *, with_records: bool = True) -> Job:
         """The job now; raises NotFound."""
@@ -119,7 +125,7 @@ class PipelineJobs:
         limit = self.settings.max_queued_jobs
         over = jobs.count_unfinished(session) - limit + 1
         if over > 0:
-            seconds = Pace.of(session).seconds_for(over)
+            seconds = Drain.of(session).seconds_until(over)
             detail = f"{limit} jobs are waiting or running, which is the limit; try again later"
             raise Overloaded(detail, retry_after=min(max(math.ceil(seconds), 1), _MAX_RETRY_SECONDS))
 
@@ -131,7 +137,7 @@ def _refuse_beyond(session: Session, tenant: str, limit: JobLimit | None) -> Non
     of_batches = 0 if limit.account else batches.count_started(session, tenant)
     over = jobs.count_unfinished_of(session, tenant, limit.account) - of_batches - limit.most + 1
     if over > 0:
-        seconds = Pace.of(session).seconds_for(over)
+        seconds = Drain.of(session, tenant).seconds_until(over)
         detail = (
             f"{limit.whose} may have {limit.most} unfinished jobs; wait until one ends, cancel one, or send a batch"
         )

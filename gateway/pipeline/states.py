@@ -15,7 +15,7 @@ from gateway.pipeline.stage_table import stages_of
 from gateway.store.database import Session
 from gateway.store.isolation import dead_letters
 from gateway.store.jobs import changes, events, jobs, pairs, stages
-from gateway.store.values import Attempt, JobRequest, QueuedStage, Stage, StoredJob
+from gateway.store.values import Attempt, JobRequest, QueuedStage, Stage, StoredJob, Turn
 from gateway.store.webhooks import outbox
 from imgdiff.errors import NotFound, StageFailed
 from imgdiff.jobs import JobKind, JobState, StageState
@@ -39,16 +39,17 @@ def deferral_pause(deferrals: int) -> float:
 
 
 def submit(
-    session: Session, request: JobRequest, deadline_at: datetime, account: str | None = None
+    session: Session, request: JobRequest, deadline_at: datetime, account: str | None = None, turn: Turn | None = None
 ) -> tuple[StoredJob, list[QueuedStage]]:
     """A new job with its pairs, and the stages to start with; its dataset must exist.
 
     `account` is that of the key whose quota it counts to, if that has one.
     """
-    job = jobs.add(session, f"job_{uuid.uuid4().hex}", request, datetime.now(UTC), deadline_at, account)
+    waits = Turn(request.tenant) if turn is None else turn
+    job = jobs.add(session, f"job_{uuid.uuid4().hex}", request, datetime.now(UTC), deadline_at, account, waits)
     pairs.add_all(session, job.id, request)
-    first = stages_of(request.kind)[0]
-    queued = [stages.add(session, job.id, index, first) for index in range(min(request.pairs, request.edits_in_flight))]
+    first, count = stages_of(request.kind)[0], min(request.pairs, request.edits_in_flight)
+    queued = [stages.add(session, job.id, index, first, turn=waits) for index in range(count)]
     _publish(session, job, "state")
     return job, queued
 
@@ -58,16 +59,17 @@ def begin(session: Session, stage_id: str, lease_seconds: float) -> Attempt | No
     job_id = stages.job_of(session, stage_id)
     if job_id is None:
         return None
-    return _start(session, jobs.lock(session, job_id), stages.get(session, stage_id), lease_seconds)
+    return start(session, jobs.lock(session, job_id), stages.get(session, stage_id), lease_seconds)
 
 
 def go_on(session: Session, job: StoredJob, following: QueuedStage, lease_seconds: float) -> Attempt | None:
     """Start an attempt at a stage that was just added, without a message for it; None where it has to wait."""
     stages.take_off(session, following.stage_id)
-    return _start(session, job, stages.get(session, following.stage_id), lease_seconds)
+    return start(session, job, stages.get(session, following.stage_id), lease_seconds)
 
 
-def _start(session: Session, job: StoredJob, stage: Stage, lease_seconds: float) -> Attempt | None:
+def start(session: Session, job: StoredJob, stage: Stage, lease_seconds: float) -> Attempt | None:
+    """Start an attempt at a stage of a locked job; None where it has ended, runs, or must wait for its quarantine."""
     if stage.state is not StageState.QUEUED or job.final or not isolation.may_start(session, stage):
         return None
     now = datetime.now(UTC)
@@ -176,7 +178,7 @@ def _start_edits(session: Session, job: StoredJob) -> list[QueuedStage]:
     name = stages_of(job.kind)[0]
     room = max(0, job.request.edits_in_flight - stages.count_open(session, job.id, name))
     waiting = pairs.not_begun(session, job.id, name, room)
-    return [stages.add(session, job.id, index, name, number) for index, number in waiting]
+    return [stages.add(session, job.id, index, name, number, job.turn) for index, number in waiting]
 
 
 def _publish(session: Session, job: StoredJob, kind: str) -> None:

@@ -16,18 +16,19 @@ import redis
 from gateway.pipeline import isolation, states
 from gateway.pipeline.broker import Broker
 from gateway.settings import GatewaySettings
-from gateway.store.database import Database, DatabaseUnavailable
+from gateway.store.database import Database, DatabaseUnavailable, Session
 from gateway.store.idempotency import forget_old
 from gateway.store.jobs import clocks, deferrals, jobs, stages
-from gateway.store.values import QueuedStage
+from gateway.store.order import waiting
+from gateway.store.values import QueuedStage, StoredJob
 from imgdiff.errors import DeadlineExceeded
 from imgdiff.jobs import JobState, StageName
 
 _log = logging.getLogger(__name__)
 _DELIVERY = timedelta(seconds=5)  # longer than a free worker needs to take a message; chosen, not measured
-_RECENT = timedelta(minutes=10)  # starts that show how far a queue was worked off; chosen, not measured
 _FORGET_SECONDS = 600.0  # between two clean-ups of old Idempotency-Keys; chosen, not measured
 _HASTENED = 4  # stages of a service that is back, in one sweep: few, as it may be busy; chosen, not measured
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 _LEAST_JUMP = 3  # a part of a lease, which a live worker renews as often; chosen, not measured
 
 
@@ -53,6 +54,7 @@ class Sweeper:
     database: Database
     broker: Broker
     clock: WallClock = field(default_factory=WallClock, kw_only=True)
+    _missing: dict[StageName, int] = field(default_factory=dict, init=False)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Sweep until `stopping` is set; a sweep that has begun is finished, one that fails is followed by another."""
@@ -86,12 +88,16 @@ class Sweeper:
 
     def _expire_jobs(self) -> None:
         with self.database.reading() as session:
-            overdue = jobs.overdue(session, datetime.now(UTC))
+            overdue, late = jobs.overdue(session, datetime.now(UTC)), jobs.late(session, datetime.now(UTC))
         for job_id in overdue:
             with _skip_on_error(job_id), self.database.writing() as session:
                 job = jobs.lock(session, job_id)
-                detail = f"the job was not done by its deadline, {job.deadline_at:%Y-%m-%dT%H:%M:%SZ}"
-                states.end(session, job, JobState.EXPIRED, DeadlineExceeded(detail).problem(f"/v1/jobs/{job_id}"))
+                _expire(session, job, f"the job was not done by its deadline, {job.deadline_at:{_TIME}}")
+        for job_id in late:
+            with _skip_on_error(job_id), self.database.writing() as session:
+                job = jobs.lock(session, job_id)
+                if job.state is JobState.QUEUED:  # it may have begun just now
+                    _expire(session, job, f"the job had not begun by its start deadline, {job.start_by:{_TIME}}")
 
     def _retry_abandoned(self) -> None:
         """Retry running stages whose lease has expired: their worker is gone."""
@@ -110,30 +116,34 @@ class Sweeper:
         self.broker.put(queued)
 
     def _find_lost_messages(self) -> None:
-        """Mark queued stages whose message is gone: later ones were started, or their queue is empty."""
+        """Mark stages that wait without a message: there are fewer of these than stages, in two sweeps in a row.
+
+        Any message begins any stage of its queue, so only their numbers say that one is gone.
+        """
         for name in StageName:
-            cutoff = self._delivered_until(name)
-            if cutoff is None:
-                continue
-            with self.database.reading() as session:
-                lost = stages.has_stale(session, name, cutoff)
+            missing = self._count_missing(name)
+            lost, self._missing[name] = min(missing, self._missing.get(name, 0)), missing
             if lost:
                 with self.database.writing() as session:
-                    count = stages.mark_stale(session, name, cutoff)
+                    count = waiting.take_off(session, name, datetime.now(UTC) - _DELIVERY, lost)
+                self._missing[name] = 0
                 _log.warning("%d stages were lost from the queue %s", count, name)
 
-    def _delivered_until(self, name: StageName) -> datetime | None:
-        """A worker should have taken what was enqueued before this time; None when that is not known."""
+    def _count_missing(self, name: StageName) -> int:
+        """Stages that should have been begun by now, beyond the messages for them; 0 where that is not known.
+
+        A message that a worker has just taken, and that has begun no stage so far, will begin one.
+        """
         try:
-            depth = self.broker.depth(name)
+            messages, taken = self.broker.depth(name), self.broker.in_hands(_DELIVERY.total_seconds())
         except (redis.RedisError, OSError):
-            return None
-        now = datetime.now(UTC)
-        if depth == 0:
-            return now - _DELIVERY
+            return 0
+        since = datetime.now(UTC) - _DELIVERY
         with self.database.reading() as session:
-            newest = stages.last_started(session, name, now - _RECENT, now)
-        return None if newest is None else newest - _DELIVERY
+            late = waiting.count_since(session, name, since)
+            if late <= messages:
+                return 0
+            return max(0, late - messages - max(0, taken - waiting.count_begun(session, since)))
 
     def _move_quarantines(self) -> None:
         """Let the next suspects run."""
@@ -162,6 +172,10 @@ class Sweeper:
         with self.database.writing() as session:
             queued = stages.claim_due(session, now, isolation.shut(session))
         self.broker.put(queued)
+
+
+def _expire(session: Session, job: StoredJob, detail: str) -> None:
+    states.end(session, job, JobState.EXPIRED, DeadlineExceeded(detail).problem(f"/v1/jobs/{job.id}"))
 
 
 @contextmanager

@@ -21,6 +21,7 @@ _ASSETS, _GRANTS = table_of(AssetRow), table_of(GrantRow)
 _FIND = select(*(_ASSETS.c[name] for name in Asset.model_fields)).where(_ASSETS.c.id == bindparam("this"))
 _THESE = _ASSETS.c.id.in_(bindparam("ids", expanding=True))
 _OWNERS = select(_ASSETS.c.id, _ASSETS.c.owner).where(_THESE).order_by(_ASSETS.c.id).with_for_update(key_share=True)
+_SIZES = select(_ASSETS.c.id, _ASSETS.c.width, _ASSETS.c.height).where(_THESE)
 _USE = update(_ASSETS).where(_THESE).values(used_at=bindparam("now"))
 _HELD = select(_ASSETS.c.created_at).where(_ASSETS.c.id == bindparam("this"), _ASSETS.c.owner == bindparam("holder"))
 _GRANTED = select(_GRANTS.c.created_at).where(
@@ -135,6 +136,11 @@ def sizes(session: Session, asset_ids: Collection[str]) -> dict[str, int]:
     """Bytes of the assets that exist, by id."""
     rows = session.execute(select(AssetRow.id, AssetRow.size).where(AssetRow.id.in_(asset_ids)))
     return {row.id: row.size for row in rows}
+
+
+def pixels(session: Session, asset_ids: Collection[str]) -> dict[str, int]:
+    """Pixels of the assets that exist, by id."""
+    return {row.id: row.width * row.height for row in execute(session, _SIZES, {"ids": list(asset_ids)})}
 
 
 def lightness(session: Session, asset_id: str) -> float | None:

@@ -3,24 +3,10 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    ColumnElement,
-    DateTime,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    Text,
-    UniqueConstraint,
-    cast,
-    false,
-    select,
-    text,
-)
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.sql import ColumnElement, cast, false, select, text
 from sqlalchemy.types import TypeDecorator
 
 KEY_LENGTH = 129  # characters of a dataset's key: two names of 64 and a slash (`gateway.store.tenants`)
@@ -37,9 +23,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
 
 
 class JsonText(TypeDecorator[str]):
@@ -63,6 +47,11 @@ class Row(DeclarativeBase):
     """The base of all tables."""
 
     type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
+
+
+def _index(name: str, condition: str, *columns: str) -> Index:
+    """An index over the rows for which a condition holds."""
+    return Index(name, *columns, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
 class AssetRow(Row):
@@ -145,7 +134,10 @@ class VersionRow(Row):
 
 
 class JobRow(Row):
-    """One job; `request` is settled: options, fields, asset ids; `account` that of a key to whose quota it counts."""
+    """One job; `request` is settled: options, fields, asset ids; `account` that of a key to whose quota it counts.
+
+    Its stages wait in the lane `lane`, and each costs its tenant `cost`. If it has not begun by `start_by`, it expires.
+    """
 
     __tablename__ = "jobs"
     __table_args__ = (
@@ -154,6 +146,10 @@ class JobRow(Row):
         Index("ix_jobs_finished", "kind", "state", "finished_at"),
         Index("ix_jobs_tenant", "tenant", "sequence"),
         Index("ix_jobs_tenant_state", "tenant", "state", "sequence"),
+        _index("ix_jobs_queued", "state = 'queued'", "lane", "tenant", "sequence", "pairs"),
+        _index("ix_jobs_start_by", "start_by IS NOT NULL", "start_by"),
+        _index("ix_jobs_ended", "finished_at IS NOT NULL", "finished_at"),
+        _index("ix_jobs_tenant_ended", "finished_at IS NOT NULL", "tenant", "finished_at"),
     )
 
     sequence: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
@@ -163,11 +159,15 @@ class JobRow(Row):
     dataset: Mapped[str] = mapped_column(ForeignKey("datasets.name"))
     tenant: Mapped[str] = mapped_column(String(64), server_default="default")
     account: Mapped[str | None] = mapped_column(String(64))
+    lane: Mapped[int] = mapped_column(default=0, server_default="0")
+    cost: Mapped[int] = mapped_column(default=1, server_default="1")
+    pairs: Mapped[int] = mapped_column(default=1, server_default="1")
     request: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     deadline_at: Mapped[datetime | None] = mapped_column(index=True)
+    start_by: Mapped[datetime | None]
     error: Mapped[dict[str, Any] | None]
 
 
@@ -183,7 +183,7 @@ class PairRow(Row):
         UniqueConstraint("job_id", "pair"),
         Index("ix_pairs_image1", "image1"),
         Index("ix_pairs_image2", "image2"),
-        Index("ix_pairs_uncounted", "sequence", sqlite_where=text("NOT counted"), postgresql_where=text("NOT counted")),
+        _index("ix_pairs_uncounted", "NOT counted", "sequence"),
     )
 
     sequence: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
@@ -200,11 +200,12 @@ class PairRow(Row):
     counted: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
-UNCOUNTED = text("NOT pairs.counted")
-"""Pairs that the counters of their dataset do not include, as the index has it."""
-
+UNCOUNTED = text("NOT pairs.counted")  # by the counters of their dataset, as the index has it
 dataset_of_pair = select(JobRow.dataset).where(JobRow.id == PairRow.job_id).scalar_subquery()
 """To find few pairs by it: in a join SQLite, which has no statistics, begins with all jobs or records of a dataset."""
+
+
+WAITS = "state = 'queued' AND enqueued_at IS NOT NULL AND suspected_at IS NULL"  # stages that a ticket may begin
 
 
 class StageRow(Row):
@@ -214,19 +215,15 @@ class StageRow(Row):
     passed has lost its worker. A queued row without `enqueued_at` is put on its queue at `due_at`. `deferrals` counts
     how often the service was unavailable, `deaths` how often it or the worker died during an attempt, `deaths_alone`
     those with nothing else of its name running. Since `suspected_at` it may be what killed them. The result of
-    a `cached` one is an earlier stage's.
+    a `cached` one is an earlier stage's; `tenant`, `lane` and `cost` are its job's.
     """
 
     __tablename__ = "stages"
     __table_args__ = (
         UniqueConstraint("job_id", "pair", "name", "round", name="stages_job_id_pair_name_round_key"),
         Index("ix_stages_state", "state", "enqueued_at"),
-        Index(
-            "ix_stages_suspected",
-            "name",
-            sqlite_where=text("suspected_at IS NOT NULL"),
-            postgresql_where=text("suspected_at IS NOT NULL"),
-        ),
+        _index("ix_stages_waiting", WAITS, "name", "lane", "tenant", "due_at"),
+        _index("ix_stages_suspected", "suspected_at IS NOT NULL", "name"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -234,6 +231,9 @@ class StageRow(Row):
     pair: Mapped[int]
     name: Mapped[str] = mapped_column(String(16))
     round: Mapped[int] = mapped_column(default=0, server_default="0")
+    tenant: Mapped[str] = mapped_column(String(64), default="default", server_default="default")
+    lane: Mapped[int] = mapped_column(default=0, server_default="0")
+    cost: Mapped[int] = mapped_column(default=1, server_default="1")
     state: Mapped[str] = mapped_column(String(16))
     attempts: Mapped[int] = mapped_column(default=0)
     deferrals: Mapped[int] = mapped_column(default=0)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 from typing import Annotated
 
 from pydantic import BeforeValidator, JsonValue
@@ -60,6 +61,22 @@ class JobRequest(Frozen):
         return {one for one in named if one is not None}
 
 
+class Lane(IntEnum):
+    """Where a stage waits: those of a job that was posted by itself come before the bulk of batches."""
+
+    SINGLE = 0
+    BULK = 1
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Whose turn a stage waits for, in which lane, and what it costs of it."""
+
+    tenant: str = DEFAULT_TENANT
+    lane: Lane = Lane.SINGLE
+    cost: int = 1
+
+
 class StoredJob(Frozen):
     """A job; `sequence` is its place in the order of submission, `dataset` the key of its dataset."""
 
@@ -68,17 +85,25 @@ class StoredJob(Frozen):
     kind: JobKind
     state: JobState
     dataset: str
+    lane: int = Lane.SINGLE
+    cost: int = 1
     request: JobRequest
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
     deadline_at: datetime | None = None
+    start_by: datetime | None = None
     error: Problem | None = None
 
     @property
     def final(self) -> bool:
         """Whether the job has ended."""
         return self.state in FINAL
+
+    @property
+    def turn(self) -> Turn:
+        """How each of its stages waits."""
+        return Turn(self.request.tenant, Lane(self.lane), self.cost)
 
 
 class Stage(Frozen):
@@ -182,8 +207,20 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """The queued jobs of a tenant in a lane and their pairs, and how many of them are older than some job."""
+
+    lane: int
+    tenant: str
+    jobs: int
+    pairs: int
+    older: int
+    older_pairs: int
+
+
+@dataclass(frozen=True)
 class FinishedJob:
-    """When a job that succeeded was created, started and finished, and how many pairs it had."""
+    """When a job that its work has ended was created, started and finished, and how many pairs it had."""
 
     created_at: datetime
     started_at: datetime

@@ -13,6 +13,9 @@ from imgdiff.client import Client
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Url = Annotated[str, typer.Option("--url", envvar="IMGDIFF_URL", help="Address of the gateway.")]
 Timeout = Annotated[float | None, typer.Option("--timeout", min=0.0, help="Seconds to wait for the job.")]
+StartWithin = Annotated[
+    float | None, typer.Option("--start-within", help="Seconds after which a job that has not begun expires.")
+]
 Dataset = Annotated[str, typer.Option("--dataset", help="Dataset to add the records to.")]
 Policy = Annotated[
     str | None, typer.Option("--policy", help="`describe` reports every gate; `curate` enforces the paper's.")

@@ -25,6 +25,7 @@ class OptionFields(TypedDict, total=False):
     keep_rejected: bool
     fresh: bool
     deadline_seconds: float | None
+    start_deadline_seconds: float | None
     webhook: str | None
     metadata: dict[str, JsonValue] | None
 

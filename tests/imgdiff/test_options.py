@@ -33,6 +33,7 @@ def test_explicit_options_override_the_defaults() -> None:
         ({"metadata": {"a": "x" * 5000}}, "larger than 4096 bytes"),
         ({"language": "fr"}, "'en'"),
         ({"deadline_seconds": 0}, "greater than 0"),
+        ({"start_deadline_seconds": 0}, "greater than 0"),
         ({"callback": "https://example.org"}, "Extra inputs"),
     ],
 )

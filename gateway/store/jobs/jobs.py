@@ -1,17 +1,17 @@
 """Rows of jobs. Whoever changes a job, its pairs or its stages holds the lock on the job's row."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, func, insert, literal, select, type_coerce, update
+from sqlalchemy import Row, bindparam, case, func, insert, select, text, type_coerce, update
 
 from gateway.store.database import Session, read_document
 from gateway.store.execution import execute, table_of
-from gateway.store.tables import JobRow, JsonText, PairRow
+from gateway.store.tables import JobRow, JsonText
 from gateway.store.tenants import dataset_key
-from gateway.store.values import FinishedJob, JobRequest, StoredJob
+from gateway.store.values import FinishedJob, JobRequest, StoredJob, Turn, Waiting
 from imgdiff.errors import NotFound
 from imgdiff.jobs import FINAL, JobKind, JobState
 from imgdiff.problems import Problem
@@ -20,32 +20,58 @@ from imgdiff.requests.names import DEFAULT_TENANT
 _UNFINISHED = (JobState.QUEUED.value, JobState.RUNNING.value)
 _CACHED_CHARACTERS = 8192  # of a request that is kept parsed; few are longer, those with masks; chosen, not measured
 _JOBS = table_of(JobRow)
-_PAIRS = case(
-    (_JOBS.c.kind == JobKind.DIFFERENCE_CAPTIONS.value, literal(1)),
-    else_=select(func.count()).where(PairRow.job_id == _JOBS.c.id).correlate(_JOBS).scalar_subquery(),
-)
 _REQUEST = type_coerce(_JOBS.c.request, JsonText).label("request")
 _COLUMNS = tuple(_REQUEST if name == "request" else _JOBS.c[name] for name in StoredJob.model_fields)
 _THIS = _JOBS.c.id == bindparam("this")
 _FIND = select(*_COLUMNS).where(_THIS)
 _LOCK = _FIND.with_for_update()
+_LOCK_FREE = _FIND.with_for_update(skip_locked=True)
 _ADD = insert(_JOBS).values(request=type_coerce(bindparam("text"), JsonText)).returning(_JOBS.c.sequence)
-_START = update(_JOBS).where(_THIS).values(state=JobState.RUNNING.value, started_at=bindparam("at"))
+_START = update(_JOBS).where(_THIS).values(state=JobState.RUNNING.value, started_at=bindparam("at"), start_by=None)
 _END = (
     update(_JOBS)
     .where(_THIS)
-    .values(state=bindparam("reached"), finished_at=bindparam("at"), error=type_coerce(bindparam("problem"), JsonText))
+    .values(
+        state=bindparam("reached"),
+        finished_at=bindparam("at"),
+        start_by=None,
+        error=type_coerce(bindparam("problem"), JsonText),
+    )
 )
 _COUNT_UNFINISHED = select(func.count()).select_from(_JOBS).where(_JOBS.c.state.in_(_UNFINISHED))
+_LATE = select(_JOBS.c.id).where(_JOBS.c.start_by < bindparam("now"), _JOBS.c.state == JobState.QUEUED.value)
 _OVERDUE = select(_JOBS.c.id).where(_JOBS.c.state.in_(_UNFINISHED), _JOBS.c.deadline_at < bindparam("now"))
+_COUNT_OF_ACCOUNT = _COUNT_UNFINISHED.where(
+    _JOBS.c.tenant == bindparam("tenant"), _JOBS.c.account.is_not_distinct_from(bindparam("account"))
+)
+_TIMES = select(_JOBS.c.created_at, _JOBS.c.started_at, _JOBS.c.finished_at, _JOBS.c.pairs)
 _LAST_FINISHED = (
-    select(_JOBS.c.created_at, _JOBS.c.started_at, _JOBS.c.finished_at, _PAIRS)
-    .where(_JOBS.c.kind == bindparam("one"), _JOBS.c.state == JobState.SUCCEEDED.value)
+    _TIMES.where(_JOBS.c.kind == bindparam("one"), _JOBS.c.state == JobState.SUCCEEDED.value)
     .order_by(_JOBS.c.finished_at.desc())
     .limit(bindparam("most"))
 )
-_AHEAD = select(func.count(), func.sum(_PAIRS)).where(
-    _JOBS.c.state == JobState.QUEUED.value, _JOBS.c.sequence < bindparam("before")
+_WORKED_OFF = (JobState.SUCCEEDED.value, JobState.FAILED.value)
+_LAST_ENDED = (
+    _TIMES.where(_JOBS.c.finished_at.is_not(None), _JOBS.c.started_at.is_not(None), _JOBS.c.state.in_(_WORKED_OFF))
+    .order_by(_JOBS.c.finished_at.desc())
+    .limit(bindparam("most"))
+)
+_LAST_OF_TENANT = _LAST_ENDED.where(_JOBS.c.tenant == bindparam("tenant"))
+_BUSY_SINCE = select(func.min(_JOBS.c.started_at)).where(_JOBS.c.state == JobState.RUNNING.value)
+_BUSY_FOR = _BUSY_SINCE.where(_JOBS.c.tenant == bindparam("tenant"))
+_IS_OLDER = _JOBS.c.sequence < bindparam("this")
+_WAITING = (
+    select(
+        _JOBS.c.lane,
+        _JOBS.c.tenant,
+        func.count(),
+        func.sum(_JOBS.c.pairs),
+        func.sum(case((_IS_OLDER, 1), else_=0)),
+        func.sum(case((_IS_OLDER, _JOBS.c.pairs), else_=0)),
+    )
+    .where(text("state = 'queued'"))  # as the index has it
+    .group_by(_JOBS.c.lane, _JOBS.c.tenant)
+    .order_by(_JOBS.c.lane, _JOBS.c.tenant)
 )
 
 
@@ -57,6 +83,9 @@ class EndedJob:
     finished_at: datetime
 
 
+_FIRST = Turn()
+
+
 def add(
     session: Session,
     job_id: str,
@@ -64,17 +93,23 @@ def add(
     created_at: datetime,
     deadline_at: datetime,
     account: str | None = None,
+    turn: Turn = _FIRST,
 ) -> StoredJob:
     """A new, queued job; its dataset must exist. `account` is that of a key to whose quota it counts."""
+    seconds = request.options.start_deadline_seconds
     row: dict[str, Any] = {
         "id": job_id,
         "kind": request.kind.value,
         "state": JobState.QUEUED.value,
         "dataset": dataset_key(request.tenant, request.options.dataset),
+        "lane": int(turn.lane),
+        "cost": turn.cost,
         "created_at": created_at,
         "deadline_at": deadline_at,
+        "start_by": None if seconds is None else created_at + timedelta(seconds=seconds),
     }
-    added = {**row, "tenant": request.tenant, "account": account, "text": request.model_dump_json()}
+    more = {"tenant": request.tenant, "account": account, "pairs": request.pairs, "text": request.model_dump_json()}
+    added = {**row, **more}
     sequence = execute(session, _ADD, added).scalar_one()
     return StoredJob(
         **{**row, "sequence": sequence, "kind": request.kind, "state": JobState.QUEUED, "request": request}
@@ -89,6 +124,12 @@ def find(session: Session, job_id: str) -> StoredJob:
 def lock(session: Session, job_id: str) -> StoredJob:
     """A job, locked until the end of the transaction; raises NotFound."""
     return _found(execute(session, _LOCK, {"this": job_id}).one_or_none(), job_id)
+
+
+def lock_free(session: Session, job_id: str) -> StoredJob | None:
+    """The same without waiting; None where another transaction holds the job, or there is none."""
+    row = execute(session, _LOCK_FREE, {"this": job_id}).one_or_none()
+    return None if row is None else _value(row)
 
 
 def before(
@@ -123,8 +164,7 @@ def count_unfinished(session: Session) -> int:
 
 def count_unfinished_of(session: Session, tenant: str, account: str | None = None) -> int:
     """How many jobs of a tenant have not ended, of those that count to one of its keys, or to none."""
-    of_tenant = (JobRow.tenant == tenant, JobRow.state.in_(_UNFINISHED), JobRow.account.is_not_distinct_from(account))
-    return session.scalar(select(func.count()).where(*of_tenant)) or 0
+    return execute(session, _COUNT_OF_ACCOUNT, {"tenant": tenant, "account": account}).scalar() or 0
 
 
 def count_by_tenant(session: Session) -> dict[tuple[str, JobState], int]:
@@ -138,6 +178,11 @@ def overdue(session: Session, now: datetime) -> list[str]:
     return list(execute(session, _OVERDUE, {"now": now}).scalars())
 
 
+def late(session: Session, now: datetime) -> list[str]:
+    """Ids of jobs that should have begun by now and have not."""
+    return list(execute(session, _LATE, {"now": now}).scalars())
+
+
 def ended_since(session: Session, at: datetime) -> list[EndedJob]:
     """Jobs that ended at that time or later, in the order in which they did."""
     states = [state.value for state in FINAL]
@@ -146,19 +191,36 @@ def ended_since(session: Session, at: datetime) -> list[EndedJob]:
     return [EndedJob(job, finished) for job, finished in session.execute(ended) if finished is not None]
 
 
-def last_finished(session: Session, kind: JobKind | None, limit: int) -> list[FinishedJob]:
-    """Up to `limit` jobs that succeeded, of one kind or of all, oldest first."""
-    last: list[FinishedJob] = []
-    for one in JobKind if kind is None else (kind,):  # each by its index
-        rows = execute(session, _LAST_FINISHED, {"one": one.value, "most": limit})
-        last += [FinishedJob(*row) for row in rows if row[1] and row[2]]
-    return sorted(last, key=lambda job: job.finished_at)[-limit:]
+def last_finished(session: Session, kind: JobKind, limit: int) -> list[FinishedJob]:
+    """Up to `limit` jobs of a kind that succeeded, oldest first."""
+    rows = execute(session, _LAST_FINISHED, {"one": kind.value, "most": limit})
+    return [FinishedJob(*row) for row in reversed(list(rows)) if row[1] and row[2]]
 
 
-def ahead(session: Session, job: StoredJob) -> tuple[int, int]:
-    """How many jobs wait before this one, and how many pairs they have."""
-    count, pairs = execute(session, _AHEAD, {"before": job.sequence}).one()
-    return count, int(pairs or 0)
+def last_ended(session: Session, tenant: str | None, limit: int) -> list[FinishedJob]:
+    """Up to `limit` jobs, of one tenant or of all, that ended because their work had, oldest first."""
+    if tenant is None:
+        rows = execute(session, _LAST_ENDED, {"most": limit})
+    else:
+        rows = execute(session, _LAST_OF_TENANT, {"most": limit, "tenant": tenant})
+    return [FinishedJob(*row) for row in reversed(list(rows))]
+
+
+def busy_since(session: Session, tenant: str | None) -> datetime | None:
+    """When the oldest job that runs, of one tenant or of all, was begun; None where none runs."""
+    one = execute(session, _BUSY_SINCE) if tenant is None else execute(session, _BUSY_FOR, {"tenant": tenant})
+    since: datetime | None = one.scalar()
+    return since
+
+
+def waiting(session: Session, job: StoredJob) -> list[Waiting]:
+    """The queued jobs by lane and tenant, and how many are older than `job`."""
+    return [Waiting(*map(_whole, row)) for row in execute(session, _WAITING, {"this": job.sequence})]
+
+
+def _whole(value: Any) -> Any:
+    """Sums, which PostgreSQL gives as decimal numbers, as integers."""
+    return value if isinstance(value, str) else int(value)
 
 
 def _found(row: Row[Any] | None, job_id: str) -> StoredJob:

@@ -12,7 +12,7 @@ from gateway.store.database import Session
 from gateway.store.execution import execute, table_of
 from gateway.store.jobs import changes
 from gateway.store.tables import JsonText, PairRow, StageRow
-from gateway.store.values import Attempt, QueuedStage, Stage, StageSum
+from gateway.store.values import Attempt, QueuedStage, Stage, StageSum, Turn
 from imgdiff.jobs import StageName, StageState
 from imgdiff.problems import Problem
 
@@ -73,13 +73,17 @@ _COUNTS = ("attempts", "deaths", "deaths_alone")
 _SUSPECT = _updating(*_COUNTS, "due_at", "suspected_at", state=StageState.QUEUED.value, enqueued_at=None, **_RELEASED)
 
 
-def add(session: Session, job_id: str, pair: int, name: StageName, number: int = 0) -> QueuedStage:
+_FIRST = Turn()
+
+
+def add(session: Session, job_id: str, pair: int, name: StageName, number: int = 0, turn: Turn = _FIRST) -> QueuedStage:
     """A new stage of round `number`, marked as enqueued: the caller puts it on its queue after the commit."""
     now = datetime.now(UTC)
     stage_id = f"stg_{uuid.uuid4().hex}"
     stage = Stage(id=stage_id, job_id=job_id, pair=pair, round=number, name=name, state=StageState.QUEUED)
     place = {"id": stage_id, "job_id": job_id, "pair": pair, "name": name.value, "round": number}
-    execute(session, _ADD, {**place, "state": stage.state.value, "due_at": now, "enqueued_at": now})
+    waits = {"tenant": turn.tenant, "lane": int(turn.lane), "cost": turn.cost}
+    execute(session, _ADD, {**place, **waits, "state": stage.state.value, "due_at": now, "enqueued_at": now})
     _note(session, stage)
     return QueuedStage(stage_id, name)
 
@@ -240,26 +244,6 @@ def is_abandoned(session: Session, stage_id: str, now: datetime) -> bool:
     return session.scalar(expired) is not None
 
 
-def has_stale(session: Session, name: StageName, cutoff: datetime) -> bool:
-    """Whether a queued stage was put on its queue before `cutoff`."""
-    return session.scalar(select(StageRow.id).where(*_is_stale(name, cutoff)).limit(1)) is not None
-
-
-def mark_stale(session: Session, name: StageName, cutoff: datetime) -> int:
-    """Mark stages put on their queue before `cutoff` as not enqueued; returns how many."""
-    lost = update(StageRow).where(*_is_stale(name, cutoff)).values(enqueued_at=None)
-    return len(session.scalars(lost.returning(StageRow.id)).all())
-
-
-def last_started(session: Session, name: StageName, since: datetime, now: datetime) -> datetime | None:
-    """When the most recently enqueued of the stages started after `since` was put on its queue.
-
-    Times after `now` are of a clock that has jumped back.
-    """
-    taken = (StageRow.name == name.value, StageRow.started_at.between(since, now), StageRow.enqueued_at <= now)
-    return session.scalar(select(func.max(StageRow.enqueued_at)).where(*taken))
-
-
 def has_due(session: Session, now: datetime) -> bool:
     """Whether a stage that is no suspect waits to be put on its queue."""
     waiting = select(StageRow.id).where(*_is_due(now), StageRow.suspected_at.is_(None))
@@ -272,17 +256,15 @@ def claim_due(session: Session, now: datetime, shut: Collection[StageName] = ())
     The caller puts them on their queues after the commit.
     """
     opened = StageRow.name.not_in([name.value for name in shut])
-    claimed = update(StageRow).where(*_is_due(now), StageRow.suspected_at.is_(None), opened)
-    rows = session.execute(claimed.values(enqueued_at=now).returning(StageRow.id, StageRow.name))
+    due = select(StageRow.id, StageRow.name).where(*_is_due(now), StageRow.suspected_at.is_(None), opened)
+    rows = session.execute(due.with_for_update(skip_locked=True)).all()  # never waits while it holds a stage
+    ids = [stage_id for stage_id, _ in rows]
+    session.execute(update(StageRow).where(StageRow.id.in_(ids)).values(enqueued_at=now))
     return [QueuedStage(stage_id, StageName(name)) for stage_id, name in rows]
 
 
 def _is_abandoned(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return StageRow.state == StageState.RUNNING.value, StageRow.lease_until < now
-
-
-def _is_stale(name: StageName, cutoff: datetime) -> tuple[ColumnElement[bool], ...]:
-    return _QUEUED, StageRow.name == name.value, StageRow.enqueued_at < cutoff
 
 
 def _is_due(now: datetime) -> tuple[ColumnElement[bool], ...]:

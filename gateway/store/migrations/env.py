@@ -9,6 +9,7 @@ from gateway.store.counts import tables as _counts  # noqa: F401
 from gateway.store.isolation import tables as _isolation  # noqa: F401
 from gateway.store.jobs import tables as _jobs  # noqa: F401
 from gateway.store.library import tables as _library  # noqa: F401
+from gateway.store.order import tables as _order  # noqa: F401
 from gateway.store.results import tables as _results  # noqa: F401
 from gateway.store.scenes import tables as _scenes  # noqa: F401
 from gateway.store.tables import Row

@@ -14,6 +14,7 @@ from imgdiff.cli.parameters import (
     MaxRegions,
     Policy,
     Preview,
+    StartWithin,
     Thresholds,
     Timeout,
     Url,
@@ -43,6 +44,7 @@ def compare(  # noqa: PLR0913  one parameter an option
     instruction: Annotated[str | None, typer.Option(help="What is said to have been done to image 1.")] = None,
     threshold: Thresholds = None,
     preview: Preview = None,
+    start_within: StartWithin = None,
     timeout: Timeout = None,
     url: Url = DEFAULT_URL,
     as_json: AsJson = False,
@@ -53,7 +55,7 @@ def compare(  # noqa: PLR0913  one parameter an option
         raise typer.BadParameter("only one image can come from stdin")
     options: OptionFields = {"dataset": dataset, "align": align, "thresholds": parse_thresholds(threshold)}
     options |= {"policy": policy, "max_regions": max_regions, "caption1": caption1, "caption2": caption2}
-    options |= {"instruction": instruction}
+    options |= {"instruction": instruction, "start_deadline_seconds": start_within}
     with session(url, as_json) as (client, output):
         job = client.submit(_source(image1), _source(image2), **options)
         record = only_record(require_success(follow(client, output, job, timeout)))

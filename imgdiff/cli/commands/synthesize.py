@@ -14,6 +14,7 @@ from imgdiff.cli.parameters import (
     Dataset,
     MaxRegions,
     Policy,
+    StartWithin,
     Thresholds,
     Timeout,
     Url,
@@ -63,17 +64,17 @@ def synthesize(  # noqa: PLR0913  one parameter an option
     dataset: Dataset = "default",
     threshold: Thresholds = None,
     pictures: Pictures = None,
+    start_within: StartWithin = None,
     timeout: Timeout = None,
     url: Url = DEFAULT_URL,
     as_json: AsJson = False,
 ) -> None:
     """Edit a photo, keep the accepted pairs as records, and save a picture of each."""
-    fields: SynthesisArguments = {"dataset": dataset, "count": count, "thresholds": parse_thresholds(threshold)}
-    fields |= {"caption": caption, "target": target, "replacement": replacement, "seed": seed}
-    fields |= {"target_box": parse_box(target_box), "target_mask": read_mask(target_mask)}
-    fields |= {"policy": policy, "max_regions": max_regions, "donors_from": donors_from}
-    if donor_licence:
-        fields["donor_licences"] = donor_licence
+    fields: SynthesisArguments = {"dataset": dataset, "count": count, "seed": seed, "donors_from": donors_from}
+    fields |= {"caption": caption, "target": target, "start_deadline_seconds": start_within}
+    fields |= {"donor_licences": donor_licence or None}
+    fields |= {"target_box": parse_box(target_box), "target_mask": read_mask(target_mask), "replacement": replacement}
+    fields |= {"policy": policy, "max_regions": max_regions, "thresholds": parse_thresholds(threshold)}
     if pictures is None and not as_json:
         pictures = Path(f"pairs-of-{'a-caption' if photo is None else photo.stem}")
     with session(url, as_json) as (client, output):

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
-from gateway.pipeline.estimates import Pace, describe
+from gateway.pipeline.estimates import Drain, Pace, describe
 from gateway.store import datasets
 from gateway.store.database import Database
 from gateway.store.jobs import jobs, stages
@@ -32,6 +32,7 @@ def _add(
                 kind=kind,
                 state=state,
                 dataset="default",
+                pairs=pairs or 1,
                 request={"kind": kind, "options": {}, **fields},
                 created_at=at(created),
                 started_at=at(started),
@@ -53,7 +54,7 @@ def test_nothing_is_estimated_without_any_finished_job(database: Database) -> No
 
     assert _estimate(database, 1) == (0, None)
     with database.reading() as session:
-        assert Pace.of(session).seconds_for(2) == 10
+        assert Drain.of(session).seconds_until(2) == 10
 
 
 def test_the_pace_is_that_of_the_busy_time(database: Database) -> None:
@@ -88,7 +89,8 @@ def test_a_synthesis_counts_as_many_times_as_it_has_pairs(database: Database) ->
     assert _estimate(database, 3) == (1, 325)
 
 
-def test_no_request_of_another_job_is_read(database: Database) -> None:
+def test_no_request_of_another_job_is_read(new_sqlite: str) -> None:
+    database = Database(new_sqlite)
     _add(database, 1, 0, 0, 4)
     for number in (2, 3, 4):
         _add(database, number, 11, None, None, pairs=3)
@@ -96,9 +98,12 @@ def test_no_request_of_another_job_is_read(database: Database) -> None:
 
     with database.reading() as session:
         job = jobs.find(session, f"job_{4:032x}")
-        event.listen(database.engine, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
+        driver = session.connection().connection.driver_connection
+        driver.set_trace_callback(statements.append)  # type: ignore[union-attr]
         assert describe(session, job).eta_seconds == 2 * 3 * 4 + 3 * 4
+        driver.set_trace_callback(None)  # type: ignore[union-attr]
 
+    database.close()
     assert statements
     assert [statement for statement in statements if "request" in statement] == []
 
@@ -123,3 +128,43 @@ def test_a_running_synthesis_is_estimated_by_its_slowest_stage(database: Databas
             stage.state = "succeeded"
 
     assert _estimate(database, 1) == (0, pytest.approx(300, abs=10))
+
+
+def test_jobs_that_become_slower_are_noticed_after_a_few(database: Database) -> None:
+    for number in range(10):
+        _add(database, number, 0, number, number + 1)
+    for number in range(8):
+        _add(database, 10 + number, 0, 10 + 5 * number, 15 + 5 * number)
+
+    with database.reading() as session:
+        assert Drain.of(session).seconds_until(1) == pytest.approx(5, rel=0.25)
+
+
+def test_a_slot_is_free_when_the_next_job_ends_and_idle_time_does_not_count(database: Database) -> None:
+    for number in range(8):
+        _add(database, number, 0, 10 * number, 10 * number + 10)
+    busy = (datetime.now(UTC) - START).total_seconds() - 4
+    _add(database, 8, busy, busy, None)
+
+    with database.reading() as session:
+        drain = Drain.of(session)
+
+    assert drain.seconds_until(1) == pytest.approx(6, abs=1)
+    assert drain.seconds_until(3) == pytest.approx(26, abs=1)
+
+
+def test_an_end_that_is_overdue_is_not_expected_at_once() -> None:
+    assert Drain(gap=2.0, since=60.0).seconds_until(1) == 30.0
+
+
+def test_the_drain_of_a_tenant_is_that_of_its_own_jobs(database: Database) -> None:
+    for number in range(6):
+        _add(database, number, 0, 2 * number, 2 * number + 2)
+    with database.writing() as session:
+        session.execute(
+            update(JobRow).where(JobRow.id.in_([f"job_{number:032x}" for number in (1, 3, 5)])).values(tenant="acme")
+        )
+
+    with database.reading() as session:
+        assert Drain.of(session, "acme").gap == pytest.approx(4, rel=0.2)
+        assert Drain.of(session, "nobody").gap == 5.0

@@ -51,6 +51,23 @@ def test_a_job_that_is_not_done_by_its_deadline_expires(stage, png: bytes) -> No
     stage.until(lambda: stage.done("detection", "dropped") == 1)
 
 
+def test_a_job_that_has_not_begun_by_its_start_deadline_expires_and_one_that_has_goes_on(stage, png: bytes) -> None:
+    stage.script("detection", seconds=4)
+    begun = stage.client.submit(png, png, start_deadline_seconds=3)
+    stage.until(lambda: stage.done("detection", "begun") == 1)
+    stage.stop("worker")
+    late = stage.client.submit(png, png, start_deadline_seconds=0.5)
+
+    expired = stage.client.wait(late.id, wait_seconds=60)
+    stage.start("worker")
+
+    assert expired.state is JobState.EXPIRED
+    assert expired.error is not None
+    assert expired.error.type == "urn:imgdiff:problem:deadline-exceeded"
+    assert "had not begun by its start deadline" in expired.error.detail
+    assert stage.client.wait(begun.id, wait_seconds=120).state is JobState.SUCCEEDED
+
+
 def test_waiting_for_a_full_service_does_not_count_as_an_attempt(stage, png: bytes) -> None:
     stage.script("detection", act="overloaded")
     job = stage.client.submit(png, png)

@@ -1,11 +1,16 @@
 """Any process may be killed and restarted during ten jobs: every job succeeds, with exactly one record."""
 
 import shutil
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from imgdiff.jobs import JobState
+from tests.gateway.pipeline.processes import program
+
+_DYING = str(Path(__file__).parent / "dying_worker.py")
 
 
 def _submit_ten(stage, png: bytes) -> list[str]:
@@ -29,6 +34,19 @@ def test_the_worker_is_killed(stage, png: bytes) -> None:
     stage.start("worker")
 
     _all_succeed(stage, jobs)
+
+
+def test_a_worker_is_killed_between_taking_a_message_and_beginning_a_stage(stage, png: bytes) -> None:
+    stage.stop("worker")
+    stage.starts["dying"] = program(sys.executable, _DYING, "--taken")
+    jobs = _submit_ten(stage, png)
+
+    stage.start("dying")
+    assert stage.processes.pop("dying").wait(60) == 1
+    stage.start("worker")
+
+    _all_succeed(stage, jobs)
+    assert stage.done("detection", "begun") == 10
 
 
 @pytest.mark.parametrize("name", ["detection", "captioning"])

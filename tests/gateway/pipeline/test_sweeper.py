@@ -2,12 +2,14 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+import redis
+from sqlalchemy import select, update
 
 from gateway.pipeline.broker import Broker
 from gateway.pipeline.sweeper import Sweeper, WallClock
@@ -16,6 +18,7 @@ from gateway.store import datasets
 from gateway.store.database import Database
 from gateway.store.jobs import jobs, stages
 from gateway.store.tables import JobRow, PairRow, StageRow
+from gateway.store.values import QueuedStage
 from imgdiff.jobs import JobState, StageName, StageState
 
 
@@ -151,16 +154,6 @@ def test_a_clock_that_jumps_takes_no_stage_from_its_worker_and_keeps_none_from_i
         assert session.get_one(StageRow, queued).enqueued_at is not None
 
 
-def test_times_of_before_a_jump_back_say_nothing_of_a_queue(database: Database) -> None:
-    now = datetime.now(UTC)
-    stage = _job(database, 0, now + timedelta(hours=6))
-    with database.writing() as session:
-        row = session.get_one(StageRow, stage)
-        row.enqueued_at = row.started_at = now + timedelta(hours=1)
-    with database.reading() as session:
-        assert stages.last_started(session, StageName.DETECTION, now - timedelta(minutes=10), now) is None
-
-
 def test_a_service_that_was_away_is_tried_each_sweep_and_more_often_once_it_is_back(
     settings: GatewaySettings, database: Database
 ) -> None:
@@ -191,3 +184,75 @@ def test_a_service_that_was_away_is_tried_each_sweep_and_more_often_once_it_is_b
     broker.close()
     assert away == waiting[:1]
     assert enqueued() == waiting[:5]
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    sweeper: Sweeper
+    server: redis.Redis
+    ids: list[str]
+
+    def publish(self, count: int) -> None:
+        """Put tickets for the first stages on their queue."""
+        self.sweeper.broker.put(QueuedStage(one, StageName.DETECTION) for one in self.ids[:count])
+        self.wait_for(count)
+
+    def wait_for(self, depth: int) -> None:
+        """Wait until so many messages are on the queue."""
+        until = time.monotonic() + 30
+        while self.sweeper.broker.depth(StageName.DETECTION) != depth:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
+    def take(self, *ages: float) -> None:
+        """Let workers have taken messages so many seconds ago."""
+        self.server.zadd("imgdiff:unacked_index", {str(age): time.time() - age for age in ages})
+
+
+@pytest.fixture
+def waiting_stages(settings: GatewaySettings, redis_url: str) -> Iterator[_Waiting]:
+    """Six stages that have waited for a minute in a Redis of their own."""
+    own = settings.model_copy(update={"redis_url": redis_url.replace("/0", "/7")})
+    database, broker = Database(own.database_url), Broker(own)
+    with redis.Redis.from_url(own.redis_url) as server:
+        server.flushdb()
+        ids = [_job(database, number, datetime.now(UTC) + timedelta(hours=1)) for number in range(6)]
+        with database.writing() as session:
+            early = datetime.now(UTC) - timedelta(minutes=1)
+            session.execute(update(StageRow).values(state="queued", lease_until=None, enqueued_at=early))
+        yield _Waiting(Sweeper(own, database, broker), server, ids)
+    broker.close()
+    database.close()
+
+
+def test_one_lost_message_among_many_is_found_while_the_others_flow(
+    waiting_stages: _Waiting, caplog: pytest.LogCaptureFixture
+) -> None:
+    waiting_stages.publish(5)
+    waiting_stages.take(60.0)  # by a worker that was killed since
+
+    waiting_stages.sweeper.sweep()
+    waiting_stages.sweeper.sweep()
+
+    waiting_stages.wait_for(6)
+    assert [record.getMessage() for record in caplog.records] == ["1 stages were lost from the queue detection"]
+
+
+def test_messages_that_wait_or_were_just_taken_are_not_lost(
+    waiting_stages: _Waiting, caplog: pytest.LogCaptureFixture
+) -> None:
+    waiting_stages.publish(4)
+    waiting_stages.take(0.0, 0.1)
+
+    for _ in range(3):
+        waiting_stages.sweeper.sweep()
+
+    waiting_stages.wait_for(4)
+    assert caplog.records == []
+
+
+def test_an_empty_queue_with_stages_that_wait_for_it_has_lost_all_messages(waiting_stages: _Waiting) -> None:
+    waiting_stages.sweeper.sweep()
+    waiting_stages.sweeper.sweep()
+
+    waiting_stages.wait_for(6)

@@ -19,14 +19,16 @@ from gateway.store.jobs import jobs
 from gateway.store.library import donors as library
 from gateway.store.library.donors import DonorFilter
 from gateway.store.migration import alembic_config, migrate
+from gateway.store.order import waiting
 from gateway.store.owners import OWNS
 from gateway.store.records import RecordFilter
 from gateway.store.values import JobRequest
 from imgdiff.datasets import Donor
-from imgdiff.jobs import JobEvent, JobState, StageState
+from imgdiff.jobs import JobEvent, JobState, StageName, StageState
 from imgdiff.records import Record
 
 _NULLS = {"image1": None, "image2": None, "image": None, "fields": None, "donor": None}
+_NEW = {"tenant": "default", "account": None, "lane": 0, "cost": 1, "pairs": 1, "start_by": None}  # columns of jobs
 _FIELDS = {"operation": "remove", "count": 3, "seed": 1}
 CONTRACTS = Path(__file__).parents[2] / "contracts"
 _NOW = "2026-01-01 00:00:00+00:00"
@@ -153,7 +155,7 @@ def test_jobs_survive_the_drop_of_the_unread_column_and_its_return(old: Database
         command.upgrade(alembic_config(connection), "head")
 
     assert "cancel_requested_at" not in after
-    assert {**after, "cancel_requested_at": None} == {**before, "tenant": "default", "account": None}
+    assert {**after, "cancel_requested_at": None} == {**before, **_NEW}
     with old.writing() as session:
         assert states.begin(session, "stg_1", 30) is not None
 
@@ -277,3 +279,18 @@ def test_a_downgrade_that_would_show_everybody_a_tenants_data_is_refused(old: Da
 
     with old.reading() as session:
         assert [one.name for one in datasets.after(session, "", 9, "acme")] == ["photos"]
+
+
+def test_a_stage_that_waits_is_its_tenants_after_the_upgrade(old: Database) -> None:
+    with old.writing_connection() as connection:
+        command.upgrade(alembic_config(connection), "0021")
+    job = _job(old, 1, "difference-captions", "queued")
+    with old.writing_connection() as connection:
+        connection.execute(text("UPDATE jobs SET tenant = 'acme'"))
+        connection.execute(text("UPDATE stages SET enqueued_at = due_at"))
+
+    migrate(old)
+
+    with old.reading() as session:
+        (head,) = waiting.heads(session, StageName.DETECTION)
+    assert (head.tenant, head.lane, head.cost, head.job_id) == ("acme", 0, 1, job)

@@ -1,0 +1,1 @@
+"""Which waiting stage runs next: lanes, turns of tenants, tickets."""

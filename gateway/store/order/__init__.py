@@ -1,0 +1,1 @@
+"""Rows and queries by which the next stage is chosen."""
