@@ -1,5 +1,6 @@
 """A request that was answered before is answered from there, as long as what it names is there, on both databases."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -81,6 +82,29 @@ def test_a_result_that_is_used_keeps_its_images(bench: Bench) -> None:
     bench.synthesise(dataset="second")
 
     assert _prune(bench, datetime.now(UTC) - timedelta(hours=1)) == 0
+
+
+def test_pruning_at_the_same_time_takes_no_image_from_a_pair(bench: Bench) -> None:
+    bench.script(StageName.EDITING, weights="a", psnr={"0": 20.0})
+    bench.synthesise()
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    with bench.database.writing() as session:
+        session.execute(update(AssetRow).values(created_at=yesterday, used_at=yesterday))
+    ended = threading.Event()
+
+    def prune() -> None:
+        while not ended.is_set():
+            _prune(bench, datetime.now(UTC) - timedelta(hours=1))
+
+    pruning = threading.Thread(target=prune)
+    pruning.start()
+    second = bench.synthesise(dataset="second")
+    ended.set()
+    pruning.join()
+
+    assert len(second.records) == 2
+    images = {side.asset for record in second.records for side in (record.image1, record.image2)}
+    assert all(bench.assets.has(image) for image in images)
 
 
 def test_a_pair_whose_image_is_lost_is_edited_again(bench: Bench) -> None:
