@@ -74,6 +74,14 @@ bench-detection: .venv/.dev models ## detection's seconds a pair and memory by s
 chaos: .venv/.dev ## kill and starve a set, count its jobs (an hour); ARGS='--only redis --times 2'
 	$(BIN)/python -m benchmarks.chaos $(ARGS)
 
+.PHONY: fuzz
+fuzz: .venv/.dev models ## abuse a set with broken input (an hour); ARGS='--only wire --seed 7'
+	$(BIN)/python -m benchmarks.abuse $(ARGS)
+
+.PHONY: audit
+audit: .venv/.dev ## advisories of the pins; exit code 3: no source
+	$(BIN)/python -m benchmarks.advisories $(ARGS)
+
 .PHONY: bench-answers
 bench-answers: .venv/.dev models ## seconds and memory of a whole answer
 	$(BIN)/python -m benchmarks.speed.answers $(ARGS)

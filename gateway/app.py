@@ -18,13 +18,13 @@ from gateway.batches.feeder import Feeder
 from gateway.counts.keeper import Keeper
 from gateway.funnel.ended import EndedJobs
 from gateway.http.deps import AppState, refuse_nul, refuse_unknown_query, require_scope
+from gateway.http.description.openapi import complete_openapi
 from gateway.http.edge.admission import Admission
 from gateway.http.edge.arrivals import Arrivals
 from gateway.http.edge.envelope import Envelope
 from gateway.http.edge.origins import LOOPBACK, KnownNames, Origins
 from gateway.http.intake.uploads import Uploads
 from gateway.http.metrics import GatewayMetrics
-from gateway.http.openapi import complete_openapi
 from gateway.http.ownership import refuse_foreign, require_owners
 from gateway.http.probes import Probes, check_services, create_checks
 from gateway.http.problems import add_problems, error_responses

@@ -11,7 +11,7 @@ from imgdiff.records import DATASET_NAME, AssetId, Box, Operation, Policy
 from imgdiff.requests.names import Name
 from imgdiff.requests.places import GivenMask
 from imgdiff.requests.sent import Sent
-from imgdiff.requests.values import JsonObject
+from imgdiff.requests.values import Form, JsonObject
 from imgdiff.rules.reasons import TUNABLE
 from imgdiff.webhooks.urls import WebhookUrl
 
@@ -28,7 +28,7 @@ def _dataset(name: str) -> str:
     return name
 
 
-DatasetName = Annotated[str, AfterValidator(_dataset)]
+DatasetName = Annotated[str, AfterValidator(_dataset), Form(DATASET_NAME.pattern)]
 Caption = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -52,7 +52,11 @@ class Options(Sent):
         description="What is said to have been done to image1, as an instruction or a sentence in English. Compared "
         "with the images, as the captions are, to find a swapped pair (`pair.swapped`).",
     )
-    thresholds: dict[str, float] = Field(default={}, description="Thresholds to use instead, by reason code.")
+    thresholds: dict[str, float] = Field(
+        default={},
+        description="Thresholds to use instead, by reason code.",
+        json_schema_extra={"propertyNames": {"enum": [*sorted(TUNABLE)]}},
+    )
     language: Literal["en"] = Field(default="en", description="Language of the captions.")
     keep_rejected: bool = Field(default=True, description="Keep dropped regions in the record, with their reasons.")
     fresh: bool = Field(

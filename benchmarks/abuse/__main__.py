@@ -1,104 +1,85 @@
-"""What hostile clients cost a gateway: `python -m benchmarks.abuse` prints a table in Markdown."""
+"""Abuses a gateway and its services as hostile clients would: `make fuzz`.
 
-import asyncio
-import threading
-import time
-from collections import Counter
+Four parts: connections that are held, broken images, broken requests over raw sockets, and requests drawn from the
+OpenAPI documents. Prints tables, and writes them into docs/security.md with `--write`. What should not have happened is
+printed with a file and the command that sends it again; then the exit code is 1. The same seed sends the same.
+"""
+
+import argparse
+import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import httpx
+from benchmarks.abuse.document.sets import drawn_trials
+from benchmarks.abuse.held import HEAD as HELD_HEAD
+from benchmarks.abuse.held import measure_held
+from benchmarks.abuse.sets import running_set
+from benchmarks.abuse.trial import HEAD, Trial
+from benchmarks.abuse.uploads import try_images
+from benchmarks.abuse.wire.trying import try_wire
+from benchmarks.machine import header
 
-from benchmarks.abuse.holding import ABUSES, hold
-from benchmarks.abuse.images import damage_images
-from benchmarks.local_gateway import forget_peak, peak_megabytes, run_gateway
-from imgdiff.listening.files import allow_files
-
-_IMAGES = 600
-_EVERY_SECONDS = 0.1  # between two requests of the honest client; chosen, not measured
-_ROW = "| {} | {} | {:.0f} | {:.0f} | {:.0f} | {:.0f} |"
-
-
-class Honest:
-    """A client that asks for /livez and uploads an image again and again, and notes how long that took."""
-
-    def __init__(self, url: str, image: bytes) -> None:
-        self._url, self._image = url, image
-        self._stop = threading.Event()
-        self.milliseconds: list[float] = []
-        self.refused = 0
-
-    @contextmanager
-    def at_work(self) -> Iterator[None]:
-        """Meanwhile."""
-        thread = threading.Thread(target=self._work)
-        thread.start()
-        try:
-            yield
-        finally:
-            self._stop.set()
-            thread.join()
-
-    def _work(self) -> None:
-        with httpx.Client(base_url=self._url, timeout=60) as http:
-            while not self._stop.wait(_EVERY_SECONDS):
-                for ask in (lambda: http.get("/livez"), lambda: http.post("/v1/assets", files={"image": self._image})):
-                    began = time.perf_counter()
-                    try:
-                        self.refused += not ask().is_success
-                    except httpx.TransportError:
-                        self.refused += 1
-                    self.milliseconds.append((time.perf_counter() - began) * 1000)
-
-    @property
-    def slowest(self) -> float:
-        """99 of 100 answers were faster."""
-        return sorted(self.milliseconds)[int(len(self.milliseconds) * 0.99)] if self.milliseconds else 0.0
+PAGE = Path(__file__).parents[2] / "docs" / "security.md"
+BEGIN, END = "<!-- abuse: written by make fuzz -->", "<!-- end of abuse -->"
+PARTS = ("held", "images", "wire", "document")
 
 
 def main() -> None:
-    """Measure one abuse after the other."""
-    allow_files(max(number for number, _ in ABUSES.values()))
+    """Run what the arguments ask for."""
+    arguments = _arguments()
+    print(*header("benchmarks.abuse"), sep="\n", flush=True)
     image = (Path(__file__).parents[2] / "examples" / "before.jpg").read_bytes()
-    print(
-        "| abuse | ended as | seconds | more memory, MB | honest client: p99, ms | refused |\n|---|---|---|---|---|---|"
-    )
-    with TemporaryDirectory() as folder, _gateway(Path(folder)) as (url, process):
-        httpx.post(f"{url}/v1/assets", files={"image": image})
-        for name, (number, send) in ABUSES.items():
-            with _measured(url, process, image) as row:
-                endings, seconds = asyncio.run(hold(url, number, send))
-            print(_ROW.format(f"{number} {name}", _tell(endings), seconds, *row))
-        with _measured(url, process, image) as row:
-            began, endings = time.monotonic(), _upload_damaged(url)
-        print(_ROW.format(f"{_IMAGES} damaged images", _tell(endings), time.monotonic() - began, *row))
+    held, trials = list(HELD_HEAD), []
+    if "held" in arguments.only:
+        for line in measure_held(image):
+            print(line, flush=True)
+            held.append(line)
+    for trial in _trials(arguments, image):
+        print(trial.row, flush=True)
+        trials.append(trial)
+    lines = [*(held if "held" in arguments.only else []), "", *HEAD, *(trial.row for trial in trials)]
+    print(*lines, sep="\n")
+    if arguments.write:
+        date = f"date: {datetime.now(UTC):%Y-%m-%d}"
+        write(["```", *header("benchmarks.abuse"), date, "```", "", *lines])
+    findings = [finding for trial in trials for finding in trial.findings]
+    print(*findings, sep="\n")
+    sys.exit(bool(findings))
 
 
-def _gateway(folder: Path) -> AbstractContextManager[tuple[str, int]]:
-    return run_gateway(f"sqlite:///{folder}/imgdiff.db", folder / "assets")
+def write(lines: list[str], page: Path = PAGE) -> None:
+    """Put the lines between the marks of a page."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    page.write_text(f"{before}{BEGIN}\n{chr(10).join(lines)}\n{END}{after}", encoding="utf-8")
 
 
-@contextmanager
-def _measured(url: str, process: int, image: bytes) -> Iterator[list[float]]:
-    """Megabytes, milliseconds and refusals of what happens in the block; filled at its end."""
-    row: list[float] = []
-    forget_peak(process)
-    before, honest = peak_megabytes(process), Honest(url, image)
-    with honest.at_work():
-        yield row
-    row += [peak_megabytes(process) - before, honest.slowest, honest.refused]
+def _trials(arguments: argparse.Namespace, image: bytes) -> Iterator[Trial]:
+    """Requests and images to a set with a key and embedded services, then what the documents tell of."""
+    seed, evidence = arguments.seed, arguments.evidence
+    if {"images", "wire"} & {*arguments.only}:
+        with TemporaryDirectory() as folder, running_set(Path(folder), with_key=arguments.key) as running:
+            if "wire" in arguments.only:
+                yield from try_wire(running, arguments.requests, seed, image, evidence)
+            if "images" in arguments.only:
+                yield from try_images(running, arguments.images, seed, image, evidence)
+    if "document" in arguments.only:
+        yield from drawn_trials(seed, arguments.examples, evidence)
 
 
-def _upload_damaged(url: str) -> Counter[str]:
-    with httpx.Client(base_url=url, timeout=60) as http:
-        sent = (http.post("/v1/assets", files={"image": one.data}) for one in damage_images(_IMAGES))
-        return Counter(str(answer.status_code) for answer in sent)
-
-
-def _tell(endings: Counter[str]) -> str:
-    return ", ".join(f"{number} {ending}" for ending, number in sorted(endings.items()))
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="parts to run")
+    parser.add_argument("--images", type=int, default=600, help="broken images, each in five places")
+    parser.add_argument("--requests", type=int, default=800, help="broken requests")
+    parser.add_argument("--examples", type=int, default=50, help="drawn requests of an operation")
+    parser.add_argument("--seed", type=int, default=0, help="another one damages and draws otherwise")
+    parser.add_argument("--key", action="store_true", help="images and broken requests come with an API key")
+    parser.add_argument("--evidence", type=Path, default=Path("benchmarks/output/abuse"), help="folder of findings")
+    parser.add_argument("--write", action="store_true", help=f"write the tables into docs/{PAGE.name}")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

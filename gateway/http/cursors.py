@@ -24,7 +24,7 @@ def position(cursor: str | None) -> str | None:
     except (binascii.Error, ValueError) as error:
         raise _invalid() from error
     version, _, found = text.partition(":")
-    if version != "1" or not found:
+    if version != "1" or not found or "\0" in found:  # which PostgreSQL's texts cannot hold
         raise _invalid()
     return found
 

@@ -8,9 +8,9 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from gateway.http.protocol.methods import allowed_methods
+from gateway.http.protocol.methods import refuse_method
 from gateway.http.rendering import Json
-from imgdiff.errors import ImgdiffError, InvalidRequest, MethodNotAllowed, NotAcceptable, NotFound, PayloadTooLarge
+from imgdiff.errors import ImgdiffError, InvalidRequest, NotAcceptable, NotFound, PayloadTooLarge
 from imgdiff.problems import PROBLEM_MEDIA_TYPE
 
 _log = logging.getLogger(__name__)
@@ -50,12 +50,12 @@ def add_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http(request: Request, error: HTTPException) -> Json:
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return refuse_method(request.scope)
         cause = error.__cause__
         known = cause if isinstance(cause, ImgdiffError) else _map(request, error)
         answer = problem_response(known, request.url.path)
         answer.headers.update(error.headers or {})
-        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-            answer.headers["Allow"] = ", ".join(allowed_methods(request.scope))
         return answer
 
 
@@ -63,9 +63,6 @@ def _map(request: Request, error: HTTPException) -> ImgdiffError:
     match error.status_code:
         case HTTPStatus.NOT_FOUND:
             return NotFound(f"there is no route {request.url.path!r}")
-        case HTTPStatus.METHOD_NOT_ALLOWED:
-            offered = ", ".join(allowed_methods(request.scope))
-            return MethodNotAllowed(f"{request.method} is not offered on {request.url.path!r}; offered: {offered}")
         case HTTPStatus.NOT_ACCEPTABLE:
             return NotAcceptable(error.detail)
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:

@@ -10,6 +10,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from gateway.http.deps import AppState, JobService, claim
+from gateway.http.description.parameters import without_null
 from gateway.http.intake.uploads import Uploads
 from gateway.http.problems import error_responses
 from gateway.http.rendering import Json
@@ -59,7 +60,8 @@ def describe_body(
 
     `written` are the fields that a form holds as JSON.
     """
-    properties = {} if fields is None else fields.model_json_schema(ref_template=_SCHEMAS)["properties"]
+    given = {} if fields is None else fields.model_json_schema(ref_template=_SCHEMAS)["properties"]
+    properties = {name: _as_part(without_null(field), name in written) for name, field in given.items()}
     options = {"$ref": _SCHEMAS.format(model="Options")}
     form = {
         "type": "object",
@@ -67,12 +69,20 @@ def describe_body(
         "additionalProperties": False,
         "properties": {**properties, **dict.fromkeys(files, _FILE), "options": options},
     }
-    encoding = {name: {"contentType": "application/json"} for name in (*written, "options")}
+    encoding = {"options": {"contentType": "application/json"}}
     content = {
         "multipart/form-data": {"schema": form, "encoding": encoding},
         "application/json": {"schema": {"$ref": _SCHEMAS.format(model=model.__name__)}},
     }
     return {"requestBody": {"required": True, "content": content}}
+
+
+def _as_part(field: dict[str, Any], written: bool) -> dict[str, Any]:
+    """A field as a part of a form; a list that is written as JSON is a text, since several parts would be one else."""
+    if not written:
+        return field
+    described = {"description": field.pop("description", "")}
+    return {"type": "string", "contentMediaType": "application/json", "contentSchema": field, **described}
 
 
 async def store_images(state: AppState, images: Mapping[str, bytes | ImageRef | None]) -> dict[str, Asset]:

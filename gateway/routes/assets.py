@@ -40,7 +40,7 @@ _BODY = {
     "required": True,
     "content": {
         "multipart/form-data": {"schema": _FORM},
-        "application/json": {"schema": InlineRef.model_json_schema()},
+        "application/json": {"schema": {"$ref": "#/components/schemas/InlineRef"}},
     },
 }
 _PICTURE = {"schema": {"type": "string", "format": "binary"}}

@@ -4,7 +4,7 @@ Uploads go on where they broke off with the fields of the IETF's draft "Resumabl
 `Upload-Complete`, `Upload-Offset`, and PATCH with what is left.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -56,7 +56,7 @@ _LINE_TYPES = frozenset(
     }
 )
 _LINES = {"schema": {"type": "string", "description": "A BatchLine on every line."}}
-_BODY = {"required": True, "content": {"application/jsonl": _LINES}}
+_BODY = {"required": False, "content": {"application/jsonl": _LINES}}
 _PART = {"required": True, "content": {"application/partial-upload": _LINES}}
 _POSITION = {
     "Upload-Offset": {"description": "Bytes of whole lines stored.", "schema": {"type": "integer"}},
@@ -64,7 +64,7 @@ _POSITION = {
 }
 _COMPLETE = {"?1": True, "?0": False}  # a boolean of RFC 9651
 Complete = Annotated[
-    str, Header(description="`?1` where the body ends the file, `?0` where more will follow.", pattern=r"^\?[01]$")
+    Literal["?0", "?1"], Header(description="`?1` where the body ends the file, `?0` where more will follow.")
 ]
 
 

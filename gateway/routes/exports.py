@@ -34,6 +34,7 @@ from imgdiff.errors import InvalidRequest, NotFound, PreconditionFailed
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
+_ROW = '{"image1": "images/1a2b.png", "image2": "images/3c4d.png", "caption": "The red cup is gone."}\n'
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -68,7 +69,12 @@ async def _read_sample(
 
 async def _read_query(  # noqa: PLR0913  one parameter a query parameter
     *,
-    export_format: Annotated[str, Query(alias="format", description=f"One of: {', '.join(EXPORTERS)}.")] = "jsonl",
+    export_format: Annotated[
+        str,
+        Query(
+            alias="format", description=f"One of: {', '.join(EXPORTERS)}.", json_schema_extra={"enum": list(EXPORTERS)}
+        ),
+    ] = "jsonl",
     container: Annotated[Container | None, Query(description="How several files travel; `tar` by default.")] = None,
     images: Annotated[
         bool | None, Query(description="Whether the images are in the export; by default where the format needs them.")
@@ -98,7 +104,7 @@ async def _read_query(  # noqa: PLR0913  one parameter a query parameter
             "description": "The export. `Content-Location` is the address of the same bytes later; "
             "`Imgdiff-Image-Bytes` estimates the size.",
             "content": {
-                "application/jsonl": {"schema": {"type": "string"}},
+                "application/jsonl": {"schema": {"type": "string"}, "example": _ROW},
                 **dict.fromkeys(MEDIA_TYPES.values(), _BINARY),
             },
         },

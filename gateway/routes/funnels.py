@@ -4,6 +4,7 @@ import math
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import Field
 
 from gateway.funnel.counting import Scope, funnel
 from gateway.http.deps import DatasetKey, StateDep
@@ -22,8 +23,10 @@ from imgdiff.statistics.documents import Statistics
 
 router = APIRouter(prefix="/v1")
 
+_GATES = "|".join(code.replace(".", r"\.") for code in REPLAYED)
+_THRESHOLD = rf"^({_GATES}):-?[0-9]+(\.[0-9]+)?$"  # of the OpenAPI document; other ways to write a number are taken too
 _Thresholds = Annotated[
-    list[str],
+    list[Annotated[str, Field(json_schema_extra={"pattern": _THRESHOLD})]],
     Query(
         alias="threshold",
         description="Another threshold to try, as `code:value`, at most one for each gate: "

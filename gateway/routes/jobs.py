@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -33,8 +34,24 @@ from imgdiff.jobs import Job, JobPage, JobState
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
+_EVENT_ID = re.compile("[0-9]{1,18}")
 _MAX_RETRY_SECONDS = 10  # Retry-After of a job that is not final; chosen, not measured
-_EVENT_STREAM = {"text/event-stream": {"schema": {"type": "string", "description": "`data:` of each is a JobEvent."}}}
+_EVENT = {
+    "type": "object",
+    "description": "One of the events.",
+    "required": ["id", "event", "data"],
+    "properties": {
+        "id": {"type": "string", "description": "For Last-Event-ID."},
+        "event": {"type": "string", "enum": ["state", "stage"], "description": "The `type` of the JobEvent."},
+        "data": {
+            "type": "string",
+            "description": "A JobEvent.",
+            "contentMediaType": "application/json",
+            "contentSchema": {"$ref": "#/components/schemas/JobEvent"},
+        },
+    },
+}
+_EVENT_STREAM = {"text/event-stream": {"schema": _EVENT}}
 
 
 @router.get(
@@ -106,13 +123,18 @@ def follow_job(
     id: str,  # noqa: A002  the name in the route
     request: Request,
     state: StateDep,
-    last_event_id: Annotated[str | None, Header(description="Replay the events after this one.")] = None,
+    last_event_id: Annotated[
+        str | None,
+        Header(
+            description="Replay the events after this one.", json_schema_extra={"pattern": f"^{_EVENT_ID.pattern}$"}
+        ),
+    ] = None,
 ) -> Response:
     """The events of a job as server-sent events, from the first or after Last-Event-ID, until the job ends.
 
     Or those that have happened so far as CloudEvents.
     """
-    if last_event_id is not None and not (last_event_id.isdecimal() and len(last_event_id) <= 18):
+    if last_event_id is not None and not _EVENT_ID.fullmatch(last_event_id):
         raise InvalidRequest.at("/header/Last-Event-ID", "last_event_id", "not the id of an event of this stream")
     after = events.limit_to_past(state.database, id, int(last_event_id or 0))
     if events.is_complete(state.database, id, after):

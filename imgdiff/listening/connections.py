@@ -10,8 +10,10 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from imgdiff.errors import ImgdiffError, Overloaded, RequestTimeout
+from imgdiff.listening.framing import StrictConnection
 
 _LINGER_SECONDS = 10.0  # that a client has for reading the last bytes; chosen, not measured
+_MOST_HEAD_BYTES = 64 * 1024  # of a request, as uvicorn has it
 _RETRY_SECONDS = 1  # Retry-After when there are too many connections; chosen, not measured
 
 Tell = Callable[[int], None]
@@ -51,6 +53,10 @@ class BoundedProtocol(H11Protocol):
 
     limits: ConnectionLimits
     resting: dict["BoundedProtocol", None]  # the idle connections of all, that of the longest rest first
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.conn = StrictConnection(h11.SERVER, self.config.h11_max_incomplete_event_size or _MOST_HEAD_BYTES)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
         """Wait for a head, unless there are too many connections in use."""

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from imgdiff.requests.values import Form
+
 DEFAULT_TENANT = "default"
 """The tenant of all that was stored before there were tenants, and of everybody while a gateway has no keys."""
 
@@ -15,5 +17,6 @@ def _check_readable(text: str) -> str:
     return text
 
 
-Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_check_readable)]
-Origin = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_check_readable)]
+_READABLE = Form(r"^[^\x00]*[^\s\x00][^\x00]*$")
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_check_readable), _READABLE]
+Origin = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_check_readable), _READABLE]

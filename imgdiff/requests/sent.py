@@ -20,6 +20,8 @@ def _guard(part: Any) -> Any:
     inner = {name: one if name in ("metadata", "serialization") else _guard(one) for name, one in part.items()}
     if part.get("type") in _NUMBERS:
         return core_schema.no_info_before_validator_function(_refuse_boolean, inner)
+    if part.get("type") == "bool":
+        return {**inner, "strict": True}
     if part.get("type") == "str":
         updates = {} if "pattern" in part else {"pattern": _TEXT}
         return core_schema.no_info_after_validator_function(
@@ -40,7 +42,11 @@ def _refuse_boolean(value: Any) -> Any:
 
 
 class Sent(Frozen):
-    """A part of a request. It takes no NaN, infinity or boolean for a number, and no NUL or half a surrogate pair."""
+    """A part of a request.
+
+    It takes no NaN, infinity or boolean for a number, no number or text for a boolean, and no NUL or half a surrogate
+    pair.
+    """
 
     model_config = ConfigDict(allow_inf_nan=False)
 

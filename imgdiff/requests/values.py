@@ -1,11 +1,12 @@
 """JSON from outside: its numbers are finite and its texts can be stored and sent on."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from math import isfinite
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, JsonValue, ValidationError
-from pydantic_core import InitErrorDetails, PydanticCustomError, from_json
+from pydantic import AfterValidator, GetJsonSchemaHandler, JsonValue, ValidationError
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, from_json
 
 from imgdiff.errors import InvalidRequest, validate
 
@@ -71,3 +72,14 @@ def _find_faults(value: JsonValue, place: Path) -> Iterator[InitErrorDetails]:
     elif isinstance(value, list):
         for at, one in enumerate(value):
             yield from _find_faults(one, (*place, at))
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a check of ours takes, as a regular expression for the published schema, which nothing else looks at."""
+
+    pattern: str
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The schema of the value with the pattern."""
+        return {**handler(schema), "pattern": self.pattern}

@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from imgdiff.frozen import Frozen
+from imgdiff.requests.sent import Sent
 from imgdiff.webhooks.urls import WebhookUrl
 
 
@@ -38,7 +39,7 @@ Events = Annotated[tuple[EventType, ...], Field(min_length=1, description="Types
 _DESCRIPTION = Field(default="", max_length=500, description="Your own note.")
 
 
-class NewWebhook(Frozen):
+class NewWebhook(Sent):
     """Body of `POST /v1/webhooks`."""
 
     url: WebhookUrl
@@ -46,7 +47,7 @@ class NewWebhook(Frozen):
     description: str = _DESCRIPTION
 
 
-class WebhookChange(Frozen):
+class WebhookChange(Sent):
     """Body of `PATCH /v1/webhooks/{id}`; what is null stays as it is."""
 
     url: WebhookUrl | None = None

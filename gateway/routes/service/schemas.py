@@ -1,8 +1,8 @@
 """A JSON Schema for every document that clients store."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import BaseModel
 
 from gateway.http.problems import error_responses
@@ -51,7 +51,7 @@ async def list_schemas() -> dict[str, list[str]]:
 
 
 @router.get("/{name}.json", responses=error_responses(NotFound))
-async def read_schema(name: str) -> dict[str, Any]:
+async def read_schema(name: Annotated[str, Path(json_schema_extra={"enum": list(SCHEMAS)})]) -> dict[str, Any]:
     """The JSON Schema (2020-12) of one document."""
     if name not in SCHEMAS:
         raise NotFound(f"there is no schema {name!r}; known: {', '.join(SCHEMAS)}")

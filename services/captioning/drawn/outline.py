@@ -11,6 +11,7 @@ from scipy import ndimage
 from imgdiff.images import RGB
 from services.imaging.arrays import Flags, Floats
 from services.imaging.channels import take_worst
+from services.imaging.colours import count_colours
 
 _KERNEL = np.ones((3, 3), np.uint8)
 _NEAR = np.ones((5, 5), np.uint8)  # pixels across which parts of one outline join; chosen
@@ -136,7 +137,7 @@ def _goes_on(line: Flags, start: int, end: int) -> bool:
 
 def _find_colour(pixels: RGB) -> RGB | None:
     """The exact colour (3,) of most pixels (N, 3); null where none rules."""
-    colours, count = np.unique(pixels, axis=0, return_counts=True)
+    colours, count = count_colours(pixels)
     best = int(count.argmax())
     return np.asarray(colours[best]) if count[best] >= _CONTINUED * len(pixels) else None
 

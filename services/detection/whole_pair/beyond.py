@@ -11,6 +11,7 @@ from services.detection.limits import SAME_SCALE
 from services.detection.whole_pair.frames import Frames
 from services.imaging.arrays import Flags
 from services.imaging.boxes import window
+from services.imaging.colours import count_colours
 from services.imaging.warp import Matrix
 
 _LEAST = 3  # pixels of a strip: less is a rounded size; chosen, not measured
@@ -48,7 +49,7 @@ def _project_frame(other: RGB, image: RGB, matrix: Matrix) -> Box | None:
 
 def find_page_colour(image: RGB) -> RGB:
     """The commonest colour, (3,) uint8."""
-    colours, counts = np.unique(image[::4, ::4].reshape(-1, 3), axis=0, return_counts=True)
+    colours, counts = count_colours(image[::4, ::4].reshape(-1, 3))
     return np.asarray(colours[counts.argmax()], np.uint8)
 
 

@@ -5,11 +5,14 @@ from typing import Any
 from fastapi import FastAPI
 
 from gateway.access.scopes import scope_for
+from gateway.http.description.examples import add_examples, add_media_examples
+from gateway.http.description.links import add_links
+from gateway.http.description.parameters import describe_parameters
 from gateway.http.problems import error_responses
 from imgdiff.batches.documents import BatchError, BatchLine, BatchOutput
 from imgdiff.cloudevents.documents import BatchCloudEvent, JobCloudEvent, RecordCloudEvent
 from imgdiff.datasets import DatasetChange, DonorRequest, NewDataset, NewDonor, NewVersion
-from imgdiff.errors import Forbidden, Unauthorized
+from imgdiff.errors import Forbidden, QuotaExceeded, Unauthorized
 from imgdiff.jobs import JobEvent
 from imgdiff.options import DifferenceCaptionsRequest, SynthesisRequest
 from imgdiff.problems import Problem
@@ -50,6 +53,10 @@ def complete_openapi(app: FastAPI) -> None:
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         document["components"]["schemas"] = dict(sorted(schemas.items()))
+        add_examples(document["components"]["schemas"])
+        describe_parameters(document)
+        add_links(document)
+        add_media_examples(document)
         _add_security(document)
         return document
 
@@ -59,7 +66,7 @@ def complete_openapi(app: FastAPI) -> None:
 def _add_security(document: dict[str, Any]) -> None:
     """How a key is sent, which scope each route needs, and how it answers without."""
     document["components"]["securitySchemes"] = {"key": _KEY}
-    refusals = error_responses(Unauthorized, Forbidden)
+    refusals = error_responses(Unauthorized, Forbidden, QuotaExceeded)
     for path, methods in document["paths"].items():
         for method, route in methods.items():
             scope = scope_for(method.upper(), path)
