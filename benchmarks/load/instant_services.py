@@ -42,13 +42,18 @@ _ANSWERS = {
 }
 
 
+def answer_to(path: bytes) -> bytes:
+    """The whole answer to a request of a path."""
+    return _ANSWERS.get(path, _response(b"{}"))
+
+
 async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     try:
         while True:
             head = await reader.readuntil(b"\r\n\r\n")
             fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:-2])
             await reader.readexactly(int(fields.get(b"content-length", b"0")))
-            writer.write(_ANSWERS.get(head.split(b" ", 2)[1], _response(b"{}")))
+            writer.write(answer_to(head.split(b" ", 2)[1]))
             await writer.drain()
     except (asyncio.IncompleteReadError, ConnectionError):
         writer.close()

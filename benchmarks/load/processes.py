@@ -19,6 +19,7 @@ from gateway.store.migration import migrate
 from imgdiff.local.ports import free_ports
 from imgdiff.local.requirements import require_installed
 
+_INSTANT = "benchmarks.load.instant_services"
 _START_SECONDS = 60.0  # for all of them to come up; chosen, not measured
 _MAX_QUEUED = 100_000  # jobs; the limit of the queue is not what is measured
 
@@ -45,16 +46,20 @@ class Running:
 
 
 @contextmanager
-def run_engine(kind: str, folder: Path, workers: int) -> Iterator[Running]:
-    """All processes over an empty database of that kind; they end with the block."""
-    port, redis_port, services = free_ports(3)
+def run_engine(kind: str, folder: Path, workers: int, services: str = _INSTANT, **settings: str) -> Iterator[Running]:
+    """All processes over an empty database of that kind; they end with the block.
+
+    `services` is the module that answers for detection and captioning, `settings` are the gateway's.
+    """
+    port, redis_port, services_port = free_ports(3)
     redis_url = f"redis://127.0.0.1:{redis_port}/0"
     with create_database(kind, folder) as database:
         _make_tables(database)
-        shared = _settings(database, folder, redis_url, services)
+        more = {f"IMGDIFF_GATEWAY_{key}": value for key, value in settings.items()}
+        shared = _settings(database, folder, redis_url, services_port) | more
         programs = {
             "redis": [str(require_installed()), "--port", str(redis_port), "--dir", str(folder), "--save", ""],
-            "services": [sys.executable, "-m", "benchmarks.load.instant_services", str(services)],
+            "services": [sys.executable, "-m", services, str(services_port), str(folder)],
             "gateway": [sys.executable, "-m", "gateway"],
             **{f"worker{number}": [sys.executable, "-m", "gateway.worker"] for number in range(workers)},
         }

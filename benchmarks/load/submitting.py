@@ -37,13 +37,13 @@ class Answers:
 
 def submit_files(url: str, seed: int) -> Submit:
     """Submits two small images as files; every pair shows another scene."""
-    return lambda number: _post(url, *_form(_picture(2 * number, seed), _picture(2 * number + 1, seed)))
+    return lambda number: _post(url, *_form(picture(2 * number, seed), picture(2 * number + 1, seed)))
 
 
 def submit_stored(url: str, seed: int, count: int) -> Submit:
     """Stores so many pairs of images; submits one by its ids."""
     with ThreadPoolExecutor(8) as pool:
-        ids = list(pool.map(lambda number: _store(url, _picture(number, seed)), range(2 * count)))
+        ids = list(pool.map(lambda number: _store(url, picture(number, seed)), range(2 * count)))
     return lambda number: _post(url, *_body(ids[2 * number % len(ids)], ids[(2 * number + 1) % len(ids)]))
 
 
@@ -98,7 +98,8 @@ def _jobs_in(url: str, state: str) -> bool:
     return bool(json.loads(_request(url, "GET", f"/v1/jobs?state={state}&page_size=1", b"", {})[1])["jobs"])
 
 
-def _picture(number: int, seed: int) -> bytes:
+def picture(number: int, seed: int) -> bytes:
+    """A small image as PNG; every number shows another scene."""
     patches = np.random.default_rng([seed, number]).integers(0, 256, (6, 8, 3), np.uint8)
     return encode_png(patches.repeat(8, axis=0).repeat(8, axis=1))
 

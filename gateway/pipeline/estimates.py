@@ -16,9 +16,10 @@ from gateway.store.values import FinishedJob, StoredJob
 from imgdiff.jobs import Job, JobKind, JobState
 
 _RECENT_JOBS = 20  # ended jobs that the pace is taken from; chosen, not measured
-_FADING = 0.85  # of the weight of each job to that of the next: six of them count; chosen, not measured
+_FADING = 0.85  # of the weight of each job to that of the next in a pace: six of them count; chosen, not measured
+_DRAINING = 0.3  # the same of a drain, which follows a change at once: docs/load.md
 _DEFAULT_SECONDS = 5.0  # of a pair before any job has finished; chosen, not measured
-_OVERDUE = 1.5  # times the time since the last end is the least that a gap lasts then; chosen, not measured
+_OVERDUE = 1.2  # times the time since the last end is the least that a gap lasts; simulated as well
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Drain:
     def of(cls, session: Session, tenant: str | None = None) -> Self:
         """That of the jobs of one tenant or of all."""
         ended = jobs.last_ended(session, tenant, _RECENT_JOBS)
-        gap = _ratio(_gaps(ended), [1] * len(ended)) if ended else _DEFAULT_SECONDS
+        gap = _ratio(_gaps(ended), [1] * len(ended), _DRAINING) if ended else _DEFAULT_SECONDS
         busy = jobs.busy_since(session, tenant)
         if busy is None:
             return cls(gap, 0.0)
@@ -78,9 +79,9 @@ def _gaps(ended: Sequence[FinishedJob]) -> list[float]:
     return [max((job.finished_at - start).total_seconds(), 0.0) for start, job in zip(starts, ended, strict=True)]
 
 
-def _ratio(seconds: Sequence[float], counts: Sequence[int]) -> float:
+def _ratio(seconds: Sequence[float], counts: Sequence[int], fading: float = _FADING) -> float:
     """Seconds for each of the counted, by weights that fade from the last to the first."""
-    weights = [_FADING**age for age in reversed(range(len(seconds)))]
+    weights: list[float] = [fading**age for age in reversed(range(len(seconds)))]
     spent = sum(weight * one for weight, one in zip(weights, seconds, strict=True))
     return spent / sum(weight * one for weight, one in zip(weights, counts, strict=True))
 
