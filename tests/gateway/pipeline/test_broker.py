@@ -91,7 +91,9 @@ def test_a_queue_of_a_redis_that_hangs_is_not_asked_for_again_at_once(
 
 
 def test_what_waits_is_published_before_the_broker_is_closed(broker: Broker, server: subprocess.Popen[bytes]) -> None:
-    broker.put(STAGES)
+    broker.put(STAGES[:1])
+    _until(lambda: _depth(broker) == 1)  # connected: a busy machine takes seconds for that
+    broker.put(STAGES[1:])
     broker.close()
 
     with redis.Redis(port=int(server.args[-1])) as client:  # type: ignore[index]
