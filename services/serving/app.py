@@ -5,15 +5,25 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Generic
+from typing import Any, Generic
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from imgdiff import __version__
-from imgdiff.errors import ImgdiffError, InvalidRequest, NotFound, ServiceUnavailable, WorkCancelled
+from imgdiff.errors import (
+    ImgdiffError,
+    InvalidRequest,
+    NotFound,
+    PayloadTooLarge,
+    RequestTimeout,
+    ServiceUnavailable,
+    Unauthorized,
+    WorkCancelled,
+)
 from imgdiff.jobs import StageName
+from imgdiff.problems import PROBLEM_MEDIA_TYPE
 from imgdiff.stages import ServiceMetadata
 from services.serving.admission import Place
 from services.serving.batching import BatchLimits, MicroBatcher
@@ -165,6 +175,7 @@ def create_service_app(serving: Serving[Work, Answer]) -> FastAPI:
         version=__version__,
         lifespan=lifespan,
         form_limits={"max_part_size": _MOST_REQUEST_BYTES},
+        responses=_describe_refusals(),
     )
     app.add_middleware(ShowRevision, serving=serving)
     app.add_middleware(RequestGuard, settings=serving.settings)
@@ -173,14 +184,24 @@ def create_service_app(serving: Serving[Work, Answer]) -> FastAPI:
     return app
 
 
+def _describe_refusals() -> dict[int | str, dict[str, Any]]:
+    """Every answer of RFC 9457 that a route may give, for the OpenAPI document."""
+    fields = {"type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"}}
+    content = {PROBLEM_MEDIA_TYPE: {"schema": {"type": "object", "properties": fields, "required": [*fields]}}}
+    errors = (Unauthorized, NotFound, RequestTimeout, PayloadTooLarge, InvalidRequest, ImgdiffError, ServiceUnavailable)
+    return {int(error.status): {"description": error.title(), "content": content} for error in errors}
+
+
 def _add_health(app: FastAPI, serving: Serving[Work, Answer]) -> None:
-    @app.get("/v2/health/live")
+    unwell = {503: {"description": "`state` says why.", "content": {"application/json": {}, PROBLEM_MEDIA_TYPE: {}}}}
+
+    @app.get("/v2/health/live", responses=unwell)
     async def live() -> JSONResponse:
         """Whether the process works; if not, a restart may help, and `state` says what is wrong."""
         trouble = serving.trouble
         return JSONResponse({"live": trouble is None, "state": trouble or "alive"}, 200 if trouble is None else 503)
 
-    @app.get("/v2/health/ready")
+    @app.get("/v2/health/ready", responses=unwell)
     async def ready() -> JSONResponse:
         """Whether the service answers requests."""
         trouble = serving.trouble
@@ -198,13 +219,13 @@ def _add_health(app: FastAPI, serving: Serving[Work, Answer]) -> None:
         _require_name(name, serving)
         return serving.metadata()
 
-    @app.get("/v2/models/{name}/ready")
+    @app.get("/v2/models/{name}/ready", responses=unwell)
     async def model_ready(name: str) -> JSONResponse:
         """Whether the model answers requests."""
         _require_name(name, serving)
         return await ready()
 
-    @app.get("/metrics")
+    @app.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
     async def metrics() -> Response:
         """Prometheus metrics."""
         return Response(serving.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")

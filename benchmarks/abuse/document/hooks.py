@@ -10,11 +10,13 @@ from collections.abc import MutableMapping
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from gateway.http.cursors import encode
+from imgdiff.images import encode_png
 
 _ASSET = {"asset": os.environ.get("ABUSE_ASSET", "")}
 _BOX = [2, 2, 6, 6]  # within the images of the document's examples, which have 8 x 8 pixels
@@ -23,7 +25,22 @@ _PLACES = {"box": _BOX, "mask": _MASK, "polygons": [[2, 2, 6, 2, 6, 6, 2, 6]]}
 _WRITTEN = {"target_box": _BOX, "target_mask": _MASK, "donor_licences": ["MIT"]}
 _IMAGES = ("image", "image1", "image2")
 _WITH_IMAGES = ("create_difference_captions", "create_synthesis", "create_donor")
-_VALID = ("object with valid", "only required properties", "all required properties")
+_PICTURE = encode_png(np.random.default_rng(1).integers(0, 256, (64, 64, 3), np.uint8))
+_ALIGNMENT = {"applied": False, "model": "identity", "matrix": [[1, 0, 0], [0, 1, 0], [0, 0, 1]], "score": 1.0}
+_STAGES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
+    "/detect": (("image1", "image2"), {}),
+    "/caption": (("image1", "image2"), {"alignment": _ALIGNMENT, "verdict": "same"}),
+    "/edit": (("image",), {"operation": "remove", "target": "cup", "seed": 1}),
+}
+"""Files and part `request` of the services' routes: their documents have it as a text."""
+
+_VALID = (
+    "valid object",
+    "object with valid",
+    "object with only required properties",
+    "only required properties",
+    "all required properties",
+)
 _RECEIVER = "https://receiver.invalid/"  # a name that nobody has
 _LINE = json.dumps({"custom_id": "a", "body": {"image1": _ASSET, "image2": _ASSET}})
 
@@ -51,6 +68,9 @@ def before_call(_: Any, case: Any, __: Any) -> None:
         case.headers["Idempotency-Key"] = uuid4().hex  # one that was used before belongs to another request
     if case.operation.definition.raw.get("operationId") in {"create_batch", "append_to_batch"}:
         case.body = _LINE
+    elif case.operation.path in _STAGES:
+        case.body = dict.fromkeys(_STAGES[case.operation.path][0], _PICTURE)
+        case.body["request"] = json.dumps(_STAGES[case.operation.path][1])
     elif isinstance(case.body, MutableMapping):
         operation = case.operation.definition.raw.get("operationId", "")
         _settle_body(operation, case.body, is_form="multipart" in (case.media_type or ""))
