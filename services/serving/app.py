@@ -193,7 +193,9 @@ def _describe_refusals() -> dict[int | str, dict[str, Any]]:
 
 
 def _add_health(app: FastAPI, serving: Serving[Work, Answer]) -> None:
-    unwell = {503: {"description": "`state` says why.", "content": {"application/json": {}, PROBLEM_MEDIA_TYPE: {}}}}
+    unwell: dict[int | str, dict[str, Any]] = {
+        503: {"description": "`state` says why.", "content": {"application/json": {}, PROBLEM_MEDIA_TYPE: {}}}
+    }
 
     @app.get("/v2/health/live", responses=unwell)
     async def live() -> JSONResponse:
