@@ -15,7 +15,7 @@ from gateway.pipeline.order import tickets
 from gateway.pipeline.results import accept
 from gateway.pipeline.service_calls import BrokeDown, Caller, CallFailed, Cancelled, Refused, ServiceCall, Unavailable
 from gateway.pipeline.stage_inputs import read_input
-from gateway.pipeline.stage_table import STAGES, Images, next_stage
+from gateway.pipeline.stage_table import STAGES, Images, StageInput, next_stage
 from gateway.settings import GatewaySettings
 from gateway.store import assets as asset_rows
 from gateway.store.database import Database, DatabaseUnavailable, Session
@@ -23,6 +23,7 @@ from gateway.store.isolation import quarantines
 from gateway.store.jobs import jobs, stages
 from gateway.store.objects import AssetStore
 from gateway.store.scenes.fingerprints import take_fingerprint
+from gateway.store.scenes.settling import settle_ahead
 from gateway.store.values import Attempt, QueuedStage, Stage, StoredJob
 from imgdiff.errors import ServiceUnavailable
 from imgdiff.images import ImagePair, decode, decode_pair
@@ -104,7 +105,16 @@ class WorkerContext:
             inputs = read_input(session, jobs.find(session, attempt.job_id).request, attempt)
             question = Question(attempt.name, inputs.request, spec.build_request(inputs), spec.files(inputs))
             earlier = self.cache.find(session, question, revision)
-        return self.cache.use(question, revision, earlier) or self._ask(attempt, question)
+        answered = self.cache.use(question, revision, earlier) or self._ask(attempt, question)
+        if next_stage(inputs.request.kind, attempt.name) is None:
+            self._settle_scene(inputs)
+        return answered
+
+    def _settle_scene(self, inputs: StageInput) -> None:
+        """The scene of the record that follows."""
+        image1, image2 = inputs.pair.image1, inputs.pair.image2
+        if image1 is not None and image2 is not None:
+            settle_ahead(self.database, image1, image2, inputs.request.tenant)
 
     def _ask(self, attempt: Attempt, question: Question) -> Answered:
         """The result that the stage's service gives."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, Integer, Select, any_, bindparam, func, insert, select
 
-from gateway.store.database import Session
+from gateway.store.database import Database, Session
 from gateway.store.execution import execute, table_of
 from gateway.store.scenes.fingerprints import ALIKE, band_keys, count_differing, near_keys
 from gateway.store.scenes.tables import BandRow, FingerprintRow
@@ -41,6 +41,7 @@ _NEAR_IN_ARRAY = _near(_BANDS.c.key == any_(bindparam("keys", type_=ARRAY(Intege
 _ADD = insert(_FINGERPRINTS).returning(_FINGERPRINTS.c.number)
 _ADD_BANDS = insert(_BANDS)
 _TAKE_LOCK = select(func.pg_advisory_xact_lock(_LOCK))
+_LET_COMMIT_WAIT_FOR_NO_DISK = select(func.set_config("synchronous_commit", "off", True))  # until its end
 
 
 def settle_scene(session: Session, image1: AssetId, image2: AssetId, tenant: str = DEFAULT_TENANT) -> AssetId:
@@ -61,6 +62,19 @@ def settle_scene(session: Session, image1: AssetId, image2: AssetId, tenant: str
         if distance > _STANDS_FOR:
             _store(session, fingerprint, scene, tenant)
     return scene
+
+
+def settle_ahead(database: Database, image1: AssetId, image2: AssetId, tenant: str = DEFAULT_TENANT) -> None:
+    """Store the scene of a pair in a transaction of its own, so that no longer one holds the lock of all writers.
+
+    Nothing is to do on SQLite, whose transactions are one after the other. The commit does not wait for the disk: that
+    of the pair's own transaction does, and cannot be there without this one.
+    """
+    if database.is_sqlite:
+        return
+    with database.writing() as session:
+        execute(session, _LET_COMMIT_WAIT_FOR_NO_DISK)
+        settle_scene(session, image1, image2, tenant)
 
 
 def remember_scene(session: Session, fingerprint: str, scene: AssetId, tenant: str = DEFAULT_TENANT) -> None:

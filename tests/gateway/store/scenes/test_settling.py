@@ -9,7 +9,7 @@ from sqlalchemy import text
 from gateway.store import assets
 from gateway.store.database import Database
 from gateway.store.scenes.fingerprints import take_fingerprint
-from gateway.store.scenes.settling import settle_scene
+from gateway.store.scenes.settling import settle_ahead, settle_scene
 from imgdiff.images import RGB
 from imgdiff.records import AssetId
 from tests.gateway.store.scenes.pictures import copy_as_jpeg, cover, crop, draw_photo
@@ -105,3 +105,16 @@ def test_copies_that_arrive_at_the_same_moment_are_one_scene(database: Database,
 
     assert len(scenes) == len(copies)
     assert len(set(scenes)) == 1
+
+
+def test_a_pair_whose_scene_was_settled_ahead_waits_for_no_other_pair(database: Database) -> None:
+    morning, noon, other = (_keep(database, number, draw_photo(number)) for number in range(3))
+    settle_ahead(database, morning, noon)
+    if database.is_sqlite:  # one writer at a time there: it waits anyway, and has nothing to store ahead
+        assert _settle(database, noon, morning) == noon
+        return
+
+    with database.writing() as long, database.writing() as session:
+        settle_scene(long, other, other)  # holds the lock of all who store a scene
+        session.execute(text("SET LOCAL lock_timeout = '1s'"))
+        assert settle_scene(session, noon, morning) == morning
