@@ -110,7 +110,7 @@ class Bench:
         """The job of a request, when none of its stages is open."""
         job = self.submit(request)
         while stage := self.next_stage(job):
-            self.worker.attempt(stage)
+            self.worker.attempt(*stage)
         return self.read(job)
 
     def submit(self, request: JobRequest) -> str:
@@ -120,10 +120,12 @@ class Bench:
             job, _ = states.submit(session, request, datetime.now(UTC) + timedelta(hours=1))
         return job.id
 
-    def next_stage(self, job: str) -> str | None:
-        """A stage of a job that waits."""
+    def next_stage(self, job: str) -> tuple[StageName, str] | None:
+        """A stage of a job that waits: its name and id."""
+        waiting = select(StageRow.name, StageRow.id).where(StageRow.job_id == job, StageRow.state == "queued")
         with self.database.reading() as session:
-            return session.scalar(select(StageRow.id).where(StageRow.job_id == job, StageRow.state == "queued"))
+            found = session.execute(waiting).first()
+        return None if found is None else (StageName(found.name), found.id)
 
     def read(self, job: str) -> Job:
         """A job now."""
