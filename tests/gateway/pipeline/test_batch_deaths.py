@@ -123,7 +123,7 @@ def test_it_is_killed_while_lines_start_and_while_the_last_ones_end(stage, tmp_p
     batch = stage.client.batches.create(path)
     stage.until(lambda: stage.done("detection") >= 2)
     _restart(stage)
-    stage.until(lambda: stage.client.batches.get(batch.id).counts.waiting == 0)
+    stage.until(lambda: stage.done("detection", "begun") >= LINES)  # so that all messages have been sent
     stage.kill("gateway")
     stage.until(lambda: stage.done("captioning") >= LINES)
     stage.start("gateway")
