@@ -109,8 +109,7 @@ def find_held(session: Session, asset_id: str, tenant: str) -> Asset:
 def held_since(session: Session, asset_id: str, tenant: str) -> datetime | None:
     """Since when a tenant holds an image; None unless it does."""
     held = {"this": asset_id, "holder": tenant}
-    since: datetime | None = execute(session, _HELD, held).scalar() or execute(session, _GRANTED, held).scalar()
-    return since
+    return execute(session, _HELD, held).scalar() or execute(session, _GRANTED, held).scalar()
 
 
 def release(session: Session, asset_ids: Collection[str], tenant: str) -> set[str]:

@@ -4,13 +4,13 @@ SQLAlchemy takes 100 us around a statement of which the driver needs 7, and a jo
 a database is the same each time: its text, its parameters, and how its rows are read are worked out once.
 """
 
-from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, Dialect, Executable, Table
-from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
+from sqlalchemy import Connection, Dialect, Executable, Result, Table
+from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -20,51 +20,8 @@ _MOST = 1024  # statements kept, of all databases of a process: all there are an
 
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any]
+Found = Result[*tuple[Any, ...]]
 _NONE: Values = {}
-
-
-class Rows:
-    """The rows of a result, each a tuple with names; all are read."""
-
-    def __init__(self, rows: Sequence[Any]) -> None:
-        self._rows = rows
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._rows)
-
-    def scalars(self) -> list[Any]:
-        """The first value of each row."""
-        return [row[0] for row in self._rows]
-
-    def first(self) -> Any:
-        """The first row; None without any."""
-        return self._rows[0] if self._rows else None
-
-    def one_or_none(self) -> Any:
-        """The only row; None without any. Raises MultipleResultsFound."""
-        if len(self._rows) > 1:
-            raise MultipleResultsFound(f"{len(self._rows)} rows where one was expected")
-        return self.first()
-
-    def one(self) -> Any:
-        """The only row; raises NoResultFound or MultipleResultsFound."""
-        row = self.one_or_none()
-        if row is None:
-            raise NoResultFound("no row where one was expected")
-        return row
-
-    def scalar(self) -> Any:
-        """The first value of the first row; None without any row."""
-        return self._rows[0][0] if self._rows else None
-
-    def scalar_one_or_none(self) -> Any:
-        """The first value of the only row; None without any. Raises MultipleResultsFound."""
-        row = self.one_or_none()
-        return None if row is None else row[0]
-
-    def scalar_one(self) -> Any:
-        """The first value of the only row; raises NoResultFound or MultipleResultsFound."""
-        return self.one()[0]
 
 
 class Compiled:
@@ -80,13 +37,8 @@ class Compiled:
         self._fixed = {name: bound.effective_value for bound, name in compiled.bind_names.items() if not bound.required}
         self._defaults: tuple[tuple[str, Any], ...] = tuple((one.key, one.default) for one in compiled.prefetch)
         self._types = tuple(column.type for column in columns)
-        self._row: Any = namedtuple("Row", columns.keys(), rename=True) if self._types else None
+        self._shape = SimpleResultMetaData(columns.keys())
         self._reads: tuple[tuple[int, Convert], ...] | None = None
-
-    @property
-    def gives_rows(self) -> bool:
-        """Whether the statement has a result."""
-        return self._row is not None
 
     def bind(self, values: Values) -> tuple[str, Any]:
         """The text and the parameters for the driver: in order or by name, as it takes them."""
@@ -99,15 +51,12 @@ class Compiled:
             return self._text, [given[name] if to is None else to(given[name]) for name, to in self._plan]
         return self._text, {name: given[name] if to is None else to(given[name]) for name, to in self._plan}
 
-    def read(self, cursor: Any) -> Rows:
-        """All rows of a cursor that has run this statement."""
-        found = cursor.fetchall()
-        if self._row is None or not found:
-            return Rows(())
-        if self._reads is None:
+    def read(self, cursor: Any) -> Found:
+        """All rows of a cursor that has run this statement; none where it gives none."""
+        rows = cursor.fetchall() if self._types else ()
+        if rows and self._reads is None:
             self._reads = self._find_reads(cursor.description)
-        reads, make = self._reads, self._row._make
-        return Rows([make(_read(row, reads)) for row in found] if reads else [make(row) for row in found])
+        return IteratorResult(self._shape, iter([_read(row, self._reads) for row in rows] if self._reads else rows))
 
     def _find_reads(self, description: Sequence[Sequence[Any]]) -> tuple[tuple[int, Convert], ...]:
         """By place, what makes a value of what the driver gives; its codes of types are known with the first result."""
@@ -120,7 +69,7 @@ def table_of(row: type[DeclarativeBase]) -> Table:
     return cast("Table", row.__table__)
 
 
-def execute(session: Session, statement: Executable, values: Values | Sequence[Values] | None = None) -> Rows:
+def execute(session: Session, statement: Executable, values: Values | Sequence[Values] | None = None) -> Found:
     """Run a statement on tables, once or for each of several values, after what the session still has to write.
 
     Raises SQLAlchemy's errors, as a session does, and its listeners see the statement.
@@ -128,10 +77,9 @@ def execute(session: Session, statement: Executable, values: Values | Sequence[V
     session.flush()
     several = [values or _NONE] if values is None or isinstance(values, Mapping) else values
     connection = session.connection()
-    if _is_watched(connection):
-        result = cast("CursorResult[Any]", session.execute(statement, values))
-        return Rows(result.all() if result.returns_rows else ())
-    return _run(connection, statement, several) if several else Rows(())
+    if not several:
+        return IteratorResult(SimpleResultMetaData(()), iter(()))
+    return session.execute(statement, values) if _is_watched(connection) else _run(connection, statement, several)
 
 
 def _is_watched(connection: Connection) -> bool:
@@ -140,16 +88,16 @@ def _is_watched(connection: Connection) -> bool:
     return bool(events.before_cursor_execute or events.after_cursor_execute)
 
 
-def _run(connection: Connection, statement: Executable, values: Sequence[Values]) -> Rows:
+def _run(connection: Connection, statement: Executable, values: Sequence[Values]) -> Found:
     compiled = compile_for(connection.dialect, statement, frozenset(values[0]))
     bound = [compiled.bind(one) for one in values]
     text, cursor = bound[0][0], connection.connection.cursor()
     try:
         if len(bound) > 1:
             cursor.executemany(text, [parameters for _, parameters in bound])
-            return Rows(())
-        cursor.execute(*bound[0])
-        return compiled.read(cursor) if compiled.gives_rows else Rows(())
+        else:
+            cursor.execute(*bound[0])
+        return compiled.read(cursor)
     except connection.dialect.loaded_dbapi.Error as error:
         raise _explain(connection, text, error) from error
     finally:

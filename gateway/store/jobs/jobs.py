@@ -209,8 +209,7 @@ def last_ended(session: Session, tenant: str | None, limit: int) -> list[Finishe
 def busy_since(session: Session, tenant: str | None) -> datetime | None:
     """When the oldest job that runs, of one tenant or of all, was begun; None where none runs."""
     one = execute(session, _BUSY_SINCE) if tenant is None else execute(session, _BUSY_FOR, {"tenant": tenant})
-    since: datetime | None = one.scalar()
-    return since
+    return one.scalar()
 
 
 def waiting(session: Session, job: StoredJob) -> list[Waiting]:

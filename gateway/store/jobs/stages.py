@@ -90,8 +90,7 @@ def add(session: Session, job_id: str, pair: int, name: StageName, number: int =
 
 def job_of(session: Session, stage_id: str) -> str | None:
     """The id of a stage's job; None for an unknown stage."""
-    found: str | None = execute(session, _JOB_OF, {"this": stage_id}).scalar()
-    return found
+    return execute(session, _JOB_OF, {"this": stage_id}).scalar()
 
 
 def get(session: Session, stage_id: str) -> Stage:
@@ -170,7 +169,7 @@ def start(session: Session, stage: Stage, now: datetime, lease_seconds: float) -
 
 def is_current(session: Session, attempt: Attempt) -> bool:
     """Whether this is still the attempt that counts."""
-    return bool(execute(session, _TOKEN, {"this": attempt.stage_id}).scalar() == attempt.token)
+    return execute(session, _TOKEN, {"this": attempt.stage_id}).scalar() == attempt.token
 
 
 def held(session: Session, attempt: Attempt) -> Stage | None:

@@ -29,8 +29,7 @@ _RENEWED = ("stage", "used_at")
 
 def find(session: Session, fingerprint: str) -> str | None:
     """The result for a request as JSON text; None where there is none, or its stage was deleted."""
-    text: str | None = execute(session, _FIND, {"this": fingerprint}).scalar()
-    return text
+    return execute(session, _FIND, {"this": fingerprint}).scalar()
 
 
 def put(session: Session, fingerprint: str, stage: Stage, tenant: str) -> None:

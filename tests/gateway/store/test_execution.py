@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, event, func, insert, literal, select, text, update
-from sqlalchemy.exc import IntegrityError, MultipleResultsFound, NoResultFound
+from sqlalchemy.exc import IntegrityError
 
 from gateway.store.database import Database, DatabaseUnavailable
-from gateway.store.execution import Rows, compile_for, execute, table_of
+from gateway.store.execution import compile_for, execute, table_of
 from gateway.store.outages import outage
 from gateway.store.tables import AssetRow, DatasetRow
 
@@ -57,7 +57,7 @@ def test_an_update_names_the_columns_that_it_is_given_and_returns_rows(database:
     _add(database, "a")
     statement = update(_ASSETS).where(_ASSETS.c.id == bindparam("this")).values(used_at=bindparam("at"))
     with database.writing() as session:
-        assert execute(session, statement.returning(_ASSETS.c.id), {"this": "a", "at": _NOON}).scalars() == ["a"]
+        assert execute(session, statement.returning(_ASSETS.c.id), {"this": "a", "at": _NOON}).scalars().all() == ["a"]
     with database.reading() as session:
         assert execute(session, select(_ASSETS.c.used_at)).scalar() == _NOON
 
@@ -66,8 +66,8 @@ def test_lists_of_any_length_are_looked_for(database: Database) -> None:
     _add(database, "a", "b", "c")
     some = select(_ASSETS.c.id).where(_ASSETS.c.id.in_(bindparam("ids", expanding=True))).order_by(_ASSETS.c.id)
     with database.reading() as session:
-        assert execute(session, some, {"ids": ["c", "a"]}).scalars() == ["a", "c"]
-        assert execute(session, some, {"ids": []}).scalars() == []
+        assert execute(session, some, {"ids": ["c", "a"]}).scalars().all() == ["a", "c"]
+        assert execute(session, some, {"ids": []}).scalars().all() == []
 
 
 def test_a_statement_is_compiled_once_for_a_database(database: Database) -> None:
@@ -87,18 +87,10 @@ def test_listeners_see_every_statement(database: Database) -> None:
     assert any("FROM assets" in text for text in seen)
 
 
-def test_rows_say_when_there_are_fewer_or_more_than_expected() -> None:
-    none, one, two = Rows([]), Rows([(1, "a")]), Rows([(1, "a"), (2, "b")])
-
-    assert (none.first(), none.scalar(), none.one_or_none(), none.scalar_one_or_none()) == (None,) * 4
-    assert (one.first(), one.one(), one.scalar_one(), one.scalar_one_or_none()) == ((1, "a"), (1, "a"), 1, 1)
-    assert (two.first(), two.scalar(), two.scalars(), list(two)) == ((1, "a"), 1, [1, 2], [(1, "a"), (2, "b")])
-    with pytest.raises(NoResultFound):
-        none.one()
-    with pytest.raises(NoResultFound):
-        none.scalar_one()
-    with pytest.raises(MultipleResultsFound):
-        two.one_or_none()
+def test_without_values_for_any_row_nothing_is_run(database: Database) -> None:
+    with database.writing() as session:
+        assert execute(session, _ADD, []).all() == []
+        assert execute(session, _ALL).all() == []
 
 
 def test_a_row_that_is_there_already_breaks_the_constraint_and_nothing_is_written(database: Database) -> None:
@@ -106,13 +98,13 @@ def test_a_row_that_is_there_already_breaks_the_constraint_and_nothing_is_writte
         execute(session, _ADD_DATASET, [_DATASET, _DATASET])
 
     with database.reading() as session:
-        assert execute(session, _NAMES).scalars() == []
+        assert execute(session, _NAMES).scalars().all() == []
 
 
 def test_what_the_session_has_to_write_comes_first(database: Database) -> None:
     with database.writing() as session:
         session.add(DatasetRow(**_DATASET))
-        assert execute(session, _NAMES).scalars() == ["d"]
+        assert execute(session, _NAMES).scalars().all() == ["d"]
 
 
 def test_a_connection_that_the_server_ended_is_told_and_not_used_again(new_postgres: str) -> None:
@@ -127,7 +119,7 @@ def test_a_connection_that_the_server_ended_is_told_and_not_used_again(new_postg
     assert failed.value.connection_invalidated
     assert outage(failed.value) is not None
     with database.reading() as session:
-        assert execute(session, _NAMES).scalars() == []
+        assert execute(session, _NAMES).scalars().all() == []
     database.close()
 
 
