@@ -30,7 +30,6 @@ from imgdiff.requests.names import DEFAULT_TENANT
 
 MAX_PAGE = 200  # items; chosen, not measured
 _KEY = re.compile(r'"([\x20-\x7e]{1,255})"|([\x21-\x7e]{1,255})')
-_KEY_FORM = r'^("[\x20-\x7e]{1,255}"|[\x21-\x7e]{1,255})$'  # the same for the OpenAPI document
 
 
 class JobService(Protocol):
@@ -139,7 +138,7 @@ async def idempotency_key(
         str | None,
         Header(
             alias="Idempotency-Key",
-            json_schema_extra={"pattern": _KEY_FORM},
+            json_schema_extra={"pattern": f"^({_KEY.pattern})$"},
             description="Any string of 1..255 visible characters. A repeated request with the same key within 24 hours "
             "gets the first answer.",
         ),

@@ -59,7 +59,7 @@ class WebhookChange(Sent):
 class Webhook(Frozen):
     """A receiver of events."""
 
-    id: str = Field(description="Identifier, `whk_` and 32 hexadecimal digits.")
+    id: str = Field(pattern=r"^whk_[0-9a-f]{32}$", description="Identifier of the webhook.")
     url: str = Field(description="Where events are sent.")
     events: tuple[EventType, ...] = Field(description="Types of the events that are sent.")
     description: str = _DESCRIPTION
@@ -103,7 +103,7 @@ class DeliveryAttempt(Frozen):
 class Delivery(Frozen):
     """One event on its way to a webhook."""
 
-    id: str = Field(description="The header `webhook-id`, the same in every attempt.")
+    id: str = Field(pattern=r"^msg_[0-9a-f]{32}$", description="The header `webhook-id`, the same in every attempt.")
     webhook: str = Field(description="The webhook's id.")
     type: EventType = Field(description="What happened.")
     subject: str = Field(description="Id of the job, record or batch.")

@@ -4,34 +4,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from gateway.http.cursors import encode
+from imgdiff.records import DATASET_NAME
 
 Document = Mapping[str, Any]
 
-_NUMBER = "[0-9a-f]{32}"
-_FORMS = {
-    "/v1/jobs/{id}": f"^job_{_NUMBER}$",
-    "/v1/batches/{id}": f"^bat_{_NUMBER}$",
-    "/v1/records/{id}": f"^rec_{_NUMBER}$",
-    "/v1/donors/{id}": f"^don_{_NUMBER}$",
-    "/v1/webhooks/{id}": f"^whk_{_NUMBER}$",
-    "/v1/dead-letters/{id}": f"^dlt_{_NUMBER}$",
-    "/v1/assets/{id}": "^sha256:[0-9a-f]{64}$",
+_RESOURCES = {
+    "/v1/jobs/{id}": "Job",
+    "/v1/batches/{id}": "Batch",
+    "/v1/records/{id}": "Record",
+    "/v1/donors/{id}": "Donor",
+    "/v1/webhooks/{id}": "Webhook",
+    "/v1/dead-letters/{id}": "DeadLetter",
+    "/v1/assets/{id}": "Asset",
 }
-"""Of the `id` in a path; another text is the id of nothing, and answered 404."""
+"""By path, the schema whose `id` it has; another text is the id of nothing, and answered 404."""
 
-_NAME = r"^[a-z0-9][a-z0-9._-]{0,63}$"
-_OTHER_FORMS = {"delivery": f"^msg_{_NUMBER}$", "version": _NAME, "name": _NAME, "cursor": r"^MT[op][A-Za-z0-9_-]+$"}
+_NAME = DATASET_NAME.pattern
+_FORMS = {"version": _NAME, "name": _NAME, "cursor": r"^MT[op][A-Za-z0-9_-]+$"}
 _FORMATS = {"cursor": "cursor", "through": "cursor"}
 """Formats of our own: what only the gateway can write."""
 
-_ID_EXAMPLES = {
-    "/v1/assets/{id}": "sha256:60e3e7e39a212b3eea70bed5cae16a3dc3721f30fddf88828ddb64b951f87d9c",
-    **{path: form[1:5] + "0123456789abcdef" * 2 for path, form in _FORMS.items() if "_" in form},
-}
 _EXAMPLES: dict[str, Any] = {
     "name": "default",
     "version": "v1",
-    "delivery": "msg_" + "0123456789abcdef" * 2,
     "cursor": encode(42),
     "page_size": 50,
     "state": "succeeded",
@@ -80,32 +75,39 @@ _PICTURES = ("/question", "/preview")
 
 
 def describe_parameters(document: Document) -> None:
-    """Complete the parameters of every operation."""
+    """Complete the parameters of every operation, after the schemas have their examples."""
+    schemas = document["components"]["schemas"]
     for path, methods in document["paths"].items():
         for operation in methods.values():
             for parameter in operation.get("parameters", ()):
-                _complete(path, parameter)
+                resource = schemas.get(_identified(path, parameter["name"]))
+                _complete(path, parameter, resource)
 
 
-def _complete(path: str, parameter: dict[str, Any]) -> None:
+def _identified(path: str, name: str) -> str | None:
+    """The name of the schema that a part of a path identifies."""
+    if name == "delivery":
+        return "Delivery"
+    found = (schema for one, schema in _RESOURCES.items() if path == one or path.startswith(f"{one}/"))
+    return next(found, None) if name == "id" else None
+
+
+def _complete(path: str, parameter: dict[str, Any], resource: Mapping[str, Any] | None) -> None:
     name = parameter["name"].lower()
     schema = without_null(parameter["schema"])
-    resource = next((one for one in _FORMS if path == one or path.startswith(f"{one}/")), None)
-    if parameter["in"] == "path" and name == "id" and resource is not None:
-        schema["pattern"] = _FORMS[resource]
-    elif name in _OTHER_FORMS and "pattern" not in schema and "{name}.json" not in path:
-        schema["pattern"] = _OTHER_FORMS[name]
+    if resource is not None:
+        schema["pattern"] = resource["properties"]["id"]["pattern"]
+    elif name in _FORMS and "pattern" not in schema and "{name}.json" not in path:
+        schema["pattern"] = _FORMS[name]
     if name in _FORMATS:
         schema["format"] = _FORMATS[name]
     parameter["schema"] = schema
-    example = _example(path, name, resource)
+    example = _example(path, name) if resource is None else resource["examples"][0]["id"]
     if example is not None:
         parameter["example"] = example
 
 
-def _example(path: str, name: str, resource: str | None) -> Any:
-    if name == "id" and resource is not None:
-        return _ID_EXAMPLES[resource]
+def _example(path: str, name: str) -> Any:
     if name == "state" and path.endswith("/deliveries"):
         return "waiting"
     if name == "accept" and path.endswith(_PICTURES):
