@@ -48,14 +48,6 @@ Data = Annotated[Path, typer.Option(help="Data folder of `imgdiff serve`.")]
 Scopes = Annotated[list[Scope], typer.Option("--scope", help="What it allows; may be repeated.")]
 
 
-class KeyQuota(Frozen):
-    """Quotas of a key's own; null where its tenant's hold."""
-
-    requests_per_minute: int | None
-    upload_bytes_per_day: int | None
-    unfinished_jobs: int | None
-
-
 class Key(Frozen):
     """An API key as it is listed: without its secret, which is stored nowhere."""
 
@@ -67,7 +59,7 @@ class Key(Frozen):
     expires_at: datetime | None
     revoked_at: datetime | None
     used_at: datetime | None
-    quota: KeyQuota | None = None
+    quota: Quota | None = None
 
 
 class NewKey(Frozen):
@@ -204,8 +196,7 @@ def _open(url: str) -> Database:
 
 
 def _describe(key: StoredKey, own: Quota | None = None) -> Key:
-    quota = None if own is None else KeyQuota(**vars(own))
-    return Key(**{name: value for name, value in vars(key).items() if name != "hash"}, quota=quota)
+    return Key(**{name: value for name, value in vars(key).items() if name != "hash"}, quota=own)
 
 
 def _show_new(issued: Issued, output: Output) -> None:
@@ -232,7 +223,7 @@ def _time(when: datetime | None) -> str:
     return "-" if when is None else f"{when:%Y-%m-%d %H:%M}"
 
 
-def _quotas(own: KeyQuota | None) -> str:
+def _quotas(own: Quota | None) -> str:
     if own is None:
         return "-"
     units = {"requests_per_minute": "requests/min", "upload_bytes_per_day": "B/day", "unfinished_jobs": "jobs"}
