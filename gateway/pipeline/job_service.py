@@ -106,9 +106,7 @@ class PipelineJobs:
         seconds = options.deadline_seconds or self.settings.job_deadline_seconds
         until, account = datetime.now(UTC) + timedelta(seconds=seconds), None if limit is None else limit.account
         cost = cost_of(settled, assets.pixels(session, settled.assets))
-        return states.submit(
-            session, settled, until, account, Turn(settled.tenant, lane_of(settled, batch=batch), cost)
-        )
+        return states.submit(session, settled, until, account, Turn(lane_of(settled, batch=batch), cost))
 
     def read(self, job_id: str, *, with_records: bool = True) -> Job:
         """The job now; raises NotFound."""

@@ -39,7 +39,7 @@ def accept(session: Session, job: StoredJob, stage: Stage, result: Result, max_r
         webhook = job.request.options.webhook
         outbox.note(session, job.request.tenant, EventType.RECORD_CREATED, update.record.id, webhook)
     following = next_stage(job.kind, stage.name)
-    queued = [] if following is None else [stages.add(session, job.id, stage.pair, following, stage.round, job.turn)]
+    queued = [] if following is None else [stages.add(session, job, stage.pair, following, stage.round)]
     return queued + states.advance(session, job)
 
 

@@ -45,11 +45,11 @@ def submit(
 
     `account` is that of the key whose quota it counts to, if that has one.
     """
-    waits = Turn(request.tenant) if turn is None else turn
-    job = jobs.add(session, f"job_{uuid.uuid4().hex}", request, datetime.now(UTC), deadline_at, account, waits)
+    job_id, now = f"job_{uuid.uuid4().hex}", datetime.now(UTC)
+    job = jobs.add(session, job_id, request, now, deadline_at, turn or Turn(), account)
     pairs.add_all(session, job.id, request)
     first, count = stages_of(request.kind)[0], min(request.pairs, request.edits_in_flight)
-    queued = [stages.add(session, job.id, index, first, turn=waits) for index in range(count)]
+    queued = [stages.add(session, job, index, first) for index in range(count)]
     _publish(session, job, "state")
     return job, queued
 
@@ -178,7 +178,7 @@ def _start_edits(session: Session, job: StoredJob) -> list[QueuedStage]:
     name = stages_of(job.kind)[0]
     room = max(0, job.request.edits_in_flight - stages.count_open(session, job.id, name))
     waiting = pairs.not_begun(session, job.id, name, room)
-    return [stages.add(session, job.id, index, name, number, job.turn) for index, number in waiting]
+    return [stages.add(session, job, index, name, number) for index, number in waiting]
 
 
 def _publish(session: Session, job: StoredJob, kind: str) -> None:

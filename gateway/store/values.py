@@ -70,9 +70,8 @@ class Lane(IntEnum):
 
 @dataclass(frozen=True)
 class Turn:
-    """Whose turn a stage waits for, in which lane, and what it costs of it."""
+    """In which lane the stages of a job wait for their tenant's turn, and what each costs of it."""
 
-    tenant: str = DEFAULT_TENANT
     lane: Lane = Lane.SINGLE
     cost: int = 1
 
@@ -99,11 +98,6 @@ class StoredJob(Frozen):
     def final(self) -> bool:
         """Whether the job has ended."""
         return self.state in FINAL
-
-    @property
-    def turn(self) -> Turn:
-        """How each of its stages waits."""
-        return Turn(self.request.tenant, Lane(self.lane), self.cost)
 
 
 class Stage(Frozen):

@@ -70,6 +70,8 @@ class Ledger:
         except DatabaseUnavailable:
             for (name, tenant), more in counted.items():
                 self.count(name, tenant, more)
+            for one in used:
+                self.use(one)
 
     def evict(self) -> None:
         """Delete the entries beyond the limit, those that were used least recently, in small transactions."""

@@ -83,17 +83,14 @@ class EndedJob:
     finished_at: datetime
 
 
-_FIRST = Turn()
-
-
 def add(
     session: Session,
     job_id: str,
     request: JobRequest,
     created_at: datetime,
     deadline_at: datetime,
+    turn: Turn,
     account: str | None = None,
-    turn: Turn = _FIRST,
 ) -> StoredJob:
     """A new, queued job; its dataset must exist. `account` is that of a key to whose quota it counts."""
     seconds = request.options.start_deadline_seconds

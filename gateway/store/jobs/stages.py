@@ -12,7 +12,7 @@ from gateway.store.database import Session
 from gateway.store.execution import execute, table_of
 from gateway.store.jobs import changes
 from gateway.store.tables import JsonText, PairRow, StageRow
-from gateway.store.values import Attempt, QueuedStage, Stage, StageSum, Turn
+from gateway.store.values import Attempt, QueuedStage, Stage, StageSum, StoredJob
 from imgdiff.jobs import StageName, StageState
 from imgdiff.problems import Problem
 
@@ -73,16 +73,13 @@ _COUNTS = ("attempts", "deaths", "deaths_alone")
 _SUSPECT = _updating(*_COUNTS, "due_at", "suspected_at", state=StageState.QUEUED.value, enqueued_at=None, **_RELEASED)
 
 
-_FIRST = Turn()
-
-
-def add(session: Session, job_id: str, pair: int, name: StageName, number: int = 0, turn: Turn = _FIRST) -> QueuedStage:
+def add(session: Session, job: StoredJob, pair: int, name: StageName, number: int = 0) -> QueuedStage:
     """A new stage of round `number`, marked as enqueued: the caller puts it on its queue after the commit."""
     now = datetime.now(UTC)
     stage_id = f"stg_{uuid.uuid4().hex}"
-    stage = Stage(id=stage_id, job_id=job_id, pair=pair, round=number, name=name, state=StageState.QUEUED)
-    place = {"id": stage_id, "job_id": job_id, "pair": pair, "name": name.value, "round": number}
-    waits = {"tenant": turn.tenant, "lane": int(turn.lane), "cost": turn.cost}
+    stage = Stage(id=stage_id, job_id=job.id, pair=pair, round=number, name=name, state=StageState.QUEUED)
+    place = {"id": stage_id, "job_id": job.id, "pair": pair, "name": name.value, "round": number}
+    waits = {"tenant": job.request.tenant, "lane": job.lane, "cost": job.cost}
     execute(session, _ADD, {**place, **waits, "state": stage.state.value, "due_at": now, "enqueued_at": now})
     _note(session, stage)
     return QueuedStage(stage_id, name)

@@ -122,7 +122,7 @@ def test_a_running_synthesis_is_estimated_by_its_slowest_stage(database: Databas
         session.execute(update(JobRow).values(started_at=datetime.now(UTC) - timedelta(seconds=200)))
         for name, done in (("editing", 8), ("detection", 5), ("captioning", 4)):
             for pair in range(done):
-                stages.add(session, f"job_{1:032x}", pair, StageName(name))
+                stages.add(session, jobs.find(session, f"job_{1:032x}"), pair, StageName(name))
         session.flush()
         for stage in session.scalars(select(StageRow)):
             stage.state = "succeeded"

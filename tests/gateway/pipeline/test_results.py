@@ -53,7 +53,7 @@ def synthesis(database: Database) -> Database:
         session.flush()
         session.add_all(PairRow(job_id=_JOB, pair=pair, round=0) for pair in range(_PAIRS))
         for pair in range(_AT_ONCE):
-            stages.add(session, _JOB, pair, _EDITING)
+            stages.add(session, jobs.find(session, _JOB), pair, _EDITING)
     return database
 
 

@@ -36,7 +36,7 @@ def stage_id(database: Database) -> str:
             )
         )
         session.flush()
-        return stages.add(session, JOB, 0, StageName.DETECTION).stage_id
+        return stages.add(session, jobs.find(session, JOB), 0, StageName.DETECTION).stage_id
 
 
 def _begin(database: Database, stage_id: str) -> Attempt | None:

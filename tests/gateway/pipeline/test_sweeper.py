@@ -16,10 +16,11 @@ from gateway.pipeline.sweeper import Sweeper, WallClock
 from gateway.settings import GatewaySettings
 from gateway.store import datasets
 from gateway.store.database import Database
-from gateway.store.jobs import jobs, stages
-from gateway.store.tables import JobRow, PairRow, StageRow
-from gateway.store.values import QueuedStage
-from imgdiff.jobs import JobState, StageName, StageState
+from gateway.store.jobs import jobs, pairs, stages
+from gateway.store.tables import JobRow, StageRow
+from gateway.store.values import JobRequest, QueuedStage, Turn
+from imgdiff.jobs import JobKind, JobState, StageName, StageState
+from imgdiff.options import Options
 
 
 @dataclass(frozen=True)
@@ -82,24 +83,15 @@ def test_a_failed_sweep_is_followed_by_another(settings: GatewaySettings, databa
 
 def _job(database: Database, number: int, deadline: datetime, **request: object) -> str:
     """The id of a stage whose worker was lost."""
-    job, kind, past = f"job_{number:032x}", "difference-captions", datetime.now(UTC) - timedelta(hours=1)
+    past = datetime.now(UTC) - timedelta(hours=1)
+    asked = JobRequest(kind=JobKind.DIFFERENCE_CAPTIONS, options=Options())
     with database.writing() as session:
         datasets.ensure(session, "default")
-        session.add(
-            JobRow(
-                id=job,
-                kind=kind,
-                state="queued",
-                dataset="default",
-                request={"kind": kind, "options": {}, **request},
-                created_at=past,
-                deadline_at=deadline,
-            )
-        )
-        session.flush()
-        session.add(PairRow(job_id=job, pair=0, round=0))
+        job = jobs.add(session, f"job_{number:032x}", asked, past, deadline, Turn())
+        pairs.add_all(session, job.id, asked)
         stage_id = stages.add(session, job, 0, StageName.DETECTION).stage_id
-        session.flush()
+        row = session.get_one(JobRow, job.sequence)
+        row.request = {**row.request, **request}
         stage = session.get_one(StageRow, stage_id)
         stage.state, stage.attempts, stage.lease_until = StageState.RUNNING.value, 1, past
     return stage_id

@@ -10,7 +10,7 @@ from gateway.store.database import Database
 from gateway.store.jobs import jobs
 from gateway.store.objects import AssetStore
 from gateway.store.retention import unused
-from gateway.store.values import JobRequest
+from gateway.store.values import JobRequest, Turn
 from imgdiff.errors import NotFound
 from imgdiff.jobs import JobKind
 from imgdiff.options import Options
@@ -78,7 +78,7 @@ def test_what_another_tenant_does_with_an_image_keeps_it_for_that_tenant_alone(
     now = datetime.now(UTC)
     with database.writing() as session:
         datasets.ensure(session, f"{OTHER}/default")
-        jobs.add(session, "job_1", request, now, now)
+        jobs.add(session, "job_1", request, now, now, Turn())
 
     assert (_prune(database, store, ONE), _prune(database, store, OTHER)) == (1, 0)
     assert _holders(database, asset) == [OTHER]

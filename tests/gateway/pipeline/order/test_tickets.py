@@ -38,7 +38,7 @@ class _Queue:
         with self.database.writing() as session:
             datasets.ensure(session, dataset_key(tenant, "default"))
             request = JobRequest(kind=JobKind.DIFFERENCE_CAPTIONS, options=Options(), tenant=tenant)
-            made = [states.submit(session, request, later, turn=Turn(tenant, lane, cost))[1] for _ in range(count)]
+            made = [states.submit(session, request, later, turn=Turn(lane, cost))[1] for _ in range(count)]
         new = [queued.stage_id for stages_ in made for queued in stages_]
         self.tickets += new
         return new
