@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, Select, any_, bindparam, func, insert, select
+from sqlalchemy import ARRAY, Integer, Select, any_, bindparam, func, insert, select, true
 
 from gateway.store.database import Database, Session
 from gateway.store.execution import execute, table_of
@@ -29,15 +29,28 @@ _STORED = select(_FINGERPRINTS.c.fingerprint, _FINGERPRINTS.c.scene).where(
 )
 
 
-def _near(keys: ColumnElement[bool]) -> Select[tuple[str, int, str]]:
-    """Fingerprints with one of these bands; the keys are one value, since hundreds take long to bind."""
-    found = select(_FINGERPRINTS.c.fingerprint, _FINGERPRINTS.c.number, _FINGERPRINTS.c.scene)
-    return found.where(_FINGERPRINTS.c.number.in_(select(_BANDS.c.number).where(keys)), _OURS)
+_FOUND = select(_FINGERPRINTS.c.fingerprint, _FINGERPRINTS.c.number, _FINGERPRINTS.c.scene).where(_OURS)
 
 
-_KEYS_IN_JSON = func.json_each(bindparam("keys")).table_valued("value")
-_NEAR_IN_JSON = _near(_BANDS.c.key.in_(select(_KEYS_IN_JSON.c.value)))
-_NEAR_IN_ARRAY = _near(_BANDS.c.key == any_(bindparam("keys", type_=ARRAY(Integer))))
+def _near_in_json() -> Select[tuple[str, int, str]]:
+    """Fingerprints with one of some bands; the keys are one value, since hundreds take long to bind."""
+    keys = func.json_each(bindparam("keys")).table_valued("value")
+    numbers = select(_BANDS.c.number).where(_BANDS.c.key.in_(select(keys.c.value)))
+    return _FOUND.where(_FINGERPRINTS.c.number.in_(numbers))
+
+
+def _near_in_array() -> Select[tuple[Any, ...]]:
+    """The same for PostgreSQL, which is made to begin with the bands.
+
+    Left to itself it looked for the bands of each of a tenant's fingerprints: 34 ms with 400 of them, and this 1 ms.
+    """
+    wanted = _BANDS.c.key == any_(bindparam("keys", type_=ARRAY(Integer)))
+    near = select(_BANDS.c.number).where(wanted).distinct().subquery("near")
+    found = _FOUND.where(_FINGERPRINTS.c.number == near.c.number).limit(1).lateral("found")
+    return select(*found.c).select_from(near.join(found, true()))
+
+
+_NEAR_IN_JSON, _NEAR_IN_ARRAY = _near_in_json(), _near_in_array()
 _ADD = insert(_FINGERPRINTS).returning(_FINGERPRINTS.c.number)
 _ADD_BANDS = insert(_BANDS)
 _TAKE_LOCK = select(func.pg_advisory_xact_lock(_LOCK))
