@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,14 +27,9 @@ class Served:
     started_in: Path
 
 
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """One set for all tests that need one; the last of them, in `test_serve`, stops it."""
-    data = tmp_path_factory.mktemp("set")
-    elsewhere = tmp_path_factory.mktemp("elsewhere")
-    for package in ("gateway", "services", "celery"):  # of somebody else, in the current folder
-        (elsewhere / package).mkdir()
-        (elsewhere / package / "__init__.py").write_text(f"open({str(elsewhere / 'ran')!r}, 'w')")
+@contextmanager
+def serve(data: Path, elsewhere: Path) -> Iterator[Served]:
+    """A set with its data in one folder, started in another, where its notes go."""
     with reserved_ports(1) as (port,):
         command = [*IMGDIFF, "serve", "--port", str(port), "--data", str(data), "--json"]
         notes = (elsewhere / "notes").open("w")
@@ -48,6 +44,17 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
                 yield Served(process, said["url"], data, said["children"], elsewhere)
             finally:
                 process.terminate()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One set for all tests that need one; the last of them, in `test_serve`, stops it."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    for package in ("gateway", "services", "celery"):  # of somebody else, in the current folder
+        (elsewhere / package).mkdir()
+        (elsewhere / package / "__init__.py").write_text(f"open({str(elsewhere / 'ran')!r}, 'w')")
+    with serve(tmp_path_factory.mktemp("set"), elsewhere) as started:
+        yield started
 
 
 @pytest.fixture(scope="session")
