@@ -26,9 +26,12 @@ class _Item:
     region: Region
     colour: tuple[int, int, int]
 
-    @property
-    def text(self) -> str:
-        return self.region.caption or f"Something {self.region.change} here."
+    def describe(self, headline: str) -> str:
+        """Its sentence, unless the headline says the same, its kind of change, and how sure that is."""
+        text = "" if self.region.caption == headline else self.region.caption or "No sentence."
+        sure = "" if self.region.confidence is None else f", {self.region.confidence:.0%} sure"
+        facts = f"{self.region.change}{sure}"
+        return f"{text} ({facts})" if text else facts.capitalize()
 
 
 def draw_preview(record: Record, image1: RGB, image2: RGB) -> Image.Image:
@@ -41,7 +44,7 @@ def draw_preview(record: Record, image1: RGB, image2: RGB) -> Image.Image:
     )
     width = max(sum(panel.width for panel in panels) + _GAP, 2 * _SMALLEST + _GAP)
     headline = _wrap(record.caption or f"Verdict: {record.verdict}.", _font(20), width)
-    legend = [(item, _wrap(item.text, _font(17), width - 40)) for item in items]
+    legend = [(item, _wrap(item.describe(record.caption or ""), _font(17), width - 40)) for item in items]
     lines = len(headline) + sum(len(text) for _, text in legend)
     top = _MARGIN + _LINE
     bottom = top + max(panel.height for panel in panels) + _GAP

@@ -47,6 +47,11 @@ class Output:
         else:
             self.results.print(text, markup=False, soft_wrap=True)
 
+    @property
+    def width(self) -> int | None:
+        """The columns of the terminal that shows the results; None where none does."""
+        return self.results.width if self.results.is_terminal else None
+
     def note(self, text: str) -> None:
         """Print a note for people on stderr."""
         self.notes.print(text, markup=False, soft_wrap=True)

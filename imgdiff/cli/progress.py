@@ -10,12 +10,15 @@ from imgdiff.weights.fetch import Progress as OnBytes
 
 
 def follow(client: Client, output: Output, job: Job, wait_seconds: float | None) -> Job:
-    """The job in its final state; Ctrl-C cancels it."""
+    """The job in its final state; Ctrl-C cancels it. Where no terminal shows a bar, each change is a note."""
     with output.progress() as progress:
-        task = progress.add_task(activity(job), total=1.0)
+        task, said = progress.add_task(activity(job), total=1.0), [activity(job)]
 
         def on_event(event: JobEvent) -> None:
             progress.update(task, completed=event.job.progress, description=activity(event.job))
+            if progress.disable and not output.as_json and activity(event.job) != said[-1]:
+                said.append(activity(event.job))
+                output.note(f"{event.job.id}: {event.job.progress:.0%}, {said[-1]}")
 
         try:
             return client.wait(job.id, wait_seconds=wait_seconds, on_event=on_event)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from gateway.preview import draw_preview
 from imgdiff.images import RGB
@@ -68,3 +69,20 @@ def test_long_captions_are_wrapped_inside_the_sheet(record: Record) -> None:
     assert picture.width == short.width
     assert picture.height > short.height
     assert (np.asarray(picture)[:, -20:] == 255).all()
+
+
+def test_a_sentence_stands_once_beside_its_kind_and_confidence(record: Record) -> None:
+    (kept, *_) = (region for region in record.regions if region.kept)
+    one = record.model_copy(update={"regions": (kept,), "caption": kept.caption})
+    other = record.model_copy(update={"regions": (kept,), "caption": "x"})
+    unsure = record.model_copy(update={"regions": (kept.model_copy(update={"confidence": 0.11}),), "caption": "x"})
+
+    legends = [_ink_of_legend(draw_preview(shown, _grey(640, 480), _grey(640, 480))) for shown in (one, other, unsure)]
+
+    assert 0 < legends[0] < legends[1] / 2  # the kind and the confidence alone
+    assert legends[2] not in {0, legends[1]}  # another confidence is other ink
+
+
+def _ink_of_legend(picture: Image.Image) -> int:
+    """Dark pixels of the last line, right of its number."""
+    return int((np.asarray(picture)[-24 - 34 : -24, 24 + 36 :].max(axis=2) < 128).sum())

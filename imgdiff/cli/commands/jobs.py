@@ -26,7 +26,7 @@ def list_jobs(
     """List the newest jobs, one per line."""
     with session(url, as_json) as (client, output):
         for job in islice(client.jobs(page_size=min(limit, _PAGE)), limit):
-            output.line(job, job_line(job))
+            output.line(job, job_line(job, output.width))
 
 
 @jobs.command()

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from imgdiff.jobs import Job, JobEvent, StageState
 from imgdiff.records import Edit, Reason, Record, Region, Scores
+from imgdiff.rules.reasons import BY_CODE
 
 
 def draw_record(record: Record, console: Console) -> None:
@@ -20,7 +21,7 @@ def draw_record(record: Record, console: Console) -> None:
     if dropped:
         console.print(f"{dropped} further proposal{'s' if dropped > 1 else ''} dropped, with reasons in the record")
     if record.reasons:
-        console.print(f"reasons: {_reasons(record.reasons)}", soft_wrap=True)
+        console.print(f"reasons: {_reasons(record.reasons)}", markup=False, soft_wrap=True)
     console.print(f"record {record.id} in dataset {record.dataset}", soft_wrap=True)
 
 
@@ -56,14 +57,17 @@ def scores_text(scores: Scores) -> str:
 
 
 def _reasons(reasons: tuple[Reason, ...]) -> str:
-    return ", ".join(_reason(reason) for reason in reasons)
+    return " ".join(_reason(reason) for reason in reasons)
 
 
 def _reason(reason: Reason) -> str:
-    details = {"": reason.value, "threshold ": reason.threshold}
-    shown = [f"{name}{number:.3g}" for name, number in details.items() if number is not None]
+    """What the code means, and the code with what was measured; the latter alone for codes of a newer gateway."""
+    measured = "" if reason.value is None else f" {reason.value:.3g}"
+    shown = [f"{reason.code}{measured}"]
+    shown += [] if reason.threshold is None else [f"threshold {reason.threshold:.3g}"]
     shown += [] if reason.record is None else [f"repeats {reason.record}"]
-    return f"{reason.code} ({', '.join(shown)})" if shown else reason.code
+    known = BY_CODE.get(reason.code)
+    return f"{known.meaning} ({', '.join(shown)})" if known else ", ".join(shown)
 
 
 def draw_job(job: Job, console: Console) -> None:
@@ -78,7 +82,9 @@ def draw_job(job: Job, console: Console) -> None:
     if job.error is not None:
         console.print(f"  {job.error.title} {job.error.detail}", markup=False, soft_wrap=True)
     for rejected in job.rejected:
-        console.print(f"pair {rejected.index + 1} was rejected: {_reasons(rejected.reasons)}", soft_wrap=True)
+        console.print(
+            f"pair {rejected.index + 1} was rejected: {_reasons(rejected.reasons)}", markup=False, soft_wrap=True
+        )
     for record in job.records:
         draw_record(record, console)
 
@@ -110,9 +116,13 @@ def _edited(edit: Edit) -> str:
             return f"{edit.operation} {before} with {after}"
 
 
-def job_line(job: Job) -> str:
-    """A job in one line."""
-    return f"{job.id}  {job.kind}  {job.state}  {job.progress:.0%}  {_created(job)}"
+def job_line(job: Job, width: int | None = None) -> str:
+    """A job in one line; where `width` characters are too few for it, the seconds and the kind's second word go."""
+    line = f"{job.id}  {job.kind}  {job.state:9}  {job.progress:4.0%}  {_created(job)}"
+    if width is None or len(line) <= width:
+        return line
+    kind, created = job.kind.partition("-")[0], job.created_at.astimezone(UTC).strftime("%m-%d %H:%MZ")
+    return f"{job.id}  {kind:10}  {job.state:9}  {job.progress:4.0%}  {created}"
 
 
 def _created(job: Job) -> str:

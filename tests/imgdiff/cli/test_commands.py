@@ -45,6 +45,13 @@ def test_compare_as_json_prints_the_record_and_nothing_else(pair: list[str]) -> 
     assert result.stderr == ""
 
 
+def test_progress_is_noted_where_no_terminal_shows_it(pair: list[str]) -> None:
+    result = RUNNER.invoke(app, ["compare", *pair])
+
+    assert ": 50%, " in result.stderr or ": 100%, succeeded" in result.stderr
+    assert "%, " not in result.stdout
+
+
 def test_options_reach_the_gateway(gateway: Any, pair: list[str]) -> None:
     arguments = ["--policy", "curate", "--max-regions", "3", "--no-align", "--threshold", "region.overlap=0.4"]
     result = RUNNER.invoke(app, ["compare", *pair, *arguments])
