@@ -146,6 +146,10 @@ bench-instruct: .venv/.dev ## seconds a pair of FLUX.2 klein, and its memory
 bench-sdxl: .venv/.dev ## seconds a pair of SDXL, with Prompt-to-Prompt or not
 	$(BIN)/python -m benchmarks.speed.sdxl $(ARGS)
 
+.PHONY: vendor
+vendor: ## fetch the page's libraries anew, by their lock file (needs npm)
+	gateway/web/npm/vendor
+
 .PHONY: constraints
 constraints: .venv/.dev ## pin the installed versions
 	$(PIP) install -c constraints.txt -e '.[bench]'

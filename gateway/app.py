@@ -115,6 +115,7 @@ def create_app(settings: GatewaySettings | None = None, metrics: GatewayMetrics 
         summary="Where two images differ and what changed, with evidence.",
         lifespan=lifespan,
         routes=_resources().routes,
+        docs_url=None,  # ours needs nothing from elsewhere
         redoc_url=None,
     )
     add_problems(app)

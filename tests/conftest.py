@@ -25,6 +25,7 @@ Loopback = Callable[[FastAPI], AbstractContextManager[httpx.Client]]
 _TOGETHER = {
     "tests/end_to_end/test_bad_input.py": "local set",
     "tests/end_to_end/test_edited_photos.py": "local set",
+    "tests/end_to_end/test_page.py": "local set",
     "tests/end_to_end/test_serve.py": "local set",
 }
 

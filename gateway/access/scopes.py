@@ -7,8 +7,10 @@ from gateway.access.principal import Scope
 Route = tuple[str, str]
 """A method and the template of a path, as the OpenAPI document has it."""
 
-ANYBODY: frozenset[Route] = frozenset({("GET", "/"), ("GET", "/livez"), ("GET", "/readyz")})
-"""Routes that need no key: probes cannot send one, and the landing page holds nothing but links."""
+ANYBODY: frozenset[Route] = frozenset(
+    {("GET", "/"), ("GET", "/docs"), ("GET", "/web/{version}/{path:path}"), ("GET", "/livez"), ("GET", "/readyz")}
+)
+"""Routes that need no key: probes cannot send one, and the page, which asks for one, holds nothing that is stored."""
 
 NEEDED: Mapping[Route, Scope] = {
     ("GET", "/metrics"): Scope.METRICS,

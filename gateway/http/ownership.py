@@ -25,7 +25,7 @@ _OWNED: Mapping[str, str] = {
 }
 """What the `id` in a path is."""
 
-_OTHERWISE = ("/v1/datasets/{name}", "/v1/schemas/{name}.json")
+_OTHERWISE = ("/v1/datasets/{name}", "/v1/schemas/{name}.json", "/web/{version}/{path:path}")
 """Names that every tenant chooses for itself (`gateway.http.deps.DatasetKey`), and what belongs to nobody."""
 
 

@@ -13,8 +13,8 @@ from gateway.http.problems import problem_response
 from imgdiff.errors import ImgdiffError, InvalidRequest, QuotaExceeded, Unauthorized
 
 _CHALLENGE = 'Bearer realm="imgdiff"'
-_DOCUMENTS = {"/docs", "/docs/oauth2-redirect", "/openapi.json"}  # the same for every gateway of a version
-_OPEN = {path for _, path in ANYBODY} | _DOCUMENTS
+_OPEN = {path for _, path in ANYBODY} | {"/openapi.json"}  # the same for every gateway of a version
+_FILES = "/web/"  # where the files of the page are, which hold nothing that is stored
 
 
 class Admission:
@@ -78,7 +78,7 @@ def _counted(scope: Scope, send: Send) -> Send:
 
 async def _admit(scope: Scope) -> None:
     _refuse_key_in_address(scope)
-    if scope["path"] in _OPEN or scope["method"] == "OPTIONS":
+    if scope["path"] in _OPEN or scope["path"].startswith(_FILES) or scope["method"] == "OPTIONS":
         scope[IN_SCOPE] = NOBODY
         return
     sent = Headers(scope=scope).getlist("authorization")

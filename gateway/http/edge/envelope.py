@@ -26,7 +26,6 @@ _SECURITY = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 _API_POLICY = "default-src 'none'; frame-ancestors 'none'"
-_PAGES = {"/docs", "/"}  # HTML pages, which have another policy
 
 
 _REFUSALS = (PayloadTooLarge, RequestTimeout, Overloaded)  # of a body
@@ -95,8 +94,7 @@ class _Answer:
                 headers.setdefault(name, value)
             if self.status == RequestTimeout.status:
                 headers["Connection"] = "close"  # the rest of the body is not waited for
-            if self._scope["path"] not in _PAGES:
-                headers.setdefault("Content-Security-Policy", _API_POLICY)
+            headers.setdefault("Content-Security-Policy", _API_POLICY)  # pages have their own
         await self._send(message)
 
 
