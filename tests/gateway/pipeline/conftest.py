@@ -61,7 +61,7 @@ class Stage:
         """Whether all processes are ready; fails when one of them has ended."""
         ended = [name for name, process in self.processes.items() if process.poll() is not None]
         assert not ended, f"{ended} ended\n{self.log()}"
-        return self.client.ready() and (self.folder / "heartbeat").exists()
+        return (self.folder / "heartbeat").exists() and self.client.ready()  # the worker comes last, and a file is cheap
 
     def done(self, name: str, what: str = "done") -> int:
         """How many times a service logged `what`."""
