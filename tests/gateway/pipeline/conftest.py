@@ -61,7 +61,7 @@ class Stage:
         """Whether all processes are ready; fails when one of them has ended."""
         ended = [name for name, process in self.processes.items() if process.poll() is not None]
         assert not ended, f"{ended} ended\n{self.log()}"
-        return (self.folder / "heartbeat").exists() and self.client.ready()  # the worker comes last, and a file is cheap
+        return (self.folder / "heartbeat").exists() and self.client.ready()  # a file costs less to look at
 
     def done(self, name: str, what: str = "done") -> int:
         """How many times a service logged `what`."""
