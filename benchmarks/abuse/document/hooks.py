@@ -14,6 +14,8 @@ import numpy as np
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.generation.meta import ComponentInfo
 from schemathesis.transport.serialization import Binary
 
 from gateway.http.cursors import encode
@@ -35,6 +37,7 @@ _STAGES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 }
 """Files and part `request` of the services' routes: their documents have it as a text."""
 
+_OF_TEXT = ("create_batch", "append_to_batch")
 _RECEIVER = "https://receiver.invalid/"  # a name that nobody has
 _LINE = json.dumps({"custom_id": "a", "body": {"image1": _ASSET, "image2": _ASSET}})
 
@@ -51,18 +54,36 @@ def write_lines(_: Any, value: Any) -> bytes:
 
 @schemathesis.hook
 def before_call(_: Any, case: Any, __: Any) -> None:
-    """Make a request valid that is meant to be."""
-    if case.meta is None or case.meta.generation.mode is not GenerationMode.POSITIVE:
+    """Make a request valid that is meant to be, and say that it is: schemathesis takes the bytes of a file for no text."""
+    if case.meta is None:
         return
+    operation = case.operation.definition.raw.get("operationId", "")
+    if case.meta.generation.mode is GenerationMode.POSITIVE:
+        _settle(operation, case)
+        _say_valid(case)
+    elif operation in _OF_TEXT:
+        _say_valid(case)  # unless a parameter is broken: whatever is drawn as a body is a text once it is sent
+
+
+def _say_valid(case: Any) -> None:
+    """Mark the body as valid, and the request if its parameters are."""
+    parts = case.meta.components
+    if ParameterLocation.BODY in parts:
+        parts[ParameterLocation.BODY] = ComponentInfo(GenerationMode.POSITIVE)
+    if all(part.mode is GenerationMode.POSITIVE for part in parts.values()):
+        case.meta.generation.mode = GenerationMode.POSITIVE
+
+
+def _settle(operation: str, case: Any) -> None:
+    """Complete what was drawn."""
     if case.headers and case.headers.get("Idempotency-Key"):
         case.headers["Idempotency-Key"] = uuid4().hex  # one that was used before belongs to another request
-    if case.operation.definition.raw.get("operationId") in {"create_batch", "append_to_batch"}:
+    if operation in _OF_TEXT:
         case.body = _LINE
     elif case.operation.path in _STAGES:
         case.body = dict.fromkeys(_STAGES[case.operation.path][0], _PICTURE)
         case.body["request"] = json.dumps(_STAGES[case.operation.path][1])
     elif isinstance(case.body, MutableMapping):
-        operation = case.operation.definition.raw.get("operationId", "")
         _settle_body(operation, case.body, is_form="multipart" in (case.media_type or ""))
 
 

@@ -36,10 +36,16 @@ def try_document(name: str, url: str, key: str | None, seed: int, examples: int,
     found: dict[str, Any] = json.loads(report.read_text())
     wrong = Counter({failure["title"]: int(failure["count"]) for failure in found["failures"]})
     trial.endings = wrong + Counter({"as documented": found["test_cases"]["generated"] - wrong.total()})
-    trial.findings = [
-        f"{failure['title']}: {', '.join(failure['operations'])}\n    {log}" for failure in found["failures"]
-    ]
+    trial.findings = [f"{one}\n    {log}" for one in read_findings(found)]
     return trial
+
+
+def read_findings(report: dict[str, Any]) -> list[str]:
+    """What a report of schemathesis tells of: wrong answers, what kept it from asking, and phases that did not run."""
+    wrong = [f"{failure['title']}: {', '.join(failure['operations'])}" for failure in report["failures"]]
+    kept = [f"{error['title']}: {error['count']}" for error in report["errors"]]
+    stopped = [] if report["complete"] else [f"ended before its end: {report['stop_reason']}"]
+    return wrong + kept + stopped
 
 
 def _read(url: str, key: str | None) -> dict[str, Any]:

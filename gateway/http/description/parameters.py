@@ -1,4 +1,4 @@
-"""What signatures do not tell of parameters: the form of ids, that no parameter is null, and an example of each."""
+"""What signatures do not tell of parameters: the form of ids, that none is null, headers as HTTP spells them, examples."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -94,6 +94,8 @@ def _identified(path: str, name: str) -> str | None:
 
 def _complete(path: str, parameter: dict[str, Any], resource: Mapping[str, Any] | None) -> None:
     name = parameter["name"].lower()
+    if parameter["in"] == "header":
+        parameter["name"] = _spell(name)
     schema = without_null(parameter["schema"])
     if resource is not None:
         schema["pattern"] = resource["properties"]["id"]["pattern"]
@@ -105,6 +107,11 @@ def _complete(path: str, parameter: dict[str, Any], resource: Mapping[str, Any] 
     example = _example(path, name) if resource is None else resource["examples"][0]["id"]
     if example is not None:
         parameter["example"] = example
+
+
+def _spell(header: str) -> str:
+    """The name as HTTP writes it."""
+    return "-".join("ID" if word == "id" else word.title() for word in header.split("-"))
 
 
 def _example(path: str, name: str) -> Any:
