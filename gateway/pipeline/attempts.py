@@ -65,7 +65,8 @@ class WorkerContext:
         for _ in range(_MOST_TRIES):
             with suppress(tickets.Contended), self.database.writing() as session:
                 return tickets.begin(session, name, ticket, self.settings.lease_seconds)
-            time.sleep(_CONTENDED_SECONDS)
+            if self.closing.wait(_CONTENDED_SECONDS):
+                break
         return None
 
     def _work(self, attempt: Attempt, until: float) -> Attempt | None:
