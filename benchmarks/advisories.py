@@ -1,7 +1,8 @@
 """Looks for known vulnerabilities of the pinned versions: `make audit`.
 
 Asks PyPI by pip-audit, or reads a clone of https://github.com/pypa/advisory-database with `--database`.
-Exit code 0: none is known; 1: some are; 3: no source answered, so nothing is known of the pins.
+Exit code 0: none is known; 1: some are; 3: no source answered, or what it holds cannot be read, so nothing is known of
+the pins.
 """
 
 import argparse
@@ -25,7 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database", type=Path, help="folder of the cloned database; without it PyPI is asked")
     database = parser.parse_args().database
-    found = _ask_pypi() if database is None else list(read_database(database, read_pins(PINS)))
+    found = _ask_pypi() if database is None else _look_up(database)
     if found is None:
         print("no source of advisories answered: nothing is known of the pins", file=sys.stderr)
         sys.exit(NOTHING_KNOWN)
@@ -41,13 +42,15 @@ def read_pins(path: Path) -> dict[str, str]:
 
 
 def read_database(folder: Path, pins: Mapping[str, str]) -> Iterator[str]:
-    """The advisories that affect a pin. Raises FileNotFoundError where the folder has no `vulns`."""
+    """The advisories that affect a pin. Raises FileNotFoundError where the folder has no `vulns`, or none in there."""
     known = {canonicalize_name(one.name): one for one in (folder / "vulns").iterdir()}
+    if not known:
+        raise FileNotFoundError(f"{folder} has no advisories")
     for name, version in pins.items():
         for file in sorted(known[name].glob("*.yaml")) if name in known else ():
             advisory = yaml.safe_load(file.read_text())
             if "withdrawn" not in advisory and any(_affects(one, version) for one in advisory["affected"]):
-                yield f"{name} {version}: {advisory['id']} {', '.join(advisory.get('aliases', ()))}"
+                yield f"{name} {version}: {', '.join((advisory['id'], *advisory.get('aliases', ())))}"
 
 
 def _affects(affected: Mapping[str, Any], version: str) -> bool:
@@ -71,14 +74,30 @@ def _in_range(events: list[Mapping[str, str]], version: Version) -> bool:
     return inside
 
 
+def _look_up(folder: Path) -> list[str] | None:
+    """What a clone knows; None where it cannot be read."""
+    try:
+        return list(read_database(folder, read_pins(PINS)))
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        print(f"{folder} cannot be read: {error!r}", file=sys.stderr)
+        return None
+
+
 def _ask_pypi() -> list[str] | None:
     """What PyPI knows; None where it does not know every pin, since silence is no answer."""
     command = [sys.executable, "-m", "pip_audit", "--strict", "--no-deps", "--disable-pip", "--requirement", str(PINS)]
     asked = subprocess.run([*command, "--format", "json"], capture_output=True, text=True, check=False)
+    found = read_answer(asked.stdout)
+    if found is None:
+        print(*asked.stderr.strip().splitlines()[-1:], file=sys.stderr)
+    return found
+
+
+def read_answer(text: str) -> list[str] | None:
+    """What pip-audit prints as JSON; None where it ended without an answer."""
     try:
-        audited: list[dict[str, Any]] = json.loads(asked.stdout)["dependencies"]
+        audited: list[dict[str, Any]] = json.loads(text)["dependencies"]
     except ValueError:
-        print(asked.stderr.strip(), file=sys.stderr)
         return None
     return [f"{one['name']} {one['version']}: {flaw['id']}" for one in audited for flaw in one.get("vulns", ())]
 
