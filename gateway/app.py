@@ -66,13 +66,22 @@ from imgdiff.errors import (
     Forbidden,
     ImgdiffError,
     InvalidRequest,
+    MalformedRequest,
     MisdirectedRequest,
     RequestTimeout,
     ServiceUnavailable,
 )
 from imgdiff.listening.bodies import Room
 
-_EVERYWHERE = (InvalidRequest, ImgdiffError, ServiceUnavailable, Forbidden, MisdirectedRequest, RequestTimeout)
+_EVERYWHERE = (
+    MalformedRequest,
+    InvalidRequest,
+    ImgdiffError,
+    ServiceUnavailable,
+    Forbidden,
+    MisdirectedRequest,
+    RequestTimeout,
+)
 _EXPOSED = [
     "Content-Location",
     "ETag",

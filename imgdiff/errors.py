@@ -71,6 +71,10 @@ class ImgdiffError(Exception):
         )
 
 
+class MalformedRequest(ImgdiffError, slug="malformed-request", status=HTTPStatus.BAD_REQUEST):
+    """What arrived is no HTTP, or leaves open where the request ends."""
+
+
 class InvalidRequest(ImgdiffError, slug="invalid-request", status=HTTPStatus.UNPROCESSABLE_ENTITY):
     """The request does not fit the contract."""
 

@@ -44,7 +44,7 @@ class GatewayMetrics:
         self._connections = Gauge("imgdiff_gateway_connections", "Connections that are open.", registry=self.registry)
         self._closed = Counter(
             "imgdiff_gateway_connections_closed",
-            "Connections that were closed for others or for their slowness: late, stalled, evicted or refused.",
+            "Connections that were closed: late, stalled, malformed, or for others evicted or refused.",
             ("cause",),
             registry=self.registry,
         )

@@ -9,11 +9,12 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from imgdiff.errors import ImgdiffError, Overloaded, RequestTimeout
+from imgdiff.errors import ImgdiffError, MalformedRequest, Overloaded, RequestTimeout
 from imgdiff.listening.framing import StrictConnection
 
 _LINGER_SECONDS = 10.0  # that a client has for reading the last bytes; chosen, not measured
 _MOST_HEAD_BYTES = 64 * 1024  # of a request, as uvicorn has it
+_MALFORMED = "what arrived is no valid HTTP, or leaves open where the request ends; send it by an HTTP library"
 _RETRY_SECONDS = 1  # Retry-After when there are too many connections; chosen, not measured
 
 Tell = Callable[[int], None]
@@ -33,7 +34,8 @@ class ConnectionLimits:
     """Most connections; seconds for the head of a request, and in which a client must read something of an answer.
 
     `tell` receives the number of connections whenever it changes, and `count` why one was closed: `late`, a head that
-    did not come; `stalled`, an answer that was not read; `evicted`, an idle one for a new one; `refused`, a new one.
+    did not come; `malformed`, what is no HTTP; `stalled`, an answer that was not read; `evicted`, an idle one for a new
+    one; `refused`, a new one.
     """
 
     most: int
@@ -86,6 +88,20 @@ class BoundedProtocol(H11Protocol):
             self._forget_head()
         elif self._head is None and not self.transport.is_closing():
             self._await_head()
+
+    def send_400_response(self, _: str) -> None:  # type: ignore[override]  # uvicorn gives it by position
+        """Refuse what is no HTTP, or close where an answer has begun, behind which nobody looks for another one.
+
+        h11, which uvicorn asks, raises an error for a second answer, and for what the app would send after a refusal.
+        """
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            self._answer(MalformedRequest(_MALFORMED), "malformed")
+        else:
+            self.limits.count("malformed")
+            self._close()
 
     def on_response_complete(self) -> None:
         """Rest, unless the next request is here."""

@@ -15,6 +15,7 @@ from imgdiff import __version__
 from imgdiff.errors import (
     ImgdiffError,
     InvalidRequest,
+    MalformedRequest,
     NotFound,
     PayloadTooLarge,
     RequestTimeout,
@@ -188,7 +189,16 @@ def _describe_refusals() -> dict[int | str, dict[str, Any]]:
     """Every answer of RFC 9457 that a route may give, for the OpenAPI document."""
     fields = {"type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"}}
     content = {PROBLEM_MEDIA_TYPE: {"schema": {"type": "object", "properties": fields, "required": [*fields]}}}
-    errors = (Unauthorized, NotFound, RequestTimeout, PayloadTooLarge, InvalidRequest, ImgdiffError, ServiceUnavailable)
+    errors = (
+        MalformedRequest,
+        Unauthorized,
+        NotFound,
+        RequestTimeout,
+        PayloadTooLarge,
+        InvalidRequest,
+        ImgdiffError,
+        ServiceUnavailable,
+    )
     return {int(error.status): {"description": error.title(), "content": content} for error in errors}
 
 

@@ -54,7 +54,7 @@ def write_lines(_: Any, value: Any) -> bytes:
 
 @schemathesis.hook
 def before_call(_: Any, case: Any, __: Any) -> None:
-    """Make a request valid that is meant to be, and say that it is: schemathesis takes the bytes of a file for no text."""
+    """Make a request valid that is meant to be, and say that it is, since schemathesis takes no file for a text."""
     if case.meta is None:
         return
     operation = case.operation.definition.raw.get("operationId", "")

@@ -1,4 +1,4 @@
-"""What signatures do not tell of parameters: the form of ids, that none is null, headers as HTTP spells them, examples."""
+"""What signatures do not tell of parameters: forms of ids, that none is null, headers as HTTP spells them, examples."""
 
 from collections.abc import Mapping
 from typing import Any

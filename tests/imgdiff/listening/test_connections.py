@@ -1,6 +1,7 @@
 """Connections to a real server: those that send no request, or read no answer, are closed; their number has a limit."""
 
 import asyncio
+import logging
 import socket
 import time
 from collections import Counter
@@ -53,6 +54,15 @@ def _app() -> FastAPI:
     @app.post("/whole")
     async def whole(request: Request) -> int:
         return len(await request.body())
+
+    @app.post("/streamed")
+    async def streamed() -> StreamingResponse:
+        async def pieces() -> Any:
+            yield b"x"
+            await asyncio.sleep(1)
+            yield b"y"
+
+        return StreamingResponse(pieces())
 
     @app.get("/endless")
     async def endless() -> StreamingResponse:
@@ -208,3 +218,21 @@ def test_the_number_of_connections_is_told(start: Callable[..., Server]) -> None
     while server.open and time.monotonic() < until:
         time.sleep(0.01)
     assert server.open == 0
+
+
+@pytest.mark.parametrize(("path", "status"), [("early", b"413"), ("streamed", b"200"), ("whole", b"400")])
+def test_broken_chunks_are_answered_once_and_are_no_error_of_ours(
+    start: Callable[..., Server], caplog: pytest.LogCaptureFixture, path: str, status: bytes
+) -> None:
+    """After an answer, in one and before it: h11 lets nobody answer twice."""
+    server = start()
+    with server.connect() as connection:
+        connection.sendall(f"POST /{path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab".encode())
+        begun = b"" if path == "whole" else connection.recv(2**16)
+        connection.sendall(b"\r\nno chunk\r\n")
+        received = begun + _read_to_end(connection)
+
+    assert [one[:3] for one in received.split(b"HTTP/1.1 ")[1:]] == [status]
+    assert (b"urn:imgdiff:problem:malformed-request" in received) is (status == b"400")
+    assert server.closed == {"malformed": 1}
+    assert [one.getMessage() for one in caplog.records if one.name == "asyncio" and one.levelno >= logging.ERROR] == []
