@@ -16,9 +16,11 @@ from imgdiff.requests.sent import Sent
 Description = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$", description="What it contains or is for.")]
 Tags = Annotated[
     tuple[Annotated[str, Field(min_length=1, max_length=64)], ...],
-    AfterValidator(lambda tags: tuple(sorted(set(tags)))),
     Field(max_length=50, description="Words to find it by; repeated ones count once."),
+    AfterValidator(lambda tags: tuple(sorted(set(tags)))),
 ]
+MOST_POLYGONS = 1000  # of one object; chosen, not measured
+_Polygon = Annotated[list[float], Field(min_length=6)]
 
 
 class NewDataset(Sent):
@@ -127,7 +129,7 @@ class NewDonor(Sent):
         default=None, description="What objects may replace one another, such as COCO's supercategory."
     )
     mask: GivenMask | None = Field(default=None, description="Outline as COCO run lengths of either form.")
-    polygons: list[list[float]] | None = Field(
+    polygons: Annotated[list[_Polygon], Field(min_length=1, max_length=MOST_POLYGONS)] | None = Field(
         default=None, description="Outline as COCO's polygons [x1, y1, x2, y2, ...], in place of a mask."
     )
     box: Box | None = Field(default=None, description="Box, where the outline is not known.")

@@ -171,6 +171,7 @@ class SynthesisFields(Sent):
     donor_licences: tuple[Name, ...] | None = Field(
         default=None,
         min_length=1,
+        max_length=100,  # SQLite takes no expression of a thousand parts; chosen, not measured
         description="Licences that donors may have; one that ends in `*` stands for all that begin so. The dataset's "
         "photos have none and are left out. Null allows any.",
     )

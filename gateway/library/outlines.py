@@ -5,13 +5,13 @@ from numpy.typing import NDArray
 from PIL import Image
 from pycocotools import mask as coco
 
+from imgdiff.datasets import MOST_POLYGONS
 from imgdiff.errors import InvalidImage, InvalidRequest
 from imgdiff.objects.pixels import decode_mask, encode_mask
 from imgdiff.objects.places import Mask
 
 _CORNERS = 3  # of the smallest polygon
 # An outline takes COCO 40 bytes and some 1.5 us a pixel of its length: 1,500 edges across 4000x4000 pixels took 8.6 s.
-_MOST_POLYGONS = 1000  # of one object; chosen, not measured
 _LONGEST = 50  # of an outline, in widths and heights of its image; chosen, not measured
 _SIDE = 64  # pixels of the longer side at which parts are counted, so that thin seams close; chosen, not measured
 _SPECK = 0.05  # of the largest part's pixels; chosen, not measured
@@ -30,9 +30,9 @@ def fill_polygons(polygons: list[list[float]], width: int, height: int, pointer:
     Also for outlines of a length that no object has, which would keep a processor and memory busy.
     """
     long = (
-        f"an outline has at most {_MOST_POLYGONS} polygons, and {_LONGEST} times the image's width and height in length"
+        f"an outline has at most {MOST_POLYGONS} polygons, and {_LONGEST} times the image's width and height in length"
     )
-    if len(polygons) > _MOST_POLYGONS:
+    if len(polygons) > MOST_POLYGONS:
         raise InvalidRequest.at(pointer, "polygon.long", f"{long}; send a mask")
     for index, polygon in enumerate(polygons):
         if len(polygon) < 2 * _CORNERS or len(polygon) % 2 or not np.isfinite(polygon).all():

@@ -34,6 +34,7 @@ from imgdiff.errors import InvalidRequest, NotFound, PreconditionFailed
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
+_TOO_MANY = 2**53  # integers up to here survive every JSON reader
 _ROW = '{"image1": "images/1a2b.png", "image2": "images/3c4d.png", "caption": "The red cup is gone."}\n'
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
@@ -60,9 +61,15 @@ async def _read_sample(
         BalanceBy | None,
         Query(description="Choose as many records of each kind of change, label, or pair of names of a replacement."),
     ] = None,
-    sample: Annotated[int | None, Query(ge=1, description="Records in the sample, chosen at random.")] = None,
-    per_group: Annotated[int | None, Query(ge=1, description="Most records of each group of `balance`.")] = None,
-    sample_seed: Annotated[int, Query(description="Another seed chooses other records.")] = 0,
+    sample: Annotated[
+        int | None, Query(ge=1, lt=_TOO_MANY, description="Records in the sample, chosen at random.")
+    ] = None,
+    per_group: Annotated[
+        int | None, Query(ge=1, lt=_TOO_MANY, description="Most records of each group of `balance`.")
+    ] = None,
+    sample_seed: Annotated[
+        int, Query(gt=-_TOO_MANY, lt=_TOO_MANY, description="Another seed chooses other records.")
+    ] = 0,
 ) -> Sample | None:
     return read_sample(balance, sample, per_group, sample_seed)
 
@@ -82,7 +89,8 @@ async def _read_query(  # noqa: PLR0913  one parameter a query parameter
     condition: Annotated[RecordFilter, Depends(read_filter)],
     version: Annotated[str | None, Query(description="The records of this frozen version.")] = None,
     limit: Annotated[
-        int | None, Query(ge=1, description="At most so many records, the oldest that meet the conditions.")
+        int | None,
+        Query(ge=1, lt=_TOO_MANY, description="At most so many records, the oldest that meet the conditions."),
     ] = None,
     through: Annotated[
         str | None, Query(description="From the `Content-Location` of an earlier export: its records again.")
@@ -117,7 +125,9 @@ def export_dataset(
     state: StateDep,
     wanted: Annotated[_Wanted, Depends(_read_query)],
     if_match: IfMatch,
-    start: Annotated[int, Query(ge=0, description="Byte to start from, where an earlier download broke off.")] = 0,
+    start: Annotated[
+        int, Query(ge=0, lt=_TOO_MANY, description="Byte to start from, where an earlier download broke off.")
+    ] = 0,
 ) -> Response:
     """Stream a dataset in a format: the records of now, of a `version`, or of an earlier export with its `through`.
 

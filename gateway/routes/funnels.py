@@ -29,6 +29,7 @@ _Thresholds = Annotated[
     list[Annotated[str, Field(json_schema_extra={"pattern": _THRESHOLD})]],
     Query(
         alias="threshold",
+        max_length=len(REPLAYED),
         description="Another threshold to try, as `code:value`, at most one for each gate: "
         "`threshold=region.too_similar:0.9&threshold=caption.mismatch:0.3`. The stored scores are replayed; "
         f"possible for {', '.join(REPLAYED)}.",

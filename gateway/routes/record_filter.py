@@ -9,7 +9,7 @@ from gateway.store.records import RecordFilter
 from imgdiff.records import Change, Verdict
 from imgdiff.requests.names import Name
 
-_Score = Annotated[float | None, Query(allow_inf_nan=False)]
+_Similarity = Annotated[float | None, Query(allow_inf_nan=False, ge=-1, le=1)]
 
 
 async def read_filter(
@@ -20,9 +20,11 @@ async def read_filter(
     label: Annotated[
         Name | None, Query(description="Only records with a kept region of this label, in singular or plural.")
     ] = None,
-    min_confidence: Annotated[_Score, Query(description="Least confidence in the verdict, 0..1.")] = None,
-    min_similarity: Annotated[_Score, Query(description="Least similarity of both images, -1..1.")] = None,
-    max_similarity: Annotated[_Score, Query(description="Largest similarity of both images, -1..1.")] = None,
+    min_confidence: Annotated[
+        float | None, Query(allow_inf_nan=False, ge=0, le=1, description="Least confidence in the verdict, 0..1.")
+    ] = None,
+    min_similarity: Annotated[_Similarity, Query(description="Least similarity of both images, -1..1.")] = None,
+    max_similarity: Annotated[_Similarity, Query(description="Largest similarity of both images, -1..1.")] = None,
 ) -> RecordFilter:
     """The conditions on the records of the dataset in the path; a label and a change are those of one region."""
     return RecordFilter(key, verdict, change, label, min_confidence, min_similarity, max_similarity)

@@ -17,8 +17,11 @@ def _check_order(box: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
     return box
 
 
+_TOO_FAR = 2**31  # pixels; no image is as wide, and numbers of 32 bits hold all others
+_Start = Annotated[int, Field(ge=0, lt=_TOO_FAR)]
+_End = Annotated[int, Field(ge=1, lt=_TOO_FAR)]
 Box = Annotated[
-    tuple[int, int, int, int],
+    tuple[_Start, _Start, _End, _End],
     AfterValidator(_check_order),
     Field(description="[x1, y1, x2, y2] in pixels, half-open: x2 and y2 are the first column and row outside."),
 ]

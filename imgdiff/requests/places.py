@@ -14,11 +14,16 @@ from imgdiff.requests.sent import Sent
 SAME_PLACE = 0.5  # IoU of a box and the bounds of a mask that mean one object; chosen, not measured
 
 
+_TOO_LONG = 2**31  # pixels; COCO's text has 35 bits for the difference of two runs
+_Side = Annotated[int, Field(ge=1, lt=_TOO_LONG)]
+_Run = Annotated[int, Field(ge=0, lt=_TOO_LONG)]
+
+
 class RunLengths(Sent):
     """A mask in either form of COCO's run lengths."""
 
-    size: tuple[int, int] = Field(description="[height, width] in pixels.")
-    counts: str | list[int] = Field(description="Run lengths, column-major: COCO's compressed text, or numbers.")
+    size: tuple[_Side, _Side] = Field(description="[height, width] in pixels.")
+    counts: str | list[_Run] = Field(description="Run lengths, column-major: COCO's compressed text, or numbers.")
 
 
 def _settle(value: object) -> object:

@@ -35,7 +35,9 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
 
 
-Events = Annotated[tuple[EventType, ...], Field(min_length=1, description="Types of the events to send.")]
+Events = Annotated[
+    tuple[EventType, ...], Field(min_length=1, max_length=len(EventType), description="Types of the events to send.")
+]
 _DESCRIPTION = Field(default="", max_length=500, description="Your own note.")
 
 
