@@ -89,7 +89,7 @@ class BoundedProtocol(H11Protocol):
         elif self._head is None and not self.transport.is_closing():
             self._await_head()
 
-    def send_400_response(self, _: str) -> None:  # type: ignore[override]  # uvicorn gives it by position
+    def send_400_response(self, _: str) -> None:
         """Refuse what is no HTTP, or close where an answer has begun, behind which nobody looks for another one.
 
         h11, which uvicorn asks, raises an error for a second answer, and for what the app would send after a refusal.

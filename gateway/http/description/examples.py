@@ -25,6 +25,8 @@ _ANSWERS: dict[str, Any] = {
     "list_schemas": {"schemas": ["/v1/schemas/record.json"]},
     "read_schema": {"$id": "/v1/schemas/pruned.json", "type": "object", "properties": {"assets": {"type": "integer"}}},
 }
+_METRICS = '# TYPE imgdiff_jobs gauge\nimgdiff_jobs{state="running"} 2.0\n'
+_FILE = "(the bytes of an image file)"
 
 
 @cache
@@ -48,16 +50,46 @@ def add_examples(schemas: dict[str, dict[str, Any]]) -> None:
 
 
 def add_media_examples(document: Schema) -> None:
-    """Give an `example` to bodies whose schema is no component: lines of JSON, and small answers."""
+    """Give an `example` to bodies whose schema is no component: lines of JSON, forms, events and small answers."""
+    schemas = document["components"]["schemas"]
     for operation in (one for methods in document["paths"].values() for one in methods.values()):
         name = operation["operationId"]
+        form = operation.get("requestBody", {}).get("content", {}).get("multipart/form-data")
+        if form is not None:
+            sent = operation["requestBody"]["content"]["application/json"]["schema"]
+            form["example"] = _fill_form(form["schema"], schemas, _component(schemas, sent))
         if name in _LINES:
             answers = [] if "requestBody" in operation else [operation["responses"]["200"]]
             for body in answers or [operation["requestBody"]]:
                 for media in body["content"].values():
-                    media["example"] = json.dumps(document["components"]["schemas"][_LINES[name]]["examples"][0]) + "\n"
+                    media["example"] = json.dumps(schemas[_LINES[name]]["examples"][0]) + "\n"
+        elif name == "follow_job":
+            event = schemas["JobEvent"]["examples"][0]
+            shown = {"id": "17", "event": event["type"], "data": json.dumps(event)}
+            operation["responses"]["200"]["content"]["text/event-stream"]["example"] = shown
+        elif name == "metrics":
+            operation["responses"]["200"]["content"]["text/plain"]["example"] = _METRICS
         elif name in _ANSWERS:
             operation["responses"]["200"]["content"]["application/json"]["example"] = _ANSWERS[name]
+
+
+def _component(schemas: Schema, schema: Schema) -> Any:
+    """The example of a component."""
+    return schemas[str(schema["$ref"]).removeprefix(_REF)]["examples"][0]
+
+
+def _fill_form(form: Schema, schemas: Schema, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """A form with what the JSON body has and what it must have; what is JSON in a part is a text there."""
+    filled: dict[str, Any] = {}
+    for name, part in form["properties"].items():
+        if name not in sent and name not in form["required"]:
+            continue
+        if part.get("format") == "binary":
+            filled[name] = _FILE
+        else:
+            value = sent[name] if name in sent else _component(schemas, part)
+            filled[name] = json.dumps(value) if "contentSchema" in part else value
+    return filled
 
 
 def _collect(schemas: Schema, schema: Schema, value: Any, found: dict[str, Any]) -> None:

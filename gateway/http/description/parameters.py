@@ -20,7 +20,8 @@ _RESOURCES = {
 """By path, the schema whose `id` it has; another text is the id of nothing, and answered 404."""
 
 _NAME = DATASET_NAME.pattern
-_FORMS = {"version": _NAME, "name": _NAME, "cursor": r"^MT[op][A-Za-z0-9_-]+$"}
+_CURSOR = r"^MT[op][A-Za-z0-9_-]+$"
+_FORMS = {"version": _NAME, "name": _NAME, "cursor": _CURSOR, "through": _CURSOR}
 _FORMATS = {"cursor": "cursor", "through": "cursor"}
 """Formats of our own: what only the gateway can write."""
 

@@ -29,9 +29,9 @@ def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, Operation]
 
 def _example(document: dict[str, Any], media: dict[str, Any]) -> Any:
     """That of a body: its own, or its schema's; of several, that of the items."""
-    schema = media["schema"]
     if "example" in media:
         return media["example"]
+    schema = media["schema"]
     if schema.get("type") == "array":
         return [_example(document, {"schema": schema["items"]})]
     return document["components"]["schemas"][schema["$ref"].removeprefix(_REF)]["examples"][0]
@@ -58,15 +58,15 @@ def test_every_parameter_has_a_valid_example(document: dict[str, Any]) -> None:
             assert _faults(document, parameter["schema"], parameter["example"]) == [], (method, path, parameter["name"])
 
 
-def test_every_json_body_has_a_valid_example(document: dict[str, Any]) -> None:
+def test_every_body_but_bytes_has_a_valid_example(document: dict[str, Any]) -> None:
     for method, path, operation in _operations(document):
         bodies = [operation["requestBody"]] if "requestBody" in operation else []
         bodies += [answer for status, answer in operation["responses"].items() if status[0] == "2"]
         for body in bodies:
             for kind, media in body.get("content", {}).items():
-                if kind == "application/json" or kind.endswith(("+json", "jsonl")):
+                if media.get("schema", {}).get("format") != "binary":
                     example = _example(document, media)
-                    assert _faults(document, media["schema"], example) == [], (method, path, kind)
+                    assert _faults(document, media.get("schema", {}), example) == [], (method, path, kind)
 
 
 def test_the_examples_of_requests_are_accepted(document: dict[str, Any], client: httpx.Client) -> None:
