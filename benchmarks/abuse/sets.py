@@ -21,6 +21,8 @@ from imgdiff.local.ports import free_ports
 _STOP_SECONDS = 60.0  # for a set to stop; chosen, not measured
 _QUIET_SECONDS = 1800.0  # for all jobs to end; chosen, not measured
 _PAUSE_SECONDS = 0.5  # between two looks; chosen, not measured
+_UNEXPECTED = ("Traceback", "internal error", "unexpected error")
+_SHOWN_LINES = 60  # of a log; chosen, not measured
 _UNFINISHED = ("queued", "running")
 
 
@@ -62,9 +64,10 @@ class Running:
             return {state: _count(http, state) for state in sorted(FINAL)}
 
     def errors(self) -> list[str]:
-        """Lines of the gateway's log that tell of an unexpected error."""
-        text = (self.data / "logs" / "gateway.log").read_text(errors="replace")
-        return [line for line in text.splitlines() if "Traceback" in line or "internal error" in line]
+        """Lines of the gateway's log that tell of an unexpected error, each with what follows it."""
+        lines = (self.data / "logs" / "gateway.log").read_text(errors="replace").splitlines()
+        told = [at for at, line in enumerate(lines) if any(word in line for word in _UNEXPECTED)]
+        return ["\n".join(lines[at : at + _SHOWN_LINES]) for at in told]
 
 
 def _count(http: httpx.Client, state: str) -> int:

@@ -42,6 +42,11 @@ class Trial:
         self.findings.append(f"{name}: {what}\n    {again.replace(FILE, str(file))}")
         print(f"FOUND {self.findings[-1]}", flush=True)
 
+    def find_errors(self, logged: list[str]) -> None:
+        """Keep what the gateway logged of errors that it did not expect."""
+        for error in logged:
+            self.find("an error in the gateway's log", self.name, error.encode(), f"cat {FILE}")
+
     @property
     def row(self) -> str:
         """Of the table."""

@@ -40,10 +40,11 @@ def try_images(running: Running, count: int, seed: int, good: bytes, evidence: P
         trial = Trial(f"broken images as {place}", evidence / place)
         trial.before, began = running.peaks(), time.monotonic()
         with running.client(_DEADLINE_SECONDS) as http:
-            known = running.count_jobs()
+            known, logged = running.count_jobs(), len(running.errors())
             for name, data in draw_images(count, seed):
                 _try(http, place, trial, name, data, good)
         trial.jobs = dict(Counter(running.wait_for_jobs()) - Counter(known))
+        trial.find_errors(running.errors()[logged:])
         trial.seconds, trial.peaks = time.monotonic() - began, running.peaks()
         yield trial
 

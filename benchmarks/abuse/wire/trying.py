@@ -37,12 +37,13 @@ def try_wire(running: Running, count: int, seed: int, image: bytes, evidence: Pa
     for group in KINDS:
         trial = Trial(f"abuses of {group}", evidence / group.lower())
         trial.before, began = running.peaks(), time.monotonic()
-        known = running.count_jobs()
+        known, logged = running.count_jobs(), len(running.errors())
         _send_all(running, [abuse for kind, abuse in drawn if kind == group], trial)
         with running.client() as http:
             http.get("/livez").raise_for_status()
             http.post("/v1/assets", files={"image": image}).raise_for_status()
         trial.jobs = dict(Counter(running.wait_for_jobs()) - Counter(known))
+        trial.find_errors(running.errors()[logged:])
         trial.seconds, trial.peaks = time.monotonic() - began, running.peaks()
         yield trial
 

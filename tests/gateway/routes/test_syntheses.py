@@ -57,6 +57,8 @@ def test_a_target_is_marked_by_mask_and_box(
         ({"target_mask": {"size": [64, 48], "counts": [0, 64 * 48]}}, "/target_mask", "48x64 pixels"),
         ({"target_mask": {"size": [48, 64], "counts": [48 * 64]}}, "/target_mask", "the mask is empty"),
         ({"target_mask": {"size": [48, 64], "counts": [0, 9]}}, "/target_mask", "do not cover 48x64"),
+        ({"target_mask": {"size": [9, 10**15], "counts": [0, 1]}}, "/target_mask/size/1", "less than 2147483648"),
+        ({"donor_licences": ["MIT"] * 2000}, "/donor_licences", "at most 100 items"),
         ({"target_box": [0, 0, 65, 48]}, "/target_box", "outside the image of 64x48"),
         ({"target_box": [9, 0, 9, 48]}, "/target_box", "x1 < x2"),
         ({"target_box": [40, 0, 64, 48], "target_mask": CORNER}, "/target_box", "different places"),

@@ -35,6 +35,7 @@ def test_every_form_of_run_lengths_gives_the_same_mask(counts: Any) -> None:
     [
         ({"size": [30, 40], "counts": [1200]}, "the mask is empty"),
         ({"size": [30, 40], "counts": [1200, 1]}, "do not cover 30x40"),
+        ({"size": [2**16, 2**16], "counts": [0, 2**32]}, "less than 2147483648"),
         ({"size": [30, 40], "counts": "zz zz"}, "not in COCO's compressed form"),
         ({"size": [30, 40]}, "Field required"),
         ([[1, 2, 3, 4]], "valid dictionary"),
