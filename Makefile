@@ -146,6 +146,10 @@ bench-instruct: .venv/.dev ## seconds a pair of FLUX.2 klein, and its memory
 bench-sdxl: .venv/.dev ## seconds a pair of SDXL, with Prompt-to-Prompt or not
 	$(BIN)/python -m benchmarks.speed.sdxl $(ARGS)
 
+.PHONY: screenshots
+screenshots: .venv/.dev models ## pictures of every page, at two widths and in both themes, in ./screenshots
+	$(BIN)/python -m pytest -q -m slow tests/end_to_end/test_screenshots.py
+
 .PHONY: vendor
 vendor: ## fetch the page's libraries anew, by their lock file (needs npm)
 	gateway/web/npm/vendor

@@ -30,6 +30,7 @@ _TOGETHER = {
     "tests/end_to_end/test_bad_input.py": "local set",
     "tests/end_to_end/test_edited_photos.py": "local set",
     "tests/end_to_end/test_page.py": "local set",
+    "tests/end_to_end/test_screenshots.py": "local set",
     "tests/end_to_end/test_serve.py": "local set",
 }
 

@@ -11,6 +11,7 @@ from string import Template
 
 from gateway.web.files import digest, files
 from imgdiff import __version__
+from imgdiff.records import Record
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _LIBRARIES = {
@@ -52,6 +53,7 @@ def render_app(max_upload_bytes: int, image_urls: bool) -> Document:
         preloads="\n".join(f'<link rel="modulepreload" href="{path}">' for path in ahead),
         max_upload_bytes=str(max_upload_bytes),
         image_urls="yes" if image_urls else "no",
+        reviews="yes" if "review" in Record.model_fields else "no",
     )
     hashed = base64.b64encode(hashlib.sha256(imported.encode()).digest()).decode()
     scripts = f"script-src 'self' 'sha256-{hashed}'; require-trusted-types-for 'script'; trusted-types 'none'"

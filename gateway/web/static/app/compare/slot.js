@@ -3,11 +3,11 @@ import { classes, html, useEffect, useRef, useState } from "../core/view.js";
 import { size } from "../core/format.js";
 import { ACCEPTED, filesOf, URLS } from "./choosing.js";
 
-/** @param {{at: number, chosen: any, onFiles: (files: File[]) => void, onUrl: (url: string) => void, onClear: () => void}} props */
-export function Slot({ at, chosen, onFiles, onUrl, onClear }) {
+/** @param {{at: number, title?: string, chosen: any, onFiles: (files: File[]) => void, onUrl: (url: string) => void, onClear: () => void}} props */
+export function Slot({ at, title, chosen, onFiles, onUrl, onClear }) {
   const input = useRef(null);
   const [over, setOver] = useState(false);
-  const name = at === 0 ? "Before" : "After";
+  const name = title ?? (at === 0 ? "Before" : "After");
   const drop = (event) => {
     event.preventDefault();
     event.stopPropagation();
@@ -30,7 +30,7 @@ export function Slot({ at, chosen, onFiles, onUrl, onClear }) {
       ref=${input} type="file" accept=${ACCEPTED} multiple class="hidden-input" tabindex="-1" aria-label=${`${name}: file`}
       onChange=${(event) => (onFiles([...event.target.files]), (event.target.value = ""))}
     />
-    ${URLS && !chosen && html`<${ByUrl} name=${name} onUrl=${onUrl} />`}
+    ${URLS && !chosen && !title && html`<${ByUrl} name=${name} onUrl=${onUrl} />`}
   </div>`;
 }
 

@@ -18,7 +18,7 @@ export function Boxes({ view, side, laid, items }) {
         width: `${(x2 - x1) * laid.scale}px`,
         height: `${(y2 - y1) * laid.scale}px`,
       }}
-      class=${classes("box", `colour-${item.colour}`, here && "pointed", !item.region.kept && "dropped")}
+      class=${classes("box", `colour-${item.colour}`, here && "pointed", !item.region.kept && "dropped", laid.top + y1 * laid.scale < 20 && "at-top")}
       aria-label=${`Region ${item.number}: ${item.text}`}
       onMouseEnter=${() => (view.pointed.value = item.id)} onMouseLeave=${() => (view.pointed.value = null)}
       onFocus=${() => (view.pointed.value = item.id)} onBlur=${() => (view.pointed.value = null)}

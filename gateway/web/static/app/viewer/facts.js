@@ -66,5 +66,6 @@ export function Facts({ record }) {
   </details>`;
 }
 
+/** The edit of a synthesis in words. */
 const edit = ({ operation, before, after, seed }) =>
   `${operation} ${[before, after].filter(Boolean).join(" → ")} (seed ${seed})`;

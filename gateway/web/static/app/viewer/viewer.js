@@ -37,6 +37,7 @@ export function Viewer({ record, children }) {
     </div>
     <div class="told">
       <${Answer} record=${record} />
+      ${children}
       ${kept.length > 0 &&
       html`<ol class="regions" aria-label="Differences">
         ${kept.map((item) => html`<${RegionItem} key=${item.id} view=${view} item=${item} />`)}
@@ -50,7 +51,6 @@ export function Viewer({ record, children }) {
         html`<ol class="regions" aria-label="Rejected places">
           ${dropped.map((item) => html`<${RegionItem} key=${item.id} view=${view} item=${item} />`)}
         </ol>`}`}
-      ${children}
       <${Facts} record=${record} />
       <${Copies} record=${record} />
     </div>

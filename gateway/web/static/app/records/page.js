@@ -1,9 +1,12 @@
 /** One record by its address: `#/records/ID`. */
 import { html } from "../core/view.js";
+import { REVIEWS } from "../core/abilities.js";
 import { read } from "../core/api.js";
 import { Failure, useLoaded, Waiting } from "../core/loading.js";
 import { place } from "../core/router.js";
-import { Viewer } from "./viewer.js";
+import { note } from "../core/notes.js";
+import { Viewer } from "../viewer/viewer.js";
+import { Reviewing } from "../review/reviewing.js";
 
 export function Page() {
   const id = place.value.rest[0] ?? "";
@@ -11,5 +14,7 @@ export function Page() {
   return html`<h1>Record</h1>
     ${error && html`<${Failure} error=${error} again=${again} />`}
     ${loading && !value && html`<${Waiting} />`}
-    ${value && value.id === id && html`<${Viewer} record=${value} />`}`;
+    ${value && value.id === id && (REVIEWS
+      ? html`<${Reviewing} record=${value} onDecided=${() => note("Stored.")} onConflict=${again} />`
+      : html`<${Viewer} record=${value} />`)}`;
 }
