@@ -54,12 +54,12 @@ def _module(name: str, *arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-P", "-m", f"benchmarks.chaos.{name}", *arguments)
 
 
-def main(data: Path, port: int, database: str | None = None) -> None:
+def main(data: Path, port: int, database: str | None = None, *, patience: float = PATIENCE) -> None:
     """Run until SIGTERM."""
     layout = Layout(data)
     url = f"http://{LOOPBACK}:{port}"
     with layout.owned():
-        supervisor = Supervisor(programs(layout, port, database), f"{url}/readyz", _note, patience=PATIENCE)
+        supervisor = Supervisor(programs(layout, port, database), f"{url}/readyz", _note, patience=patience)
         supervisor.run(lambda: print("ready", flush=True))
 
 

@@ -37,6 +37,7 @@ _STAGES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 }
 """Files and part `request` of the services' routes: their documents have it as a text."""
 
+_PROBES = ("/livez", "/readyz", "/v2/health/live", "/v2/health/ready")
 _OF_TEXT = ("create_batch", "append_to_batch")
 _RECEIVER = "https://receiver.invalid/"  # a name that nobody has
 _LINE = json.dumps({"custom_id": "a", "body": {"image1": _ASSET, "image2": _ASSET}})
@@ -50,6 +51,13 @@ def write_lines(_: Any, value: Any) -> bytes:
     return (
         value.encode() if isinstance(value, str) else value if isinstance(value, bytes) else json.dumps(value).encode()
     )
+
+
+@schemathesis.check
+def says_when_to_come_again(_: Any, response: Any, case: Any) -> None:
+    """503 says when, but of probes, whose answer is that they are not well."""
+    if response.status_code == 503 and case.operation.path not in _PROBES:
+        assert "retry-after" in response.headers, "503 without Retry-After"
 
 
 @schemathesis.hook
@@ -78,6 +86,8 @@ def _settle(operation: str, case: Any) -> None:
     """Complete what was drawn."""
     if case.headers and case.headers.get("Idempotency-Key"):
         case.headers["Idempotency-Key"] = uuid4().hex  # one that was used before belongs to another request
+    if case.query and isinstance(case.query.get("threshold"), list):
+        case.query["threshold"] = [*{text.partition(":")[0]: text for text in case.query["threshold"]}.values()]
     if operation in _OF_TEXT:
         case.body = _LINE
     elif case.operation.path in _STAGES:
@@ -121,8 +131,8 @@ def _settle_synthesis(body: MutableMapping[str, Any], *, is_form: bool) -> None:
     if body.get("operation") == "add":
         body.pop("target_box", None)
         body.pop("target_mask", None)
-    if body.get("donor") is not None and not is_form:
-        body["donor"] = _ASSET
+    if body.get("donor") is not None:
+        body["donor"] = Binary(b64decode(os.environ["ABUSE_IMAGE"])) if is_form else _ASSET
     if body.get("image") is None:
         body.pop("image", None)
         body.pop("target_box", None)

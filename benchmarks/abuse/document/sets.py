@@ -41,7 +41,7 @@ def drawn_trials(seed: int, examples: int, evidence: Path) -> Iterator[Trial]:
 def _gateway(folder: Path, key: str | None) -> Iterator[str]:
     """A set whose services answer at once, so that records, exports and funnels exist while schemathesis walks."""
     (port,) = free_ports(1)
-    command = [sys.executable, "-m", "benchmarks.chaos.quick_set", str(folder), str(port)]
+    command = [sys.executable, "-m", "benchmarks.abuse.document.patient_set", str(folder), str(port)]
     environment = os.environ | ({} if key is None else {"IMGDIFF_GATEWAY_BOOTSTRAP_KEY": key})
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, text=True) as process:
         assert process.stdout is not None
