@@ -43,7 +43,7 @@ def watched(browser: Browser, url: str, *, may_fail: tuple[str, ...] = (), **opt
     page.on("request", lambda request: None if _is_own(request.url, url) else note(f"left for {request.url}"))
     yield page
     context.close()
-    assert faults == []
+    assert faults == [], faults
 
 
 def _is_own(address: str, url: str) -> bool:

@@ -11,7 +11,6 @@ from string import Template
 
 from gateway.web.files import digest, files
 from imgdiff import __version__
-from imgdiff.records import Record
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _LIBRARIES = {
@@ -40,8 +39,8 @@ class Document:
 
 
 @cache
-def render_app(max_upload_bytes: int, image_urls: bool) -> Document:
-    """The page; `image_urls` is whether it offers to name images by URL."""
+def render_app(max_upload_bytes: int, image_urls: bool, abilities: tuple[str, ...]) -> Document:
+    """The page; `image_urls` is whether it offers to name images by URL, `abilities` what else it offers."""
     base = f"web/{digest()}"
     imports = {name: f"./{base}/vendor/{path}" for name, path in _LIBRARIES.items()}
     imported = json.dumps({"imports": imports})
@@ -53,7 +52,7 @@ def render_app(max_upload_bytes: int, image_urls: bool) -> Document:
         preloads="\n".join(f'<link rel="modulepreload" href="{path}">' for path in ahead),
         max_upload_bytes=str(max_upload_bytes),
         image_urls="yes" if image_urls else "no",
-        reviews="yes" if "review" in Record.model_fields else "no",
+        abilities=" ".join(abilities),
     )
     hashed = base64.b64encode(hashlib.sha256(imported.encode()).digest()).decode()
     scripts = f"script-src 'self' 'sha256-{hashed}'; require-trusted-types-for 'script'; trusted-types 'none'"

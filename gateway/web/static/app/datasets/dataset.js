@@ -1,6 +1,6 @@
 /** One dataset: its pairs, its funnel, its scores, what it holds, and its export. */
 import { html } from "../core/view.js";
-import { REVIEWS } from "../core/abilities.js";
+import { QUALITY, REVIEWS } from "../core/abilities.js";
 import { read } from "../core/api.js";
 import { count } from "../core/format.js";
 import { Failure, useLoaded } from "../core/loading.js";
@@ -19,7 +19,7 @@ const VIEWS = {
   funnel: "Funnel",
   scores: "Scores",
   statistics: "Statistics",
-  ...(REVIEWS ? { quality: "Quality" } : {}),
+  ...(QUALITY ? { quality: "Quality" } : {}),
   export: "Export",
 };
 

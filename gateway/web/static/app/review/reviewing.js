@@ -1,8 +1,8 @@
 /** One record under review, with its keys: A accept, R reject, C correct, 1 2 3 rate, Ctrl+Enter save. */
-import { html, useEffect, useRef, useState } from "../core/view.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../core/view.js";
 import { corrected } from "../viewer/corrections.js";
 import { Viewer } from "../viewer/viewer.js";
-import { draftOf, keepDraft } from "./drafts.js";
+import { correctionsOf, draftOf, keepDraft } from "./drafts.js";
 import { newest, submit } from "./outbox.js";
 import { QUESTIONS, RATINGS, ReviewPanel, toReview } from "./panel.js";
 
@@ -16,7 +16,7 @@ export function Reviewing({ record: given, onDecided, onConflict, keys = {} }) {
   const [question, setQuestion] = useState(0);
   const area = useRef(null);
   useEffect(() => {
-    setCorrecting(Object.keys(draftOf(record.id).regions).length > 0);
+    setCorrecting(correctionsOf(record, draftOf(record.id)) !== null);
     setQuestion(0);
   }, [record.id]);
   const shown = corrected(record, draftOf(record.id));
@@ -30,10 +30,15 @@ export function Reviewing({ record: given, onDecided, onConflict, keys = {} }) {
     keepDraft(record.id, { ...draft, rating: { ...draft.rating, [QUESTIONS[question][0]]: value } });
     setQuestion((question + 1) % QUESTIONS.length);
   };
+  const wished = useRef(false);
   const correct = () => {
+    wished.current = true;
     setCorrecting(true);
-    setTimeout(() => area.current?.querySelector(".correction textarea")?.focus());
   };
+  useLayoutEffect(() => {
+    if (wished.current) area.current.querySelector(".correction textarea")?.focus();
+    wished.current = false;
+  });
   const all = {
     a: () => decide("accepted"),
     r: () => decide("rejected"),
