@@ -47,6 +47,7 @@ from gateway.routes import (
     funnels,
     jobs,
     records,
+    reviews,
     syntheses,
     webhooks,
 )
@@ -96,7 +97,19 @@ _EXPOSED = [
     "X-Request-Id",
 ]
 _PREFLIGHT_SECONDS = 600  # that a browser remembers an answer to its preflight: the most that all of them take
-_RESULTS = (difference_captions, syntheses, batches, jobs, dead_letters, records, datasets, exports, funnels, webhooks)
+_RESULTS = (
+    difference_captions,
+    syntheses,
+    batches,
+    jobs,
+    dead_letters,
+    records,
+    reviews,
+    datasets,
+    exports,
+    funnels,
+    webhooks,
+)
 _RESOURCES = (*_RESULTS, assets, donors, models, health, schemas, page)
 
 

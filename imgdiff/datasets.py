@@ -12,6 +12,7 @@ from imgdiff.records import AssetId, Box, Mask, ModelUse, NextCursor, Record, Sh
 from imgdiff.requests.names import Name, Origin
 from imgdiff.requests.places import GivenMask
 from imgdiff.requests.sent import Sent
+from imgdiff.reviews.documents import ReviewEvent
 
 Description = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$", description="What it contains or is for.")]
 Tags = Annotated[
@@ -96,9 +97,16 @@ class VersionPage(Frozen):
 
 
 class RecordPage(Frozen):
-    """A page of records, oldest first. With filters it may hold fewer than were asked for, or none, and not be last."""
+    """A page of records. With filters it may hold fewer than were asked for, or none, and not be last."""
 
     records: tuple[Record, ...] = Field(description="The records.")
+    next_cursor: NextCursor = None
+
+
+class ReviewPage(Frozen):
+    """A page of a record's reviews, oldest first."""
+
+    reviews: tuple[ReviewEvent, ...] = Field(description="The events.")
     next_cursor: NextCursor = None
 
 

@@ -147,6 +147,10 @@ class PreconditionFailed(ImgdiffError, slug="precondition-failed", status=HTTPSt
     """The resource is not the one that the client knows."""
 
 
+class PreconditionRequired(ImgdiffError, slug="precondition-required", status=HTTPStatus.PRECONDITION_REQUIRED):
+    """The request must say which state of the resource it changes."""
+
+
 class IdempotencyMismatch(ImgdiffError, slug="idempotency-mismatch", status=HTTPStatus.UNPROCESSABLE_ENTITY):
     """The Idempotency-Key was already used with a different request."""
 

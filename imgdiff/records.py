@@ -12,11 +12,13 @@ from pydantic import Field, JsonValue, model_validator
 
 from imgdiff.evidence import Check, Verification, Word
 from imgdiff.frozen import Frozen
+from imgdiff.objects.changes import Change
 from imgdiff.objects.donors import DonorUse
 from imgdiff.objects.places import AssetId, Box, LocatedBy, Mask
+from imgdiff.reviews.documents import Review
 from imgdiff.whole_pair import Alignment, PairChange
 
-__all__ = ["AssetId", "Box", "Mask", "Record", "Region"]  # the first three for readers of records
+__all__ = ["AssetId", "Box", "Change", "Mask", "Record", "Region"]  # the first four for readers of records
 
 SCHEMA_VERSION: Literal[2] = 2
 DATASET_NAME = re.compile(r"^[a-z0-9][a-z0-9._-]{0,63}$")
@@ -39,17 +41,6 @@ class Verdict(StrEnum):
     SAME = "same"
     UNRELATED = "unrelated"
     UNDETERMINED = "undetermined"
-
-
-class Change(StrEnum):
-    """Kind of change of one region."""
-
-    ADDED = "added"
-    REMOVED = "removed"
-    REPLACED = "replaced"
-    RECOLOURED = "recoloured"
-    MOVED = "moved"
-    CHANGED = "changed"
 
 
 class Operation(StrEnum):
@@ -296,3 +287,6 @@ class Record(Frozen):
     )
     provenance: Provenance
     metadata: dict[str, JsonValue] | None = Field(default=None, description="The client's own JSON object, unchanged.")
+    review: Review = Field(
+        default=Review(), description="What reviewers think of it; all else stays as the models said."
+    )

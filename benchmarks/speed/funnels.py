@@ -27,8 +27,8 @@ from gateway.pipeline.stage_table import StoredEditing, StoredPair
 from gateway.statistics.reading import read_chosen, read_kept
 from gateway.store import datasets
 from gateway.store.database import Database
+from gateway.store.finding.filters import RecordFilter
 from gateway.store.migration import migrate
-from gateway.store.records import RecordFilter
 from gateway.store.tables import AssetRow, JobRow, PairRow, RecordRow, StageRow
 from gateway.store.values import JobRequest
 from imgdiff.boxes import area

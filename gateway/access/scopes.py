@@ -55,6 +55,9 @@ NEEDED: Mapping[Route, Scope] = {
     ("GET", "/v1/records/{id}/question"): Scope.READ,
     ("GET", "/v1/records/{id}/preview"): Scope.READ,
     ("DELETE", "/v1/records/{id}"): Scope.ADMIN,
+    ("PATCH", "/v1/records/{id}"): Scope.REVIEW,
+    ("GET", "/v1/records/{id}/reviews"): Scope.READ,
+    ("DELETE", "/v1/records/{id}/reviews/{number}"): Scope.REVIEW,  # one's own, and nothing is erased
     ("GET", "/v1/webhooks"): Scope.ADMIN,
     ("POST", "/v1/webhooks"): Scope.ADMIN,
     ("GET", "/v1/webhooks/{id}"): Scope.ADMIN,

@@ -3,17 +3,16 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from gateway.exports.files import ExportFile
 from gateway.exports.record_images import AnyRecord, RecordImages
 from gateway.sampling.balance import Sample
-from gateway.store import assets, records
+from gateway.store import assets
 from gateway.store.database import Database, Session
+from gateway.store.finding.filters import RecordFilter
 from gateway.store.objects import AssetStore
-from gateway.store.records import RecordFilter
-from gateway.store.retention import marks
-from gateway.store.retention.marks import Mark
+from gateway.store.values import Mark
 from imgdiff.datasets import Dataset, Rejections
 from imgdiff.errors import NotFound
 from imgdiff.images import RGB, ImageLimits, decode_pair, encode_png
@@ -26,11 +25,35 @@ _DEPTH = 24  # the byte of a PNG file that holds its bits a channel
 _BATCH = 200  # records read at a time; chosen, not measured
 
 
+class Extent(Protocol):
+    """The records of a dataset up to the sequence `through` that meet a condition, with their reviews by then."""
+
+    @property
+    def mark(self) -> Mark:
+        """The dataset, or its version, as it was."""
+
+    @property
+    def condition(self) -> RecordFilter:
+        """Which records."""
+
+    @property
+    def through(self) -> int:
+        """The sequence of the last record."""
+
+    @property
+    def reviewed(self) -> int:
+        """The sequence of the last event of their reviews."""
+
+    def check(self, session: Session) -> None:
+        """Raise NotFound where the dataset or version is gone, Conflict where it has lost records."""
+
+    def read(self, session: Session, position: int, limit: int) -> tuple[Sequence[str], int | None]:
+        """Up to `limit` records from a position on as JSON texts, and where to go on; they may be fewer."""
+
+
 @dataclass(frozen=True)
 class Source:
-    """A dataset as it was up to the record with the sequence `through`; every iteration gives the same records.
-
-    Of a `sample` it gives those whose sequences are `chosen`.
+    """A dataset as far as an extent goes; every iteration gives the same records. A `sample` was chosen for the extent.
 
     `dataset` describes it as it is now, or as it was when its version was frozen: its counts may be of more records.
     `rejections` are of pairs of the dataset that have no record; None where nobody counted them.
@@ -41,13 +64,10 @@ class Source:
     store: AssetStore
     limits: ImageLimits
     dataset: Dataset
-    condition: RecordFilter
-    through: int
-    mark: Mark
+    extent: Extent
     limit: int | None = None
     watch: Callable[[int, Record], None] | None = None
     sample: Sample | None = None
-    chosen: Sequence[int] | None = None
     rejections: Rejections | None = None
 
     def records(self) -> Iterator[Record]:
@@ -82,18 +102,13 @@ class Source:
         while position is not None:
             wanted = _BATCH if self.limit is None else min(_BATCH, self.limit - count)
             with self.database.reading() as session:
-                marks.check(session, self.mark)
-                found, following = self._read_page(session, position, wanted)
+                self.extent.check(session)
+                found, following = self.extent.read(session, position, wanted)
             yield found
             count += len(found)
             position = None if count == self.limit else following
         with self.database.reading() as session:
-            marks.check(session, self.mark)  # what was made of the last page meanwhile is not whole either
-
-    def _read_page(self, session: Session, position: int, wanted: int) -> tuple[Sequence[str], int | None]:
-        if self.chosen is not None:
-            return records.documents_at(session, self.chosen, position, wanted)
-        return records.documents(session, self.condition, position, wanted, self.through)
+            self.extent.check(session)  # what was made of the last page meanwhile is not whole either
 
     def image_file(self, image: RecordImage, path: str) -> ExportFile:
         """The stored bytes, which are PNG, as a file; raises NotFound where they are missing."""

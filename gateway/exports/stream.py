@@ -56,17 +56,17 @@ class Export:
     @property
     def tag(self) -> str:
         """The entity tag: exports with the same tag have the same bytes."""
-        source = self.source
+        source, mark = self.source, self.source.extent.mark
         parts = [
             __version__,
             self.exporter.name,
             self.container,
             self.images,
             source.dataset.model_dump(mode="json", include={"name", "description", "tags", "created_at"}),
-            astuple(source.condition),
-            source.through,
+            astuple(source.extent.condition),
+            [source.extent.through, source.extent.reviewed],
             source.limit,
-            [source.mark.version, source.mark.created_at.isoformat(), source.mark.deleted],
+            [mark.version, mark.created_at.isoformat(), mark.deleted],
             None if source.sample is None else source.sample.options,
             None if source.rejections is None else source.rejections.model_dump(),
         ]

@@ -13,10 +13,11 @@ from gateway.http.intake.json_bodies import describe_json, json_body
 from gateway.http.problems import error_responses
 from gateway.http.replies import to_page, to_response
 from gateway.routes.record_filter import read_filter
-from gateway.store import datasets, records
+from gateway.store import datasets
 from gateway.store.database import Session
+from gateway.store.finding import reading
+from gateway.store.finding.filters import RecordFilter
 from gateway.store.idempotency import Answer, answer_once
-from gateway.store.records import RecordFilter
 from gateway.store.retention import deletion, versions
 from gateway.store.retention.versions import Digest
 from gateway.store.tenants import dataset_name
@@ -133,7 +134,7 @@ def list_records(
     with state.database.reading() as session:
         datasets.require(session, dataset)
         through = None if version is None else versions.contents(session, dataset, version).through
-        found, position = records.texts(session, condition, start, page_size, through)
+        found, position = reading.texts(session, condition, start, page_size, through)
     more = None if position is None else cursors.encode(position)
     if wants_events(request):
         read = (Record.model_validate_json(text) for text in found)

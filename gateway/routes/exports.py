@@ -13,7 +13,7 @@ from gateway.exports.catalogue import EXPORTERS, find_exporter
 from gateway.exports.companions.adding import add_companions
 from gateway.exports.containers import MEDIA_TYPES, Container
 from gateway.exports.files import Piece
-from gateway.exports.pinning import read_pin, write_pin
+from gateway.exports.pinning import Pin, read_pin, write_pin
 from gateway.exports.protocol import Exporter
 from gateway.exports.source import Source
 from gateway.exports.stream import gather, settle
@@ -27,9 +27,10 @@ from gateway.sampling.balance import BalanceBy, Sample
 from gateway.sampling.choosing import choose_records, read_sample
 from gateway.store import datasets, records
 from gateway.store.counts import images
-from gateway.store.records import RecordFilter
+from gateway.store.finding.filters import RecordFilter
 from gateway.store.retention import marks, versions
-from imgdiff.datasets import Rejections
+from gateway.store.retention.extents import Extent
+from gateway.store.reviews import pinned
 from imgdiff.errors import InvalidRequest, NotFound, PreconditionFailed
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
@@ -43,7 +44,7 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
 class _Wanted:
     """What the query asks for.
 
-    `pin` has the sequence of the last record and what was rejected until then; None for those of now or of the version.
+    `pin` is what an earlier export had; None for the records of now or of the version.
     """
 
     exporter: Exporter
@@ -51,7 +52,7 @@ class _Wanted:
     images: bool | None
     condition: RecordFilter
     version: str | None
-    pin: tuple[int, Rejections | None] | None
+    pin: Pin | None
     limit: int | None
     sample: Sample | None
 
@@ -148,7 +149,8 @@ def export_dataset(
         raise PreconditionFailed("the export has changed since then; start it again")
     address = request.url.remove_query_params("start")
     if wanted.version is None:
-        address = address.include_query_params(through=write_pin(source.through, source.rejections))
+        pin = write_pin(source.extent.through, source.extent.reviewed, source.rejections)
+        address = address.include_query_params(through=pin)
     headers = {
         "Content-Disposition": f'attachment; filename="{export.filename}"',
         "Content-Location": f"{quote(address.path)}?{address.query}",
@@ -174,16 +176,18 @@ def _read_source(state: AppState, key: str, wanted: _Wanted) -> tuple[Source, in
         mark = marks.read(session, key, wanted.version)
         if wanted.version is None:
             dataset, newest = datasets.describe(session, key), records.newest(session, key)
-            last, rejections = wanted.pin or (newest, count_rejections(session, key))
-            last = min(newest, last)
+            pin = wanted.pin or Pin(newest, pinned.newest(session, key), count_rejections(session, key))
+            last, reviewed, rejections = min(newest, pin.through), pin.reviewed, pin.rejections
             size = images.image_bytes(session, key, last)
         else:
             frozen = versions.contents(session, key, wanted.version)
             dataset, last, size, rejections = frozen.dataset, frozen.through, frozen.image_bytes, frozen.rejections
+            reviewed = frozen.reviewed
         if wanted.limit is not None and dataset.records:
             size = min(size, size * wanted.limit // dataset.records)
         chosen = None if wanted.sample is None else choose_records(session, wanted.condition, last, wanted.sample)
     if chosen is not None:
         size = min(size, size * len(chosen) // max(dataset.records, 1))
-    rest = wanted.condition, last, mark, wanted.limit, None, wanted.sample, chosen, rejections
-    return Source(state.database, state.assets, state.settings.made_limits, dataset, *rest), size
+    extent = Extent(mark, wanted.condition, last, reviewed, chosen)
+    rest = dataset, extent, wanted.limit, None, wanted.sample, rejections
+    return Source(state.database, state.assets, state.settings.made_limits, *rest), size

@@ -14,8 +14,8 @@ from gateway.statistics.counting import TOP
 from gateway.statistics.reading import read_chosen, read_kept
 from gateway.store import datasets
 from gateway.store.database import Session
+from gateway.store.finding.filters import RecordFilter
 from gateway.store.jobs import histories, jobs
-from gateway.store.records import RecordFilter
 from gateway.store.retention import versions
 from imgdiff.errors import InvalidRequest, NotFound
 from imgdiff.funnel import REPLAYED, Funnel

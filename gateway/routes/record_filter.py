@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query
 
 from gateway.http.deps import DatasetKey
-from gateway.store.records import RecordFilter
+from gateway.store.finding.filters import RecordFilter
 from imgdiff.records import Change, Verdict
 from imgdiff.requests.names import Name
 

@@ -14,6 +14,7 @@ from gateway.http.problems import error_responses
 from gateway.preview import MEDIA_TYPES, draw_preview, encode
 from gateway.store import records
 from gateway.store.retention import deletion
+from gateway.store.reviews import events
 from imgdiff.cloudevents.documents import RecordCloudEvent
 from imgdiff.errors import Conflict, NotAcceptable, NotFound
 from imgdiff.images import RGB, decode_pair, join_images, mark_box
@@ -33,11 +34,12 @@ _PICTURE = {"schema": {"type": "string", "format": "binary"}}
     },
 )
 def read_record(id: str, state: StateDep, accept: Annotated[str | None, Header()] = None) -> Response:  # noqa: A002
-    """One record, or its creation as a CloudEvent."""
-    record = _find(id, state)
+    """One record, or its creation as a CloudEvent. The ETag is its `review.revision` in quotes."""
     if wants_event(accept):
-        return to_reply(record_created(record, state.settings.event_source))
-    return Response(record.model_dump_json(), media_type="application/json", headers=VARY)
+        return to_reply(record_created(_find(id, state), state.settings.event_source))
+    with state.database.reading() as session:
+        found = events.read(session, id)
+    return Response(found.text, media_type="application/json", headers={**VARY, "ETag": f'"{found.revision}"'})
 
 
 @router.delete("/{id}", status_code=204, responses=error_responses(NotFound, Conflict))

@@ -7,9 +7,9 @@ from operator import itemgetter
 from gateway.sampling.balance import BalanceBy, Grouped, Sample, choose
 from gateway.statistics.facts import RecordFacts
 from gateway.statistics.names import find_replacements, replacement_key
-from gateway.store import records
 from gateway.store.database import Session
-from gateway.store.records import RecordFilter
+from gateway.store.finding import reading
+from gateway.store.finding.filters import RecordFilter
 from imgdiff.errors import InvalidRequest
 
 
@@ -32,11 +32,11 @@ def choose_records(session: Session, condition: RecordFilter, through: int, samp
 def _read_groups(session: Session, condition: RecordFilter, through: int, by: BalanceBy | None) -> Grouped:
     match by:
         case None:
-            return ((sequence, record_id, ("",)) for sequence, record_id in records.keys(session, condition, through))
+            return ((sequence, record_id, ("",)) for sequence, record_id in reading.keys(session, condition, through))
         case BalanceBy.REPLACEMENT:
             return _read_replacements(session, condition, through)
         case _:
-            rows = records.keys_by_region(session, condition, through, label=by is BalanceBy.LABEL)
+            rows = reading.keys_by_region(session, condition, through, label=by is BalanceBy.LABEL)
             return _gather(rows)
 
 
@@ -46,6 +46,6 @@ def _gather(rows: Iterator[tuple[int, str, str]]) -> Grouped:
 
 
 def _read_replacements(session: Session, condition: RecordFilter, through: int) -> Grouped:
-    for sequence, record_id, document in records.documents_with_keys(session, condition, through):
+    for sequence, record_id, document in reading.documents_with_keys(session, condition, through):
         names = find_replacements(RecordFacts.model_validate_json(document))
         yield sequence, record_id, {" > ".join(replacement_key(both)) for both in names}

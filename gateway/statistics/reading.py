@@ -5,7 +5,8 @@ from gateway.statistics.facts import RecordFacts
 from gateway.store import records
 from gateway.store.counts import counts, images
 from gateway.store.database import Session
-from gateway.store.records import RecordFilter
+from gateway.store.finding import reading
+from gateway.store.finding.filters import RecordFilter
 from gateway.store.tenants import dataset_name
 from imgdiff.statistics.documents import Statistics
 
@@ -28,7 +29,7 @@ def read_chosen(
     count, scenes, different = RecordCount(), set[int](), set[int]()
     position: int | None = 0
     while position is not None:
-        documents, position = records.documents(session, condition, position, _AT_ONCE, through)
+        documents, position = reading.documents(session, condition, position, _AT_ONCE, through)
         for document in documents:
             record = RecordFacts.model_validate_json(document)
             count.add(record)

@@ -116,23 +116,6 @@ class DatasetRow(Row):
     deleting: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
-class VersionRow(Row):
-    """A frozen version of a dataset: its records up to the sequence `through`, which cannot be deleted.
-
-    `document` is the `DatasetVersion`, `dataset_document` the `Dataset` as it was, which exports describe.
-    """
-
-    __tablename__ = "versions"
-
-    dataset: Mapped[str] = mapped_column(ForeignKey("datasets.name"), primary_key=True)
-    name: Mapped[str] = mapped_column(String(64), primary_key=True)
-    through: Mapped[int] = mapped_column(BigInteger)
-    image_bytes: Mapped[int] = mapped_column(BigInteger)
-    created_at: Mapped[datetime]
-    document: Mapped[dict[str, Any]]
-    dataset_document: Mapped[dict[str, Any]]
-
-
 class JobRow(Row):
     """One job; `request` is settled: options, fields, asset ids; `account` that of a key to whose quota it counts.
 
@@ -252,11 +235,16 @@ class StageRow(Row):
     error: Mapped[dict[str, Any] | None]
 
 
+REVIEWED = "review <> 'unreviewed'"  # as the index of the few records that are has it
+
+
 class RecordRow(Row):
     """One finished record; `document` is all of it, the columns repeat what queries filter by.
 
     `shape` tells which fields its document has (`imgdiff.frozen.shape_of`); null where an earlier version wrote it.
     `changes` tell whether another record repeats it (`gateway.store.scenes`); null where an earlier version made it.
+    `doubt` orders by confidence, which may be null; `reasons` and `words` are what searches look at; `reviewed` is the
+    `Review` of a record that somebody reviewed, and `review` its state.
     """
 
     __tablename__ = "records"
@@ -265,6 +253,8 @@ class RecordRow(Row):
         Index("ix_records_dataset", "dataset", "sequence"),
         Index("ix_records_verdict", "dataset", "verdict", "sequence"),
         Index("ix_records_scene", "scene", "dataset", "sequence"),
+        Index("ix_records_doubt", "dataset", "review", "doubt", "sequence"),
+        _index("ix_records_reviewed", REVIEWED, "dataset", "review", "sequence"),
     )
 
     sequence: Mapped[int] = mapped_column(Sequence, primary_key=True, autoincrement=True)
@@ -280,6 +270,11 @@ class RecordRow(Row):
     changes: Mapped[dict[str, Any] | None]
     shape: Mapped[str | None] = mapped_column(String(16))
     document: Mapped[str] = mapped_column(JsonText)
+    doubt: Mapped[float] = mapped_column(server_default="-1")
+    reasons: Mapped[str] = mapped_column(Text, server_default="")
+    words: Mapped[str] = mapped_column(Text, server_default="")
+    review: Mapped[str] = mapped_column(String(16), server_default="unreviewed")
+    reviewed: Mapped[str | None] = mapped_column(JsonText)
 
 
 class RegionRow(Row):

@@ -220,3 +220,16 @@ class FinishedJob:
     started_at: datetime
     finished_at: datetime
     pairs: int
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A dataset, or a frozen version of it, as it was at some time.
+
+    Both can be deleted and made again, which `created_at` shows; `deleted` counts the records that were ever deleted.
+    """
+
+    dataset: str
+    created_at: datetime
+    version: str | None = None
+    deleted: int = 0

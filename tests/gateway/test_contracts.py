@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from gateway.routes.service.schemas import SCHEMAS, read_schema
 from gateway.snapshot import snapshot
 from imgdiff.batches.documents import Batch
+from imgdiff.datasets import ReviewPage
 from imgdiff.funnel import Funnel
 from imgdiff.jobs import Job
 from imgdiff.problems import Problem
@@ -26,6 +27,7 @@ GOLDEN: tuple[tuple[str, type[BaseModel]], ...] = (
     ("problem", Problem),
     ("funnel", Funnel),
     ("batch", Batch),
+    ("reviews", ReviewPage),
 )
 
 

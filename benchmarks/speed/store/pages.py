@@ -21,11 +21,12 @@ from sqlalchemy import text
 from benchmarks.machine import header
 from gateway.http.replies import to_page
 from gateway.pipeline.job_view import views
-from gateway.store import datasets, records
+from gateway.store import datasets
 from gateway.store.database import Database
+from gateway.store.finding import reading
+from gateway.store.finding.filters import RecordFilter
 from gateway.store.jobs import jobs
 from gateway.store.migration import migrate
-from gateway.store.records import RecordFilter
 from gateway.store.retention.versions import Digest
 from gateway.store.tables import DatasetRow
 from gateway.store.values import JobRequest
@@ -157,7 +158,7 @@ def _measure_all(database: Database, starts: list[int], only: str) -> None:
     def read_records(condition: RecordFilter, size: int, start: int) -> int:
         with database.reading() as session:
             datasets.require(session, DATASET)
-            found, _ = records.texts(session, condition, start, size)
+            found, _ = reading.texts(session, condition, start, size)
         to_page("records", found, None, {})
         return len(found)
 

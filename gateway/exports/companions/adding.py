@@ -65,9 +65,9 @@ class _Collector:
         funnel = self._funnel.finish(source.dataset.name)
         version = _find_version(source)
         statistics = self._statistics.statistics(
-            source.dataset.name, source.mark.version, counts.images, sum(counts.scenes.values()), _NAMES
+            source.dataset.name, source.extent.mark.version, counts.images, sum(counts.scenes.values()), _NAMES
         )
-        given = asdict(source.condition) | ({} if source.sample is None else source.sample.options)
+        given = asdict(source.extent.condition) | ({} if source.sample is None else source.sample.options)
         subject = Subject(
             format=format_,
             dataset=source.dataset,
@@ -75,7 +75,7 @@ class _Collector:
             counts=counts,
             models=self._licences.list_models(),
             donors=self._licences.donors,
-            conditions={name: value for name, value in given.items() if value is not None and name != "dataset"},
+            conditions={name: value for name, value in given.items() if value not in (None, ()) and name != "dataset"},
             limit=source.limit,
             version=version,
             statistics=statistics,
@@ -95,7 +95,7 @@ class _Collector:
 
 
 def _find_version(source: Source) -> DatasetVersion | None:
-    mark = source.mark
+    mark = source.extent.mark
     if mark.version is None:
         return None
     with source.database.reading() as session:

@@ -41,8 +41,12 @@ _OF_WEBHOOK = dict.fromkeys(
 _OF_DONOR = dict.fromkeys(("read_donor", "delete_donor"), _ID)
 _FIRST_LETTER = {"id": "$response.body#/dead_letters/0/id"}
 _FIRST_RECORD = {"id": "$response.body#/records/0/id"}
-_RECORD_ROUTES = ("read_record", "read_question", "read_preview", "delete_record")
+_RECORD_ROUTES = ("read_record", "read_question", "read_preview", "delete_record", "review_record", "list_reviews")
 _OF_RECORDS = dict.fromkeys(_RECORD_ROUTES, _FIRST_RECORD)
+_OF_REVIEWED = {
+    **dict.fromkeys(("read_record", "list_reviews"), _ID),
+    "undo_review": {**_ID, "number": "$response.body#/review/revision"},
+}
 _DATASET_OF_JOB = {"name": "$response.body#/records/0/dataset"}
 _OF_FINISHED_JOB = {
     **_OF_JOB,
@@ -72,11 +76,12 @@ _LINKS: Mapping[tuple[str, str], Links] = {
     ("create_asset", "201"): {"read_asset": _ID},
     ("prune_assets", "200"): {"prune_assets": _NEXT},
     ("read_record", "200"): {
-        **dict.fromkeys(("read_question", "read_preview", "delete_record"), _ID),
+        **dict.fromkeys(_RECORD_ROUTES[1:], _ID),
         "read_asset": {"id": "$response.body#/image1/asset"},
         "read_job": {"id": "$response.body#/job"},
         "read_dataset": {"name": "$response.body#/dataset"},
     },
+    **dict.fromkeys((("review_record", "200"), ("undo_review", "200")), _OF_REVIEWED),
     ("list_records", "200"): {"list_records": _NEXT, **_OF_RECORDS},
     ("create_dataset", "201"): _OF_DATASET,
     ("list_datasets", "200"): {"list_datasets": _NEXT, "read_dataset": {"name": "$response.body#/datasets/0/name"}},

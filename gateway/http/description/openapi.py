@@ -16,6 +16,7 @@ from imgdiff.errors import Forbidden, QuotaExceeded, Unauthorized
 from imgdiff.jobs import JobEvent
 from imgdiff.options import DifferenceCaptionsRequest, SynthesisRequest
 from imgdiff.problems import Problem
+from imgdiff.reviews.documents import RecordPatch
 from imgdiff.webhooks.documents import NewWebhook, WebhookChange
 
 _KEY = {
@@ -24,19 +25,10 @@ _KEY = {
     "bearerFormat": "imgdiff_ID_SECRET",
     "description": "An API key of this gateway. One that has none, on loopback, takes every request.",
 }
-_WEBHOOKS = (NewWebhook, WebhookChange)
+_OTHERS = (NewWebhook, WebhookChange, RecordPatch)
 _SENT = (DifferenceCaptionsRequest, SynthesisRequest, DonorRequest, NewDonor, NewDataset, DatasetChange, NewVersion)
 _EVENTS = (RecordCloudEvent, JobCloudEvent, BatchCloudEvent)
-_EXTRA = (
-    Problem,
-    JobEvent,
-    BatchLine,
-    BatchOutput,
-    BatchError,
-    *_EVENTS,
-    *_SENT,
-    *_WEBHOOKS,
-)  # in no route's signature
+_EXTRA = (Problem, JobEvent, BatchLine, BatchOutput, BatchError, *_EVENTS, *_SENT, *_OTHERS)  # in no route's signature
 
 
 def complete_openapi(app: FastAPI) -> None:

@@ -28,6 +28,7 @@ _FORMATS = {"cursor": "cursor", "through": "cursor"}
 _EXAMPLES: dict[str, Any] = {
     "name": "default",
     "version": "v1",
+    "number": 1,
     "cursor": encode(42),
     "page_size": 50,
     "state": "succeeded",

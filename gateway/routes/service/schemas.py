@@ -8,13 +8,14 @@ from pydantic import BaseModel
 from gateway.http.problems import error_responses
 from imgdiff.batches.documents import Batch, BatchError, BatchLine, BatchOutput
 from imgdiff.cloudevents.documents import BatchCloudEvent, JobCloudEvent, RecordCloudEvent
-from imgdiff.datasets import Asset, Dataset, Donor, Models, NewDonor
+from imgdiff.datasets import Asset, Dataset, Donor, Models, NewDonor, ReviewPage
 from imgdiff.errors import NotFound
 from imgdiff.funnel import Funnel
 from imgdiff.jobs import Job, JobEvent
 from imgdiff.options import DifferenceCaptionsRequest, Options, SynthesisRequest
 from imgdiff.problems import Problem
 from imgdiff.records import Record
+from imgdiff.reviews.documents import RecordPatch
 from imgdiff.statistics.documents import Statistics
 
 router = APIRouter(prefix="/v1/schemas", tags=["schemas"])
@@ -31,6 +32,8 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "job-cloud-event": JobCloudEvent,
     "batch-cloud-event": BatchCloudEvent,
     "problem": Problem,
+    "reviews": ReviewPage,
+    "record-patch": RecordPatch,
     "asset": Asset,
     "dataset": Dataset,
     "donor": Donor,

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select, update
 from gateway.store.batches.tables import BatchLineRow
 from gateway.store.batches.values import LineState, NewLine, WaitingLine
 from gateway.store.database import Session
-from gateway.store.records import complete
+from gateway.store.reviews.merging import complete
 from gateway.store.tables import JobRow, PairRow, RecordRow
 from gateway.store.values import JobRequest
 from imgdiff.errors import ImgdiffError, NotFound, WorkCancelled
@@ -110,7 +110,7 @@ def outputs(session: Session, batch: int, after: int, limit: int) -> list[dict[s
             "line": line,
             "custom_id": custom_id,
             "job": job,
-            "records": [json.loads(complete(document, shape)) for _, document, shape in records[str(job)]],
+            "records": [json.loads(complete(*stored)) for _, *stored in records[str(job)]],
             "rejected": [{"index": index, "reasons": reasons} for index, reasons in given_up[str(job)] if reasons],
             "deleted": job not in whole,
         }
@@ -144,7 +144,7 @@ def errors(session: Session, batch: int, after: int, limit: int) -> list[dict[st
 
 
 _ID_AND_LINE = select(BatchLineRow.custom_id, BatchLineRow.line)
-_OF_RECORD = (RecordRow.job_id, RecordRow.pair, RecordRow.document, RecordRow.shape)
+_OF_RECORD = (RecordRow.job_id, RecordRow.pair, RecordRow.document, RecordRow.shape, RecordRow.reviewed)
 _RECORDS = select(*_OF_RECORD).order_by(RecordRow.job_id, RecordRow.pair)
 _GIVEN_UP = select(PairRow.job_id, PairRow.pair, PairRow.reasons).order_by(PairRow.job_id, PairRow.pair)
 

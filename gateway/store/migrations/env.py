@@ -11,6 +11,8 @@ from gateway.store.jobs import tables as _jobs  # noqa: F401
 from gateway.store.library import tables as _library  # noqa: F401
 from gateway.store.order import tables as _order  # noqa: F401
 from gateway.store.results import tables as _results  # noqa: F401
+from gateway.store.retention import tables as _retention  # noqa: F401
+from gateway.store.reviews import tables as _reviews  # noqa: F401
 from gateway.store.scenes import tables as _scenes  # noqa: F401
 from gateway.store.tables import Row
 from gateway.store.webhooks import tables as _webhooks  # noqa: F401

@@ -9,6 +9,7 @@ from gateway.store.isolation import dead_letters
 from gateway.store.jobs import jobs
 from gateway.store.jobs.tables import EventRow
 from gateway.store.retention import versions
+from gateway.store.reviews.tables import ReviewRow
 from gateway.store.tables import DatasetRow, JobRow, PairRow, RecordRow, RegionRow, StageRow
 from gateway.store.tenants import dataset_name
 from imgdiff.errors import Conflict, NotFound
@@ -32,6 +33,7 @@ def delete_record(session: Session, record_id: str) -> None:
         raise Conflict(f"the job {job_id} of the record {record_id} is running; wait until it ends, or cancel it")
     records.change_counts(session, dataset, records.get(session, record_id), -1)
     _refuse_frozen(f"the record {record_id}", dataset, versions.naming(session, dataset, sequence, _NAMED))
+    session.execute(delete(ReviewRow).where(ReviewRow.record == sequence))
     session.execute(delete(RegionRow).where(RegionRow.sequence == sequence))
     session.execute(delete(RecordRow).where(RecordRow.sequence == sequence))
     session.execute(delete(StageRow).where(StageRow.job_id == job_id, StageRow.pair == pair))
@@ -65,6 +67,7 @@ def delete_some(session: Session, dataset: str) -> bool:
         session.execute(delete(DatasetRow).where(DatasetRow.name == dataset, DatasetRow.deleting))
         return False
     sequences = select(RecordRow.sequence).where(RecordRow.job_id.in_(ids))
+    session.execute(delete(ReviewRow).where(ReviewRow.record.in_(sequences)))
     session.execute(delete(RegionRow).where(RegionRow.sequence.in_(sequences)))
     for table in (RecordRow, StageRow, EventRow, PairRow):
         session.execute(delete(table).where(table.job_id.in_(ids)))

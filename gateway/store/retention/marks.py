@@ -1,25 +1,11 @@
 """Marks of what an export reads, to see whether it is still the same."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from gateway.store.database import Session
-from gateway.store.tables import DatasetRow, VersionRow
+from gateway.store.retention.tables import VersionRow
+from gateway.store.tables import DatasetRow
 from gateway.store.tenants import dataset_name
+from gateway.store.values import Mark
 from imgdiff.errors import Conflict, NotFound
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A dataset, or a frozen version of it, as it was at some time.
-
-    Both can be deleted and made again, which `created_at` shows; `deleted` counts the records that were ever deleted.
-    """
-
-    dataset: str
-    created_at: datetime
-    version: str | None = None
-    deleted: int = 0
 
 
 def read(session: Session, dataset: str, version: str | None = None) -> Mark:

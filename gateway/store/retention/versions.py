@@ -10,9 +10,11 @@ from gateway.store import datasets
 from gateway.store.database import Session
 from gateway.store.insertion import insert_new
 from gateway.store.retention import marks
-from gateway.store.retention.marks import Mark
-from gateway.store.tables import DatasetRow, RecordRow, VersionRow
+from gateway.store.retention.tables import VersionRow
+from gateway.store.reviews import pinned
+from gateway.store.tables import DatasetRow, RecordRow
 from gateway.store.tenants import dataset_name
+from gateway.store.values import Mark
 from imgdiff.datasets import Dataset, DatasetVersion, NewVersion, Rejections
 from imgdiff.errors import Conflict, NotFound
 
@@ -23,6 +25,7 @@ _AT_ONCE = 10_000  # ids read at a time; chosen, not measured
 class Contents:
     """The dataset as it was when it was frozen, the sequence of its last record, and the size of its images.
 
+    `reviewed` is the sequence of the last event of its reviews.
     `rejections` are of pairs without a record until then; None where an earlier release froze it.
     """
 
@@ -30,6 +33,7 @@ class Contents:
     through: int
     image_bytes: int
     rejections: Rejections | None
+    reviewed: int = 0
 
 
 class Digest:
@@ -80,6 +84,7 @@ def freeze(
         "dataset": dataset,
         "name": new.name,
         "through": digest.through,
+        "reviewed": pinned.newest(session, dataset),
         "image_bytes": 0 if row is None else row.image_bytes,
         "created_at": version.created_at,
         "document": version.model_dump(mode="json"),
@@ -99,7 +104,7 @@ def contents(session: Session, dataset: str, name: str) -> Contents:
     """What a version holds; raises NotFound."""
     row = _existing(session, dataset, name)
     dataset_then, version = Dataset.model_validate(row.dataset_document), DatasetVersion.model_validate(row.document)
-    return Contents(dataset_then, row.through, row.image_bytes, version.rejections)
+    return Contents(dataset_then, row.through, row.image_bytes, version.rejections, row.reviewed)
 
 
 def after(session: Session, dataset: str, name: str, limit: int) -> list[DatasetVersion]:

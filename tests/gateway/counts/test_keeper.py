@@ -12,8 +12,8 @@ from gateway.statistics.reading import read_chosen, read_kept
 from gateway.store.counts import pending
 from gateway.store.counts.tables import CountRow
 from gateway.store.database import Database
+from gateway.store.finding.filters import RecordFilter
 from gateway.store.jobs import jobs
-from gateway.store.records import RecordFilter
 from gateway.store.retention import deletion
 from gateway.store.tables import JobRow, PairRow, RecordRow, StageRow
 from imgdiff.errors import StageFailed

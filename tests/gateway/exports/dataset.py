@@ -10,9 +10,11 @@ from gateway.exports.protocol import Exporter
 from gateway.exports.source import Source
 from gateway.store import assets, datasets, records
 from gateway.store.database import Database
+from gateway.store.finding.filters import RecordFilter
 from gateway.store.objects import AssetStore
-from gateway.store.records import RecordFilter
 from gateway.store.retention import marks
+from gateway.store.retention.extents import Extent
+from gateway.store.reviews import pinned
 from imgdiff.images import RGB, ImageLimits, encode_png
 from imgdiff.records import Change, Edit, Operation, Question, Record, RecordImage, Region, Verdict
 from imgdiff.records import Source as Origin
@@ -57,7 +59,8 @@ def open_source(database: Database, store: AssetStore, name: str = "default") ->
     """The dataset as it is now."""
     with database.reading() as session:
         dataset, last, mark = datasets.describe(session, name), records.newest(session, name), marks.read(session, name)
-    return Source(database, store, ImageLimits(), dataset, RecordFilter(name), last, mark)
+        reviewed = pinned.newest(session, name)
+    return Source(database, store, ImageLimits(), dataset, Extent(mark, RecordFilter(name), last, reviewed))
 
 
 def write_folder(exporter: Exporter, source: Source, folder: Path, *, images: bool = True) -> Path:

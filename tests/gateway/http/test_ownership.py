@@ -41,9 +41,9 @@ OF_PATH = {
 """Which resource a path begins with."""
 NOBODYS = {"/v1/schemas/{name}.json"}
 VALID = {
-    "PATCH /v1/datasets/{name}": {"description": "x"},
     "POST /v1/datasets/{name}/versions": {"name": "v2"},
-    "PATCH /v1/webhooks/{id}": {"description": "x"},
+    **{key: {"description": "x"} for key in ("PATCH /v1/datasets/{name}", "PATCH /v1/webhooks/{id}")},
+    "PATCH /v1/records/{id}": {"review": {"state": "accepted"}},
 }
 """Bodies of routes that read them before they look for the resource, so that it is this that is not found."""
 
@@ -112,7 +112,7 @@ def _unknown(ids: Mapping[str, str]) -> dict[str, str]:
 def _fill_path(path: str, ids: Mapping[str, str]) -> str:
     """The path to a tenant's resource; fails for one that the table does not have."""
     (kind,) = {kind for start, kind in OF_PATH.items() if path.startswith(start)}
-    return path.format(id=ids[kind], name=ids[kind], version=VERSION, delivery=ids["delivery"])
+    return path.format(id=ids[kind], name=ids[kind], version=VERSION, delivery=ids["delivery"], number=1)
 
 
 def _plain(answer: httpx.Response, ids: Mapping[str, str]) -> tuple[int, str]:
@@ -199,6 +199,7 @@ WITHOUT = {
     "POST /v1/datasets/{name}/versions",
     "POST /v1/webhooks",
     "PATCH /v1/webhooks/{id}",
+    "PATCH /v1/records/{id}",
 }
 """Bodies that refer to nothing."""
 

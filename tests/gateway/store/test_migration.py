@@ -15,13 +15,14 @@ from gateway.pipeline.job_view import view
 from gateway.store import assets, datasets, records
 from gateway.store.counts.images import image_bytes
 from gateway.store.database import Database
+from gateway.store.finding import reading
+from gateway.store.finding.filters import RecordFilter
 from gateway.store.jobs import jobs
 from gateway.store.library import donors as library
 from gateway.store.library.donors import DonorFilter
 from gateway.store.migration import alembic_config, migrate
 from gateway.store.order import waiting
 from gateway.store.owners import OWNS
-from gateway.store.records import RecordFilter
 from gateway.store.values import JobRequest
 from imgdiff.datasets import Donor
 from imgdiff.jobs import JobEvent, JobState, StageName, StageState
@@ -180,7 +181,7 @@ def test_records_of_an_earlier_version_are_counted_and_filtered(old: Database) -
     with old.reading() as session:
         described, size = datasets.describe(session, "default"), image_bytes(session, "default", 9)
         found = [
-            records.after(session, RecordFilter("default", **condition), 0, 9).records
+            reading.after(session, RecordFilter("default", **condition), 0, 9).records
             for condition in ({"label": region.label1}, {"change": region.change}, {"min_confidence": 0.0})
         ]
     assert (described.verdicts, size) == ({"different": 3}, 90)

@@ -10,7 +10,8 @@ from sqlalchemy import insert, update
 
 from gateway.store import datasets, records
 from gateway.store.database import Database
-from gateway.store.records import Batch, RecordFilter
+from gateway.store.finding import reading
+from gateway.store.finding.filters import RecordFilter
 from gateway.store.tables import JobRow, RecordRow
 from imgdiff.records import Change, Record, Verdict
 
@@ -28,7 +29,7 @@ def stored(database: Database, record: Record, store_record: Store) -> list[Reco
 
 def _ids(database: Database, **conditions: Any) -> list[str]:
     with database.reading() as session:
-        return [one.id for one in records.after(session, RecordFilter("default", **conditions), 0, 10).records]
+        return [one.id for one in reading.after(session, RecordFilter("default", **conditions), 0, 10).records]
 
 
 def test_conditions_hold_together(database: Database, stored: list[Record]) -> None:
@@ -48,11 +49,11 @@ def test_conditions_hold_together(database: Database, stored: list[Record]) -> N
     assert _ids(database, label="zebra") == []
 
 
-def _pages(database: Database, condition: RecordFilter, through: int | None = None) -> Iterator[Batch]:
+def _pages(database: Database, condition: RecordFilter, through: int | None = None) -> Iterator[reading.Batch]:
     position: int | None = 0
     while position is not None:
         with database.reading() as session:
-            page = records.after(session, condition, position, 2, through)
+            page = reading.after(session, condition, position, 2, through)
         position = page.position
         yield page
 
@@ -127,4 +128,4 @@ def test_a_document_of_an_earlier_version_goes_out_with_the_fields_that_have_com
 
 def _texts(database: Database) -> list[str]:
     with database.reading() as session:
-        return list(records.texts(session, RecordFilter("default"), 0, 10)[0])
+        return list(reading.texts(session, RecordFilter("default"), 0, 10)[0])

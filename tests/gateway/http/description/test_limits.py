@@ -118,7 +118,7 @@ def _limits(kind: Any, metadata: tuple[Any, ...] = ()) -> Iterator[tuple[str, An
                 yield from _limits(part, metadata)
     else:
         for one in metadata:
-            yield from _limits_of(one, "Items" if origin in (tuple, list) else "Length")
+            yield from _limits_of(one, {tuple: "Items", list: "Items", dict: "Properties"}.get(origin, "Length"))
         for part in get_args(kind) if origin in (tuple, list) else ():
             yield from _limits(part)
 

@@ -24,7 +24,7 @@ def test_no_parameter_is_null() -> None:
 def test_every_part_of_a_path_has_its_form() -> None:
     for method, path, parameter in _parameters(json.loads(snapshot())):
         if parameter["in"] == "path":
-            assert parameter["schema"].keys() & {"pattern", "enum"}, (method, path, parameter["name"])
+            assert parameter["schema"].keys() & {"pattern", "enum", "minimum"}, (method, path, parameter["name"])
 
 
 def test_a_value_that_is_none_of_several_is_answered_with_all_of_them(client: httpx.Client) -> None:

@@ -7,7 +7,8 @@ from sqlalchemy import func, select, update
 
 from gateway.store import datasets, records
 from gateway.store.database import Database
-from gateway.store.records import RecordFilter
+from gateway.store.finding import reading
+from gateway.store.finding.filters import RecordFilter
 from gateway.store.retention import deletion, versions
 from gateway.store.retention.versions import Digest
 from gateway.store.tables import DatasetRow, JobRow, PairRow, RecordRow, RegionRow
@@ -134,4 +135,4 @@ def test_a_new_record_never_has_the_number_of_a_deleted_one(
     new = store_record(database, record)
 
     with database.reading() as session:
-        assert [one.id for one in records.after(session, RecordFilter("default"), last, 9).records] == [new.id]
+        assert [one.id for one in reading.after(session, RecordFilter("default"), last, 9).records] == [new.id]

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.store import datasets, records
+from gateway.store import datasets
 from gateway.store.database import Database
-from gateway.store.records import RecordFilter
+from gateway.store.finding import reading
+from gateway.store.finding.filters import RecordFilter
 from gateway.store.retention import deletion, versions
 from gateway.store.retention.versions import Digest
 from imgdiff.datasets import DatasetChange, DatasetVersion, NewVersion
@@ -67,7 +68,7 @@ def test_what_it_holds_stays(database: Database, record: Record, store_record: S
 
     with database.reading() as session:
         held = versions.contents(session, "default", "v1")
-        found = records.after(session, RecordFilter("default"), 0, 9, held.through).records
+        found = reading.after(session, RecordFilter("default"), 0, 9, held.through).records
     assert list(found) == stored
     assert (held.dataset.records, held.dataset.description, held.dataset.tags) == (2, "", ())
 
@@ -86,7 +87,7 @@ def test_a_record_that_is_being_written_is_in_the_version_or_after_it(
 
     with database.reading() as session:
         held = versions.contents(session, "default", "v1")
-        found = records.after(session, RecordFilter("default"), 0, 20, held.through).records
+        found = reading.after(session, RecordFilter("default"), 0, 20, held.through).records
     assert (len(found), _digest(*found)) == (frozen[0].records, frozen[0].digest)
 
 

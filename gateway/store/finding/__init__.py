@@ -1,0 +1,1 @@
+"""Finding records: by conditions, in an order, page by page."""

@@ -1,0 +1,1 @@
+"""Reviews of records: their history, what stands of it, and the documents of records with it."""

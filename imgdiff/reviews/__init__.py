@@ -1,0 +1,1 @@
+"""Reviews: what people think of what the models said."""
