@@ -18,6 +18,7 @@ import pytest
 from tests.wheel import PIP, ROOT, build_wheel
 
 GATEWAY = "http://127.0.0.1:8000"
+SLOW = pytest.mark.slow  # a set or an environment of its own, which the other tests of a set do without
 FOR_CI = "make check\nmake test\nmake test-slow\n"
 
 
@@ -81,6 +82,7 @@ def test_every_block_is_run_here_or_by_ci() -> None:
     assert len(_blocks("python")) == 1
 
 
+@SLOW
 def test_make_demo_shows_captions_and_a_synthesis(copy: Path) -> None:
     output = _run("make demo 2>&1", copy)
 
@@ -89,6 +91,7 @@ def test_make_demo_shows_captions_and_a_synthesis(copy: Path) -> None:
     assert "everything is stopped" in output
 
 
+@SLOW
 def test_curl_gets_the_record(served: Path) -> None:
     job = json.loads(_run(_blocks("bash")[2], served))
 
@@ -96,6 +99,7 @@ def test_curl_gets_the_record(served: Path) -> None:
     assert job["records"][0]["caption"] == "A cup at the top right has been added."
 
 
+@SLOW
 @pytest.mark.parametrize("command", _blocks("bash")[3].splitlines())
 def test_a_command_of_imgdiff_works(served: Path, command: str) -> None:
     output = _run(command, served)
@@ -117,6 +121,7 @@ def test_a_command_of_imgdiff_works(served: Path, command: str) -> None:
         assert (served / "llava" / first["image"]).read_bytes().startswith(b"\xff\xd8")
 
 
+@SLOW
 def test_the_client_prints_the_regions(served: Path) -> None:
     (served / "snippet.py").write_text(_blocks("python")[0])
 
@@ -135,6 +140,7 @@ def client_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python.parent
 
 
+@SLOW
 def test_the_client_alone_installs_only_what_it_imports(client_alone: Path) -> None:
     (packages,) = client_alone.parent.glob("lib/*/site-packages")
     installed = {str(found.metadata["Name"]) for found in metadata.distributions(path=[str(packages)])}
@@ -147,6 +153,7 @@ def test_the_client_alone_installs_only_what_it_imports(client_alone: Path) -> N
     }
 
 
+@SLOW
 def test_the_client_alone_describes_a_pair(served: Path, client_alone: Path) -> None:
     (served / "snippet.py").write_text(_blocks("python")[0])
     command = _blocks("bash")[3].splitlines()[0].removeprefix(".venv/bin/")
@@ -155,6 +162,7 @@ def test_the_client_alone_describes_a_pair(served: Path, client_alone: Path) -> 
     assert "added A cup at the top right has been added." in _run(f"{client_alone}/python snippet.py", served)
 
 
+@SLOW
 @pytest.mark.parametrize("command", ["serve", "demo", "models fetch coco-labels"])
 def test_the_client_alone_names_the_extra_that_a_command_needs(
     client_alone: Path, command: str, tmp_path: Path

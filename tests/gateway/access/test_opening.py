@@ -38,8 +38,10 @@ def test_an_address_that_others_reach_is_refused_without_keys_and_the_sentence_h
 
 @pytest.mark.parametrize(
     ("settings", "expected"),
-    [({"BOOTSTRAP_KEY": KEY}, (401, 200)), ({"INSECURE": "1"}, (200, 200))],
-    ids=["with a key", "on purpose"],
+    [
+        pytest.param({"BOOTSTRAP_KEY": KEY}, (401, 200), id="with a key"),
+        pytest.param({"INSECURE": "1"}, (200, 200), id="on purpose", marks=pytest.mark.slow),  # a process of its own
+    ],
 )
 def test_it_starts_with_a_key_or_on_purpose(
     tmp_path: Path, settings: dict[str, str], expected: tuple[int, int]

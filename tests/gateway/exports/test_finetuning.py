@@ -89,6 +89,7 @@ def _loss(folder: Path, files: list[str]) -> float:
     return float(model(**Collator(AutoProcessor.from_pretrained(folder))([samples[0], samples[1]])).loss)
 
 
+@pytest.mark.slow  # trains until the loss falls
 @pytest.mark.parametrize(("kind", "suffix"), [("llava", "json"), ("internvl", "jsonl")])
 def test_the_loss_falls_on_32_records_and_the_trained_model_loads(
     exports: Path, request: pytest.FixtureRequest, tmp_path: Path, kind: str, suffix: str

@@ -21,6 +21,7 @@ from imgdiff.errors import ServiceUnavailable
 from tests.gateway.pipeline.processes import Start, forked
 from tests.ports import reserved_ports
 
+pytestmark = pytest.mark.slow  # kills and restarts the gateway, which takes ten seconds a test
 LINES = 12
 
 

@@ -108,6 +108,7 @@ def test_a_line_whose_job_fails_is_among_the_errors(stage, png: bytes) -> None:
     assert {stage.client.job(str(one.job)).state for one in errors} == {JobState.FAILED}
 
 
+@pytest.mark.slow  # a lease lapses on each kind of database
 def test_the_worker_is_killed(stage, png: bytes) -> None:
     stage.script("detection", seconds=0.1)
     batch = stage.client.batches.create(_lines(stage.client.upload(png).id, 12))
@@ -119,6 +120,7 @@ def test_the_worker_is_killed(stage, png: bytes) -> None:
     _check_all(stage, batch.id, 12)
 
 
+@pytest.mark.slow  # on each kind of database
 def test_redis_is_killed(stage, png: bytes) -> None:
     stage.script("detection", seconds=0.1)
     batch = stage.client.batches.create(_lines(stage.client.upload(png).id, 12))

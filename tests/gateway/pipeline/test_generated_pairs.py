@@ -31,6 +31,8 @@ from services.editing.settings import EditingSettings
 from services.serving.app import Serving, create_service_app
 from tests.drifted_pair import PLACE, drifted_pair
 
+pytestmark = pytest.mark.slow  # real networks look at large pairs, for 35 s; `end_to_end` has a set that does
+
 
 class OnePair:
     """See `PairMaker`: the same pair for every caption."""

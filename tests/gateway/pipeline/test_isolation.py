@@ -50,6 +50,7 @@ def _wait(stage, ids: list[str]) -> tuple[list[Job], int]:
     return [stage.client.job(job) for job in ids], deaths
 
 
+@pytest.mark.slow  # three deaths
 def test_three_deaths_of_a_service_fail_no_job(stage, png: bytes) -> None:
     stage.script("detection", seconds=20)
     ids = [stage.client.submit(png, png).id for _ in range(10)]

@@ -36,6 +36,7 @@ def test_the_worker_is_killed(stage, png: bytes) -> None:
     _all_succeed(stage, jobs)
 
 
+@pytest.mark.slow  # a worker that is a new program, and a lease that lapses
 def test_a_worker_is_killed_between_taking_a_message_and_beginning_a_stage(stage, png: bytes) -> None:
     stage.stop("worker")
     stage.starts["dying"] = program(sys.executable, _DYING, "--taken")
@@ -49,7 +50,7 @@ def test_a_worker_is_killed_between_taking_a_message_and_beginning_a_stage(stage
     assert stage.done("detection", "begun") == 10
 
 
-@pytest.mark.parametrize("name", ["detection", "captioning"])
+@pytest.mark.parametrize("name", ["detection", pytest.param("captioning", marks=pytest.mark.slow)])
 def test_a_service_is_killed(stage, png: bytes, name: str) -> None:
     jobs = _submit_ten(stage, png)
     stage.until(lambda: stage.done(name) >= 3)
@@ -61,6 +62,7 @@ def test_a_service_is_killed(stage, png: bytes, name: str) -> None:
     _all_succeed(stage, jobs)
 
 
+@pytest.mark.slow  # as any other service
 def test_the_editing_service_is_killed(stage, png: bytes) -> None:
     stage.script("editing", seconds=0.3)
     datasets = [f"set-{number}" for number in range(5)]  # one keeps no pair twice
@@ -86,6 +88,7 @@ def test_redis_is_killed(stage, png: bytes) -> None:
     _all_succeed(stage, [*jobs, late.json()["id"]])
 
 
+@pytest.mark.slow  # waits until the sweeper misses the messages
 def test_redis_loses_everything(stage, png: bytes) -> None:
     stage.stop("worker")
     jobs = _submit_ten(stage, png)
@@ -114,6 +117,7 @@ def test_a_stopping_worker_returns_what_it_cannot_finish(stage, png: bytes) -> N
     assert ended.stages[0].attempts == 1
 
 
+@pytest.mark.slow  # three deaths
 def test_a_pair_that_kills_its_service_is_given_up_after_three_deaths(stage, png: bytes) -> None:
     stage.script("detection", act="die")
     job = stage.client.submit(png, png)
@@ -132,6 +136,7 @@ def test_a_pair_that_kills_its_service_is_given_up_after_three_deaths(stage, png
     assert stage.client.compare(png, png, wait_seconds=120).regions
 
 
+@pytest.mark.slow  # waits for two beats
 def test_the_heartbeat_stops_with_the_connection_to_redis(stage) -> None:
     beat = stage.folder / "heartbeat"
     stage.until(beat.exists)

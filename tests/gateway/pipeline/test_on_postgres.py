@@ -12,6 +12,7 @@ def settings(settings: GatewaySettings, new_postgres: str) -> GatewaySettings:
     return settings.model_copy(update={"database_url": new_postgres})
 
 
+@pytest.mark.slow  # the worker is killed
 def test_many_jobs_at_once_end_well_also_when_the_worker_is_killed(stage, png: bytes) -> None:
     stage.script("detection", seconds=0.1)
     jobs = [stage.client.submit(png, png).id for _ in range(10)]

@@ -68,7 +68,8 @@ def test_a_synthesis_is_cancelled_between_rounds(stage, png: bytes) -> None:
     assert stage.client.job(job) == cancelled
 
 
-@pytest.mark.parametrize("name", ["editing", pytest.param("detection", marks=pytest.mark.slow)])
+@pytest.mark.slow  # a worker that is a new program, and a lease that lapses
+@pytest.mark.parametrize("name", ["editing", "detection"])
 def test_the_worker_dies_between_writing_the_next_stage_and_publishing_its_message(
     stage, png: bytes, name: str
 ) -> None:

@@ -19,6 +19,7 @@ def _metrics(http: httpx.Client) -> dict[str, float]:
     return {name: float(value) for name, _, value in lines}
 
 
+@pytest.mark.slow  # a lease lapses
 def test_a_killed_worker_leaves_what_it_had_done_and_metrics_count_what_was_used(stage, png: bytes) -> None:
     stage.script("captioning", seconds=60)
     first = stage.client.submit(png, png)
