@@ -31,6 +31,7 @@ from gateway.store.tenants import dataset_key
 from imgdiff.local.requirements import require_installed
 from imgdiff.records import Record
 from imgdiff.requests.names import DEFAULT_TENANT
+from tests.gateway.emptied import EmptiedDatabases
 from tests.ports import reserved_ports
 
 CONTRACTS = Path(__file__).parents[1] / "contracts"
@@ -120,10 +121,16 @@ def copy_database(request: pytest.FixtureRequest) -> CopyDatabase:
     return copy
 
 
+@pytest.fixture(scope="session")
+def emptied_databases(postgres_url: str, postgres_tables: str) -> EmptiedDatabases:
+    """PostgreSQL databases with the tables, which one test after another uses."""
+    return EmptiedDatabases(postgres_url, make_url(postgres_tables).database or "")
+
+
 @pytest.fixture
-def new_postgres(postgres_tables: str, copy_database: CopyDatabase, tmp_path: Path) -> Iterator[str]:
+def new_postgres(emptied_databases: EmptiedDatabases) -> Iterator[str]:
     """A PostgreSQL database with the tables."""
-    with copy_database(postgres_tables, tmp_path) as url:
+    with emptied_databases.lend() as url:
         yield url
 
 
