@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 
-@pytest.mark.slow  # the README's test runs the demo too
+@pytest.mark.slow  # a set that starts twice: a minute
 def test_the_demo_describes_a_pair_makes_a_synthesis_and_stops_each_time(tmp_path: Path) -> None:
     data = tmp_path / "demo"
     command = [sys.executable, "-m", "imgdiff.cli", "demo", "--data", str(data), "--json"]

@@ -47,7 +47,7 @@ def ask(serve: Callable[[FastAPI], httpx.Client]) -> Iterator[Ask]:
 
 
 def _caller(url: str, deadline_seconds: float = 10.0) -> Caller:
-    return Caller({StageName.DETECTION: url}, deadline_seconds, Connections(ssl.create_default_context()))
+    return Caller({StageName.DETECTION: url}, deadline_seconds, Connections(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)))
 
 
 def _call() -> ServiceCall:
@@ -153,7 +153,8 @@ def test_the_secret_goes_along_and_a_service_that_refuses_it_is_unavailable(
 
     urls = {StageName.DETECTION: f"{serve(app).base_url}/detect"}
     right, wrong = (
-        Caller(urls, 10.0, Connections(ssl.create_default_context()), one) for one in ("of the deployment", None)
+        Caller(urls, 10.0, Connections(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)), one)
+        for one in ("of the deployment", None)
     )
 
     assert right.call(_call(), Answered, lambda: True).answer == Answered(fine=True)

@@ -59,7 +59,7 @@ class Bench:
         for name in StageName:
             self.script(name, weights=weights)
         urls = {name: self._serve(name) for name in StageName}
-        connections = Connections(ssl.create_default_context())
+        connections = Connections(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
         self._opened.append(connections)
         ledger = Ledger(self.database, most)
         cache = ResultCache(self.database, self.assets, Revisions(urls, connections), ledger, most)

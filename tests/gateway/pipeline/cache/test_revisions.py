@@ -47,7 +47,7 @@ def revisions(service: Service, serve: Callable[[FastAPI], httpx.Client]) -> Ite
         described = _METADATA.model_copy(update={"revision": service.revision})
         return Response(described.model_dump_json(), service.status)
 
-    connections = Connections(ssl.create_default_context())
+    connections = Connections(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
     yield Revisions({StageName.DETECTION: str(serve(app).base_url)}, connections, clock=service.clock)
     connections.close()
 
@@ -79,6 +79,6 @@ def test_a_service_that_does_not_describe_itself_has_no_revision(
 
 
 def test_a_service_that_is_away_has_no_revision() -> None:
-    connections = Connections(ssl.create_default_context())
+    connections = Connections(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
 
     assert Revisions({StageName.DETECTION: "http://127.0.0.1:9"}, connections).now(StageName.DETECTION) is None
