@@ -48,6 +48,7 @@ def _deep(image: bytes) -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.slow  # four pairs twice, for 25 s; an actor below compares one, and syntheses
 def test_records_are_those_of_a_gateway_byte_for_byte(served, engines: PairEngines) -> None:
     pairs = [
         (BEFORE, AFTER),

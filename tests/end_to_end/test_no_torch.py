@@ -83,6 +83,7 @@ def test_no_requirement_of_the_local_set_is_a_heavy_one() -> None:
     assert {name.replace("-", "_") for name in seen} & {*HEAVY, "open_clip_torch"} == set()
 
 
+@pytest.mark.slow  # imports everything, for ten seconds
 def test_every_module_but_the_backends_on_large_models_is_imported_without_a_heavy_one() -> None:
     assert int(_run(_EVERYTHING)) > 150
 

@@ -159,6 +159,7 @@ def test_a_child_that_hangs_is_killed_and_started_again(tmp_path: Path, unused_p
         process.wait(120)
 
 
+@pytest.mark.slow  # everything rests for six seconds
 def test_the_children_of_a_supervisor_that_was_stopped_are_not_killed(tmp_path: Path, unused_port: int) -> None:
     with _running(tmp_path, unused_port, patience=5.0) as (process, pids):
         process.send_signal(signal.SIGSTOP)

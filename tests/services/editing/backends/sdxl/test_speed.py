@@ -7,6 +7,7 @@ import pytest
 from benchmarks.speed.sdxl import main
 
 
+@pytest.mark.slow  # measures for nine seconds
 def test_the_benchmark_prints_seconds_the_ratio_and_the_floor(capsys: pytest.CaptureFixture[str]) -> None:
     small = ["--small", "--device", "cpu", "--side", "32", "--steps", "2", "--batches", "1", "2", "--rounds", "1"]
     main(small)
