@@ -15,6 +15,6 @@ export function Page() {
     ${error && html`<${Failure} error=${error} again=${again} />`}
     ${loading && !value && html`<${Waiting} />`}
     ${value && value.id === id && (REVIEWS
-      ? html`<${Reviewing} record=${value} onDecided=${() => note("Stored.")} onConflict=${again} />`
+      ? html`<${Reviewing} key=${value.id} record=${value} onDecided=${() => note("Stored.")} onConflict=${again} />`
       : html`<${Viewer} record=${value} />`)}`;
 }

@@ -7,18 +7,15 @@ import { newest, submit } from "./outbox.js";
 import { QUESTIONS, RATINGS, ReviewPanel, toReview } from "./panel.js";
 
 /**
+ * Another record needs another `key`, so that no key press is lost between two.
  * @param {{record: any, onDecided: () => void, onConflict: () => void, keys?: Record<string, () => void>}} props
  *   `keys` are more keys and what they do
  */
 export function Reviewing({ record: given, onDecided, onConflict, keys = {} }) {
   const record = newest(given);
-  const [correcting, setCorrecting] = useState(false);
+  const [correcting, setCorrecting] = useState(() => correctionsOf(record, draftOf(record.id)) !== null);
   const [question, setQuestion] = useState(0);
   const area = useRef(null);
-  useEffect(() => {
-    setCorrecting(correctionsOf(record, draftOf(record.id)) !== null);
-    setQuestion(0);
-  }, [record.id]);
   const shown = corrected(record, draftOf(record.id));
   const decide = (wish) => {
     submit(record, toReview(record, wish), onConflict);
