@@ -4,6 +4,7 @@ import asyncio
 from typing import Annotated
 
 from fastapi import FastAPI, File, Form, Request, UploadFile
+from pydantic.json_schema import SkipJsonSchema
 
 from imgdiff.jobs import StageName
 from imgdiff.stages import Editing
@@ -13,8 +14,8 @@ from services.editing.settings import EditingSettings
 from services.serving.app import Serving, create_service_app
 from services.serving.cost import measure_files
 
-OptionalFile = Annotated[UploadFile | None, File()]
-Files = Annotated[list[UploadFile] | None, File()]
+OptionalFile = Annotated[UploadFile | SkipJsonSchema[None], File()]  # a part is there or not, and never null
+Files = Annotated[list[UploadFile] | SkipJsonSchema[None], File()]
 
 
 def create_app(settings: EditingSettings | None = None) -> FastAPI:

@@ -10,12 +10,14 @@ from typing import Any, Generic
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from imgdiff import __version__
 from imgdiff.errors import (
     ImgdiffError,
     InvalidRequest,
     MalformedRequest,
+    MethodNotAllowed,
     NotFound,
     PayloadTooLarge,
     RequestTimeout,
@@ -248,6 +250,9 @@ def _require_name(name: str, serving: Serving[Work, Answer]) -> None:
         raise NotFound(f"no model {name!r} here; this service runs {serving.name.value!r}")
 
 
+_REFUSALS: dict[int, type[ImgdiffError]] = {404: NotFound, 405: MethodNotAllowed, 413: PayloadTooLarge}
+
+
 def _add_problems(app: FastAPI, metrics: ServiceMetrics) -> None:
     @app.exception_handler(ImgdiffError)
     async def on_error(request: Request, error: ImgdiffError) -> Response:
@@ -260,3 +265,10 @@ def _add_problems(app: FastAPI, metrics: ServiceMetrics) -> None:
     async def on_validation(request: Request, error: RequestValidationError) -> Response:
         metrics.answered(422)
         return JSONResponse(*InvalidRequest.of_request(error.errors()).reply(request.url.path))
+
+    @app.exception_handler(HTTPException)
+    async def on_http(request: Request, error: HTTPException) -> Response:
+        """What the framework refuses: an unknown path or method, a form that cannot be read."""
+        kind = _REFUSALS.get(error.status_code, InvalidRequest)
+        metrics.answered(int(kind.status))
+        return JSONResponse(*kind(error.detail, headers=error.headers).reply(request.url.path))

@@ -69,3 +69,12 @@ def test_bytes_that_are_no_image_are_named(client: httpx.Client, wall: RGB, name
     answer = _post(client, files, operation="add")
 
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/{name}")
+
+
+def test_no_part_of_the_form_is_null_in_the_document(client: httpx.Client) -> None:
+    (form,) = (
+        one for name, one in client.get("/openapi.json").json()["components"]["schemas"].items() if "Body" in name
+    )
+
+    assert {"image", "donor"} <= form["properties"].keys()
+    assert [name for name, part in form["properties"].items() if "null" in json.dumps(part)] == []

@@ -187,6 +187,17 @@ def test_a_bad_parameter_is_named_by_its_pointer(client: httpx.Client) -> None:
     assert [item["pointer"] for item in problem["errors"]] == ["/query/seconds"]
 
 
+def test_what_the_framework_refuses_is_a_problem_too(client: httpx.Client) -> None:
+    broken = client.post(
+        "/measure", content=b"--b\r\nx--b--\r\n", headers={"Content-Type": "multipart/form-data; boundary=b"}
+    )
+    answers = [broken, client.get("/measure"), client.get("/none")]
+
+    assert [answer.status_code for answer in answers] == [422, 405, 404]
+    assert {answer.headers["content-type"] for answer in answers} == {"application/problem+json"}
+    assert answers[1].headers["allow"] == "POST"
+
+
 def test_a_full_service_rejects_with_retry_after_and_counts_it(client: httpx.Client) -> None:
     answers: list[int] = []
     threads = [
