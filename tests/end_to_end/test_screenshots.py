@@ -66,6 +66,7 @@ def _shoot(browser: Browser, url: str, place: str, width: int, theme: str, name:
         page.goto(f"/{place}")
         expect(page.locator("main h1")).to_be_visible()
         page.wait_for_load_state("networkidle")
+        page.wait_for_function("[...document.images].every((one) => one.loading === 'lazy' || one.complete)")
         page.screenshot(path=FOLDER / f"{name}-{width}-{theme}.png")
         return [*_too_wide(page), *_serious(page)]
 

@@ -14,6 +14,7 @@ export function Shell() {
   const known = PAGES[page];
   useEffect(() => {
     document.title = known ? `${known.title} · imgdiff` : "imgdiff";
+    document.querySelector(".menu.here")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }, [known]);
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to the content</a>
