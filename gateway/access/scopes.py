@@ -37,6 +37,7 @@ NEEDED: Mapping[Route, Scope] = {
     ("GET", "/v1/batches/{id}/errors"): Scope.READ,
     ("POST", "/v1/assets"): Scope.WRITE,
     ("GET", "/v1/assets/{id}"): Scope.READ,
+    ("GET", "/v1/assets/{id}/thumbnail"): Scope.READ,
     ("POST", "/v1/assets/prune"): Scope.ADMIN,
     ("GET", "/v1/datasets"): Scope.READ,
     ("POST", "/v1/datasets"): Scope.WRITE,

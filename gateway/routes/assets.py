@@ -1,8 +1,9 @@
 """Images: uploaded, and read back by the digest of their pixels."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from gateway.http import cursors
 from gateway.http.deps import AppState, Cursor, IdempotencyKey, StateDep, claim
@@ -15,6 +16,7 @@ from gateway.store import assets
 from gateway.store.database import Session
 from gateway.store.idempotency import Answer, answer_once
 from gateway.store.retention import unused
+from gateway.thumbnails import ThumbnailSize, read_thumbnail
 from imgdiff.datasets import Asset, Pruned
 from imgdiff.errors import (
     IdempotencyInFlight,
@@ -107,6 +109,31 @@ def read_asset(
     if matches_weakly(if_none_match, tag):
         return Response(status_code=304, headers=headers)
     return Response(state.assets.get(asset.id), media_type=asset.media_type, headers=headers)
+
+
+@router.get(
+    "/{id}/thumbnail",
+    response_class=Response,
+    responses={
+        200: {"description": "The picture.", "content": {"image/webp": _PICTURE}},
+        304: {"description": "The client has the picture already."},
+        **error_responses(NotFound),
+    },
+)
+def read_asset_thumbnail(
+    id: str,  # noqa: A002  the name in the route
+    state: StateDep,
+    if_none_match: IfNoneMatch,
+    size: Annotated[ThumbnailSize, Query(description="Longest side in pixels.")] = ThumbnailSize.MEDIUM,
+) -> Response:
+    """A small WebP picture of the image, which is made once and never changes. A smaller image is not enlarged."""
+    with state.database.reading() as session:
+        asset = assets.find_held(session, id, state.tenant)
+    headers = {"ETag": f'"{asset.id}.{size}"', "Cache-Control": _IMMUTABLE}
+    if matches_weakly(if_none_match, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    picture = read_thumbnail(state.assets, asset.id, size, state.settings.made_limits)
+    return Response(picture, media_type="image/webp", headers=headers)
 
 
 async def _from_form(request: Request, state: AppState) -> Asset:

@@ -13,9 +13,9 @@ from gateway.http.intake.json_bodies import describe_json, json_body
 from gateway.http.problems import error_responses
 from gateway.http.replies import to_page, to_response
 from gateway.routes.record_filter import read_filter
+from gateway.routes.record_order import Place, read_place
 from gateway.store import datasets
 from gateway.store.database import Session
-from gateway.store.finding import reading
 from gateway.store.finding.filters import RecordFilter
 from gateway.store.idempotency import Answer, answer_once
 from gateway.store.retention import deletion, versions
@@ -122,20 +122,18 @@ def list_records(
     state: StateDep,
     page_size: PageSize,
     condition: Annotated[RecordFilter, Depends(read_filter)],
+    place: Annotated[Place, Depends(read_place)],
     version: Annotated[str | None, Query(description="Only the records of this version.")] = None,
-    cursor: Cursor = None,
 ) -> Response:
     """The records of a dataset, oldest first, or their creation as CloudEvents, whose next page is in `Link`.
 
     A page looks at a limited number of records, so with several filters, or one of scores, it may hold fewer than were
     asked for, or none, although others follow: `next_cursor` is null on the last page only.
     """
-    start = cursors.sequence(cursor)
     with state.database.reading() as session:
         datasets.require(session, dataset)
         through = None if version is None else versions.contents(session, dataset, version).through
-        found, position = reading.texts(session, condition, start, page_size, through)
-    more = None if position is None else cursors.encode(position)
+        found, more = place.read(session, condition, page_size, through)
     if wants_events(request):
         read = (Record.model_validate_json(text) for text in found)
         return to_list((record_created(record, state.settings.event_source) for record in read), request, more)

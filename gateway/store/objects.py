@@ -19,6 +19,10 @@ _PROBE_SECONDS = 60.0  # between two of these in a bucket; chosen, not measured
 _RETRY_SECONDS = 5  # Retry-After while the store does not answer; chosen, not measured
 
 
+DERIVED = ("160.webp", "320.webp", "640.webp")
+"""Names of what is kept beside an image, so that it is deleted with it."""
+
+
 class _S3Options(TypedDict, total=False):
     aws_endpoint_url_s3: str
     virtual_hosted_style_request: bool
@@ -86,13 +90,32 @@ class AssetStore:
             raise _unreachable(error) from error
 
     def delete(self, key: str) -> None:
-        """Delete the bytes of an id, if they exist."""
+        """Delete the bytes of an id, if they exist, and all that was derived from them."""
+        for path in (_path(key), *(f"{_path(key)}.{name}" for name in DERIVED)):
+            try:
+                obstore.delete(self._store, path)
+            except FileNotFoundError:
+                continue
+            except (BaseError, OSError) as error:
+                raise _unreachable(error) from error
+
+    def find_derived(self, key: str, name: str) -> bytes | None:
+        """What was derived from the bytes of an id under one of the names `DERIVED`; None if nothing was."""
         try:
-            obstore.delete(self._store, _path(key))
+            return bytes(obstore.get(self._store, f"{_path(key)}.{name}").bytes())
         except FileNotFoundError:
-            return
+            return None
         except (BaseError, OSError) as error:
             raise _unreachable(error) from error
+
+    def put_derived(self, key: str, name: str, data: bytes) -> None:
+        """Keep what was derived from the bytes of an id, unless these are deleted meanwhile."""
+        try:
+            obstore.put(self._store, f"{_path(key)}.{name}", data)
+        except (BaseError, OSError) as error:
+            raise _unreachable(error) from error
+        if not self.has(key):
+            self.delete(key)
 
     def ping(self) -> None:
         """Raise ServiceUnavailable unless the store answers."""

@@ -73,7 +73,7 @@ _LINKS: Mapping[tuple[str, str], Links] = {
     ("create_batch", "201"): _OF_BATCH,
     ("list_batches", "200"): {"list_batches": _NEXT, "read_batch": {"id": "$response.body#/batches/0/id"}},
     ("append_to_batch", "200"): _OF_BATCH,
-    ("create_asset", "201"): {"read_asset": _ID},
+    ("create_asset", "201"): dict.fromkeys(("read_asset", "read_asset_thumbnail"), _ID),
     ("prune_assets", "200"): {"prune_assets": _NEXT},
     ("read_record", "200"): {
         **dict.fromkeys(_RECORD_ROUTES[1:], _ID),

@@ -1,7 +1,5 @@
 """What searches look at of a record: its words and the codes of its reasons, as texts of their columns."""
 
-from collections.abc import Sequence
-
 from imgdiff.objects.labels import label_key
 from imgdiff.records import Record
 
@@ -36,6 +34,6 @@ def doubt_of(confidence: float | None) -> float:
     return -1.0 if confidence is None else confidence
 
 
-def split_words(text: str) -> Sequence[str]:
+def split_words(text: str) -> tuple[str, ...]:
     """The words that a search asks for, as the column has them."""
     return tuple(dict.fromkeys(text.casefold().split()))

@@ -66,3 +66,14 @@ def test_a_store_that_does_not_answer_is_unavailable(monkeypatch: pytest.MonkeyP
 def test_an_unknown_kind_of_store_is_rejected_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="known: file, s3"):
         AssetStore("ftp://somewhere")
+
+
+def test_what_is_derived_goes_with_its_image(store: AssetStore) -> None:
+    key = store.put(b"an image")
+    store.put_derived(key, "160.webp", b"small")
+
+    assert (store.find_derived(key, "160.webp"), store.find_derived(key, "320.webp")) == (b"small", None)
+    store.delete(key)
+    assert store.find_derived(key, "160.webp") is None
+    store.put_derived(key, "160.webp", b"by a request that read the image before")
+    assert store.find_derived(key, "160.webp") is None
