@@ -150,11 +150,11 @@ bench-sdxl: .venv/.dev ## seconds a pair of SDXL, with Prompt-to-Prompt or not
 	$(BIN)/python -m benchmarks.speed.sdxl $(ARGS)
 
 .PHONY: screenshots
-screenshots: .venv/.dev models ## pictures of every page, at two widths and in both themes, in ./screenshots
+screenshots: .venv/.dev models ## every page at two widths, both themes: ./screenshots
 	$(BIN)/python -m pytest -q -m slow tests/end_to_end/test_screenshots.py
 
 .PHONY: vendor
-vendor: ## fetch the page's libraries anew, by their lock file (needs npm)
+vendor: ## the page's libraries anew, by their lock file
 	gateway/web/npm/vendor
 
 .PHONY: constraints
