@@ -27,6 +27,9 @@ def test_the_grid_shows_what_is_filtered_and_the_address_holds_it(browser: Brows
         expect(cells).to_have_count(1)
         assert "verdict=same" in page.url
         page.get_by_role("button", name="Clear").click()
+        page.get_by_label("Search captions").fill("fox")
+        expect(cells).to_have_count(1)
+        page.get_by_role("button", name="Clear").click()
         expect(cells).to_have_count(2)
         cells.nth(1).focus()
         page.keyboard.press("Enter")
@@ -34,14 +37,16 @@ def test_the_grid_shows_what_is_filtered_and_the_address_holds_it(browser: Brows
         assert page.url.endswith(same.id)
 
 
-def test_the_funnel_and_the_statistics_are_drawn(browser: Browser, url: str, keep: Keep) -> None:
+def test_a_bar_of_the_funnel_shows_its_pairs(browser: Browser, url: str, keep: Keep) -> None:
     keep(dataset="funnel")
-    dropped = (Reason(code="pair.too_similar", value=0.99, threshold=0.98),)
+    dropped = (Reason(code="pair.no_evidence"),)
     keep(dataset="funnel", verdict=Verdict.SAME, reasons=dropped)
     with watched(browser, url) as page:
         page.goto("/#/datasets/funnel?view=funnel")
         expect(page.get_by_text("2 pairs: 1 differ")).to_be_visible()
         assert serious(page) == []
+        page.locator(".flow a.lost").first.click()
+        expect(page.locator(".cell")).to_have_count(1)
         page.goto("/#/datasets/funnel?view=statistics")
         expect(page.get_by_text("2 records, 2 pictures")).to_be_visible()
 
