@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"]  # it runs as root in CI
@@ -16,6 +16,7 @@ def chromium() -> Iterator[Browser]:
     """A running browser."""
     found = next(filter(None, map(shutil.which, _NAMES)), None)
     assert found, "these tests need Chromium: apt-get install chromium"
+    expect.set_options(timeout=60_000)  # as elsewhere, a busy machine fails no test
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=_OPTIONS)
         yield browser
@@ -37,7 +38,7 @@ def watched(browser: Browser, url: str, *, may_fail: tuple[str, ...] = (), **opt
     context = browser.new_context(base_url=url, **options)  # type: ignore[arg-type]
     context.grant_permissions(["clipboard-read", "clipboard-write"])
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     page.on("console", lambda message: note(message.text) if message.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: note(f"page error: {error}"))
     page.on("request", lambda request: None if _is_own(request.url, url) else note(f"left for {request.url}"))

@@ -48,6 +48,7 @@ NEEDED: Mapping[Route, Scope] = {
     ("GET", "/v1/datasets/{name}/export"): Scope.READ,
     ("GET", "/v1/datasets/{name}/funnel"): Scope.READ,
     ("GET", "/v1/datasets/{name}/statistics"): Scope.READ,
+    ("GET", "/v1/datasets/{name}/quality"): Scope.READ,
     ("POST", "/v1/datasets/{name}/versions"): Scope.WRITE,
     ("GET", "/v1/datasets/{name}/versions"): Scope.READ,
     ("GET", "/v1/datasets/{name}/versions/{version}"): Scope.READ,

@@ -13,6 +13,7 @@ from gateway.store.database import Database, Session
 from gateway.store.finding.filters import RecordFilter
 from gateway.store.objects import AssetStore
 from gateway.store.values import Mark
+from imgdiff.composition.corrections import apply_corrections
 from imgdiff.datasets import Dataset, Rejections
 from imgdiff.errors import NotFound
 from imgdiff.images import RGB, ImageLimits, decode_pair, encode_png
@@ -70,13 +71,15 @@ class Source:
     sample: Sample | None = None
     rejections: Rejections | None = None
 
-    def records(self) -> Iterator[Record]:
-        """The records, oldest first; a page of them is in memory.
+    def records(self, *, corrected: bool = True) -> Iterator[Record]:
+        """The records, oldest first, as reviewers corrected them or as the models made them; a page is in memory.
 
         Raises NotFound where the dataset was deleted meanwhile, Conflict where one of its records was.
         """
         for number, document in enumerate(chain.from_iterable(self._pages())):
             record = Record.model_validate_json(document)
+            if corrected:
+                record = apply_corrections(record)
             if self.watch is not None:
                 self.watch(number, record)
             yield record

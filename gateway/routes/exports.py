@@ -1,7 +1,7 @@
 """A dataset as the files that trainers and data platforms load, streamed."""
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import quote
 
@@ -27,7 +27,7 @@ from gateway.sampling.balance import BalanceBy, Sample
 from gateway.sampling.choosing import choose_records, read_sample
 from gateway.store import datasets, records
 from gateway.store.counts import images
-from gateway.store.finding.filters import RecordFilter
+from gateway.store.finding.filters import NOT_REJECTED, RecordFilter
 from gateway.store.retention import marks, versions
 from gateway.store.retention.extents import Extent
 from gateway.store.reviews import pinned
@@ -75,6 +75,15 @@ async def _read_sample(
     return read_sample(balance, sample, per_group, sample_seed)
 
 
+async def _read_reviewed(
+    condition: Annotated[RecordFilter, Depends(read_filter)],
+    include_rejected: Annotated[
+        bool, Query(description="Also records that reviewers rejected, which are left out unless `review` names them.")
+    ] = False,
+) -> RecordFilter:
+    return condition if include_rejected or condition.reviews else replace(condition, reviews=NOT_REJECTED)
+
+
 async def _read_query(  # noqa: PLR0913  one parameter a query parameter
     *,
     export_format: Annotated[
@@ -87,7 +96,7 @@ async def _read_query(  # noqa: PLR0913  one parameter a query parameter
     images: Annotated[
         bool | None, Query(description="Whether the images are in the export; by default where the format needs them.")
     ] = None,
-    condition: Annotated[RecordFilter, Depends(read_filter)],
+    condition: Annotated[RecordFilter, Depends(_read_reviewed)],
     version: Annotated[str | None, Query(description="The records of this frozen version.")] = None,
     limit: Annotated[
         int | None,
@@ -185,7 +194,9 @@ def _read_source(state: AppState, key: str, wanted: _Wanted) -> tuple[Source, in
             reviewed = frozen.reviewed
         if wanted.limit is not None and dataset.records:
             size = min(size, size * wanted.limit // dataset.records)
-        chosen = None if wanted.sample is None else choose_records(session, wanted.condition, last, wanted.sample)
+        chosen = (
+            None if wanted.sample is None else choose_records(session, wanted.condition, last, reviewed, wanted.sample)
+        )
     if chosen is not None:
         size = min(size, size * len(chosen) // max(dataset.records, 1))
     extent = Extent(mark, wanted.condition, last, reviewed, chosen)

@@ -1,4 +1,4 @@
-"""Funnels of jobs and datasets, also at other thresholds, and statistics of datasets."""
+"""Funnels of jobs and datasets, also at other thresholds, and statistics and quality of datasets."""
 
 import math
 from typing import Annotated
@@ -11,6 +11,7 @@ from gateway.http.deps import DatasetKey, StateDep
 from gateway.http.problems import error_responses
 from gateway.routes.record_filter import read_filter
 from gateway.statistics.counting import TOP
+from gateway.statistics.judging import read_quality
 from gateway.statistics.reading import read_chosen, read_kept
 from gateway.store import datasets
 from gateway.store.database import Session
@@ -20,6 +21,7 @@ from gateway.store.retention import versions
 from imgdiff.errors import InvalidRequest, NotFound
 from imgdiff.funnel import REPLAYED, Funnel
 from imgdiff.statistics.documents import Statistics
+from imgdiff.statistics.quality import Quality
 
 router = APIRouter(prefix="/v1")
 
@@ -95,6 +97,25 @@ def read_statistics(
             return read_kept(session, key, top)
         through = None if version is None else versions.contents(session, key, version).through
         return read_chosen(session, condition, version, through, top)
+
+
+@router.get("/datasets/{name}/quality", tags=["datasets"], responses=error_responses(NotFound))
+def read_dataset_quality(
+    key: DatasetKey,
+    state: StateDep,
+    precision: Annotated[
+        float | None,
+        Query(gt=0, le=1, allow_inf_nan=False, description="A share of right records: from which confidence on is it?"),
+    ] = None,
+) -> Quality:
+    """How good the records are, as far as people reviewed them: precision, agreement of reviewers, a threshold.
+
+    Shares need at least `minimum` reviews and are null below. They are of the reviewed records: whoever reviews the
+    doubtful ones first sees a lower overall precision than the dataset has, and should read the ranges of confidence.
+    """
+    with state.database.reading() as session:
+        datasets.require(session, key)
+        return read_quality(session, key, precision)
 
 
 def _refuse_long_report(session: Session, dataset: str, limit: int) -> None:

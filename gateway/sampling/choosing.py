@@ -24,19 +24,27 @@ def read_sample(by: BalanceBy | None, limit: int | None, per_group: int | None, 
     return None if limit is None and per_group is None else Sample(by, limit, per_group, seed)
 
 
-def choose_records(session: Session, condition: RecordFilter, through: int, sample: Sample) -> Sequence[int]:
-    """The sequences of the sample's records among those that meet a condition, up to `through`."""
-    return choose(_read_groups(session, condition, through, sample.by), sample)
+def choose_records(
+    session: Session, condition: RecordFilter, through: int, reviewed: int, sample: Sample
+) -> Sequence[int]:
+    """The sequences of the sample's records among those that meet a condition, up to `through`.
+
+    The condition on reviews is that after the event `reviewed`.
+    """
+    return choose(_read_groups(session, condition, through, reviewed, sample.by), sample)
 
 
-def _read_groups(session: Session, condition: RecordFilter, through: int, by: BalanceBy | None) -> Grouped:
+def _read_groups(
+    session: Session, condition: RecordFilter, through: int, reviewed: int, by: BalanceBy | None
+) -> Grouped:
     match by:
         case None:
-            return ((sequence, record_id, ("",)) for sequence, record_id in reading.keys(session, condition, through))
+            found = reading.keys(session, condition, through, reviewed)
+            return ((sequence, record_id, ("",)) for sequence, record_id in found)
         case BalanceBy.REPLACEMENT:
-            return _read_replacements(session, condition, through)
+            return _read_replacements(session, condition, through, reviewed)
         case _:
-            rows = reading.keys_by_region(session, condition, through, label=by is BalanceBy.LABEL)
+            rows = reading.keys_by_region(session, condition, through, reviewed, label=by is BalanceBy.LABEL)
             return _gather(rows)
 
 
@@ -45,7 +53,7 @@ def _gather(rows: Iterator[tuple[int, str, str]]) -> Grouped:
         yield sequence, record_id, {group for _, _, group in found if group}
 
 
-def _read_replacements(session: Session, condition: RecordFilter, through: int) -> Grouped:
-    for sequence, record_id, document in reading.documents_with_keys(session, condition, through):
+def _read_replacements(session: Session, condition: RecordFilter, through: int, reviewed: int) -> Grouped:
+    for sequence, record_id, document in reading.documents_with_keys(session, condition, through, reviewed):
         names = find_replacements(RecordFacts.model_validate_json(document))
         yield sequence, record_id, {" > ".join(replacement_key(both)) for both in names}

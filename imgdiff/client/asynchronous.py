@@ -15,9 +15,15 @@ from imgdiff.client.exports import ExportOptions, ExportPosition, ExportStream, 
 from imgdiff.client.feed import Feed
 from imgdiff.client.flows import ENDLESS, Deadline, poll, send
 from imgdiff.client.inputs import ImageInput
-from imgdiff.client.options import DonorArguments, DonorFilters, OptionFields, RecordFilters, SynthesisArguments
+from imgdiff.client.options import (
+    DonorArguments,
+    DonorFilters,
+    ListedRecords,
+    OptionFields,
+    RecordFilters,
+    SynthesisArguments,
+)
 from imgdiff.client.transport.failures import only_record, require_success
-from imgdiff.client.webhooks import AsyncWebhooks
 from imgdiff.datasets import Asset, Dataset, DatasetVersion, Donor, Models, Pruned
 from imgdiff.errors import ServiceUnavailable
 from imgdiff.funnel import Funnel
@@ -33,11 +39,6 @@ class AsyncClient(AsyncDriver):
     def batches(self) -> AsyncBatches:
         """Batches: many requests in one file."""
         return AsyncBatches(self._drive, self._retries, self.url)
-
-    @property
-    def webhooks(self) -> AsyncWebhooks:
-        """Webhooks: receivers of events."""
-        return AsyncWebhooks(self._fetch, self._pages)
 
     async def compare(
         self,
@@ -188,7 +189,7 @@ class AsyncClient(AsyncDriver):
         await self._fetch(dataset_calls.delete_version(dataset, name))
 
     async def records(
-        self, dataset: str, *, page_size: int | None = None, **filters: Unpack[RecordFilters]
+        self, dataset: str, *, page_size: int | None = None, **filters: Unpack[ListedRecords]
     ) -> AsyncIterator[Record]:
         """The records of a dataset that meet all filters, oldest first."""
         async for page in self._pages(lambda cursor: dataset_calls.records(dataset, filters, cursor, page_size)):

@@ -216,8 +216,7 @@ def upload(image: ImageInput) -> Call[Asset]:
 def donors(filters: DonorFilters, cursor: str | None, page_size: int | None) -> Call[DonorPage]:
     """`GET /v1/donors`."""
     given = {name: value for name, value in filters.items() if value is not None}
-    params = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()}
-    return Call("GET", "/v1/donors", read(DonorPage), params=paging(cursor, page_size) | params)
+    return Call("GET", "/v1/donors", read(DonorPage), params={**paging(cursor, page_size), **to_params(given)})
 
 
 def add_donor(image: ImageInput, arguments: DonorArguments) -> Call[Donor]:
@@ -271,6 +270,17 @@ def ready(degraded: bool = False) -> Call[bool]:
     """`GET /readyz`."""
     asked = {"degraded": str(degraded).lower()}
     return Call("GET", "/readyz", lambda response: response.is_success, params=asked)
+
+
+def to_params(given: Mapping[str, object]) -> dict[str, str | Sequence[str]]:
+    """Parameters of a query: what is None is left out, and several values are repeated."""
+    return {name: _to_param(value) for name, value in given.items() if value is not None}
+
+
+def _to_param(value: object) -> str | list[str]:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return [str(one) for one in value] if isinstance(value, list | tuple) else str(value)
 
 
 def paging(cursor: str | None, page_size: int | None) -> dict[str, str]:

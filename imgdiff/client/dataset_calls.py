@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from imgdiff.client.calls import Call, idempotency, paging, read, to_json
-from imgdiff.client.options import RecordFilters
+from imgdiff.client.calls import Call, idempotency, paging, read, to_json, to_params
+from imgdiff.client.options import ListedRecords, RecordFilters
 from imgdiff.datasets import (
     Dataset,
     DatasetChange,
@@ -71,17 +71,16 @@ def delete_version(dataset: str, name: str) -> Call[None]:
     return Call("DELETE", f"/v1/datasets/{dataset}/versions/{name}", lambda _: None)
 
 
-def records(name: str, filters: RecordFilters, cursor: str | None, page_size: int | None) -> Call[RecordPage]:
+def records(name: str, filters: ListedRecords, cursor: str | None, page_size: int | None) -> Call[RecordPage]:
     """`GET /v1/datasets/{name}/records`."""
-    params = paging(cursor, page_size) | {key: str(value) for key, value in filters.items() if value is not None}
+    params = {**paging(cursor, page_size), **to_params(filters)}
     return Call("GET", f"/v1/datasets/{name}/records", read(RecordPage), params=params)
 
 
 def statistics(name: str, filters: RecordFilters, top: int | None) -> Call[Statistics]:
     """`GET /v1/datasets/{name}/statistics`."""
     given = {**filters, "top": top}
-    params = {key: str(value) for key, value in given.items() if value is not None}
-    return Call("GET", f"/v1/datasets/{name}/statistics", read(Statistics), params=params)
+    return Call("GET", f"/v1/datasets/{name}/statistics", read(Statistics), params=to_params(given))
 
 
 def delete_record(record_id: str) -> Call[None]:

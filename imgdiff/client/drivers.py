@@ -1,4 +1,4 @@
-"""The I/O under both clients: they perform the steps of flows, read pages and follow events."""
+"""The I/O under both clients: they perform the steps of flows, read pages, follow events, and have parts that do."""
 
 import asyncio
 import time
@@ -12,8 +12,10 @@ from httpx_sse import EventSource
 from imgdiff.client.calls import Call
 from imgdiff.client.feed import Feed
 from imgdiff.client.flows import Flow, Step, fetch, send
+from imgdiff.client.reviews import AsyncReviews, Reviews
 from imgdiff.client.transport.connection import Connection, Page
 from imgdiff.client.transport.failures import Outcome
+from imgdiff.client.webhooks import AsyncWebhooks, Webhooks
 from imgdiff.jobs import JobEvent
 
 Answer = TypeVar("Answer")
@@ -33,6 +35,16 @@ class Driver(Connection[httpx.Client]):
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Webhooks: receivers of events."""
+        return Webhooks(self._fetch, self._pages)
+
+    @property
+    def reviews(self) -> Reviews:
+        """Reviews of records, and what they tell of datasets."""
+        return Reviews(self._fetch, self._pages)
 
     def _fetch(self, call: Call[Answer]) -> Answer:
         return self._drive(fetch(call, self._retries, self.url))
@@ -96,6 +108,16 @@ class AsyncDriver(Connection[httpx.AsyncClient]):
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
+
+    @property
+    def webhooks(self) -> AsyncWebhooks:
+        """Webhooks: receivers of events."""
+        return AsyncWebhooks(self._fetch, self._pages)
+
+    @property
+    def reviews(self) -> AsyncReviews:
+        """Reviews of records, and what they tell of datasets."""
+        return AsyncReviews(self._fetch, self._pages)
 
     async def _fetch(self, call: Call[Answer]) -> Answer:
         return await self._drive(fetch(call, self._retries, self.url))

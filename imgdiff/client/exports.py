@@ -1,11 +1,12 @@
 """Exports as a client asks for them and receives them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Self, TypeVar
 
 import httpx
 
-from imgdiff.client.calls import Call, whole
+from imgdiff.client.calls import Call, to_params, whole
 from imgdiff.client.options import RecordFilters
 from imgdiff.frozen import Frozen
 
@@ -31,6 +32,7 @@ class ExportOptions(RecordFilters, total=False):
     """Options of an export; the gateway's API describes them."""
 
     images: bool | None
+    include_rejected: bool | None
     container: str | None
     through: str | None
     limit: int | None
@@ -66,13 +68,14 @@ class ExportStream(Generic[Chunks]):
 
 def export_call(name: str, format_: str, options: ExportOptions) -> Call[httpx.Response]:
     """`GET /v1/datasets/{name}/export`; the response is streamed."""
-    given = {"format": format_, **{key: value for key, value in options.items() if value is not None}}
-    params = {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in given.items()}
+    params = to_params({"format": format_, **options})
     return Call("GET", f"/v1/datasets/{name}/export", whole, params=params, stream=True)
 
 
 def resume_call(position: ExportPosition) -> Call[httpx.Response]:
     """The rest of an export that broke off; the response is streamed."""
     path, _, query = position.address.partition("?")
-    params = dict(httpx.QueryParams(query)) | {"start": str(position.at)}
+    given = httpx.QueryParams(query)
+    params: dict[str, str | Sequence[str]] = {name: given.get_list(name) for name in given}
+    params["start"] = str(position.at)
     return Call("GET", path, whole, params=params, headers={"If-Match": position.tag}, stream=True)

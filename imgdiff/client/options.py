@@ -59,7 +59,7 @@ class DonorArguments(TypedDict, total=False):
 
 
 class RecordFilters(TypedDict, total=False):
-    """Keyword arguments of `records`; see `GET /v1/datasets/{name}/records` for each."""
+    """Which records; see `GET /v1/datasets/{name}/records` for each."""
 
     verdict: str | None
     change: str | None
@@ -67,7 +67,16 @@ class RecordFilters(TypedDict, total=False):
     min_confidence: float | None
     min_similarity: float | None
     max_similarity: float | None
+    review: str | Sequence[str] | None
+    reason: str | None
+    q: str | None
     version: str | None
+
+
+class ListedRecords(RecordFilters, total=False):
+    """Keyword arguments of `records`: the filters, and `order`, `oldest` or `doubtful` first."""
+
+    order: str | None
 
 
 class DonorFilters(TypedDict, total=False):

@@ -10,7 +10,7 @@ from gateway.settings import GatewaySettings
 from gateway.store.database import Database
 from imgdiff.client import AsyncClient, Client
 from imgdiff.datasets import Donor
-from imgdiff.errors import Conflict, InvalidImage, InvalidRequest, NotFound
+from imgdiff.errors import Conflict, InvalidImage, InvalidRequest, NotFound, PreconditionFailed
 from imgdiff.images import decode, encode_png
 from imgdiff.options import AssetRef
 from imgdiff.records import Record, RecordImage
@@ -97,3 +97,60 @@ def test_the_asyncio_client_speaks_of_donors_too(client: httpx.Client, png: byte
     added, listed, read = asyncio.run(run())
 
     assert listed == [added] == [read]
+
+
+def test_records_are_reviewed_and_their_quality_is_read(
+    client: httpx.Client,
+    imgdiff: Client,
+    settings: GatewaySettings,
+    record: Record,
+    store_record: Callable[..., Record],
+) -> None:
+    database = Database(settings.database_url)
+    stored = [store_record(database, record) for _ in range(3)]
+    database.close()
+    reviews = imgdiff.reviews
+
+    first = reviews.add(imgdiff.record(stored[0].id), state="rejected", rating={"caption": "low"}, reviewer="anna")
+    second = reviews.add(stored[1], corrections={"regions": {"0": {"label1": "fox"}}}, note="a fox")
+    with pytest.raises(PreconditionFailed):
+        reviews.add(stored[0], state="accepted")
+    cleared = reviews.add(second, note=None)
+    with pytest.raises(InvalidRequest):
+        reviews.add(second, state="superb")
+
+    assert (first.review.state, second.review.note, cleared.review.note) == ("rejected", "a fox", None)
+    listed = imgdiff.records("default", review=["rejected", "corrected"], order="doubtful")
+    assert [one.id for one in listed] == [stored[0].id, stored[1].id]
+    assert [one.id for one in imgdiff.records("default", q="fox")] == [stored[1].id]
+    assert len(b"".join(imgdiff.export("default", include_rejected=True)).splitlines()) == 3
+    assert len(b"".join(imgdiff.export("default", review=["rejected", "corrected"])).splitlines()) == 2
+    assert [one.number for one in reviews.list(stored[1].id)] == [1, 2]
+    assert reviews.undo(stored[0].id, first.review.revision).review.state == "unreviewed"
+    assert reviews.quality("default", 0.9).reviews["corrected"] == 1
+
+    async def ask() -> tuple[int, int, str]:
+        async with AsyncClient(str(client.base_url)) as other:
+            added = await other.reviews.add(stored[2], state="accepted")
+            history = [one async for one in other.reviews.list(stored[2].id)]
+            undone = await other.reviews.undo(stored[2].id, added.review.revision)
+            quality = await other.reviews.quality("default")
+            return len(history), quality.records, undone.review.state
+
+    assert asyncio.run(ask()) == (1, 3, "unreviewed")
+
+
+def test_an_export_of_several_states_goes_on_with_all_of_them(
+    imgdiff: Client, settings: GatewaySettings, record: Record, store_record: Callable[..., Record]
+) -> None:
+    database = Database(settings.database_url)
+    stored = [store_record(database, record) for _ in range(2)]
+    database.close()
+    imgdiff.reviews.add(stored[0], state="accepted")
+    imgdiff.reviews.add(stored[1], corrections={"caption": "x"})
+    with imgdiff.open_export("default", review=["accepted", "corrected"]) as stream:
+        whole, position = b"".join(stream.chunks), stream.position
+
+    with imgdiff.open_export("default", resume=position.model_copy(update={"at": 10})) as stream:
+        assert b"".join(stream.chunks) == whole[10:]
+    assert len(whole.splitlines()) == 2

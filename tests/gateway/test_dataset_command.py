@@ -57,6 +57,20 @@ def test_a_dataset_is_tagged_frozen_shown_and_exported_by_version(client: httpx.
     assert [one["name"] for one in json.loads(_run("show", "default", "--json")[1])["versions"]] == ["v1"]
 
 
+def test_the_quality_is_drawn_and_told_as_json(client: httpx.Client, stored: list[Record]) -> None:
+    with Client(str(client.base_url)) as other:
+        for reviewer in ("anna", "[ben]"):
+            other.reviews.add(other.record(stored[0].id), state="accepted", reviewer=reviewer)
+
+    code, drawn = _run("quality", "default", "--precision", "0.9")
+
+    assert code == ExitCode.OK
+    assert all(word in drawn for word in ("2 records", "accepted 1", "[ben] and anna agree on 100 % of 1", "needs 30"))
+    assert max(map(len, drawn.splitlines())) <= 80
+    assert json.loads(_run("quality", "default", "--json")[1])["overall"]["right"] == 1
+    assert _run("quality", "nothing")[0] != ExitCode.OK
+
+
 def test_a_dataset_is_deleted_when_that_was_meant(stored: list[Record]) -> None:
     _run("freeze", "default", "v1")
 

@@ -122,7 +122,7 @@ def test_whole_objects_of_a_coco_folder_are_imported_and_the_others_counted(coco
         "no licence (name it with --licence)": 1,
         "no image file": 1,
         "the image has another size than its annotations": 1,
-        "polygons: polygon": 1,
+        "polygons: too_short": 1,
     }
     assert set(donors) == {"annotation 1", "annotation 2", "annotation 6"}
     cup, ball, boxed = (donors[f"annotation {number}"] for number in (1, 2, 6))

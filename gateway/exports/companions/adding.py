@@ -18,9 +18,11 @@ from gateway.exports.protocol import Exporter
 from gateway.exports.source import Source
 from gateway.statistics.counting import RecordCount
 from gateway.statistics.facts import RecordFacts
+from gateway.store.finding.filters import NOT_REJECTED
 from gateway.store.retention import versions
 from imgdiff.datasets import DatasetVersion
 from imgdiff.records import Record
+from imgdiff.reviews.documents import ReviewState
 
 _NAMES = 1000  # names, and pairs of names, in statistics.json: the most that the API lists
 _MISSING = (
@@ -67,7 +69,6 @@ class _Collector:
         statistics = self._statistics.statistics(
             source.dataset.name, source.extent.mark.version, counts.images, sum(counts.scenes.values()), _NAMES
         )
-        given = asdict(source.extent.condition) | ({} if source.sample is None else source.sample.options)
         subject = Subject(
             format=format_,
             dataset=source.dataset,
@@ -75,12 +76,13 @@ class _Collector:
             counts=counts,
             models=self._licences.list_models(),
             donors=self._licences.donors,
-            conditions={name: value for name, value in given.items() if value not in (None, ()) and name != "dataset"},
+            conditions=_list_conditions(source),
             limit=source.limit,
             version=version,
             statistics=statistics,
             thresholds=self._gates.thresholds,
             rejections=source.rejections,
+            without_rejected=ReviewState.REJECTED not in (source.extent.condition.reviews or ReviewState),
         )
         yield ExportFile.of("sample.jsonl", b"".join(to_line(record) for record in chosen))
         if images and chosen:
@@ -92,6 +94,16 @@ class _Collector:
         yield self._licences.finish(counts.records)
         yield ExportFile.of_json("croissant.json", describe(subject))
         yield ExportFile.of_text("README.md", write_card(subject, funnel))
+
+
+def _list_conditions(source: Source) -> dict[str, object]:
+    """The conditions that were asked for, by the names of their parameters."""
+    condition = source.extent.condition
+    asked = () if condition.reviews == NOT_REJECTED else condition.reviews
+    given = asdict(condition) | ({} if source.sample is None else source.sample.options)
+    given |= {"review": ", ".join(asked), "q": " ".join(condition.words)}
+    hidden = {"dataset", "reviews", "words"}
+    return {name: value for name, value in given.items() if value not in (None, "") and name not in hidden}
 
 
 def _find_version(source: Source) -> DatasetVersion | None:

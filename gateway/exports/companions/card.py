@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from gateway.exports.companions.figures import write_statistics
+from gateway.exports.companions.figures import write_reviews, write_statistics
 from gateway.exports.companions.front_matter import write_front_matter
 from gateway.exports.companions.gates import write_rejections, write_thresholds
 from gateway.exports.companions.licences import NOT_STATED
@@ -30,6 +30,7 @@ def write_card(subject: Subject, funnel: Funnel) -> str:
         *_contents(subject, funnel),
         *write_statistics(subject.statistics),
         *_splits(subject),
+        *write_reviews(subject),
         *_making(subject, funnel),
         *_funnel(funnel),
         *write_rejections(subject),
@@ -165,7 +166,7 @@ def _limits(subject: Subject, funnel: Funnel) -> Iterator[str]:
     checks = funnel.sentences
     checked = sum(checks.model_dump().values())
     lines = [
-        "Sentences, nouns and boxes are made by machines; whether a person has looked at them is not known here.",
+        "Sentences, nouns and boxes are made by machines; what people made of them is told above, if they looked.",
         f"Sentences that rest on one source alone (`unverified`): {checks.unverified:,} of {checked:,} checked ones.",
         "Sentences that the evidence contradicted were replaced or left out.",
         f"Without a confidence: {count_of(counts.uncalibrated, 'pair')}. Others were calibrated on generated pairs.",

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from itertools import pairwise
 
-from gateway.exports.companions.markdown import code, escape, table
+from gateway.exports.companions.markdown import code, count_of, escape, table
+from gateway.exports.companions.subject import Subject
+from imgdiff.reviews.documents import ReviewState
 from imgdiff.statistics.documents import Histogram, Statistics
 
 _VOCABULARIES = {"coco": "the 80 classes of COCO", "imagenet": "the 1,000 classes of ImageNet"}
@@ -58,3 +60,21 @@ def _list_bins(histogram: Histogram) -> Iterator[tuple[str, str]]:
 
 def _percent(share: float | None) -> str:
     return "none named" if share is None else f"{100 * share:.1f} %"
+
+
+def write_reviews(subject: Subject) -> Iterator[str]:
+    """How many records people have looked at, and what they decided."""
+    counts = subject.counts
+    seen = counts.records - counts.reviews[ReviewState.UNREVIEWED]
+    yield "## Reviews"
+    rejected = "Records that reviewers rejected are left out. " if subject.without_rejected else ""
+    if not seen:
+        yield f"{rejected}Nobody has reviewed any of these records."
+        return
+    corrected = (
+        "They have the models' words; `review.corrections` has the reviewers'."
+        if subject.format == "records"
+        else "Texts, labels and boxes are as corrected."
+    )
+    yield f"People reviewed {count_of(seen, 'pair')} of {counts.records:,}. {rejected}{corrected}"
+    yield table(("review", "pairs"), [(code(one), f"{counts.reviews[one]:,}") for one in ReviewState])

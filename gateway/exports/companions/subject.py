@@ -11,6 +11,7 @@ from gateway.exports.companions.markdown import count_of
 from gateway.exports.splits import Split
 from imgdiff.datasets import Dataset, DatasetVersion, Rejections
 from imgdiff.records import Change, ModelUse, Policy, Verdict
+from imgdiff.reviews.documents import ReviewState
 from imgdiff.statistics.documents import Statistics
 
 
@@ -43,6 +44,7 @@ class Counts:
     uncalibrated: int = 0
     regenerated: int = 0
     questions: int = 0
+    reviews: Counter[ReviewState] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class Subject:
     `conditions`, with the options of a sample, chose its records, and `limit` is the most that were asked for;
     `version` is the frozen one that it is of. `models` come with the number of records that they were used for,
     `donors` are counted by licence, `thresholds` by records: gate, value and origin. `rejections` are of the dataset.
+    `without_rejected`: what reviewers rejected is left out.
     """
 
     format: str
@@ -66,6 +69,7 @@ class Subject:
     statistics: Statistics
     thresholds: Counter[tuple[str, float, Origin]]
     rejections: Rejections | None
+    without_rejected: bool
 
     @property
     def layout(self) -> Layout:

@@ -29,6 +29,7 @@ class Summary:
         counts.policies[record.provenance.policy] += 1
         counts.versions[record.provenance.version] += 1
         counts.uncalibrated += record.confidence is None
+        counts.reviews[record.review.state] += 1
         counts.questions += record.question is not None
         edit = record.source.edit
         counts.origins[record.source.kind if edit is None else edit.operation] += 1

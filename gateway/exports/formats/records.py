@@ -17,7 +17,7 @@ class RecordsExporter:
     def files(self, source: Source, *, images: bool) -> Iterator[ExportFile]:
         """See `Exporter`."""
         with SpooledFile(self.main) as lines:
-            for record in source.records():
+            for record in source.records(corrected=False):
                 lines.write_line(record)
             yield lines.finish()
         if images:

@@ -9,6 +9,7 @@ from gateway.exports.splits import Split, scene_of, split_of
 from imgdiff.evidence import Verification
 from imgdiff.frozen import Frozen
 from imgdiff.records import AssetId, Edit, Provenance, Question, Reason, Record, Region, Share, Verdict
+from imgdiff.reviews.documents import Rating, ReviewState
 from imgdiff.views.places import find_box2
 from imgdiff.whole_pair import Alignment, PairChange
 
@@ -18,6 +19,14 @@ class PairScores(Frozen):
 
     similarity: float | None
     confidence: Share | None
+
+
+class RowReview(Frozen):
+    """What reviewers think of the record; their corrections are in its texts, labels and boxes."""
+
+    state: ReviewState
+    reviewers: int
+    rating: Rating
 
 
 class Row(Frozen):
@@ -51,6 +60,7 @@ class Row(Frozen):
     reasons: tuple[Reason, ...]
     question: Question | None
     provenance: Provenance
+    review: RowReview
     metadata: dict[str, JsonValue] | None
 
     @classmethod
@@ -86,6 +96,7 @@ class Row(Frozen):
             reasons=record.reasons,
             question=record.question,
             provenance=record.provenance,
+            review=RowReview(state=record.review.state, reviewers=record.review.reviewers, rating=record.review.rating),
             metadata=record.metadata,
         )
 

@@ -17,6 +17,7 @@ _OF_DATASET = dict.fromkeys(
         "export_dataset",
         "read_dataset_funnel",
         "read_statistics",
+        "read_dataset_quality",
     ),
     _NAME,
 )

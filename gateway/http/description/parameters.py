@@ -31,6 +31,8 @@ _EXAMPLES: dict[str, Any] = {
     "number": 1,
     "size": 320,
     "review": ["unreviewed"],
+    "include_rejected": False,
+    "precision": 0.9,
     "reason": "region.too_similar",
     "q": "red cup",
     "order": "doubtful",

@@ -17,6 +17,7 @@ from imgdiff.problems import Problem
 from imgdiff.records import Record
 from imgdiff.reviews.documents import RecordPatch
 from imgdiff.statistics.documents import Statistics
+from imgdiff.statistics.quality import Quality
 
 router = APIRouter(prefix="/v1/schemas", tags=["schemas"])
 
@@ -41,6 +42,7 @@ SCHEMAS: dict[str, type[BaseModel]] = {
     "funnel": Funnel,
     "models": Models,
     "statistics": Statistics,
+    "quality": Quality,
     "options": Options,
     "difference-captions-request": DifferenceCaptionsRequest,
     "synthesis-request": SynthesisRequest,

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from imgdiff.records import Change, Verdict
 from imgdiff.reviews.documents import ReviewState
 
+NOT_REJECTED = tuple(state for state in ReviewState if state is not ReviewState.REJECTED)
+"""What an export has unless it is asked for more."""
+
 
 @dataclass(frozen=True)
 class RecordFilter:

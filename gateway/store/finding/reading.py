@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from gateway.store.database import Session
 from gateway.store.finding import conditions, pages
@@ -14,6 +14,7 @@ from gateway.store.reviews import pinned
 from gateway.store.reviews.merging import complete, merge
 from gateway.store.tables import RecordRow, RegionRow
 from imgdiff.records import Record
+from imgdiff.reviews.documents import ReviewState
 
 _AT_ONCE = 1000  # rows in memory where all are read; chosen, not measured
 
@@ -98,28 +99,47 @@ def documents_at(
     return _documents(session, wanted, RecordFilter(""), reviewed), position
 
 
-def keys(session: Session, condition: RecordFilter, through: int) -> Iterator[tuple[int, str]]:
-    """Sequence and id of every record that meets a condition."""
-    rows = session.execute(_all(condition, through, RecordRow.sequence, RecordRow.id))
+def keys(
+    session: Session, condition: RecordFilter, through: int, reviewed: int | None = None
+) -> Iterator[tuple[int, str]]:
+    """Sequence and id of every record that meets a condition; with `reviewed` as `documents`."""
+    rows = _all(session, condition, through, reviewed, RecordRow.sequence, RecordRow.id)
     return ((sequence, record_id) for sequence, record_id in rows)
 
 
-def documents_with_keys(session: Session, condition: RecordFilter, through: int) -> Iterator[tuple[int, str, str]]:
+def documents_with_keys(
+    session: Session, condition: RecordFilter, through: int, reviewed: int | None = None
+) -> Iterator[tuple[int, str, str]]:
     """The same with the record as JSON text."""
-    rows = session.execute(_all(condition, through, RecordRow.sequence, RecordRow.id, RecordRow.document))
+    rows = _all(session, condition, through, reviewed, RecordRow.sequence, RecordRow.id, RecordRow.document)
     return ((sequence, record_id, document) for sequence, record_id, document in rows)
 
 
 def keys_by_region(
-    session: Session, condition: RecordFilter, through: int, *, label: bool
+    session: Session, condition: RecordFilter, through: int, reviewed: int | None = None, *, label: bool
 ) -> Iterator[tuple[int, str, str]]:
     """The same with the change, or else the key of a label, of each kept region that meets the condition."""
     column = RegionRow.label if label else RegionRow.change
-    found = _all(condition, through, RecordRow.sequence, RecordRow.id, column)
-    joined = found.join(RegionRow, RegionRow.sequence == RecordRow.sequence).where(*conditions.of_region(condition))
-    return ((sequence, record_id, group) for sequence, record_id, group in session.execute(joined))
+    regions = (RegionRow.sequence == RecordRow.sequence, *conditions.of_region(condition))
+    rows = _all(session, condition, through, reviewed, RecordRow.sequence, RecordRow.id, column, join=regions)
+    return ((sequence, record_id, group) for sequence, record_id, group in rows)
 
 
-def _all(condition: RecordFilter, through: int, *columns: Any) -> Select[Any]:
-    """Every record that meets a condition, oldest first, read in parts."""
-    return conditions.everything(condition, through, *columns).execution_options(yield_per=_AT_ONCE)
+def _all(
+    session: Session,
+    condition: RecordFilter,
+    through: int,
+    reviewed: int | None,
+    *columns: Any,
+    join: Sequence[Any] = (),
+) -> Iterator[Any]:
+    """Every record that meets a condition, oldest first, read in parts; the first column is its sequence."""
+    now = condition if reviewed is None else replace(condition, reviews=())
+    found = conditions.everything(now, through, *columns)
+    if join:
+        found = found.join(RegionRow, join[0]).where(*join[1:])
+    rows = session.execute(found.execution_options(yield_per=_AT_ONCE))
+    if reviewed is None or not condition.reviews:
+        return iter(rows)
+    then = pinned.states_in(session, condition.dataset, reviewed)
+    return (row for row in rows if then.get(row[0], ReviewState.UNREVIEWED) in condition.reviews)

@@ -19,6 +19,8 @@ def newest(session: Session, dataset: str) -> int:
 
 def reviews_of(session: Session, records: Collection[int], through: int) -> Reviews:
     """Those of the records with these sequences."""
+    if through == 0:
+        return {}
     last = select(func.max(ReviewRow.sequence)).where(ReviewRow.record.in_(records), ReviewRow.sequence <= through)
     found = select(ReviewRow.record, ReviewRow.state, ReviewRow.review)
     rows = session.execute(found.where(ReviewRow.sequence.in_(last.group_by(ReviewRow.record))))

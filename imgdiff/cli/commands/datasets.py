@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from imgdiff.cli.drawing.quality import draw_quality
 from imgdiff.cli.drawing.statistics import draw_statistics
 from imgdiff.cli.parameters import AsJson, Url, session
 from imgdiff.client import Client
@@ -65,6 +66,22 @@ def statistics(
     with session(url, as_json) as (client, output):
         counted = client.statistics(name, version=version, verdict=verdict, top=top)
         output.result(counted, lambda console: draw_statistics(counted, console))
+
+
+@datasets.command()
+def quality(
+    name: Name,
+    *,
+    precision: Annotated[
+        float | None, typer.Option(min=0.0, max=1.0, help="From which confidence on is this share right?")
+    ] = None,
+    url: Url = DEFAULT_URL,
+    as_json: AsJson = False,
+) -> None:
+    """Show how good its records are, as far as people reviewed them."""
+    with session(url, as_json) as (client, output):
+        found = client.reviews.quality(name, precision)
+        output.result(found, lambda console: draw_quality(found, console))
 
 
 @datasets.command()

@@ -33,6 +33,7 @@ Verdict = Annotated[str | None, typer.Option(help="Only records with this verdic
 Change = Annotated[str | None, typer.Option(help="Only records with a region of this change.")]
 Label = Annotated[str | None, typer.Option(help="Only records with a region of this label.")]
 MinConfidence = Annotated[float | None, typer.Option(help="Least confidence in the verdict, 0 to 1.")]
+IncludeRejected = Annotated[bool | None, typer.Option("--include-rejected", help="Also what reviewers rejected.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="At most so many records, the oldest ones.")]
 Version = Annotated[str | None, typer.Option(help="The records of this frozen version.")]
 Balance = Annotated[str | None, typer.Option(help="Choose equally many of each `change`, `label` or `replacement`.")]
@@ -52,6 +53,7 @@ def export(  # noqa: PLR0913  one parameter an option
     change: Change = None,
     label: Label = None,
     min_confidence: MinConfidence = None,
+    include_rejected: IncludeRejected = None,
     version: Version = None,
     limit: Limit = None,
     sample: SampleSize = None,
@@ -65,15 +67,8 @@ def export(  # noqa: PLR0913  one parameter an option
 
     A folder that was interrupted goes on when the command is run again, also in a bucket.
     """
-    options: ExportOptions = {
-        "images": images,
-        "verdict": verdict,
-        "change": change,
-        "label": label,
-        "min_confidence": min_confidence,
-        "version": version,
-        "limit": limit,
-    }
+    options: ExportOptions = {"images": images, "version": version, "limit": limit, "min_confidence": min_confidence}
+    options |= {"verdict": verdict, "change": change, "label": label, "include_rejected": include_rejected}
     options |= {"sample": sample, "balance": balance, "per_group": per_group, "sample_seed": sample_seed}
     with session(url, as_json) as (client, output):
         if output_path is None:

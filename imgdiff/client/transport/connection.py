@@ -10,7 +10,7 @@ import httpx
 from imgdiff.client.calls import Call
 from imgdiff.client.settings import ClientSettings
 from imgdiff.client.transport.retries import Retries
-from imgdiff.datasets import DatasetPage, DonorPage, Pruned, RecordPage, VersionPage
+from imgdiff.datasets import DatasetPage, DonorPage, Pruned, RecordPage, ReviewPage, VersionPage
 from imgdiff.jobs import DeadLetterPage, JobPage
 from imgdiff.webhooks.documents import DeliveryPage, WebhookPage
 
@@ -18,7 +18,17 @@ CONNECT_SECONDS = 5.0  # chosen, not measured
 
 Http = TypeVar("Http", httpx.Client, httpx.AsyncClient)
 Page = TypeVar(
-    "Page", DatasetPage, DeadLetterPage, DeliveryPage, DonorPage, JobPage, Pruned, RecordPage, VersionPage, WebhookPage
+    "Page",
+    DatasetPage,
+    DeadLetterPage,
+    DeliveryPage,
+    DonorPage,
+    JobPage,
+    Pruned,
+    RecordPage,
+    ReviewPage,
+    VersionPage,
+    WebhookPage,
 )
 
 

@@ -1,8 +1,9 @@
 """A small dataset of every kind of record, with its images, as the exporters read it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -67,6 +68,12 @@ def open_source(database: Database, store: AssetStore, name: str = "default") ->
         dataset, last, mark = datasets.describe(session, name), records.newest(session, name), marks.read(session, name)
         reviewed = pinned.newest(session, name)
     return Source(database, store, ImageLimits(), dataset, Extent(mark, RecordFilter(name), last, reviewed))
+
+
+def change_extent(source: Source, **changes: Any) -> Source:
+    """The source over another extent."""
+    assert isinstance(source.extent, Extent)
+    return replace(source, extent=replace(source.extent, **changes))
 
 
 def write_folder(exporter: Exporter, source: Source, folder: Path, *, images: bool = True) -> Path:

@@ -19,6 +19,7 @@ _NESTED = (
     "reasons",
     "question",
     "provenance",
+    "review",
     "metadata",
 )
 _SAME = (
@@ -73,5 +74,6 @@ def _validate(row: Mapping[str, Any]) -> Record:
         "regions": [*row["regions"], *row["rejected_regions"]],
         "provenance": row["provenance"],
         "metadata": row["metadata"],
+        "review": row["review"],
     }
     return Record.model_validate(document)

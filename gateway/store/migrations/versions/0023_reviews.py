@@ -47,7 +47,7 @@ def upgrade() -> None:
     op.create_table(
         "reviews",
         sa.Column("sequence", _NUMBER, autoincrement=True, nullable=False),
-        sa.Column("record", sa.BigInteger(), nullable=False),
+        sa.Column("record", _NUMBER, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("dataset", sa.String(length=129), nullable=False),
         sa.Column("reviewer", sa.String(length=64), nullable=False),

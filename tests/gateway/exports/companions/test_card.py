@@ -19,7 +19,7 @@ from gateway.store.retention.versions import Digest
 from imgdiff.datasets import NewVersion, Rejections
 from imgdiff.records import Record
 from imgdiff.statistics.documents import Statistics
-from tests.gateway.exports.dataset import SmallDataset, write_folder
+from tests.gateway.exports.dataset import SmallDataset, change_extent, write_folder
 from tests.gateway.exports.hugging_face import load
 
 TASKS = {"image-text-to-text", "visual-question-answering", "object-detection", "image-segmentation"}
@@ -84,7 +84,7 @@ def test_statistics_are_those_of_the_api(small: SmallDataset, folder: Path) -> N
     _, text = _read(folder)
     source = small.source
     with source.database.reading() as session:
-        expected = read_chosen(session, source.condition, None, None, 1000)
+        expected = read_chosen(session, source.extent.condition, None, None, 1000)
     found = Statistics.model_validate_json((folder / "statistics.json").read_bytes())
 
     assert found == expected
@@ -139,14 +139,15 @@ def test_a_version_is_named_with_its_own_digest(small: SmallDataset, tmp_path: P
     with source.database.writing() as session:
         frozen = versions.freeze(session, name, NewVersion(name="v1", description="First."), Digest(session, name))
         mark = marks.read(session, name, "v1")
-    _, text = _read(write_folder(find_exporter("jsonl"), replace(source, mark=mark), tmp_path / "out"))
+    _, text = _read(write_folder(find_exporter("jsonl"), change_extent(source, mark=mark), tmp_path / "out"))
 
     assert f"| Version | `v1`, frozen on {frozen.created_at.date()}: First. |" in text
     assert frozen.digest in text
 
 
 def test_a_part_says_how_it_was_chosen(small: SmallDataset, tmp_path: Path) -> None:
-    chosen = replace(small.source, condition=replace(small.source.condition, min_confidence=0.5), limit=1)
+    condition = replace(small.source.extent.condition, min_confidence=0.5)
+    chosen = replace(change_extent(small.source, condition=condition), limit=1)
     _, text = _read(write_folder(find_exporter("jsonl"), chosen, tmp_path / "out"))
 
     assert "| Chosen by | `min_confidence=0.5` |" in text
@@ -156,8 +157,9 @@ def test_a_part_says_how_it_was_chosen(small: SmallDataset, tmp_path: Path) -> N
 def test_a_sample_says_how_it_was_drawn(small: SmallDataset, tmp_path: Path) -> None:
     source, sample = small.source, Sample(BalanceBy.CHANGE, None, 1, 7)
     with source.database.reading() as session:
-        chosen = choose_records(session, source.condition, source.through, sample)
-    exported = replace(source, sample=sample, chosen=chosen)
+        extent = source.extent
+        chosen = choose_records(session, extent.condition, extent.through, extent.reviewed, sample)
+    exported = replace(change_extent(source, chosen=chosen), sample=sample)
     _, text = _read(write_folder(find_exporter("jsonl"), exported, tmp_path / "out"))
 
     assert "| Chosen by | `balance=change`, `per_group=1`, `sample_seed=7` |" in text

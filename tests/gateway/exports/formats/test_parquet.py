@@ -1,7 +1,6 @@
 """`parquet`: Hugging Face `datasets` loads every field with its type, and both images."""
 
 import gc
-from dataclasses import replace
 from pathlib import Path
 
 import datasets
@@ -12,7 +11,7 @@ from gateway.exports.formats.parquet import ParquetExporter
 from gateway.exports.shards import ShardLimits
 from gateway.exports.splits import split_of
 from imgdiff.errors import NotFound
-from tests.gateway.exports.dataset import SmallDataset, write_folder
+from tests.gateway.exports.dataset import SmallDataset, change_extent, write_folder
 from tests.gateway.exports.hugging_face import check_images, load, rows_of
 from tests.gateway.exports.rebuilding import rebuild, with_second_boxes
 from tests.gateway.exports.special import Special
@@ -108,7 +107,7 @@ def test_without_images_their_columns_are_left_out(small: SmallDataset, tmp_path
 
 
 def test_an_empty_dataset_has_one_empty_shard(small: SmallDataset, tmp_path: Path) -> None:
-    folder = write_folder(ParquetExporter(), replace(small.source, through=0), tmp_path / "out")
+    folder = write_folder(ParquetExporter(), change_extent(small.source, through=0), tmp_path / "out")
 
     assert list(load(folder, tmp_path, streaming=True)["train"]) == []
     assert [path.name for path in (folder / "data").iterdir()] == ["train-00000-of-00001.parquet"]

@@ -1,12 +1,16 @@
 """Every route with a body takes it by its media type only, and no number that JSON has not."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
+from gateway.settings import GatewaySettings
 from gateway.snapshot import snapshot
+from gateway.store.database import Database
+from imgdiff.records import Record
 
 _SAFE_FOR_ANY_PAGE = ("text/plain", "application/x-www-form-urlencoded", "text/json", "application/jsonx")
 BODIES = [
@@ -28,8 +32,21 @@ def _make_webhook(client: httpx.Client) -> str:
     return str(client.post("/v1/webhooks", json={"url": "https://example.org/"}).raise_for_status().json()["id"])
 
 
-_MAKERS = {"/v1/batches/{id}": _open_batch, "/v1/webhooks/{id}": _make_webhook}
+def _find_record(client: httpx.Client) -> str:
+    """The id of the stored record."""
+    return str(client.get("/v1/datasets/default/records").raise_for_status().json()["records"][0]["id"])
+
+
+_MAKERS = {"/v1/batches/{id}": _open_batch, "/v1/webhooks/{id}": _make_webhook, "/v1/records/{id}": _find_record}
 """Of resources that must exist before a body is read."""
+
+
+@pytest.fixture
+def _stored(settings: GatewaySettings, record: Record, store_record: Callable[[Database, Record], Record]) -> None:
+    """One record."""
+    database = Database(settings.database_url)
+    store_record(database, record.model_copy(update={"dataset": "default"}))
+    database.close()
 
 
 def _send(client: httpx.Client, method: str, path: str, body: str, media_type: str | None) -> httpx.Response:
@@ -40,6 +57,7 @@ def _send(client: httpx.Client, method: str, path: str, body: str, media_type: s
     return client.request(method, filled, content=body, headers={**headers, **typed})
 
 
+@pytest.mark.usefixtures("_stored")
 @pytest.mark.parametrize(("method", "path"), [body[:2] for body in BODIES])
 def test_a_body_of_another_type_is_unsupported(client: httpx.Client, method: str, path: str) -> None:
     missing = () if path.startswith("/v1/batches") else ("", None)
@@ -49,6 +67,7 @@ def test_a_body_of_another_type_is_unsupported(client: httpx.Client, method: str
     assert {answer.json()["type"] for answer in answers} == {"urn:imgdiff:problem:unsupported-media-type"}
 
 
+@pytest.mark.usefixtures("_stored")
 @pytest.mark.parametrize(("method", "path"), JSON_BODIES)
 @pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
 def test_no_number_outside_json_is_taken(client: httpx.Client, method: str, path: str, number: str) -> None:

@@ -67,7 +67,10 @@ def test_a_gateway_with_all_services_is_ready_and_lists_their_models(serve: Serv
     broker.close()
     client = serve(create_app(settings.model_copy(update=urls)))
 
-    assert client.get("/readyz", params={"degraded": False}).json()["degraded"] == {}
+    until = time.perf_counter() + 60
+    while degraded := client.get("/readyz", params={"degraded": False}).json()["degraded"]:
+        assert time.perf_counter() < until, degraded
+        time.sleep(0.1)  # on a busy machine the first answers may take longer than a probe waits
     services = client.get("/v1/models").json()["services"]
     assert [(s["service"], s["ready"], s["backend"]) for s in services] == [(n.value, True, "idle") for n in StageName]
     assert services[0]["models"] == [MODEL.model_dump()]
