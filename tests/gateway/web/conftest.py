@@ -44,11 +44,11 @@ def site_settings(
         )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(
     site_settings: GatewaySettings, loopback: Callable[[FastAPI], AbstractContextManager[httpx.Client]]
 ) -> Iterator[httpx.Client]:
-    """The gateway that has the page."""
+    """The gateway that has the page; it ends with the tests of a file, since its threads disturb those of others."""
     with loopback(create_app(site_settings)) as client:
         yield client
 
@@ -71,7 +71,7 @@ def picture(seed: int, width: int = 640, height: int = 480) -> bytes:
 Keep = Callable[..., Record]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def assets(site: httpx.Client) -> tuple[str, ...]:
     """The ids of two stored pictures."""
     return tuple(site.post("/v1/assets", files={"image": picture(seed)}).json()["id"] for seed in (1, 2))
