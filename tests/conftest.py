@@ -1,6 +1,5 @@
 """Any app over loopback, and how the tests are divided among processes."""
 
-import contextlib
 import gc
 import os
 import signal
@@ -22,8 +21,6 @@ os.environ["HF_HOME"] = tempfile.gettempdir() + "/imgdiff-tests-hub"  # before t
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch reads it: tiny models gain nothing, waiting threads spin
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it in what it runs in the background
 
-_MEMORY_BYTES = 4 << 30  # that have to be free; all folders of a run at once have 1.2 GB, measured
-
 Loopback = Callable[[FastAPI], AbstractContextManager[httpx.Client]]
 # Files that one process runs, in this order: with one local set, which the last of them kills.
 _TOGETHER = {
@@ -35,19 +32,6 @@ _TOGETHER = {
 }
 
 
-def _remember_in_memory() -> None:
-    """Put the tests' folders into memory where there is room: a gateway on SQLite starts a sixth quicker there.
-
-    A test that makes an environment has to run its programs, which some machines allow on disks alone.
-    """
-    with contextlib.suppress(OSError):
-        room = os.statvfs("/dev/shm")
-        free = min(room.f_bavail * room.f_frsize, os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
-        if free > _MEMORY_BYTES and not room.f_flag & os.ST_NOEXEC:
-            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", "/dev/shm")
-
-
-_remember_in_memory()
 gc.disable()  # until all tests are imported: it would look again and again through what stays to the end
 
 settings.register_profile("tests", deadline=None, derandomize=True)  # a busy machine is no fault, and a fault repeats
