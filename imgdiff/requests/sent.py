@@ -6,10 +6,9 @@ from pydantic import ConfigDict, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from imgdiff.frozen import Frozen
-from imgdiff.requests.values import check_text
+from imgdiff.requests.values import NO_NUL, check_text
 
 _NUMBERS = ("int", "float")
-_TEXT = r"^[^\x00]*$"  # what `check_text` takes, where a text has no pattern of its own
 
 
 def _guard(part: Any) -> Any:
@@ -23,7 +22,7 @@ def _guard(part: Any) -> Any:
     if part.get("type") == "bool":
         return {**inner, "strict": True}
     if part.get("type") == "str":
-        updates = {} if "pattern" in part else {"pattern": _TEXT}
+        updates = {} if "pattern" in part else {"pattern": NO_NUL}
         return core_schema.no_info_after_validator_function(
             check_text, inner, metadata={"pydantic_js_updates": updates}
         )

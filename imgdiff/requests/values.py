@@ -11,6 +11,8 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, fro
 from imgdiff.errors import InvalidRequest, validate
 
 Path = tuple[str | int, ...]
+NO_NUL = r"^[^\x00]*$"
+"""What `check_text` takes, as a regular expression."""
 
 
 def check_text(text: str) -> str:
@@ -40,7 +42,14 @@ def check_values(value: JsonValue) -> JsonValue:
     return value
 
 
-JsonObject = Annotated[dict[str, JsonValue], AfterValidator(check_values)]
+class _Names:
+    """What `check_values` takes as names, for the published schema."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {**handler(schema), "propertyNames": {"pattern": NO_NUL}}
+
+
+JsonObject = Annotated[dict[str, JsonValue], AfterValidator(check_values), _Names()]
 
 
 def decode_json(data: bytes | str, prefix: str = "") -> JsonValue:

@@ -69,8 +69,20 @@ def before_call(_: Any, case: Any, __: Any) -> None:
     if case.meta.generation.mode is GenerationMode.POSITIVE:
         _settle(operation, case)
         _say_valid(case)
-    elif operation in _OF_TEXT:
-        _say_valid(case)  # unless a parameter is broken: whatever is drawn as a body is a text once it is sent
+    elif operation in _OF_TEXT and _has_right_parameters(case):
+        _renew_key(case)
+        _say_valid(case)  # whatever is drawn as a body is a text once it is sent
+
+
+def _has_right_parameters(case: Any) -> bool:
+    parts = case.meta.components.items()
+    return all(part.mode is GenerationMode.POSITIVE for where, part in parts if where is not ParameterLocation.BODY)
+
+
+def _renew_key(case: Any) -> None:
+    """One that was used before belongs to another request."""
+    if case.headers and case.headers.get("Idempotency-Key"):
+        case.headers["Idempotency-Key"] = uuid4().hex
 
 
 def _say_valid(case: Any) -> None:
@@ -84,8 +96,9 @@ def _say_valid(case: Any) -> None:
 
 def _settle(operation: str, case: Any) -> None:
     """Complete what was drawn."""
-    if case.headers and case.headers.get("Idempotency-Key"):
-        case.headers["Idempotency-Key"] = uuid4().hex  # one that was used before belongs to another request
+    _renew_key(case)
+    if case.query and operation == "list_records" and "order" in case.query:
+        case.query.pop("cursor", None)  # which is one of another order
     if case.query and isinstance(case.query.get("threshold"), list):
         case.query["threshold"] = [*{text.partition(":")[0]: text for text in case.query["threshold"]}.values()]
     if operation in _OF_TEXT:
@@ -111,8 +124,18 @@ def _settle_body(operation: str, body: MutableMapping[str, Any], *, is_form: boo
         _settle_donor(donor)
     if operation == "create_synthesis":
         _settle_synthesis(body, is_form=is_form)
+    if operation == "review_record" and isinstance(body.get("review"), MutableMapping):
+        _settle_review(body["review"])
     if operation in ("create_webhook", "change_webhook") and body.get("url") is not None:
         body["url"] = f"{_RECEIVER}{uuid4().hex}"
+
+
+def _settle_review(review: MutableMapping[str, Any]) -> None:
+    """Corrections are those of a review that corrects, and that has some."""
+    if review.get("state") != "corrected":
+        review.pop("corrections", None)
+    elif not review.get("corrections"):
+        review["state"] = "accepted"
 
 
 def _settle_donor(donor: Any) -> None:

@@ -1,5 +1,6 @@
 """The OpenAPI document, with the schemas that FastAPI cannot infer."""
 
+import copy
 from typing import Any
 
 from fastapi import FastAPI
@@ -16,6 +17,7 @@ from imgdiff.errors import Forbidden, QuotaExceeded, Unauthorized
 from imgdiff.jobs import JobEvent
 from imgdiff.options import DifferenceCaptionsRequest, SynthesisRequest
 from imgdiff.problems import Problem
+from imgdiff.requests.values import NO_NUL
 from imgdiff.reviews.documents import RecordPatch
 from imgdiff.webhooks.documents import NewWebhook, WebhookChange
 
@@ -27,6 +29,16 @@ _KEY = {
 }
 _OTHERS = (NewWebhook, WebhookChange, RecordPatch)
 _SENT = (DifferenceCaptionsRequest, SynthesisRequest, DonorRequest, NewDonor, NewDataset, DatasetChange, NewVersion)
+_ANY: dict[str, Any] = {"$ref": "#/components/schemas/JsonValue"}
+_STORABLE = {
+    "description": "Any JSON whose names and texts have no NUL character.",
+    "anyOf": [
+        {"type": "object", "propertyNames": {"pattern": NO_NUL}, "additionalProperties": _ANY},
+        {"type": "array", "items": _ANY},
+        {"type": "string", "pattern": NO_NUL},
+        *({"type": name} for name in ("number", "boolean", "null")),
+    ],
+}
 _EVENTS = (RecordCloudEvent, JobCloudEvent, BatchCloudEvent)
 _EXTRA = (Problem, JobEvent, BatchLine, BatchOutput, BatchError, *_EVENTS, *_SENT, *_OTHERS)  # in no route's signature
 
@@ -42,6 +54,7 @@ def complete_openapi(app: FastAPI) -> None:
             schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
             schemas.update(schema.pop("$defs", {}))
             schemas[model.__name__] = schema
+        schemas["JsonValue"] = copy.deepcopy(_STORABLE)
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
         document["components"]["schemas"] = dict(sorted(schemas.items()))

@@ -6,6 +6,7 @@ from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 import annotated_types
+import jsonschema
 import pytest
 from pydantic.fields import FieldInfo
 
@@ -26,6 +27,7 @@ UNBOUNDED = {
     "application/jsonl": "bytes of a file, bounded by a setting",
     "application/partial-upload": "bytes of a file, bounded by a setting",
     "InlineRef.base64": _BODY,
+    "JsonValue": "any JSON, part of `metadata`",
     "Options.metadata": "4 kB at most, written as JSON",
     "Options.thresholds": "any finite number is a threshold",
     "RunLengths.counts": "together as many as the image has pixels, of which no setting allows more than a body holds",
@@ -92,12 +94,20 @@ def _is_bounded(schema: Schema) -> bool:
         case "array":
             return "maxItems" in keys
         case "object":
-            return bool(keys & {"properties", "maxProperties", "propertyNames"})
+            return bool(keys & {"properties", "maxProperties"}) or "enum" in schema.get("propertyNames", {})
     return True
 
 
 def test_what_is_sent_has_a_limit_or_a_reason_to_have_none(document: Schema) -> None:
     assert _find_open(document) == UNBOUNDED.keys()
+
+
+def test_json_that_cannot_be_stored_does_not_fit_the_document(document: Schema) -> None:
+    validator = jsonschema.Draft202012Validator({"$ref": f"{_REF}Options", "components": document["components"]})
+
+    assert validator.is_valid({"metadata": {"a": ["b", {"c": None}, 1.5, True]}})
+    for metadata in ({"\0": 1}, {"a": "\0"}, {"a": [{"\0": 1}]}, {"a": {"b": ["\0"]}}):
+        assert not validator.is_valid({"metadata": metadata}), metadata
 
 
 def _models(base: type[Sent] = Sent) -> Iterator[type[Sent]]:
