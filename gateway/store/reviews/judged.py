@@ -16,16 +16,17 @@ _AT_ONCE = 500  # rows in memory; chosen, not measured
 
 def count_states(session: Session, dataset: str) -> dict[ReviewState, int]:
     """Number of records in each state of review."""
-    counts = select(RecordRow.review, func.count()).where(RecordRow.dataset == dataset).group_by(RecordRow.review)
-    found = {ReviewState(state): count for state, count in session.execute(counts)}
-    return {state: found.get(state, 0) for state in ReviewState}
+    return {state: _count(session, dataset, state) for state in ReviewState}
 
 
 def read_records(session: Session, dataset: str) -> Iterator[Row[str, float | None, str, str | None]]:
     """State, confidence, document and review of each record that was reviewed."""
     columns = (RecordRow.review, RecordRow.confidence, RecordRow.document, RecordRow.reviewed)
     found = select(*columns).where(RecordRow.dataset == dataset, text(REVIEWED)).order_by(RecordRow.sequence)
-    yield from session.execute(found.execution_options(yield_per=_AT_ONCE))
+    for state in ReviewState:  # each by the index of the few that are reviewed
+        if state is not ReviewState.UNREVIEWED:
+            of_state = found.where(RecordRow.review == state.value)
+            yield from session.execute(of_state.execution_options(yield_per=_AT_ONCE))
 
 
 def read_judgements(session: Session, dataset: str) -> Iterator[Mapping[str, Judgement]]:
@@ -51,5 +52,12 @@ def read_judgements(session: Session, dataset: str) -> Iterator[Mapping[str, Jud
 
 def count_confident(session: Session, dataset: str, confidence: float) -> int:
     """Number of records with at least this confidence."""
-    found = select(func.count()).where(RecordRow.dataset == dataset, RecordRow.doubt >= confidence)
+    return sum(_count(session, dataset, state, confidence) for state in ReviewState)
+
+
+def _count(session: Session, dataset: str, state: ReviewState, confidence: float | None = None) -> int:
+    """Records of one state, by the index that begins with it; without it the whole table would be read."""
+    found = select(func.count()).where(RecordRow.dataset == dataset, RecordRow.review == state.value)
+    if confidence is not None:
+        found = found.where(RecordRow.doubt >= confidence)
     return session.scalar(found) or 0
