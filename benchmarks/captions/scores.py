@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 from imgdiff.evidence import Outcome
 from imgdiff.records import Change
 from imgdiff.stages import CaptionedRegion
+from imgdiff.statistics.intervals import wilson
 from services.english.colours import BASIC, COLOURS
 from services.english.lexicon import lexicon
 from training.caption_pairs import Truth
@@ -114,16 +114,6 @@ def nouns_in(text: str) -> list[str]:
         else:
             start += 1
     return found
-
-
-def wilson(hits: int, count: int) -> tuple[float, float]:
-    """95 % interval of a share (Wilson 1927); (0, 1) for no trials."""
-    if not count:
-        return 0.0, 1.0
-    z, share = 1.959964, hits / count
-    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z / (1 + z * z / count) * sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def share(values: Iterable[bool]) -> str:

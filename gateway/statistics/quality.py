@@ -4,19 +4,17 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, groupby
-from math import sqrt
-from statistics import NormalDist
 
 from pydantic import BaseModel, ConfigDict
 
 from imgdiff.records import Change
 from imgdiff.reviews.documents import Corrections, Decision, Grade, Judgement, ReviewState
+from imgdiff.statistics.intervals import wilson
 from imgdiff.statistics.quality import Agreement, BucketPrecision, ChangePrecision, Precision, Ratings, Threshold
 
 MINIMUM = 30  # reviews: with fewer a 95 % interval is wider than a third; chosen, not measured
 _PAIRS = 50  # pairs of reviewers that are listed; chosen, not measured
 _BUCKETS = 10  # ranges of confidence; chosen, not measured
-_Z = NormalDist().inv_cdf(0.975)  # of a 95 % interval
 
 
 class RegionSeen(BaseModel):
@@ -113,14 +111,12 @@ def _explain(wanted: float, reviewed: int) -> str:
 
 
 def measure(right: int, reviewed: int) -> dict[str, float | int | None]:
-    """The fields of `Precision`, with the Wilson score interval (E. B. Wilson, JASA 22, 1927, 209-212)."""
+    """The fields of `Precision`."""
     counted: dict[str, float | int | None] = {"reviewed": reviewed, "right": right}
     if reviewed < MINIMUM:
         return counted
-    share, spread = right / reviewed, _Z * _Z / reviewed
-    middle = (share + spread / 2) / (1 + spread)
-    half = _Z * sqrt(share * (1 - share) / reviewed + spread / (4 * reviewed)) / (1 + spread)
-    return counted | {"precision": share, "low": max(0.0, middle - half), "high": min(1.0, middle + half)}
+    low, high = wilson(right, reviewed)
+    return counted | {"precision": right / reviewed, "low": low, "high": high}
 
 
 def agree(records: Iterable[Mapping[str, Judgement]]) -> tuple[Agreement, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from benchmarks.captions.scores import RegionScore, nouns_in, score_region, wilson
+from benchmarks.captions.scores import RegionScore, nouns_in, score_region
 from benchmarks.captions.tables import changes, names
 from imgdiff.evidence import Check, Outcome
 from imgdiff.records import Change
@@ -113,9 +113,3 @@ def test_a_kind_that_was_given_is_not_counted() -> None:
 def test_nouns_are_compounds_first_and_no_places() -> None:
     assert nouns_in("A red wine glass at the top left has been removed.") == ["wine glass"]
     assert nouns_in("Two dogs in the centre have changed.") == ["dogs"]
-
-
-def test_wilsons_interval() -> None:
-    assert wilson(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-3)
-    assert wilson(0, 10) == pytest.approx((0.0, 0.2775), abs=1e-3)
-    assert wilson(0, 0) == (0.0, 1.0)

@@ -7,8 +7,7 @@ from imgdiff.records import Change
 from imgdiff.reviews.documents import Corrections, Decision, Grade, Judgement, Rating, ReviewState
 
 
-def test_the_interval_is_wilsons() -> None:
-    """The figures are statsmodels': `proportion_confint(81, 263, method="wilson")`, after Newcombe (1998)."""
+def test_a_share_has_its_interval_from_the_minimum_on() -> None:
     found = measure(81, 263)
 
     assert found["precision"] == pytest.approx(0.3080, abs=5e-5)
