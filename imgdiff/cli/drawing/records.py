@@ -57,17 +57,25 @@ def scores_text(scores: Scores) -> str:
 
 
 def _reasons(reasons: tuple[Reason, ...]) -> str:
-    return " ".join(_reason(reason) for reason in reasons)
+    """A sentence for each code, however often it occurs."""
+    return " ".join(
+        _sentence(code, [_measured(one) for one in reasons if one.code == code])
+        for code in dict.fromkeys(reason.code for reason in reasons)
+    )
 
 
-def _reason(reason: Reason) -> str:
+def _sentence(code: str, measured: list[str]) -> str:
     """What the code means, and the code with what was measured; the latter alone for codes of a newer gateway."""
-    measured = "" if reason.value is None else f" {reason.value:.3g}"
-    shown = [f"{reason.code}{measured}"]
+    shown = " ".join([code, "; ".join(filter(None, measured))]).strip()
+    known = BY_CODE.get(code)
+    return f"{known.meaning} ({shown})" if known else shown
+
+
+def _measured(reason: Reason) -> str:
+    shown = [] if reason.value is None else [f"{reason.value:.3g}"]
     shown += [] if reason.threshold is None else [f"threshold {reason.threshold:.3g}"]
     shown += [] if reason.record is None else [f"repeats {reason.record}"]
-    known = BY_CODE.get(reason.code)
-    return f"{known.meaning} ({', '.join(shown)})" if known else ", ".join(shown)
+    return ", ".join(shown)
 
 
 def draw_job(job: Job, console: Console) -> None:

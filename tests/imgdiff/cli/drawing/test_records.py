@@ -34,6 +34,13 @@ def test_a_reason_shows_what_was_measured_and_which_record_is_repeated() -> None
     assert "(pair.too_different 0.812) No place was matched" in drawn
 
 
+def test_a_code_that_occurs_twice_is_one_sentence() -> None:
+    drawn = _draw(*(Reason(code="edit.strange", value=value, threshold=0.04) for value in (0.0686, 1.0)))
+
+    assert drawn.count("stands out from its surroundings") == 1
+    assert "(edit.strange 0.0686, threshold 0.04; 1, threshold 0.04)\n" in drawn
+
+
 def test_a_code_that_is_newer_than_the_command_is_shown_as_it_is() -> None:
     assert "reasons: pair.novel 0.3\n" in _draw(Reason(code="pair.novel", value=0.3))
 
