@@ -1,5 +1,6 @@
 """Images: uploaded, and read back by the digest of their pixels."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -104,11 +105,7 @@ def read_asset(
     """The stored bytes, which never change."""
     with state.database.reading() as session:
         asset = assets.find_held(session, id, state.tenant)
-    tag = f'"{asset.id}"'
-    headers = {"ETag": tag, "Cache-Control": _IMMUTABLE}
-    if matches_weakly(if_none_match, tag):
-        return Response(status_code=304, headers=headers)
-    return Response(state.assets.get(asset.id), media_type=asset.media_type, headers=headers)
+    return _reply(asset.id, if_none_match, asset.media_type, lambda: state.assets.get(asset.id))
 
 
 @router.get(
@@ -129,11 +126,18 @@ def read_asset_thumbnail(
     """A small WebP picture of the image, which is made once and never changes. A smaller image is not enlarged."""
     with state.database.reading() as session:
         asset = assets.find_held(session, id, state.tenant)
-    headers = {"ETag": f'"{asset.id}.{size}"', "Cache-Control": _IMMUTABLE}
+    limits = state.settings.made_limits
+    return _reply(
+        f"{asset.id}.{size}", if_none_match, "image/webp", lambda: read_thumbnail(state.assets, asset.id, size, limits)
+    )
+
+
+def _reply(name: str, if_none_match: str | None, media_type: str, read: Callable[[], bytes]) -> Response:
+    """What never changes under its name; 304 and not read where the client has it."""
+    headers = {"ETag": f'"{name}"', "Cache-Control": _IMMUTABLE}
     if matches_weakly(if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    picture = read_thumbnail(state.assets, asset.id, size, state.settings.made_limits)
-    return Response(picture, media_type="image/webp", headers=headers)
+    return Response(read(), media_type=media_type, headers=headers)
 
 
 async def _from_form(request: Request, state: AppState) -> Asset:
