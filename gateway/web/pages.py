@@ -39,8 +39,8 @@ class Document:
 
 
 @cache
-def render_app(max_upload_bytes: int, image_urls: bool, abilities: tuple[str, ...]) -> Document:
-    """The page; `image_urls` is whether it offers to name images by URL, `abilities` what else it offers."""
+def render_app(max_upload_bytes: int, image_urls: bool) -> Document:
+    """The page; `image_urls` is whether it offers to name images by URL."""
     base = f"web/{digest()}"
     imports = {name: f"./{base}/vendor/{path}" for name, path in _LIBRARIES.items()}
     imported = json.dumps({"imports": imports})
@@ -52,7 +52,6 @@ def render_app(max_upload_bytes: int, image_urls: bool, abilities: tuple[str, ..
         preloads="\n".join(f'<link rel="modulepreload" href="{path}">' for path in ahead),
         max_upload_bytes=str(max_upload_bytes),
         image_urls="yes" if image_urls else "no",
-        abilities=" ".join(abilities),
     )
     hashed = base64.b64encode(hashlib.sha256(imported.encode()).digest()).decode()
     scripts = f"script-src 'self' 'sha256-{hashed}'; require-trusted-types-for 'script'; trusted-types 'none'"

@@ -201,10 +201,15 @@ def serve(loopback: Callable[[FastAPI], AbstractContextManager[httpx.Client]]) -
 
 @pytest.fixture
 def settings(tmp_path: Path, new_sqlite: str, redis_url: str) -> GatewaySettings:
-    """A small gateway: SQLite, a folder, low limits."""
+    """A small gateway over SQLite."""
+    return small_settings(tmp_path, new_sqlite, redis_url)
+
+
+def small_settings(folder: Path, database_url: str, redis_url: str) -> GatewaySettings:
+    """Those of a gateway without services, with low limits and its images in the folder."""
     return GatewaySettings(
-        database_url=new_sqlite,
-        assets_url=(tmp_path / "assets").as_uri(),
+        database_url=database_url,
+        assets_url=(folder / "assets").as_uri(),
         redis_url=redis_url,
         detection_url="http://127.0.0.1:9",
         captioning_url="http://127.0.0.1:9",

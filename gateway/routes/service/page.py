@@ -2,10 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, FastAPI, Header, Request
-from fastapi.dependencies.utils import get_flat_params
+from fastapi import APIRouter, Header
 from fastapi.responses import HTMLResponse, Response
-from fastapi.routing import APIRoute, iter_route_contexts
 
 from gateway.http.deps import StateDep
 from gateway.http.protocol.conditions import IfNoneMatch, matches_weakly
@@ -19,10 +17,9 @@ _FOR_GOOD = "public, max-age=31536000, immutable"
 
 
 @router.get("/")
-async def show_page(request: Request, state: StateDep, if_none_match: IfNoneMatch) -> Response:
+async def show_page(state: StateDep, if_none_match: IfNoneMatch) -> Response:
     """The page."""
-    abilities = _abilities(request.app)
-    return _to_reply(render_app(state.settings.max_upload_bytes, state.settings.image_urls, abilities), if_none_match)
+    return _to_reply(render_app(state.settings.max_upload_bytes, state.settings.image_urls), if_none_match)
 
 
 @router.get("/docs")
@@ -50,23 +47,6 @@ async def read_file(
     if zipped:
         headers["Content-Encoding"] = "gzip"
     return Response(found.zipped if zipped else found.content, media_type=found.media_type, headers=headers)
-
-
-def _abilities(app: FastAPI) -> tuple[str, ...]:
-    """What the page offers beyond the rest, by the routes that there are; read once, and kept with the app."""
-    known: tuple[str, ...] | None = getattr(app.state, "page_abilities", None)
-    if known is None:
-        routes = {str(found.path): found.route for found in iter_route_contexts(app.routes)}
-        listing = routes.get("/v1/datasets/{name}/records")
-        queries = {field.alias for field in get_flat_params(listing.dependant)} if isinstance(listing, APIRoute) else ()
-        there = {
-            "reviews": "/v1/records/{id}/reviews" in routes,
-            "search": "q" in queries,
-            "thumbnails": "/v1/assets/{id}/thumbnail" in routes,
-            "quality": "/v1/datasets/{name}/quality" in routes,
-        }
-        known = app.state.page_abilities = tuple(name for name, found in there.items() if found)
-    return known
 
 
 def _to_reply(document: Document, if_none_match: str | None) -> Response:

@@ -16,7 +16,7 @@ from gateway.settings import GatewaySettings
 from gateway.store.database import Database
 from imgdiff.records import Record
 from tests.chromium import chromium
-from tests.gateway.conftest import CopyDatabase
+from tests.gateway.conftest import CopyDatabase, small_settings
 
 
 @pytest.fixture(scope="module")
@@ -30,18 +30,10 @@ def browser() -> Iterator[Browser]:
 def site_settings(
     tmp_path_factory: pytest.TempPathFactory, sqlite_tables: str, copy_database: CopyDatabase, redis_url: str
 ) -> Iterator[GatewaySettings]:
-    """Those of the gateway that has the page: no service and no worker, so that jobs wait."""
+    """Those of the gateway that has the page: it has no worker, so that jobs wait."""
     folder = tmp_path_factory.mktemp("site")
     with copy_database(sqlite_tables, folder) as database_url:
-        yield GatewaySettings(
-            database_url=database_url,
-            assets_url=(folder / "assets").as_uri(),
-            redis_url=redis_url,
-            detection_url="http://127.0.0.1:9",
-            captioning_url="http://127.0.0.1:9",
-            editing_url="http://127.0.0.1:9",
-            max_upload_bytes=200_000,
-        )
+        yield small_settings(folder, database_url, redis_url)
 
 
 @pytest.fixture(scope="module")

@@ -23,6 +23,7 @@ DROP = """async ([selector, files]) => {
 
 
 def _drop(page: Page, selector: str, files: list[dict]) -> None:
+    expect(page.get_by_role("button", name="Compare", exact=True)).to_be_visible()  # nobody listens before
     page.evaluate(
         DROP, [selector, [{**one, "buffer": None, "text": base64.b64encode(one["buffer"]).decode()} for one in files]]
     )

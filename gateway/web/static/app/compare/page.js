@@ -1,5 +1,5 @@
 /** Compare: two pictures in, an answer out. */
-import { html, useEffect, useRef, useState } from "../core/view.js";
+import { html, useLayoutEffect, useRef, useState } from "../core/view.js";
 import { read, upload } from "../core/api.js";
 import { percent } from "../core/format.js";
 import { sentence } from "../core/problems.js";
@@ -69,7 +69,7 @@ export function Page() {
 function useDocument(name, listen) {
   const latest = useRef(listen);
   latest.current = listen;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const call = (event) => latest.current(event);
     document.addEventListener(name, call);
     return () => document.removeEventListener(name, call);

@@ -1,6 +1,5 @@
 /** One dataset: its pairs, its funnel, its scores, what it holds, and its export. */
 import { html } from "../core/view.js";
-import { QUALITY, REVIEWS } from "../core/abilities.js";
 import { read } from "../core/api.js";
 import { count } from "../core/format.js";
 import { Failure, useLoaded } from "../core/loading.js";
@@ -19,7 +18,7 @@ const VIEWS = {
   funnel: "Funnel",
   scores: "Scores",
   statistics: "Statistics",
-  ...(QUALITY ? { quality: "Quality" } : {}),
+  quality: "Quality",
   export: "Export",
 };
 
@@ -37,7 +36,7 @@ export function DatasetPage({ name }) {
     ${value &&
     html`
       ${value.description && html`<p>${value.description}</p>`}
-      <div class="row"><span>${count(value.records, "record")}</span> ${REVIEWS && html`<a class="button" href=${to(["review", name], filters)}>Review${Object.keys(filters).length ? " these" : ""}</a>`}</div>
+      <div class="row"><span>${count(value.records, "record")}</span> <a class="button" href=${to(["review", name], filters)}>Review${Object.keys(filters).length ? " these" : ""}</a></div>
       <${Bar} parts=${value.verdicts} />
       <nav class="tabs" aria-label="Views of the dataset">
         ${Object.entries(VIEWS).map(

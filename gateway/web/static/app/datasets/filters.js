@@ -1,16 +1,15 @@
 /** What is shown of a dataset; the address holds it, so that a filtered view can be shared. */
 import { html, useEffect, useRef, useState } from "../core/view.js";
-import { SEARCH } from "../core/abilities.js";
 import { words } from "../core/format.js";
 import { go } from "../core/router.js";
 import { verdictText } from "../viewer/facts.js";
 import { useMeanings } from "../viewer/reasons.js";
 
-const NAMES = ["verdict", "change", "label", "min_confidence", "min_similarity", "max_similarity", ...(SEARCH ? ["q", "review", "reason", "order"] : [])];
+const NAMES = ["verdict", "change", "label", "min_confidence", "min_similarity", "max_similarity", "q", "review", "reason", "order"];
 const CHOICES = {
   verdict: ["different", "same", "unrelated", "undetermined"],
   change: ["added", "removed", "replaced", "recoloured", "moved", "changed"],
-  ...(SEARCH ? { review: ["unreviewed", "accepted", "rejected", "corrected", "disputed"] } : {}),
+  review: ["unreviewed", "accepted", "rejected", "corrected", "disputed"],
 };
 const PAUSE_MS = 350; // after the last key before a search begins; chosen, not measured
 
@@ -27,7 +26,7 @@ export function Filters({ name, view, filters }) {
   const open = matchMedia("(min-width: 40rem)").matches || Object.keys(filters).some((field) => field !== "q");
   const set1 = (field) => (event) => set({ [field]: event.target.value });
   return html`<form class="filters" role="search" onSubmit=${(event) => event.preventDefault()}>
-    ${SEARCH && html`<${Typed} label="Search captions" value=${filters.q} onText=${(q) => set({ q })} type="search" />`}
+    <${Typed} label="Search captions" value=${filters.q} onText=${(q) => set({ q })} type="search" />
     <details open=${open}><summary>Filters</summary><div class="more">
     ${Object.entries(CHOICES).map(
       ([field, choices]) => html`<label key=${field}>${title(field)}
@@ -38,19 +37,19 @@ export function Filters({ name, view, filters }) {
       </label>`,
     )}
     <${Typed} label="Object" value=${filters.label} onText=${(label) => set({ label })} />
-    ${SEARCH && html`<label>Reason
+    <label>Reason
       <select value=${filters.reason ?? ""} onChange=${set1("reason")}>
         <option value="">any</option>
         ${[...(meanings?.keys() ?? [])].map((code) => html`<option key=${code} value=${code}>${code}</option>`)}
       </select>
-    </label>`}
+    </label>
     <label>At least sure
       <select value=${filters.min_confidence ?? ""} onChange=${set1("min_confidence")}>
         <option value="">any</option>
         ${[0.5, 0.7, 0.8, 0.9, 0.95].map((share) => html`<option key=${share} value=${share}>${Math.round(share * 100)} %</option>`)}
       </select>
     </label>
-    ${view === "pairs" && SEARCH &&
+    ${view === "pairs" &&
     html`<label>Order
       <select value=${filters.order ?? ""} onChange=${set1("order")}>
         <option value="">oldest first</option>

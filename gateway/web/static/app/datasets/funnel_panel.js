@@ -1,6 +1,5 @@
 /** The funnel as a picture: what entered every gate, what it dropped and why; a reason's bar shows its pairs. */
 import { html } from "../core/view.js";
-import { SEARCH } from "../core/abilities.js";
 import { read } from "../core/api.js";
 import { count, words } from "../core/format.js";
 import { Failure, useLoaded, Waiting } from "../core/loading.js";
@@ -48,7 +47,7 @@ function Step({ step, most, name }) {
 }
 
 /** Where the pairs with a reason are shown; where they cannot be, what it means. */
-const pairsWith = (name, code) => (SEARCH ? to(["datasets", name], { reason: code }) : to(["reasons"], { code }));
+const pairsWith = (name, code) => to(["datasets", name], { reason: code });
 
 function Drop({ code, number, name, what }) {
   const meaning = useMeanings()?.get(code)?.meaning;

@@ -1,6 +1,5 @@
 /** The grid of pairs: only those that are seen are drawn, and more are fetched while one scrolls. */
 import { html, useEffect, useRef, useState } from "../core/view.js";
-import { THUMBNAILS } from "../core/abilities.js";
 import { read, withQuery } from "../core/api.js";
 import { count, percent } from "../core/format.js";
 import { Failure, Waiting } from "../core/loading.js";
@@ -13,7 +12,7 @@ const CELL = { width: 270, height: 232 }; // pixels at least, and always
 const AHEAD = 2; // rows that are drawn above and below what is seen; chosen, not measured
 
 /** A picture as small as it is shown. @param {string} asset @param {number} [size] */
-export const thumbnail = (asset, size = 320) => `v1/assets/${asset}${THUMBNAILS ? `/thumbnail?size=${size}` : ""}`;
+export const thumbnail = (asset, size = 320) => `v1/assets/${asset}/thumbnail?size=${size}`;
 
 /** Records of a list as they come: without what the grid does not need. */
 const lighter = (record) => ({ ...record, regions: record.regions.map(({ mask, words, ...rest }) => rest) });

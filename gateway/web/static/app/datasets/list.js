@@ -1,6 +1,5 @@
 /** All datasets. */
 import { html, useState } from "../core/view.js";
-import { REVIEWS } from "../core/abilities.js";
 import { read, withQuery } from "../core/api.js";
 import { count } from "../core/format.js";
 import { Failure, useLoaded, Waiting } from "../core/loading.js";
@@ -21,7 +20,7 @@ export function DatasetList() {
         (one) => html`<li key=${one.name}>
           <h2><a href=${to(["datasets", one.name])}>${one.name}</a></h2>
           ${one.description && html`<p>${one.description}</p>`}
-          <p>${count(one.records, "record")} ${REVIEWS && html`<a href=${to(["review", one.name])}>Review</a>`}</p>
+          <p>${count(one.records, "record")} <a href=${to(["review", one.name])}>Review</a></p>
           <${Bar} parts=${one.verdicts} />
         </li>`,
       )}

@@ -1,6 +1,5 @@
 /** What the records of a dataset hold. */
 import { html } from "../core/view.js";
-import { SEARCH } from "../core/abilities.js";
 import { read, withQuery } from "../core/api.js";
 import { count, percent } from "../core/format.js";
 import { Failure, useLoaded, Waiting } from "../core/loading.js";
@@ -20,7 +19,7 @@ export function StatisticsPanel({ path, name, filters }) {
     <p>
       ${count(value.records, "record")}, ${count(value.images, "picture")} of ${count(value.scenes, "scene")},
       ${" "}${count(value.regions.kept, "difference")}${value.verified === null ? "" : `; of their sentences ${percent(value.verified)} are verified`}.
-      ${SEARCH && html` <a href=${to(["datasets", name], { reason: "record.duplicate" })}>Near-duplicates</a>`}
+       <a href=${to(["datasets", name], { reason: "record.duplicate" })}>Near-duplicates</a>
     </p>
     <div class="columns">
       <${Counts} title="Verdicts" rows=${rows(value.verdicts)} href=${link("verdict")} />

@@ -1,11 +1,9 @@
 /** One record by its address: `#/records/ID`. */
 import { html } from "../core/view.js";
-import { REVIEWS } from "../core/abilities.js";
 import { read } from "../core/api.js";
 import { Failure, useLoaded, Waiting } from "../core/loading.js";
 import { place } from "../core/router.js";
 import { note } from "../core/notes.js";
-import { Viewer } from "../viewer/viewer.js";
 import { Reviewing } from "../review/reviewing.js";
 
 export function Page() {
@@ -14,7 +12,5 @@ export function Page() {
   return html`<h1>Record</h1>
     ${error && html`<${Failure} error=${error} again=${again} />`}
     ${loading && !value && html`<${Waiting} />`}
-    ${value && value.id === id && (REVIEWS
-      ? html`<${Reviewing} key=${value.id} record=${value} onDecided=${() => note("Stored.")} onConflict=${again} />`
-      : html`<${Viewer} record=${value} />`)}`;
+    ${value && value.id === id && html`<${Reviewing} key=${value.id} record=${value} onDecided=${() => note("Stored.")} onConflict=${again} />`}`;
 }

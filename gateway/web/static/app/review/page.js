@@ -1,6 +1,5 @@
 /** Review: a queue of pairs, the doubtful ones first, judged by single keys. */
-import { html, useEffect, useRef, useState } from "../core/view.js";
-import { QUALITY, SEARCH } from "../core/abilities.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../core/view.js";
 import { read, withQuery } from "../core/api.js";
 import { Failure, Waiting } from "../core/loading.js";
 import { note } from "../core/notes.js";
@@ -62,12 +61,12 @@ function Queue({ name, filters }) {
 }
 
 function Empty({ name, keys }) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listen = (event) => keys[event.key]?.();
     document.addEventListener("keydown", listen);
     return () => document.removeEventListener("keydown", listen);
   }, [keys]);
-  return html`<p class="empty">Nothing is left here. ${QUALITY && html`<a href=${to(["datasets", name], { view: "quality" })}>See how right the dataset is</a>, or `}<a href=${to(["datasets", name], { view: "export" })}>Export it</a>.</p>`;
+  return html`<p class="empty">Nothing is left here. <a href=${to(["datasets", name], { view: "quality" })}>See how right the dataset is</a>, or <a href=${to(["datasets", name], { view: "export" })}>export it</a>.</p>`;
 }
 
 /** Records of the queue, fetched before they are needed. */
@@ -78,11 +77,9 @@ function useQueue(name, filters) {
     if (busy.current || state.complete) return;
     busy.current = true;
     try {
-      const { review, order, ...others } = filters;
-      const asked = SEARCH ? filters : others;
-      const page = await read(withQuery(`v1/datasets/${encodeURIComponent(name)}/records`, { ...asked, page_size: PAGE, cursor: state.cursor }));
+      const page = await read(withQuery(`v1/datasets/${encodeURIComponent(name)}/records`, { ...filters, page_size: PAGE, cursor: state.cursor }));
       const seen = new Set(state.records.map((one) => one.id));
-      const more = page.records.filter((one) => !seen.has(one.id) && one.review.state === review);
+      const more = page.records.filter((one) => !seen.has(one.id) && one.review.state === filters.review);
       setState({ records: [...state.records, ...more], cursor: page.next_cursor, complete: page.next_cursor === null, error: null });
     } catch (error) {
       setState((before) => ({ ...before, error }));

@@ -1,5 +1,5 @@
 /** One record under review, with its keys: A accept, R reject, C correct, 1 2 3 rate, Ctrl+Enter save. */
-import { html, useEffect, useLayoutEffect, useRef, useState } from "../core/view.js";
+import { html, useLayoutEffect, useRef, useState } from "../core/view.js";
 import { corrected } from "../viewer/corrections.js";
 import { Viewer } from "../viewer/viewer.js";
 import { correctionsOf, draftOf, keepDraft } from "./drafts.js";
@@ -57,7 +57,7 @@ export function Reviewing({ record: given, onDecided, onConflict, keys = {} }) {
 function useKeys(keys, save) {
   const latest = useRef({});
   latest.current = { keys, save };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const listen = (event) => {
       const typing = event.target.closest?.("input:not([type=checkbox]), textarea, select, dialog");
       if (typing) {
